@@ -1,0 +1,61 @@
+# Minga. `make demo` and `make test` need Python 3.11 or newer (with venv), git, and Node 20 for the agent CLIs.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
+
+.PHONY: help demo demo-clis test check bench docs format lock prices clis clean
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "The venv module is missing: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)  ## install everything and run one task, with its receipt
+	@echo; echo '$$ minga run --explain "$(DEMO_TASK)"'
+	@$(BIN)/minga run --explain "$(DEMO_TASK)"
+	@echo; echo '$$ minga doctor'; $(BIN)/minga doctor || true
+	@echo; echo "Next: $(BIN)/minga agents install codex    or    make demo-clis"
+
+demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model server
+	@$(BIN)/minga agents install --missing --quiet claude codex
+	$(BIN)/python examples/fallback_between_clis.py
+
+clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
+	$(BIN)/minga agents install --missing --all
+
+test: $(READY) clis  ## the whole test suite, with the real CLI binaries
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## lint, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) clis  ## measure and print the tables
+	$(BIN)/python -m benchmarks
+
+docs: $(READY)  ## make the generated pages of docs/reference anew
+	$(BIN)/python tools/cli_reference.py
+
+format: $(READY)  ## put the code in the house's form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock:  ## resolve the dependencies anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --all-extras --group dev pyproject.toml -o requirements.lock
+
+prices: $(READY)  ## make the price table anew from genai-prices
+	$(BIN)/python tools/price_table.py
+
+clean:  ## remove what was built here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,5 @@
+"""``python -m minga`` is ``minga``."""
+
+from minga.entrypoints.cli.main import main
+
+main()

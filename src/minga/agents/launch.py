@@ -1,0 +1,142 @@
+"""From facts and a task to a complete `Launch`: command line, environment, configuration home."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from minga.agents.facts import Extra, Facts, HomeFile
+from minga.agents.login import referred_variables
+from minga.domain.agents import Launch
+from minga.domain.ids import AgentName, AttemptId, NativeId
+from minga.domain.task import Task
+from minga.infrastructure.files import write_atomically
+
+KEY_LENGTH_MIN = 8
+
+_PLACEHOLDER = re.compile(r"\$\{(base_url|api_key|model|home|cwd)\}")
+
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|(^|_)(PASS|PAT))(_|$)", re.IGNORECASE)
+"""Such variables stay outside unless the agent's TOML lists them, or the person's own configuration of the agent names
+them: an agent runs commands of a model's making."""
+
+_AGENT_OWN_NAME = re.compile(
+    r"^(CLAUDE|CODEX|GEMINI|GOOGLE_GEMINI|COPILOT|OPENCODE|QWEN|ANTHROPIC|OPENAI|MINGA)(_|$)|^CLAUDECODE$"
+)
+"""Variables by which one agent configures itself; inherited ones would bend a run that Minga starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A CLI found on this machine."""
+
+    path: str
+    version: str
+
+
+def prepare(
+    facts: Facts,
+    installed: Installed,
+    task: Task,
+    *,
+    attempt_id: AttemptId,
+    resume: NativeId | None,
+    inherited: Mapping[str, str],
+    homes: Path,
+    logs: Path | None = None,
+) -> Launch:
+    """Make the launch of one attempt, and write the configuration home if it is one of Minga's, below ``homes``.
+
+    With an endpoint, or with ``task.isolated``, the home is Minga's own; otherwise the person's, untouched.
+    """
+    own_home = task.endpoint is not None or task.isolated
+    home = homes / facts.name if own_home else None
+    endpoint = task.endpoint
+    model = task.model or (endpoint.model if endpoint else "")
+    values = {
+        "base_url": endpoint.base_url.rstrip("/") if endpoint else "",
+        "api_key": endpoint.api_key if endpoint else "",
+        "model": model,
+        "home": str(home) if home else "",
+        "cwd": str(task.cwd),
+    }
+    extras = [facts.permissions.get(task.permissions, Extra())]
+    if endpoint and facts.endpoint:
+        extras.append(facts.endpoint)
+    arguments = [*facts.arguments, *(facts.model_arguments if model else ())]
+    passed = frozenset() if own_home else referred_variables(facts, inherited).union(facts.pass_variables)
+    environment = _inherit(inherited, passed, values["api_key"]) | _fill(facts.environment, values)
+    files: list[HomeFile] = []
+    if home:
+        environment |= _fill(facts.home.variables, values)
+        files.extend(facts.home.files)
+    for extra in extras:
+        arguments.extend(extra.arguments)
+        environment |= _fill(extra.environment, values)
+        files.extend(extra.files)
+    if home:
+        _write_home(home, files, values)
+    return Launch(
+        agent=AgentName(facts.name),
+        attempt_id=attempt_id,
+        version=installed.version,
+        command=(installed.path, *_fill_arguments(arguments, values)),
+        environment=environment,
+        cwd=task.cwd,
+        home=home,
+        model=model,
+        permissions=task.permissions,
+        mcp_servers=task.mcp_servers,
+        resume=resume,
+        uses_endpoint=endpoint is not None,
+        stderr_log=logs and logs / f"{attempt_id}.stderr",
+        secrets=_secrets(environment, passed, values["api_key"]),
+    )
+
+
+def _inherit(inherited: Mapping[str, str], passed: frozenset[str], api_key: str) -> dict[str, str]:
+    """The person's environment, without secrets (the endpoint's key among them, whatever its variable is called) and
+    without what configures other agents; the variables in ``passed`` are the agent's own."""
+    return {
+        name: value
+        for name, value in inherited.items()
+        if name in passed
+        or not (_SECRET_NAME.search(name) or _AGENT_OWN_NAME.search(name) or (_is_key(api_key) and api_key in value))
+    }
+
+
+def _secrets(environment: Mapping[str, str], passed: frozenset[str], api_key: str) -> frozenset[str]:
+    """The keys that the agent was given."""
+    given = {environment[name] for name in passed if name in environment and _SECRET_NAME.search(name)}
+    return frozenset(filter(_is_key, {*given, api_key}))
+
+
+def _is_key(value: str) -> bool:
+    """Shorter values are no keys, and hiding them would hide ordinary words."""
+    return len(value) >= KEY_LENGTH_MIN
+
+
+def _fill(environment: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    return {name: _replace(text, values) for name, text in environment.items() if _complete(text, values)}
+
+
+def _fill_arguments(arguments: list[str], values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(_replace(text, values) for text in arguments if _complete(text, values))
+
+
+def _complete(text: str, values: Mapping[str, str]) -> bool:
+    return all(values[name] for name in _PLACEHOLDER.findall(text))
+
+
+def _replace(text: str, values: Mapping[str, str]) -> str:
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], text)
+
+
+def _write_home(home: Path, files: list[HomeFile], values: Mapping[str, str]) -> None:
+    home.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.mkdir(exist_ok=True, mode=0o700)
+    for file in files:
+        target = home / file.path
+        content = _replace(file.content, values).encode("utf-8")
+        if not target.exists() or target.read_bytes() != content:
+            write_atomically(target, content)

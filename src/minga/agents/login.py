@@ -1,0 +1,61 @@
+"""The person's own configuration of a CLI: where it lies, whether it holds a login, which variables it refers to.
+
+Nothing here is written, and only files of the person's own home are read: a variable that a file of the project names
+stays outside, so that a cloned repository cannot ask for a key.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from minga.agents.facts import Facts
+
+
+def person_home(facts: Facts, environment: Mapping[str, str]) -> Path:
+    """Return the person's own configuration home of the CLI: moved by its variable, or the default."""
+    for name, template in facts.home.variables.items():
+        if template == "${home}" and environment.get(name):
+            return Path(environment[name])
+    return Path(environment.get("HOME", "/")) / facts.home.default
+
+
+def is_logged_in(facts: Facts, home: Path, environment: Mapping[str, str]) -> bool:
+    """Whether a login can be seen: a file in the CLI's home, or a variable. It may still have expired."""
+    login = facts.login
+    return (
+        any(_place(facts, home, file, environment).exists() for file in login.files)
+        or any(
+            re.search(pattern, _text(_place(facts, home, file, environment)))
+            for file, pattern in login.patterns.items()
+        )
+        or any(environment.get(name) for name in login.variables)
+    )
+
+
+def referred_variables(facts: Facts, environment: Mapping[str, str]) -> frozenset[str]:
+    """The variables that the person's own configuration of the CLI names, such as the one with a provider's key."""
+    home = person_home(facts, environment)
+    return frozenset(
+        name
+        for file, pattern in facts.login.variables_in.items()
+        for match in re.finditer(pattern, _text(_place(facts, home, file, environment)))
+        for name in match.groups()
+        if name
+    )
+
+
+def _place(facts: Facts, home: Path, file: str, environment: Mapping[str, str]) -> Path:
+    """Where a file of ``home`` is; a variable may have moved the folder that it lies in."""
+    for name, template in facts.home.variables.items():
+        folder = template.removeprefix("${home}/") + "/"
+        if template.startswith("${home}/") and file.startswith(folder) and environment.get(name):
+            return Path(environment[name], file.removeprefix(folder))
+    return home / file
+
+
+def _text(file: Path) -> str:
+    """The file's text, or an empty one if it cannot be read."""
+    try:
+        return file.read_text("utf-8", "replace")
+    except OSError:
+        return ""

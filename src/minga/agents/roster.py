@@ -1,0 +1,152 @@
+"""The agents of this machine: what state each is in, and how to open a conversation with it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from minga.agents.attempt import Bounds, Opener
+from minga.agents.facts import Facts
+from minga.agents.launch import Installed, prepare
+from minga.agents.login import is_logged_in, person_home
+from minga.agents.pool import Pool
+from minga.agents.registry import BUILTIN, Registry, find
+from minga.domain.agents import Broker, Conversation, Driver, Launch
+from minga.domain.ids import AgentName, AttemptId, NativeId
+from minga.domain.task import Task
+
+DriverFactory = Callable[[Facts], Driver]
+
+BUILTIN_BOUNDS = Bounds(start_s=10.0, silence_s=60.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One agent, looked at for one task. ``facts`` is None for the built-in agent.
+
+    ``obstacle`` is empty if it can be started, else one line that says why not and what to do. ``account`` and
+    ``model_family`` are what its rate limits are counted by; ``home`` names the configuration home it would use
+    (empty: the person's own).
+    """
+
+    agent: AgentName
+    facts: Facts | None
+    installed: Installed | None
+    obstacle: str
+    account: str
+    model_family: str
+    home: str
+
+
+class Roster:
+    """All agents of the catalogue and the built-in one.
+
+    ``drivers`` maps a protocol to what makes its driver, ``builtin`` makes that of the built-in agent; ``homes`` holds
+    the configuration homes of Minga's making, ``logs`` what the CLIs wrote to standard error, a file an attempt.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        drivers: Mapping[str, DriverFactory],
+        builtin: Callable[[], Driver],
+        *,
+        clis: Path,
+        homes: Path,
+        logs: Path | None = None,
+        environment: Mapping[str, str],
+    ) -> None:
+        self.registry = registry
+        self.pool = Pool()
+        self._drivers = drivers
+        self._builtin = builtin
+        self._clis = clis
+        self._homes = homes
+        self._logs = logs
+        self._environment = environment
+
+    async def examine_all(self, task: Task) -> list[Examined]:
+        """Look at every agent of the catalogue at once, and at the built-in one."""
+        found = await asyncio.gather(*(self.examine(facts, task) for facts in self.registry.facts.values()))
+        return [*found, Examined(BUILTIN, None, Installed("", ""), "", "builtin", "none", "")]
+
+    async def find(self, facts: Facts) -> Installed | None:
+        return await find(facts, self._clis, self._environment)
+
+    async def examine(self, facts: Facts, task: Task) -> Examined:
+        installed = await self.find(facts)
+        own_home = task.isolated or task.endpoint is not None
+        account = f"endpoint:{task.endpoint.base_url}" if task.endpoint else f"{facts.vendor}:{facts.name}"
+        return Examined(
+            agent=AgentName(facts.name),
+            facts=facts,
+            installed=installed,
+            obstacle=self._obstacle(facts, installed, task),
+            account=account,
+            model_family=(task.model or facts.model_family) if task.endpoint else facts.model_family,
+            home=str(self._homes / facts.name) if own_home else "",
+        )
+
+    def launch(self, examined: Examined, task: Task, attempt_id: AttemptId, resume: NativeId | None) -> Launch:
+        """Make the launch of an attempt. For the built-in agent there is nothing to start."""
+        if examined.facts is None or examined.installed is None:
+            names = ("LC_ALL", "LC_MESSAGES", "LANG")
+            language = {name: self._environment[name] for name in names if name in self._environment}
+            return Launch(
+                agent=BUILTIN,
+                attempt_id=attempt_id,
+                version="",
+                command=(),
+                environment=language,
+                cwd=task.cwd,
+                home=None,
+                model=task.model,
+                permissions=task.permissions,
+                mcp_servers=task.mcp_servers,
+                resume=None,
+                uses_endpoint=False,
+            )
+        return prepare(
+            examined.facts,
+            examined.installed,
+            task,
+            attempt_id=attempt_id,
+            resume=resume,
+            inherited=self._environment,
+            homes=self._homes,
+            logs=self._logs,
+        )
+
+    def opener(self, examined: Examined, launch: Launch, broker: Broker, warm_key: str) -> Opener:
+        """Return what opens the conversation. With a ``warm_key``, the process stays for that key's next prompt."""
+        driver = self._builtin() if examined.facts is None else self._drivers[examined.facts.driver](examined.facts)
+
+        def cold() -> AbstractAsyncContextManager[Conversation]:
+            return driver.open(launch, broker)
+
+        return self.pool.opener((warm_key, launch.agent), cold) if warm_key else cold
+
+    def is_warm(self, agent: AgentName, warm_key: str) -> bool:
+        return bool(warm_key) and self.pool.is_warm((warm_key, agent))
+
+    def bounds(self, examined: Examined) -> Bounds:
+        if examined.facts is None:
+            return BUILTIN_BOUNDS
+        return Bounds(examined.facts.limits.start_s, examined.facts.limits.silence_s)
+
+    def mode(self, examined: Examined) -> str:
+        return "builtin" if examined.facts is None else examined.facts.driver
+
+    def _obstacle(self, facts: Facts, installed: Installed | None, task: Task) -> str:
+        if facts.driver not in self._drivers:
+            return f"its driver {facts.driver!r} is unknown; known are {', '.join(sorted(self._drivers))}"
+        if installed is None:
+            return f"not installed: minga agents install {facts.name}"
+        if task.endpoint:
+            return "" if facts.endpoint else "cannot use a model endpoint"
+        if task.isolated:
+            logged_in = is_logged_in(facts, self._homes / facts.name, {})
+        else:
+            logged_in = is_logged_in(facts, person_home(facts, self._environment), self._environment)
+        return "" if logged_in else f"not logged in: {facts.login.command}"

@@ -1,0 +1,154 @@
+"""Settings -> Minga: the only file that names every concrete class."""
+
+import importlib
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from minga.agents import registry
+from minga.agents.facts import Facts
+from minga.agents.roster import Roster
+from minga.domain.agents import Driver
+from minga.domain.errors import BadSetting
+from minga.infrastructure.clock import Clock, SystemClock
+from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.liveness import Presence
+from minga.infrastructure.process import kill_marked
+from minga.infrastructure.watchdog import Watchdog
+from minga.ledger import book
+from minga.ledger.prices import PriceTable
+from minga.pipeline.recovery import Recovery
+from minga.pipeline.task import Runner
+from minga.routing import health
+from minga.sessions import store
+from minga.sessions.history import History
+from minga.settings import Settings
+from minga.storage.database import Database, Migration, migrations_in
+from minga.storage.engine import Engine
+from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
+from minga.workspaces import worktrees
+from minga.workspaces.worktrees import Worktrees
+
+MEGABYTE = 1_000_000
+
+DRIVERS = {
+    "app-server": ("minga.agents.drivers.app_server", "AppServerDriver"),
+    "stream-json": ("minga.agents.drivers.stream_json", "StreamJsonDriver"),
+    "acp": ("minga.agents.drivers.acp", "AcpDriver"),
+}
+"""Protocol -> module and class of its driver. Imported at its first use: a run speaks one protocol, and the import of
+all three and of the built-in agent took a fifth of the start-up time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minga:
+    """Everything, wired. Use `recover` before the first run of a process, and `close` at its end."""
+
+    settings: Settings
+    database: Database
+    sessions: store.Sessions
+    history: History
+    roster: Roster
+    runner: Runner
+    recovery: Recovery
+    worktrees: Worktrees
+    presence: Presence
+    watchdog: Watchdog
+
+    async def recover(self) -> int:
+        """End the turns of processes that are gone, and what is left of their CLIs; return how many attempts it was."""
+        left = await self.recovery.run(self.presence.is_alive)
+        for attempt_id in left:
+            kill_marked(attempt_id)
+        return len(left)
+
+    async def close(self) -> None:
+        await self.roster.pool.close()
+        self.watchdog.close()
+        await self.database.close()
+        self.presence.end()
+
+
+def build(settings: Settings) -> Minga:
+    """Wire Minga. Touches nothing yet: the store is opened at its first use. Raises BadSetting."""
+    clock = SystemClock()
+    new_id = uuid7_source(clock)
+    watchdog = Watchdog()
+    database = Database(lambda: _open_engine(settings), _migrations())
+    history = History(database)
+    presence = Presence(settings.home / "running", new_id)
+    sessions = store.Sessions(database, clock, new_id, presence)
+    catalogue = registry.load(settings.config / "agents")
+    roster = Roster(
+        catalogue,
+        {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
+        lambda: _builtin_driver(catalogue, settings, history, clock),
+        clis=settings.clis,
+        homes=settings.homes,
+        logs=settings.logs,
+        environment=settings.environment,
+    )
+    runner = Runner(
+        sessions=sessions,
+        history=history,
+        health=health.Health(database, clock),
+        ledger=book.Ledger(database, clock),
+        prices=PriceTable(),
+        roster=roster,
+        clock=clock,
+        new_id=new_id,
+        ask_wait_s=settings.number("ask_wait_s", 120),
+    )
+    trees = Worktrees(
+        database,
+        clock,
+        new_id,
+        presence,
+        presence.is_alive,
+        folder=settings.worktrees,
+        age_max=timedelta(days=settings.number("worktree_age_days", 7)),
+        quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
+    )
+    recovery = Recovery(sessions, history, runner.ledger, runner.prices)
+    return Minga(settings, database, sessions, history, roster, runner, recovery, trees, presence, watchdog)
+
+
+def _driver(protocol: str, watchdog: Watchdog, facts: Facts) -> Driver:
+    module, name = DRIVERS[protocol]
+    driver: Driver = getattr(importlib.import_module(module), name)(watchdog, facts)
+    return driver
+
+
+def _builtin_driver(catalogue: registry.Registry, settings: Settings, history: History, clock: Clock) -> Driver:
+    builtin = importlib.import_module("minga.agents.builtin")
+    search_path = settings.environment.get("PATH", "")
+    facts = list(catalogue.facts.values())
+    installed = [one.name for one in facts if registry.find_program(one, settings.clis, search_path)]
+    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), builtin.SessionsSkill(history))
+    driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
+    return driver
+
+
+def _migrations() -> list[Migration]:
+    return [
+        *migrations_in(store.MIGRATIONS, "sessions"),
+        *migrations_in(health.MIGRATIONS, "routing"),
+        *migrations_in(book.MIGRATIONS, "ledger"),
+        *migrations_in(worktrees.MIGRATIONS, "workspaces"),
+    ]
+
+
+def _open_engine(settings: Settings) -> Engine:
+    url = settings.text("database_url")
+    if not url:
+        return Sqlite(settings.store, settings.number("lock_wait_s", LOCK_LIMIT_S))
+    if not url.startswith(("postgresql://", "postgres://")):
+        source = settings.sources["database_url"]
+        raise BadSetting(name="database_url", source=source, detail="it must begin with postgresql://")
+    try:
+        postgres = importlib.import_module("minga.storage.postgres")
+    except ModuleNotFoundError as missing:
+        detail = "PostgreSQL needs the extra: pip install 'minga[postgres]'"
+        raise BadSetting(name="database_url", source=settings.sources["database_url"], detail=detail) from missing
+    engine: Engine = postgres.Postgres(url)
+    return engine

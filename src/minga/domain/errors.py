@@ -1,0 +1,166 @@
+"""The one error tree. Each error says what happened to which thing, and carries a remedy.
+
+    MingaError
+    ├─ BadInput             the caller can mend it (exit code 2)
+    │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  EmptyTask  UnreadableFile  BinaryFile
+    │  ├─ NotARepository  BadSetting
+    ├─ NotReady             something outside must be installed, started or freed (exit code 3)
+    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit
+    └─ StoreError           the store cannot be used (exit code 4)
+       ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreUnreachable
+
+The class docstring's first line is the message template, so that it can be translated by class; the values for the
+template are the attributes.
+"""
+
+from typing import Any
+
+
+class MingaError(Exception):
+    """Something went wrong: {detail}"""
+
+    exit_code = 1
+    remedy = "Run `minga doctor`; it names what is wrong and how to mend it."
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+        super().__init__(self.message)
+
+    @classmethod
+    def template(cls) -> str:
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def message(self) -> str:
+        return self.template().format(**self.values)
+
+    @property
+    def remedy_text(self) -> str:
+        return self.remedy.format(**self.values)
+
+
+class BadInput(MingaError):
+    """The input cannot be used: {detail}"""
+
+    exit_code = 2
+    remedy = "`minga --help` and the help of its verbs say what is taken."
+
+
+class UnknownAgent(BadInput):
+    """There is no agent named {name!r}."""
+
+    remedy = "{suggestion}`minga agents list` shows them all."
+
+
+class UnknownSession(BadInput):
+    """There is no session {session!r}."""
+
+    remedy = "`minga sessions list` shows them all; the first characters of an id are enough if they are unique."
+
+
+class AmbiguousSession(BadInput):
+    """Several sessions begin with {session!r}."""
+
+    remedy = "Give more of its id; `minga sessions list` shows them all."
+
+
+class SessionBusy(BadInput):
+    """The session {session!r} is at work in another Minga."""
+
+    remedy = "Wait for its end (`minga sessions list` shows its state), or begin another session."
+
+
+class EmptyTask(BadInput):
+    """The task is empty."""
+
+    remedy = 'Write it in quotes: minga run "fix the failing test".'
+
+
+class UnreadableFile(BadInput):
+    """The file {path!r} cannot be read: {detail}"""
+
+    remedy = "Check the path and its permissions."
+
+
+class BinaryFile(BadInput):
+    """The file {path!r} is not text."""
+
+    remedy = "Give pictures with --image; convert other formats to text first."
+
+
+class NotARepository(BadInput):
+    """{path!r} is not inside a git repository with at least one commit."""
+
+    remedy = "Run `git init` and commit once there, or leave out --worktree and --parallel."
+
+
+class BadSetting(BadInput):
+    """The setting {name!r} from {source} is not valid: {detail}"""
+
+    remedy = "Correct it there; `minga config` shows every setting and where it comes from."
+
+
+class NotReady(MingaError):
+    """{detail}"""
+
+    exit_code = 3
+
+
+class InstallFailed(NotReady):
+    """Installing {agent!r} failed: {detail}"""
+
+    remedy = "Check that `npm --version` answers and that the npm registry can be reached."
+
+
+class WorktreeFailed(NotReady):
+    """git could not handle the worktree {path!r}: {detail}"""
+
+    remedy = "See `minga worktrees list`; `git worktree prune` clears what was removed by hand."
+
+
+class ChangesDoNotFit(NotReady):
+    """The changes of the worktree {name!r} do not fit your files: {detail}"""
+
+    remedy = "Nothing was changed. Commit or undo your own changes there and merge again; see `minga worktrees diff`."
+
+
+class StoreError(MingaError):
+    """The store {store!r} cannot be used: {detail}"""
+
+    exit_code = 4
+
+
+class StoreLocked(StoreError):
+    """The store {store!r} is locked by another program and stayed so for {limit_s:g} s."""
+
+    remedy = "Close the program that holds it (a backup, a database browser), then run the command again."
+
+
+class StoreTooNew(StoreError):
+    """The store {store!r} has schema {found}; this Minga knows schemas up to {known}."""
+
+    remedy = "Update Minga, or set MINGA_HOME to another directory."
+
+
+class StoreUnwritable(StoreError):
+    """The store {store!r} cannot be written: {detail}"""
+
+    remedy = "Make the directory writable, or set MINGA_HOME to one that is."
+
+
+class StoreFull(StoreError):
+    """The disk that holds the store {store!r} is full."""
+
+    remedy = "Free space there, or set MINGA_HOME to a directory on another disk. What was shown is stored."
+
+
+class StoreDamaged(StoreError):
+    """The store {store!r} is not a Minga database or is damaged: {detail}"""
+
+    remedy = "Move the file away and run again; keep it, the events in it may be recoverable with `sqlite3 .recover`."
+
+
+class StoreUnreachable(StoreError):
+    """The database server {store!r} cannot be reached: {detail}"""
+
+    remedy = "Start it, or correct MINGA_DATABASE_URL."

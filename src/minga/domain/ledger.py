@@ -1,0 +1,42 @@
+"""What a turn cost and what it did, in figures."""
+
+from dataclasses import dataclass
+
+from minga.domain.failure import Failure
+from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptCost:
+    """One attempt. Tokens as in `events.Usage`. ``cost_micro_usd`` None: neither a price nor a claim of the CLI's is
+    known; ``cost_source`` says which: ``list price``, ``claimed by the CLI``, ``no model``, ``unknown``."""
+
+    attempt_id: AttemptId
+    agent: AgentName
+    model: str
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    cost_micro_usd: int | None
+    cost_source: str
+    failure: Failure | None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the person gets beside the answer. ``ended`` is ``finished``, ``failed`` or ``cancelled``."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    ended: str
+    attempts: tuple[AttemptCost, ...]
+    files_changed: tuple[str, ...]
+    duration_ms: int
+
+    @property
+    def cost_micro_usd(self) -> int | None:
+        """The sum, or None if the cost of any attempt that used a model is unknown."""
+        costs = [attempt.cost_micro_usd for attempt in self.attempts]
+        return None if any(cost is None for cost in costs) else sum(cost or 0 for cost in costs)

@@ -1,0 +1,98 @@
+"""What is known about past and running conversations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from minga.domain.events import Recorded
+from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
+
+TurnState = Literal["running", "finished", "failed", "cancelled"]
+
+
+class Claim(Protocol):
+    """What a process owns its turns and worktrees with: the ``place`` whose processes can see each other, and the
+    ``key`` by which they see whether it lives. Both raise StoreUnwritable or StoreFull."""
+
+    def place(self) -> str: ...
+
+    def key(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One task of a session, as it was opened. ``number`` counts from 1 within the session."""
+
+    id: TurnId
+    session_id: SessionId
+    number: int
+    prompt: str
+    cwd: Path
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A turn with everything that is recorded of it."""
+
+    turn: Turn
+    state: TurnState
+    started_at: datetime
+    ended_at: datetime | None
+    events: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    id: SessionId
+    title: str
+    cwd: Path
+    created_at: datetime
+    updated_at: datetime
+    turns: int
+    last_state: TurnState
+    agents: tuple[AgentName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NativeTrail:
+    """Where a session's conversation stands inside a CLI's own store.
+
+    ``through_turn`` is the number of the last turn that this native session took part in; ``home`` says which
+    configuration home holds it (empty: the person's own).
+    """
+
+    agent: AgentName
+    native_id: NativeId
+    home: str
+    through_turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    id: AttemptId
+    turn_id: TurnId
+    number: int
+    agent: AgentName
+    home: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastAttempt:
+    """An attempt with its own events."""
+
+    id: AttemptId
+    agent: AgentName
+    turn: Turn
+    events: tuple[Recorded, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A place in a past turn where searched words stand. ``role`` is who wrote it: ``person`` or ``agent``."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    at: datetime
+    role: Literal["person", "agent"]
+    excerpt: str

@@ -1,0 +1,91 @@
+"""What a person asks for: the record that every entry point makes and the pipeline walks with."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from minga.domain.ids import AgentName, SessionId
+
+
+class Permissions(StrEnum):
+    """What an agent may do without asking.
+
+    ``ask``: a person decides on everything that is not a read. ``read-only``: reads and searches, the rest is refused.
+    ``edits``: also changes of files inside the working directory; commands are put to the person, or refused where
+    there is none. ``all``: everything.
+    """
+
+    ASK = "ask"
+    READ_ONLY = "read-only"
+    EDITS = "edits"
+    ALL = "all"
+
+
+class OnLimit(StrEnum):
+    """What to do when an agent's rate limit is spent."""
+
+    SWITCH = "switch"
+    WAIT = "wait"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text file given with the task; its content stands in the prompt."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture given with the task. ``path`` exists at the start of the run; ``media_type`` such as ``image/png``."""
+
+    path: Path
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class McpServer:
+    """An MCP server on standard input and output that the agent may use during the run."""
+
+    name: str
+    command: str
+    arguments: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A model server that agents use instead of their own login, for this run.
+
+    ``base_url`` is the root without ``/v1``; each agent's TOML says which wire format it speaks to it.
+    """
+
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task.
+
+    ``agents`` empty: the router chooses. ``budget_micro_usd`` None: no bound. ``endpoint`` None: each CLI's own login.
+    ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
+    """
+
+    prompt: str
+    cwd: Path
+    agents: tuple[AgentName, ...] = ()
+    model: str = ""
+    permissions: Permissions = Permissions.ASK
+    documents: tuple[Document, ...] = ()
+    images: tuple[Image, ...] = ()
+    mcp_servers: tuple[McpServer, ...] = ()
+    timeout_s: float = 1800.0
+    budget_micro_usd: int | None = None
+    session_id: SessionId | None = None
+    endpoint: Endpoint | None = None
+    isolated: bool = False
+    on_limit: OnLimit = OnLimit.SWITCH

@@ -1,0 +1,137 @@
+"""`minga doctor`: is everything in order, and if not, what to do."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from minga.agents.probe import Probed, probe
+from minga.bootstrap import Minga
+from minga.domain.errors import StoreError
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+
+CAPABILITIES = ("stream", "resume", "tools", "mcp", "usage", "images", "permissions")
+
+WIDTH_MIN_FOR_NAMES = 118
+"""Columns of a terminal from which on the capabilities stand in the table by name; below, by letter."""
+
+WIDTH_PIPED = 160
+
+HELP = """Check every agent CLI and the store; one remedy a line.
+
+Exit code 0 if at least one CLI can take a task and the store can be written; else 3.
+"""
+
+
+@click.command(cls=Verb, name="doctor", help=HELP)
+@option("--json", "as_json", is_flag=True, help="One agent a line as JSON.")
+@click.pass_obj
+def command(desk: Desk, /, as_json: bool) -> int:
+    return asyncio.run(_doctor(desk, as_json=as_json))
+
+
+async def _doctor(desk: Desk, *, as_json: bool) -> int:
+    minga = desk.build()
+    try:
+        store, probes = await asyncio.gather(_check_store(minga, desk), probe_all(desk, minga))
+    finally:
+        await minga.close()
+    if as_json:
+        for one in probes:
+            print(msgspec.json.encode(as_fields(one)).decode())
+        print(msgspec.json.encode({"store": store or "ok", "path": _store_name(desk)}).decode())
+    else:
+        _print(desk, probes, store)
+    return 0 if not store and any(not one.findings for one in probes) else 3
+
+
+async def probe_all(desk: Desk, minga: Minga) -> list[Probed]:
+    settings = desk.settings
+    has_endpoint = settings.endpoint is not None
+    return await asyncio.gather(
+        *(
+            probe(facts, settings.clis, settings.environment, has_endpoint=has_endpoint)
+            for facts in minga.roster.registry.facts.values()
+        )
+    )
+
+
+async def _check_store(minga: Minga, desk: Desk) -> str:
+    """Return what is wrong with the store, or an empty text."""
+    try:
+        await minga.recover()
+        await minga.database.write(lambda transaction: None)
+    except StoreError as wrong:
+        return " → ".join(desk.say.error(wrong))
+    return ""
+
+
+def _store_name(desk: Desk) -> str:
+    return "PostgreSQL" if desk.settings.text("database_url") else str(desk.settings.store)
+
+
+def as_fields(one: Probed) -> dict[str, Any]:
+    return {
+        "agent": one.facts.name,
+        "program": None if one.program is None else str(one.program),
+        "version": one.version,
+        "proven": [one.facts.proven.min, one.facts.proven.max],
+        "is_proven": one.proven,
+        "logged_in": one.logged_in,
+        "mode": one.facts.driver,
+        "capabilities": one.facts.capabilities,
+        "start_ms": one.start_ms,
+        "findings": one.findings,
+    }
+
+
+def _print(desk: Desk, probes: list[Probed], store: str) -> None:
+    say = desk.say
+    rich_console, rich_table = importlib.import_module("rich.console"), importlib.import_module("rich.table")
+    is_terminal = sys.stdout.isatty()
+    console = rich_console.Console(highlight=False, width=None if is_terminal else WIDTH_PIPED)
+    is_wide = console.width >= WIDTH_MIN_FOR_NAMES
+    table = rich_table.Table(box=None, padding=(0, 2 if is_wide else 1, 0, 0), header_style="dim")
+    for title in ("Agent", "Version", "Proven", "Login", "Mode", "Start"):
+        table.add_column(say(title), no_wrap=True, justify="right" if title == "Start" else "left")
+    letters = _letters([say(name) for name in CAPABILITIES])
+    for name, letter in zip(CAPABILITIES, letters, strict=True):
+        table.add_column(say(name) if is_wide else letter, no_wrap=True, justify="center")
+    for one in probes:
+        table.add_row(*_cells(desk, one))
+    table.add_row("builtin", "–", "–", say("not needed"), "builtin", "0.00 s")
+    console.print(table)
+    if not is_wide:
+        legend = "  ".join(f"{letter} {say(name)}" for name, letter in zip(CAPABILITIES, letters, strict=True))
+        console.print(legend, style="dim", soft_wrap=True)
+    print(f"\n{say('Store')}: {_store_name(desk)}: {store or say('in order')}")
+    for one in probes:
+        for finding in one.findings:
+            print(f"  {one.facts.name}: {say.told(finding.problem)} → {say.told(finding.remedy)}")
+
+
+def _cells(desk: Desk, one: Probed) -> list[str]:
+    proven = one.facts.proven
+    can = one.facts.capabilities
+    return [
+        one.facts.name,
+        one.version or "–",
+        proven.min if proven.min == proven.max else f"{proven.min} … {proven.max}",
+        desk.say("yes") if one.logged_in else desk.say("no"),
+        one.facts.driver,
+        "–" if one.start_ms is None else f"{one.start_ms / 1000:.2f} s",
+        *("✓" if getattr(can, name) else "·" for name in CAPABILITIES),
+    ]
+
+
+def _letters(names: Sequence[str]) -> list[str]:
+    """One letter a name, all different: the first of each that no name before it has."""
+    taken: list[str] = []
+    for name in names:
+        taken.append(next((letter for letter in name.upper() if letter not in taken), str(len(taken))))
+    return taken

@@ -1,0 +1,139 @@
+"""The program ``minga``: finds the verb, and turns errors into messages and exit codes."""
+
+import contextlib
+import gc
+import importlib
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import click
+
+from minga.domain.errors import BadInput, MingaError
+from minga.entrypoints.cli.ending import EXIT_BROKEN_PIPE, EXIT_CANCELLED, complain, fail, silence_output
+from minga.entrypoints.cli.pages import Option, Verbs, usage_problem
+from minga.entrypoints.cli.words import Words, choose_language, load
+from minga.settings import Settings, read
+
+VERBS = {
+    "run": "Give a task to the best agent and watch it work.",
+    "chat": "Talk with an agent; its process stays warm between tasks.",
+    "sessions": "Past conversations: list, show, resume, export, find.",
+    "agents": "The agent CLIs: list, install, probe.",
+    "doctor": "Check every agent CLI and the store; one remedy a line.",
+    "worktrees": "Working trees that agents left: list, diff, merge, remove.",
+    "config": "Show every setting, its value and where it comes from.",
+}
+
+HELP = """Minga runs a task with the AI coding CLI that is best placed for it.
+
+\b
+  minga run "fix the failing test"       the router chooses; another agent takes over if one fails
+  minga run --agent codex "explain this" one agent of your choice
+  minga doctor                           what is installed, logged in, and what is wrong
+
+Without any CLI, the built-in agent answers what it can prove (RUT, deadlines of Ley 19.983, past sessions).
+
+Exit codes: 0 finished, 1 failed, 2 bad input, 3 something is not ready, 4 the store, 124 out of time, 130 cancelled,
+141 the reader of the output went away.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the help of all verbs needs. Where a verb is called, its `Desk` takes this place: it imports much more."""
+
+    settings: Settings
+    say: Words
+
+
+class Minga(Verbs):
+    """The root group; a verb's module is imported when it is used, so that the help is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        with _without_collecting():
+            command: click.Command = importlib.import_module(f"minga.entrypoints.cli.{cmd_name}").command
+            desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
+        if isinstance(ctx.obj, Front):
+            ctx.obj = desk(ctx.obj.settings, ctx.obj.say)
+        return command
+
+    def summaries(self) -> dict[str, str]:
+        return VERBS
+
+
+@click.command(cls=Minga, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="minga", prog_name="minga", cls=Option)
+def root() -> None:
+    """The options of every verb stand with the verb."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program and exit."""
+    _open_missing_streams()
+    sys.exit(_main(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _main(arguments: list[str]) -> int:
+    say = load(choose_language(os.environ.get("MINGA_LANGUAGE", ""), os.environ))
+    try:
+        settings = read(os.environ)
+        say = load(choose_language(settings.text("language"), os.environ))
+        with root.make_context("minga", arguments, obj=Front(settings, say)) as ctx:
+            result = root.invoke(ctx)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except MingaError as error:
+        return fail(say, error)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        return EXIT_CANCELLED
+    except click.exceptions.NoArgsIsHelpError as nothing_given:
+        nothing_given.show()
+        return BadInput.exit_code
+    except click.ClickException as wrong:
+        complain(*usage_problem(say, wrong))
+        return BadInput.exit_code
+    except BrokenPipeError:
+        silence_output()
+        return EXIT_BROKEN_PIPE
+    except OSError as wrong:
+        silence_output()
+        return fail(say, MingaError(detail=str(wrong)))
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """What an import makes stays for good; looking through it for garbage took a fifth of the start-up time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _open_missing_streams() -> None:
+    """A program may be started with standard streams closed (``<&-``); the store's file must not become number 1.
+
+    Also: what the locale's encoding lacks is shown as a question mark, instead of ending the program.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

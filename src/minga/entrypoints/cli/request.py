@@ -1,0 +1,129 @@
+"""What a person asks for on the command line: the options that several verbs share, and the task they make."""
+
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from minga.domain.errors import BadInput
+from minga.domain.ids import AgentName
+from minga.domain.task import OnLimit, Permissions, Task
+from minga.entrypoints.cli.given import (
+    as_text,
+    choose_endpoint,
+    read_document,
+    read_image,
+    read_mcp_servers,
+    read_stdin,
+    split_agents,
+)
+from minga.entrypoints.cli.pages import option
+from minga.entrypoints.cli.verb import Desk
+
+PATH = click.Path(path_type=Path)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The options of `minga run`, as given; verbs that offer fewer leave the rest as it stands here."""
+
+    task: tuple[str, ...] = ()
+    agent: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    model: str = ""
+    cwd: Path = Path()
+    worktree: bool = False
+    parallel: bool = False
+    timeout: float | None = None
+    budget_usd: float | None = None
+    permissions: str | None = None
+    on_limit: str | None = None
+    files: tuple[Path, ...] = ()
+    images: tuple[Path, ...] = ()
+    mcp: Path | None = None
+    session: str | None = None
+    endpoint: str | None = None
+    api_key_env: str | None = None
+    isolated: bool = False
+    explain: bool = False
+    as_json: bool = False
+    quiet: bool = False
+
+
+def agent_options(command: Any) -> Any:
+    """Which agent, which model, what it may do, and the model server."""
+    for add in reversed(_AGENT_OPTIONS):
+        command = add(command)
+    return command
+
+
+_AGENT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    option("--agent", "-a", multiple=True, metavar="NAME", help="Use this agent; given twice, the next is a fallback."),
+    option("--model", "-m", default="", metavar="NAME", help="Model for the agent to use; its own choice if left out."),
+    option(
+        "--permissions",
+        type=click.Choice([mode.value for mode in Permissions]),
+        help="What the agent may do: ask you (default), only read, also edit files here, or everything.",
+    ),
+    option("--endpoint", metavar="URL", help="Let the agent use this model server instead of its own login."),
+    option("--api-key-env", metavar="NAME", help="Variable that holds the key for --endpoint."),
+)
+
+
+def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:
+    """Make the task of what is on the command line, in the settings and on standard input. Raises BadInput.
+
+    Reading standard input blocks: call it outside the event loop, so that Ctrl-C ends it.
+    """
+    settings, say = desk.settings, desk.say
+    named = (*request.agent, *request.agents)
+    if named and not split_agents(named):
+        raise BadInput(detail=say("--agents names no agent"))
+    names = split_agents(named or [settings.text("agents")])
+    budget_usd = _positive(desk, "--budget-usd", request.budget_usd)
+    return Task(
+        prompt=_readable(" ".join(request.task)),
+        cwd=_directory(desk, request.cwd),
+        agents=tuple(AgentName(name) for name in names),
+        model=request.model,
+        permissions=Permissions(request.permissions or settings.text("permissions") or Permissions.ASK),
+        documents=(
+            *(read_document(path, say) for path in request.files),
+            *(read_stdin(say) if with_stdin else ()),
+        ),
+        images=tuple(read_image(path, say) for path in request.images),
+        mcp_servers=read_mcp_servers(request.mcp, say) if request.mcp else (),
+        timeout_s=_positive(desk, "--timeout", request.timeout) or settings.number("timeout_s", 1800),
+        budget_micro_usd=None if budget_usd is None else round(budget_usd * 1_000_000),
+        endpoint=choose_endpoint(settings, request.endpoint, request.api_key_env, say),
+        isolated=request.isolated,
+        on_limit=OnLimit(request.on_limit or settings.text("on_limit") or OnLimit.SWITCH),
+    )
+
+
+def _directory(desk: Desk, path: Path) -> Path:
+    try:
+        absolute = path.absolute()
+    except FileNotFoundError as gone:
+        raise BadInput(detail=desk.say("the directory you are in was deleted; change to another one")) from gone
+    if not absolute.is_dir():
+        raise BadInput(detail=desk.say("--cwd {path!r} is no directory", path=str(path)))
+    if as_text(os.fsencode(absolute)) != str(absolute):
+        detail = "the name of the directory {path!r} is not UTF-8, so no agent can be told of it; rename it"
+        raise BadInput(detail=desk.say(detail, path=str(absolute)))
+    return absolute
+
+
+def _positive(desk: Desk, name: str, number: float | None) -> float | None:
+    if number is not None and not (number > 0 and math.isfinite(number)):
+        raise BadInput(detail=desk.say("{name} must be a number above 0", name=name))
+    return number
+
+
+def _readable(text: str) -> str:
+    """Bytes of the command line that are not UTF-8 arrive as lone surrogates, which nothing can store or send."""
+    return text if text.isascii() else as_text(os.fsencode(text))

@@ -1,0 +1,93 @@
+"""List prices of models, from the data file beside this module (made by tools/price_table.py; its source is in it)."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from minga.domain.events import Usage
+
+TABLE = Path(__file__).parent / "prices.json"
+
+
+class Price(msgspec.Struct, frozen=True):
+    """US dollars per million tokens, which is also micro-dollars per token.
+
+    ``match``: [how, text] pairs, one must hold."""
+
+    provider: str
+    model: str
+    match: list[tuple[str, str]]
+    input: float
+    cached: float | None
+    cache_write: float | None
+    output: float
+
+
+class _File(msgspec.Struct, frozen=True):
+    source: str
+    models: list[Price]
+
+
+class PriceTable:
+    """Looks prices up by the model's name as a CLI reports it."""
+
+    def __init__(self, path: Path = TABLE) -> None:
+        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        self.source = file.source
+        self._models = file.models
+
+    def find(self, model: str) -> Price | None:
+        """Return the price of ``model``, the vendor's own before a reseller's; None if it is not in the table. A
+        reseller names a model ``vendor/name``; a CLI may leave out the vendor."""
+        whole = model.lower()
+        name = whole.rsplit("/", 1)[-1]
+        return (
+            next((price for price in self._models if any(_holds(how, text, name) for how, text in price.match)), None)
+            or next((price for price in self._models if price.model == whole), None)
+            or next((price for price in self._models if "/" in price.model and price.model.endswith(f"/{name}")), None)
+        )
+
+    def cost_micro_usd(self, model: str, usage: Usage) -> int | None:
+        """Return what ``usage`` costs by list price, or None. Cached input without its own price costs as input."""
+        price = self.find(model)
+        if price is None:
+            return None
+        cached = price.input if price.cached is None else price.cached
+        cache_write = price.input if price.cache_write is None else price.cache_write
+        return round(
+            usage.input_tokens * price.input
+            + usage.cached_input_tokens * cached
+            + usage.cache_write_tokens * cache_write
+            + usage.output_tokens * price.output
+        )
+
+
+def typical_usage(prompt: str) -> Usage:
+    """A rough size of one task, for comparing agents before a run: four model calls with a 15,000-token request each,
+    of which three quarters are cached, and 500 tokens of output per call (order of magnitude: requests of the CLIs
+    measured November 2026 were 8,000 to 16,000 tokens)."""
+    asked = len(prompt) // 4
+    return Usage("", input_tokens=15_000 + asked, cached_input_tokens=45_000, cache_write_tokens=0, output_tokens=2000)
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+def _holds(how: str, text: str, name: str) -> bool:
+    match how:
+        case "equals":
+            return name == text
+        case "starts-with":
+            return name.startswith(text)
+        case "ends-with":
+            return name.endswith(text)
+        case "contains":
+            return text in name
+        case "regex":
+            return _pattern(text).search(name) is not None
+        case _:
+            raise ValueError(f"the price table has an unknown match {how!r}")

@@ -1,0 +1,63 @@
+"""How the conversation so far reaches the next agent: in its own session, as a brief, or both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from minga.agents.roster import Examined
+from minga.domain.events import AttemptStarted, FileChange
+from minga.domain.ids import NativeId
+from minga.domain.sessions import NativeTrail, PastTurn, Turn
+from minga.sessions.brief import brief, with_task
+from minga.sessions.store import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """``resume``: the agent's own session to go on with. ``record``: what it must be told besides, or empty."""
+
+    resume: NativeId | None
+    record: str
+
+    def prompt(self, task: str) -> str:
+        return with_task(self.record, task)
+
+
+async def carry(
+    sessions: Sessions, turn: Turn, examined: Examined, past: Sequence[PastTurn], *, fresh: bool, warm: bool
+) -> Carried:
+    """Choose how ``examined`` learns of ``past``, whose last turn is the present one.
+
+    It resumes its own session where it has one (not if ``fresh``) and is told in a brief what others did since; a
+    ``warm`` process has its session open already. The built-in agent gets the task alone: it remembers nothing.
+    """
+    if examined.facts is None:
+        return Carried(None, "")
+    trail = None if fresh else await sessions.native_trail(turn.session_id, examined.agent, examined.home)
+    later = past if trail is None else [rest for one in past if (rest := _after(one, trail, turn))]
+    unknown = [one for one in later if _tells_something(one, turn)]
+    files = dict.fromkeys(
+        recorded.event.path for one in unknown for recorded in one.events if isinstance(recorded.event, FileChange)
+    )
+    resume = None if trail is None or warm else trail.native_id
+    return Carried(resume, brief(unknown, tuple(files)) if unknown else "")
+
+
+def _after(past: PastTurn, trail: NativeTrail, present: Turn) -> PastTurn | None:
+    """What of ``past`` the native session of ``trail`` did not see: all of a later turn, and in its own last turn what
+    other agents did after it. A second try within the ``present`` turn is told all of it: what the first try changed
+    must not be done twice, and the CLI may not have kept it."""
+    if past.turn.number != trail.through_turn or past.turn.id == present.id:
+        return past if past.turn.number >= trail.through_turn else None
+    own = {
+        recorded.attempt_id
+        for recorded in past.events
+        if isinstance(recorded.event, AttemptStarted) and recorded.event.agent == trail.agent
+    }
+    last = max(recorded.seq for recorded in past.events if recorded.attempt_id in own)
+    rest = tuple(recorded for recorded in past.events if recorded.seq > last)
+    return replace(past, events=rest) if any(recorded.attempt_id for recorded in rest) else None
+
+
+def _tells_something(past: PastTurn, present: Turn) -> bool:
+    """An earlier turn does; the present one only if an agent has already worked in it."""
+    return past.turn.id != present.id or any(recorded.attempt_id for recorded in past.events)

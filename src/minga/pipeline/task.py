@@ -1,0 +1,329 @@
+"""One task, the whole way: plan, open a turn, run agents until one answers, book, end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
+from dataclasses import dataclass, replace
+
+from minga.agents import attempt
+from minga.agents.attempt import Stop
+from minga.agents.permissions import Asker, PolicyBroker
+from minga.agents.registry import BUILTIN, is_proven
+from minga.agents.roster import Examined, Roster
+from minga.domain.agents import Conversation, Prompt
+from minga.domain.errors import EmptyTask
+from minga.domain.events import (
+    AttemptFailed,
+    AttemptStarted,
+    Cancelled,
+    Event,
+    Failed,
+    FileChange,
+    HandedOver,
+    Notice,
+    Recorded,
+    RouteChosen,
+    Terminal,
+)
+from minga.domain.failure import SWITCHABLE, Failure, FailureCode
+from minga.domain.ids import AgentName, AttemptId
+from minga.domain.ledger import AttemptCost, Receipt
+from minga.domain.sessions import PastTurn, Turn
+from minga.domain.task import OnLimit, Task
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.ids import NewId
+from minga.ledger.book import Ledger, Meter, receipt
+from minga.ledger.prices import PriceTable
+from minga.pipeline.budget import Budget
+from minga.pipeline.candidates import Route, choose
+from minga.pipeline.context import Carried, carry
+from minga.pipeline.evidence import Changes
+from minga.routing.health import Health
+from minga.sessions.codec import without
+from minga.sessions.history import History
+from minga.sessions.store import Sessions, TurnEnded
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Runs tasks. ``ask_wait_s``: how long a person has to answer a permission request."""
+
+    sessions: Sessions
+    history: History
+    health: Health
+    ledger: Ledger
+    prices: PriceTable
+    roster: Roster
+    clock: Clock
+    new_id: NewId
+    ask_wait_s: float
+
+    async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
+        """Plan ``task`` and open its turn. With ``warm``, CLI processes stay alive for the session's next task.
+
+        Raises EmptyTask, UnknownAgent, UnknownSession, StoreError; after that, failures are events.
+        """
+        if not task.prompt.strip():
+            raise EmptyTask
+        route = await choose(task, self.roster, self.health, self.prices, self.clock)
+        earlier = await self.history.turns(task.session_id) if task.session_id else []
+        turn = await self.sessions.open(task.session_id, compose(task), task.cwd)
+        broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
+        return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
+
+
+def compose(task: Task) -> str:
+    """The task with its documents, as the agent gets it and as it is stored."""
+    parts = [task.prompt.strip()]
+    parts += [f'<document name="{document.name}">\n{document.text}\n</document>' for document in task.documents]
+    parts += [f"[picture given with the task: {image.path}]" for image in task.images]
+    return "\n\n".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A second try for the same agent, after ``pause_s`` seconds; ``notice`` says why."""
+
+    notice: str
+    pause_s: float = 0.0
+
+
+def _unproven(examined: Examined) -> str:
+    """Say so if the version was not proven: such a CLI is used all the same."""
+    facts, installed = examined.facts, examined.installed
+    if facts is None or installed is None or not installed.version or is_proven(facts, installed.version):
+        return ""
+    return (
+        f"{facts.name} is version {installed.version}, outside the proven range {facts.proven.min} to "
+        f"{facts.proven.max}; minga agents install {facts.name} brings a proven one"
+    )
+
+
+class TaskRun:
+    """One walk. `events` yields each event once it is durable; `receipt` is there after the terminal event."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        task: Task,
+        turn: Turn,
+        route: Route,
+        earlier: Sequence[PastTurn],
+        stop: Stop,
+        broker: PolicyBroker,
+        *,
+        warm_key: str,
+    ) -> None:
+        self.turn = turn
+        self.route = route
+        self.receipt: Receipt | None = None
+        self._runner = runner
+        self._task = task
+        self._earlier = earlier
+        self._stop = stop
+        self._broker = broker
+        self._warm_key = warm_key
+        self._recorded: list[Recorded] = []
+        self._costs: list[AttemptCost] = []
+        self._budget = Budget(task.budget_micro_usd)
+        self._secrets: set[str] = set()
+        self._failures: list[tuple[AgentName, Failure]] = []
+
+    async def events(self) -> AsyncGenerator[Recorded]:
+        """The whole way. The last event is the terminal one, whatever happens."""
+        try:
+            async with aclosing(self._walk()) as items:
+                async for recorded in items:
+                    yield recorded
+        except TurnEnded:  # another process took this one for dead, and recovered the turn
+            turns = await self._runner.history.turns(self.turn.session_id)
+            ended = next(past for past in turns if past.turn.id == self.turn.id)
+            for recorded in ended.events[len(self._recorded) :]:
+                yield recorded
+
+    async def _walk(self) -> AsyncGenerator[Recorded]:
+        runner, task = self._runner, self._task
+        began = runner.clock.monotonic()
+        changes = Changes(task.cwd)
+        late = Failed(
+            Failure(FailureCode.TIMEOUT, f"the run took longer than {task.timeout_s:g} s", "Raise --timeout.")
+        )
+        timer = asyncio.get_running_loop().call_later(task.timeout_s, self._stop.stop, late)
+        try:
+            yield await self._record(self._chosen())
+            end: Terminal = self._no_agent()
+            async with aclosing(self._try_candidates(changes)) as items:
+                async for item in items:
+                    if isinstance(item, Terminal):
+                        end = item
+                    else:
+                        yield item
+            for change in await changes.unreported():
+                yield await self._record(change)
+            duration_ms = round((runner.clock.monotonic() - began) * 1000)
+            said = [recorded.event for recorded in self._recorded]
+            self.receipt = receipt(self.turn, end, self._costs, said, duration_ms)
+            yield await self._record(end)
+        finally:
+            timer.cancel()
+            await changes.close()
+
+    async def _try_candidates(self, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
+        """Run one agent after another until one ends the turn; the last item is the terminal event."""
+        waiting = [candidate.agent for candidate in self.route.plan.candidates]
+        fresh: set[AgentName] = set()
+        while waiting:
+            agent = waiting.pop(0)
+            examined = self.route.examined[agent]
+            warm = self._runner.roster.is_warm(agent, self._warm_key)
+            end: Terminal | None = None
+            async with aclosing(self._attempt(examined, changes, fresh=agent in fresh)) as items:
+                async for item in items:
+                    if isinstance(item, Terminal):
+                        end = item
+                    else:
+                        yield item
+            assert end is not None
+            if not isinstance(end, Failed) or self._stop.requested.is_set():
+                yield end
+                return
+            failure = end.failure
+            self._failures.append((agent, failure))
+            again = self._again(agent, failure, known_as_new=agent in fresh, warm=warm)
+            if again:
+                waiting.insert(0, agent)
+            if failure.code is FailureCode.SESSION_UNKNOWN:
+                fresh.add(agent)
+            limited = failure.code is FailureCode.RATE_LIMITED and self._task.on_limit is OnLimit.STOP
+            if not waiting or failure.code not in SWITCHABLE or limited:
+                yield self._last_word(end)
+                return
+            async for recorded in self._hand_over(agent, waiting[0], failure, changes):
+                yield recorded
+            if again:
+                yield await self._record(Notice(again.notice))
+                if await self._stopped_within(again.pause_s):
+                    yield self._stop.event
+                    return
+
+    async def _attempt(
+        self, examined: Examined, changes: Changes, *, fresh: bool
+    ) -> AsyncGenerator[Recorded | Terminal]:
+        """Run one agent once. Everything but its terminal event is recorded; that one is yielded as it is."""
+        runner, task = self._runner, self._task
+        attempt_id = AttemptId(runner.new_id())
+        warm = runner.roster.is_warm(examined.agent, self._warm_key)
+        carried = await carry(runner.sessions, self.turn, examined, self._past(), fresh=fresh, warm=warm)
+        await runner.sessions.begin_attempt(self.turn, attempt_id, examined.agent, examined.home)
+        yield await self._record(self._started(examined, attempt_id, carried), attempt_id)
+        if unproven := _unproven(examined):
+            yield await self._record(Notice(unproven), attempt_id)
+        if late := self._budget.begin(examined.facts):
+            yield await self._record(late, attempt_id)
+        meter = Meter(attempt_id, examined.agent, runner.prices, uses_model=examined.agent != BUILTIN)
+
+        def opener() -> AbstractAsyncContextManager[Conversation]:
+            launch = runner.roster.launch(examined, task, attempt_id, carried.resume)
+            self._secrets.update(launch.secrets)
+            return runner.roster.opener(examined, launch, self._broker, self._warm_key)()
+
+        prompt = Prompt(carried.prompt(self.turn.prompt), task.images)
+        end: Terminal | None = None
+        async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
+            async for batch in batches:
+                if isinstance(batch[-1], Terminal):
+                    end = batch[-1]
+                    batch = batch[:-1]
+                for event in batch:
+                    meter.note(event)
+                    if isinstance(event, FileChange):
+                        changes.note(event)
+                for recorded in await self._record_all(batch, attempt_id):
+                    yield recorded
+                so_far = meter.total(None)
+                if unpriced := self._budget.warning(so_far):
+                    yield await self._record(unpriced, attempt_id)
+                if overspent := self._budget.overspent([*self._costs, so_far]):
+                    self._stop.stop(overspent)
+        assert end is not None
+        failure = end.failure if isinstance(end, Failed) else None
+        cost = meter.total(failure, cancelled=isinstance(end, Cancelled))
+        self._costs.append(cost)
+        await runner.ledger.book(self.turn, cost)
+        if not isinstance(end, Cancelled):
+            await runner.health.note(attempt_id, examined.agent, examined.account, examined.model_family, failure)
+        yield end
+
+    async def _hand_over(
+        self, agent: AgentName, following: AgentName, failure: Failure, changes: Changes
+    ) -> AsyncGenerator[Recorded]:
+        """Say that ``following`` takes over, with every file changed so far, reported or not."""
+        last = self._recorded[-1].attempt_id
+        for change in await changes.unreported():
+            yield await self._record(change, last)
+        assert last is not None
+        yield await self._record(AttemptFailed(last, agent, failure), last)
+        if following != agent:
+            yield await self._record(HandedOver(agent, following, failure.message, "brief", changes.reported))
+
+    def _again(self, agent: AgentName, failure: Failure, *, known_as_new: bool, warm: bool) -> "_Again | None":
+        """Whether the same agent gets a second try: without its lost session, in a new process where its ``warm`` one
+        had died, or (policy ``wait``) after its limit resets, if that is within the run's time."""
+        match failure.code:
+            case FailureCode.SESSION_UNKNOWN if not known_as_new:
+                return _Again(f"{agent} no longer knows this session; it starts anew with a brief of the conversation")
+            case FailureCode.CRASHED if warm:
+                return _Again(f"the warm process of {agent} had ended; it is started again")
+            case FailureCode.RATE_LIMITED if self._task.on_limit is OnLimit.WAIT and failure.resets_at:
+                pause_s = max(0.0, (failure.resets_at - self._runner.clock.now()).total_seconds()) + 0.5
+                if pause_s <= self._task.timeout_s:
+                    return _Again(f"waiting {pause_s:.0f} s until the limit of {agent} resets", pause_s)
+        return None
+
+    async def _stopped_within(self, pause_s: float) -> bool:
+        """Wait; true at once when the run is stopped meanwhile."""
+        try:
+            await asyncio.wait_for(self._stop.requested.wait(), pause_s)
+        except TimeoutError:
+            return False
+        return True
+
+    def _last_word(self, end: Failed) -> Failed:
+        """The built-in agent's "cannot" says less than why an agent with a model failed before it."""
+        if end.failure.code is FailureCode.CANNOT and len(self._failures) > 1:
+            agent, failure = self._failures[-2]
+            return Failed(replace(failure, message=f"{agent}: {failure.message}"))
+        return end
+
+    def _chosen(self) -> RouteChosen:
+        plan = self.route.plan
+        reasons = [f"{candidate.agent}: {candidate.reason}" for candidate in plan.candidates]
+        reasons += [f"not {candidate.agent}: {candidate.reason}" for candidate in plan.left_out]
+        return RouteChosen(tuple(candidate.agent for candidate in plan.candidates), tuple(reasons))
+
+    def _no_agent(self) -> Failed:
+        reasons = "; ".join(f"{out.agent}: {out.reason}" for out in self.route.plan.left_out)
+        code = FailureCode.NOT_INSTALLED if "not installed" in reasons else FailureCode.NOT_LOGGED_IN
+        return Failed(Failure(code, f"no agent can take the task. {reasons}", "See `minga doctor`."))
+
+    def _started(self, examined: Examined, attempt_id: AttemptId, carried: Carried) -> AttemptStarted:
+        version = examined.installed.version if examined.installed else ""
+        mode = self._runner.roster.mode(examined)
+        return AttemptStarted(attempt_id, examined.agent, version, mode, carried.resume is not None)
+
+    def _past(self) -> list[PastTurn]:
+        """Earlier turns, and this one as far as it has come."""
+        now = self._runner.clock.now()
+        return [*self._earlier, PastTurn(self.turn, "running", now, None, tuple(self._recorded))]
+
+    async def _record(self, event: Event, attempt_id: AttemptId | None = None) -> Recorded:
+        return (await self._record_all([event], attempt_id))[0]
+
+    async def _record_all(self, events: Sequence[Event], attempt_id: AttemptId | None) -> list[Recorded]:
+        if not events:
+            return []
+        if self._secrets:
+            events = [without(event, self._secrets) for event in events]
+        recorded = await self._runner.sessions.append(self.turn, attempt_id, events)
+        self._recorded.extend(recorded)
+        return recorded

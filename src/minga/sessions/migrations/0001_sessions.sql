@@ -1,0 +1,40 @@
+CREATE TABLE sessions (
+    id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    cwd TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_by_update ON sessions (updated_at);
+CREATE TABLE turns (
+    id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL REFERENCES sessions (id),
+    number INTEGER NOT NULL,
+    prompt TEXT NOT NULL,
+    cwd TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    owner_place TEXT NOT NULL,
+    owner_key TEXT NOT NULL,
+    UNIQUE (session_id, number)
+);
+CREATE INDEX turns_by_state ON turns (state);
+CREATE TABLE attempts (
+    id TEXT PRIMARY KEY,
+    turn_id TEXT NOT NULL REFERENCES turns (id),
+    number INTEGER NOT NULL,
+    agent TEXT NOT NULL,
+    home TEXT NOT NULL,
+    native_id TEXT,
+    UNIQUE (turn_id, number)
+);
+CREATE TABLE events (
+    turn_id TEXT NOT NULL REFERENCES turns (id),
+    seq INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    attempt_id TEXT,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (turn_id, seq)
+);

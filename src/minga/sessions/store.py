@@ -1,0 +1,188 @@
+"""The sessions' tables: open a turn, append events durably, end each turn exactly once, recover after a crash."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from minga.domain.errors import SessionBusy, UnknownSession
+from minga.domain.events import Cancelled, Event, Failed, Finished, NativeSession, Recorded
+from minga.domain.failure import Failure, FailureCode
+from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
+from minga.domain.sessions import AttemptRecord, Claim, NativeTrail, Turn, TurnState
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.ids import NewId
+from minga.sessions.codec import encode, kind_of, to_micros
+from minga.storage.database import Database, Transaction
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+TITLE_LENGTH = 80
+
+
+class TurnEnded(Exception):
+    """The turn has its terminal event already (another process recovered it, or it was ended twice)."""
+
+
+class Sessions:
+    """Writes turns and their events. Reading of past sessions stands in `history`."""
+
+    def __init__(self, database: Database, clock: Clock, new_id: NewId, claim: Claim) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_id = new_id
+        self._claim = claim
+
+    async def open(self, session_id: SessionId | None, prompt: str, cwd: Path) -> Turn:
+        """Start a turn, in a new session if ``session_id`` is None. Raises UnknownSession, SessionBusy."""
+        now = to_micros(self._clock.now())
+        turn_id = TurnId(self._new_id())
+        owner = self._claim.place(), self._claim.key()
+
+        def work(transaction: Transaction) -> Turn:
+            if session_id is None:
+                session, number = SessionId(self._new_id()), 1
+                title = " ".join(prompt.split())[:TITLE_LENGTH]
+                transaction.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (session, title, str(cwd), now, now))
+            else:
+                transaction.hold(session_id)
+                session, number = session_id, _next_number(transaction, session_id)
+                if transaction.execute("SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'", (session,)):
+                    raise SessionBusy(session=session)
+                transaction.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (now, session))
+            turn = Turn(turn_id, session, number, prompt, cwd)
+            transaction.execute(
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, 'running', ?, NULL, ?, ?)",
+                (turn.id, session, number, prompt, str(cwd), now, *owner),
+            )
+            return turn
+
+        return await self._database.write(work)
+
+    async def begin_attempt(self, turn: Turn, attempt_id: AttemptId, agent: AgentName, home: str) -> AttemptRecord:
+        """Record, before a CLI is started, that it will be: so a crash leaves a trace of what may have run."""
+
+        def work(transaction: Transaction) -> AttemptRecord:
+            transaction.hold(turn.id)
+            [(count,)] = transaction.execute("SELECT COUNT(*) FROM attempts WHERE turn_id = ?", (turn.id,))
+            record = AttemptRecord(attempt_id, turn.id, count + 1, agent, home)
+            transaction.execute(
+                "INSERT INTO attempts VALUES (?, ?, ?, ?, ?, NULL)", (attempt_id, turn.id, record.number, agent, home)
+            )
+            return record
+
+        return await self._database.write(work)
+
+    async def append(self, turn: Turn, attempt_id: AttemptId | None, events: Sequence[Event]) -> list[Recorded]:
+        """Store ``events`` in order; they are durable when this returns.
+
+        A terminal event ends the turn and must be the last. Raises TurnEnded if the turn has ended already.
+        """
+        now = self._clock.now()
+
+        def work(transaction: Transaction) -> list[Recorded]:
+            transaction.hold(turn.id)
+            first = _next_seq(transaction, turn.id)
+            recorded = [
+                Recorded(turn.session_id, turn.id, first + index, now, attempt_id, event)
+                for index, event in enumerate(events)
+            ]
+            for item in recorded:
+                _insert(transaction, item)
+            return recorded
+
+        return await self._database.write(work)
+
+    async def abandoned(self, is_alive: Callable[[str], bool]) -> list[AttemptId]:
+        """Return the attempts of turns whose process is gone and that have not been ended yet."""
+        dead = await self._dead(is_alive)
+        select = "SELECT id FROM attempts WHERE turn_id = ? ORDER BY number"
+        return await self._database.read(
+            lambda transaction: [AttemptId(row[0]) for turn, _ in dead for row in transaction.execute(select, (turn,))]
+        )
+
+    async def recover(self, is_alive: Callable[[str], bool]) -> list[AttemptId]:
+        """End every turn whose process is gone as interrupted; return their attempts, whose processes may be left.
+
+        Turns of other places are left alone: whether their process lives cannot be seen from here.
+        """
+        dead = await self._dead(is_alive)
+        if not dead:
+            return []
+        return await self._database.write(
+            lambda transaction: [attempt for turn in dead for attempt in self._interrupt(transaction, *turn)]
+        )
+
+    async def _dead(self, is_alive: Callable[[str], bool]) -> list[tuple[TurnId, SessionId]]:
+        select = "SELECT id, session_id, owner_key FROM turns WHERE state = 'running' AND owner_place = ? ORDER BY id"
+        place = self._claim.place()
+        running = await self._database.read(lambda transaction: transaction.execute(select, (place,)))
+        return [(TurnId(turn_id), SessionId(session_id)) for turn_id, session_id, key in running if not is_alive(key)]
+
+    def _interrupt(self, transaction: Transaction, turn_id: TurnId, session_id: SessionId) -> list[AttemptId]:
+        failure = Failure(
+            FailureCode.INTERRUPTED,
+            "Minga ended while this turn was running.",
+            f"Go on with: minga sessions resume {session_id}",
+        )
+        transaction.hold(turn_id)
+        seq = _next_seq(transaction, turn_id)
+        event = Recorded(session_id, turn_id, seq, self._clock.now(), None, Failed(failure))
+        try:
+            _insert(transaction, event)
+        except TurnEnded:
+            return []
+        return [
+            AttemptId(row[0]) for row in transaction.execute("SELECT id FROM attempts WHERE turn_id = ?", (turn_id,))
+        ]
+
+    async def native_trail(self, session_id: SessionId, agent: AgentName, home: str) -> NativeTrail | None:
+        """Return where ``agent`` has this session in its own store, from its latest attempt that named one."""
+        rows = await self._database.read(
+            lambda transaction: transaction.execute(
+                "SELECT a.native_id, t.number FROM attempts a JOIN turns t ON t.id = a.turn_id"
+                " WHERE t.session_id = ? AND a.agent = ? AND a.home = ? AND a.native_id IS NOT NULL"
+                " ORDER BY t.number DESC, a.number DESC LIMIT 1",
+                (session_id, agent, home),
+            )
+        )
+        return NativeTrail(agent, NativeId(rows[0][0]), home, rows[0][1]) if rows else None
+
+
+def _next_number(transaction: Transaction, session_id: SessionId) -> int:
+    if not transaction.execute("SELECT 1 FROM sessions WHERE id = ?", (session_id,)):
+        raise UnknownSession(session=session_id)
+    [(highest,)] = transaction.execute("SELECT MAX(number) FROM turns WHERE session_id = ?", (session_id,))
+    return int(highest or 0) + 1
+
+
+def _next_seq(transaction: Transaction, turn_id: TurnId) -> int:
+    [(highest,)] = transaction.execute("SELECT MAX(seq) FROM events WHERE turn_id = ?", (turn_id,))
+    return int(highest or 0) + 1
+
+
+def _state_after(event: Event) -> TurnState | None:
+    match event:
+        case Finished():
+            return "finished"
+        case Failed():
+            return "failed"
+        case Cancelled():
+            return "cancelled"
+        case _:
+            return None
+
+
+def _insert(transaction: Transaction, item: Recorded) -> None:
+    at = to_micros(item.at)
+    if state := _state_after(item.event):
+        ending = "UPDATE turns SET state = ?, ended_at = ? WHERE id = ? AND state = 'running' RETURNING id"
+        open_turn = transaction.execute(ending, (state, at, item.turn_id))
+    else:
+        open_turn = transaction.execute("SELECT 1 FROM turns WHERE id = ? AND state = 'running'", (item.turn_id,))
+    if not open_turn:
+        raise TurnEnded(item.turn_id)
+    transaction.execute(
+        "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
+        (item.turn_id, item.seq, at, item.attempt_id, kind_of(item.event), encode(item.event)),
+    )
+    if isinstance(item.event, NativeSession):
+        transaction.execute("UPDATE attempts SET native_id = ? WHERE id = ?", (item.event.native_id, item.attempt_id))

@@ -1,0 +1,152 @@
+"""The settings: one frozen tree, file < environment < flag; the only reader of the environment and of the file.
+
+The file is ``config.toml`` in the configuration directory; `minga config` prints every setting with its source.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from minga.domain.errors import BadSetting
+from minga.domain.task import Endpoint, OnLimit, Permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as it can be given: its key in the file, its environment variable, what it means."""
+
+    key: str
+    variable: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+
+
+SETTINGS = (
+    Setting("database_url", "MINGA_DATABASE_URL", "PostgreSQL address; without it, SQLite in the data directory"),
+    Setting("lock_wait_s", "MINGA_LOCK_WAIT_S", "seconds to wait for a store that another program holds; 10"),
+    Setting("endpoint", "MINGA_ENDPOINT", "base URL of a model server that agents use instead of their own login"),
+    Setting("endpoint_key", "MINGA_ENDPOINT_KEY", "key for that server"),
+    Setting("endpoint_model", "MINGA_ENDPOINT_MODEL", "model to ask that server for"),
+    Setting("agents", "MINGA_AGENTS", "agents to try, in order, separated by commas; without it the router chooses"),
+    Setting(
+        "permissions",
+        "MINGA_PERMISSIONS",
+        "what agents may do: ask, read-only, edits or all; ask if not set",
+        tuple(Permissions),
+    ),
+    Setting(
+        "on_limit",
+        "MINGA_ON_LIMIT",
+        "switch, wait or stop when a rate limit is spent; switch if not set",
+        tuple(OnLimit),
+    ),
+    Setting("timeout_s", "MINGA_TIMEOUT_S", "seconds that a run may take; 1800 if not set"),
+    Setting("ask_wait_s", "MINGA_ASK_WAIT_S", "seconds to wait for a person's answer to a permission request; 120"),
+    Setting("worktree_age_days", "MINGA_WORKTREE_AGE_DAYS", "days after which an unmerged worktree is removed; 7"),
+    Setting("worktree_quota_mb", "MINGA_WORKTREE_QUOTA_MB", "disk space for all worktrees together, in MB; 5000"),
+    Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``home`` is the data directory (MINGA_HOME), ``config`` the configuration directory (MINGA_CONFIG)."""
+
+    home: Path
+    config: Path
+    environment: Mapping[str, str] = field(repr=False)
+    values: Mapping[str, str] = field(repr=False)
+    sources: Mapping[str, str]
+
+    @property
+    def clis(self) -> Path:
+        return self.home / "clis"
+
+    @property
+    def homes(self) -> Path:
+        return self.home / "homes"
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def worktrees(self) -> Path:
+        return self.home / "worktrees"
+
+    @property
+    def store(self) -> Path:
+        return self.home / "minga.db"
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        url = self.values.get("endpoint")
+        if not url:
+            return None
+        return Endpoint(url, self.values.get("endpoint_key") or "none", self.values.get("endpoint_model", ""))
+
+    def text(self, key: str) -> str:
+        return self.values.get(key, "")
+
+    def number(self, key: str, default: float) -> float:
+        """Raises BadSetting if the value is no positive number."""
+        text = self.values.get(key)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not value > 0 or value == float("inf"):
+            raise BadSetting(name=key, source=self.sources[key], detail=f"{text!r} is not a positive number")
+        return value
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from ``environment`` and the file it points to. Raises BadSetting."""
+    home = _directory(environment, "MINGA_HOME", platformdirs.user_data_path("minga"))
+    config = _directory(environment, "MINGA_CONFIG", platformdirs.user_config_path("minga"))
+    file = config / "config.toml"
+    values: dict[str, str] = {}
+    sources: dict[str, str] = {}
+    given = _from_file(file)
+    for setting in SETTINGS:
+        if setting.key in given:
+            values[setting.key], sources[setting.key] = _text(given[setting.key]), str(file)
+        if text := environment.get(setting.variable, "").strip():
+            values[setting.key], sources[setting.key] = text, setting.variable
+        if setting.choices and values.get(setting.key, setting.choices[0]) not in setting.choices:
+            detail = f"{values[setting.key]!r} is none of {', '.join(setting.choices)}"
+            raise BadSetting(name=setting.key, source=sources[setting.key], detail=detail)
+    return Settings(home, config, dict(environment), values, sources)
+
+
+def _directory(environment: Mapping[str, str], variable: str, default: Path) -> Path:
+    return Path(environment[variable]).expanduser().absolute() if environment.get(variable) else default
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        given = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise BadSetting(name="config.toml", source=str(file), detail=str(wrong)) from wrong
+    known = {setting.key for setting in SETTINGS}
+    if unknown := sorted(set(given) - known):
+        raise BadSetting(name=unknown[0], source=str(file), detail=_unknown(unknown[0], known))
+    return given
+
+
+def _unknown(key: str, known: set[str]) -> str:
+    near = get_close_matches(key, known, n=1)
+    return f"there is no such setting; did you mean {near[0]!r}?" if near else "there is no such setting"
+
+
+def _text(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,116 @@
+"""SQLite in WAL mode. The driver is the build of apsw that can also encrypt the file."""
+
+import ctypes
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from minga.domain.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreUnwritable
+from minga.storage.engine import Row, Value, printable
+
+LOCK_LIMIT_S = 10
+
+SHARED_INDEX_BYTES = 32_768
+"""What the ``-shm`` file is made of: it is as long as this at its first use (measured with SQLite 3.54)."""
+
+
+class Sqlite:
+    """One connection to a file. ``synchronous=FULL``: a committed transaction survives a power cut."""
+
+    def __init__(self, path: Path, lock_limit_s: float = LOCK_LIMIT_S) -> None:
+        self.name = str(path)
+        self._lock_limit_s = lock_limit_s
+        with self._errors():
+            self._connection = self._open(path)
+
+    def begin(self, *, writing: bool) -> None:
+        """Raises StoreDamaged if the file was moved or deleted: what would be written would be lost with it."""
+        if writing and self._has_moved():
+            raise StoreDamaged(store=self.name, detail="it was moved or deleted while it was in use")
+        self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        with self._errors():
+            return list(self._connection.execute(sql, tuple(map(_storable, parameters))))
+
+    def has_table(self, name: str) -> bool:
+        return bool(self.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
+
+    def hold(self, name: str) -> None:
+        """BEGIN IMMEDIATE holds everything already."""
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _has_moved(self) -> bool:
+        moved = ctypes.c_int(0)
+        self._connection.file_control("main", apsw.SQLITE_FCNTL_HAS_MOVED, ctypes.addressof(moved))
+        return bool(moved.value)
+
+    def _open(self, path: Path) -> apsw.Connection:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not path.exists():
+                path.touch(mode=0o600)
+        except OSError as wrong:
+            raise StoreUnwritable(store=self.name, detail=wrong.strerror or str(wrong)) from wrong
+        connection = apsw.Connection(str(path))
+        connection.set_busy_timeout(int(self._lock_limit_s * 1000))
+        try:
+            for setting in ("synchronous=FULL", "foreign_keys=ON"):
+                connection.execute(f"PRAGMA {setting}").fetchall()
+            self._write_ahead(connection)
+        except apsw.Error:
+            connection.close()
+            raise
+        return connection
+
+    def _write_ahead(self, connection: apsw.Connection) -> None:
+        """Switch to WAL. SQLite's own waiting does not cover this: two first starts at once would fail at once."""
+        until = time.monotonic() + self._lock_limit_s
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL").fetchall()
+                return
+            except apsw.BusyError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (apsw.BusyError, apsw.LockedError) as wrong:
+            raise StoreLocked(store=self.name, limit_s=self._lock_limit_s) from wrong
+        except apsw.FullError as wrong:
+            raise StoreFull(store=self.name) from wrong
+        except (apsw.NotADBError, apsw.CorruptError) as wrong:
+            raise StoreDamaged(store=self.name, detail=str(wrong)) from wrong
+        except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as wrong:
+            if isinstance(wrong, apsw.IOError) and _is_full(Path(self.name).parent):
+                raise StoreFull(store=self.name) from wrong
+            raise StoreUnwritable(store=self.name, detail=str(wrong)) from wrong
+        except apsw.Error as wrong:
+            raise StoreError(store=self.name, detail=str(wrong)) from wrong
+
+
+def _is_full(folder: Path) -> bool:
+    """SQLite says FULL of the database and its log, but only "I/O error" where its shared index has no room."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize < SHARED_INDEX_BYTES
+
+
+def _storable(value: Value) -> Value:
+    return printable(value) if isinstance(value, str) and not value.isascii() else value

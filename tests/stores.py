@@ -1,0 +1,50 @@
+"""An empty store on either engine, for the fixtures in `conftest` and for child processes of tests."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from minga.ledger import book
+from minga.routing import health
+from minga.sessions import store
+from minga.storage.database import Database, Migration, migrations_in
+from minga.storage.engine import Engine
+from minga.storage.postgres import Postgres
+from minga.storage.sqlite import Sqlite
+from minga.workspaces import worktrees
+
+MIGRATIONS: tuple[Migration, ...] = (
+    *migrations_in(store.MIGRATIONS, "sessions"),
+    *migrations_in(health.MIGRATIONS, "routing"),
+    *migrations_in(book.MIGRATIONS, "ledger"),
+    *migrations_in(worktrees.MIGRATIONS, "workspaces"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A process that owns turns: the shipped `Presence` without its files."""
+
+    where: str
+    name: str
+
+    def place(self) -> str:
+        return self.where
+
+    def key(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An empty database. ``engine`` opens a connection that waits so many seconds for a lock; ``url`` is what
+    MINGA_DATABASE_URL would be (empty: SQLite in ``file``)."""
+
+    kind: str
+    url: str
+    file: Path
+
+    def engine(self, lock_limit_s: float = 10.0) -> Engine:
+        return Postgres(self.url, lock_limit_s) if self.url else Sqlite(self.file, lock_limit_s)
+
+    def database(self, lock_limit_s: float = 10.0) -> Database:
+        return Database(lambda: self.engine(lock_limit_s), MIGRATIONS)
