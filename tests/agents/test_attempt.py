@@ -143,7 +143,7 @@ def said(events: Sequence[Event]) -> str:
 
 
 def gone(pid: int) -> bool:
-    until = time.monotonic() + 2
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
             if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
@@ -193,7 +193,7 @@ def test_a_cli_that_never_gets_ready_is_given_up_after_its_start_limit(bench: Be
     events = bench.run(start=[["sleep", 60]], bounds=Bounds(0.5, 10))
     assert failure(events).code is FailureCode.TIMEOUT
     assert "not ready within 0.5 s" in failure(events).message
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 40
 
 
 def test_a_silent_cli_is_given_up_after_its_silence_limit(bench: Bench) -> None:
@@ -249,7 +249,7 @@ def test_two_gigabytes_of_output_end_the_run_and_not_the_machine(bench: Bench, w
     events = bench.run(["flood", what, 2000])
     assert failure(events).code is FailureCode.OUTPUT_LIMIT
     assert "bytes of output" in failure(events).message
-    assert time.monotonic() - began < 50
+    assert time.monotonic() - began < 200
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert grown_mb < 500, f"{grown_mb:.0f} MB more memory"
 

@@ -92,7 +92,7 @@ def test_without_an_answer_the_request_is_refused_after_the_stated_wait() -> Non
     said = decide(Permissions.ASK, ToolKind.SHELL, Person(never), wait_s=0.2)
     assert (said.allowed, said.by) == (False, "timeout")
     assert "0.2 s" in said.reason
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("gone", [hung_up, end_of_input])

@@ -109,7 +109,7 @@ def test_nothing_is_drawn_over_a_question(agent: Program) -> None:
 def test_without_a_terminal_a_question_is_refused_at_once_with_how_to_allow_it(agent: Program) -> None:
     began = time.monotonic()
     done = agent.run("run", "-q", "-a", "plain", "--permissions", "ask", "ask", start_new_session=True)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert (done.code, done.out) == (0, "Then not.\n")
     assert "refused: touch made.txt" in done.err
     assert "no terminal to ask at; --permissions all would allow it" in done.err

@@ -278,7 +278,7 @@ class Stage:
             live.events.extend(batch)
         ended = time.monotonic()
         if beside:
-            await asyncio.wait_for(beside, 1)
+            await asyncio.wait_for(beside, 30)
         _check_form(live.events)
         kept = given.warm and self._roster.is_warm(launch.agent, given.warm)
         left = () if kept else await asyncio.to_thread(_left, mark, None if given.warm else launch)

@@ -210,7 +210,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-def all_gone(pids: Sequence[int], within_s: float = 2.0) -> bool:
+def all_gone(pids: Sequence[int], within_s: float = 30.0) -> bool:
     until = time.monotonic() + within_s
     while any(map(lives, pids)):
         if time.monotonic() > until:

@@ -139,13 +139,13 @@ def test_with_the_policy_stop_the_limit_ends_the_run(bench: Bench) -> None:
 
 def test_a_spent_budget_ends_the_run_at_once_with_its_processes(bench: Bench) -> None:
     bench.agent(
-        "alpha", [["spawn", "group"], ["use_now", 2_000_000, 1000], ["sleep", 30]], facts={"usage": "meta-chunk"}
+        "alpha", [["spawn", "group"], ["use_now", 2_000_000, 1000], ["sleep", 300]], facts={"usage": "meta-chunk"}
     )
     bench.agent("beta", [["say", "by beta"]])
     began = time.monotonic()
     ran = bench.run(bench.task("x", "alpha", "beta", budget_micro_usd=1000))
     assert ran.failure.code is FailureCode.BUDGET_SPENT
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 120
     assert bench.prompts("beta") == []
     assert ran.receipt is not None
     assert (ran.receipt.cost_micro_usd or 0) > 1000
@@ -187,7 +187,7 @@ def test_a_budget_that_is_not_spent_changes_nothing(bench: Bench) -> None:
     assert bench.run(bench.task("x", "alpha", budget_micro_usd=1_000_000)).answer == "cheap"
 
 
-@pytest.mark.parametrize("steps", [[["sleep", 30]], [["begin_tool", "make"], ["sleep", 30]], [["stream", 1000, 0.05]]])
+@pytest.mark.parametrize("steps", [[["sleep", 300]], [["begin_tool", "make"], ["sleep", 300]], [["stream", 5000, 0.05]]])
 def test_the_time_limit_of_the_run_ends_it_with_its_whole_tree(bench: Bench, steps: list[list[object]]) -> None:
     bench.agent("alpha", [["spawn", "group"], *steps])
     bench.agent("beta", [["say", "by beta"]])
@@ -195,7 +195,7 @@ def test_the_time_limit_of_the_run_ends_it_with_its_whole_tree(bench: Bench, ste
     ran = bench.run(bench.task("x", "alpha", "beta", timeout_s=1.0))
     assert ran.failure.code is FailureCode.TIMEOUT
     assert "--timeout" in ran.failure.remedy
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 120
     assert bench.prompts("beta") == []
     children = [entry["child"] for entry in bench.logged("alpha", "child")]
     assert len(children) == 1
@@ -203,7 +203,7 @@ def test_the_time_limit_of_the_run_ends_it_with_its_whole_tree(bench: Bench, ste
 
 
 def test_a_silent_agent_gives_way_to_the_next(bench: Bench) -> None:
-    bench.agent("alpha", [["say", "hm"], ["sleep", 30]], facts={"silence_s": 1.0})
+    bench.agent("alpha", [["say", "hm"], ["sleep", 300]], facts={"silence_s": 1.0})
     bench.agent("beta", [["say", "by beta"]])
     ran = bench.run(bench.task("x", "alpha", "beta"))
     assert ran.answer == "by beta"

@@ -222,7 +222,7 @@ def test_a_table_locked_by_another_program_ends_in_an_error_within_the_limit(pla
         began = time.monotonic()
         with pytest.raises(StoreLocked) as locked:
             await writer.write(lambda transaction: transaction.execute("INSERT INTO notes VALUES (1, 'x')"))
-        assert 0.2 < time.monotonic() - began < 3
+        assert 0.2 < time.monotonic() - began < 30
         assert "0.3 s" in locked.value.message
         other.rollback()
         await writer.write(lambda transaction: transaction.execute("INSERT INTO notes VALUES (1, 'after')"))
