@@ -187,7 +187,9 @@ def test_a_budget_that_is_not_spent_changes_nothing(bench: Bench) -> None:
     assert bench.run(bench.task("x", "alpha", budget_micro_usd=1_000_000)).answer == "cheap"
 
 
-@pytest.mark.parametrize("steps", [[["sleep", 300]], [["begin_tool", "make"], ["sleep", 300]], [["stream", 5000, 0.05]]])
+@pytest.mark.parametrize(
+    "steps", [[["sleep", 300]], [["begin_tool", "make"], ["sleep", 300]], [["stream", 5000, 0.05]]]
+)
 def test_the_time_limit_of_the_run_ends_it_with_its_whole_tree(bench: Bench, steps: list[list[object]]) -> None:
     bench.agent("alpha", [["spawn", "group"], *steps])
     bench.agent("beta", [["say", "by beta"]])
