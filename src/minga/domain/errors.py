@@ -5,7 +5,7 @@
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  EmptyTask  UnreadableFile  BinaryFile
     │  ├─ NotARepository  BadSetting
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit
+    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreUnreachable
 
@@ -122,6 +122,12 @@ class ChangesDoNotFit(NotReady):
     """The changes of the worktree {name!r} do not fit your files: {detail}"""
 
     remedy = "Nothing was changed. Commit or undo your own changes there and merge again; see `minga worktrees diff`."
+
+
+class MigrationFailed(NotReady):
+    """The session cannot go on in {agent!r}: {detail}"""
+
+    remedy = "Nothing of yours was changed. Begin in that CLI with a brief instead: minga run --agent {agent} --session ID."
 
 
 class StoreError(MingaError):

@@ -19,6 +19,23 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
         draft.unlink(missing_ok=True)
 
 
+def place_new(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file that must not exist yet: it is there whole or not at all, also after a crash.
+
+    Raises FileExistsError, and OSError where it cannot be written; nothing is left then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 LOGS_KEPT = 200
 
 
