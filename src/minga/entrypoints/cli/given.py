@@ -1,9 +1,11 @@
 """What the person gives with a task: files, pictures, standard input, MCP servers, an endpoint."""
 
+import math
 import os
 import select
 import stat
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,10 @@ from minga.entrypoints.cli.words import Words
 from minga.settings import Settings
 
 DOCUMENT_BYTES_MAX = 2_000_000
+
+
 STDIN_NOTICE_S = 2.0
+STDIN_WAIT_S = 0.2
 
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -53,11 +58,13 @@ def read_stdin(say: Words) -> tuple[Document, ...]:
 def _until_end(descriptor: int, say: Words) -> bytes:
     """Read until the other side closes, or more than a document may have has come."""
     data = bytearray()
-    patience_s: float | None = STDIN_NOTICE_S
+    notice_at = time.monotonic() + STDIN_NOTICE_S
     while len(data) <= DOCUMENT_BYTES_MAX:
-        if not select.select([descriptor], [], [], patience_s)[0]:
-            print(say("Reading context from standard input; use </dev/null if there is none."), file=sys.stderr)
-            patience_s = None
+        # Never without an end: an interrupt that comes just before such a wait would be seen only after it.
+        if not select.select([descriptor], [], [], STDIN_WAIT_S)[0]:
+            if time.monotonic() > notice_at:
+                print(say("Reading context from standard input; use </dev/null if there is none."), file=sys.stderr)
+                notice_at = math.inf
             continue
         try:
             piece = os.read(descriptor, 65_536)
