@@ -79,10 +79,11 @@ def postgres_cluster() -> Iterator[Callable[[], str]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["encrypted", "postgres"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    if request.param == "sqlite":
-        return Place("sqlite", "", tmp_path / "store" / "minga.db")
+    """Where Minga keeps its store: the encrypted file, or PostgreSQL."""
+    if request.param == "encrypted":
+        return Place("encrypted", "", tmp_path / "store" / "minga.db")
     return Place("postgres", request.getfixturevalue("postgres_cluster")(), tmp_path)
 
 

@@ -34,17 +34,23 @@ class Owner:
         return self.name
 
 
+KEY = bytes(range(32))
+"""What the encrypted stores of tests are encrypted with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An empty database. ``engine`` opens a connection that waits so many seconds for a lock; ``url`` is what
-    MINGA_DATABASE_URL would be (empty: SQLite in ``file``)."""
+    MINGA_DATABASE_URL would be (empty: SQLite in ``file``, encrypted if ``kind`` is "encrypted")."""
 
     kind: str
     url: str
     file: Path
 
     def engine(self, lock_limit_s: float = 10.0) -> Engine:
-        return Postgres(self.url, lock_limit_s) if self.url else Sqlite(self.file, lock_limit_s)
+        if self.url:
+            return Postgres(self.url, lock_limit_s)
+        return Sqlite(self.file, KEY if self.kind == "encrypted" else None, lock_limit_s)
 
     def database(self, lock_limit_s: float = 10.0) -> Database:
         return Database(lambda: self.engine(lock_limit_s), MIGRATIONS)

@@ -141,7 +141,7 @@ def _migrations() -> list[Migration]:
 def _open_engine(settings: Settings) -> Engine:
     url = settings.text("database_url")
     if not url:
-        return Sqlite(settings.store, settings.number("lock_wait_s", LOCK_LIMIT_S))
+        return Sqlite(settings.store, lock_limit_s=settings.number("lock_wait_s", LOCK_LIMIT_S))
     if not url.startswith(("postgresql://", "postgres://")):
         source = settings.sources["database_url"]
         raise BadSetting(name="database_url", source=source, detail="it must begin with postgresql://")

@@ -2,12 +2,12 @@
 
     MingaError
     ├─ BadInput             the caller can mend it (exit code 2)
-    │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  EmptyTask  UnreadableFile  BinaryFile
-    │  ├─ NotARepository  BadSetting
+    │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
+    │  ├─ BinaryFile  NotARepository  BadSetting
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed
     └─ StoreError           the store cannot be used (exit code 4)
-       ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreUnreachable
+       ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable  ContentDamaged
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
@@ -59,7 +59,7 @@ class UnknownSession(BadInput):
 
 
 class AmbiguousSession(BadInput):
-    """Several sessions begin with {session!r}."""
+    """Several sessions begin with {session!r}: {candidates}."""
 
     remedy = "Give more of its id; `minga sessions list` shows them all."
 
@@ -68,6 +68,12 @@ class SessionBusy(BadInput):
     """The session {session!r} is at work in another Minga."""
 
     remedy = "Wait for its end (`minga sessions list` shows its state), or begin another session."
+
+
+class ReadOnlySession(BadInput):
+    """The session {session!r} was shared with you to read only."""
+
+    remedy = "Ask its owner: minga sessions share {session} --with YOU --access continue."
 
 
 class EmptyTask(BadInput):
@@ -127,7 +133,7 @@ class ChangesDoNotFit(NotReady):
 class MigrationFailed(NotReady):
     """The session cannot go on in {agent!r}: {detail}"""
 
-    remedy = "Nothing of yours was changed. Begin in that CLI with a brief instead: minga run --agent {agent} --session ID."
+    remedy = "Nothing of yours was changed. A brief carries it as text: minga run --agent {agent} --session ID."
 
 
 class StoreError(MingaError):
@@ -166,7 +172,22 @@ class StoreDamaged(StoreError):
     remedy = "Move the file away and run again; keep it, the events in it may be recoverable with `sqlite3 .recover`."
 
 
+class StoreNotEncrypted(StoreError):
+    """The store {store!r} is not encrypted: an older Minga or another program wrote it."""
+
+    remedy = "`minga backup encrypt` encrypts it, with everything that is in it."
+
+
 class StoreUnreachable(StoreError):
     """The database server {store!r} cannot be reached: {detail}"""
 
     remedy = "Start it, or correct MINGA_DATABASE_URL."
+
+
+class ContentDamaged(StoreError):
+    """A piece of {place!r} in the store cannot be opened: it was changed, or belongs to another session."""
+
+    remedy = "Restore a backup: minga backup list."
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"store": "", **values})

@@ -1,4 +1,4 @@
-"""SQLite in WAL mode. The driver is the build of apsw that can also encrypt the file."""
+"""SQLite in WAL mode, encrypted where a key is given. The driver is the build of apsw that can do that."""
 
 import ctypes
 import os
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import apsw
 
-from minga.domain.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreUnwritable
+from minga.domain.errors import StoreDamaged, StoreError, StoreFull, StoreLocked, StoreNotEncrypted, StoreUnwritable
+from minga.storage import cipher
 from minga.storage.engine import Row, Value, printable
 
 LOCK_LIMIT_S = 10
@@ -19,11 +20,16 @@ SHARED_INDEX_BYTES = 32_768
 
 
 class Sqlite:
-    """One connection to a file. ``synchronous=FULL``: a committed transaction survives a power cut."""
+    """One connection to a file. ``synchronous=FULL``: a committed transaction survives a power cut.
 
-    def __init__(self, path: Path, lock_limit_s: float = LOCK_LIMIT_S) -> None:
+    With ``key`` (32 random bytes, used as they are) the file and its log hold nothing readable, and a byte that was
+    changed in them is detected. Raises StoreNotEncrypted if the file is there and is plain.
+    """
+
+    def __init__(self, path: Path, key: bytes | None = None, lock_limit_s: float = LOCK_LIMIT_S) -> None:
         self.name = str(path)
         self._lock_limit_s = lock_limit_s
+        self._key = key
         with self._errors():
             self._connection = self._open(path)
 
@@ -65,16 +71,32 @@ class Sqlite:
                 path.touch(mode=0o600)
         except OSError as wrong:
             raise StoreUnwritable(store=self.name, detail=wrong.strerror or str(wrong)) from wrong
+        if self._key is not None:
+            self._check_format(path)
         connection = apsw.Connection(str(path))
         connection.set_busy_timeout(int(self._lock_limit_s * 1000))
         try:
-            for setting in ("synchronous=FULL", "foreign_keys=ON"):
+            if self._key is not None:
+                cipher.unlock(connection, self._key)
+            for setting in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
                 connection.execute(f"PRAGMA {setting}").fetchall()
             self._write_ahead(connection)
+        except (apsw.NotADBError, apsw.CorruptError) as wrong:
+            connection.close()
+            if self._key is None:
+                raise
+            raise StoreDamaged(store=self.name, detail=cipher.why_unreadable(path, self._key)) from wrong
         except apsw.Error:
             connection.close()
             raise
         return connection
+
+    def _check_format(self, path: Path) -> None:
+        """What the cipher's tags do not cover."""
+        if cipher.is_plain(path):
+            raise StoreNotEncrypted(store=self.name)
+        if problem := cipher.format_problem(path):
+            raise StoreDamaged(store=self.name, detail=problem)
 
     def _write_ahead(self, connection: apsw.Connection) -> None:
         """Switch to WAL. SQLite's own waiting does not cover this: two first starts at once would fail at once."""
