@@ -1,0 +1,42 @@
+"""Sessions of Claude Code: ``projects/<folder>/<id>.jsonl``, and ``<id>/subagents/`` beside it for its sub-agents.
+
+The CLI resumes a session only in the working directory that the folder is named after.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from minga.domain.ids import AgentName
+from minga.domain.transcript import Item
+from minga.sessions.formats.claude_reading import read
+from minga.sessions.formats.claude_writing import write
+from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
+from minga.sessions.formats.lines import raw_bytes
+from minga.sessions.formats.placing import place_file, remove_file
+from minga.sessions.formats.project_lines import find_files
+
+
+class ClaudeFormat:
+    """Fits `Format`."""
+
+    agent = AgentName("claude")
+
+    def find(self, home: Path) -> Iterator[NativeFile]:
+        yield from find_files(self.agent, home, "projects/*/*.jsonl", "projects/*/*/subagents/**/agent-*.jsonl")
+
+    def read(self, file: NativeFile) -> Iterator[Read]:
+        return read(file)
+
+    def raw(self, file: NativeFile) -> Iterator[bytes]:
+        return raw_bytes(file.path)
+
+    def draft(self, items: Sequence[Item], target: Target) -> Draft:
+        return write(items, target)
+
+    async def place(self, draft: Draft, target: Target) -> Placed:
+        path = target.home / draft.path
+        return await asyncio.to_thread(place_file, self.agent, target.native_id, path, draft.content)
+
+    async def remove(self, placed: Placed, target: Target) -> None:
+        await asyncio.to_thread(remove_file, self.agent, placed)
