@@ -1,0 +1,106 @@
+"""Sessions of OpenCode: rows of one database. It is read as it lies; what writes to it is OpenCode's own command."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from minga.domain.errors import MigrationFailed, StoreDamaged
+from minga.domain.ids import AgentName, NativeId
+from minga.domain.transcript import Item
+from minga.infrastructure import commands
+from minga.infrastructure.files import place_new
+from minga.sessions.formats import opencode_reading, opencode_rows, opencode_writing
+from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
+
+DATABASE = Path(".local/share/opencode/opencode.db")
+
+LIMIT_S = 120.0
+"""Of one command: a first start, which makes the database, took 13 s on a loaded machine."""
+
+
+class OpenCodeFormat:
+    """Fits `Format`. ``home`` is the folder above ``.local``; the path of every session is that of the database."""
+
+    agent = AgentName("opencode")
+
+    def find(self, home: Path) -> Iterator[NativeFile]:
+        path = home / DATABASE
+        if path.is_file():
+            yield from opencode_rows.find(self.agent, path)
+
+    def read(self, file: NativeFile) -> Iterator[Read]:
+        return opencode_reading.read(file)
+
+    def raw(self, file: NativeFile) -> Iterator[bytes]:
+        """What ``opencode export`` gives, made of the rows: of a session that is still written to, a moment's state."""
+        return opencode_rows.export(file.path, file.native_id)
+
+    def draft(self, items: Sequence[Item], target: Target) -> Draft:
+        return opencode_writing.draft(items, target)
+
+    async def place(self, draft: Draft, target: Target) -> Placed:
+        """``sha256`` is that of what `raw` gives right after. ``native_id`` stands in the draft, not in the target."""
+        native_id = _native_id(draft)
+        if self._digest(target, native_id):
+            raise MigrationFailed(agent=self.agent, detail=f"there is a session {native_id!r} already")
+        with tempfile.TemporaryDirectory(prefix="minga-import-") as folder:
+            file = Path(folder) / "session.json"
+            place_new(file, draft.content)
+            done = await self._run(target, "import", str(file))
+        digest = self._digest(target, native_id)
+        if done.exit_code != 0 or not digest or not self._is_whole(draft, target, native_id):
+            if digest:
+                await self._run(target, "session", "delete", native_id)
+            raise MigrationFailed(agent=self.agent, detail=_why(done))
+        return Placed(native_id, target.home / DATABASE, digest)
+
+    async def remove(self, placed: Placed, target: Target) -> None:
+        digest = self._digest(target, placed.native_id)
+        if digest != placed.sha256:
+            what = "was changed after it was written" if digest else "is not there"
+            raise MigrationFailed(agent=self.agent, detail=f"the session {placed.native_id!r} {what}")
+        done = await self._run(target, "session", "delete", placed.native_id)
+        if self._digest(target, placed.native_id):
+            raise MigrationFailed(agent=self.agent, detail=_why(done))
+
+    async def _run(self, target: Target, *arguments: str) -> commands.Done:
+        command = (target.program, *arguments)
+        try:
+            return await commands.run(command, cwd=target.cwd, limit_s=LIMIT_S, environment=target.environment)
+        except OSError as wrong:
+            raise MigrationFailed(agent=self.agent, detail=f"{target.program!r} does not start: {wrong}") from wrong
+
+    def _digest(self, target: Target, native_id: NativeId) -> str:
+        """SHA-256 of the session as it stands in the database; empty where it is not there."""
+        path = target.home / DATABASE
+        if not path.is_file():
+            return ""
+        digest = hashlib.sha256()
+        try:
+            pieces = 0
+            for piece in opencode_rows.export(path, native_id):
+                digest.update(piece)
+                pieces += 1
+        except (OSError, StoreDamaged) as wrong:
+            raise MigrationFailed(agent=self.agent, detail=str(wrong)) from wrong
+        return digest.hexdigest() if pieces else ""
+
+    def _is_whole(self, draft: Draft, target: Target, native_id: NativeId) -> bool:
+        """Whether every message and part of the draft is in the database: import leaves out what is there already, and
+        ends at the first piece that it does not understand."""
+        messages = msgspec.json.decode(draft.content)["messages"]
+        written = (len(messages), sum(len(message["parts"]) for message in messages))
+        return opencode_rows.count(target.home / DATABASE, native_id) == written
+
+
+def _native_id(draft: Draft) -> NativeId:
+    return NativeId(msgspec.json.decode(draft.content)["info"]["id"])
+
+
+def _why(done: commands.Done) -> str:
+    """The last line that the command said."""
+    said = (done.stderr + done.stdout).strip() or f"opencode ended with {done.exit_code}"
+    return said.splitlines()[-1][:500]

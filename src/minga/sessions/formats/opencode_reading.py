@@ -1,0 +1,8 @@
+from collections.abc import Iterator
+
+from minga.sessions.formats.format import NativeFile, Read
+
+
+def read(file: NativeFile) -> Iterator[Read]:
+    """Read one session."""
+    raise NotImplementedError
