@@ -6,10 +6,10 @@ import sys
 import msgspec
 from rich.console import Console
 
-from benchmarks import concurrency, machine, overhead, startup
+from benchmarks import concurrency, machine, overhead, startup, store
 from minga.domain.errors import MingaError
 
-TABLES = ("overhead", "startup", "concurrency")
+TABLES = ("overhead", "startup", "concurrency", "store")
 
 
 def main() -> int:
@@ -40,6 +40,10 @@ def main() -> int:
         concurrency.show(console, crowds)
         fields["concurrency"] = [one.fields() for one in crowds]
         wrong = wrong or any(one.wrong for one in crowds)
+    if "store" in options.tables:
+        compared = store.measure(pairs, _progress)
+        store.show(console, compared)
+        fields["store"] = {one.name: one.fields() for one in compared}
     after = machine.look()
     console.print(f"load at the end: {' '.join(f'{one:.2f}' for one in after.load)}")
     if options.json:

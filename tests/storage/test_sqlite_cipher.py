@@ -87,13 +87,13 @@ def test_no_key_does_not_open_an_encrypted_file(tmp_path: Path) -> None:
         Sqlite(tmp_path / "minga.db")
 
 
-def test_a_plain_file_is_not_opened_with_a_key_and_says_how_to_encrypt_it(tmp_path: Path) -> None:
+def test_a_plain_file_is_not_opened_with_a_key_and_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "minga.db"
     filled(path, key=None)
     before = path.read_bytes()
     with pytest.raises(StoreNotEncrypted) as plain:
         Sqlite(path, KEY)
-    assert "minga backup encrypt" in plain.value.remedy_text
+    assert "Move the file away" in plain.value.remedy_text
     assert path.read_bytes() == before
 
 
@@ -116,7 +116,6 @@ def test_pages_that_changed_places_are_detected(tmp_path: Path) -> None:
     path.write_bytes(swapped)
     engine = Sqlite(path, KEY)
     with pytest.raises(StoreDamaged):
-        engine.execute("PRAGMA integrity_check")
         answer(engine)
     engine.close()
 

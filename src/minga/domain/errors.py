@@ -7,7 +7,8 @@
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed
     └─ StoreError           the store cannot be used (exit code 4)
-       ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable  ContentDamaged
+       ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
+       ├─ ContentDamaged
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
@@ -175,7 +176,7 @@ class StoreDamaged(StoreError):
 class StoreNotEncrypted(StoreError):
     """The store {store!r} is not encrypted: an older Minga or another program wrote it."""
 
-    remedy = "`minga backup encrypt` encrypts it, with everything that is in it."
+    remedy = "Move the file away and run again; what wrote it can still read it."
 
 
 class StoreUnreachable(StoreError):

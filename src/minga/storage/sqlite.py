@@ -35,9 +35,10 @@ class Sqlite:
 
     def begin(self, *, writing: bool) -> None:
         """Raises StoreDamaged if the file was moved or deleted: what would be written would be lost with it."""
-        if writing and self._has_moved():
-            raise StoreDamaged(store=self.name, detail="it was moved or deleted while it was in use")
         self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if writing and self._has_moved():  # only now: who replaces the file holds its lock until the new one is there
+            self.rollback()
+            raise StoreDamaged(store=self.name, detail="it was moved or deleted while it was in use")
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         with self._errors():
