@@ -1,0 +1,55 @@
+"""What the records of Gemini CLI and Copilot CLI have in common: lines, times, pictures, and which items make one."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from minga.domain.transcript import Called, ImagePart, Item, Said
+from minga.sessions.formats.values import Json
+
+
+def line(record: Json) -> bytes:
+    """One line of a file, with its end. Text that is no Unicode (half of a surrogate pair) is replaced."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+
+
+def stamp(at: datetime) -> str:
+    """``2026-11-24T12:00:00.000Z``, as JavaScript writes it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def picture(media_type: object, data: object) -> ImagePart | None:
+    """The picture in base64 data; None where it is none."""
+    if not isinstance(media_type, str) or not isinstance(data, str) or not media_type.startswith("image/"):
+        return None
+    try:
+        return ImagePart(media_type, base64.b64decode(data, validate=True))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def base64_of(image: ImagePart) -> str:
+    return base64.b64encode(image.data).decode("ascii")
+
+
+def answers(items: Sequence[Item]) -> Iterator[list[int]]:
+    """Group the places of items into messages: a text of the person alone; a text of the assistant with the calls that
+    join it. A text after a call begins a message of its own: the CLIs keep the text of a message before its calls."""
+    group: list[int] = []
+    for place, item in enumerate(items):
+        before = items[group[-1]] if group else None
+        joins = item.joins and before is not None and not _of_person(before)
+        if isinstance(item, Said) and (_of_person(item) or isinstance(before, Called)):
+            joins = False
+        if group and not joins:
+            yield group
+            group = []
+        group.append(place)
+    if group:
+        yield group
+
+
+def _of_person(item: Item) -> bool:
+    return isinstance(item, Said) and item.role == "user"
