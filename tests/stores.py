@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from minga.domain.errors import ContentDamaged
+from minga.domain.ids import SessionId
+from minga.domain.secrecy import Access, UserName
 from minga.ledger import book
 from minga.routing import health
 from minga.sessions import store
@@ -36,6 +39,35 @@ class Owner:
 
 KEY = bytes(range(32))
 """What the encrypted stores of tests are encrypted with."""
+
+
+class PlainVault:
+    """A vault of the one user of a store, without secrecy: what is sealed carries its session and place, so that a
+    mix-up is seen."""
+
+    user = UserName("ana")
+
+    def create(self, session_id: SessionId, project: str) -> None: ...
+
+    def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
+        return f"{session_id} {place}\n".encode() + content
+
+    def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:
+        head, _, content = sealed.partition(b"\n")
+        if head.decode() != f"{session_id} {place}":
+            raise ContentDamaged(place=place)
+        return content
+
+    def access(self, session_id: SessionId) -> Access | None:
+        return "own"
+
+    def readable(self) -> frozenset[SessionId]:
+        return frozenset()
+
+    def shared(self) -> frozenset[SessionId]:
+        return frozenset()
+
+    def shred(self, session_id: SessionId) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from minga.infrastructure.clock import FakeClock
 from minga.sessions.history import History, fold
 from minga.sessions.store import Sessions
 from minga.storage.database import Database
-from stores import Owner
+from stores import Owner, PlainVault
 
 
 class Shelf:
@@ -28,8 +28,10 @@ class Shelf:
     def __init__(self, database: Database) -> None:
         numbers = count(1)
         self.clock = FakeClock(datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
-        self.history = History(database)
-        self.sessions = Sessions(database, self.clock, lambda: f"0199f-{next(numbers):03}", Owner("here", "1"))
+        self.history = History(database, PlainVault())
+        self.sessions = Sessions(
+            database, self.clock, lambda: f"0199f-{next(numbers):03}", Owner("here", "1"), PlainVault()
+        )
 
     async def keep(self, prompt: str, answer: str | None, *agents: str) -> Turn:
         self.clock.advance(60)

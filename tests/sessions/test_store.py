@@ -20,7 +20,7 @@ from minga.infrastructure.clock import FakeClock
 from minga.sessions.history import History
 from minga.sessions.store import Sessions, TurnEnded
 from minga.storage.database import Database
-from stores import Owner, Place
+from stores import Owner, Place, PlainVault
 
 START = datetime(2026, 11, 22, 12, 0, 0, 123457, tzinfo=UTC)
 HERE = Owner("here", "100")
@@ -29,11 +29,11 @@ ALPHA, BETA = AgentName("alpha"), AgentName("beta")
 
 def sessions_of(database: Database, owner: Owner = HERE, name: str = "id") -> Sessions:
     numbers = count(1)
-    return Sessions(database, FakeClock(START), lambda: f"{name}-{next(numbers):04}", owner)
+    return Sessions(database, FakeClock(START), lambda: f"{name}-{next(numbers):04}", owner, PlainVault())
 
 
 async def past(database: Database, turn: Turn) -> PastTurn:
-    turns = await History(database).turns(turn.session_id)
+    turns = await History(database, PlainVault()).turns(turn.session_id)
     return next(one for one in turns if one.turn.id == turn.id)
 
 
@@ -58,7 +58,7 @@ def test_turns_of_a_session_are_numbered_and_the_title_is_the_first_task(databas
         await sessions.append(first, None, [Finished("done")])
         second = await sessions.open(first.session_id, "second", Path("/b"))
         assert (first.number, second.number, second.session_id) == (1, 2, first.session_id)
-        [summary] = await History(database).latest(10)
+        [summary] = await History(database, PlainVault()).latest(10)
         assert summary.title == f"first task {'x' * 200}"[:80]
         assert summary.turns == 2
 
@@ -69,7 +69,7 @@ def test_a_session_that_does_not_exist_cannot_go_on(database: Database) -> None:
     async def run() -> None:
         with pytest.raises(UnknownSession, match="nowhere"):
             await sessions_of(database).open(SessionId("nowhere"), "x", Path("/"))
-        assert await History(database).latest(10) == []
+        assert await History(database, PlainVault()).latest(10) == []
 
     asyncio.run(run())
 
@@ -183,7 +183,7 @@ def test_recovery_ends_the_turns_of_dead_processes_only(database: Database) -> N
 def test_two_processes_that_recover_at_once_end_a_turn_once(place: Place) -> None:
     async def run() -> None:
         databases = [place.database() for _ in range(3)]
-        turn = await sessions_of(databases[0], Owner("here", "1")).open(None, "x", Path("/"))
+        turn = await sessions_of(databases[0], Owner("here", "1"), PlainVault()).open(None, "x", Path("/"))
         dead = sessions_of(databases[0])
         await dead.begin_attempt(turn, AttemptId("left"), ALPHA, "")
         left = await asyncio.gather(*(sessions_of(one).recover(lambda _: False) for one in databases))
@@ -217,10 +217,10 @@ def test_the_native_trail_leads_to_the_latest_attempt_that_named_a_session(datab
         await attempt(sessions, three, "a3-own-home", ALPHA, "/homes/alpha", "native-3")
         trail = await sessions.native_trail(session, ALPHA, "")
         assert trail is not None
-        assert (trail.native_id, trail.through_turn) == ("native-2", 2)
+        assert (trail.native_id, trail.through) == ("native-2", two.id)
         isolated = await sessions.native_trail(session, ALPHA, "/homes/alpha")
         assert isolated is not None
-        assert (isolated.native_id, isolated.through_turn) == ("native-3", 3)
+        assert (isolated.native_id, isolated.through) == ("native-3", three.id)
         other = await sessions.open(None, "another session", Path("/"))
         assert await sessions.native_trail(other.session_id, ALPHA, "") is None
 

@@ -71,6 +71,10 @@ class Roster:
         found = await asyncio.gather(*(self.examine(facts, task) for facts in self.registry.facts.values()))
         return [*found, Examined(BUILTIN, None, Installed("", ""), "", "builtin", "none", "")]
 
+    def person_home(self, facts: Facts) -> Path:
+        """The person's own home of the CLI, as its TOML file means ``${home}``."""
+        return person_home(facts, self._environment)
+
     async def find(self, facts: Facts) -> Installed | None:
         return await find(facts, self._clis, self._environment)
 

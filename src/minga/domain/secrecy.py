@@ -39,6 +39,10 @@ class Vault(Protocol):
         """All sessions to which the user has a key."""
         ...
 
+    def shared(self) -> frozenset[SessionId]:
+        """The sessions of others to which the user has a key."""
+        ...
+
     def shred(self, session_id: SessionId) -> None:
         """Destroy the key of a session, for every user; what was sealed with it can never be opened again."""
         ...

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from minga.domain.events import Recorded
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
+from minga.domain.secrecy import UserName
 
 TurnState = Literal["running", "finished", "failed", "cancelled"]
 
@@ -52,20 +53,21 @@ class SessionSummary:
     turns: int
     last_state: TurnState
     agents: tuple[AgentName, ...]
+    owner: UserName
 
 
 @dataclass(frozen=True, slots=True)
 class NativeTrail:
     """Where a session's conversation stands inside a CLI's own store.
 
-    ``through_turn`` is the number of the last turn that this native session took part in; ``home`` says which
-    configuration home holds it (empty: the person's own).
+    ``through`` is the last turn that this native session took part in, or the last message that it holds; ``home`` says
+    which configuration home holds it (empty: the person's own).
     """
 
     agent: AgentName
     native_id: NativeId
     home: str
-    through_turn: int
+    through: str
 
 
 @dataclass(frozen=True, slots=True)

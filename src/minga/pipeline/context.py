@@ -33,29 +33,36 @@ async def carry(
     if examined.facts is None:
         return Carried(None, "")
     trail = None if fresh else await sessions.native_trail(turn.session_id, examined.agent, examined.home)
-    later = past if trail is None else [rest for one in past if (rest := _after(one, trail, turn))]
+    seen = None if trail is None else _place(past, trail)
+    later = list(past) if trail is None or seen is None else _unseen(past, trail, seen, turn)
     unknown = [one for one in later if _tells_something(one, turn)]
     files = dict.fromkeys(
         recorded.event.path for one in unknown for recorded in one.events if isinstance(recorded.event, FileChange)
     )
-    resume = None if trail is None or warm else trail.native_id
+    resume = None if trail is None or seen is None or warm else trail.native_id
     return Carried(resume, brief(unknown, tuple(files)) if unknown else "")
 
 
-def _after(past: PastTurn, trail: NativeTrail, present: Turn) -> PastTurn | None:
-    """What of ``past`` the native session of ``trail`` did not see: all of a later turn, and in its own last turn what
-    other agents did after it. A second try within the ``present`` turn is told all of it: what the first try changed
-    must not be done twice, and the CLI may not have kept it."""
-    if past.turn.number != trail.through_turn or past.turn.id == present.id:
-        return past if past.turn.number >= trail.through_turn else None
+def _place(past: Sequence[PastTurn], trail: NativeTrail) -> int | None:
+    """Where in ``past`` the native session ends; None if it ends on another branch, and so is no use here."""
+    return next((place for place, one in enumerate(past) if one.turn.id == trail.through), None)
+
+
+def _unseen(past: Sequence[PastTurn], trail: NativeTrail, seen: int, present: Turn) -> list[PastTurn]:
+    """What of ``past`` the native session, which ends with turn ``seen``, does not hold: all of the later turns, and in
+    its own last turn what other agents did after it. A second try within the ``present`` turn is told all of it: what
+    the first try changed must not be done twice, and the CLI may not have kept it."""
+    if past[seen].turn.id == present.id:
+        return list(past[seen:])
     own = {
         recorded.attempt_id
-        for recorded in past.events
+        for recorded in past[seen].events
         if isinstance(recorded.event, AttemptStarted) and recorded.event.agent == trail.agent
     }
-    last = max(recorded.seq for recorded in past.events if recorded.attempt_id in own)
-    rest = tuple(recorded for recorded in past.events if recorded.seq > last)
-    return replace(past, events=rest) if any(recorded.attempt_id for recorded in rest) else None
+    last = max((recorded.seq for recorded in past[seen].events if recorded.attempt_id in own), default=0)
+    rest = tuple(recorded for recorded in past[seen].events if recorded.seq > last)
+    told = last and any(recorded.attempt_id for recorded in rest)
+    return [*([replace(past[seen], events=rest)] if told else []), *past[seen + 1 :]]
 
 
 def _tells_something(past: PastTurn, present: Turn) -> bool:

@@ -33,10 +33,10 @@ KINDS = _kinds()
 
 
 def encode(event: Event) -> str:
-    return _json(event).decode()
+    return to_json(event).decode()
 
 
-def decode(kind: str, body: str) -> Event:
+def decode(kind: str, body: str | bytes) -> Event:
     """Raises KeyError for an unknown kind and msgspec.ValidationError for a body that does not fit it."""
     event: Event = msgspec.json.decode(body, type=KINDS[kind])
     return event
@@ -56,7 +56,7 @@ def without(event: Event, secrets: Collection[str]) -> Event:
 
 def as_json(recorded: Recorded) -> bytes:
     """One line of `--json` output, without the line's end."""
-    return _json(
+    return to_json(
         {
             "session_id": recorded.session_id,
             "turn_id": recorded.turn_id,
@@ -78,7 +78,12 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-def _json(value: Any) -> bytes:
+def to_bytes(text: str) -> bytes:
+    """UTF-8, half characters replaced."""
+    return printable(text).encode()
+
+
+def to_json(value: Any) -> bytes:
     """Half characters, which JSON cannot hold, become U+FFFD."""
     try:
         return msgspec.json.encode(value)

@@ -1,16 +1,23 @@
-"""The sessions' tables: open a turn, append events durably, end each turn exactly once, recover after a crash."""
+"""The sessions' tables: open a turn, append events durably, end each turn exactly once, recover after a crash.
+
+What a person or an agent said is sealed with the session's own key; names, paths and times are not.
+"""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from minga.domain.errors import SessionBusy, UnknownSession
+from minga.domain.errors import ReadOnlySession, SessionBusy, UnknownSession
 from minga.domain.events import Cancelled, Event, Failed, Finished, NativeSession, Recorded
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
+from minga.domain.secrecy import Vault
 from minga.domain.sessions import AttemptRecord, Claim, NativeTrail, Turn, TurnState
+from minga.domain.transcript import ImagePart, Workspace
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
-from minga.sessions.codec import encode, kind_of, to_micros
+from minga.sessions.codec import encode, kind_of, to_bytes, to_micros
+from minga.sessions.telling import tell
+from minga.sessions.transcripts import insert_session
 from minga.storage.database import Database, Transaction
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -25,34 +32,48 @@ class TurnEnded(Exception):
 class Sessions:
     """Writes turns and their events. Reading of past sessions stands in `history`."""
 
-    def __init__(self, database: Database, clock: Clock, new_id: NewId, claim: Claim) -> None:
+    def __init__(self, database: Database, clock: Clock, new_id: NewId, claim: Claim, vault: Vault) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id
         self._claim = claim
+        self._vault = vault
 
-    async def open(self, session_id: SessionId | None, prompt: str, cwd: Path) -> Turn:
-        """Start a turn, in a new session if ``session_id`` is None. Raises UnknownSession, SessionBusy."""
+    async def open(
+        self, session_id: SessionId | None, prompt: str, cwd: Path, pictures: Sequence[ImagePart] = ()
+    ) -> Turn:
+        """Start a turn, in a new session if ``session_id`` is None; it follows the message at which the session stands.
+
+        Raises UnknownSession, SessionBusy, ReadOnlySession.
+        """
         now = to_micros(self._clock.now())
         turn_id = TurnId(self._new_id())
         owner = self._claim.place(), self._claim.key()
 
         def work(transaction: Transaction) -> Turn:
             if session_id is None:
-                session, number = SessionId(self._new_id()), 1
+                session, number, head = SessionId(self._new_id()), 1, ""
                 title = " ".join(prompt.split())[:TITLE_LENGTH]
-                transaction.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", (session, title, str(cwd), now, now))
+                insert_session(transaction, self._vault, session, title, Workspace(str(cwd)), now)
             else:
                 transaction.hold(session_id)
-                session, number = session_id, _next_number(transaction, session_id)
+                session = may_write(self._vault, session_id)
+                number = _next_number(transaction, session)
                 if transaction.execute("SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'", (session,)):
                     raise SessionBusy(session=session)
+                head = tell(transaction, self._vault, session)
                 transaction.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (now, session))
             turn = Turn(turn_id, session, number, prompt, cwd)
+            sealed = self._vault.seal(session, to_bytes(prompt), f"turns:{turn_id}")
             transaction.execute(
-                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, 'running', ?, NULL, ?, ?)",
-                (turn.id, session, number, prompt, str(cwd), now, *owner),
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, 'running', ?, NULL, 0, ?, ?)",
+                (turn.id, session, number, head, sealed, str(cwd), now, *owner),
             )
+            for place, picture in enumerate(pictures):
+                body = self._vault.seal(session, picture.data, f"pictures:{turn_id}:{place}")
+                transaction.execute(
+                    "INSERT INTO pictures VALUES (?, ?, ?, ?)", (turn_id, place, picture.media_type, body)
+                )
             return turn
 
         return await self._database.write(work)
@@ -86,7 +107,7 @@ class Sessions:
                 for index, event in enumerate(events)
             ]
             for item in recorded:
-                _insert(transaction, item)
+                _insert(transaction, self._vault, item)
             return recorded
 
         return await self._database.write(work)
@@ -127,7 +148,7 @@ class Sessions:
         seq = _next_seq(transaction, turn_id)
         event = Recorded(session_id, turn_id, seq, self._clock.now(), None, Failed(failure))
         try:
-            _insert(transaction, event)
+            _insert(transaction, self._vault, event)
         except TurnEnded:
             return []
         return [
@@ -135,16 +156,29 @@ class Sessions:
         ]
 
     async def native_trail(self, session_id: SessionId, agent: AgentName, home: str) -> NativeTrail | None:
-        """Return where ``agent`` has this session in its own store, from its latest attempt that named one."""
+        """Return where ``agent`` has this session in its own store: the latest that an attempt of it named, or that was
+        brought in from it or written for it."""
         rows = await self._database.read(
             lambda transaction: transaction.execute(
-                "SELECT a.native_id, t.number FROM attempts a JOIN turns t ON t.id = a.turn_id"
+                "SELECT a.native_id, t.id, t.started_at AS at, t.number AS turn, a.number AS attempt"
+                " FROM attempts a JOIN turns t ON t.id = a.turn_id"
                 " WHERE t.session_id = ? AND a.agent = ? AND a.home = ? AND a.native_id IS NOT NULL"
-                " ORDER BY t.number DESC, a.number DESC LIMIT 1",
-                (session_id, agent, home),
+                " UNION ALL SELECT native_id, through, noted_at, 0, 0 FROM natives"
+                " WHERE session_id = ? AND agent = ? AND home = ? ORDER BY at DESC, turn DESC, attempt DESC",
+                (session_id, agent, home) * 2,
             )
         )
         return NativeTrail(agent, NativeId(rows[0][0]), home, rows[0][1]) if rows else None
+
+
+def may_write(vault: Vault, session_id: SessionId) -> SessionId:
+    """Raises UnknownSession where the user may not even read it, ReadOnlySession where no more than that."""
+    access = vault.access(session_id)
+    if access is None:
+        raise UnknownSession(session=session_id)
+    if access == "read":
+        raise ReadOnlySession(session=session_id)
+    return session_id
 
 
 def _next_number(transaction: Transaction, session_id: SessionId) -> int:
@@ -171,7 +205,7 @@ def _state_after(event: Event) -> TurnState | None:
             return None
 
 
-def _insert(transaction: Transaction, item: Recorded) -> None:
+def _insert(transaction: Transaction, vault: Vault, item: Recorded) -> None:
     at = to_micros(item.at)
     if state := _state_after(item.event):
         ending = "UPDATE turns SET state = ?, ended_at = ? WHERE id = ? AND state = 'running' RETURNING id"
@@ -180,9 +214,10 @@ def _insert(transaction: Transaction, item: Recorded) -> None:
         open_turn = transaction.execute("SELECT 1 FROM turns WHERE id = ? AND state = 'running'", (item.turn_id,))
     if not open_turn:
         raise TurnEnded(item.turn_id)
+    body = vault.seal(item.session_id, encode(item.event).encode(), f"events:{item.turn_id}:{item.seq}")
     transaction.execute(
         "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)",
-        (item.turn_id, item.seq, at, item.attempt_id, kind_of(item.event), encode(item.event)),
+        (item.turn_id, item.seq, at, item.attempt_id, kind_of(item.event), body),
     )
     if isinstance(item.event, NativeSession):
         transaction.execute("UPDATE attempts SET native_id = ? WHERE id = ?", (item.event.native_id, item.attempt_id))

@@ -5,7 +5,7 @@ it was asked. It never calls a model. It needs the extra ``testing`` (aiohttp) a
 Entry: `ScriptedServer`; from a shell ``python -m minga.testing``.
 """
 
-from minga.testing.conversation import Message, ModelRequest, Tool, ToolResult
+from minga.testing.conversation import Message, ModelRequest, Tool, ToolResult, ToolUse
 from minga.testing.script import (
     CallMcp,
     CallTool,
@@ -51,6 +51,7 @@ __all__ = [
     "Tokens",
     "Tool",
     "ToolResult",
+    "ToolUse",
     "Turn",
     "Wire",
     "WriteFile",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from minga.testing.conversation import Json, Message, ModelRequest, Tool, ToolResult, text_of
+from minga.testing.conversation import Json, Message, ModelRequest, Tool, ToolResult, ToolUse, pictures_in, text_of
 from minga.testing.script import Fail, Tokens
 from minga.testing.tools import Call
 from minga.testing.wire import Refusal, WireFormat, event, message_of, retry_after, seconds_left
@@ -45,12 +45,19 @@ def _messages(message: Json) -> Iterator[Message]:
     content = message.get("content")
     blocks: list[Json] = content if isinstance(content, list) else [{"type": "text", "text": content}]
     if message.get("role") == "assistant":
-        calls = tuple(block["name"] for block in blocks if block.get("type") == "tool_use")
+        calls = tuple(
+            ToolUse(block.get("id", ""), block["name"], block.get("input"))
+            for block in blocks
+            if block.get("type") == "tool_use"
+        )
         yield Message("assistant", text_of([b for b in blocks if b.get("type") == "text"]), calls)
         return
     for block in blocks:
         if block.get("type") == "tool_result":
-            yield Message("tool", result=ToolResult(block.get("tool_use_id", ""), text_of(block.get("content"))))
+            result = ToolResult(block.get("tool_use_id", ""), text_of(block.get("content")))
+            yield Message("tool", result=result, pictures=pictures_in(block.get("content")))
+        elif block.get("type") == "image":
+            yield Message("user", pictures=1)
         elif block.get("type") == "text":
             yield Message("system" if message.get("role") == "system" else "user", block.get("text") or "")
 

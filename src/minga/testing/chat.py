@@ -8,7 +8,17 @@ import time
 from typing import Any
 
 from minga.testing import openai_errors
-from minga.testing.conversation import Json, Message, ModelRequest, Tool, ToolResult, text_of
+from minga.testing.conversation import (
+    Json,
+    Message,
+    ModelRequest,
+    Tool,
+    ToolResult,
+    ToolUse,
+    parsed,
+    pictures_in,
+    text_of,
+)
 from minga.testing.script import Fail, Tokens
 from minga.testing.tools import Call
 from minga.testing.wire import WireFormat
@@ -36,12 +46,17 @@ def _message(message: Json) -> Message:
     text = text_of(message.get("content"))
     match message.get("role"):
         case "tool":
-            return Message("tool", result=ToolResult(message.get("tool_call_id", ""), text))
+            result = ToolResult(message.get("tool_call_id", ""), text)
+            return Message("tool", result=result, pictures=pictures_in(message.get("content")))
         case "assistant":
-            calls = tuple(call["function"]["name"] for call in message.get("tool_calls") or () if "function" in call)
+            calls = tuple(
+                ToolUse(call.get("id", ""), call["function"]["name"], parsed(call["function"].get("arguments")))
+                for call in message.get("tool_calls") or ()
+                if "function" in call
+            )
             return Message("assistant", text, calls)
         case "user":
-            return Message("user", text)
+            return Message("user", text, pictures=pictures_in(message.get("content")))
         case _:
             return Message("system", text)
 

@@ -1,5 +1,6 @@
 """A model request in words that are the same on every wire: messages, tool results and offered tools."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -28,13 +29,24 @@ class ToolResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolUse:
+    """A tool call in the history of a request; ``input`` is its arguments as JSON values (or text, as it was sent)."""
+
+    call_id: str
+    name: str
+    input: object
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message or item. ``calls`` are the names of the tools that an assistant message calls."""
+    """One message or item. ``calls`` are the tool calls of an assistant message; ``pictures`` counts those of a person
+    or of a tool's result."""
 
     role: Literal["system", "user", "assistant", "tool"]
     text: str = ""
-    calls: tuple[str, ...] = ()
+    calls: tuple[ToolUse, ...] = ()
     result: ToolResult | None = None
+    pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,26 @@ class ModelRequest:
             calls_follow = bool(message.calls) or (calls_follow and message.role == "assistant")
             newest.append(message)
         return tuple(reversed(newest))
+
+
+def parsed(text: object) -> object:
+    """Arguments that a wire sends as JSON text, as values; what is no JSON stays as it is."""
+    try:
+        return json.loads(text) if isinstance(text, str) else text
+    except ValueError:
+        return text
+
+
+def pictures_in(content: object) -> int:
+    """How many pictures a content value holds, in the shapes of every wire."""
+    if isinstance(content, list):
+        return sum(pictures_in(part) for part in content)
+    if not isinstance(content, dict):
+        return 0
+    kind = str(content.get("type", ""))
+    inline = content.get("inlineData") or {}
+    shown = kind in ("image", "image_url", "input_image") or str(inline.get("mimeType", "")).startswith("image/")
+    return 1 if shown else 0
 
 
 def text_of(content: object) -> str:

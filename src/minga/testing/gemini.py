@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from minga.testing.conversation import Json, Message, ModelRequest, Tool, ToolResult, text_of
+from minga.testing.conversation import Json, Message, ModelRequest, Tool, ToolResult, ToolUse, pictures_in, text_of
 from minga.testing.script import Fail, Tokens
 from minga.testing.tools import Call
 from minga.testing.wire import Refusal, WireFormat, message_of, retry_after, seconds_left
@@ -45,7 +45,8 @@ def read(path: str, body: Json) -> ModelRequest:
 def _messages(content: Json) -> Iterator[Message]:
     parts = content.get("parts") or []
     if content.get("role") == "model":
-        calls = tuple(part["functionCall"]["name"] for part in parts if "functionCall" in part)
+        made = [part["functionCall"] for part in parts if "functionCall" in part]
+        calls = tuple(ToolUse(call.get("id", ""), call["name"], call.get("args")) for call in made)
         yield Message("assistant", text_of([part for part in parts if not part.get("thought")]), calls)
         return
     for part in parts:
@@ -56,6 +57,8 @@ def _messages(content: Json) -> Iterator[Message]:
             yield Message("tool", result=ToolResult(given.get("id") or given.get("name", ""), text_of(text)))
         elif part.get("text"):
             yield Message("user", part["text"])
+        elif pictures := pictures_in(part):
+            yield Message("user", pictures=pictures)
 
 
 class GeminiWriter:

@@ -9,7 +9,17 @@ import time
 from collections.abc import Iterator
 
 from minga.testing import openai_errors
-from minga.testing.conversation import Json, Message, ModelRequest, Tool, ToolResult, text_of
+from minga.testing.conversation import (
+    Json,
+    Message,
+    ModelRequest,
+    Tool,
+    ToolResult,
+    ToolUse,
+    parsed,
+    pictures_in,
+    text_of,
+)
 from minga.testing.script import Fail, Tokens
 from minga.testing.tools import Call
 from minga.testing.wire import WireFormat, event
@@ -50,12 +60,15 @@ def _message(item: Json) -> Message | None:
     match item.get("type", "message"):
         case "message":
             text = text_of(item.get("content"))
+            pictures = pictures_in(item.get("content"))
             role = item.get("role")
-            return Message(role if role in ("user", "assistant") else "system", text)
+            return Message(role if role in ("user", "assistant") else "system", text, pictures=pictures)
         case "function_call" | "custom_tool_call":
-            return Message("assistant", calls=(item["name"],))
+            given = parsed(item.get("arguments")) if "arguments" in item else item.get("input")
+            return Message("assistant", calls=(ToolUse(item.get("call_id", ""), item["name"], given),))
         case "function_call_output" | "custom_tool_call_output":
-            return Message("tool", result=ToolResult(item.get("call_id", ""), text_of(item.get("output"))))
+            result = ToolResult(item.get("call_id", ""), text_of(item.get("output")))
+            return Message("tool", result=result, pictures=pictures_in(item.get("output")))
         case _:
             return None
 

@@ -64,9 +64,8 @@ Read: TypeAlias = About | Message | SetAside | Head
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a session is to be written. ``home`` is the CLI's configuration home as its TOML file means it (``${home}``:
-    for Gemini and OpenCode the folder *above* ``.gemini`` and ``.local``); ``environment`` is the whole environment in
-    which the CLI would be started there, ``program`` its executable. ``model`` and ``version`` are what the file names
+    """Where a session is to be written. ``home`` is the CLI's home as its TOML file means ``${home}`` (for Gemini
+    and OpenCode the folder *above* ``.gemini`` and ``.local``); ``environment`` is the whole environment in which the CLI would be started there, ``program`` its executable. ``model`` and ``version`` are what the file names
     where it must name one; ``at`` is the time of writing, for what has no time of its own."""
 
     native_id: NativeId
@@ -133,4 +132,3 @@ class Format(Protocol):
     async def remove(self, placed: Placed, target: Target) -> None:
         """Take a placed session away again, if it is still as it was placed; else raises MigrationFailed."""
         ...
-

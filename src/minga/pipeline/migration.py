@@ -1,0 +1,132 @@
+"""Takes a session over into another CLI: writes a native session there that its own resume carries whole."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from minga.agents.registry import is_proven
+from minga.agents.roster import Examined, Roster
+from minga.domain.errors import MigrationFailed
+from minga.domain.ids import AgentName, NativeId, SessionId
+from minga.domain.task import Task
+from minga.domain.transcript import Called, Item, Message, Said
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.ids import NewId
+from minga.pipeline.replay import Replay, target_at
+from minga.sessions.crossing import crossing
+from minga.sessions.formats.format import Format, Level, Placed
+from minga.sessions.natives import Native, Natives
+
+FLATTENED = "tool calls and their results, told as text"
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A session as it stands in another CLI now. ``verified``: the CLI, in its installed version, was seen to send it
+    to the model whole; else the version is one that the tests have proven. ``lost`` names what did not cross."""
+
+    agent: AgentName
+    native_id: NativeId
+    path: Path
+    level: Level
+    verified: bool
+    version: str
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Migrator:
+    """``formats`` gives the native format of an agent, None where there is none."""
+
+    formats: Callable[[AgentName], Format | None]
+    roster: Roster
+    replay: Replay
+    natives: Natives
+    clock: Clock
+    new_id: NewId
+
+    def can(self, examined: Examined) -> bool:
+        return (
+            examined.facts is not None and examined.installed is not None and self.formats(examined.agent) is not None
+        )
+
+    async def migrate(
+        self, session_id: SessionId, lineage: Sequence[Message], examined: Examined, task: Task, *, verify: bool
+    ) -> Migrated:
+        """Write ``lineage`` for ``examined``, into the home that it would use for ``task``.
+
+        With ``verify``, and always where the installed version is not proven, it is first replayed: what does not
+        arrive natively is told as text, and that is replayed too. Raises MigrationFailed; nothing is left then.
+        """
+        native = self.formats(examined.agent)
+        facts, installed = examined.facts, examined.installed
+        if native is None or facts is None or installed is None:
+            raise MigrationFailed(agent=examined.agent, detail="Minga has no writer for it, or it is not installed")
+        items = crossing(lineage)
+        if not items:
+            raise MigrationFailed(agent=examined.agent, detail="the session holds nothing that can cross")
+        level: Level = "native"
+        lost: tuple[str, ...] = ()
+        verified = verify or not is_proven(facts, installed.version)
+        if verified and (wrong := await self.replay.differences(native, facts, installed, items)):
+            level, items = "text", flattened(items)
+            lost = (*wrong, FLATTENED)
+            if still := await self.replay.differences(native, facts, installed, items):
+                raise MigrationFailed(agent=examined.agent, detail=f"its replay does not show the history: {still[0]}")
+        return await self._place(
+            session_id,
+            lineage,
+            items,
+            examined,
+            task,
+            Migrated(examined.agent, NativeId(""), Path(), level, verified, installed.version, lost),
+        )
+
+    async def _place(
+        self,
+        session_id: SessionId,
+        lineage: Sequence[Message],
+        items: Sequence[Item],
+        examined: Examined,
+        task: Task,
+        migrated: Migrated,
+    ) -> Migrated:
+        native = self.formats(examined.agent)
+        assert native is not None
+        target = target_at(self.roster, examined, task, NativeId(self.new_id()), self.clock)
+        draft = native.draft(items, target)
+        placed = await native.place(draft, target)
+        await self.natives.note(_native(session_id, lineage, examined, placed, migrated))
+        lost = tuple(dict.fromkeys((*migrated.lost, *draft.lost)))
+        return replace(migrated, native_id=placed.native_id, path=placed.path, lost=lost)
+
+
+def flattened(items: Sequence[Item]) -> list[Item]:
+    """Tool calls and results as words of the assistant, for a CLI that does not take them over as what they are."""
+    return [_told(item) if isinstance(item, Called) else item for item in items]
+
+
+def _told(item: Called) -> Said:
+    state = "" if item.result.ok else " (failed)"
+    text = (
+        f"[I called the tool {item.call.name} with {item.call.arguments}]\n[Its result{state}:]\n{item.result.output}"
+    )
+    return Said("assistant", text, item.at, item.model)
+
+
+def _native(
+    session_id: SessionId, lineage: Sequence[Message], examined: Examined, placed: Placed, migrated: Migrated
+) -> Native:
+    asked = [message.id for message in lineage if message.role == "user" and not message.chain]
+    return Native(
+        agent=examined.agent,
+        native_id=placed.native_id,
+        home=examined.home,
+        session_id=session_id,
+        origin="written",
+        path=str(placed.path),
+        sha256=placed.sha256,
+        cli_version=migrated.version,
+        level=migrated.level,
+        through=asked[-1] if asked else lineage[-1].id,
+    )

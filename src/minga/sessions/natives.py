@@ -1,0 +1,139 @@
+"""Which native sessions of the CLIs belong to which session: those that were found and brought in, and those that Minga
+wrote; and the native bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from minga.domain.errors import UnknownSession
+from minga.domain.ids import AgentName, NativeId, SessionId
+from minga.domain.secrecy import Vault
+from minga.infrastructure.clock import Clock
+from minga.sessions.codec import to_micros
+from minga.storage.database import Database, Transaction
+from minga.storage.engine import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """One native session. ``home`` is empty for the person's own; ``through`` is the last turn of the session that it
+    holds; ``sha256`` of its bytes when they were last read or written. ``level`` is empty for what was found.
+
+    In one that Minga wrote, everything up to the native message ``seam`` is the session's own history as far as its
+    message ``anchor``; what the CLI adds comes after that.
+    """
+
+    agent: AgentName
+    native_id: NativeId
+    home: str
+    session_id: SessionId
+    origin: Literal["found", "written"]
+    path: str
+    sha256: str
+    through: str
+    cli_version: str = ""
+    level: str = ""
+    size: int = 0
+    modified_ns: int = 0
+    seam: str = ""
+    anchor: str = ""
+
+
+_COLUMNS = (
+    "agent, native_id, home, session_id, origin, path, sha256, through, cli_version, level, size, modified_ns,"
+    " seam, anchor"
+)
+
+
+class Natives:
+    def __init__(self, database: Database, clock: Clock, vault: Vault) -> None:
+        self._database = database
+        self._clock = clock
+        self._vault = vault
+
+    async def note(self, native: Native) -> None:
+        """Add it, or bring what is known of it up to date."""
+        now = to_micros(self._clock.now())
+        await self._database.write(lambda transaction: note(transaction, self._vault, native, now))
+
+    async def all(self) -> list[Native]:
+        """The user's native sessions."""
+        select = f"SELECT {_COLUMNS} FROM natives WHERE owner = ?"  # noqa: S608 - constants
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
+        return [_native(row) for row in rows]
+
+    async def of(self, session_id: SessionId) -> list[Native]:
+        """All native sessions of a session, oldest first. Raises UnknownSession."""
+        if self._vault.access(session_id) is None:
+            raise UnknownSession(session=session_id)
+        select = f"SELECT {_COLUMNS} FROM natives WHERE session_id = ? ORDER BY noted_at"  # noqa: S608 - constants
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (session_id,)))
+        return [_native(row) for row in rows]
+
+    async def ran(self) -> dict[tuple[AgentName, NativeId], SessionId]:
+        """The native sessions that runs of Minga's made, of sessions that the user may read."""
+        rows = await self._database.read(
+            lambda transaction: transaction.execute(
+                "SELECT a.agent, a.native_id, t.session_id FROM attempts a JOIN turns t ON t.id = a.turn_id"
+                " WHERE a.native_id IS NOT NULL"
+            )
+        )
+        readable = self._vault.readable()
+        return {(AgentName(row[0]), NativeId(row[1])): SessionId(row[2]) for row in rows if row[2] in readable}
+
+    async def forget(self, native: Native) -> None:
+        """Its file is gone; the bytes that were kept of it stay."""
+        key = self._vault.user, native.agent, native.native_id, native.home
+        delete = "DELETE FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ?"
+        await self._database.write(lambda transaction: transaction.execute(delete, key))
+
+    async def bytes_of(self, native: Native) -> bytes:
+        """The native bytes as they were brought in; empty where none were kept."""
+        return await self._database.read(lambda transaction: b"".join(pieces(transaction, self._vault, native)))
+
+
+def note(transaction: Transaction, vault: Vault, native: Native, now: int) -> None:
+    key = vault.user, native.agent, native.native_id, native.home
+    transaction.execute("DELETE FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ?", key)
+    found = native.session_id, native.origin, native.path, native.size, native.modified_ns, native.sha256
+    written = native.cli_version, native.level, native.through, native.seam, native.anchor
+    transaction.execute(
+        "INSERT INTO natives VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*key, *found, *written, now)
+    )
+
+
+def pieces(transaction: Transaction, vault: Vault, native: Native) -> Iterator[bytes]:
+    rows = transaction.execute(
+        "SELECT number, body FROM native_pieces WHERE session_id = ? AND agent = ? AND native_id = ? ORDER BY number",
+        (native.session_id, native.agent, native.native_id),
+    )
+    for number, body in rows:
+        yield vault.open(native.session_id, bytes(body), _piece(native, number))
+
+
+def keep_piece(transaction: Transaction, vault: Vault, native: Native, number: int, body: bytes) -> None:
+    """Keep piece ``number`` (from 0) of the native bytes; one that is the same already is left as it is."""
+    key = native.session_id, native.agent, native.native_id, number
+    where = "WHERE session_id = ? AND agent = ? AND native_id = ? AND number = ?"
+    rows = transaction.execute(f"SELECT body FROM native_pieces {where}", key)  # noqa: S608 - constants
+    if rows and vault.open(native.session_id, bytes(rows[0][0]), _piece(native, number)) == body:
+        return
+    transaction.execute(f"DELETE FROM native_pieces {where}", key)  # noqa: S608 - constants
+    sealed = vault.seal(native.session_id, body, _piece(native, number))
+    transaction.execute("INSERT INTO native_pieces VALUES (?, ?, ?, ?, ?)", (*key, sealed))
+
+
+def drop_pieces(transaction: Transaction, native: Native, first: int) -> None:
+    """Forget the pieces from number ``first`` on: the file has become shorter."""
+    transaction.execute(
+        "DELETE FROM native_pieces WHERE session_id = ? AND agent = ? AND native_id = ? AND number >= ?",
+        (native.session_id, native.agent, native.native_id, first),
+    )
+
+
+def _piece(native: Native, number: int) -> str:
+    return f"native_pieces:{native.agent}:{native.native_id}:{number}"
+
+
+def _native(row: Row) -> Native:
+    return Native(AgentName(row[0]), NativeId(row[1]), row[2], SessionId(row[3]), *row[4:])
