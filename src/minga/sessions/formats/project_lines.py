@@ -95,12 +95,28 @@ class LineWriter:
 
 
 def find_files(agent: AgentName, home: Path, *patterns: str) -> list[NativeFile]:
-    """Find the files below ``home`` that match, newest first; named by their stem."""
+    """Find the files below ``home`` that match, newest first. They are named by their stem, those of sub-agents by the
+    session's and their own."""
     found: list[NativeFile] = []
     for pattern in patterns:
         for path in home.glob(pattern):
             with contextlib.suppress(OSError):  # it has gone meanwhile
                 state = path.stat()
                 if stat.S_ISREG(state.st_mode):
-                    found.append(NativeFile(agent, NativeId(path.stem), path, state.st_size, state.st_mtime_ns))
+                    name = NativeId("/".join(filter(None, (session_above(path), path.stem))))
+                    found.append(NativeFile(agent, name, path, state.st_size, state.st_mtime_ns))
     return sorted(found, key=lambda file: (-file.modified_ns, str(file.path)))
+
+
+def session_above(path: Path) -> str:
+    """The session for which a sub-agent worked whose file this is; empty for a session's own file."""
+    folders = path.parts[:-1]
+    if "subagents" not in folders:
+        return ""
+    place = len(folders) - 1 - folders[::-1].index("subagents")
+    after = folders[place + 1 : place + 2]
+    return folders[place - 1] if folders[place - 1 : place] and _is_session(folders[place - 1]) else "".join(after)
+
+
+def _is_session(name: str) -> bool:
+    return re.fullmatch(r"[0-9a-fA-F-]{32,36}", name) is not None

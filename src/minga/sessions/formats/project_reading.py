@@ -1,0 +1,135 @@
+"""What Claude Code and Qwen Code are read alike by: lines linked by ``parentUuid``, of which some are no messages.
+
+A line that is no message stands where its parent stands, so that the chain holds. Only such lines, and merged ones, are
+remembered with their parent; of all others a hash.
+"""
+
+import os.path
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from minga.domain.events import ToolKind
+from minga.domain.ids import NativeId
+from minga.domain.transcript import ImagePart
+from minga.sessions.formats.fitting import image_of
+from minga.sessions.formats.format import RAW_MAX, About, SetAside
+from minga.sessions.formats.lines import Line
+from minga.sessions.formats.project_lines import Json
+
+ID_MAX = 200
+COUNT_MAX = 2**53
+
+
+class Chain:
+    """Which message each line stands at."""
+
+    def __init__(self) -> None:
+        self._stands: dict[str, str] = {}
+        self._seen: set[int] = set()
+
+    def at(self, uuid: object) -> str:
+        """The id of the message at which the line ``uuid`` stands; empty for none."""
+        return self._stands.get(uuid, uuid) if isinstance(uuid, str) and len(uuid) <= ID_MAX else ""
+
+    def stand(self, uuid: object, message: str) -> None:
+        """Let the line ``uuid`` stand at ``message``."""
+        if isinstance(uuid, str) and 0 < len(uuid) <= ID_MAX and uuid != message:
+            self._stands[uuid] = message
+
+    def skip(self, line: Json) -> None:
+        """A line that is no message: it stands where its parent does."""
+        self.stand(line.get("uuid"), self.at(line.get("parentUuid")))
+
+    def is_new(self, uuid: str) -> bool:
+        """True the first time that it is asked for ``uuid``."""
+        known = hash(uuid) in self._seen
+        self._seen.add(hash(uuid))
+        return not known
+
+
+def aside(line: Line, reason: str, piece: object = None) -> SetAside:
+    """Set a line aside, or a piece of one."""
+    try:
+        raw = msgspec.json.encode(line.value if piece is None else piece)[:RAW_MAX]
+    except (RecursionError, msgspec.EncodeError, ValueError, OverflowError):
+        raw = b""
+    return SetAside(str(line.number), reason, raw)
+
+
+def id_of(line: Json) -> str:
+    """The line's own id; empty where it has none that can be used."""
+    uuid = string(line, "uuid")
+    return uuid if len(uuid) <= ID_MAX else ""
+
+
+def string(value: object, key: str) -> str:
+    """A field that is text; empty for whatever else."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def fields(value: object, key: str) -> Json:
+    """A field that is an object; an empty one for whatever else."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def entries(value: object, key: str) -> list[Any]:
+    """A field that is a list; an empty one for whatever else."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def count(value: object, key: str) -> int:
+    """A number of tokens; 0 for whatever else."""
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if type(found) is int and 0 < found < COUNT_MAX else 0
+
+
+def moment(line: Json) -> datetime | None:
+    """The line's time, aware UTC."""
+    try:
+        at = datetime.fromisoformat(string(line, "timestamp")[:40])
+        return at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def picture(media_type: str, data: str) -> ImagePart | None:
+    """A picture from base64."""
+    return image_of(f"data:{media_type};base64,{data}") if media_type.startswith("image/") else None
+
+
+def about(native_id: NativeId, line: Json, parent: str = "") -> About:
+    """What the frame of a line says of its session."""
+    branch = string(line, "gitBranch")
+    return About(
+        native_id,
+        cwd=string(line, "cwd"),
+        version=string(line, "version"),
+        branch="" if branch == "HEAD" else branch,
+        started_at=moment(line),
+        parent=parent,
+    )
+
+
+def relative(path: str, cwd: str) -> str:
+    """``path`` as seen from ``cwd`` where it lies inside."""
+    inside = os.path.isabs(path) and os.path.isabs(cwd) and os.path.commonpath([path, cwd]) == os.path.normpath(cwd)
+    return os.path.relpath(path, cwd) if inside and "\0" not in path + cwd else path
+
+
+def kind_of(name: str, kinds: dict[ToolKind, frozenset[str]]) -> ToolKind:
+    """What a tool does, by its name."""
+    if name.startswith("mcp__"):
+        return ToolKind.MCP
+    return next((kind for kind, names in kinds.items() if name in names), ToolKind.OTHER)
+
+
+def stands_in(text: str, marks: Iterable[str]) -> bool:
+    """Whether the whole text stands in one of these tags, by which CLIs mark what they add themselves."""
+    text = text.strip()
+    return any(text.startswith(f"<{mark}>") and text.endswith(f"</{mark}>") for mark in marks)
