@@ -8,8 +8,7 @@ from datetime import datetime
 from minga.domain.transcript import Called, Item, Said
 from minga.sessions.formats.fitting import argument_object, fit_ids, fit_name, pictures_lost, times
 from minga.sessions.formats.format import Draft, Target
-from minga.sessions.formats.records import answers, base64_of, line, stamp
-from minga.sessions.formats.values import Json
+from minga.sessions.formats.records import Json, answers, base64_of, line, stamp
 
 
 def write(items: Sequence[Item], target: Target) -> Draft:

@@ -12,8 +12,8 @@ from pathlib import Path
 import msgspec
 
 from minga.domain.ids import AgentName, NativeId
+from minga.sessions.formats import records
 from minga.sessions.formats.format import NativeFile
-from minga.sessions.formats.values import as_object, as_text
 
 HEAD_BYTES = 65_536
 
@@ -43,7 +43,7 @@ def _native_id(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return as_text(as_object(msgspec.json.decode(head.partition(b"\n")[0])).get("sessionId")) or path.stem
+        return records.text(records.record(msgspec.json.decode(head.partition(b"\n")[0])).get("sessionId")) or path.stem
     found = _SESSION_ID.search(head)
     return found[1].decode() if found else path.stem
 

@@ -10,8 +10,7 @@ from minga.domain.transcript import Called, ImagePart, Item, Said
 from minga.sessions.formats.fitting import argument_object, fit_ids, fit_name, pictures_lost, times
 from minga.sessions.formats.format import Draft, Target
 from minga.sessions.formats.gemini_projects import plain_slug
-from minga.sessions.formats.records import answers, base64_of, line, stamp
-from minga.sessions.formats.values import Json
+from minga.sessions.formats.records import Json, answers, base64_of, line, stamp
 
 SHOWN_MAX = 2000
 """Characters of a tool's output that the CLI's screen shows of a resumed session."""

@@ -1,13 +1,19 @@
-"""What the records of Gemini CLI and Copilot CLI have in common: lines, times, pictures, and which items make one."""
+"""Single values of native records: lines, times, counts, pictures, and which items make one. What has the wrong type
+reads as nothing."""
 
 import base64
 import binascii
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from minga.domain.transcript import Called, ImagePart, Item, Said
-from minga.sessions.formats.values import Json
+
+Json = dict[str, Any]
+
+COUNT_MAX = 1 << 53
+"""A higher count is none: no JSON writer keeps it exact."""
 
 
 def line(record: Json) -> bytes:
@@ -18,6 +24,36 @@ def line(record: Json) -> bytes:
 def stamp(at: datetime) -> str:
     """``2026-11-24T12:00:00.000Z``, as JavaScript writes it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def instant(value: object) -> datetime | None:
+    """The time in an ISO 8601 text, aware UTC; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def record(value: object) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def records(value: object) -> list[Json]:
+    """The objects of a list."""
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+
+
+def count(value: object) -> int:
+    """A whole number of at least 0."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < COUNT_MAX
+    return int(value) if whole else 0  # type: ignore[call-overload]
 
 
 def picture(media_type: object, data: object) -> ImagePart | None:
