@@ -1,17 +1,18 @@
 """Books what each attempt used and sums it up into a receipt."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from minga.domain.events import Event, Failed, FileChange, HandedOver, NativeSession, Usage
 from minga.domain.failure import Failure, FailureCode
-from minga.domain.ids import AgentName, AttemptId, TurnId
+from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.sessions import Turn
 from minga.infrastructure.clock import Clock
 from minga.ledger.prices import PriceTable
 from minga.storage.database import Database, Transaction
-from minga.storage.engine import Row
+from minga.storage.engine import Row, Value
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -111,26 +112,41 @@ class Ledger:
 
     async def book(self, turn: Turn, cost: AttemptCost) -> None:
         """Add the entry of an attempt. One that has an entry keeps it: two processes may recover the same crash."""
-        row = (
-            cost.attempt_id,
-            turn.id,
-            cost.agent,
-            cost.model,
-            cost.input_tokens,
-            cost.cached_input_tokens,
-            cost.cache_write_tokens,
-            cost.output_tokens,
-            cost.cost_micro_usd,
-            cost.cost_source,
-            CANCELLED if cost.cancelled else cost.failure.code.value if cost.failure else "",
-            int(self._clock.now().timestamp()),
-        )
+        row = _row(turn.session_id, turn.id, cost, self._clock.now())
+        await self._database.write(lambda transaction: _insert(transaction, row))
+
+    async def book_past(self, session_id: SessionId, costs: Sequence[tuple[AttemptCost, datetime | None]]) -> None:
+        """Add entries of model calls that a CLI made without Minga, each with its time. Those that have one keep it."""
+        rows = [_row(session_id, TurnId(""), cost, at or self._clock.now()) for cost, at in costs]
 
         def work(transaction: Transaction) -> None:
-            marks = ", ".join("?" * len(row))
-            transaction.execute(f"INSERT INTO usage_entries VALUES ({marks}) ON CONFLICT (attempt_id) DO NOTHING", row)  # noqa: S608 - only placeholders
+            for row in rows:
+                _insert(transaction, row)
 
         await self._database.write(work)
+
+
+def _row(session_id: SessionId, turn_id: TurnId, cost: AttemptCost, at: datetime) -> tuple[Value, ...]:
+    return (
+        cost.attempt_id,
+        session_id,
+        turn_id,
+        cost.agent,
+        cost.model,
+        cost.input_tokens,
+        cost.cached_input_tokens,
+        cost.cache_write_tokens,
+        cost.output_tokens,
+        cost.cost_micro_usd,
+        cost.cost_source,
+        CANCELLED if cost.cancelled else cost.failure.code.value if cost.failure else "",
+        int(at.timestamp()),
+    )
+
+
+def _insert(transaction: Transaction, row: tuple[Value, ...]) -> None:
+    marks = ", ".join("?" * len(row))
+    transaction.execute(f"INSERT INTO usage_entries VALUES ({marks}) ON CONFLICT (attempt_id) DO NOTHING", row)  # noqa: S608 - only placeholders
 
 
 def _cost(row: Row) -> AttemptCost:

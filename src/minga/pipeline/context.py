@@ -1,4 +1,4 @@
-"""How the conversation so far reaches the next agent: in its own session, as a brief, or both."""
+"""How the conversation so far reaches the next agent: in its own session, written for it natively, as a brief."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,19 +7,52 @@ from minga.agents.roster import Examined
 from minga.domain.events import AttemptStarted, FileChange
 from minga.domain.ids import NativeId
 from minga.domain.sessions import NativeTrail, PastTurn, Turn
+from minga.domain.task import Task
+from minga.pipeline.migration import Migrated, Migrator
 from minga.sessions.brief import brief, with_task
+from minga.sessions.history import History
+from minga.sessions.own_turns import messages_of
 from minga.sessions.store import Sessions
+
+WORK_BEGAN = """\
+The last request above was begun by another coding agent, which was cut off. What it did is done: look at the present
+state of the files before you change anything. Go on with this request:
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """``resume``: the agent's own session to go on with. ``record``: what it must be told besides, or empty."""
+    """``resume``: the agent's own session to go on with. ``record``: what it must be told besides, or empty.
+    ``migrated``: how that session was written for it, if it was; ``began``: the present turn is partly done in it."""
 
     resume: NativeId | None
     record: str
+    migrated: Migrated | None = None
+    began: bool = False
+    notice: str = ""
 
     def prompt(self, task: str) -> str:
-        return with_task(self.record, task)
+        return WORK_BEGAN + task if self.began else with_task(self.record, task)
+
+
+async def write_natively(
+    migrator: Migrator, history: History, examined: Examined, task: Task, present: PastTurn
+) -> Carried | None:
+    """Write the conversation so far as a native session of ``examined``; None where there is nothing to write.
+
+    Raises MigrationFailed.
+    """
+    session_id = present.turn.session_id
+    lineage = (await history.transcript(session_id)).lineage()
+    done = messages_of(present, lineage[-1].id if lineage else "")
+    began = len(done) > 1
+    whole = [*lineage, *done] if began else lineage
+    if not whole:
+        return None
+    migrated = await migrator.migrate(session_id, whole, examined, task, verify=False)
+    lost = f"{examined.agent} does not get: {', '.join(migrated.lost)}" if migrated.lost else ""
+    return Carried(migrated.native_id, "", migrated, began, lost)
 
 
 async def carry(

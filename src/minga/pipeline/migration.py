@@ -1,8 +1,10 @@
 """Takes a session over into another CLI: writes a native session there that its own resume carries whole."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from minga.agents.registry import is_proven
 from minga.agents.roster import Examined, Roster
@@ -14,8 +16,10 @@ from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.pipeline.replay import Replay, target_at
 from minga.sessions.crossing import crossing
-from minga.sessions.formats.format import Format, Level, Placed
+from minga.sessions.formats.format import Format, Level, NativeFile, Placed
+from minga.sessions.history import History
 from minga.sessions.natives import Native, Natives
+from minga.sessions.store import Sessions
 
 FLATTENED = "tool calls and their results, told as text"
 
@@ -42,6 +46,8 @@ class Migrator:
     roster: Roster
     replay: Replay
     natives: Natives
+    sessions: Sessions
+    history: History
     clock: Clock
     new_id: NewId
 
@@ -49,6 +55,32 @@ class Migrator:
         return (
             examined.facts is not None and examined.installed is not None and self.formats(examined.agent) is not None
         )
+
+    async def into(self, session_id: SessionId, task: Task) -> Migrated:
+        """Take a session over into the one agent of ``task``, verified. Raises MigrationFailed, UnknownSession."""
+        [agent] = task.agents
+        examined = await self.roster.examine(self.roster.registry.get(agent), task)
+        if examined.installed is None:
+            raise MigrationFailed(agent=agent, detail=examined.obstacle)
+        await self.sessions.tell(session_id)
+        lineage = (await self.history.transcript(session_id)).lineage()
+        return await self.migrate(session_id, lineage, examined, task, verify=True)
+
+    async def undo(self, session_id: SessionId, task: Task) -> list[str]:
+        """Take away what was written of a session for the agent of ``task``; return the paths. Raises MigrationFailed
+        where the CLI has gone on in it: then it is no longer Minga's."""
+        [agent] = task.agents
+        examined = await self.roster.examine(self.roster.registry.get(agent), task)
+        native = self.formats(agent)
+        removed: list[str] = []
+        for one in await self.natives.of(session_id):
+            if native is None or (one.agent, one.origin, one.home) != (agent, "written", examined.home):
+                continue
+            target = target_at(self.roster, examined, task, one.native_id, self.clock)
+            await native.remove(Placed(one.native_id, Path(one.path), one.sha256), target)
+            await self.natives.forget(one)
+            removed.append(one.path)
+        return removed
 
     async def migrate(
         self, session_id: SessionId, lineage: Sequence[Message], examined: Examined, task: Task, *, verify: bool
@@ -96,9 +128,18 @@ class Migrator:
         target = target_at(self.roster, examined, task, NativeId(self.new_id()), self.clock)
         draft = native.draft(items, target)
         placed = await native.place(draft, target)
-        await self.natives.note(_native(session_id, lineage, examined, placed, migrated))
+        kept = _native(session_id, lineage, examined, placed, migrated)
+        await self.natives.note(replace(kept, **await asyncio.to_thread(_stamp, native, placed)))
         lost = tuple(dict.fromkeys((*migrated.lost, *draft.lost)))
         return replace(migrated, native_id=placed.native_id, path=placed.path, lost=lost)
+
+
+def _stamp(native: Format, placed: Placed) -> dict[str, Any]:
+    """The last message of what was written, and how the file looks: what comes later is the CLI's."""
+    found = placed.path.stat()
+    file = NativeFile(native.agent, placed.native_id, placed.path, found.st_size, found.st_mtime_ns)
+    ids = [read.id for read in native.read(file) if isinstance(read, Message) and not read.chain]
+    return {"seam": ids[-1] if ids else "", "size": file.size, "modified_ns": file.modified_ns}
 
 
 def flattened(items: Sequence[Item]) -> list[Item]:
@@ -129,4 +170,5 @@ def _native(
         cli_version=migrated.version,
         level=migrated.level,
         through=asked[-1] if asked else lineage[-1].id,
+        anchor=lineage[-1].id,
     )

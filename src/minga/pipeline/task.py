@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from minga.agents import attempt
 from minga.agents.attempt import Stop
@@ -11,7 +12,7 @@ from minga.agents.permissions import Asker, PolicyBroker
 from minga.agents.registry import BUILTIN, is_proven
 from minga.agents.roster import Examined, Roster
 from minga.domain.agents import Conversation, Prompt
-from minga.domain.errors import EmptyTask
+from minga.domain.errors import EmptyTask, MigrationFailed
 from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
@@ -30,14 +31,16 @@ from minga.domain.ids import AgentName, AttemptId
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import OnLimit, Task
+from minga.domain.transcript import ImagePart
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.ledger.book import Ledger, Meter, receipt
 from minga.ledger.prices import PriceTable
 from minga.pipeline.budget import Budget
 from minga.pipeline.candidates import Route, choose
-from minga.pipeline.context import Carried, carry
+from minga.pipeline.context import Carried, carry, write_natively
 from minga.pipeline.evidence import Changes
+from minga.pipeline.migration import Migrator
 from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
@@ -57,6 +60,7 @@ class Runner:
     clock: Clock
     new_id: NewId
     ask_wait_s: float
+    migrator: Migrator
 
     async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
         """Plan ``task`` and open its turn. With ``warm``, CLI processes stay alive for the session's next task.
@@ -66,8 +70,9 @@ class Runner:
         if not task.prompt.strip():
             raise EmptyTask
         route = await choose(task, self.roster, self.health, self.prices, self.clock)
-        earlier = await self.history.turns(task.session_id) if task.session_id else []
-        turn = await self.sessions.open(task.session_id, compose(task), task.cwd)
+        earlier = await self.history.conversation(task.session_id) if task.session_id else []
+        pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
+        turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
 
@@ -172,12 +177,14 @@ class TaskRun:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         fresh: set[AgentName] = set()
+        carried: Carried | None = None
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
             warm = self._runner.roster.is_warm(agent, self._warm_key)
             end: Terminal | None = None
-            async with aclosing(self._attempt(examined, changes, fresh=agent in fresh)) as items:
+            carried = carried or await self._carry(examined, fresh=agent in fresh)
+            async with aclosing(self._attempt(examined, changes, carried)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
                         end = item
@@ -198,7 +205,9 @@ class TaskRun:
             if not waiting or failure.code not in SWITCHABLE or limited:
                 yield self._last_word(end)
                 return
-            async for recorded in self._hand_over(agent, waiting[0], failure, changes):
+            following = self.route.examined[waiting[0]]
+            carried = await self._carry(following, fresh=waiting[0] in fresh)
+            async for recorded in self._hand_over(agent, waiting[0], failure, changes, carried):
                 yield recorded
             if again:
                 yield await self._record(Notice(again.notice))
@@ -206,18 +215,29 @@ class TaskRun:
                     yield self._stop.event
                     return
 
+    async def _carry(self, examined: Examined, *, fresh: bool) -> Carried:
+        """How ``examined`` learns of the conversation: natively where Minga can write it for it, else as a brief."""
+        runner, past = self._runner, self._past()
+        warm = runner.roster.is_warm(examined.agent, self._warm_key)
+        carried = await carry(runner.sessions, self.turn, examined, past, fresh=fresh, warm=warm)
+        if not carried.record or fresh or warm or not runner.migrator.can(examined):
+            return carried
+        try:
+            natively = await write_natively(runner.migrator, runner.history, examined, self._task, past[-1])
+        except MigrationFailed as failed:
+            return replace(carried, notice=f"{failed.message} It gets a brief.")
+        return natively or carried
+
     async def _attempt(
-        self, examined: Examined, changes: Changes, *, fresh: bool
+        self, examined: Examined, changes: Changes, carried: Carried
     ) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent once. Everything but its terminal event is recorded; that one is yielded as it is."""
         runner, task = self._runner, self._task
         attempt_id = AttemptId(runner.new_id())
-        warm = runner.roster.is_warm(examined.agent, self._warm_key)
-        carried = await carry(runner.sessions, self.turn, examined, self._past(), fresh=fresh, warm=warm)
         await runner.sessions.begin_attempt(self.turn, attempt_id, examined.agent, examined.home)
         yield await self._record(self._started(examined, attempt_id, carried), attempt_id)
-        if unproven := _unproven(examined):
-            yield await self._record(Notice(unproven), attempt_id)
+        for notice in filter(None, (_unproven(examined), carried.notice)):
+            yield await self._record(Notice(notice), attempt_id)
         if late := self._budget.begin(examined.facts):
             yield await self._record(late, attempt_id)
         meter = Meter(attempt_id, examined.agent, runner.prices, uses_model=examined.agent != BUILTIN)
@@ -255,7 +275,7 @@ class TaskRun:
         yield end
 
     async def _hand_over(
-        self, agent: AgentName, following: AgentName, failure: Failure, changes: Changes
+        self, agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
     ) -> AsyncGenerator[Recorded]:
         """Say that ``following`` takes over, with every file changed so far, reported or not."""
         last = self._recorded[-1].attempt_id
@@ -264,7 +284,8 @@ class TaskRun:
         assert last is not None
         yield await self._record(AttemptFailed(last, agent, failure), last)
         if following != agent:
-            yield await self._record(HandedOver(agent, following, failure.message, "brief", changes.reported))
+            how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
+            yield await self._record(HandedOver(agent, following, failure.message, how, changes.reported))
 
     def _again(self, agent: AgentName, failure: Failure, *, known_as_new: bool, warm: bool) -> "_Again | None":
         """Whether the same agent gets a second try: without its lost session, in a new process where its ``warm`` one

@@ -11,6 +11,7 @@ from minga.domain.events import Finished, Recorded
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName, Vault
 from minga.domain.sessions import Found, PastAttempt, PastTurn, SessionSummary, Turn
+from minga.domain.transcript import Transcript
 from minga.sessions.codec import decode, from_micros
 from minga.sessions.own_turns import turns_of
 from minga.sessions.transcripts import read_transcript, title_of
@@ -68,6 +69,10 @@ class History:
         Numbers count from 1 along this conversation. Raises UnknownSession.
         """
         return await self._database.read(lambda transaction: _conversation(transaction, self._vault, session_id, head))
+
+    async def transcript(self, session_id: SessionId) -> Transcript:
+        """Return the neutral transcript of a session. Raises UnknownSession."""
+        return await self._database.read(lambda transaction: read_transcript(transaction, self._vault, session_id))
 
     async def attempt(self, attempt_id: AttemptId) -> PastAttempt:
         """Return one attempt with what is recorded of it. It must exist."""

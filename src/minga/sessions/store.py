@@ -78,6 +78,10 @@ class Sessions:
 
         return await self._database.write(work)
 
+    async def tell(self, session_id: SessionId) -> None:
+        """Bring the turns of a session that have ended into its transcript. Raises UnknownSession."""
+        await self._database.write(lambda transaction: tell(transaction, self._vault, session_id))
+
     async def begin_attempt(self, turn: Turn, attempt_id: AttemptId, agent: AgentName, home: str) -> AttemptRecord:
         """Record, before a CLI is started, that it will be: so a crash leaves a trace of what may have run."""
 

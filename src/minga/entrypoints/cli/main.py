@@ -20,12 +20,16 @@ from minga.settings import Settings, read
 VERBS = {
     "run": "Give a task to the best agent and watch it work.",
     "chat": "Talk with an agent; its process stays warm between tasks.",
-    "sessions": "Past conversations: list, show, resume, export, find.",
+    "continue": "Go on with a session in another CLI, with its whole history there.",
+    "sessions": "Past conversations: list, show, resume, export, find, import, watch.",
     "agents": "The agent CLIs: list, install, probe.",
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "config": "Show every setting, its value and where it comes from.",
 }
+
+MODULES = {"continue": "going_on"}
+"""Verbs that Python does not allow as the name of a module."""
 
 HELP = """Minga runs a task with the AI coding CLI that is best placed for it.
 
@@ -59,7 +63,8 @@ class Minga(Verbs):
         if cmd_name not in VERBS:
             return None
         with _without_collecting():
-            command: click.Command = importlib.import_module(f"minga.entrypoints.cli.{cmd_name}").command
+            module = MODULES.get(cmd_name, cmd_name)
+            command: click.Command = importlib.import_module(f"minga.entrypoints.cli.{module}").command
             desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
         if isinstance(ctx.obj, Front):
             ctx.obj = desk(ctx.obj.settings, ctx.obj.say)

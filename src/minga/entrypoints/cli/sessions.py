@@ -14,6 +14,7 @@ from minga.domain.events import NativeSession
 from minga.domain.ids import SessionId
 from minga.domain.sessions import PastTurn, SessionSummary
 from minga.domain.task import Task
+from minga.entrypoints.cli.bringing import import_sessions, watch_sessions
 from minga.entrypoints.cli.export import Stored, as_markdown
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.request import Request, agent_options, read_task
@@ -30,9 +31,13 @@ ID_LENGTH = 13
 """The time in an id, to the millisecond: enough to name a conversation by."""
 
 
-@click.group(cls=Verbs, name="sessions", help="Past conversations: list, show, resume, export, find.")
+@click.group(cls=Verbs, name="sessions", help="Past conversations: list, show, resume, export, find, import, watch.")
 def command() -> None:
     """A verb each."""
+
+
+command.add_command(import_sessions)
+command.add_command(watch_sessions)
 
 
 @command.command("list", help="Show the conversations that were used last.")
@@ -138,7 +143,7 @@ def resume(desk: Desk, /, session: str, **given: Any) -> int:
 
 async def _resume(desk: Desk, minga: Minga, session: str, task: Task, view: View) -> int:
     session_id = await minga.history.resolve(session)
-    last = (await minga.history.turns(session_id))[-1]
+    last = (await minga.history.conversation(session_id))[-1]
     summary = await minga.history.summary(session_id)
     if not task.prompt.strip() and last.state != "finished":
         task = replace(task, prompt=_go_on(last))
@@ -157,5 +162,5 @@ def _go_on(past: PastTurn) -> str:
 
 
 async def _stored(minga: Minga, session: str) -> list[Stored]:
-    turns = await minga.history.turns(await minga.history.resolve(session))
+    turns = await minga.history.conversation(await minga.history.resolve(session))
     return [(past, await minga.runner.ledger.of_turn(past.turn.id)) for past in turns]

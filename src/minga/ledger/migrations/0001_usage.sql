@@ -1,5 +1,6 @@
 CREATE TABLE usage_entries (
     attempt_id TEXT PRIMARY KEY,
+    session_id TEXT NOT NULL,
     turn_id TEXT NOT NULL,
     agent TEXT NOT NULL,
     model TEXT NOT NULL,
@@ -13,3 +14,4 @@ CREATE TABLE usage_entries (
     booked_at BIGINT NOT NULL
 );
 CREATE INDEX usage_entries_by_turn ON usage_entries (turn_id);
+CREATE INDEX usage_entries_by_session ON usage_entries (session_id);

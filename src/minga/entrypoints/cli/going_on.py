@@ -1,0 +1,121 @@
+"""`minga continue`: go on with a session in another CLI, in its own native form."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.errors import BadInput, MigrationFailed
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.task import Task
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
+from minga.entrypoints.cli.run import make_view, run_task
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.pipeline.migration import Migrated
+
+HELP = """Go on with a session in another CLI, with its whole history there.
+
+Minga writes a native session of that CLI, starts the CLI against a model server of its own that only records, and
+compares what the CLI sends with what was said: what you get is proven in the version you have. Nothing that a CLI wrote
+itself is changed. With a TASK, that CLI goes on at once; without, you are told the command that opens it there.
+
+\b
+  minga continue 0199f --in claude                   write it, verify it, say how to open it
+  minga continue 0199f --in claude "now the tests"   and go on with a task
+  minga continue 0199f --in claude --undo            take the written session away again
+"""
+
+RESUME = {
+    "claude": "claude --resume {id}",
+    "codex": "codex resume {id}",
+    "copilot": "copilot --resume={id}",
+    "gemini": "gemini --resume {id}",
+    "opencode": "opencode --session {id}",
+    "qwen": "qwen --resume {id}",
+}
+"""How a person opens a native session: the CLIs' own help pages, November 2026."""
+
+
+@click.command(cls=Verb, name="continue", help=HELP)
+@click.argument("session")
+@click.argument("task", nargs=-1)
+@option("--in", "target", metavar="NAME", required=True, help="The CLI to go on in.")
+@option("--cwd", "-C", type=PATH, default=None, help="Directory to work in; the session's own if left out.")
+@option("--undo", is_flag=True, help="Take away what was written for that CLI, if it has not been used since.")
+@agent_options
+@option("--json", "as_json", is_flag=True, help="One event a line as JSON; the last line is the receipt.")
+@option("--quiet", "-q", is_flag=True, help="Only the answer.")
+@click.pass_obj
+def command(desk: Desk, /, session: str, target: str, cwd: Path | None, undo: bool, **given: Any) -> int:
+    request = Request(**{**given, "agent": (target,), "cwd": cwd or Path()})
+    task = read_task(desk, request, with_stdin=bool(request.task))
+
+    async def work(minga: Minga) -> int:
+        session_id = await minga.history.resolve(session)
+        minga.roster.registry.check(AgentName(target))
+        if undo:
+            return await _undo(desk, minga, session_id, task)
+        return await _go_on(
+            desk, minga, session_id, task if cwd else await _in_own_place(desk, minga, session_id, task), request
+        )
+
+    return desk.run(work)
+
+
+async def _in_own_place(desk: Desk, minga: Minga, session_id: SessionId, task: Task) -> Task:
+    cwd = (await minga.history.summary(session_id)).cwd
+    if not cwd.is_dir():
+        detail = "the session's directory {path!r} is not on this device; say where with --cwd"
+        raise BadInput(detail=desk.say(detail, path=str(cwd)))
+    return replace(task, cwd=cwd)
+
+
+async def _go_on(desk: Desk, minga: Minga, session_id: SessionId, task: Task, request: Request) -> int:
+    migrated = await minga.migrator.into(session_id, task)
+    if request.as_json:
+        print(msgspec.json.encode(_fields(session_id, migrated)).decode())
+    elif not request.quiet:
+        _say(desk, migrated, task)
+    if not task.prompt.strip():
+        return 0
+    task = replace(task, session_id=session_id)
+    return (await run_task(desk, minga, task, make_view(desk, request)))[1]
+
+
+def _say(desk: Desk, migrated: Migrated, task: Task) -> None:
+    level = desk.say("native" if migrated.level == "native" else "flattened")
+    proof = desk.say("verified") if migrated.verified else desk.say("proven version")
+    print(f"{migrated.agent} {migrated.version}: {level} ({proof})  {migrated.native_id}", file=sys.stderr)
+    for lost in migrated.lost:
+        print(f"  {desk.say('not carried over')}: {visible(desk.say.told(lost))}", file=sys.stderr)
+    if not task.prompt.strip():
+        print(f"cd {task.cwd} && " + RESUME.get(migrated.agent, "{id}").format(id=migrated.native_id))
+
+
+def _fields(session_id: SessionId, migrated: Migrated) -> dict[str, object]:
+    return {
+        "kind": "continued",
+        "session_id": session_id,
+        "agent": migrated.agent,
+        "version": migrated.version,
+        "native_id": migrated.native_id,
+        "path": str(migrated.path),
+        "level": migrated.level,
+        "verified": migrated.verified,
+        "not_carried_over": migrated.lost,
+    }
+
+
+async def _undo(desk: Desk, minga: Minga, session_id: SessionId, task: Task) -> int:
+    removed = await minga.migrator.undo(session_id, task)
+    if not removed:
+        raise MigrationFailed(agent=task.agents[0], detail=desk.say("nothing was written for it"))
+    for path in removed:
+        print(desk.say("removed: {path}", path=visible(path)), file=sys.stderr)
+    return 0
