@@ -46,12 +46,14 @@ def find(agent: AgentName, path: Path) -> Iterator[NativeFile]:
 
 def session_row(file: ForeignFile, native_id: str) -> Json | None:
     """The columns of a session by their names, text of no UTF-8 with marks in its place; None where it is not there."""
-    names = [_text(name) for (name,) in file.rows("SELECT name FROM pragma_table_info('session')")]
-    columns = ", ".join(f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END" for name in names)
-    found = list(file.rows(f"SELECT {columns or 'NULL'} FROM session WHERE id = ?", (native_id,)))  # noqa: S608 - names of columns
+    there = {_text(name) for (name,) in file.rows("SELECT name FROM pragma_table_info('session')")}
+    names = [name for name in _COLUMNS if name in there]
+    columns = "".join(f", CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END" for name in names)
+    found = list(file.rows(f"SELECT 1{columns} FROM session WHERE id = ?", (native_id,)))  # noqa: S608 - constants
     if not found:
         return None
-    return {name: _text(cell) if isinstance(cell, bytes) else cell for name, cell in zip(names, found[0], strict=True)}
+    cells = zip(names, found[0][1:], strict=True)
+    return {name: _text(cell) if isinstance(cell, bytes) else cell for name, cell in cells}
 
 
 def messages(file: ForeignFile, native_id: str) -> Iterator[Row]:
@@ -130,6 +132,16 @@ _INFO = {
 
 _INFO_JSON = ("model", "metadata", "permission", "revert")
 """Fields of the exported form that are columns of JSON."""
+
+
+_COLUMNS = (
+    *_INFO.values(),
+    *_INFO_JSON,
+    *(f"summary_{name}" for name in ("additions", "deletions", "files")),
+    *(f"tokens_{name}" for name in ("input", "output", "reasoning", "cache_read", "cache_write")),
+    *(f"time_{name}" for name in ("created", "updated", "compacting", "archived")),
+)
+"""The columns of a session's row that are read, where the database has them."""
 
 
 def _info(session: Json) -> Json:
