@@ -1,6 +1,7 @@
 """Settings -> Minga: the only file that names every concrete class."""
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from minga.routing import health
 from minga.sessions import store
 from minga.sessions.history import History
 from minga.settings import Settings
+from minga.storage.backup import Backups, Plan
 from minga.storage.database import Database, Migration, migrations_in
 from minga.storage.engine import Engine
 from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
@@ -54,6 +56,7 @@ class Minga:
     worktrees: Worktrees
     presence: Presence
     watchdog: Watchdog
+    backups: Backups
 
     async def recover(self) -> int:
         """End the turns of processes that are gone, and what is left of their CLIs; return how many attempts it was."""
@@ -74,9 +77,10 @@ def build(settings: Settings) -> Minga:
     clock = SystemClock()
     new_id = uuid7_source(clock)
     watchdog = Watchdog()
-    database = Database(lambda: _open_engine(settings), _migrations())
-    history = History(database)
     presence = Presence(settings.home / "running", new_id)
+    backups = _backups(settings, clock)
+    database = Database(lambda: _open_engine(settings, presence, backups.key), _migrations(), backups.advice)
+    history = History(database)
     sessions = store.Sessions(database, clock, new_id, presence)
     catalogue = registry.load(settings.config / "agents")
     roster = Roster(
@@ -110,7 +114,7 @@ def build(settings: Settings) -> Minga:
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
     recovery = Recovery(sessions, history, runner.ledger, runner.prices)
-    return Minga(settings, database, sessions, history, roster, runner, recovery, trees, presence, watchdog)
+    return Minga(settings, database, sessions, history, roster, runner, recovery, trees, presence, watchdog, backups)
 
 
 def _driver(protocol: str, watchdog: Watchdog, facts: Facts) -> Driver:
@@ -138,10 +142,20 @@ def _migrations() -> list[Migration]:
     ]
 
 
-def _open_engine(settings: Settings) -> Engine:
+def _backups(settings: Settings, clock: Clock) -> Backups:
+    minutes = settings.count("backup_every_minutes", 60)
+    plan = Plan(
+        timedelta(minutes=minutes) if minutes and not settings.text("database_url") else None,
+        settings.count("backup_hourly", 24),
+        settings.count("backup_daily", 7),
+    )
+    return Backups(settings.store, settings.backups, lambda: None, clock.now, plan, _migrations())
+
+
+def _open_engine(settings: Settings, presence: Presence, key: Callable[[], bytes | None]) -> Engine:
     url = settings.text("database_url")
     if not url:
-        return Sqlite(settings.store, lock_limit_s=settings.number("lock_wait_s", LOCK_LIMIT_S))
+        return _open_file(settings, presence, key())
     if not url.startswith(("postgresql://", "postgres://")):
         source = settings.sources["database_url"]
         raise BadSetting(name="database_url", source=source, detail="it must begin with postgresql://")
@@ -151,4 +165,16 @@ def _open_engine(settings: Settings) -> Engine:
         detail = "PostgreSQL needs the extra: pip install 'minga[postgres]'"
         raise BadSetting(name="database_url", source=settings.sources["database_url"], detail=detail) from missing
     engine: Engine = postgres.Postgres(url)
+    return engine
+
+
+def _open_file(settings: Settings, presence: Presence, key: bytes | None) -> Sqlite:
+    """After an unclean end, which a log that nobody has open shows, every page is looked at. Raises StoreDamaged."""
+    engine = Sqlite(settings.store, key, settings.number("lock_wait_s", LOCK_LIMIT_S))
+    try:
+        if engine.found_log and not presence.others():
+            engine.check()
+    except BaseException:
+        engine.close()
+        raise
     return engine

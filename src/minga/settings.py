@@ -49,6 +49,10 @@ SETTINGS = (
     Setting("ask_wait_s", "MINGA_ASK_WAIT_S", "seconds to wait for a person's answer to a permission request; 120"),
     Setting("worktree_age_days", "MINGA_WORKTREE_AGE_DAYS", "days after which an unmerged worktree is removed; 7"),
     Setting("worktree_quota_mb", "MINGA_WORKTREE_QUOTA_MB", "disk space for all worktrees together, in MB; 5000"),
+    Setting("backup_folder", "MINGA_BACKUP_FOLDER", "directory for backups; backups/ in the data directory if not set"),
+    Setting("backup_every_minutes", "MINGA_BACKUP_EVERY_MINUTES", "minutes between automatic backups; 60, 0 for none"),
+    Setting("backup_hourly", "MINGA_BACKUP_HOURLY", "how many of the newest automatic backups are kept; 24"),
+    Setting("backup_daily", "MINGA_BACKUP_DAILY", "for how many days the last automatic backup of a day is kept; 7"),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
 )
 
@@ -84,6 +88,11 @@ class Settings:
         return self.home / "minga.db"
 
     @property
+    def backups(self) -> Path:
+        folder = self.text("backup_folder")
+        return Path(folder).expanduser().absolute() if folder else self.home / "backups"
+
+    @property
     def endpoint(self) -> Endpoint | None:
         url = self.values.get("endpoint")
         if not url:
@@ -105,6 +114,13 @@ class Settings:
         if not value > 0 or value == float("inf"):
             raise BadSetting(name=key, source=self.sources[key], detail=f"{text!r} is not a positive number")
         return value
+
+    def count(self, key: str, default: int) -> int:
+        """Raises BadSetting if the value is no whole number from 0 on."""
+        text = self.values.get(key, str(default))
+        if not (text.isascii() and text.isdigit()) or len(text) > 9:
+            raise BadSetting(name=key, source=self.sources[key], detail=f"{text!r} is not a whole number")
+        return int(text)
 
 
 def read(environment: Mapping[str, str]) -> Settings:

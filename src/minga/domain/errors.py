@@ -3,12 +3,12 @@
     MingaError
     ├─ BadInput             the caller can mend it (exit code 2)
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
-    │  ├─ BinaryFile  NotARepository  BadSetting
+    │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed
+    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed  StoreInUse  NoBackupHere
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
-       ├─ ContentDamaged
+       ├─ ContentDamaged  BackupDamaged
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
@@ -107,6 +107,12 @@ class BadSetting(BadInput):
     remedy = "Correct it there; `minga config` shows every setting and where it comes from."
 
 
+class UnknownBackup(BadInput):
+    """There is no backup {name!r}, or several begin so."""
+
+    remedy = "`minga backup list` shows them all."
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -135,6 +141,18 @@ class MigrationFailed(NotReady):
     """The session cannot go on in {agent!r}: {detail}"""
 
     remedy = "Nothing of yours was changed. A brief carries it as text: minga run --agent {agent} --session ID."
+
+
+class StoreInUse(NotReady):
+    """The store {store!r} is in use by {others} other Minga process(es)."""
+
+    remedy = "Wait for their end, or stop them, and run the command again. Nothing was changed."
+
+
+class NoBackupHere(NotReady):
+    """The store is in PostgreSQL, and Minga makes no backups of it."""
+
+    remedy = "Use pg_dump, without the tables of keys: {command}"
 
 
 class StoreError(MingaError):
@@ -170,7 +188,16 @@ class StoreFull(StoreError):
 class StoreDamaged(StoreError):
     """The store {store!r} is not a Minga database or is damaged: {detail}"""
 
-    remedy = "Move the file away and run again; keep it, the events in it may be recoverable with `sqlite3 .recover`."
+    remedy = "{suggestion}Move the file away to begin anew; `minga backup list` shows the backups."
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"suggestion": "", **values})
+
+
+class BackupDamaged(StoreError):
+    """The backup {name!r} cannot be used: {detail}"""
+
+    remedy = "`minga backup verify` says which are good."
 
 
 class StoreNotEncrypted(StoreError):

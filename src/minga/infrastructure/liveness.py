@@ -70,6 +70,11 @@ class Presence:
             file.unlink(missing_ok=True)
         return False
 
+    def others(self) -> int:
+        """How many other processes own something in this data directory."""
+        keys = [file.name for file in self._folder.glob("[!.]*") if file.name not in ("place", self._key)]
+        return sum(map(self.is_alive, keys))
+
     def end(self) -> None:
         """This process owns nothing any more."""
         if self._key:

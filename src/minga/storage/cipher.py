@@ -69,9 +69,7 @@ def _fits_other_pages(path: Path, key: bytes) -> bool | None:
 
     They are put into a new file with the same key, each in the place that its tag names, and looked at there.
     """
-    with path.open("rb") as file:
-        file.seek(PAGE_BYTES)
-        pages = file.read(_SAMPLE * PAGE_BYTES)
+    pages = _read(path, PAGE_BYTES, _SAMPLE * PAGE_BYTES)
     count = len(pages) // PAGE_BYTES
     if not count:
         return None
@@ -101,8 +99,20 @@ def _checked(connection: apsw.Connection, table: str) -> str:
 
 
 def _head(path: Path) -> bytes:
+    return _read(path, 0, FORMAT_AT + len(FORMAT_BYTES[0]))
+
+
+def _read(path: Path, start: int, count: int) -> bytes:
+    """Through SQLite's own layer: to open and close the file beside it would end the locks that this process holds.
+
+    https://www.sqlite.org/howtocorrupt.html section 2.2
+    """
     try:
-        with path.open("rb") as file:
-            return file.read(FORMAT_AT + len(FORMAT_BYTES[0]))
-    except OSError:
+        flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
+        file = apsw.VFSFile("unix", str(path), flags)
+    except apsw.Error:
         return b""
+    try:
+        return file.xRead(min(count, max(0, file.xFileSize() - start)), start)
+    finally:
+        file.xClose()

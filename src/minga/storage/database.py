@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from minga.domain.errors import StoreTooNew, StoreUnreachable
+from minga.domain.errors import StoreDamaged, StoreTooNew, StoreUnreachable
 from minga.storage.engine import Engine, Row, Value, statements
 
 Result = TypeVar("Result")
@@ -45,11 +45,17 @@ class Transaction:
 
 
 class Database:
-    """The store. ``open_engine`` is called once, on the worker thread, at the first use."""
+    """The store. ``open_engine`` is called once, on the worker thread, at the first use.
 
-    def __init__(self, open_engine: Callable[[], Engine], migrations: Sequence[Migration]) -> None:
+    ``after_damage`` is asked for what to do when the store is damaged; an error says it before its own remedy.
+    """
+
+    def __init__(
+        self, open_engine: Callable[[], Engine], migrations: Sequence[Migration], after_damage: Callable[[], str] = str
+    ) -> None:
         self._open_engine = open_engine
         self._migrations = migrations
+        self._after_damage = after_damage
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._engine: Engine | None = None
 
@@ -76,6 +82,8 @@ class Database:
         except StoreUnreachable:
             self._drop()
             raise
+        except StoreDamaged as damaged:
+            raise StoreDamaged(**{**damaged.values, "suggestion": self._after_damage()}) from damaged
 
     def _drop(self) -> None:
         """Give up a connection that is lost; the next use opens another."""

@@ -3,8 +3,8 @@
 import ctypes
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
@@ -14,6 +14,8 @@ from minga.storage import cipher
 from minga.storage.engine import Row, Value, printable
 
 LOCK_LIMIT_S = 10
+
+PAGES_AT_ONCE = 1000
 
 SHARED_INDEX_BYTES = 32_768
 """What the ``-shm`` file is made of: it is as long as this at its first use (measured with SQLite 3.54)."""
@@ -30,6 +32,9 @@ class Sqlite:
         self.name = str(path)
         self._lock_limit_s = lock_limit_s
         self._key = key
+        log = Path(f"{path}-wal")
+        self.found_log = log.exists() and log.stat().st_size > 0
+        """Whether there was a log before this connection: another one is open, or the last one was cut off."""
         with self._errors():
             self._connection = self._open(path)
 
@@ -59,6 +64,50 @@ class Sqlite:
 
     def close(self) -> None:
         self._connection.close()
+
+    def check(self) -> None:
+        """Look at every page. Raises StoreDamaged; about 1 s per GB."""
+        said = " ".join(str(row[0]) for row in self.execute("PRAGMA quick_check(1)"))
+        if said != "ok":
+            raise StoreDamaged(store=self.name, detail=" ".join(said.split()))
+
+    def copy_to(self, target: Path, may_go_on: Callable[[], bool] = lambda: True) -> bool:
+        """Write the store, as it is at this moment, into a new file with the same key; others go on writing meanwhile.
+
+        Returns whether it was finished: ``may_go_on`` is asked about every 4 MB. The file is not synced yet.
+        """
+        copy = apsw.Connection(str(target))
+        with self._errors(), closing(copy), self._of_one_moment():
+            if self._key is not None:
+                cipher.unlock(copy, self._key)
+            copy.execute("PRAGMA synchronous=OFF").fetchall()
+            try:
+                with copy.backup("main", self._connection, "main") as backup:
+                    while not backup.done and may_go_on():
+                        backup.step(PAGES_AT_ONCE)
+                return backup.done
+            except apsw.FullError as wrong:
+                raise StoreFull(store=str(target)) from wrong
+
+    def take_over(self) -> None:
+        """Let nobody else open the file until this connection is closed, and bring its log into it.
+
+        Raises StoreLocked if another connection is open.
+        """
+        self.execute("PRAGMA locking_mode=EXCLUSIVE")  # locks are kept when a transaction ends
+        self.execute("PRAGMA journal_mode=DELETE")
+        self.execute("BEGIN EXCLUSIVE")
+        self.execute("COMMIT")
+
+    @contextmanager
+    def _of_one_moment(self) -> Iterator[None]:
+        """All reads see the store as it is now."""
+        self._connection.execute("BEGIN").fetchall()
+        try:
+            self._connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
+            yield
+        finally:
+            self.rollback()
 
     def _has_moved(self) -> bool:
         moved = ctypes.c_int(0)
