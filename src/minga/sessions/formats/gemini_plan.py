@@ -140,7 +140,7 @@ class Plan:
         results = frozenset(result_ids(record))
         self._tail = _Tail(
             entry.id,
-            takes_calls=kind == "answer" and not calls_of(record) and entry.calls is None,
+            takes_calls=kind == "answer" and bool(record.get("tokens")) and not calls_of(record) and not entry.calls,
             results=results if kind == "said" else self._tail.results | results,
             after_compaction=entry.compaction,
         )
