@@ -173,11 +173,11 @@ class Backups:
 
         What keeps it from looking has no say: the damage is what the reader must hear of.
         """
-        suggestion = ""
+        remedy = ""
         with suppress(MingaError, OSError):
             if backup := self.last_good():
-                suggestion = f"`minga backup restore {backup.name}` brings back the last good backup.\n"
-        return suggestion
+                remedy = f"`minga backup restore {backup.name}` brings back the last good backup.\n"
+        return remedy
 
     @contextmanager
     def alone(self) -> Iterator[None]:

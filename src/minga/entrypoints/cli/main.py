@@ -25,6 +25,7 @@ VERBS = {
     "agents": "The agent CLIs: list, install, probe.",
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
+    "backup": "Encrypted backups of the store: now, list, verify, restore.",
     "config": "Show every setting, its value and where it comes from.",
 }
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from minga.bootstrap import Minga, build
-from minga.domain.errors import StoreFull, StoreUnwritable
+from minga.domain.errors import MingaError, StoreFull, StoreUnwritable
+from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.words import Words
 from minga.settings import Settings
 
@@ -25,7 +26,7 @@ class Desk:
         return build(self.settings)
 
     def run(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
-        """Build Minga, end what earlier processes left behind, do ``work``, close."""
+        """Build Minga, end what earlier processes left behind, do ``work``, close, back up the store if it is time."""
         return asyncio.run(self._run(work))
 
     async def _run(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
@@ -33,6 +34,16 @@ class Desk:
         try:
             with suppress(StoreFull, StoreUnwritable):  # what is stored can still be read; who must write is told then
                 await minga.recover()
-            return await work(minga)
+            result = await work(minga)
         finally:
             await minga.close()
+        self._back_up(minga)
+        return result
+
+    def _back_up(self, minga: Minga) -> None:
+        """The work is done: what goes wrong now is told, and changes nothing of how the command ends."""
+        try:
+            minga.backups.make_if_due()
+        except MingaError as wrong:
+            message, remedy = self.say.error(wrong)
+            complain(self.say("The automatic backup was not made: {reason}", reason=message), remedy)
