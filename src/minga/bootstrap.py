@@ -5,24 +5,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from minga.agents import registry
 from minga.agents.facts import Facts
 from minga.agents.roster import Roster
 from minga.domain.agents import Driver
 from minga.domain.errors import BadSetting
+from minga.domain.ids import AgentName
+from minga.domain.secrecy import Vault
 from minga.infrastructure.clock import Clock, SystemClock
-from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
 from minga.infrastructure.process import kill_marked
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.prices import PriceTable
+from minga.pipeline.bringing import Bringing
+from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.recovery import Recovery
 from minga.pipeline.task import Runner
 from minga.routing import health
 from minga.sessions import store
+from minga.sessions.formats.format import Format
 from minga.sessions.history import History
+from minga.sessions.importing import Importer
+from minga.sessions.natives import Natives
 from minga.settings import Settings
 from minga.storage.backup import Backups, Plan
 from minga.storage.database import Database, Migration, migrations_in
@@ -42,16 +50,30 @@ DRIVERS = {
 all three and of the built-in agent took a fifth of the start-up time."""
 
 
+FORMATS = {
+    "claude": ("minga.sessions.formats.claude", "ClaudeFormat"),
+    "codex": ("minga.sessions.formats.codex", "CodexFormat"),
+    "copilot": ("minga.sessions.formats.copilot", "CopilotFormat"),
+    "gemini": ("minga.sessions.formats.gemini", "GeminiFormat"),
+    "opencode": ("minga.sessions.formats.opencode", "OpenCodeFormat"),
+    "qwen": ("minga.sessions.formats.qwen", "QwenFormat"),
+}
+"""Agent -> module and class of its native session format. Imported at its first use."""
+
+
 @dataclass(frozen=True, slots=True)
 class Minga:
     """Everything, wired. Use `recover` before the first run of a process, and `close` at its end."""
 
     settings: Settings
+    vault: Vault
     database: Database
     sessions: store.Sessions
     history: History
     roster: Roster
     runner: Runner
+    migrator: Migrator
+    bringing: Bringing
     recovery: Recovery
     worktrees: Worktrees
     presence: Presence
@@ -80,17 +102,31 @@ def build(settings: Settings) -> Minga:
     presence = Presence(settings.home / "running", new_id)
     backups = _backups(settings, clock)
     database = Database(lambda: _open_engine(settings, presence, backups.key), _migrations(), backups.advice)
-    history = History(database)
-    sessions = store.Sessions(database, clock, new_id, presence)
+    history = History(database, vault)
+    sessions = store.Sessions(database, clock, new_id, presence, vault)
     catalogue = registry.load(settings.config / "agents")
-    roster = Roster(
-        catalogue,
-        {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
-        lambda: _builtin_driver(catalogue, settings, history, clock),
-        clis=settings.clis,
-        homes=settings.homes,
-        logs=settings.logs,
-        environment=settings.environment,
+
+    def roster_at(homes: Path, logs: Path | None = None) -> Roster:
+        return Roster(
+            catalogue,
+            {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
+            lambda: _builtin_driver(catalogue, settings, history, clock),
+            clis=settings.clis,
+            homes=homes,
+            logs=logs,
+            environment=settings.environment,
+        )
+
+    roster = roster_at(settings.homes, settings.logs)
+    migrator = Migrator(
+        formats=_format,
+        roster=roster,
+        replay=lambda: _replay(roster_at, clock, new_id),
+        natives=Natives(database, clock, vault),
+        sessions=sessions,
+        history=history,
+        clock=clock,
+        new_id=new_id,
     )
     runner = Runner(
         sessions=sessions,
@@ -102,7 +138,11 @@ def build(settings: Settings) -> Minga:
         clock=clock,
         new_id=new_id,
         ask_wait_s=settings.number("ask_wait_s", 120),
+        migrator=migrator,
     )
+    formats = {agent: partial(_own_format, agent) for agent in map(AgentName, FORMATS)}
+    importer = Importer(database, vault, clock, formats)
+    bringing = Bringing(importer, roster, runner.ledger, runner.prices, tuple(formats))
     trees = Worktrees(
         database,
         clock,
@@ -114,13 +154,44 @@ def build(settings: Settings) -> Minga:
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
     recovery = Recovery(sessions, history, runner.ledger, runner.prices)
-    return Minga(settings, database, sessions, history, roster, runner, recovery, trees, presence, watchdog, backups)
+    return Minga(
+        settings=settings,
+        vault=vault,
+        database=database,
+        sessions=sessions,
+        history=history,
+        roster=roster,
+        runner=runner,
+        migrator=migrator,
+        bringing=bringing,
+        recovery=recovery,
+        worktrees=trees,
+        presence=presence,
+        watchdog=watchdog,
+        backups=backups,
+    )
 
 
 def _driver(protocol: str, watchdog: Watchdog, facts: Facts) -> Driver:
     module, name = DRIVERS[protocol]
     driver: Driver = getattr(importlib.import_module(module), name)(watchdog, facts)
     return driver
+
+
+def _replay(roster_at: Callable[[Path], Roster], clock: Clock, new_id: NewId) -> Verifier:
+    """It brings an HTTP server with it, which only a verification needs."""
+    verifier: Verifier = importlib.import_module("minga.pipeline.replay").Replay(roster_at, clock, new_id)
+    return verifier
+
+
+def _format(agent: AgentName) -> Format | None:
+    return _own_format(agent) if agent in FORMATS else None
+
+
+def _own_format(agent: AgentName) -> Format:
+    module, name = FORMATS[agent]
+    native: Format = getattr(importlib.import_module(module), name)()
+    return native
 
 
 def _builtin_driver(catalogue: registry.Registry, settings: Settings, history: History, clock: Clock) -> Driver:

@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from minga.agents.facts import Facts
+from minga.agents.launch import Installed
 from minga.agents.registry import is_proven
 from minga.agents.roster import Examined, Roster
 from minga.domain.errors import MigrationFailed
-from minga.domain.ids import AgentName, NativeId, SessionId
+from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId
 from minga.domain.task import Task
 from minga.domain.transcript import Called, Item, Message, Said
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
-from minga.pipeline.replay import Replay, target_at
 from minga.sessions.crossing import crossing
-from minga.sessions.formats.format import Format, Level, NativeFile, Placed
+from minga.sessions.formats.format import Format, Level, NativeFile, Placed, Target
 from minga.sessions.history import History
 from minga.sessions.natives import Native, Natives
 from minga.sessions.store import Sessions
@@ -38,13 +39,21 @@ class Migrated:
     lost: tuple[str, ...]
 
 
+class Verifier(Protocol):
+    """Sees what of a written session its CLI sends to the model: `replay.Replay`."""
+
+    async def differences(
+        self, native: Format, facts: Facts, installed: Installed, items: Sequence[Item]
+    ) -> list[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Migrator:
-    """``formats`` gives the native format of an agent, None where there is none."""
+    """``formats`` gives the native format of an agent, None where there is none; ``replay`` makes what verifies."""
 
     formats: Callable[[AgentName], Format | None]
     roster: Roster
-    replay: Replay
+    replay: Callable[[], Verifier]
     natives: Natives
     sessions: Sessions
     history: History
@@ -100,10 +109,10 @@ class Migrator:
         level: Level = "native"
         lost: tuple[str, ...] = ()
         verified = verify or not is_proven(facts, installed.version)
-        if verified and (wrong := await self.replay.differences(native, facts, installed, items)):
+        if verified and (wrong := await self.replay().differences(native, facts, installed, items)):
             level, items = "text", flattened(items)
             lost = (*wrong, FLATTENED)
-            if still := await self.replay.differences(native, facts, installed, items):
+            if still := await self.replay().differences(native, facts, installed, items):
                 raise MigrationFailed(agent=examined.agent, detail=f"its replay does not show the history: {still[0]}")
         return await self._place(
             session_id,
@@ -171,4 +180,20 @@ def _native(
         level=migrated.level,
         through=asked[-1] if asked else lineage[-1].id,
         anchor=lineage[-1].id,
+    )
+
+
+def target_at(roster: Roster, examined: Examined, task: Task, native_id: NativeId, clock: Clock) -> Target:
+    """Where ``examined`` would look for a session of ``task``: in the home that it would use for it."""
+    launch = roster.launch(examined, task, AttemptId(""), None)
+    assert examined.facts is not None
+    return Target(
+        native_id=native_id,
+        home=launch.home or roster.person_home(examined.facts),
+        cwd=task.cwd,
+        program=launch.command[0],
+        version=launch.version,
+        model=launch.model or examined.facts.model,
+        at=clock.now(),
+        environment=launch.environment,
     )

@@ -15,7 +15,7 @@ from minga.agents.attempt import Stop
 from minga.agents.facts import Facts
 from minga.agents.launch import Installed
 from minga.agents.permissions import PolicyBroker
-from minga.agents.roster import Examined, Roster
+from minga.agents.roster import Roster
 from minga.domain.agents import Prompt
 from minga.domain.errors import MigrationFailed
 from minga.domain.events import Event, Failed
@@ -25,7 +25,8 @@ from minga.domain.transcript import Item
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.pipeline.compared import differences
-from minga.sessions.formats.format import Format, Target
+from minga.pipeline.migration import target_at
+from minga.sessions.formats.format import Format
 from minga.testing import Received, Say, Script, ScriptedServer
 
 MARKER = "minga replay: say ok"
@@ -84,22 +85,6 @@ class Replay:
             end = batch[-1]
         assert end is not None
         return end
-
-
-def target_at(roster: Roster, examined: Examined, task: Task, native_id: NativeId, clock: Clock) -> Target:
-    """Where ``examined`` would look for a session of ``task``: in the home that it would use for it."""
-    launch = roster.launch(examined, task, AttemptId(""), None)
-    assert examined.facts is not None
-    return Target(
-        native_id=native_id,
-        home=launch.home or roster.person_home(examined.facts),
-        cwd=task.cwd,
-        program=launch.command[0],
-        version=launch.version,
-        model=launch.model or examined.facts.model,
-        at=clock.now(),
-        environment=launch.environment,
-    )
 
 
 def _asks(received: Received) -> bool:
