@@ -156,7 +156,7 @@ def output(payload: Json) -> tuple[str, tuple[ImagePart, ...], list[str]]:
     contents = [records.record(content) for content in listed(given)]
     texts = [text for content in contents if (text := records.text(content.get("text")))]
     images = [image for content in contents if (image := image_of(content.get("image_url")))]
-    known = {"input_text", "input_image"}
+    known = ("input_text", "input_image")
     unknown = [f"a content of the type {str(kind)[:100]!r}" for c in contents if (kind := c.get("type")) not in known]
     if given is None:
         unknown.append("a result without an output")

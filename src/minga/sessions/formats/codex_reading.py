@@ -109,7 +109,7 @@ class _Rollout:
         self._counter = Counter()
 
     def take(self, line: Line) -> Iterator[Read]:
-        kind, payload = line.value.get("type"), line.value.get("payload")
+        kind, payload = records.text(line.value.get("type")), line.value.get("payload")
         if not isinstance(payload, dict):
             yield _aside(line, "a line without a payload")
             return
@@ -127,7 +127,7 @@ class _Rollout:
             case "token_usage_record" | "event_msg":
                 yield from self._event(line, {"type": kind, **payload})
             case _ if kind not in NOISE:
-                yield _aside(line, f"a line of the unknown type {str(kind)[:100]!r}")
+                yield _aside(line, f"a line of the unknown type {kind[:100]!r}")
 
     def end(self) -> Iterator[Read]:
         yield from self._release()
@@ -160,7 +160,7 @@ class _Rollout:
             yield About(self._file.native_id, model=model)
 
     def _item(self, line: Line, payload: Json) -> Iterator[Read]:
-        kind = payload.get("type")
+        kind = records.text(payload.get("type"))
         if kind == "message":
             yield from self._message(line, payload)
         elif kind == "reasoning":
@@ -175,7 +175,7 @@ class _Rollout:
         elif kind == "agent_message":
             yield from self._between_agents(line, payload)
         elif kind not in ITEM_NOISE:
-            yield _aside(line, f"an item of the unknown type {str(kind)[:100]!r}")
+            yield _aside(line, f"an item of the unknown type {kind[:100]!r}")
 
     def _message(self, line: Line, payload: Json) -> Iterator[Read]:
         role = payload.get("role")

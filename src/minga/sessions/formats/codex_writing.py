@@ -17,6 +17,9 @@ from minga.sessions.formats.format import Draft, Target
 
 Json = dict[str, Any]
 
+LONG = 4_000
+"""Bytes of a result from which on its line says that it is to be kept whole."""
+
 
 def draft(items: Sequence[Item], target: Target) -> Draft:
     """Write ``items`` as a rollout. A native id that is no UUID is replaced by one derived from it."""
@@ -29,7 +32,7 @@ def draft(items: Sequence[Item], target: Target) -> Draft:
             lines += [_line(moments[place], kind, payload) for kind, payload in _opening(items[place], ids[place])]
         for place in range(start, end):
             if isinstance(item := items[place], Called):
-                lines.append(_line(moments[place], "response_item", _result(item, ids[place])))
+                lines.append(_line(moments[place], "response_item", _result(item, ids[place]), _whole(item)))
     path = f"sessions/{target.at:%Y/%m/%d}/rollout-{target.at:%Y-%m-%dT%H-%M-%S}-{thread}.jsonl"
     return Draft(path, b"".join(lines), pictures_lost(items, results=False))
 
@@ -43,18 +46,26 @@ def thread_id(native_id: str) -> str:
 
 
 def _responses(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
-    """The items that stand before the results of their calls: runs that join, as ranges."""
+    """The items that stand before the results of their calls, as ranges: a text and the calls that join it."""
     start = 0
     for place, item in enumerate(items):
-        if place > start and not item.joins:
+        if place > start and not (isinstance(item, Called) and item.joins):
             yield start, place
             start = place
     if items:
         yield start, len(items)
 
 
-def _line(at: datetime, kind: str, payload: Json) -> bytes:
-    return msgspec.json.encode({"timestamp": _stamp(at), "type": kind, "payload": payload}) + b"\n"
+def _line(at: datetime, kind: str, payload: Json, beside: Json | None = None) -> bytes:
+    line = {"timestamp": _stamp(at), "type": kind, "payload": payload, **(beside or {})}
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _whole(item: Called) -> Json:
+    """Codex cuts the middle out of each result that is longer than the model's limit (12 000 characters for a model it
+    does not know) when it reads the file, unless the line has a limit of its own, in tokens of 4 bytes."""
+    size = len(item.result.output.encode())
+    return {"metadata": {"fallback_token_limit_override": size}} if size > LONG else {}
 
 
 def _stamp(at: datetime) -> str:

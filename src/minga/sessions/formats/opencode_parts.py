@@ -64,7 +64,7 @@ def person(part: Json) -> tuple[list[Part], str]:
             return [], ""  # the model is shown the text of the file in a part of its own
         case "file":
             return [], f"a file of the type {str(part.get('mime'))[:100]!r}"
-        case kind if kind in NOISE:
+        case str(kind) if kind in NOISE:
             return [], ""
         case kind:
             return [], _unknown(kind)
@@ -91,7 +91,7 @@ def assistant(part: Json, cwd: str) -> tuple[list[Part], list[Part], str]:
             return [], [FileChangePart(inside(path, cwd), "modified") for path in paths], ""
         case "file" if image := image_of(part.get("url")):
             return [image], [], ""
-        case kind if kind in NOISE:
+        case str(kind) if kind in NOISE:
             return [], [], ""
         case kind:
             return [], [], _unknown(kind)
