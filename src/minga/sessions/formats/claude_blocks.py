@@ -57,7 +57,10 @@ def _read_block(line: Line, block: object, blocks: Blocks) -> None:
         case "redacted_thinking", _:
             blocks.parts.append(ReasoningPart("", AGENT, argument_text(block)))
         case "tool_use" | "server_tool_use" | "mcp_tool_use", {"id": str(call_id), "name": str(name)}:
-            arguments = argument_text(block.get("input") or {}) if isinstance(block, dict) else "{}"
+            assert isinstance(block, dict)
+            if "input" not in block:
+                blocks.aside.append(aside(line, "a tool call without arguments", block))
+            arguments = argument_text(block.get("input") or {})
             blocks.parts.append(ToolCallPart(call_id, name, kind_of(name, KINDS), arguments))
         case "tool_result", {"tool_use_id": str()}:
             assert isinstance(block, dict)
@@ -78,14 +81,12 @@ def _read_result(line: Line, block: Json, blocks: Blocks) -> None:
     for piece in content if isinstance(content, list) else []:
         if image := _image(piece):
             images.append(image)
-        elif string(piece, "type") == "text":
-            texts.append(string(piece, "text"))
-        elif string(piece, "type") == "tool_reference":
-            texts.append(string(piece, "tool_name"))
-        else:
+        elif text := string(piece, "text") or string(piece, "tool_name"):
+            texts.append(text)
+        elif piece != {"type": "text", "text": ""}:
             blocks.aside.append(aside(line, "a piece of a tool result of unknown form", piece))
-    if content is not None and not isinstance(content, str | list):
-        blocks.aside.append(aside(line, "a tool result of unknown form", block))
+    if not isinstance(content, str | list):
+        blocks.aside.append(aside(line, "a tool result without content", block))
     call_id, ok = string(block, "tool_use_id"), block.get("is_error") is not True
     blocks.results.append(ToolResultPart(call_id, ok, "\n".join(texts), tuple(images)))
     if ok and (change := _change(line.value, call_id)):

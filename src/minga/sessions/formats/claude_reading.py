@@ -124,6 +124,8 @@ class _Reader:
             return
         blocks = read_blocks(line, message.get("content"))
         yield from blocks.aside
+        if not blocks.understood:
+            yield aside(line, "a message without content")
         above = self._above(line)
         key = string(message, "id"), string(line.value, "requestRef") or string(line.value, "requestId")
         if self._turn is None or not self._turn.takes(key, above):

@@ -111,7 +111,7 @@ def find_files(agent: AgentName, home: Path, *patterns: str) -> list[NativeFile]
 def session_above(path: Path) -> str:
     """The session for which a sub-agent worked whose file this is; empty for a session's own file."""
     folders = path.parts[:-1]
-    if "subagents" not in folders:
+    if "subagents" not in folders or not path.name.startswith("agent-"):
         return ""
     place = len(folders) - 1 - folders[::-1].index("subagents")
     after = folders[place + 1 : place + 2]

@@ -164,13 +164,13 @@ class _Reader:
             yield aside(line, "a message without an id")
             return
         pieces = _Pieces()
+        if not isinstance(fields(line.value, "message").get("parts"), list):
+            pieces.aside.append(aside(line, "a message without parts"))
         for part in _said(entries(fields(line.value, "message"), "parts"), role):
             self._part(line, role, part, pieces)
         yield from pieces.aside
         usage = _usage(line.value) if role == "assistant" else None
         if not pieces.parts and usage is None:
-            if not pieces.aside and not isinstance(fields(line.value, "message").get("parts"), list):
-                yield aside(line, "a message without parts")
             self._chain.skip(line.value)
             return
         yield self._made(line, own, role, pieces.parts, usage)
@@ -205,6 +205,8 @@ class _Reader:
                 pieces.parts.append(TextPart(text))
         elif call := fields(part, "functionCall"):
             name = string(call, "name")
+            if not isinstance(call.get("args"), dict):
+                pieces.aside.append(aside(line, "a tool call without arguments", part))
             arguments = argument_text(call.get("args") or {})
             pieces.parts.append(ToolCallPart(string(call, "id"), name, kind_of(name, KINDS), arguments))
         elif response := fields(part, "functionResponse"):
@@ -223,8 +225,9 @@ class _Reader:
         failed = "error" in said or string(result, "status") in ("error", "cancelled")
         texts = [value for key in ("output", "error", "content") if (value := said.get(key)) is not None]
         output = texts[0] if texts and isinstance(texts[0], str) else argument_text(texts[0]) if texts else ""
-        if not texts and said:
-            output = argument_text(said)
+        if not texts:
+            output = argument_text(said) if said else ""
+            pieces.aside.append(aside(line, "a tool result without output", response))
         images: list[ImagePart] = []
         for part in entries(response, "parts"):
             image = _image(part)
