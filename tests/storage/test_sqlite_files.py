@@ -110,7 +110,7 @@ def test_a_text_file_in_the_place_of_the_store_is_called_damaged_and_left_alone(
     path.write_text("this is a shopping list\n" * 200)
     with pytest.raises(StoreDamaged) as damaged:
         Sqlite(path)
-    assert "recover" in damaged.value.remedy_text
+    assert "minga backup list" in damaged.value.remedy_text
     assert path.read_text() == "this is a shopping list\n" * 200
 
 

@@ -71,9 +71,7 @@ def verify(desk: Desk, /, names: tuple[str, ...]) -> int:
     return code
 
 
-@command.command(
-    "restore", help="Put a backup in the place of the store. The present store is kept beside the backups."
-)
+@command.command("restore", help="Put a backup in the place of the store. The present one is kept.")
 @click.argument("name")
 @click.pass_obj
 def restore(desk: Desk, /, name: str) -> None:
