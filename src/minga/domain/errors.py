@@ -3,12 +3,12 @@
     MingaError
     ├─ BadInput             the caller can mend it (exit code 2)
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
-    │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup
+    │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed  StoreInUse  NoBackupHere
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
-       ├─ ContentDamaged  BackupDamaged
+       ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
@@ -99,6 +99,18 @@ class NotARepository(BadInput):
     """{path!r} is not inside a git repository with at least one commit."""
 
     remedy = "Run `git init` and commit once there, or leave out --worktree and --parallel."
+
+
+class UnknownUser(BadInput):
+    """There is no user {name!r} here."""
+
+    remedy = "`minga users list` shows them all; `minga users add {name}` makes one. An account is one from its first use."
+
+
+class NotTheOwner(BadInput):
+    """The session {session!r} belongs to somebody else."""
+
+    remedy = "Only its owner can share it or delete it."
 
 
 class BadSetting(BadInput):
@@ -219,3 +231,30 @@ class ContentDamaged(StoreError):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"store": "", **values})
+
+
+class MasterKeyLost(StoreError):
+    """The master key {key!r} is not in {source} any more: no session and no search index of {store!r} can be read."""
+
+    remedy = (
+        "Put the key back: minga keys import FILE (the file of `minga keys export`), or the copy of the key file in its"
+        " place. Without it they are gone for good. The conversations in the CLIs' own files are not touched."
+    )
+
+
+class MasterKeyUnusable(StoreError):
+    """The master key in {source} cannot be used: {detail}"""
+
+    remedy = "Mend that; nothing is lost. `minga keys show` says which key is needed, and from where."
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"store": "", **values})
+
+
+class KeysLost(StoreError):
+    """The keys of the store {store!r} are gone: {keys!r} is missing. What is in the store cannot be read."""
+
+    remedy = (
+        "Put keys.db back from a copy of your own (Minga makes none, so that a deleted key stays deleted). Without it,"
+        " move the store away to begin anew. The conversations in the CLIs' own files are not touched."
+    )

@@ -61,10 +61,10 @@ class Database:
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` in a transaction that is durable when this returns. Raises errors under `StoreError`."""
-        return await self._on_worker(lambda engine: _transact(engine, work, writing=True))
+        return await self._on_worker(lambda engine: transact(engine, work, writing=True))
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
-        return await self._on_worker(lambda engine: _transact(engine, work, writing=False))
+        return await self._on_worker(lambda engine: transact(engine, work, writing=False))
 
     async def close(self) -> None:
         if self._engine is not None:
@@ -111,7 +111,7 @@ def migrate(engine: Engine, migrations: Sequence[Migration]) -> None:
         raise StoreTooNew(store=engine.name, found=_highest(unknown), known=_highest(known))
     missing = [step for step in migrations if (step.package, step.number) not in applied]
     if missing:
-        _transact(engine, lambda _: _apply(engine, missing), writing=True)
+        transact(engine, lambda _: _apply(engine, missing), writing=True)
 
 
 def _applied(engine: Engine) -> set[tuple[str, int]]:
@@ -138,7 +138,8 @@ def _highest(steps: set[tuple[str, int]]) -> str:
     return f"{package}-{number}"
 
 
-def _transact(engine: Engine, work: Callable[[Transaction], Result], *, writing: bool) -> Result:
+def transact(engine: Engine, work: Callable[[Transaction], Result], *, writing: bool) -> Result:
+    """Run ``work`` between BEGIN and COMMIT; whatever it raises undoes it."""
     engine.begin(writing=writing)
     try:
         result = work(Transaction(engine))
