@@ -265,8 +265,11 @@ def test_a_session_is_placed_once_and_removed_only_as_it_was(tmp_path: Path) -> 
 
 
 def test_what_has_no_place_is_named() -> None:
-    draft = CLAUDE.draft([Said("assistant", "see", images=(DOT, DOT))], target(Path("/h"), Path("/w")))
-    assert draft.lost == ("2 pictures in answers",)
+    drawn = replace(DOT, media_type="image/svg+xml")
+    items = [Said("assistant", "see", images=(DOT, DOT)), Said("user", "this", images=(drawn, DOT))]
+    draft = CLAUDE.draft(items, target(Path("/h"), Path("/w")))
+    assert draft.lost == ("2 pictures in answers", "1 picture not in PNG, JPEG, GIF or WebP")
+    assert draft.content.count(b'"type":"image"') == 1
 
 
 @settings(max_examples=100, deadline=None)

@@ -5,11 +5,15 @@ import base64
 from collections.abc import Sequence
 
 from minga.domain.transcript import Called, ImagePart, Item, Said
-from minga.sessions.formats.fitting import argument_object, fit_name, pictures_lost
+from minga.sessions.formats.fitting import argument_object, counted, fit_name, pictures_lost
 from minga.sessions.formats.format import Draft, Target
 from minga.sessions.formats.project_lines import Entry, Json, LineWriter, made_id, of_user, slug, turns
 
 SLUG_MAX = 200
+
+SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Pictures that Anthropic's API takes; one of another kind would make it refuse the whole conversation
+(docs.claude.com, "Vision", seen November 2026)."""
 
 NOT_COUNTED = {
     "input_tokens": 0,
@@ -64,12 +68,12 @@ def write(items: Sequence[Item], target: Target) -> Draft:
     if target.title:
         writer.add_bare({"type": "custom-title", "customTitle": target.title, "sessionId": target.native_id})
     path = f"projects/{project_folder(str(target.cwd))}/{target.native_id}.jsonl"
-    return writer.draft(path, pictures_lost(items, results=False))
+    return writer.draft(path, pictures_lost(items, results=False) + _unshown(items))
 
 
 def _write_user(writer: LineWriter, entry: Entry) -> None:
     assert isinstance(entry.item, Said)
-    content = [_image(image) for image in entry.item.images]
+    content = _images(entry.item.images)
     if entry.item.text:
         content.append({"type": "text", "text": entry.item.text})
     if content:
@@ -114,10 +118,25 @@ def _result(entry: Entry) -> Json:
     content: str | list[Json] = result.output
     if result.images:
         content = [{"type": "text", "text": result.output}] if result.output else []
-        content += [_image(image) for image in result.images]
+        content += _images(result.images)
     return {"tool_use_id": entry.call_id, "type": "tool_result", "content": content, "is_error": not result.ok}
 
 
-def _image(image: ImagePart) -> Json:
-    data = base64.b64encode(image.data).decode()
-    return {"type": "image", "source": {"type": "base64", "media_type": image.media_type, "data": data}}
+def _images(images: Sequence[ImagePart]) -> list[Json]:
+    sources = [
+        {"type": "base64", "media_type": image.media_type, "data": base64.b64encode(image.data).decode()}
+        for image in images
+        if image.media_type in SHOWN
+    ]
+    return [{"type": "image", "source": source} for source in sources]
+
+
+def _unshown(items: Sequence[Item]) -> tuple[str, ...]:
+    """Pictures that would have a place, but are of the wrong kind."""
+    shown = [item.result.images if isinstance(item, Called) else item.images for item in items if _shows(item)]
+    wrong = sum(image.media_type not in SHOWN for images in shown for image in images)
+    return counted({"not in PNG, JPEG, GIF or WebP": wrong})
+
+
+def _shows(item: Item) -> bool:
+    return isinstance(item, Called) or item.role == "user"

@@ -156,7 +156,8 @@ class _Reader:
         else:
             self._chain.skip(line.value)
             yield aside(line, f"a line of unknown type {kind[:40]!r} {subtype[:40]!r}")
-        self._head = self._chain.at(line.value.get("uuid")) or self._head
+        if line.value.get("isSidechain") is not True:
+            self._head = self._chain.at(line.value.get("uuid")) or self._head
 
     def _message(self, line: Line, role: Role) -> Iterator[Read]:
         own = id_of(line.value)
@@ -244,24 +245,29 @@ class _Reader:
             pieces.parts.append(change)
 
     def _compression(self, line: Line) -> Iterator[Read]:
-        """The model goes on with a history that the line holds: a summary, and calls that still wait for results."""
+        """The model goes on with a history that the line holds: a summary, files and pictures that it had seen, and
+        calls that still wait for results."""
         history = entries(fields(line.value, "systemPayload"), "compressedHistory")
         own = id_of(line.value)
-        texts = [string(part, "text") for content in history[:2] for part in entries(content, "parts")[:1]]
-        if not own or len(texts) < 2 or texts[1] != ACKNOWLEDGED or not self._chain.is_new(own):
+        opening = [string(part, "text") for content in history[:2] for part in entries(content, "parts")[:1]]
+        if not own or opening[1:2] != [ACKNOWLEDGED] or not self._chain.is_new(own):
             self._chain.skip(line.value)
             return
-        parent = self._chain.at(line.value.get("parentUuid"))
-        at = moment(line.value)
-        yield Message(own, parent, at, "user", (CompactionPart(texts[0]),), AGENT, chain=self._side_chain)
-        pieces = _Pieces()
-        for part in entries(history[-1], "parts"):
-            if fields(part, "functionCall"):
-                self._part(line, "assistant", part, pieces)
-        if pieces.parts:
-            self._chain.stand(own, f"{own}#calls")
-            parts = tuple(pieces.parts)
-            yield Message(f"{own}#calls", own, at, "assistant", parts, AGENT, chain=self._side_chain)
+        shown, waiting = _Pieces(), _Pieces()
+        for content in history:
+            asked = string(content, "role") == "user"
+            for part in entries(content, "parts"):
+                if asked or fields(part, "functionCall"):
+                    self._part(line, "user", part, shown if asked else waiting)
+        yield from (*shown.aside, *waiting.aside)
+        summary = "\n\n".join(part.text for part in shown.parts if isinstance(part, TextPart))
+        pictures = (part for part in shown.parts if isinstance(part, ImagePart))
+        parent, at = self._chain.at(line.value.get("parentUuid")), moment(line.value)
+        yield Message(own, parent, at, "user", (CompactionPart(summary), *pictures), AGENT, chain=self._side_chain)
+        if waiting.parts:
+            calls = f"{own}#calls"
+            self._chain.stand(own, calls)
+            yield Message(calls, own, at, "assistant", tuple(waiting.parts), AGENT, chain=self._side_chain)
 
 
 def _said(parts: list[object], role: Role) -> Iterator[object]:
