@@ -104,6 +104,8 @@ def is_injected(data: Json) -> bool:
 
 def read_person(data: Json, assets: Assets) -> Iterator[Part | str]:
     """The parts of a ``user.message``; text is the reason why something of it cannot be read."""
+    yield from (*records.lacking(data, content=str), *records.wrong(data, attachments=list))
+    yield from records.strangers(data.get("attachments"), "an attachment")
     if said := records.text(data.get("content")):
         yield TextPart(said)
     for attachment in records.records(data.get("attachments")):
@@ -111,14 +113,17 @@ def read_person(data: Json, assets: Assets) -> Iterator[Part | str]:
         yield _picture(attachment, assets) or f"an attachment that is no picture at hand: {kind[:100]}"
 
 
-def read_answer(data: Json) -> Iterator[Part]:
-    """The parts of an ``assistant.message``."""
+def read_answer(data: Json) -> Iterator[Part | str]:
+    """The parts of an ``assistant.message``; text as in `read_person`."""
+    yield from (*records.lacking(data, content=str), *records.wrong(data, toolRequests=list, reasoningText=str))
+    yield from records.strangers(data.get("toolRequests"), "a tool request")
     opaque = {key: data[key] for key in ("reasoningOpaque", "encryptedContent", "reasoningBlocks") if data.get(key)}
     if opaque or records.text(data.get("reasoningText")):
         yield ReasoningPart(records.text(data.get("reasoningText")), AGENT, argument_text(opaque) if opaque else "")
     if said := records.text(data.get("content")):
         yield TextPart(said)
     for request in records.records(data.get("toolRequests")):
+        yield from records.lacking(request, toolCallId=str, name=str)
         yield call(request, request.get("name"))
 
 
@@ -136,6 +141,11 @@ def read_outcome(data: Json, cwd: str, assets: Assets) -> Iterator[Part | str]:
     """The parts of a ``tool.execution_complete``; text as in `read_person`."""
     key, ok = records.text(data.get("toolCallId")), data.get("success") is True
     result, error = records.record(data.get("result")), records.record(data.get("error"))
+    yield from records.lacking(data, toolCallId=str, success=bool)
+    if ok or not result:
+        yield from records.lacking(data, **{"result" if ok else "error": dict})
+    yield from (*records.wrong(result, binaryResultsForLlm=list), *records.wrong(data, fileEdits=list))
+    yield from (*(records.lacking(result, content=str) if result else ()), *records.wrong(error, message=str))
     output = result.get("content") if ok or "content" in result else error.get("message")
     images: list[ImagePart] = []
     for binary in records.records(result.get("binaryResultsForLlm")):

@@ -79,11 +79,11 @@ class _Session:
         }
 
     def event(self, number: int, event: Json) -> Iterator[Read]:
-        kind, data = event.get("type"), event.get("data")
+        kind, data = records.text(event.get("type")), event.get("data")
         parent = event.get("parentId")
         if isinstance(parent, str) and parent in self._heads:
             self.head = self._heads[parent]
-        teller = self._tellers.get(kind) if isinstance(kind, str) else None
+        teller = self._tellers.get(kind)
         if teller is not None and isinstance(data, dict):
             yield from teller(str(number), event, data)
         elif teller is not None or kind not in PASSED_OVER:
@@ -167,7 +167,7 @@ class _Session:
         yield from self._parts(place, event, "tool", read_outcome(data, self._cwd, self._assets.get))
 
     def _parts(
-        self, place: str, event: Json, role: Role, found: Iterator[Part | str] | Iterator[Part] | tuple[Part, ...]
+        self, place: str, event: Json, role: Role, found: Iterator[Part | str] | tuple[Part, ...]
     ) -> Iterator[Read]:
         """A message of the parts that could be read, and the rest set aside."""
         parts: list[Part] = []

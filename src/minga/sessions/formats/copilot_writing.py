@@ -102,4 +102,5 @@ def _result(item: Called) -> Json:
         ]
     if item.result.ok:
         return {"success": True, "result": result}
-    return {"success": False, "error": {"message": item.result.output}}
+    failed: Json = {"success": False, "error": {"message": item.result.output}}
+    return failed | ({"result": result} if item.result.images else {})

@@ -64,11 +64,28 @@ def kind_of(record: Json) -> Kind:
             parts = parts_of(record)
             if parts and all("functionResponse" in part or "inlineData" in part for part in parts):
                 return "results" if any("functionResponse" in part for part in parts) else "said"
-            return "said" if parts else "context"
+            return "said" if parts or any(strange(record)) else "context"
         case str(name) if name in NOTICES:
             return "notice"
         case _:
             return "unknown"
+
+
+def strange(record: Json) -> Iterator[str]:
+    """What of a record is of the wrong type, in words."""
+    content = record.get("content")
+    if not isinstance(content, str | list | dict):
+        yield "no content, or one of the wrong type"
+    if isinstance(content, list):
+        yield from records.strangers([part for part in content if not isinstance(part, str)], "a part")
+    yield from records.wrong(record, toolCalls=list, thoughts=list)
+    yield from records.strangers(record.get("toolCalls"), "a tool call")
+    for call in calls_of(record):
+        yield from records.lacking(call, id=str, name=str)
+        if not isinstance(call.get("result"), str | dict | list | None):
+            yield "result of the wrong type"
+    for part in parts_of(record):
+        yield from records.wrong(part, functionCall=dict, functionResponse=dict)
 
 
 def parts_of(record: Json) -> list[Json]:

@@ -17,6 +17,7 @@ from minga.sessions.formats.gemini_parts import (
     read_answer,
     read_person,
     read_results,
+    strange,
     usage_of,
 )
 from minga.sessions.formats.gemini_plan import Entry, Plan, Spot
@@ -59,7 +60,7 @@ def _survey(path: Path) -> _Survey:
         value = line.value
         if isinstance(own := value.get("$rewindTo"), str):
             survey.plan.rewind(own)
-        elif isinstance(value.get("id"), str):
+        elif records.text(value.get("id")):
             survey.plan.add(value, (line.number, -1))
             survey.model = records.text(value.get("model")) or survey.model
         elif isinstance(patch := value.get("$set"), dict):
@@ -76,7 +77,7 @@ def _survey(path: Path) -> _Survey:
 def _listed(number: int, holder: Json) -> Iterator[tuple[Spot, Json]]:
     """The records of ``messages`` that have an id; the CLI passes over others."""
     for place, record in enumerate(listed(holder.get("messages"))):
-        if isinstance(record, dict) and isinstance(record.get("id"), str):
+        if isinstance(record, dict) and records.text(record.get("id")):
             yield (number, place), record
 
 
@@ -101,7 +102,7 @@ class _Teller:
             value = line.value
             if isinstance(value.get("$rewindTo"), str):
                 continue
-            if isinstance(value.get("id"), str):
+            if records.text(value.get("id")):
                 yield from self._record((line.number, -1), value)
             elif isinstance(patch := value.get("$set"), dict):
                 yield from self._records(line.number, patch)
@@ -114,7 +115,7 @@ class _Teller:
         if "messages" in holder and not isinstance(holder["messages"], list):
             yield _aside(str(number), "messages that are no list", holder["messages"])
         for place, record in enumerate(listed(holder.get("messages"))):
-            if isinstance(record, dict) and isinstance(record.get("id"), str):
+            if isinstance(record, dict) and records.text(record.get("id")):
                 yield from self._record((number, place), record)
             else:
                 yield _aside(f"{number}/{place}", "a message without an id", record)
@@ -155,9 +156,11 @@ class _Teller:
 
     def _parts(self, entry: Entry, record: Json, calls: Json | None) -> Iterator[Part | str]:
         kind = kind_of(record)
+        yield from strange(record)
         if kind == "answer":
             yield from read_answer(record, self._cwd)
             if calls is not None:
+                yield from strange(calls)
                 yield from read_answer(calls, self._cwd)
         elif kind == "results":
             yield from read_results(record, entry.known)

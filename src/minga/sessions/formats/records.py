@@ -56,6 +56,26 @@ def count(value: object) -> int:
     return int(value) if whole else 0  # type: ignore[call-overload]
 
 
+def wrong(holder: Json, **types: type) -> Iterator[str]:
+    """Which of the named fields are there and of another type than they should be, in words."""
+    for name, kind in types.items():
+        if holder.get(name) is not None and not isinstance(holder[name], kind):
+            yield f"{name} of the wrong type"
+
+
+def lacking(holder: Json, **types: type) -> Iterator[str]:
+    """Which of the named fields are missing or of another type than they have to be, in words."""
+    for name, kind in types.items():
+        if not isinstance(holder.get(name), kind):
+            yield f"no {name}, or one of the wrong type"
+
+
+def strangers(value: object, what: str) -> Iterator[str]:
+    """A reason for each entry of a list that is no object."""
+    if isinstance(value, list):
+        yield from (f"{what} that is no object" for entry in value if not isinstance(entry, dict))
+
+
 def picture(media_type: object, data: object) -> ImagePart | None:
     """The picture in base64 data; None where it is none."""
     if not isinstance(media_type, str) or not isinstance(data, str) or not media_type.startswith("image/"):
