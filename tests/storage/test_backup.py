@@ -111,8 +111,8 @@ def test_without_a_store_there_is_nothing_to_back_up(tmp_path: Path) -> None:
 
 def test_a_backup_that_takes_too_long_is_given_up_and_leaves_nothing(bench: Bench) -> None:
     with pytest.raises(NotReady, match="not done within 0 s"):
-        bench.backups.make(Kind.HOURLY, limit_s=0.0)
-    assert [file.name for file in bench.backups.folder.iterdir()] == [".lock"]
+        bench.backups.make_if_due(limit_s=0.0)
+    assert {file.name for file in bench.backups.folder.iterdir()} == {".lock", ".tried"}
 
 
 def test_a_damaged_store_is_not_backed_up(bench: Bench) -> None:
@@ -228,6 +228,18 @@ def test_one_is_made_by_itself_when_the_last_is_old_and_something_has_changed(be
     assert bench.backups.make_if_due() is None, "nothing has changed"
     bench.move(1, 2, 50)
     assert bench.backups.make_if_due() is not None
+
+
+def test_many_that_end_at_once_make_one(bench: Bench) -> None:
+    made: list[Backup | None] = []
+    threads = [threading.Thread(target=lambda: made.append(bench.backups.make_if_due())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 8
+    assert [one for one in made if one is not None] == bench.backups.all()
+    assert len(bench.backups.all()) == 1
 
 
 def test_one_by_hand_counts_too(bench: Bench) -> None:

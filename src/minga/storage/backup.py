@@ -32,8 +32,8 @@ from minga.storage.copies import Contents
 from minga.storage.database import Migration
 from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
 
-HOURLY_LIMIT_S = 10.0
-"""What a command may take for the hourly backup after its work is done; 3 GB on the development machine."""
+AUTOMATIC_LIMIT_S = 10.0
+"""What a command may take for a backup after its work is done; enough for 3 GB on the development machine."""
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _TRIED = ".tried"
@@ -105,17 +105,40 @@ class Backups:
     def file(self, name: str) -> Path:
         return self.folder / f"{name}.db"
 
-    def make(self, kind: Kind, limit_s: float = float("inf")) -> Backup:
-        """Raises NotReady if there is no store, or the copy is not done within ``limit_s`` seconds."""
+    def make(self, kind: Kind) -> Backup:
+        """Raises NotReady if there is no store."""
         if not self.store.exists() or not self.store.stat().st_size:
             raise NotReady(detail="There is no store to back up yet.")
         with self.alone():
-            engine = Sqlite(self.store, self.key(), LOCK_LIMIT_S)
+            return self._open_and_take(kind, float("inf"))
+
+    def make_if_due(self, limit_s: float = AUTOMATIC_LIMIT_S) -> Backup | None:
+        """Make the hourly one if the last is older than the plan says and the store has changed since.
+
+        Whatever comes of it, the next try is after the same while: a disk that is full is not tried at every command.
+        Who finds another process making one leaves it to that. Raises NotReady if it is not done within ``limit_s``.
+        """
+        every = self._plan.every
+        if every is None or not self.store.exists() or not self._is_due(every):
+            return None
+        with self.alone(wait=False) as is_alone:
+            if not is_alone or not self._is_due(every):
+                return None
             try:
-                made = self.take(engine, kind, limit_s)
+                return self._open_and_take(Kind.HOURLY, limit_s)
             finally:
-                engine.close()
-            self._thin_out()
+                with suppress(OSError):
+                    copies.write_whole(self.folder / _TRIED, f"{self._now().isoformat()} {self._state()}".encode())
+
+    def _open_and_take(self, kind: Kind, limit_s: float) -> Backup:
+        engine = Sqlite(self.store, self.key(), LOCK_LIMIT_S)
+        try:
+            made = self.take(engine, kind, limit_s)
+        finally:
+            engine.close()
+        for backup in superfluous(self.all(), self._plan):
+            (self.folder / f"{backup.name}.json").unlink(missing_ok=True)
+            self.file(backup.name).unlink(missing_ok=True)
         return made
 
     def take(self, engine: Sqlite, kind: Kind, limit_s: float = float("inf")) -> Backup:
@@ -123,29 +146,18 @@ class Backups:
         name = self._free_name(kind)
         draft = self.folder / f".{name}.db.new"
         until = time.monotonic() + limit_s
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        if not engine.copy_to(draft, lambda: time.monotonic() < until):
+        try:
+            os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            if not engine.copy_to(draft, lambda: time.monotonic() < until):
+                raise NotReady(detail=f"The backup was not done within {limit_s:g} s.")
+            copies.sync(draft)
+            made = Backup(name, kind, self._moment(), draft.stat().st_size, copies.digest(draft), _schema(engine))
+            draft.replace(self.file(name))
+        finally:
             self._clear()
-            raise NotReady(detail=f"The backup was not done within {limit_s:g} s.")
-        copies.sync(draft)
-        made = Backup(name, kind, self._moment(), draft.stat().st_size, copies.digest(draft), _schema(engine))
-        draft.replace(self.file(name))
         copies.write_whole(self.folder / f"{name}.json", msgspec.json.format(msgspec.json.encode(made)))
         copies.sync(self.folder)
         return made
-
-    def make_if_due(self) -> Backup | None:
-        """Make the hourly one if the last is older than the plan says and the store has changed since. Bounded in time.
-
-        Whatever comes of it, the next try is after the same while: a disk that is full is not tried at every command.
-        """
-        if self._plan.every is None or not self.store.exists() or not self._is_due(self._plan.every):
-            return None
-        try:
-            return self.make(Kind.HOURLY, HOURLY_LIMIT_S)
-        finally:
-            with suppress(OSError):
-                copies.write_whole(self.folder / _TRIED, f"{self._now().isoformat()} {self._state()}".encode())
 
     def verify(self, backup: Backup) -> Contents:
         """Read all of it. Raises BackupDamaged, or StoreTooNew if a newer Minga made it."""
@@ -180,15 +192,18 @@ class Backups:
         return remedy
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """One process at a time makes, removes or restores; what a killed one left half made is removed."""
+    def alone(self, *, wait: bool = True) -> Iterator[bool]:
+        """One process at a time makes, removes or restores; what a killed one left half made is removed.
+
+        False without ``wait`` if another process is at it.
+        """
         with self._errors():
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                self._clear()
-                yield
+                if is_alone := _taken(lock, wait=wait):
+                    self._clear_orphans()
+                yield is_alone
             finally:
                 os.close(lock)
 
@@ -207,17 +222,15 @@ class Backups:
         files = [file.stat() for file in (self.store, log) if file.exists()]
         return " ".join(f"{one.st_mtime_ns}/{one.st_size}" for one in files)
 
-    def _thin_out(self) -> None:
-        for backup in superfluous(self.all(), self._plan):
-            (self.folder / f"{backup.name}.json").unlink(missing_ok=True)
-            self.file(backup.name).unlink(missing_ok=True)
+    def _clear_orphans(self) -> None:
+        self._clear()
+        for file in self.folder.glob("[0-9]*.db"):
+            if not file.with_suffix(".json").exists():
+                file.unlink(missing_ok=True)
 
     def _clear(self) -> None:
         for file in self.folder.glob(".*.new*"):
             file.unlink(missing_ok=True)
-        for file in self.folder.glob("[0-9]*.db"):
-            if not file.with_suffix(".json").exists():
-                file.unlink(missing_ok=True)
 
     def _moment(self) -> datetime:
         return self._now().astimezone(UTC).replace(microsecond=0)
@@ -246,6 +259,14 @@ def superfluous(backups: Sequence[Backup], plan: Plan) -> list[Backup]:
     days = sorted(newest_of_day, reverse=True)[: plan.daily]
     kept = {one.name for one in hourly[: max(1, plan.hourly)]} | {newest_of_day[day].name for day in days}
     return [one for one in hourly if one.name not in kept]
+
+
+def _taken(lock: int, *, wait: bool) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(file: Path) -> Backup:
