@@ -14,6 +14,7 @@ from minga.domain.events import Event
 
 _PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=30),
+    bytes: st.binary(max_size=30),
     bool: st.booleans(),
     int: st.integers(0, 2**53),
     float: st.floats(allow_nan=False, allow_infinity=False, width=32),

@@ -1,6 +1,6 @@
 """Transcripts as JSON: one body for the store, for packs and sync, and for `minga sessions export --format transcript`.
 
-A message is an object with a list of parts, each with its ``kind``: ``{"kind": "text", "text": "…"}``.
+A message is an object with a list of parts, each with its ``type``: ``{"type": "text", "text": "…"}``.
 """
 
 from datetime import datetime
@@ -15,14 +15,14 @@ from minga.domain.transcript import Message, Part, Role
 from minga.sessions.codec import kind_of, to_json
 
 PARTS: dict[str, Any] = {kind_of(record).removesuffix("-part"): record for record in get_args(transcript.Part)}
-"""Every kind of part and its record."""
+"""Every type of part and its record."""
 
-_KIND = {record: kind for kind, record in PARTS.items()}
+_TYPE = {record: kind for kind, record in PARTS.items()}
 
 
 def part_fields(part: Part) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(part)
-    return {"kind": _KIND[type(part)], **fields}
+    return {"type": _TYPE[type(part)], **fields}
 
 
 def message_fields(message: Message) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def encode_message(message: Message) -> bytes:
 
 
 def decode_message(body: bytes) -> Message:
-    """Raises msgspec.ValidationError for a body that is no message, and for a kind of part that is not known."""
+    """Raises msgspec.ValidationError for a body that is no message, and for a type of part that is not known."""
     return message_from(msgspec.json.decode(body, type=_Whole))
 
 
@@ -94,8 +94,8 @@ def message_from(whole: _Whole) -> Message:
 
 
 def _part(fields: dict[str, Any]) -> Part:
-    record = PARTS.get(str(fields.get("kind")))
+    record = PARTS.get(str(fields.get("type")))
     if record is None:
-        raise msgspec.ValidationError(f"{fields.get('kind')!r} is no kind of part")
-    part: Part = msgspec.convert({name: value for name, value in fields.items() if name != "kind"}, record)
+        raise msgspec.ValidationError(f"{fields.get('type')!r} is no type of part")
+    part: Part = msgspec.convert({name: value for name, value in fields.items() if name != "type"}, record)
     return part
