@@ -138,6 +138,11 @@ def test_a_dead_branch_is_kept_beside_the_conversation(tmp_path: Path) -> None:
     assert way[-3:] == ["a2", "u3", "a3"]
 
 
+def test_the_conversation_stands_at_the_leaf_that_the_cli_noted_last(tmp_path: Path) -> None:
+    noted = {"type": "last-prompt", "leafUuid": "a2"}, {"type": "last-prompt", "leafUuid": "gone"}
+    assert head_of(read_all(CLAUDE, written(tmp_path, *NATIVE, *noted))) == "a2"
+
+
 def test_after_a_compaction_stand_the_summary_and_what_was_preserved(tmp_path: Path) -> None:
     boundary = {
         "type": "system",

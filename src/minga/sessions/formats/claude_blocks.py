@@ -18,8 +18,9 @@ from minga.sessions.formats.claude_lines import KINDS
 from minga.sessions.formats.fitting import argument_text
 from minga.sessions.formats.format import SetAside
 from minga.sessions.formats.lines import Line
-from minga.sessions.formats.project_lines import Json
-from minga.sessions.formats.project_reading import aside, count, fields, kind_of, picture, relative, string
+from minga.sessions.formats.project_reading import aside, count, fields, kind_of, string
+from minga.sessions.formats.records import Json, picture
+from minga.sessions.formats.values import inside
 
 AGENT = AgentName("claude")
 
@@ -101,14 +102,14 @@ def _change(line: Json, call_id: str) -> FileChangePart | None:
     if not path or not edited:
         return None
     change: FileChangeKind = "added" if noted.get("type") == "create" else "modified"
-    return FileChangePart(relative(path, string(line, "cwd")), change, call_id)
+    return FileChangePart(inside(path, string(line, "cwd")), change, call_id)
 
 
 def _image(block: object) -> ImagePart | None:
     source = fields(block, "source")
     if string(block, "type") != "image" or string(source, "type") != "base64":
         return None
-    return picture(string(source, "media_type"), string(source, "data"))
+    return picture(source.get("media_type"), source.get("data"))
 
 
 def read_usage(message: Json) -> Usage | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from minga.sessions.formats.lines import LINE_MAX
-from minga.sessions.formats.project_lines import Json
 from minga.sessions.formats.project_reading import entries, fields, id_of, string
+from minga.sessions.formats.records import Json
 
 
 @dataclass(slots=True)

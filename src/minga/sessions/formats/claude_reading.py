@@ -73,7 +73,8 @@ class _Reader:
             self._titles[kind] = string(line.value, TITLES[kind]) or self._titles.get(kind, "")
         elif kind in RECORDS:
             self._skip(line)
-            self._head = string(line.value, "leafUuid") or self._head
+            if self._chain.knows(leaf := string(line.value, "leafUuid")):
+                self._head = leaf
         else:
             self._skip(line)
             yield aside(line, f"a line of unknown type {kind[:40]!r}")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from minga.domain.transcript import Called, ImagePart, Item, Said
 from minga.sessions.formats.fitting import argument_object, counted, fit_name, pictures_lost
 from minga.sessions.formats.format import Draft, Target
-from minga.sessions.formats.project_lines import Entry, Json, LineWriter, made_id, of_user, slug, turns
+from minga.sessions.formats.project_lines import Entry, LineWriter, made_id, of_user, slug, turns
+from minga.sessions.formats.records import Json
 
 SLUG_MAX = 200
 

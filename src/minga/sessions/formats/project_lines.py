@@ -2,22 +2,21 @@
 directory."""
 
 import contextlib
-import json
 import re
 import stat
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item, Said
+from minga.sessions.formats import records
 from minga.sessions.formats.fitting import fit_ids, times
 from minga.sessions.formats.format import Draft, NativeFile, Target
-
-Json = dict[str, Any]
+from minga.sessions.formats.records import Json
 
 
 def slug(cwd: str) -> str:
@@ -80,18 +79,17 @@ class LineWriter:
     def add(self, own: Json, at: datetime, parent: str | None = None) -> str:
         """Add a line below ``parent`` (else below the line before), and return its uuid."""
         made = made_id(self._target, f"line {len(self._lines)}")
-        stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-        self.add_bare(self._frame(own, uuid=made, parent=parent or self.parent, at=stamp))
+        self.add_bare(self._frame(own, uuid=made, parent=parent or self.parent, at=records.stamp(at)))
         self.parent = made
         return made
 
     def add_bare(self, line: Json) -> None:
         """Add a line that is no link of the tree."""
-        self._lines.append(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+        self._lines.append(records.line(line))
 
     def draft(self, path: str, lost: tuple[str, ...]) -> Draft:
         """The CLI appends to the file, so it ends with a newline."""
-        return Draft(path, b"".join(line + b"\n" for line in self._lines), lost)
+        return Draft(path, b"".join(self._lines), lost)
 
 
 def find_files(agent: AgentName, home: Path, *patterns: str) -> list[NativeFile]:

@@ -4,23 +4,20 @@ A line that is no message stands where its parent stands, so that the chain hold
 remembered with their parent; of all others a hash.
 """
 
-import os.path
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from minga.domain.events import ToolKind
 from minga.domain.ids import NativeId
-from minga.domain.transcript import ImagePart
-from minga.sessions.formats.fitting import image_of
+from minga.sessions.formats import records
 from minga.sessions.formats.format import RAW_MAX, About, SetAside
 from minga.sessions.formats.lines import Line
-from minga.sessions.formats.project_lines import Json
+from minga.sessions.formats.records import Json
 
 ID_MAX = 200
-COUNT_MAX = 2**53
 
 
 class Chain:
@@ -42,6 +39,10 @@ class Chain:
     def skip(self, line: Json) -> None:
         """A line that is no message: it stands where its parent does."""
         self.stand(line.get("uuid"), self.at(line.get("parentUuid")))
+
+    def knows(self, uuid: str) -> bool:
+        """Whether the line ``uuid`` has come."""
+        return uuid in self._stands or hash(uuid) in self._seen
 
     def is_new(self, uuid: str) -> bool:
         """True the first time that it is asked for ``uuid``."""
@@ -85,22 +86,12 @@ def entries(value: object, key: str) -> list[Any]:
 
 def count(value: object, key: str) -> int:
     """A number of tokens; 0 for whatever else."""
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if type(found) is int and 0 < found < COUNT_MAX else 0
+    return records.count(value.get(key)) if isinstance(value, dict) else 0
 
 
 def moment(line: Json) -> datetime | None:
     """The line's time, aware UTC."""
-    try:
-        at = datetime.fromisoformat(string(line, "timestamp")[:40])
-        return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def picture(media_type: str, data: str) -> ImagePart | None:
-    """A picture from base64."""
-    return image_of(f"data:{media_type};base64,{data}") if media_type.startswith("image/") else None
+    return records.instant(line.get("timestamp"))
 
 
 def about(native_id: NativeId, line: Json, parent: str = "") -> About:
@@ -114,12 +105,6 @@ def about(native_id: NativeId, line: Json, parent: str = "") -> About:
         started_at=moment(line),
         parent=parent,
     )
-
-
-def relative(path: str, cwd: str) -> str:
-    """``path`` as seen from ``cwd`` where it lies inside."""
-    inside = os.path.isabs(path) and os.path.isabs(cwd) and os.path.commonpath([path, cwd]) == os.path.normpath(cwd)
-    return os.path.relpath(path, cwd) if inside and "\0" not in path + cwd else path
 
 
 def kind_of(name: str, kinds: dict[ToolKind, frozenset[str]]) -> ToolKind:

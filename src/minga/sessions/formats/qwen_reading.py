@@ -20,7 +20,7 @@ from minga.domain.transcript import (
 from minga.sessions.formats.fitting import argument_text
 from minga.sessions.formats.format import About, Head, NativeFile, Read, SetAside
 from minga.sessions.formats.lines import Line, read_lines
-from minga.sessions.formats.project_lines import Json, session_above
+from minga.sessions.formats.project_lines import session_above
 from minga.sessions.formats.project_reading import (
     Chain,
     about,
@@ -31,11 +31,11 @@ from minga.sessions.formats.project_reading import (
     id_of,
     kind_of,
     moment,
-    picture,
-    relative,
     stands_in,
     string,
 )
+from minga.sessions.formats.records import Json, picture
+from minga.sessions.formats.values import inside
 
 AGENT = AgentName("qwen")
 
@@ -240,7 +240,7 @@ class _Reader:
         pieces.parts.append(ToolResultPart(call_id, not failed, output, tuple(images)))
         shown = fields(result, "resultDisplay")
         if not failed and (path := string(shown, "filePath")) and "newContent" in shown:
-            path = relative(path, string(line.value, "cwd"))
+            path = inside(path, string(line.value, "cwd"))
             change = FileChangePart(path, "modified" if shown.get("originalContent") else "added", call_id)
             pieces.parts.append(change)
 
@@ -283,7 +283,7 @@ def _said(parts: list[object], role: Role) -> Iterator[object]:
 
 def _image(part: object) -> ImagePart | None:
     data = fields(part, "inlineData")
-    return picture(string(data, "mimeType"), string(data, "data"))
+    return picture(data.get("mimeType"), data.get("data"))
 
 
 def _usage(line: Json) -> Usage | None:

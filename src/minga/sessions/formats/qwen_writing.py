@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from minga.domain.transcript import Called, ImagePart, Item, Said
 from minga.sessions.formats.fitting import argument_object, fit_name, pictures_lost
 from minga.sessions.formats.format import Draft, Target
-from minga.sessions.formats.project_lines import Entry, Json, LineWriter, of_user, slug, turns
+from minga.sessions.formats.project_lines import Entry, LineWriter, of_user, slug, turns
+from minga.sessions.formats.records import Json
 
 PROVENANCE = {"user": "real_user", "assistant": "assistant_output", "tool_result": "tool_result", "system": "system"}
 
