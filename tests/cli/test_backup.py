@@ -2,14 +2,23 @@
 
 import os
 import random
+import re
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from program import Done, Program
+
+from minga import storage
+from minga.entrypoints.cli.backup import PG_DUMP
+from minga.storage.database import migrate, migrations_in
+from minga.storage.postgres import Postgres
+from stores import MIGRATIONS
 
 PROOF = "validate RUT 12.345.678-5"
 
@@ -177,6 +186,36 @@ def test_for_postgresql_the_tool_is_named(minga: Program) -> None:
     minga.environment["MINGA_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/minga"
     for arguments in (("now",), ("list",), ("verify",), ("restore", "x")):
         minga.run("backup", *arguments).refused(3, "PostgreSQL", "pg_dump", "--exclude-table")
+
+
+def test_the_tool_that_is_named_leaves_the_keys_out_and_restoring_leaves_them_alone(
+    postgres_cluster: Callable[[], str], tmp_path: Path
+) -> None:
+    url = postgres_cluster()
+    keys = migrations_in(Path(storage.__file__).parent / "key_migrations", "keys")
+    key_tables = {name for step in keys for name in re.findall(r"CREATE TABLE (\w+)", step.script)}
+    engine = Postgres(url)
+    migrate(engine, [*MIGRATIONS, *keys])
+    engine.close()
+    bin_folder = programs()
+    script = f'PATH="{bin_folder}:$PATH"; {PG_DUMP}; pg_restore --list minga.dump; '
+    script += 'pg_restore --clean --if-exists --dbname="$MINGA_DATABASE_URL" minga.dump'
+    environment = {**os.environ, "MINGA_DATABASE_URL": url}
+    done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    dumped = set(re.findall(r" TABLE public (\w+)", done.stdout))
+    assert "turns" in dumped
+    assert key_tables
+    assert dumped & key_tables == set()
+    engine = Postgres(url)
+    assert all(engine.has_table(name) for name in key_tables | dumped)
+    engine.close()
+
+
+def programs() -> Path:
+    """The folder of the newest PostgreSQL's programs."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    return folders[-1] if folders else Path(shutil.which("pg_dump") or "/nowhere").parent
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1.5", "9" * 40])

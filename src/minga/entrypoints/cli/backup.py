@@ -19,7 +19,10 @@ HELP = """Encrypted backups of the store: now, list, verify, restore.
 Minga makes one by itself after a command, if the last is older than an hour. Keys are in no backup.
 """
 
-PG_DUMP = "pg_dump --format=custom --exclude-table='key_*' --file=minga.dump MINGA_DATABASE_URL"
+KEY_TABLES = "(*_keys|masters|users|project_shares|receipts|generations)"
+"""As a pattern of pg_dump: what a dump must not hold, and what restoring one must leave alone."""
+
+PG_DUMP = f"pg_dump --format=custom --exclude-table='{KEY_TABLES}' --file=minga.dump $MINGA_DATABASE_URL"
 
 
 @click.group(cls=Verbs, name="backup", help=HELP)
