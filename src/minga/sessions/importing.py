@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -13,10 +14,11 @@ from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, TextPart, Workspace
 from minga.infrastructure.clock import Clock
-from minga.sessions.codec import to_bytes, to_micros
+from minga.sessions.codec import from_micros, to_bytes, to_micros
 from minga.sessions.formats.format import About, Format, Head, NativeFile, Read, SetAside
-from minga.sessions.natives import Native, Natives, drop_pieces, keep_piece, note
+from minga.sessions.natives import Native, Natives, Ran, drop_pieces, keep_piece, note
 from minga.sessions.store import TITLE_LENGTH
+from minga.sessions.telling import tell
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
 from minga.storage.database import Database, Transaction
 
@@ -25,6 +27,9 @@ BATCH = 256
 
 NAMESPACE = uuid.UUID("6c7b3b1e-58c1-5d0b-9f0e-0d2f6f0c9a51")
 """Of session ids: the same native session gets the same id on every device of a user."""
+
+CLOSING_MICROS = 5_000_000
+"""A CLI may write its last lines so long after Minga has its answer."""
 
 State = Literal["new", "changed", "known", "ours"]
 
@@ -90,9 +95,8 @@ class Importer:
         for agent in homes.keys() & self._formats.keys():
             files = await asyncio.to_thread(_list, self._formats[agent](), homes[agent])
             for file in files:
-                native = known.get((file.agent, file.native_id))
-                session = ours.get((file.agent, file.native_id))
-                found.append(_discovered(file, native, session))
+                key = file.agent, file.native_id
+                found.append(_discovered(file, known.get(key), ours.get(key)))
         return sorted(found, key=lambda one: (-one.file.modified_ns, one.file.agent, one.file.native_id))
 
     async def bring_in(self, file: NativeFile, on_messages: OnMessages) -> BroughtIn:
@@ -101,7 +105,7 @@ class Importer:
         ``on_messages`` gets messages before they are stored; it may get the same ones again. Raises OSError if the file
         cannot be read.
         """
-        native = (await self._known()).get((file.agent, file.native_id))
+        native = (await self._known()).get((file.agent, file.native_id)) or await self._ours(file)
         new = Native(file.agent, file.native_id, "", SessionId(""), "found", str(file.path), "", "")
         course = _Course(native or new, About(file.native_id), created=native is not None)
         course.passed_seam = not course.native.seam
@@ -114,6 +118,29 @@ class Importer:
         sha256 = await self._keep_bytes(course.native, file)
         await self._finish(course, file, sha256)
         return BroughtIn(course.native.session_id, course.title, course.messages, course.set_aside, file.size)
+
+    async def _ours(self, file: NativeFile) -> Native | None:
+        """A session that a run of Minga's made, and in which the CLI went on later: all that is older than the run's
+        end is told already."""
+        ran = (await self._natives.ran()).get((file.agent, file.native_id))
+        if ran is None:
+            return None
+        await self._database.write(lambda transaction: tell(transaction, self._vault, ran.session_id))
+        until = from_micros((ran.ended_at or 0) + CLOSING_MICROS)
+        seam = await asyncio.to_thread(_last_before, self._formats[file.agent](), file, until)
+        anchor = await self._natives.last_message(ran.turn_id)
+        return Native(
+            agent=file.agent,
+            native_id=file.native_id,
+            home="",
+            session_id=ran.session_id,
+            origin="written",
+            path=str(file.path),
+            sha256="",
+            through=ran.turn_id,
+            seam=seam,
+            anchor=anchor,
+        )
 
     async def _known(self) -> dict[tuple[str, str], Native]:
         return {(one.agent, one.native_id): one for one in await self._natives.all() if not one.home}
@@ -220,11 +247,24 @@ def _list(native: Format, home: Path) -> list[NativeFile]:
     return list(native.find(home))
 
 
-def _discovered(file: NativeFile, native: Native | None, ours: SessionId | None) -> Discovered:
-    if native is None:
-        return Discovered(file, "ours" if ours else "new", ours)
+def _discovered(file: NativeFile, native: Native | None, ours: Ran | None) -> Discovered:
+    if native is None and ours is None:
+        return Discovered(file, "new", None)
+    if native is None and ours is not None:
+        went_on = ours.ended_at is not None and file.modified_ns // 1000 > ours.ended_at + CLOSING_MICROS
+        return Discovered(file, "changed" if went_on else "ours", ours.session_id)
+    assert native is not None
     same = (native.size, native.modified_ns) == (file.size, file.modified_ns)
     return Discovered(file, "known" if same else "changed", native.session_id)
+
+
+def _last_before(native: Format, file: NativeFile, until: datetime) -> str:
+    """The last message of the main conversation that is not younger than ``until``."""
+    last = ""
+    for read in native.read(file):
+        if isinstance(read, Message) and not read.chain and read.at is not None and read.at <= until:
+            last = read.id
+    return last
 
 
 def _placed(course: _Course, message: Message) -> list[Message]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from minga.domain.errors import UnknownSession
-from minga.domain.ids import AgentName, NativeId, SessionId
+from minga.domain.ids import AgentName, NativeId, SessionId, TurnId
 from minga.domain.secrecy import Vault
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import to_micros
@@ -37,6 +37,15 @@ class Native:
     modified_ns: int = 0
     seam: str = ""
     anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The last turn of an agent in a native session; ``ended_at`` in the store's form, None while it runs."""
+
+    session_id: SessionId
+    turn_id: TurnId
+    ended_at: int | None
 
 
 _COLUMNS = (
@@ -70,16 +79,25 @@ class Natives:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (session_id,)))
         return [_native(row) for row in rows]
 
-    async def ran(self) -> dict[tuple[AgentName, NativeId], SessionId]:
-        """The native sessions that runs of Minga's made, of sessions that the user may read."""
+    async def ran(self) -> dict[tuple[AgentName, NativeId], Ran]:
+        """The native sessions that runs of Minga's made in the person's own homes, with the last run of each."""
         rows = await self._database.read(
             lambda transaction: transaction.execute(
-                "SELECT a.agent, a.native_id, t.session_id FROM attempts a JOIN turns t ON t.id = a.turn_id"
-                " WHERE a.native_id IS NOT NULL"
+                "SELECT a.agent, a.native_id, t.session_id, t.id, t.ended_at FROM attempts a"
+                " JOIN turns t ON t.id = a.turn_id WHERE a.native_id IS NOT NULL AND a.home = '' ORDER BY t.started_at"
             )
         )
-        readable = self._vault.readable()
-        return {(AgentName(row[0]), NativeId(row[1])): SessionId(row[2]) for row in rows if row[2] in readable}
+        return {
+            (AgentName(row[0]), NativeId(row[1])): Ran(SessionId(row[2]), TurnId(row[3]), row[4])
+            for row in rows
+            if self._vault.access(SessionId(row[2])) is not None
+        }
+
+    async def last_message(self, turn_id: TurnId) -> str:
+        """The last message of one of Minga's own turns, empty where it is not told yet."""
+        select = "SELECT id FROM messages WHERE turn_id = ? ORDER BY seq DESC LIMIT 1"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (turn_id,)))
+        return str(rows[0][0]) if rows else ""
 
     async def forget(self, native: Native) -> None:
         """Its file is gone; the bytes that were kept of it stay."""

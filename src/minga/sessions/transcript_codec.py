@@ -30,7 +30,7 @@ def message_fields(message: Message) -> dict[str, Any]:
     fields: dict[str, Any] = {
         name: value
         for name, value in msgspec.to_builtins(msgspec.structs.asdict(_Head.of(message))).items()
-        if value not in ("", None)
+        if name == "id" or value not in ("", None)
     }
     return {**fields, "parts": [part_fields(part) for part in message.parts]}
 

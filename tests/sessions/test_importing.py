@@ -1,0 +1,235 @@
+"""Native sessions come in once, whole, and again only with what is new; what Minga wrote itself is not told twice."""
+
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from minga.domain.events import Finished, NativeSession, ToolKind
+from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId
+from minga.domain.transcript import Called, Item, Message, Said, TextPart, ToolCallPart, ToolResultPart
+from minga.infrastructure.clock import FakeClock
+from minga.sessions.crossing import crossing
+from minga.sessions.formats.claude import ClaudeFormat
+from minga.sessions.formats.format import Target
+from minga.sessions.history import History
+from minga.sessions.importing import BroughtIn, Discovered, Importer
+from minga.sessions.natives import Native, Natives
+from minga.sessions.store import Sessions
+from minga.storage.database import Database
+from stores import Owner, PlainVault
+
+START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+CLAUDE = AgentName("claude")
+ID = NativeId("11111111-1111-4111-8111-111111111111")
+
+ITEMS: tuple[Item, ...] = (
+    Said("user", "¿qué hay?", START),
+    Said("assistant", "miro", START),
+    Called(
+        ToolCallPart("toolu_1", "Bash", ToolKind.SHELL, '{"command":"ls"}'),
+        ToolResultPart("toolu_1", True, "a.txt"),
+        START,
+        joins=True,
+    ),
+    Said("assistant", "un archivo", START),
+)
+
+
+class Desk:
+    """A home of Claude Code, and a store."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        numbers = count(1)
+        self.clock = FakeClock(START)
+        self.home = home
+        self.cwd = home / "work"
+        self.database = database
+        self.vault = PlainVault()
+        self.history = History(database, self.vault)
+        self.natives = Natives(database, self.clock, self.vault)
+        self.sessions = Sessions(
+            database, self.clock, lambda: f"0199-{next(numbers):03}", Owner("here", "1"), self.vault
+        )
+        self.importer = Importer(database, self.vault, self.clock, {CLAUDE: ClaudeFormat})
+        self.booked: list[str] = []
+
+    @property
+    def file(self) -> Path:
+        [path] = (self.home / "projects").glob("*/*.jsonl")
+        return path
+
+    async def write(self, items: Sequence[Item] = ITEMS, native_id: NativeId = ID) -> None:
+        self.cwd.mkdir(exist_ok=True)
+        target = Target(native_id, self.home, self.cwd, "claude", "2.1.330", "m", START)
+        await ClaudeFormat().place(ClaudeFormat().draft(items, target), target)
+
+    def add(self, role: str, text: str, at: datetime = START) -> None:
+        """What the CLI itself appends when its session goes on."""
+        last = json.loads(self.file.read_text("utf-8").splitlines()[-1])
+        content = text if role == "user" else [{"type": "text", "text": text}]
+        line = {
+            **last,
+            "type": role,
+            "timestamp": at.isoformat(),
+            "uuid": f"{text}-uuid",
+            "parentUuid": last["uuid"],
+            "message": {"role": role, "content": content},
+        }
+        if role == "assistant":
+            line["message"] |= {"id": f"msg_{text}", "type": "message", "model": "m"}
+        with self.file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        os.utime(self.file, ns=(0, os.stat(self.file).st_mtime_ns + 1_000_000))
+
+    async def found(self) -> list[Discovered]:
+        return await self.importer.discover({CLAUDE: self.home})
+
+    async def bring_in(self) -> BroughtIn:
+        async def book(session_id: SessionId, messages: Sequence[Message]) -> None:
+            self.booked.extend(message.id for message in messages)
+
+        [one] = await self.found()
+        return await self.importer.bring_in(one.file, book)
+
+    async def texts(self, session_id: SessionId) -> list[str]:
+        line = (await self.history.transcript(session_id)).lineage()
+        return [part.text for message in line for part in message.parts if isinstance(part, TextPart)]
+
+
+@pytest.fixture
+def desk(database: Database, tmp_path: Path) -> Desk:
+    return Desk(database, tmp_path)
+
+
+def test_a_session_comes_in_with_its_bytes_and_is_known_afterwards(desk: Desk) -> None:
+    async def run() -> None:
+        await desk.write()
+        assert [one.state for one in await desk.found()] == ["new"]
+        done = await desk.bring_in()
+        transcript = await desk.history.transcript(done.session_id)
+        assert crossing(transcript.lineage()) == [
+            item if isinstance(item, Said) and item.role == "user" else replace(item, model="m") for item in ITEMS
+        ]
+        assert (transcript.title, transcript.workspace.cwd) == ("¿qué hay?", str(desk.cwd))
+        [native] = await desk.natives.of(done.session_id)
+        assert await desk.natives.bytes_of(native) == desk.file.read_bytes()
+        assert [one.state for one in await desk.found()] == ["known"]
+        [summary] = await desk.history.latest(5)
+        assert (summary.id, summary.turns, summary.agents, summary.last_state) == (
+            done.session_id,
+            1,
+            (CLAUDE,),
+            "finished",
+        )
+
+    asyncio.run(run())
+
+
+def test_what_is_new_comes_in_and_what_was_there_stays(desk: Desk) -> None:
+    async def run() -> None:
+        await desk.write()
+        first = await desk.bring_in()
+        desk.add("user", "otra")
+        desk.add("assistant", "respuesta")
+        assert [one.state for one in await desk.found()] == ["changed"]
+        second = await desk.bring_in()
+        assert (second.session_id, second.messages) == (first.session_id, 2)
+        assert (await desk.texts(first.session_id))[-2:] == ["otra", "respuesta"]
+        assert (await desk.bring_in()).messages == 0
+        [native] = await desk.natives.of(first.session_id)
+        assert await desk.natives.bytes_of(native) == desk.file.read_bytes()
+
+    asyncio.run(run())
+
+
+def test_broken_lines_are_kept_aside_and_counted(desk: Desk) -> None:
+    async def run() -> None:
+        await desk.write()
+        with desk.file.open("ab") as file:
+            file.write(b'{"type": "user", \xff\n[]\n')
+        done = await desk.bring_in()
+        assert done.set_aside == 2
+        kept = await desk.database.read(lambda transaction: transaction.execute("SELECT body FROM set_aside"))
+        assert any(b"\xff" in bytes(row[0]) for row in kept)
+        assert crossing((await desk.history.transcript(done.session_id)).lineage())
+
+    asyncio.run(run())
+
+
+def test_a_session_of_a_run_of_mingas_is_ours_and_only_what_came_later_is_new(desk: Desk) -> None:
+    async def run() -> None:
+        await desk.write()
+        turn = await desk.sessions.open(None, "¿qué hay?", desk.cwd)
+        await desk.sessions.begin_attempt(turn, AttemptId("a"), CLAUDE, "")
+        await desk.sessions.append(turn, AttemptId("a"), [NativeSession(ID), Finished("un archivo")])
+        os.utime(desk.file, (START.timestamp(), START.timestamp()))
+        [one] = await desk.found()
+        assert (one.state, one.session_id) == ("ours", turn.session_id)
+        later = START + timedelta(hours=1)
+        desk.add("user", "and by hand", later)
+        os.utime(desk.file, (later.timestamp(), later.timestamp()))
+        assert [one.state for one in await desk.found()] == ["changed"]
+        done = await desk.bring_in()
+        assert (done.session_id, done.messages) == (turn.session_id, 1)
+        assert await desk.texts(turn.session_id) == ["¿qué hay?", "un archivo", "and by hand"]
+
+    asyncio.run(run())
+
+
+def test_of_a_session_that_minga_wrote_only_what_the_cli_added_comes_in(desk: Desk) -> None:
+    async def run() -> None:
+        turn = await desk.sessions.open(None, "begun elsewhere", desk.cwd)
+        await desk.sessions.append(turn, None, [Finished("answered elsewhere")])
+        await desk.sessions.tell(turn.session_id)
+        anchor = (await desk.history.transcript(turn.session_id)).head
+        await desk.write([Said("user", "begun elsewhere"), Said("assistant", "answered elsewhere")])
+        written = [read.id for read in ClaudeFormat().read((await desk.found())[0].file) if isinstance(read, Message)]
+        stamp = desk.file.stat()
+        await desk.natives.note(
+            Native(
+                agent=CLAUDE,
+                native_id=ID,
+                home="",
+                session_id=turn.session_id,
+                origin="written",
+                path=str(desk.file),
+                sha256="",
+                through=turn.id,
+                size=stamp.st_size,
+                modified_ns=stamp.st_mtime_ns,
+                seam=written[-1],
+                anchor=anchor,
+            )
+        )
+        assert [one.state for one in await desk.found()] == ["known"]
+        desk.add("user", "seguimos")
+        desk.add("assistant", "sí")
+        done = await desk.bring_in()
+        assert (done.session_id, done.messages) == (turn.session_id, 2)
+        assert await desk.texts(turn.session_id) == ["begun elsewhere", "answered elsewhere", "seguimos", "sí"]
+
+    asyncio.run(run())
+
+
+def test_a_session_that_went_on_in_two_places_keeps_where_it_stands_and_gains_a_branch(desk: Desk) -> None:
+    async def run() -> None:
+        await desk.write()
+        session_id = (await desk.bring_in()).session_id
+        turn = await desk.sessions.open(session_id, "in Minga", desk.cwd)
+        await desk.sessions.append(turn, None, [Finished("by Minga")])
+        await desk.sessions.tell(session_id)
+        desk.add("user", "in the CLI")
+        await desk.bring_in()
+        assert (await desk.texts(session_id))[-2:] == ["in Minga", "by Minga"]
+        leaves = (await desk.history.transcript(session_id)).leaves()
+        assert [leaf.parts for leaf in leaves][-1] == (TextPart("in the CLI"),)
+        assert len(leaves) == 2
+
+    asyncio.run(run())
