@@ -434,8 +434,9 @@ def _is_accounted_for(line: Json, texts: list[str]) -> None:
     assert line["type"] in known
     payload = line["payload"]
     if line["type"] == "response_item" and payload["type"] == "message" and payload["role"] == "assistant":
-        for content in payload.get("content") or []:
-            assert content["text"] in texts
+        contents = payload["content"]
+        for text in [contents] if isinstance(contents, str) else [content["text"] for content in contents]:
+            assert text in texts
 
 
 def test_a_long_file_passes_in_bounded_memory(tmp_path: Path) -> None:

@@ -74,7 +74,11 @@ def said(payload: Json) -> tuple[list[TextPart | ImagePart], list[str]]:
     """What a person or the model said in a ``message``, and why each content that is neither was not understood."""
     parts: list[TextPart | ImagePart] = []
     unknown: list[str] = []
-    contents = listed(payload.get("content"))
+    contents = payload.get("content")
+    if isinstance(contents, str):
+        contents = [{"type": "input_text", "text": contents}]
+    if not isinstance(contents, list):
+        return [], ["a message without contents"]
     kinds = _kinds(payload, contents)
     for content, kind in zip(contents, kinds, strict=True):
         content = records.record(content)
@@ -158,7 +162,7 @@ def output(payload: Json) -> tuple[str, tuple[ImagePart, ...], list[str]]:
     images = [image for content in contents if (image := image_of(content.get("image_url")))]
     known = ("input_text", "input_image")
     unknown = [f"a content of the type {str(kind)[:100]!r}" for c in contents if (kind := c.get("type")) not in known]
-    if given is None:
+    if not isinstance(given, list):
         unknown.append("a result without an output")
     lines = [text if text.endswith("\n") else f"{text}\n" for text in texts[:-1]]
     return "".join([*lines, *texts[-1:]]), tuple(images), unknown

@@ -201,7 +201,8 @@ class _Rollout:
         """Add to the held answer while that has no results: to any if it ``joins``, else to one that has only thought;
         or begin a new one."""
         self._weight += _weight(parts)
-        if len(self._held) == 1 and (joins or _is_thought(self._held[0])) and not self._is_full():
+        alone = len(self._held) == 1 and self._held[0].role == "assistant"
+        if alone and (joins or _is_thought(self._held[0])) and not self._is_full():
             self._held[0] = replace(self._held[0], parts=(*self._held[0].parts, *parts))
             return
         yield from self._release()
@@ -288,7 +289,8 @@ class _Rollout:
         return Message(message_id, parent, at, role, tuple(parts), AGENT, model)
 
     def _is_full(self) -> bool:
-        return self._weight > HELD_MAX or len(self._held) > PARTS_MAX or len(self._held[0].parts) > PARTS_MAX
+        parts = sum(len(message.parts) for message in self._held)
+        return self._weight > HELD_MAX or parts > PARTS_MAX
 
     def _release(self) -> Iterator[Read]:
         """Give out the held answer with its results. Files that were changed without a result are named in it."""
