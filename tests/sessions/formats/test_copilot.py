@@ -89,16 +89,41 @@ def test_branches_and_sub_agents_stand_apart(tmp_path: Path) -> None:
     assert {key: message.parent for key, message in told.items()} == {
         "e1": "",
         "e3": "e1",
-        "e5": "",
+        "e4": "",
+        "e5": "e4",
         "e6": "e3",
         "e7": "e6",
         "e8": "e6",
     }
     assert head_of(found) == "e8"
-    assert {key: message.chain for key, message in told.items() if message.chain} == {"e5": "t"}
+    assert {key: message.chain for key, message in told.items() if message.chain} == {"e4": "sub", "e5": "sub"}
     assert told["e6"].parts == (ToolResultPart("t", True, "«seen»", (ImagePart("image/png", DOT.data),)),)
     assert told["e7"].parts == (CompactionPart("so far"),)
     assert (about_of(found).cwd, about_of(found).branch, about_of(found).version) == ("/home/me", "main", "1")
+
+
+def test_what_was_said_beside_a_compaction_follows_its_summary(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        event(0, "user.message", {"content": "one"}),
+        event(1, "session.compaction_start", {}),
+        event(2, "user.message", {"content": "two"}),
+        event(
+            3,
+            "session.compaction_complete",
+            {"success": True, "summaryContent": "so far", "compactionTokensUsed": {"model": "m", "inputTokens": 5}},
+        ),
+        event(4, "user.message", {"content": "three"}),
+    )
+    assert [(message.id, message.parent) for message in messages_of(found)] == [
+        ("e0", ""),
+        ("e2", "e0"),
+        ("e3", "e0"),
+        ("e2@4", "e3"),
+        ("e4", "e2@4"),
+    ]
+    assert [item.text for item in crossed(found) if isinstance(item, Said)][1:] == ["two", "three"]
+    assert messages_of(found)[2].usage == Usage("m", 5, 0, 0, 0)
 
 
 def test_what_the_person_ran_is_a_call_of_its_own(tmp_path: Path) -> None:
@@ -213,19 +238,35 @@ def test_a_session_of_the_cli_itself_is_read(tmp_path: Path) -> None:
             (Tokens(900, 300, 50, 20), Say("done")),
             WriteFile(str(cwd / "new.txt"), "line\n"),
             Say("made"),
-        ]
+            CallTool(
+                "task", {"description": "d", "prompt": "find", "agent_type": "explore", "name": "f", "mode": "sync"}
+            ),
+            Say("below"),
+            Say("above"),
+        ],
+        default=Say("a summary"),
     )
     with ScriptedServer(script) as server:
         runs = Runs("copilot", tmp_path, server.url)
         first = runs.ask("first «é»")
         native_id = next(one.native_id for one in first if isinstance(one, NativeSession))
-        runs.ask("second", native_id)
+        for prompt in ("second", "third", "/compact"):
+            runs.ask(prompt, native_id)
     home = runs.launch().home
     assert home is not None
     (file,) = FORMAT.find(home)
     found = list(FORMAT.read(file))
     assert not [one for one in found if isinstance(one, SetAside)]
-    told = messages_of(found)
+    everything = messages_of(found)
+    assert [type(part) for part in everything[-1].parts] == [CompactionPart]
+    assert everything[-1].usage is not None
+    assert head_of(found) == everything[-1].id
+    side = [message for message in everything if message.chain]
+    assert [message.role for message in side] == ["user", "assistant"]
+    assert [message.parent for message in side] == ["", side[0].id]
+    told = [message for message in everything if not message.chain]
+    assert [message.parent for message in told] == ["", *(message.id for message in told[:-1])]
+    told = told[:11]
     roles = [
         "user",
         "assistant",
@@ -240,8 +281,6 @@ def test_a_session_of_the_cli_itself_is_read(tmp_path: Path) -> None:
         "assistant",
     ]
     assert [message.role for message in told] == roles
-    assert [message.parent for message in told] == ["", *(message.id for message in told[:-1])]
-    assert head_of(found) == told[-1].id
     texts = [part.text for message in told for part in message.parts if isinstance(part, TextPart)]
     assert texts == ["first «é»", "I look.", "done", "second", "made"]
     assert told[1].parts[0] == ReasoningPart("hm", FORMAT.agent)

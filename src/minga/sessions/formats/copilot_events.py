@@ -1,6 +1,6 @@
 """What one event of Copilot CLI says, and which kinds of events say nothing of the conversation.
 
-Source: ``schemas/session-events.schema.json``, which comes with 1.0.102.
+Source: ``schemas/session-events.schema.json``, which comes with 1.0.102; ``model.…`` beyond it were seen in its files.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +38,10 @@ NOISE = {
         workflow.run_updated session.error abort""",
     "limits of a turn; its messages stand in events of their own": """
         assistant.turn_end assistant.turn_start session.autopilot_stopped session.completion_receipt
-        session.task_complete session.snapshot_rewind session.compaction_start""",
+        session.task_complete session.snapshot_rewind""",
+    "the model call of a compaction, whose summary session.compaction_complete holds": """
+        model.turn_started model.model_call_started model.model_call_success model.model_call_failure model.message
+        model.response model.turn_ended model.messages_snapshot""",
     "repeats what an assistant.message holds": "assistant.reasoning",
     "repeats the usage records": """
         assistant.usage session.shutdown session.usage_checkpoint session.usage_info session.quota_observation

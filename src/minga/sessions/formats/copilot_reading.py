@@ -30,6 +30,9 @@ from minga.sessions.formats.records import Json
 ASSETS_MAX = 64_000_000
 """Bytes of pictures that are kept for the events that name them; the oldest go first."""
 
+MEANWHILE_MAX = 200
+"""Messages that a compaction is taken to run beside at most."""
+
 
 def read(file: NativeFile) -> Iterator[Read]:
     """Yield `About` where it is told, `Head` last. Raises OSError."""
@@ -61,6 +64,9 @@ class _Session:
         self._usage: dict[str, list[Usage]] = {}
         self._assets: dict[str, ImagePart] = {}
         self._assets_size = 0
+        self._head_before = ""
+        self._meanwhile: list[Message] | None = None
+        """The messages of the main conversation since a compaction began; it keeps them."""
         self._tellers: dict[str, Callable[[str, Json, Json], Iterator[Read]]] = {
             "session.start": self._start,
             "session.resume": self._start,
@@ -69,6 +75,7 @@ class _Session:
             "session.title_changed": self._titled,
             "session.binary_asset": self._asset,
             "session.usage_record": self._used,
+            "session.compaction_start": self._compacting,
             "session.compaction_complete": self._compacted,
             "session.context_cleared": self._cleared,
             "user.message": self._said,
@@ -114,7 +121,8 @@ class _Session:
         )
 
     def _model(self, place: str, event: Json, data: Json) -> Iterator[Read]:
-        yield About(self._native_id, model=records.text(data.get("newModel")))
+        if not _chain(event, data):
+            yield About(self._native_id, model=records.text(data.get("newModel")))
 
     def _titled(self, place: str, event: Json, data: Json) -> Iterator[Read]:
         yield About(self._native_id, title=records.text(data.get("title")))
@@ -136,10 +144,27 @@ class _Session:
         self._usage.setdefault(_chain(event, used), []).append(read_usage(used))
         yield from ()
 
+    def _compacting(self, place: str, event: Json, data: Json) -> Iterator[Read]:
+        self._head_before = self.head
+        self._meanwhile = []
+        yield from ()
+
     def _compacted(self, place: str, event: Json, data: Json) -> Iterator[Read]:
-        if data.get("success") is True:
-            summary = CompactionPart(records.text(data.get("summaryContent")))
-            yield self._message(place, event, "user", (summary,), _chain(event, data))
+        """The summary stands for what was said before the compaction began; what was said meanwhile follows it again,
+        under new names. The model call of a compaction has no usage record."""
+        meanwhile, self._meanwhile = self._meanwhile or [], None
+        if data.get("success") is not True:
+            return
+        if meanwhile:
+            self.head = self._head_before
+        used = records.record(data.get("compactionTokensUsed"))
+        summary = CompactionPart(records.text(data.get("summaryContent")))
+        made = self._message(place, event, "user", (summary,), _chain(event, data))
+        yield replace(made, usage=read_usage(used) if used else None)
+        for message in meanwhile:
+            again = replace(message, id=self._unique(f"{message.id}@{place}", place), parent=self.head, usage=None)
+            self.head = again.id
+            yield again
 
     def _cleared(self, place: str, event: Json, data: Json) -> Iterator[Read]:
         """The model forgets the conversation; what follows begins a new one."""
@@ -147,7 +172,7 @@ class _Session:
         yield from ()
 
     def _said(self, place: str, event: Json, data: Json) -> Iterator[Read]:
-        if not is_injected(data):
+        if _chain(event, data) or not is_injected(data):
             yield from self._parts(place, event, "user", read_person(data, self._assets.get))
 
     def _answered(self, place: str, event: Json, data: Json) -> Iterator[Read]:
@@ -181,11 +206,9 @@ class _Session:
     def _message(self, place: str, event: Json, role: Role, parts: tuple[Part, ...], chain: str) -> Message:
         data = records.record(event.get("data"))
         own = records.text(event.get("id")) or f"line {place}"
-        own = own if own not in self._ids else f"{own}@{place}"
-        self._ids.add(own)
         usage = _sum(self._usage.pop(chain, [])) if role == "assistant" else None
         made = Message(
-            id=own,
+            id=self._unique(own, place),
             parent=self._chains.get(chain, "") if chain else self.head,
             at=records.instant(event.get("timestamp")),
             role=role,
@@ -196,15 +219,24 @@ class _Session:
             chain=chain,
         )
         if chain:
-            self._chains[chain] = own
+            self._chains[chain] = made.id
         else:
-            self.head = own
+            self.head = made.id
+            if self._meanwhile is not None and len(self._meanwhile) < MEANWHILE_MAX:
+                self._meanwhile.append(made)
         return made
+
+    def _unique(self, own: str, place: str) -> str:
+        """``own``, where no message has it yet."""
+        while own in self._ids:
+            own = f"{own}@{place}"
+        self._ids.add(own)
+        return own
 
 
 def _chain(event: Json, data: Json) -> str:
-    """Which sub-agent an event belongs to, named after the call that started it where that is known."""
-    return records.text(data.get("parentToolCallId")) or records.text(event.get("agentId"))
+    """Which sub-agent an event belongs to, empty for the main conversation."""
+    return records.text(event.get("agentId")) or records.text(data.get("parentToolCallId"))
 
 
 def _sum(used: list[Usage]) -> Usage | None:
