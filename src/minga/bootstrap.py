@@ -11,9 +11,10 @@ from minga.agents import registry
 from minga.agents.facts import Facts
 from minga.agents.roster import Roster
 from minga.domain.agents import Driver
-from minga.domain.errors import BadSetting
+from minga.domain.errors import BadSetting, KeysLost
 from minga.domain.ids import AgentName
-from minga.domain.secrecy import Vault
+from minga.domain.secrecy import UserName
+from minga.infrastructure.account import account_name
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
@@ -32,14 +33,28 @@ from minga.sessions.history import History
 from minga.sessions.importing import Importer
 from minga.sessions.natives import Natives
 from minga.settings import Settings
+from minga.storage import cipher, keys
 from minga.storage.backup import Backups, Plan
-from minga.storage.database import Database, Migration, migrations_in
+from minga.storage.database import Database, Migration, Transaction, migrations_in, transact
+from minga.storage.direct import DirectDatabase
 from minga.storage.engine import Engine
+from minga.storage.keys import KeyPlace, KeyStore
+from minga.storage.master import FileMasters, Masters
 from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
+from minga.storage.vault import KeyVault
 from minga.workspaces import worktrees
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
+
+STORE_KEY = "store"
+"""Names the key of the SQLite file in the key store."""
+
+KEY_SCHEMA = "minga_keys"
+"""Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
+
+KEYS_STALE_S = 1.0
+"""For how long a right that was taken back on another machine may still be used, with PostgreSQL."""
 
 DRIVERS = {
     "app-server": ("minga.agents.drivers.app_server", "AppServerDriver"),
@@ -66,7 +81,8 @@ class Minga:
     """Everything, wired. Use `recover` before the first run of a process, and `close` at its end."""
 
     settings: Settings
-    vault: Vault
+    keys: KeyStore
+    vault: KeyVault
     database: Database
     sessions: store.Sessions
     history: History
@@ -91,6 +107,7 @@ class Minga:
         await self.roster.pool.close()
         self.watchdog.close()
         await self.database.close()
+        self.keys.close()
         self.presence.end()
 
 
@@ -100,7 +117,9 @@ def build(settings: Settings) -> Minga:
     new_id = uuid7_source(clock)
     watchdog = Watchdog()
     presence = Presence(settings.home / "running", new_id)
-    backups = _backups(settings, clock)
+    key_store = _key_store(settings, clock, new_id)
+    vault = _vault(settings, key_store)
+    backups = _backups(settings, clock, lambda: key_store.store_key(STORE_KEY))
     database = Database(lambda: _open_engine(settings, presence, backups.key), _migrations(), backups.advice)
     history = History(database, vault)
     sessions = store.Sessions(database, clock, new_id, presence, vault)
@@ -156,6 +175,7 @@ def build(settings: Settings) -> Minga:
     recovery = Recovery(sessions, history, runner.ledger, runner.prices)
     return Minga(
         settings=settings,
+        keys=key_store,
         vault=vault,
         database=database,
         sessions=sessions,
@@ -213,20 +233,22 @@ def _migrations() -> list[Migration]:
     ]
 
 
-def _backups(settings: Settings, clock: Clock) -> Backups:
+def _backups(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
     minutes = settings.count("backup_every_minutes", 60)
     plan = Plan(
         timedelta(minutes=minutes) if minutes and not settings.text("database_url") else None,
         settings.count("backup_hourly", 24),
         settings.count("backup_daily", 7),
     )
-    return Backups(settings.store, settings.backups, lambda: None, clock.now, plan, _migrations())
+    return Backups(settings.store, settings.backups, key, clock.now, plan, _migrations())
 
 
 def _open_engine(settings: Settings, presence: Presence, key: Callable[[], bytes | None]) -> Engine:
     url = settings.text("database_url")
-    if not url:
-        return _open_file(settings, presence, key())
+    return _open_server(settings, url) if url else _open_file(settings, presence, key())
+
+
+def _open_server(settings: Settings, url: str) -> Engine:
     if not url.startswith(("postgresql://", "postgres://")):
         source = settings.sources["database_url"]
         raise BadSetting(name="database_url", source=source, detail="it must begin with postgresql://")
@@ -245,6 +267,61 @@ def _open_file(settings: Settings, presence: Presence, key: bytes | None) -> Sql
     try:
         if engine.found_log and not presence.others():
             engine.check()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _vault(settings: Settings, key_store: KeyStore) -> KeyVault:
+    account = account_name()
+    user = settings.text("user") or account
+    return KeyVault(key_store, UserName(user), is_account=user == account)
+
+
+def _key_store(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
+    url = settings.text("database_url")
+    place = KeyPlace(
+        store=url.rsplit("@", 1)[-1] if url else str(settings.store),
+        database=DirectDatabase(
+            lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
+        ),
+        scrub=keys.vacuum if url else keys.truncate_log,
+        stale_s=KEYS_STALE_S if url else 0.0,
+    )
+    first = settings.text("master_key") or "file"
+    return KeyStore(place, partial(open_masters, settings), first, clock.now, new_id)
+
+
+def open_masters(settings: Settings, source: str) -> Masters:
+    """The source of master keys of a name: ``file``, ``keyring`` or ``vault:`` with an address. Raises BadSetting."""
+    match source.partition(":"):
+        case ("file", "", ""):
+            return FileMasters(settings.master_file)
+        case _:
+            detail = f"{source!r} is none of file, keyring, vault:ADDRESS"
+            raise BadSetting(name="master_key", source=settings.sources.get("master_key", "minga keys"), detail=detail)
+
+
+def _open_keys(settings: Settings) -> Engine:
+    """Raises KeysLost where the store is there and its keys are not: new ones would open nothing of it."""
+    if not settings.keys.exists() and cipher.is_encrypted(settings.store):
+        raise KeysLost(store=str(settings.store), keys=str(settings.keys))
+    engine = Sqlite(settings.keys, None, settings.number("lock_wait_s", LOCK_LIMIT_S))
+    engine.execute("PRAGMA secure_delete=ON")
+    return engine
+
+
+def _open_key_schema(settings: Settings, url: str) -> Engine:
+    engine = _open_server(settings, url)
+
+    def make(transaction: Transaction) -> None:
+        transaction.hold("schema")
+        transaction.execute(f"CREATE SCHEMA IF NOT EXISTS {KEY_SCHEMA}")
+
+    try:
+        transact(engine, make, writing=True)
+        engine.execute(f"SET search_path TO {KEY_SCHEMA}")
     except BaseException:
         engine.close()
         raise

@@ -29,6 +29,12 @@ class Setting:
 SETTINGS = (
     Setting("database_url", "MINGA_DATABASE_URL", "PostgreSQL address; without it, SQLite in the data directory"),
     Setting("lock_wait_s", "MINGA_LOCK_WAIT_S", "seconds to wait for a store that another program holds; 10"),
+    Setting("user", "MINGA_USER", "whose sessions: a profile of `minga users add`; your account if not set"),
+    Setting(
+        "master_key",
+        "MINGA_MASTER_KEY",
+        "where the first master key is made: file, keyring or vault:ADDRESS; file if not set",
+    ),
     Setting("endpoint", "MINGA_ENDPOINT", "base URL of a model server that agents use instead of their own login"),
     Setting("endpoint_key", "MINGA_ENDPOINT_KEY", "key for that server"),
     Setting("endpoint_model", "MINGA_ENDPOINT_MODEL", "model to ask that server for"),
@@ -86,6 +92,14 @@ class Settings:
     @property
     def store(self) -> Path:
         return self.home / "minga.db"
+
+    @property
+    def keys(self) -> Path:
+        return self.home / "keys.db"
+
+    @property
+    def master_file(self) -> Path:
+        return self.config / "master.key"
 
     @property
     def backups(self) -> Path:

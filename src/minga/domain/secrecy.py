@@ -1,5 +1,7 @@
 """Who may read what: the port through which sessions are sealed and opened."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NewType, Protocol
 
 from minga.domain.ids import SessionId
@@ -8,6 +10,40 @@ UserName = NewType("UserName", str)
 """An operating-system account or a named local profile."""
 
 Access = Literal["own", "continue", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Something that was given to ``user``: a session, or all sessions of a project (working directory or git remote);
+    one of the two is None."""
+
+    user: UserName
+    access: Access
+    session_id: SessionId | None
+    project: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyedKey:
+    """``fingerprint`` names the key without telling anything of it; ``session_id`` is None for the key of a user."""
+
+    session_id: SessionId | None
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionReceipt:
+    """Proof that ``what`` with the id or name ``name`` was deleted: which keys were destroyed. ``public_key`` and
+    ``signature`` are Ed25519 (RFC 8032), in Base64; what is signed is the JSON text of all other fields."""
+
+    id: str
+    what: Literal["session", "user"]
+    name: str
+    by: UserName
+    at: datetime
+    keys: tuple[DestroyedKey, ...]
+    public_key: str
+    signature: str
 
 
 class Vault(Protocol):
@@ -43,6 +79,35 @@ class Vault(Protocol):
         """The sessions of others to which the user has a key."""
         ...
 
-    def shred(self, session_id: SessionId) -> None:
-        """Destroy the key of a session, for every user; what was sealed with it can never be opened again."""
+    def shred(self, session_id: SessionId) -> DeletionReceipt:
+        """Destroy the key of a session, for every user; what was sealed with it can never be opened again.
+
+        Raises UnknownSession where the user has no key to the session, NotTheOwner where it was shared with them.
+        """
+        ...
+
+    def share(self, session_id: SessionId, user: UserName, access: Access) -> None:
+        """Give a session to another user, to read or to continue; what they had before by such a share is replaced.
+
+        Raises UnknownSession, NotTheOwner, UnknownUser, BadInput.
+        """
+        ...
+
+    def unshare(self, session_id: SessionId, user: UserName) -> bool:
+        """Take it back; return whether it was shared. Raises UnknownSession, NotTheOwner."""
+        ...
+
+    def share_project(self, project: str, user: UserName, access: Access) -> int:
+        """Give another user all sessions of the user's in a project, also those to come; return how many there are.
+
+        Raises UnknownUser, BadInput.
+        """
+        ...
+
+    def unshare_project(self, project: str, user: UserName) -> bool:
+        """Take it back; return whether it was shared. Sessions that were shared one by one stay so."""
+        ...
+
+    def shares(self) -> tuple[Share, ...]:
+        """What the user shares with others."""
         ...

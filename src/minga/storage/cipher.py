@@ -41,6 +41,11 @@ def is_plain(path: Path) -> bool:
     return _head(path)[: len(PLAIN_HEADER)] == PLAIN_HEADER
 
 
+def is_encrypted(path: Path) -> bool:
+    """Whether ``path`` looks like an encrypted store."""
+    return bool(_head(path)) and not is_plain(path) and not format_problem(path)
+
+
 def format_problem(path: Path) -> str:
     """Return what is wrong with the readable part of an encrypted file, or an empty text. An empty file is in order."""
     head = _head(path)

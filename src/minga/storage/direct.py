@@ -41,6 +41,10 @@ class DirectDatabase:
                 self.close()
                 raise
 
+    def name(self) -> str:
+        """Of the engine, as errors show it."""
+        return self.use(lambda engine: engine.name)
+
     def close(self) -> None:
         with self._lock:
             if self._engine is not None:

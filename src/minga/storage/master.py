@@ -29,6 +29,10 @@ class Masters(Protocol):
     """
 
     source: str
+    """``file``, ``keyring`` or ``vault:`` and an address."""
+
+    shown: str
+    """The source as a person finds it."""
 
     def create(self) -> str:
         """Make a key, durable when this returns; return its id."""
@@ -63,6 +67,7 @@ class FileMasters:
 
     def __init__(self, path: Path) -> None:
         self.source = "file"
+        self.shown = str(path)
         self._path = path
 
     def create(self) -> str:
@@ -98,12 +103,12 @@ class FileMasters:
             with self._path.open(encoding="ascii") as file:
                 if os.fstat(file.fileno()).st_mode & 0o077:
                     detail = f"others may read it: chmod 600 {self._path}"
-                    raise MasterKeyUnusable(source=str(self._path), detail=detail)
+                    raise MasterKeyUnusable(source=self.shown, detail=detail)
                 return dict(self._key(line) for line in file if line.strip())
         except FileNotFoundError:
             return {}
         except UnicodeDecodeError as wrong:
-            raise MasterKeyUnusable(source=str(self._path), detail="it is no key file of Minga") from wrong
+            raise MasterKeyUnusable(source=self.shown, detail="it is no key file of Minga") from wrong
 
     def _key(self, line: str) -> tuple[str, bytes]:
         try:
@@ -112,7 +117,7 @@ class FileMasters:
         except (ValueError, binascii.Error):
             master_id, key = "", b""
         if len(key) != KEY_BYTES or fingerprint(key) != master_id:
-            raise MasterKeyUnusable(source=str(self._path), detail="a line of it is damaged")
+            raise MasterKeyUnusable(source=self.shown, detail="a line of it is damaged")
         return master_id, key
 
     def _replace(self, keys: dict[str, bytes]) -> None:

@@ -1,5 +1,8 @@
 """Keys and what is done with them: AES-256-GCM with a random nonce (NIST SP 800-38D) and a name that is bound to the
-ciphertext, so that nothing can be moved from its place. Layout of everything sealed: version, nonce, ciphertext, tag."""
+ciphertext, so that nothing can be moved from its place.
+
+Layout of everything sealed: version, nonce, ciphertext, tag.
+"""
 
 import hashlib
 import os
