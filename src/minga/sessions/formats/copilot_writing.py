@@ -12,7 +12,8 @@ from minga.sessions.formats.records import Json, answers, base64_of, line, stamp
 
 
 def write(items: Sequence[Item], target: Target) -> Draft:
-    """Write ``items`` as one ``events.jsonl``."""
+    """Write ``items`` as one ``events.jsonl``. Pictures in tool results are in it as the CLI keeps them, but count as
+    lost: over the wires of an own endpoint it sends the model none of them, not even its own."""
     at = times(items, target.at)
     ids = fit_ids(items, target.native_id)
     writer = _Writer(target, at[0] if at else target.at)
@@ -24,7 +25,7 @@ def write(items: Sequence[Item], target: Target) -> Draft:
         else:
             writer.assistant([items[place] for place in group], [ids[place] for place in group])
     path = f"session-state/{target.native_id}/events.jsonl"
-    return Draft(path, b"".join(writer.lines), pictures_lost(items, results=False))
+    return Draft(path, b"".join(writer.lines), pictures_lost(items, results=True))
 
 
 class _Writer:

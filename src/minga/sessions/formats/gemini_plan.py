@@ -24,12 +24,13 @@ Spot = tuple[int, int]
 
 @dataclass(slots=True)
 class Entry:
-    """A message. ``text`` is the newest form of its record, ``calls`` that of a record of its own with the calls.
-    ``known`` are the calls whose results stand there and not in this one. ``again``: a copy of a message that was cut
+    """A message. ``record`` is the id of its record, ``text`` the newest form of that, ``calls`` that of a record of
+    its own with the calls. ``known`` are the calls whose results stand there and not in this one. ``again``: a copy of a message that was cut
     off, whose tokens are counted already."""
 
     id: str
     parent: str
+    record: str
     text: Spot
     calls: Spot | None = None
     compaction: bool = False
@@ -85,9 +86,10 @@ class Plan:
 
     def rewind(self, own: str) -> None:
         """Cut the list to before record ``own``; all of it where that is unknown, as the CLI does."""
-        ids = [key for key, _ in self._list]
-        self._list = self._list[: ids.index(own)] if own in self._messages else []
-        self._messages = dict(self._list)
+        if own not in self._messages:
+            self._list, self._messages = [], {}
+        while own in self._messages:
+            del self._messages[self._list.pop()[0]]
         self._tail = _Tail(self._list[-1][1] if self._list else "")
 
     def replace(self, given: list[tuple[Json, Spot]]) -> None:
@@ -102,7 +104,7 @@ class Plan:
         self._list, self._tail = [], _Tail(before if compacted else "")
         for record, spot in given:
             own = _id(record)
-            entry = self.entries.get(messages.get(own, ""))
+            entry = self.entries.get(messages.get(own, "")) if own not in self._messages else None
             if entry is not None and self._tail.id in (entry.parent, entry.id):
                 self._keep(own, entry, record, spot)
             else:
@@ -117,7 +119,7 @@ class Plan:
         self._follow(own, entry, record, kind_of(record))
 
     def _replace(self, entry: Entry, own: str, spot: Spot) -> None:
-        if next(key for key, message in self._list if message == entry.id) == own:
+        if entry.record == own:
             entry.text = spot
         else:
             entry.calls = spot
@@ -129,7 +131,7 @@ class Plan:
             known.text, known.calls = spot, None
             return known
         name = own if known is None else f"{own}@{spot[0]}.{spot[1]}"
-        entry = Entry(name, self._tail.id, spot, again=known is not None)
+        entry = Entry(name, self._tail.id, own, spot, again=known is not None)
         self.entries[name] = entry
         return entry
 
