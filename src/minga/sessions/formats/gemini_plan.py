@@ -25,8 +25,8 @@ Spot = tuple[int, int]
 @dataclass(slots=True)
 class Entry:
     """A message. ``record`` is the id of its record, ``text`` the newest form of that, ``calls`` that of a record of
-    its own with the calls. ``known`` are the calls whose results stand there and not in this one. ``again``: a copy of a message that was cut
-    off, whose tokens are counted already."""
+    its own with the calls. ``known`` are the calls whose results stand there and not in this one. ``again``: a copy of
+    a message that was cut off, whose tokens are counted already."""
 
     id: str
     parent: str
