@@ -45,6 +45,7 @@ bench: $(READY) clis  ## measure and print the tables
 
 docs: $(READY)  ## make the generated pages of docs/reference anew
 	$(BIN)/python tools/cli_reference.py
+	$(BIN)/python tools/transcript_schema.py
 
 format: $(READY)  ## put the code in the house's form
 	$(BIN)/ruff check --fix .

@@ -29,13 +29,13 @@ def message_fields(message: Message) -> dict[str, Any]:
     """A message as JSON values; what is empty is left out."""
     fields: dict[str, Any] = {
         name: value
-        for name, value in msgspec.to_builtins(msgspec.structs.asdict(_Head.of(message))).items()
+        for name, value in msgspec.to_builtins(msgspec.structs.asdict(MessageHead.of(message))).items()
         if name == "id" or value not in ("", None)
     }
     return {**fields, "parts": [part_fields(part) for part in message.parts]}
 
 
-class _Head(msgspec.Struct, frozen=True):
+class MessageHead(msgspec.Struct, frozen=True):
     """A message without its parts."""
 
     id: str
@@ -48,7 +48,7 @@ class _Head(msgspec.Struct, frozen=True):
     usage: Usage | None = None
 
     @classmethod
-    def of(cls, message: Message) -> "_Head":
+    def of(cls, message: Message) -> "MessageHead":
         return cls(
             message.id,
             message.role,
@@ -61,7 +61,7 @@ class _Head(msgspec.Struct, frozen=True):
         )
 
 
-class _Whole(_Head, frozen=True, kw_only=True):
+class _Whole(MessageHead, frozen=True, kw_only=True):
     parts: list[dict[str, Any]]
 
 
