@@ -346,6 +346,16 @@ def test_texts_that_stand_in_lines_for_the_interface_alone_are_read_from_them() 
     assert len(items_of(read)) == 1
 
 
+def test_the_name_that_a_person_gave_is_the_title() -> None:
+    with rollout(said("user", "one")) as file:
+        names = [{"id": NATIVE_ID, "thread_name": name} for name in ("first", "last")]
+        lines = [*names, {"id": "other", "thread_name": "no"}]
+        index = file.path.parents[2] / "session_index.jsonl"
+        index.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        about = [one for one in CODEX.read(file) if isinstance(one, About)]
+    assert [one.title for one in about] == ["last"]
+
+
 def test_ids_are_the_same_after_more_was_written() -> None:
     lines = [said("user", "one", id="msg_1"), said("assistant", "a", id="msg_1"), said("assistant", "b")]
     first = [message.id for message in messages_of(reading(*lines))]

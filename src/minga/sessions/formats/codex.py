@@ -8,12 +8,14 @@ from pathlib import Path
 from minga.domain.errors import MigrationFailed
 from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item
-from minga.sessions.formats import codex_reading, codex_writing
-from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
-from minga.sessions.formats.lines import raw_bytes
+from minga.sessions.formats import codex_reading, codex_writing, records
+from minga.sessions.formats.format import About, Draft, NativeFile, Placed, Read, Target
+from minga.sessions.formats.lines import Line, raw_bytes, read_lines
 from minga.sessions.formats.placing import place_file, remove_file
 
 _NAME = re.compile(r"rollout-.*-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl(?:\.zst)?")
+
+_FOLDERS = ("sessions", "archived_sessions")
 
 
 class CodexFormat:
@@ -24,7 +26,7 @@ class CodexFormat:
     def find(self, home: Path) -> Iterator[NativeFile]:
         found = [
             file
-            for folder in ("sessions", "archived_sessions")
+            for folder in _FOLDERS
             for path in (home / folder).rglob("rollout-*.jsonl*")
             if (file := self._file(path)) is not None
         ]
@@ -42,7 +44,9 @@ class CodexFormat:
         return NativeFile(self.agent, NativeId(named[1]), path, state.st_size, state.st_mtime_ns)
 
     def read(self, file: NativeFile) -> Iterator[Read]:
-        return codex_reading.read(file)
+        yield from codex_reading.read(file)
+        if title := _title(file):
+            yield About(file.native_id, title=title)
 
     def raw(self, file: NativeFile) -> Iterator[bytes]:
         return raw_bytes(file.path)
@@ -66,3 +70,16 @@ class CodexFormat:
 
     async def remove(self, placed: Placed, target: Target) -> None:
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+
+def _title(file: NativeFile) -> str:
+    """The name that a person gave to the session: Codex keeps names in one file of its home, the last line counts."""
+    title = ""
+    for folder in file.path.parents:
+        index = folder.parent / "session_index.jsonl"
+        if folder.name in _FOLDERS and index.is_file():
+            for line in read_lines(index):
+                if isinstance(line, Line) and line.value.get("id") == file.native_id:
+                    title = records.text(line.value.get("thread_name"))
+            break
+    return title

@@ -1,5 +1,6 @@
 """Sessions of OpenCode: rows of one database. It is read as it lies; what writes to it is OpenCode's own command."""
 
+import asyncio
 import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -44,13 +45,13 @@ class OpenCodeFormat:
     async def place(self, draft: Draft, target: Target) -> Placed:
         """``sha256`` is that of what `raw` gives right after. ``native_id`` stands in the draft, not in the target."""
         native_id = _native_id(draft)
-        if self._digest(target, native_id):
+        if await self._digest(target, native_id):
             raise MigrationFailed(agent=self.agent, detail=f"there is a session {native_id!r} already")
         with tempfile.TemporaryDirectory(prefix="minga-import-") as folder:
             file = Path(folder) / "session.json"
             place_new(file, draft.content)
             done = await self._run(target, "import", str(file))
-        digest = self._digest(target, native_id)
+        digest = await self._digest(target, native_id)
         if done.exit_code != 0 or not digest or not self._is_whole(draft, target, native_id):
             if digest:
                 await self._run(target, "session", "delete", native_id)
@@ -58,12 +59,12 @@ class OpenCodeFormat:
         return Placed(native_id, target.home / DATABASE, digest)
 
     async def remove(self, placed: Placed, target: Target) -> None:
-        digest = self._digest(target, placed.native_id)
+        digest = await self._digest(target, placed.native_id)
         if digest != placed.sha256:
             what = "was changed after it was written" if digest else "is not there"
             raise MigrationFailed(agent=self.agent, detail=f"the session {placed.native_id!r} {what}")
         done = await self._run(target, "session", "delete", placed.native_id)
-        if self._digest(target, placed.native_id):
+        if await self._digest(target, placed.native_id):
             raise MigrationFailed(agent=self.agent, detail=_why(done))
 
     async def _run(self, target: Target, *arguments: str) -> commands.Done:
@@ -73,9 +74,11 @@ class OpenCodeFormat:
         except OSError as wrong:
             raise MigrationFailed(agent=self.agent, detail=f"{target.program!r} does not start: {wrong}") from wrong
 
-    def _digest(self, target: Target, native_id: NativeId) -> str:
+    async def _digest(self, target: Target, native_id: NativeId) -> str:
         """SHA-256 of the session as it stands in the database; empty where it is not there."""
-        path = target.home / DATABASE
+        return await asyncio.to_thread(self._digest_of, target.home / DATABASE, native_id)
+
+    def _digest_of(self, path: Path, native_id: NativeId) -> str:
         if not path.is_file():
             return ""
         digest = hashlib.sha256()
