@@ -1,14 +1,17 @@
 """An empty store on either engine, for the fixtures in `conftest` and for child processes of tests."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from minga.bootstrap import build
 from minga.domain.errors import ContentDamaged
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
 from minga.ledger import book
 from minga.routing import health
 from minga.sessions import store
+from minga.settings import read
 from minga.storage.database import Database, Migration, migrations_in
 from minga.storage.engine import Engine
 from minga.storage.postgres import Postgres
@@ -86,3 +89,12 @@ class Place:
 
     def database(self, lock_limit_s: float = 10.0) -> Database:
         return Database(lambda: self.engine(lock_limit_s), MIGRATIONS)
+
+
+def open_store(environment: Mapping[str, str]) -> Sqlite:
+    """Open the encrypted file of the Minga that lives in ``environment``, with the key from its key store."""
+    minga = build(read(environment))
+    try:
+        return Sqlite(minga.settings.store, minga.backups.key())
+    finally:
+        minga.keys.close()

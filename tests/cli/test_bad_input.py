@@ -2,13 +2,15 @@
 
 import json
 import os
-import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from program import Program, namespace
+
+from stores import open_store
 
 PROOF = "valida el RUT 76.086.428-5"
 """The built-in agent answers this: a task that needs no CLI."""
@@ -233,17 +235,15 @@ def test_a_home_below_a_file_is_said(minga: Program) -> None:
 
 
 def test_a_store_of_a_newer_version_is_left_alone(used: Program) -> None:
-    with sqlite3.connect(used.store) as store:
+    with closing(open_store(used.environment)) as store:
         store.execute("INSERT INTO applied_migrations VALUES ('sessions', 99)")
-    store.close()
     used.run("run", PROOF).refused(4, "has schema sessions-99", "Update Minga, or set MINGA_HOME")
-    with sqlite3.connect(used.store) as store:
-        assert store.execute("SELECT count(*) FROM turns").fetchone() == (1,)
-    store.close()
+    with closing(open_store(used.environment)) as store:
+        assert store.execute("SELECT count(*) FROM turns") == [(1,)]
 
 
 def test_a_store_that_another_program_holds_is_said(used: Program) -> None:
-    holder = sqlite3.connect(used.store, isolation_level=None)
+    holder = open_store(used.environment)
     holder.execute("PRAGMA locking_mode=EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
     try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minga.domain.transcript import Called, Item, Said
+from minga.sessions.formats.fitting import fit_name
 from minga.testing import Message
 from minga.testing.conversation import parsed
 
@@ -25,8 +26,8 @@ class _Atom:
 def differences(items: Sequence[Item], messages: Sequence[Message], marker: str) -> list[str]:
     """What of ``items`` is missing in ``messages``, out of order or there more often, each as words for a person.
 
-    CLIs put texts of their own around a person's text and join neighbours: an item's text has to stand somewhere in a
-    text of the same side, after the item before it.
+    A tool's name may be made to fit what an API takes. CLIs put texts of their own around a person's text and join
+    neighbours: an item's text has to stand somewhere in a text of the same side, after the item before it.
     """
     found = [atom for message in _before(messages, marker) for atom in _atoms(message)]
     results = {message.result.call_id: message for message in messages if message.result is not None}
@@ -73,7 +74,8 @@ def _find(item: Item, found: Sequence[_Atom], place: int, offset: int) -> tuple[
 
 
 def _is_call(item: Called, atom: _Atom) -> bool:
-    return atom.name == item.call.name and _plain(parsed(item.call.arguments)) == _plain(atom.input)
+    names = item.call.name, fit_name(item.call.name)
+    return atom.name in names and _plain(parsed(item.call.arguments)) == _plain(atom.input)
 
 
 def _plain(value: object) -> object:

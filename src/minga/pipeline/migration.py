@@ -17,7 +17,7 @@ from minga.domain.transcript import Called, Item, Message, Said
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.sessions.crossing import crossing
-from minga.sessions.formats.format import Format, Level, NativeFile, Placed, Target
+from minga.sessions.formats.format import Format, Level, Placed, Target
 from minga.sessions.history import History
 from minga.sessions.natives import Native, Natives
 from minga.sessions.store import Sessions
@@ -138,15 +138,16 @@ class Migrator:
         draft = native.draft(items, target)
         placed = await native.place(draft, target)
         kept = _native(session_id, lineage, examined, placed, migrated)
-        await self.natives.note(replace(kept, **await asyncio.to_thread(_stamp, native, placed)))
+        await self.natives.note(replace(kept, **await asyncio.to_thread(_stamp, native, placed, target.home)))
         lost = tuple(dict.fromkeys((*migrated.lost, *draft.lost)))
         return replace(migrated, native_id=placed.native_id, path=placed.path, lost=lost)
 
 
-def _stamp(native: Format, placed: Placed) -> dict[str, Any]:
+def _stamp(native: Format, placed: Placed, home: Path) -> dict[str, Any]:
     """The last message of what was written, and how the file looks: what comes later is the CLI's."""
-    found = placed.path.stat()
-    file = NativeFile(native.agent, placed.native_id, placed.path, found.st_size, found.st_mtime_ns)
+    file = next((file for file in native.find(home) if file.native_id == placed.native_id), None)
+    if file is None:
+        return {}
     ids = [read.id for read in native.read(file) if isinstance(read, Message) and not read.chain]
     return {"seam": ids[-1] if ids else "", "size": file.size, "modified_ns": file.modified_ns}
 

@@ -85,6 +85,13 @@ def compose(task: Task) -> str:
     return "\n\n".join(parts)
 
 
+def _handed_over(
+    agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
+) -> HandedOver:
+    how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
+    return HandedOver(agent, following, failure.message, how, changes.reported)
+
+
 @dataclass(frozen=True, slots=True)
 class _Again:
     """A second try for the same agent, after ``pause_s`` seconds; ``notice`` says why."""
@@ -205,10 +212,11 @@ class TaskRun:
             if not waiting or failure.code not in SWITCHABLE or limited:
                 yield self._last_word(end)
                 return
-            following = self.route.examined[waiting[0]]
-            carried = await self._carry(following, fresh=waiting[0] in fresh)
-            async for recorded in self._hand_over(agent, waiting[0], failure, changes, carried):
+            async for recorded in self._end_attempt(agent, failure, changes):
                 yield recorded
+            carried = await self._carry(self.route.examined[waiting[0]], fresh=waiting[0] in fresh)
+            if waiting[0] != agent:
+                yield await self._record(_handed_over(agent, waiting[0], failure, changes, carried))
             if again:
                 yield await self._record(Notice(again.notice))
                 if await self._stopped_within(again.pause_s):
@@ -274,18 +282,13 @@ class TaskRun:
             await runner.health.note(attempt_id, examined.agent, examined.account, examined.model_family, failure)
         yield end
 
-    async def _hand_over(
-        self, agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
-    ) -> AsyncGenerator[Recorded]:
-        """Say that ``following`` takes over, with every file changed so far, reported or not."""
+    async def _end_attempt(self, agent: AgentName, failure: Failure, changes: Changes) -> AsyncGenerator[Recorded]:
+        """Record every file changed so far, reported or not, for whoever takes over, and how the attempt ended."""
         last = self._recorded[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
         assert last is not None
         yield await self._record(AttemptFailed(last, agent, failure), last)
-        if following != agent:
-            how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
-            yield await self._record(HandedOver(agent, following, failure.message, how, changes.reported))
 
     def _again(self, agent: AgentName, failure: Failure, *, known_as_new: bool, warm: bool) -> "_Again | None":
         """Whether the same agent gets a second try: without its lost session, in a new process where its ``warm`` one

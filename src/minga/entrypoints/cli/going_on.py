@@ -55,6 +55,7 @@ RESUME = {
 def command(desk: Desk, /, session: str, target: str, cwd: Path | None, undo: bool, **given: Any) -> int:
     request = Request(**{**given, "agent": (target,), "cwd": cwd or Path()})
     task = read_task(desk, request, with_stdin=bool(request.task))
+    task = replace(task, cwd=task.cwd.resolve())  # some CLIs find a session only there
 
     async def work(minga: Minga) -> int:
         session_id = await minga.history.resolve(session)
@@ -73,7 +74,7 @@ async def _in_own_place(desk: Desk, minga: Minga, session_id: SessionId, task: T
     if not cwd.is_dir():
         detail = "the session's directory {path!r} is not on this device; say where with --cwd"
         raise BadInput(detail=desk.say(detail, path=str(cwd)))
-    return replace(task, cwd=cwd)
+    return replace(task, cwd=cwd.resolve())
 
 
 async def _go_on(desk: Desk, minga: Minga, session_id: SessionId, task: Task, request: Request) -> int:

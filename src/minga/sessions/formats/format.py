@@ -65,8 +65,9 @@ Read: TypeAlias = About | Message | SetAside | Head
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where a session is to be written. ``home`` is the CLI's home as its TOML file means ``${home}`` (for Gemini
-    and OpenCode the folder *above* ``.gemini`` and ``.local``); ``environment`` is the whole environment in which the CLI would be started there, ``program`` its executable. ``model`` and ``version`` are what the file names
-    where it must name one; ``at`` is the time of writing, for what has no time of its own."""
+    and OpenCode the folder *above* ``.gemini`` and ``.local``); ``cwd`` has its links resolved; ``environment`` is the
+    whole environment in which the CLI would be started there, ``program`` its executable. ``model`` and ``version`` are
+    what the file names where it must name one; ``at`` is the time of writing, for what has no time of its own."""
 
     native_id: NativeId
     home: Path
@@ -92,7 +93,7 @@ class Draft:
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A written native session: what `Format.remove` needs to take it away again. ``sha256`` is of the bytes of
-    ``path`` as they were written; empty where a database took them in."""
+    ``path`` as they were written; of the export where a database took them in."""
 
     native_id: NativeId
     path: Path
