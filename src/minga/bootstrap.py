@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minga.agents import registry
 from minga.agents.facts import Facts
@@ -298,9 +299,28 @@ def open_masters(settings: Settings, source: str) -> Masters:
     match source.partition(":"):
         case ("file", "", ""):
             return FileMasters(settings.master_file)
+        case ("keyring", "", ""):
+            return _keyring(settings)
+        case ("vault", ":", url) if urlsplit(url).scheme in ("https", "http"):
+            transit = importlib.import_module("minga.storage.transit")
+            environment = settings.environment
+            address = transit.Address(url, environment.get("VAULT_TOKEN", ""), environment.get("VAULT_CACERT", ""))
+            service: Masters = transit.TransitMasters(address)
+            return service
         case _:
             detail = f"{source!r} is none of file, keyring, vault:ADDRESS"
             raise BadSetting(name="master_key", source=settings.sources.get("master_key", "minga keys"), detail=detail)
+
+
+def _keyring(settings: Settings) -> Masters:
+    try:
+        module = importlib.import_module("minga.storage.keyring_master")
+    except ModuleNotFoundError as missing:
+        source = settings.sources.get("master_key", "minga keys")
+        detail = "the keyring needs the extra: pip install 'minga[keyring]'"
+        raise BadSetting(name="master_key", source=source, detail=detail) from missing
+    masters: Masters = module.KeyringMasters()
+    return masters
 
 
 def _open_keys(settings: Settings) -> Engine:

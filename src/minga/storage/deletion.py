@@ -66,7 +66,7 @@ def _shred(
         keys.end_generation(transaction)
         return receipt
 
-    receipt = keys.retried(lambda: keys.write(work))
+    receipt = keys.write(work)
     keys.scrub()
     return receipt
 

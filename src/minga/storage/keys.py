@@ -88,8 +88,6 @@ class KeyStore:
         self.now = now
         self.new_id = new_id
         self.first_source = first_source
-        self.read = place.database.read
-        self.write = place.database.write
         self._open_masters = open_masters
         self._sources: dict[str, Masters] = {}
         self._user_keys: dict[str, UserKey] = {}
@@ -98,6 +96,14 @@ class KeyStore:
 
     def close(self) -> None:
         self.place.database.close()
+
+    def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """As `DirectDatabase.read`. Raises MasterKeyLost where ``work`` needs a master that is gone."""
+        return self._retried(lambda: self.place.database.read(work))
+
+    def write(self, work: Callable[[Transaction], Result]) -> Result:
+        """As `DirectDatabase.write`. Raises MasterKeyLost where ``work`` needs a master that is gone."""
+        return self._retried(lambda: self.place.database.write(work))
 
     def generation(self) -> int:
         """Grows whenever somebody's right to something ends; what was opened before must be looked up again."""
@@ -191,7 +197,7 @@ class KeyStore:
         """A key of the store itself (``store``, ``search``, …), made at its first use. ``shown`` makes what may be
         shown of it. Raises MasterKeyLost."""
         if name not in self._store_keys:
-            found = self.retried(lambda: self.read(lambda transaction: self._read_store_key(transaction, name)))
+            found = self.read(lambda transaction: self._read_store_key(transaction, name))
             self._store_keys[name] = found or self.write(lambda t: self._make_store_key(t, name, shown))
         return self._store_keys[name]
 
@@ -228,7 +234,7 @@ class KeyStore:
     def masters(self) -> list[Master]:
         """All that something is wrapped with or was: the current one, and those that a rotation has not done with."""
         select = "SELECT id, source, state, since FROM masters ORDER BY since, id"
-        return [Master(*row) for row in self.read(lambda transaction: transaction.execute(select))]
+        return [Master(*row) for row in self.place.database.read(lambda transaction: transaction.execute(select))]
 
     def master(self, transaction: Transaction) -> Master:
         """The current one; the first of all is made here."""
@@ -238,9 +244,32 @@ class KeyStore:
     def insert_master(self, transaction: Transaction, source: str) -> Master:
         """Make a key in ``source`` that is the current one from now on."""
         made = Master(self.source(source).create(), source, "current", self.micros())
-        transaction.execute("UPDATE masters SET state = 'retiring'")
+        transaction.execute("UPDATE masters SET state = 'retiring' WHERE state = 'current'")
         transaction.execute("INSERT INTO masters VALUES (?, ?, ?, ?)", (made.id, made.source, made.state, made.since))
         return made
+
+    def exported(self, master: Master) -> bytes:
+        """The key itself. Raises MasterKeyLost; MasterKeyUnusable where it cannot leave its source."""
+        return self._retried(lambda: self.source(master.source).export(master.id))
+
+    def opens(self, master: Master) -> bool:
+        """Whether what ``master`` has wrapped can be opened. Raises MasterKeyUnusable."""
+        select = (
+            "SELECT u.id, u.user_name, u.master_id, m.source, u.wrapped FROM user_keys u"
+            " JOIN masters m ON m.id = u.master_id WHERE u.master_id = ?"
+        )
+        rows = self.place.database.read(lambda transaction: transaction.execute(f"{select} LIMIT 1", (master.id,)))
+        try:
+            for key_id, name, master_id, source, wrapped in rows:
+                self.unwrap(Held(_user_key_name(name, key_id), master_id, source, bytes(wrapped)))
+        except NoSuchMaster:
+            return False
+        return True
+
+    def note_source(self, master: Master, source: str) -> None:
+        """The key now lies in ``source``."""
+        update = "UPDATE masters SET source = ? WHERE id = ?"
+        self.place.database.write(lambda transaction: transaction.execute(update, (source, master.id)))
 
     def source(self, name: str) -> Masters:
         if name not in self._sources:
@@ -254,7 +283,7 @@ class KeyStore:
         except DoesNotOpen as wrong:
             raise StoreDamaged(store=self.place.database.name(), detail=f"the key {held.name!r} was changed") from wrong
 
-    def retried(self, work: Callable[[], Result]) -> Result:
+    def _retried(self, work: Callable[[], Result]) -> Result:
         """Do ``work`` again where a rotation took away the master under it. Raises MasterKeyLost."""
         for _ in range(RETRIES - 1):
             try:

@@ -49,7 +49,7 @@ class KeyVault:
                 session_keys.insert(transaction, grant, key, self._keys.current_user_key(transaction, self.user))
                 sharing.give_as_project(self._keys, transaction, grant, key)
 
-        self._keys.retried(lambda: self._keys.write(work))
+        self._keys.write(work)
 
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
         return self._entry(session_id).cipher.seal(content, _name(session_id, place))
@@ -97,7 +97,7 @@ class KeyVault:
 
     def _change(self, work: Callable[[Transaction], Result]) -> Result:
         self._refresh()
-        return self._keys.retried(lambda: self._keys.write(work))
+        return self._keys.write(work)
 
     def _entry(self, session_id: SessionId) -> _Opened:
         found = self._find(session_id)
@@ -112,9 +112,7 @@ class KeyVault:
                 self._opened.move_to_end(session_id)
                 return self._opened[session_id]
         generation = self._generation
-        granted = self._keys.retried(
-            lambda: self._keys.read(lambda t: session_keys.find(self._keys, t, session_id, self.user))
-        )
+        granted = self._keys.read(lambda t: session_keys.find(self._keys, t, session_id, self.user))
         if granted is None:
             return None
         opened = _Opened(granted.grant.access, Cipher(granted.key))
@@ -130,7 +128,7 @@ class KeyVault:
         generation = self._keys.generation()
         if generation == self._generation:
             return
-        self._keys.retried(lambda: self._keys.admit(self.user, is_account=self._is_account))
+        self._keys.admit(self.user, is_account=self._is_account)
         with self._lock:
             self._opened.clear()
             self._generation = generation
