@@ -33,8 +33,8 @@ def share_session(
 ) -> None:
     """``owned`` is the session and who shares it. Raises UnknownSession, NotTheOwner, UnknownUser."""
     session_id, owner = owned
-    _check(owner, user, access)
     own = session_keys.owned(keys, transaction, session_id, owner)
+    _check(owner, user, access)
     grant = Grant(session_id, user, "session", access, owner, own.grant.project)
     session_keys.insert(transaction, grant, own.key, keys.current_user_key(transaction, user))
     keys.end_generation(transaction)

@@ -110,7 +110,10 @@ class TransitMasters:
     def _connect(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
         if self._parts.scheme == "https":
-            context = ssl.create_default_context(cafile=self._address.certificates or None)
+            try:
+                context = ssl.create_default_context(cafile=self._address.certificates or None)
+            except OSError as wrong:  # also where it holds no certificate
+                raise MasterKeyUnusable(source=self.shown, detail=f"{self._address.certificates}: {wrong}") from wrong
             return http.client.HTTPSConnection(host, port, timeout=ANSWER_LIMIT_S, context=context)
         if self._parts.scheme == "http" and host in _LOOPBACK:
             return http.client.HTTPConnection(host, port, timeout=ANSWER_LIMIT_S)
