@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import shutil
 import signal
 import stat
@@ -14,9 +13,10 @@ from pathlib import Path
 import pytest
 from program import Done, Program
 
-from minga import storage
+from keyed import ONE, Folder
+from minga.bootstrap import KEY_SCHEMA
 from minga.entrypoints.cli.backup import PG_DUMP
-from minga.storage.database import migrate, migrations_in
+from minga.storage.database import migrate
 from minga.storage.postgres import Postgres
 from stores import MIGRATIONS
 
@@ -185,31 +185,29 @@ def test_without_a_store_there_is_nothing_to_back_up(minga: Program) -> None:
 def test_for_postgresql_the_tool_is_named(minga: Program) -> None:
     minga.environment["MINGA_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/minga"
     for arguments in (("now",), ("list",), ("verify",), ("restore", "x")):
-        minga.run("backup", *arguments).refused(3, "PostgreSQL", "pg_dump", "--exclude-table")
+        minga.run("backup", *arguments).refused(3, "PostgreSQL", "pg_dump", "--exclude-schema=minga_keys")
 
 
 def test_the_tool_that_is_named_leaves_the_keys_out_and_restoring_leaves_them_alone(
     postgres_cluster: Callable[[], str], tmp_path: Path
 ) -> None:
-    url = postgres_cluster()
-    keys = migrations_in(Path(storage.__file__).parent / "key_migrations", "keys")
-    key_tables = {name for step in keys for name in re.findall(r"CREATE TABLE (\w+)", step.script)}
-    engine = Postgres(url)
-    migrate(engine, [*MIGRATIONS, *keys])
+    place = Folder(tmp_path, postgres_cluster())
+    minga = place.minga()
+    minga.vault.create(ONE, "")
+    sealed = minga.vault.seal(ONE, b"x", "turns:1")
+    engine = Postgres(place.url)
+    migrate(engine, MIGRATIONS)
     engine.close()
-    bin_folder = programs()
-    script = f'PATH="{bin_folder}:$PATH"; {PG_DUMP}; pg_restore --list minga.dump; '
+    script = f'PATH="{programs()}:$PATH"; {PG_DUMP}; pg_restore --list minga.dump; '
     script += 'pg_restore --clean --if-exists --dbname="$MINGA_DATABASE_URL" minga.dump'
-    environment = {**os.environ, "MINGA_DATABASE_URL": url}
+    environment = {**os.environ, "MINGA_DATABASE_URL": place.url}
     done = subprocess.run(["bash", "-ec", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    dumped = set(re.findall(r" TABLE public (\w+)", done.stdout))
-    assert "turns" in dumped
-    assert key_tables
-    assert dumped & key_tables == set()
-    engine = Postgres(url)
-    assert all(engine.has_table(name) for name in key_tables | dumped)
-    engine.close()
+    assert " TABLE public turns " in done.stdout
+    assert KEY_SCHEMA not in done.stdout
+    assert "user_keys" not in done.stdout
+    assert place.vault().open(ONE, sealed, "turns:1") == b"x"
+    place.close()
 
 
 def programs() -> Path:

@@ -5,7 +5,7 @@ import sys
 import click
 import msgspec
 
-from minga.bootstrap import Minga
+from minga.bootstrap import KEY_SCHEMA, Minga
 from minga.domain.errors import MingaError, NoBackupHere
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.pages import Verbs, option
@@ -19,10 +19,8 @@ HELP = """Encrypted backups of the store: now, list, verify, restore.
 Minga makes one by itself after a command, if the last is older than an hour. Keys are in no backup.
 """
 
-KEY_TABLES = "(*_keys|masters|users|project_shares|receipts|generations)"
-"""As a pattern of pg_dump: what a dump must not hold, and what restoring one must leave alone."""
-
-PG_DUMP = f"pg_dump --format=custom --exclude-table='{KEY_TABLES}' --file=minga.dump $MINGA_DATABASE_URL"
+PG_DUMP = f"pg_dump --format=custom --exclude-schema={KEY_SCHEMA} --file=minga.dump $MINGA_DATABASE_URL"
+"""A dump must not hold the keys, and restoring one must leave them alone."""
 
 
 @click.group(cls=Verbs, name="backup", help=HELP)
