@@ -59,6 +59,8 @@ SETTINGS = (
     Setting("backup_every_minutes", "MINGA_BACKUP_EVERY_MINUTES", "minutes between automatic backups; 60, 0 for none"),
     Setting("backup_hourly", "MINGA_BACKUP_HOURLY", "how many of the newest automatic backups are kept; 24"),
     Setting("backup_daily", "MINGA_BACKUP_DAILY", "for how many days the last automatic backup of a day is kept; 7"),
+    Setting("sessions_at_work_max", "MINGA_SESSIONS_AT_WORK_MAX", "sessions of one user at work at once, at most; 50"),
+    Setting("session_idle_hours", "MINGA_SESSION_IDLE_HOURS", "hours after which a chat that nobody uses ends; 24"),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
 )
 

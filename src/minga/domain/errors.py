@@ -3,9 +3,11 @@
     MingaError
     ├─ BadInput             the caller can mend it (exit code 2)
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
-    │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner
+    │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
+    │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed  StoreInUse  NoBackupHere
+    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed  StoreInUse  NoBackupHere  FileUnwritable
+    │  ├─ DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
@@ -104,7 +106,7 @@ class NotARepository(BadInput):
 class UnknownUser(BadInput):
     """There is no user {name!r} here."""
 
-    remedy = "`minga users list` shows them all; `minga users add {name}` makes one. An account is one from its first use."
+    remedy = "`minga users list` shows them; `minga users add {name}` makes one. An account is one from its first use."
 
 
 class NotTheOwner(BadInput):
@@ -123,6 +125,66 @@ class UnknownBackup(BadInput):
     """There is no backup {name!r}, or several begin so."""
 
     remedy = "`minga backup list` shows them all."
+
+
+class UnknownBranch(BadInput):
+    """No one branch of the session {session!r} begins with {leaf!r}: {candidates}."""
+
+    remedy = "`minga sessions branches {session}` shows them all."
+
+
+class BadAgeKey(BadInput):
+    """{key!r} is no age key: {detail}"""
+
+    remedy = "A public key begins with age1, a secret one with AGE-SECRET-KEY-1; age-keygen makes both."
+
+
+class NoPassphrase(BadInput):
+    """There is nobody to ask for a passphrase, and none was given."""
+
+    remedy = "Set MINGA_PASSPHRASE, or give --passphrase-file FILE."
+
+
+class WrongPassphrase(BadInput):
+    """{path!r} does not open with what was given: the passphrase or the key is another one."""
+
+    remedy = "Nothing was changed. Give its passphrase, or --identity FILE with the secret key it was packed to."
+
+
+class PackDamaged(BadInput):
+    """{path!r} is no whole pack: {detail}"""
+
+    remedy = "Nothing was changed. Copy it anew, or pack the session again."
+
+
+class PackTooNew(BadInput):
+    """The pack {path!r} has version {found}; this Minga reads versions up to {known}."""
+
+    remedy = "Nothing was changed. Update Minga on this device."
+
+
+class FileInTheWay(BadInput):
+    """The file {path!r} exists already."""
+
+    remedy = "Choose another name with --output, or replace it with --force."
+
+
+class NoSyncKey(BadInput):
+    """This device has no sync key: {path!r} is missing."""
+
+    remedy = "First device: minga sync init. Every other one: minga sync join, with the key of the first."
+
+
+class SyncKeyInTheWay(BadInput):
+    """This device has a sync key already: {path!r}."""
+
+    remedy = "Move that file away to give the device another key; keep it as long as a folder holds what it encrypted."
+
+
+class OtherSyncKey(BadInput):
+    """{place!r} was begun with another sync key."""
+
+    remedy = "Nothing was changed. Take the key of the device that began it (minga sync join), or another folder."
 
 
 class NotReady(MingaError):
@@ -149,6 +211,12 @@ class ChangesDoNotFit(NotReady):
     remedy = "Nothing was changed. Commit or undo your own changes there and merge again; see `minga worktrees diff`."
 
 
+class TooManySessions(NotReady):
+    """{limit} sessions of {user!r} are at work already."""
+
+    remedy = "Wait until one has ended (`minga sessions list` shows which run), or raise sessions_at_work_max."
+
+
 class MigrationFailed(NotReady):
     """The session cannot go on in {agent!r}: {detail}"""
 
@@ -165,6 +233,30 @@ class NoBackupHere(NotReady):
     """The store is in PostgreSQL, and Minga makes no backups of it."""
 
     remedy = "Use pg_dump, without the tables of keys: {command}"
+
+
+class FileUnwritable(NotReady):
+    """The file {path!r} cannot be written: {detail}"""
+
+    remedy = "Free space there, or choose another place with --output. What was there before is as it was."
+
+
+class DiffDoesNotFit(NotReady):
+    """The uncommitted changes of the pack do not fit {path!r}: {detail}"""
+
+    remedy = "Nothing was changed. Check out {commit} there, with no changes of your own, or leave out --apply-diff."
+
+
+class DiffNotTaken(NotReady):
+    """The uncommitted changes of {path!r} cannot be packed: {detail}"""
+
+    remedy = "Leave out --with-diff, or give the pack of a session whose directory is a git repository with a commit."
+
+
+class SyncPlaceFailed(NotReady):
+    """{place!r} cannot be used for sync: {detail}"""
+
+    remedy = "Mend that and run the same command again; it goes on where it stopped."
 
 
 class StoreError(MingaError):

@@ -6,7 +6,7 @@ What a person or an agent said is sealed with the session's own key; names, path
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from minga.domain.errors import ReadOnlySession, SessionBusy, UnknownSession
+from minga.domain.errors import ReadOnlySession, SessionBusy, TooManySessions, UnknownSession
 from minga.domain.events import Cancelled, Event, Failed, Finished, NativeSession, Recorded
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
@@ -24,6 +24,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 TITLE_LENGTH = 80
 
+AT_WORK_MAX = 50
+
 
 class TurnEnded(Exception):
     """The turn has its terminal event already (another process recovered it, or it was ended twice)."""
@@ -32,7 +34,17 @@ class TurnEnded(Exception):
 class Sessions:
     """Writes turns and their events. Reading of past sessions stands in `history`."""
 
-    def __init__(self, database: Database, clock: Clock, new_id: NewId, claim: Claim, vault: Vault) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        new_id: NewId,
+        claim: Claim,
+        vault: Vault,
+        at_work_max: int = AT_WORK_MAX,
+    ) -> None:
+        """``at_work_max``: how many sessions of one user may be at work at once."""
+        self._at_work_max = at_work_max
         self._database = database
         self._clock = clock
         self._new_id = new_id
@@ -44,13 +56,14 @@ class Sessions:
     ) -> Turn:
         """Start a turn, in a new session if ``session_id`` is None; it follows the message at which the session stands.
 
-        Raises UnknownSession, SessionBusy, ReadOnlySession.
+        Raises UnknownSession, SessionBusy, ReadOnlySession, TooManySessions.
         """
         now = to_micros(self._clock.now())
         turn_id = TurnId(self._new_id())
         owner = self._claim.place(), self._claim.key()
 
         def work(transaction: Transaction) -> Turn:
+            self._make_sure_of_room(transaction)
             if session_id is None:
                 session, number, head = SessionId(self._new_id()), 1, ""
                 title = " ".join(prompt.split())[:TITLE_LENGTH]
@@ -77,6 +90,16 @@ class Sessions:
             return turn
 
         return await self._database.write(work)
+
+    def _make_sure_of_room(self, transaction: Transaction) -> None:
+        transaction.hold(f"at work: {self._vault.user}")
+        [(count,)] = transaction.execute(
+            "SELECT COUNT(*) FROM turns t JOIN sessions s ON s.id = t.session_id"
+            " WHERE t.state = 'running' AND s.owner = ?",
+            (self._vault.user,),
+        )
+        if count >= self._at_work_max:
+            raise TooManySessions(user=self._vault.user, limit=self._at_work_max)
 
     async def tell(self, session_id: SessionId) -> None:
         """Bring the turns of a session that have ended into its transcript. Raises UnknownSession."""

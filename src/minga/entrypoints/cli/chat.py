@@ -1,7 +1,9 @@
 """`minga chat`: task after task in one conversation; the agent's process stays warm between them."""
 
+import select
 import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,16 @@ from typing import Any
 import click
 
 from minga.bootstrap import Minga
+from minga.domain.ids import SessionId
 from minga.entrypoints.cli.ending import EXIT_CANCELLED
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
 from minga.entrypoints.cli.run import make_view, run_task
 from minga.entrypoints.cli.verb import Desk
+
+IDLE_HOURS = 24.0
+
+STEP_S = 0.5
 
 HELP = """Talk with an agent; its process stays warm between tasks.
 
@@ -36,7 +43,8 @@ def command(desk: Desk, /, **given: Any) -> int:
 
 async def _chat(desk: Desk, minga: Minga, request: Request) -> int:
     session_id = await minga.history.resolve(request.session) if request.session else None
-    while prompt := _line(shows_prompt=sys.stdin.isatty() and not request.as_json):
+    idle_s = desk.settings.number("session_idle_hours", IDLE_HOURS) * 3600
+    while prompt := _next(desk, session_id, idle_s, shows_prompt=sys.stdin.isatty() and not request.as_json):
         task = read_task(desk, replace(request, task=(prompt,)), with_stdin=False)
         task = replace(task, session_id=session_id)
         turn, code = await run_task(desk, minga, task, make_view(desk, request), warm=True)
@@ -46,10 +54,31 @@ async def _chat(desk: Desk, minga: Minga, request: Request) -> int:
     return 0
 
 
-def _line(*, shows_prompt: bool) -> str:
+def _next(desk: Desk, session_id: SessionId | None, idle_s: float, *, shows_prompt: bool) -> str:
+    """The next task; empty at the end, also when nobody has typed anything for ``idle_s``."""
+    if shows_prompt and not _typed_within(idle_s):
+        goes_on = "Nobody wrote for {hours:g} hours: the chat ends. Go on with: minga chat --session {session}"
+        print("\n" + desk.say(goes_on, hours=idle_s / 3600, session=session_id or "ID"), file=sys.stderr)
+        return ""
+    return _line()
+
+
+def _typed_within(idle_s: float) -> bool:
+    """Show the prompt and wait; in steps, so that an interrupt is never seen too late."""
+    print("minga> ", end="", flush=True)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    until = time.monotonic() + idle_s
+    try:
+        while time.monotonic() < until:
+            if select.select([sys.stdin], [], [], min(STEP_S, idle_s))[0]:
+                return True
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    return False
+
+
+def _line() -> str:
     """Read one line; it blocks, so Ctrl-C must raise here instead of waiting for the event loop."""
-    if shows_prompt:
-        print("minga> ", end="", flush=True)
     handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return sys.stdin.readline().strip()

@@ -35,6 +35,8 @@ class Desk:
             with suppress(StoreFull, StoreUnwritable):  # what is stored can still be read; who must write is told then
                 await minga.recover()
             result = await work(minga)
+            with suppress(StoreFull, StoreUnwritable):
+                await minga.retention.enforce()
         finally:
             await minga.close()
         self._back_up(minga)

@@ -1,0 +1,126 @@
+"""How sessions end for good: deleted by their owner, or because a rule says for how long a project's are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from minga.domain.errors import SessionBusy, UnknownSession
+from minga.domain.ids import SessionId
+from minga.domain.secrecy import DeletionReceipt, Vault
+from minga.infrastructure.clock import Clock
+from minga.sessions.codec import to_micros
+from minga.storage.database import Database, Transaction
+
+EVERY = timedelta(days=1)
+"""How often the rules are looked at."""
+
+_OF_TURNS = ("events", "pictures", "attempts")
+_OF_SESSIONS = ("turns", "messages", "natives", "native_pieces", "set_aside")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Sessions of ``project`` (working directory or git remote; empty: of every project without a rule of its own) that
+    were not used for ``days`` are deleted."""
+
+    project: str
+    days: int
+
+
+class Retention:
+    """Of the vault's user. Without a rule, sessions are kept for ever."""
+
+    def __init__(self, database: Database, clock: Clock, vault: Vault) -> None:
+        self._database = database
+        self._clock = clock
+        self._vault = vault
+
+    async def delete(self, session_id: SessionId) -> DeletionReceipt:
+        """Destroy a session's keys, then take what they sealed out of the store. What it cost stays in the ledger.
+
+        Killed in between, the content is unreadable, and `sweep` takes it out. Raises UnknownSession, NotTheOwner,
+        SessionBusy.
+        """
+        busy = "SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'"
+        if await self._database.read(lambda transaction: transaction.execute(busy, (session_id,))):
+            raise SessionBusy(session=session_id)
+        receipt = self._vault.shred(session_id)
+        await self._database.write(lambda transaction: _take_out(transaction, session_id))
+        return receipt
+
+    async def sweep(self) -> int:
+        """Take out the user's sessions whose keys are destroyed already; return how many there were."""
+        select = "SELECT id FROM sessions WHERE owner = ?"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
+        readable = self._vault.readable()
+        gone = [SessionId(row[0]) for row in rows if row[0] not in readable]
+        for session_id in gone:
+            await self._database.write(lambda transaction, one=session_id: _take_out(transaction, one))  # type: ignore[misc]
+        return len(gone)
+
+    async def rules(self) -> list[Rule]:
+        select = "SELECT project, days FROM retention WHERE owner = ? ORDER BY project"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
+        return [Rule(*row) for row in rows]
+
+    async def set(self, project: str, days: int | None) -> None:
+        """Keep the sessions of ``project`` for ``days`` after their last use; None: for ever."""
+
+        def work(transaction: Transaction) -> None:
+            key = self._vault.user, project
+            transaction.execute("DELETE FROM retention WHERE owner = ? AND project = ?", key)
+            if days is not None:
+                transaction.execute("INSERT INTO retention VALUES (?, ?, ?)", (*key, days))
+
+        await self._database.write(work)
+
+    async def due(self) -> list[SessionId]:
+        """The user's sessions that a rule ends now, and that nobody works in."""
+        rules = {rule.project: rule.days for rule in await self.rules()}
+        if not rules:
+            return []
+        rows = await self._database.read(
+            lambda transaction: transaction.execute(
+                "SELECT id, cwd, remote, updated_at FROM sessions s WHERE owner = ? AND NOT EXISTS"
+                " (SELECT 1 FROM turns t WHERE t.session_id = s.id AND t.state = 'running')",
+                (self._vault.user,),
+            )
+        )
+        now = self._clock.now()
+        found: list[SessionId] = []
+        for session_id, cwd, remote, updated_at in rows:
+            days = rules.get(remote, rules.get(cwd, rules.get("")))
+            if days is not None and updated_at < to_micros(now - timedelta(days=days)):
+                found.append(SessionId(session_id))
+        return found
+
+    async def enforce(self) -> Sequence[DeletionReceipt]:
+        """Once a day: sweep, and delete what is due. Returns the receipts."""
+        now = to_micros(self._clock.now())
+        last = "SELECT ran_at FROM retention_runs WHERE owner = ?"
+        rows = await self._database.read(lambda transaction: transaction.execute(last, (self._vault.user,)))
+        if rows and now - rows[0][0] < EVERY / timedelta(microseconds=1):
+            return []
+        await self.sweep()
+        receipts = []
+        for session_id in await self.due():
+            try:
+                receipts.append(await self.delete(session_id))
+            except (SessionBusy, UnknownSession):  # another process was faster
+                continue
+        await self._database.write(lambda transaction: _note_run(transaction, self._vault.user, now))
+        return receipts
+
+
+def _take_out(transaction: Transaction, session_id: SessionId) -> None:
+    turns = "(SELECT id FROM turns WHERE session_id = ?)"
+    for table in _OF_TURNS:
+        transaction.execute(f"DELETE FROM {table} WHERE turn_id IN {turns}", (session_id,))  # noqa: S608 - constants
+    for table in _OF_SESSIONS:
+        transaction.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))  # noqa: S608 - constants
+    transaction.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
+
+
+def _note_run(transaction: Transaction, owner: str, now: int) -> None:
+    transaction.execute("DELETE FROM retention_runs WHERE owner = ?", (owner,))
+    transaction.execute("INSERT INTO retention_runs VALUES (?, ?)", (owner, now))
