@@ -1,16 +1,14 @@
-"""Reading what is stored: list, show, find by words. Never writes."""
+"""Reading what is stored: list, show. Never writes. Finding by words stands in `search`."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from minga.domain.errors import AmbiguousSession, UnknownSession
-from minga.domain.events import Finished, Recorded
+from minga.domain.events import Recorded
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName, Vault
-from minga.domain.sessions import Found, PastAttempt, PastTurn, SessionSummary, Turn
+from minga.domain.sessions import PastAttempt, PastTurn, SessionSummary, Turn
 from minga.domain.transcript import Transcript
 from minga.sessions.codec import decode, from_micros
 from minga.sessions.own_turns import turns_of
@@ -18,10 +16,9 @@ from minga.sessions.transcripts import read_transcript, title_of
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row, Value
 
-EXCERPT_BEFORE = 80
-EXCERPT_AFTER = 160
-
 CANDIDATES_SHOWN = 5
+
+ROWS_MAX = 2**31
 
 SHARED_AT_ONCE = 500
 """Parameters of one query."""
@@ -78,18 +75,6 @@ class History:
         """Return one attempt with what is recorded of it. It must exist."""
         return await self._database.read(lambda transaction: _attempt(transaction, self._vault, attempt_id))
 
-    async def search(self, words: str, limit: int) -> list[Found]:
-        """Return ended turns whose task or answer holds all of ``words`` (case and accents apart), newest first."""
-        wanted = fold(unicodedata.normalize("NFC", words)).split()
-        if not wanted:
-            return []
-        return await self._database.read(lambda transaction: _find(transaction, self._vault, wanted, limit))
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, for comparing: ``Qué`` -> ``que``. One character becomes one character."""
-    return "".join(unicodedata.normalize("NFD", character)[0].lower()[:1] for character in text)
-
 
 _SUMMARY = (
     "SELECT s.id, s.title, s.cwd, s.created_at, s.updated_at, s.owner,"
@@ -103,6 +88,9 @@ _SUMMARY = (
 def _latest(transaction: Transaction, vault: Vault, limit: int) -> list[SessionSummary]:
     order = " ORDER BY s.updated_at DESC, s.id DESC LIMIT ?"
     rows = transaction.execute(f"{_SUMMARY} WHERE s.owner = ?{order}", (vault.user, limit))
+    if any(vault.access(row[0]) is None for row in rows):  # their keys are destroyed, and a backup brought them back
+        rows = transaction.execute(f"{_SUMMARY} WHERE s.owner = ?{order}", (vault.user, ROWS_MAX))
+        rows = [row for row in rows if vault.access(row[0]) is not None]
     shared = sorted(vault.shared())
     for place in range(0, len(shared), SHARED_AT_ONCE):
         some = shared[place : place + SHARED_AT_ONCE]
@@ -211,36 +199,3 @@ def _recorded(vault: Vault, turn: Turn, row: Row) -> Recorded:
     attempt = None if row[2] is None else AttemptId(row[2])
     body = vault.open(turn.session_id, bytes(row[4]), f"events:{turn.id}:{row[0]}")
     return Recorded(turn.session_id, turn.id, row[0], from_micros(row[1]), attempt, decode(row[3], body))
-
-
-def _find(transaction: Transaction, vault: Vault, wanted: Sequence[str], limit: int) -> list[Found]:
-    rows = transaction.execute(
-        "SELECT t.session_id, t.id, t.started_at, t.prompt, e.seq, e.body FROM turns t"
-        " LEFT JOIN events e ON e.turn_id = t.id AND e.kind = 'finished' WHERE t.state <> 'running'"
-        " ORDER BY t.started_at DESC"
-    )
-    found: list[Found] = []
-    for session_id, turn_id, started_at, prompt, seq, body in rows:
-        if vault.access(session_id) is None:
-            continue
-        answer = decode("finished", vault.open(session_id, bytes(body), f"events:{turn_id}:{seq}")) if body else None
-        asked = vault.open(session_id, bytes(prompt), f"turns:{turn_id}").decode()
-        said: list[tuple[Literal["person", "agent"], str]] = [("person", asked)]
-        if isinstance(answer, Finished):
-            said.append(("agent", answer.answer))
-        for role, text in said:
-            if excerpt := _excerpt(text, wanted):
-                found.append(Found(SessionId(session_id), TurnId(turn_id), from_micros(started_at), role, excerpt))
-        if len(found) >= limit:
-            break
-    return found[:limit]
-
-
-def _excerpt(text: str, wanted: Sequence[str]) -> str:
-    text = unicodedata.normalize("NFC", text)
-    folded = fold(text)
-    if not all(word in folded for word in wanted):
-        return ""
-    start = folded.index(wanted[0])
-    piece = text[max(0, start - EXCERPT_BEFORE) : start + EXCERPT_AFTER]
-    return " ".join(piece.split())

@@ -150,7 +150,8 @@ class Sessions:
     async def recover(self, is_alive: Callable[[str], bool]) -> list[AttemptId]:
         """End every turn whose process is gone as interrupted; return their attempts, whose processes may be left.
 
-        Turns of other places are left alone: whether their process lives cannot be seen from here.
+        Turns of other places are left alone (whether their process lives cannot be seen from here), and so are those of
+        other users: only they can write into their sessions.
         """
         dead = await self._dead(is_alive)
         if not dead:
@@ -163,7 +164,11 @@ class Sessions:
         select = "SELECT id, session_id, owner_key FROM turns WHERE state = 'running' AND owner_place = ? ORDER BY id"
         place = self._claim.place()
         running = await self._database.read(lambda transaction: transaction.execute(select, (place,)))
-        return [(TurnId(turn_id), SessionId(session_id)) for turn_id, session_id, key in running if not is_alive(key)]
+        return [
+            (TurnId(turn_id), SessionId(session_id))
+            for turn_id, session_id, key in running
+            if self._vault.access(SessionId(session_id)) in ("own", "continue") and not is_alive(key)
+        ]
 
     def _interrupt(self, transaction: Transaction, turn_id: TurnId, session_id: SessionId) -> list[AttemptId]:
         failure = Failure(

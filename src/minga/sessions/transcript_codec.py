@@ -3,6 +3,7 @@
 A message is an object with a list of parts, each with its ``type``: ``{"type": "text", "text": "…"}``.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ import msgspec
 from minga.domain import transcript
 from minga.domain.events import Usage
 from minga.domain.ids import AgentName
-from minga.domain.transcript import Message, Part, Role
+from minga.domain.transcript import Message, Part, Role, Transcript
 from minga.sessions.codec import kind_of, to_json
 
 PARTS: dict[str, Any] = {kind_of(record).removesuffix("-part"): record for record in get_args(transcript.Part)}
@@ -63,6 +64,19 @@ class MessageHead(msgspec.Struct, frozen=True):
 
 class _Whole(MessageHead, frozen=True, kw_only=True):
     parts: list[dict[str, Any]]
+
+
+def transcript_lines(transcript: Transcript) -> Iterator[bytes]:
+    """The session, then its messages, each as one line of JSON without the line's end."""
+    head = {
+        "schema": transcript.schema,
+        "session_id": transcript.session_id,
+        "title": transcript.title,
+        "workspace": transcript.workspace,
+        "head": transcript.head,
+    }
+    yield to_json(head)
+    yield from map(encode_message, transcript.messages)
 
 
 def encode_message(message: Message) -> bytes:

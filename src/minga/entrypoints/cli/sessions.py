@@ -14,15 +14,20 @@ from minga.domain.events import NativeSession
 from minga.domain.ids import SessionId
 from minga.domain.sessions import PastTurn, SessionSummary
 from minga.domain.task import Task
+from minga.domain.transcript import Transcript
 from minga.entrypoints.cli.bringing import import_sessions, watch_sessions
 from minga.entrypoints.cli.export import Stored, as_markdown
+from minga.entrypoints.cli.finding import search
+from minga.entrypoints.cli.keeping import delete, retention, share, unshare
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.request import Request, agent_options, read_task
 from minga.entrypoints.cli.run import make_view, run_task
+from minga.entrypoints.cli.stats import stats
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import View
 from minga.entrypoints.cli.visible import for_reader, visible
 from minga.sessions.codec import as_json
+from minga.sessions.transcript_codec import transcript_lines
 
 TITLE_LENGTH = 48
 TITLE_LENGTH_MIN = 16
@@ -38,6 +43,10 @@ def command() -> None:
 
 command.add_command(import_sessions)
 command.add_command(watch_sessions)
+command.add_command(search)
+command.add_command(stats)
+for one in (share, unshare, delete, retention):
+    command.add_command(one)
 
 
 @command.command("list", help="Show the conversations that were used last.")
@@ -86,21 +95,53 @@ def show(desk: Desk, /, session: str) -> None:
     print(for_reader(as_markdown(desk.run(lambda minga: _stored(minga, session))), sys.stdout))
 
 
-@command.command("export", help="Write a conversation to standard output, as Markdown or as JSON (one event a line).")
+EXPORT = """Write a conversation to standard output.
+
+md: to read. json: one event a line, with what each attempt cost. transcript: the neutral form, one message a line.
+native: the bytes of the CLI that it was brought in from, unchanged (the newest, where there are several).
+"""
+
+
+@command.command("export", help=EXPORT)
 @click.argument("session")
-@option("--format", "form", type=click.Choice(["md", "json"]), default="md", help="md (default) or json.")
+@option(
+    "--format", "form", type=click.Choice(["md", "json", "transcript", "native"]), default="md", help="md if left out."
+)
 @click.pass_obj
 def export(desk: Desk, /, session: str, form: str) -> None:
-    turns = desk.run(lambda minga: _stored(minga, session))
-    if form == "md":
-        print(for_reader(as_markdown(turns), sys.stdout))
-        return
+    match form:
+        case "md":
+            print(for_reader(as_markdown(desk.run(lambda minga: _stored(minga, session))), sys.stdout))
+        case "json":
+            _export_events(desk.run(lambda minga: _stored(minga, session)))
+        case "transcript":
+            for line in transcript_lines(desk.run(lambda minga: _transcript(minga, session))):
+                print(line.decode())
+        case _:
+            sys.stdout.buffer.write(desk.run(lambda minga: _native_bytes(desk, minga, session)))
+
+
+def _export_events(turns: list[Stored]) -> None:
     for past, costs in turns:
         head = {"kind": "turn", "turn": {**_turn_fields(past), "cwd": str(past.turn.cwd)}}
         print(msgspec.json.encode(head).decode())
         for recorded in past.events:
             print(as_json(recorded).decode())
         print(msgspec.json.encode({"kind": "costs", "turn_id": past.turn.id, "attempts": costs}).decode())
+
+
+async def _transcript(minga: Minga, session: str) -> Transcript:
+    session_id = await minga.history.resolve(session)
+    await minga.sessions.tell(session_id)
+    return await minga.history.transcript(session_id)
+
+
+async def _native_bytes(desk: Desk, minga: Minga, session: str) -> bytes:
+    session_id = await minga.history.resolve(session)
+    for native in reversed(await minga.migrator.natives.of(session_id)):
+        if kept := await minga.migrator.natives.bytes_of(native):
+            return kept
+    raise BadInput(detail=desk.say("the session {session} was not brought in from a CLI", session=session_id))
 
 
 def _turn_fields(past: PastTurn) -> dict[str, Any]:
@@ -113,19 +154,6 @@ def _turn_fields(past: PastTurn) -> dict[str, Any]:
         "started_at": past.started_at,
         "ended_at": past.ended_at,
     }
-
-
-@command.command("find", help="Find words in what was asked and answered; case and accents do not count.")
-@click.argument("words", nargs=-1, required=True)
-@option("--limit", "-n", type=click.IntRange(1), metavar="N", default=20, help="How many; 20 if left out.")
-@click.pass_obj
-def find(desk: Desk, /, words: tuple[str, ...], limit: int) -> int:
-    found = desk.run(lambda minga: minga.history.search(" ".join(words), limit))
-    for one in found:
-        print(f"{one.session_id}  {one.at:%Y-%m-%d %H:%M}  {desk.say(one.role):<8}  {visible(one.excerpt)}")
-    if not found:
-        print(desk.say("Nothing found."), file=sys.stderr)
-    return 0 if found else 1
 
 
 @command.command("resume", help="Go on with a conversation; after an interruption, with the task that was cut off.")
