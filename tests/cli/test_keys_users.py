@@ -75,7 +75,7 @@ def test_a_rotation_leaves_every_session_readable(used: Program, which: str) -> 
     done = used.run("keys", "rotate", which)
     assert done.code == 0, done.err
     assert "The new key is" in done.out
-    assert ("older recovery file" in done.err) == (which == "master")
+    assert ("older recovery file" in done.out) == (which == "master")
     assert used.sessions() == before
     assert "12.345.678-5: valid" in used.run("sessions", "show", before[0]["id"]).out
 

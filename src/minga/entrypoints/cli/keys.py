@@ -183,7 +183,7 @@ def _tell(desk: Desk, done: rotation.Rotated, *, is_master: bool) -> None:
         print(desk.say("An earlier rotation had been cut off; it is finished now."))
     print(desk.say("The new key is {key}; keys wrapped anew: {count}", key=done.new_id, count=done.rewrapped))
     if is_master:
-        print(desk.say("An older recovery file does not help any more: minga keys export FILE"), file=sys.stderr)
+        print(desk.say("An older recovery file does not help any more: minga keys export FILE"))
 
 
 def _passphrase(desk: Desk, file: str | None, *, twice: bool) -> str:
