@@ -1,7 +1,7 @@
 """A scripted model server, for tests of Minga and of anything that talks to a model or drives an agent CLI.
 
 It speaks OpenAI Responses, OpenAI Chat Completions, Anthropic Messages and Gemini, answers by script, and records what
-it was asked. It never calls a model. It needs the extra ``testing`` (aiohttp) and imports nothing else of Minga.
+it was asked. It never calls a model. It needs aiohttp and imports nothing else of Minga.
 Entry: `ScriptedServer`; from a shell ``python -m minga.testing``.
 """
 
