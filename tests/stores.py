@@ -10,7 +10,7 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
 from minga.ledger import book
 from minga.routing import health
-from minga.sessions import store
+from minga.sessions import exchange, store
 from minga.settings import read
 from minga.storage.database import Database, Migration, migrations_in
 from minga.storage.engine import Engine
@@ -20,6 +20,7 @@ from minga.workspaces import worktrees
 
 MIGRATIONS: tuple[Migration, ...] = (
     *migrations_in(store.MIGRATIONS, "sessions"),
+    *migrations_in(exchange.MIGRATIONS, "sync"),
     *migrations_in(health.MIGRATIONS, "routing"),
     *migrations_in(book.MIGRATIONS, "ledger"),
     *migrations_in(worktrees.MIGRATIONS, "workspaces"),

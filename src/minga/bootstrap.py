@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from minga.agents import registry
 from minga.agents.facts import Facts
@@ -14,7 +14,7 @@ from minga.agents.roster import Roster
 from minga.domain.agents import Driver
 from minga.domain.errors import BadSetting, KeysLost
 from minga.domain.ids import AgentName
-from minga.domain.secrecy import UserName
+from minga.domain.secrecy import UserName, Vault
 from minga.infrastructure.account import account_name
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
@@ -25,14 +25,22 @@ from minga.ledger import book
 from minga.ledger.prices import PriceTable
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.migration import Migrator, Verifier
+from minga.pipeline.moving import Moving
 from minga.pipeline.recovery import Recovery
+from minga.pipeline.syncing import KEY_FILE, SyncKey, Syncing
 from minga.pipeline.task import Runner
+from minga.reports.stats import Statistics
 from minga.routing import health
-from minga.sessions import store
+from minga.sessions import exchange, store
+from minga.sessions.arriving import Arrivals
+from minga.sessions.branches import Branches
 from minga.sessions.formats.format import Format
 from minga.sessions.history import History
 from minga.sessions.importing import Importer
 from minga.sessions.natives import Natives
+from minga.sessions.packing import Packing
+from minga.sessions.retention import Retention
+from minga.sessions.search import Search
 from minga.settings import Settings
 from minga.storage import cipher, keys
 from minga.storage.backup import Backups, Plan
@@ -87,10 +95,16 @@ class Minga:
     database: Database
     sessions: store.Sessions
     history: History
+    search: Search
+    statistics: Statistics
     roster: Roster
     runner: Runner
     migrator: Migrator
     bringing: Bringing
+    branches: Branches
+    moving: Moving
+    syncing: Syncing
+    retention: Retention
     recovery: Recovery
     worktrees: Worktrees
     presence: Presence
@@ -107,6 +121,7 @@ class Minga:
     async def close(self) -> None:
         await self.roster.pool.close()
         self.watchdog.close()
+        await self.search.close()
         await self.database.close()
         self.keys.close()
         self.presence.end()
@@ -123,14 +138,17 @@ def build(settings: Settings) -> Minga:
     backups = _backups(settings, clock, lambda: key_store.store_key(STORE_KEY))
     database = Database(lambda: _open_engine(settings, presence, backups.key), _migrations(), backups.advice)
     history = History(database, vault)
-    sessions = store.Sessions(database, clock, new_id, presence, vault)
+    ledger = book.Ledger(database, clock)
+    search = _search(settings, database, vault, key_store, ledger)
+    at_work_max = settings.count("sessions_at_work_max", store.AT_WORK_MAX)
+    sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
     catalogue = registry.load(settings.config / "agents")
 
     def roster_at(homes: Path, logs: Path | None = None) -> Roster:
         return Roster(
             catalogue,
             {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
-            lambda: _builtin_driver(catalogue, settings, history, clock),
+            lambda: _builtin_driver(catalogue, settings, search, clock),
             clis=settings.clis,
             homes=homes,
             logs=logs,
@@ -152,7 +170,7 @@ def build(settings: Settings) -> Minga:
         sessions=sessions,
         history=history,
         health=health.Health(database, clock),
-        ledger=book.Ledger(database, clock),
+        ledger=ledger,
         prices=PriceTable(),
         roster=roster,
         clock=clock,
@@ -181,10 +199,21 @@ def build(settings: Settings) -> Minga:
         database=database,
         sessions=sessions,
         history=history,
+        search=search,
+        statistics=Statistics(database, vault),
         roster=roster,
         runner=runner,
         migrator=migrator,
         bringing=bringing,
+        branches=Branches(database, vault),
+        moving=Moving(Packing(database, vault, clock)),
+        syncing=Syncing(
+            exchange.Exchange(database, vault, new_id),
+            Arrivals(database, vault, clock),
+            new_id,
+            SyncKey(settings.config / KEY_FILE),
+        ),
+        retention=Retention(database, clock, vault),
         recovery=recovery,
         worktrees=trees,
         presence=presence,
@@ -215,19 +244,28 @@ def _own_format(agent: AgentName) -> Format:
     return native
 
 
-def _builtin_driver(catalogue: registry.Registry, settings: Settings, history: History, clock: Clock) -> Driver:
+def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Search, clock: Clock) -> Driver:
     builtin = importlib.import_module("minga.agents.builtin")
     search_path = settings.environment.get("PATH", "")
     facts = list(catalogue.facts.values())
     installed = [one.name for one in facts if registry.find_program(one, settings.clis, search_path)]
-    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), builtin.SessionsSkill(history))
+    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), builtin.SessionsSkill(search))
     driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
     return driver
+
+
+def _search(
+    settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger
+) -> Search:
+    """Each user has an index with a key of its own."""
+    path = settings.home / "search" / f"{quote(vault.user, safe='')}.db"
+    return Search(database, vault, path, lambda: key_store.store_key(f"search {vault.user}"), ledger.costs_of)
 
 
 def _migrations() -> list[Migration]:
     return [
         *migrations_in(store.MIGRATIONS, "sessions"),
+        *migrations_in(exchange.MIGRATIONS, "sync"),
         *migrations_in(health.MIGRATIONS, "routing"),
         *migrations_in(book.MIGRATIONS, "ledger"),
         *migrations_in(worktrees.MIGRATIONS, "workspaces"),

@@ -90,11 +90,35 @@ class PastAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to find. ``words``: words, ``"quoted phrases"`` and ``begin*``; without any, what the person said in the
+    sessions that fit.
+
+    ``project``: an absolute directory, or a git remote or its last names. ``file``: a path or its last names, changed
+    in the session. ``since`` and ``until``: aware; from the one on, before the other. Costs are those of the whole
+    session; one whose cost is not wholly known has no upper bound.
+    """
+
+    words: str
+    agent: AgentName | None = None
+    project: str = ""
+    file: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    cost_micro_usd_min: int | None = None
+    cost_micro_usd_max: int | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A place in a past turn where searched words stand. ``role`` is who wrote it: ``person`` or ``agent``."""
+    """A message in which searched words stand. ``agent``: the CLI it was said in; ``role``: who wrote it. ``marks`` are
+    the places of the words in ``excerpt``: begin and end."""
 
     session_id: SessionId
-    turn_id: TurnId
+    message_id: str
     at: datetime
-    role: Literal["person", "agent"]
+    agent: AgentName
+    role: Literal["person", "agent", "tool"]
     excerpt: str
+    marks: tuple[tuple[int, int], ...] = ()

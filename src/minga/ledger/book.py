@@ -110,6 +110,19 @@ class Ledger:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (turn_id,)))
         return [_cost(row) for row in rows]
 
+    async def costs_of(self, session_ids: Sequence[SessionId]) -> dict[SessionId, tuple[int, bool]]:
+        """Return for each session the sum of the known costs in micro-USD, and whether all costs are known."""
+        select = (
+            "SELECT COALESCE(SUM(cost_micro_usd), 0), COUNT(*), COUNT(cost_micro_usd) FROM usage_entries"
+            " WHERE session_id = ?"
+        )
+
+        def work(transaction: Transaction) -> dict[SessionId, tuple[int, bool]]:
+            found = {session_id: transaction.execute(select, (session_id,))[0] for session_id in session_ids}
+            return {session_id: (int(row[0]), row[1] == row[2]) for session_id, row in found.items()}
+
+        return await self._database.read(work)
+
     async def book(self, turn: Turn, cost: AttemptCost) -> None:
         """Add the entry of an attempt. One that has an entry keeps it: two processes may recover the same crash."""
         row = _row(turn.session_id, turn.id, cost, self._clock.now())

@@ -37,11 +37,16 @@ class PriceTable:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
         self.source = file.source
         self._models = file.models
+        self._found: dict[str, Price | None] = {}
 
     def find(self, model: str) -> Price | None:
         """Return the price of ``model``, the vendor's own before a reseller's; None if it is not in the table. A
         reseller names a model ``vendor/name``; a CLI may leave out the vendor."""
-        whole = model.lower()
+        if model not in self._found:
+            self._found[model] = self._find(model.lower())
+        return self._found[model]
+
+    def _find(self, whole: str) -> Price | None:
         name = whole.rsplit("/", 1)[-1]
         return (
             next((price for price in self._models if any(_holds(how, text, name) for how, text in price.match)), None)

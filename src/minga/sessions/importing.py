@@ -3,16 +3,26 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
-from minga.domain.transcript import Message, TextPart, Workspace
+from minga.domain.transcript import (
+    CompactionPart,
+    FileChangePart,
+    ImagePart,
+    Message,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+    Workspace,
+)
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import from_micros, to_bytes, to_micros
 from minga.sessions.formats.format import About, Format, Head, NativeFile, Read, SetAside
@@ -22,8 +32,12 @@ from minga.sessions.telling import tell
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
 from minga.storage.database import Database, Transaction
 
-BATCH = 256
-"""Records of one transaction."""
+BATCH = 1000
+BATCH_CHARACTERS = 4_000_000
+"""Records of one transaction, and about how much they may hold (a single one may hold more)."""
+
+PIECE = 1 << 20
+"""Bytes of a piece of the native form, each kept in a transaction of its own."""
 
 NAMESPACE = uuid.UUID("6c7b3b1e-58c1-5d0b-9f0e-0d2f6f0c9a51")
 """Of session ids: the same native session gets the same id on every device of a user."""
@@ -105,24 +119,25 @@ class Importer:
         ``on_messages`` gets messages before they are stored; it may get the same ones again. Raises OSError if the file
         cannot be read.
         """
-        native = (await self._known()).get((file.agent, file.native_id)) or await self._ours(file)
+        native = await self._natives.own(file.agent, file.native_id) or await self._ours(file)
         new = Native(file.agent, file.native_id, "", SessionId(""), "found", str(file.path), "", "")
         course = _Course(native or new, About(file.native_id), created=native is not None)
         course.passed_seam = not course.native.seam
         reading = self._formats[file.agent]().read(file)
         more = True
         while more:
-            batch = await asyncio.to_thread(list, islice(reading, BATCH))
-            more = len(batch) == BATCH
-            await self._batch(course, batch, on_messages)
-        sha256 = await self._keep_bytes(course.native, file)
-        await self._finish(course, file, sha256)
+            batch = await asyncio.to_thread(_batch, reading)
+            more = bool(batch)
+            if more or not course.created:
+                await self._bring_batch(course, batch, on_messages)
+        pieces, sha256 = await self._keep_bytes(course.native, file)
+        await self._finish(course, file, pieces, sha256)
         return BroughtIn(course.native.session_id, course.title, course.messages, course.set_aside, file.size)
 
     async def _ours(self, file: NativeFile) -> Native | None:
         """A session that a run of Minga's made, and in which the CLI went on later: all that is older than the run's
         end is told already."""
-        ran = (await self._natives.ran()).get((file.agent, file.native_id))
+        ran = await self._natives.ran_in(file.agent, file.native_id)
         if ran is None:
             return None
         await self._database.write(lambda transaction: tell(transaction, self._vault, ran.session_id))
@@ -145,7 +160,7 @@ class Importer:
     async def _known(self) -> dict[tuple[str, str], Native]:
         return {(one.agent, one.native_id): one for one in await self._natives.all() if not one.home}
 
-    async def _batch(self, course: _Course, batch: Sequence[Read], on_messages: OnMessages) -> None:
+    async def _bring_batch(self, course: _Course, batch: Sequence[Read], on_messages: OnMessages) -> None:
         messages: list[Message] = []
         aside: list[SetAside] = []
         for read in batch:
@@ -190,10 +205,10 @@ class Importer:
             transaction.execute("INSERT INTO set_aside VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*key, body))
         return fresh
 
-    async def _keep_bytes(self, native: Native, file: NativeFile) -> str:
-        """Keep the native bytes as they are now; return their SHA-256."""
+    async def _keep_bytes(self, native: Native, file: NativeFile) -> tuple[int, str]:
+        """Keep the native bytes as they are now; return how many pieces they are, and their SHA-256."""
         digest = hashlib.sha256()
-        raw = self._formats[file.agent]().raw(file)
+        raw = _in_pieces(self._formats[file.agent]().raw(file))
         number = 0
         while body := await asyncio.to_thread(next, raw, b""):
             digest.update(body)
@@ -203,10 +218,9 @@ class Importer:
                 )
             )
             number += 1
-        await self._database.write(lambda transaction: drop_pieces(transaction, native, number))
-        return digest.hexdigest()
+        return number, digest.hexdigest()
 
-    async def _finish(self, course: _Course, file: NativeFile, sha256: str) -> None:
+    async def _finish(self, course: _Course, file: NativeFile, pieces: int, sha256: str) -> None:
         """Let the session stand where its native file stands, unless it went on elsewhere; note the file as known."""
         head = course.head if course.head in course.parents else course.last
         line = _line(course.parents, head)
@@ -226,6 +240,7 @@ class Importer:
             if head and (not stands or stands in course.parents or stands in course.parents.values()):
                 set_head(transaction, native.session_id, head, None)
             self._refine(transaction, course)
+            drop_pieces(transaction, native, pieces)
             note(transaction, self._vault, native, to_micros(self._clock.now()))
 
         await self._database.write(work)
@@ -245,6 +260,45 @@ class Importer:
 
 def _list(native: Format, home: Path) -> list[NativeFile]:
     return list(native.find(home))
+
+
+def _batch(reading: Iterator[Read]) -> list[Read]:
+    """The next records; none at the end."""
+    batch: list[Read] = []
+    characters = 0
+    for read in reading:
+        batch.append(read)
+        if isinstance(read, Message):
+            characters += sum(map(_characters, read.parts))
+        if len(batch) == BATCH or characters > BATCH_CHARACTERS:
+            break
+    return batch
+
+
+def _characters(part: Part) -> int:
+    match part:
+        case TextPart(text=text) | CompactionPart(summary=text) | ToolCallPart(arguments=text):
+            return len(text)
+        case ReasoningPart(text=text, opaque=opaque):
+            return len(text) + len(opaque)
+        case ToolResultPart(output=text, images=images):
+            return len(text) + sum(len(image.data) for image in images)
+        case ImagePart(data=data):
+            return len(data)
+        case FileChangePart(path=path):
+            return len(path)
+
+
+def _in_pieces(raw: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of ``PIECE``, whatever they come in: the same start of a file makes the same pieces."""
+    held = bytearray()
+    for body in raw:
+        held += body
+        while len(held) >= PIECE:
+            yield bytes(held[:PIECE])
+            del held[:PIECE]
+    if held:
+        yield bytes(held)
 
 
 def _discovered(file: NativeFile, native: Native | None, ours: Ran | None) -> Discovered:

@@ -53,6 +53,11 @@ _COLUMNS = (
     " seam, anchor"
 )
 
+_RAN = (
+    "SELECT a.agent, a.native_id, t.session_id, t.id, t.ended_at FROM attempts a"
+    " JOIN turns t ON t.id = a.turn_id WHERE a.native_id IS NOT NULL AND a.home = ''"
+)
+
 
 class Natives:
     def __init__(self, database: Database, clock: Clock, vault: Vault) -> None:
@@ -71,6 +76,13 @@ class Natives:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
         return [_native(row) for row in rows]
 
+    async def own(self, agent: AgentName, native_id: NativeId) -> Native | None:
+        """What is known of a native session in the person's own home of the CLI."""
+        select = f"SELECT {_COLUMNS} FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ''"  # noqa: S608
+        key = self._vault.user, agent, native_id
+        rows = await self._database.read(lambda transaction: transaction.execute(select, key))
+        return _native(rows[0]) if rows else None
+
     async def of(self, session_id: SessionId) -> list[Native]:
         """All native sessions of a session, oldest first. Raises UnknownSession."""
         if self._vault.access(session_id) is None:
@@ -81,17 +93,18 @@ class Natives:
 
     async def ran(self) -> dict[tuple[AgentName, NativeId], Ran]:
         """The native sessions that runs of Minga's made in the person's own homes, with the last run of each."""
-        rows = await self._database.read(
-            lambda transaction: transaction.execute(
-                "SELECT a.agent, a.native_id, t.session_id, t.id, t.ended_at FROM attempts a"
-                " JOIN turns t ON t.id = a.turn_id WHERE a.native_id IS NOT NULL AND a.home = '' ORDER BY t.started_at"
-            )
-        )
-        return {
-            (AgentName(row[0]), NativeId(row[1])): Ran(SessionId(row[2]), TurnId(row[3]), row[4])
-            for row in rows
-            if self._vault.access(SessionId(row[2])) is not None
-        }
+        rows = await self._database.read(lambda transaction: transaction.execute(f"{_RAN} ORDER BY t.started_at"))
+        return {(AgentName(row[0]), NativeId(row[1])): _ran(row) for row in rows if self._may_see(row)}
+
+    async def ran_in(self, agent: AgentName, native_id: NativeId) -> Ran | None:
+        """As `ran`, of one native session; None where no run of Minga's made it."""
+        select = f"{_RAN} AND a.agent = ? AND a.native_id = ? ORDER BY t.started_at"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (agent, native_id)))
+        seen = [_ran(row) for row in rows if self._may_see(row)]
+        return seen[-1] if seen else None
+
+    def _may_see(self, row: Row) -> bool:
+        return self._vault.access(SessionId(row[2])) is not None
 
     async def last_message(self, turn_id: TurnId) -> str:
         """The last message of one of Minga's own turns, empty where it is not told yet."""
@@ -151,6 +164,10 @@ def drop_pieces(transaction: Transaction, native: Native, first: int) -> None:
 
 def _piece(native: Native, number: int) -> str:
     return f"native_pieces:{native.agent}:{native.native_id}:{number}"
+
+
+def _ran(row: Row) -> Ran:
+    return Ran(SessionId(row[2]), TurnId(row[3]), row[4])
 
 
 def _native(row: Row) -> Native:

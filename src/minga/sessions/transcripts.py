@@ -10,7 +10,10 @@ from minga.domain.transcript import Message, Transcript, Workspace
 from minga.sessions.codec import to_bytes, to_micros
 from minga.sessions.transcript_codec import decode_message, encode_message
 from minga.storage.database import Transaction
-from minga.storage.engine import Row
+from minga.storage.engine import Row, printable
+
+ASKED_AT_ONCE = 1000
+"""Ids in one statement; SQLite takes 32,766."""
 
 
 def insert_session(
@@ -41,15 +44,17 @@ def insert_messages(
     [(highest,)] = transaction.execute("SELECT MAX(seq) FROM messages")
     seq = int(highest or 0)
     fresh: list[Message] = []
+    known = _known(transaction, session_id, messages)
     for message in messages:
         body = encode_message(message)
-        known = transaction.execute(
-            "SELECT body FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id)
-        )
-        if known and vault.open(session_id, bytes(known[0][0]), f"messages:{message.id}") == body:
-            continue
-        if known:
+        if (stored := printable(message.id)) in known:
+            before = transaction.execute(
+                "SELECT body FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id)
+            )
+            if vault.open(session_id, bytes(before[0][0]), f"messages:{message.id}") == body:
+                continue
             transaction.execute("DELETE FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id))
+        known.add(stored)
         seq += 1
         fresh.append(message)
         at = None if message.at is None else to_micros(message.at)
@@ -59,6 +64,16 @@ def insert_messages(
             "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, session_id, *head, turn_id, sealed)
         )
     return fresh
+
+
+def _known(transaction: Transaction, session_id: SessionId, messages: Sequence[Message]) -> set[str]:
+    """Which of the ids are there already, as they are stored: asked at once, since mostly none is."""
+    known: set[str] = set()
+    for start in range(0, len(messages), ASKED_AT_ONCE):
+        ids = [message.id for message in messages[start : start + ASKED_AT_ONCE]]
+        select = f"SELECT id FROM messages WHERE session_id = ? AND id IN ({', '.join('?' * len(ids))})"  # noqa: S608
+        known.update(str(row[0]) for row in transaction.execute(select, (session_id, *ids)))
+    return known
 
 
 def set_head(transaction: Transaction, session_id: SessionId, head: str, at: datetime | None) -> None:

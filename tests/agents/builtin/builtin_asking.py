@@ -11,7 +11,7 @@ from minga.agents.builtin.question import fold
 from minga.domain.agents import Launch, Prompt
 from minga.domain.events import Event, Failed, Finished, PermissionAnswered, PermissionRequested, Text
 from minga.domain.failure import Failure
-from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
+from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.sessions import Found
 from minga.domain.task import Image, Permissions
 from minga.infrastructure.clock import FakeClock
@@ -37,7 +37,8 @@ class Shelf:
         self.asked.append(words)
         hits = [text for text in self._excerpts if all(word in fold(text) for word in fold(words).split())]
         return [
-            Found(SessionId(f"s{place}"), TurnId(f"t{place}"), NOON, "person", text) for place, text in enumerate(hits)
+            Found(SessionId(f"s{place}"), f"m{place}", NOON, AgentName("codex"), "person", text)
+            for place, text in enumerate(hits)
         ][:limit]
 
 

@@ -29,7 +29,7 @@ from minga.domain.sessions import Found
 def test_a_past_turn_is_found_and_named(ask: Ask, shelf: Shelf, text: str, words: str) -> None:
     asked = ask(text)
     assert shelf.asked == [words]
-    assert "2026-11-04 15:00 UTC · person · s0 / t0: Hablamos de la migración a PostgreSQL" in asked.answer
+    assert "2026-11-04 15:00 UTC · person · s0: Hablamos de la migración a PostgreSQL" in asked.answer
     call = asked.events[0]
     assert isinstance(call, ToolCall)
     assert call.kind is ToolKind.SEARCH
@@ -55,7 +55,7 @@ def test_a_list_that_was_cut_short_says_so() -> None:
     question = Question("find in past sessions deploy", "find in past sessions deploy", "en", date(2026, 11, 4))
     said = asyncio.run(SessionsSkill(Shelf(*["deploy"] * 30)).answer(question))
     assert said is not None
-    assert "10 turns of stored sessions (the first 10; there are more)" in getattr(said, "text", "")
+    assert "10 messages of stored sessions (the first 10; there are more)" in getattr(said, "text", "")
 
 
 @pytest.mark.parametrize(

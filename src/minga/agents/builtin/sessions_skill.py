@@ -40,7 +40,7 @@ _ARTICLES = vocabulary("el la los las un una lo the a an")
 
 class SessionSearch(Protocol):
     async def search(self, words: str, limit: int) -> Sequence[Found]:
-        """Turns that hold every word, best first; case and accents do not count. Raises StoreError."""
+        """Messages that hold every word, best first; case and accents do not count. Raises StoreError."""
         ...
 
 
@@ -85,15 +85,15 @@ def _text(words: str, found: Sequence[Found], more: bool, language: Language) ->
     if language == "es":
         if not found:
             return f"No encontré nada sobre «{words}» en las sesiones guardadas."
-        head = f"«{words}» aparece en {_count(len(found), 'turno', 'turnos')} de sesiones guardadas"
+        head = f"«{words}» aparece en {_count(len(found), 'mensaje', 'mensajes')} de sesiones guardadas"
         cut = f" (los primeros {len(found)}; hay más)" if more else ""
     else:
         if not found:
             return f"Nothing about «{words}» was found in the stored sessions."
-        head = f"«{words}» stands in {_count(len(found), 'turn', 'turns')} of stored sessions"
+        head = f"«{words}» stands in {_count(len(found), 'message', 'messages')} of stored sessions"
         cut = f" (the first {len(found)}; there are more)" if more else ""
     lines = [
-        f"- {_day(each)} · {each.role} · {each.session_id} / {each.turn_id}: {_one_line(each.excerpt)}"
+        f"- {_day(each)} · {each.role} · {each.session_id}: {_one_line(each.excerpt)}"
         for each in found
     ]
     return "\n".join([f"{head}{cut}:", *lines])

@@ -1,0 +1,130 @@
+"""`minga sessions search`: what was said and done, whichever CLI it was in."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from minga.domain.ids import AgentName
+from minga.domain.sessions import Found, Wanted
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.spans import instant, last_instant, micro_usd
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.sessions.search import Progress
+
+BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
+
+NOTED_FROM = 2000
+"""Messages to take in from which on it is shown how far that is."""
+
+
+@click.command(
+    "search", cls=Verb, help="Find messages that hold all words, in every CLI; case and accents do not count."
+)
+@click.argument("words", nargs=-1)
+@option("--agent", "-a", metavar="NAME", help="Only what was said in this CLI.")
+@option("--project", metavar="DIR|REMOTE", help="Only sessions of this directory, or of this git remote.")
+@option("--file", metavar="FILE", help="Only sessions that changed this file; its last names are enough.")
+@option("--since", metavar="WHEN", help="From this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Up to the end of this date, or up to so long ago.")
+@option("--min-cost-usd", type=click.FloatRange(0), metavar="USD", help="Only sessions that cost so much or more.")
+@option("--max-cost-usd", type=click.FloatRange(0), metavar="USD", help="Only sessions that cost so much or less.")
+@option("--limit", "-n", type=click.IntRange(1), metavar="N", default=20, help="How many; 20 if left out.")
+@option("--json", "as_json", is_flag=True, help="One message a line as JSON.")
+@click.pass_obj
+def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> int:
+    """Without words, what was asked in the sessions that fit."""
+    wanted = _wanted(desk, words, given)
+    found = desk.run(lambda minga: minga.search.find(wanted, _Notice(desk)))
+    for one in found:
+        print(_as_json(one) if as_json else _row(desk, one, marked=sys.stdout.isatty()))
+    if not found:
+        print(desk.say("Nothing found."), file=sys.stderr)
+    return 0 if found else 1
+
+
+def _wanted(desk: Desk, words: tuple[str, ...], given: dict[str, Any]) -> Wanted:
+    """Raises BadInput, click.UsageError."""
+    if not words and all(value is None for name, value in given.items() if name != "limit"):
+        raise click.UsageError(desk.say("Say what to find: words, or an option such as --file."))
+    now = datetime.now(UTC)
+    typed = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+    return Wanted(
+        words=typed if len(words) > 1 else " ".join(words),
+        agent=AgentName(given["agent"]) if given["agent"] else None,
+        project=_project(given["project"] or ""),
+        file=_file(given["file"] or ""),
+        since=instant(desk.say, given["since"], now),
+        until=last_instant(desk.say, given["until"], now),
+        cost_micro_usd_min=micro_usd(given["min_cost_usd"]),
+        cost_micro_usd_max=micro_usd(given["max_cost_usd"]),
+        limit=given["limit"],
+    )
+
+
+def _project(text: str) -> str:
+    """A directory that is there, or is written as one, is made absolute; anything else is a remote."""
+    is_directory = text.startswith((".", "/", "~")) or Path(text).is_dir()
+    return str(Path(text).expanduser().resolve()) if text and is_directory else text
+
+
+def _file(text: str) -> str:
+    return str(Path(text).expanduser().resolve()) if text.startswith((".", "~")) else text
+
+
+class _Notice:
+    """Says at the standard error output why a search takes long, and how far it is."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._said = ""
+
+    def __call__(self, progress: Progress) -> None:
+        say = self._desk.say
+        why = {
+            "new": "Making the search index",
+            "damaged": "The search index was damaged; making it again",
+            "behind": "Bringing the search index up to date",
+        }[progress.reason]
+        if progress.reason != "damaged" and progress.total < NOTED_FROM:
+            return
+        if sys.stderr.isatty():
+            end = "\n" if progress.done >= progress.total else "\r"
+            print(f"{say(why)}: {100 * progress.done // progress.total} %", end=end, file=sys.stderr, flush=True)
+        elif self._said != why:
+            print(f"{say(why)}.", file=sys.stderr, flush=True)
+        self._said = why
+
+
+def _row(desk: Desk, one: Found, *, marked: bool) -> str:
+    agent = one.agent or "–"
+    excerpt = _marked(one) if marked else visible(one.excerpt)
+    return f"{one.session_id}  {one.at:%Y-%m-%d %H:%M}  {agent:<9} {desk.say(one.role):<9} {excerpt}"
+
+
+def _marked(one: Found) -> str:
+    """The found words in bold."""
+    pieces: list[str] = []
+    last = 0
+    for begin, end in one.marks:
+        if begin >= last:
+            pieces += [visible(one.excerpt[last:begin]), BOLD, visible(one.excerpt[begin:end]), PLAIN]
+            last = end
+    return "".join([*pieces, visible(one.excerpt[last:])])
+
+
+def _as_json(one: Found) -> str:
+    fields = {
+        "session_id": one.session_id,
+        "message_id": one.message_id,
+        "at": one.at,
+        "agent": one.agent,
+        "role": one.role,
+        "excerpt": one.excerpt,
+        "marks": one.marks,
+    }
+    return msgspec.json.encode(fields).decode()

@@ -1,0 +1,37 @@
+"""Options about time and money, read from what a person typed."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from minga.domain.errors import BadInput
+from minga.entrypoints.cli.words import Words
+
+_BACK = re.compile(r"(\d{1,5})([hdw])")
+_UNIT = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+MICRO_USD = 1_000_000
+
+
+def instant(say: Words, text: str | None, now: datetime) -> datetime | None:
+    """A date (its first moment, UTC), a date with a time, or so long ago: ``7d``, ``12h``, ``2w``. Raises BadInput."""
+    if text is None:
+        return None
+    if back := _BACK.fullmatch(text):
+        return now - int(back[1]) * _UNIT[back[2]]
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        detail = say("{text!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", text=text)
+        raise BadInput(detail=detail) from wrong
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None:
+    """As `instant`; a date means up to its end."""
+    at = instant(say, text, now)
+    is_date = text is not None and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text)
+    return at + timedelta(days=1) if at is not None and is_date else at
+
+
+def micro_usd(usd: float | None) -> int | None:
+    return None if usd is None else round(usd * MICRO_USD)

@@ -1,0 +1,245 @@
+"""Finds what was said and done in past sessions, whichever CLI it was in, in an index that keeps up with the store."""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from minga.domain.errors import StoreDamaged, StoreNotEncrypted, StoreTooNew
+from minga.domain.ids import SessionId
+from minga.domain.secrecy import Vault
+from minga.domain.sessions import Found, Wanted
+from minga.sessions import index, index_source
+from minga.sessions.index import SessionFacts
+from minga.sessions.index_source import MessageKey
+from minga.sessions.search_query import found_in, hits_of, sessions_among
+from minga.sessions.search_words import terms_of
+from minga.sessions.telling import tell, untold
+from minga.storage.database import Database, Transaction, migrations_in
+from minga.storage.sqlite import Sqlite
+
+Result = TypeVar("Result")
+
+SETTINGS = ("synchronous=NORMAL", "cache_size=-32000", "journal_size_limit=16000000")
+"""After a power cut the index may lack its last changes, and catches up; it is never wrong."""
+
+Costs = Callable[[Sequence[SessionId]], Awaitable[Mapping[SessionId, tuple[int, bool]]]]
+"""For each session the sum of its known costs in micro-USD, and whether all are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``done`` of ``total`` messages are in the index. ``reason``: why it takes so long."""
+
+    reason: Literal["new", "damaged", "behind"]
+    done: int
+    total: int
+
+
+OnProgress = Callable[[Progress], None]
+
+
+class _Damaged(Exception):
+    """The index cannot be used."""
+
+
+class Search:
+    """``path`` is the user's index; its folder is made when it is needed. ``key``: 32 bytes, the same every time."""
+
+    def __init__(self, database: Database, vault: Vault, path: Path, key: Callable[[], bytes], costs: Costs) -> None:
+        self._database = database
+        self._vault = vault
+        self._path = path
+        self._key = key
+        self._costs = costs
+        self._index = self._unopened()
+        self._inode = 0
+        self._reason: Literal["new", "damaged", "behind"] = "behind"
+
+    async def search(self, words: str, limit: int) -> list[Found]:
+        """Find nothing but words; see `find`."""
+        return await self.find(Wanted(words, limit=limit))
+
+    async def find(self, wanted: Wanted, on_progress: OnProgress = lambda _: None) -> list[Found]:
+        """Bring the index up to date and return messages that hold every word, best first.
+
+        Of the newest `search_query.RANKED` that do, those come first that hold the words most often for their length;
+        where a word is in more than every tenth message of a large index, the newest. Only messages of sessions that
+        the user may read now. An index that is missing or damaged is made again. Raises StoreError.
+        """
+        await self.catch_up(on_progress)
+        try:
+            return await self._find(wanted)
+        except _Damaged:
+            await self._begin_anew()
+            await self.catch_up(on_progress)
+            return await self._find(wanted)
+
+    async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
+        """Take in what the store has learned since. Does little if that is nothing. Raises StoreError."""
+        await self._tell()
+        try:
+            await self._take_in(on_progress)
+        except _Damaged:
+            await self._begin_anew()
+            await self._take_in(on_progress)
+        self._reason = "behind"
+
+    async def forget(self, session_id: SessionId) -> None:
+        """Take a session out of the index, so that nothing of it is left in the file; for sessions that are deleted."""
+        if not self._path.exists():
+            return
+        try:
+            await self._write(lambda transaction: index.forget_session(transaction, session_id))
+            await self._drop_log()
+        except _Damaged:
+            await self._begin_anew()
+
+    async def close(self) -> None:
+        await self._index.close()
+
+    async def _find(self, wanted: Wanted) -> list[Found]:
+        terms = terms_of(wanted.words)
+        hits = await self._read(lambda transaction: hits_of(transaction, wanted, terms))
+        found: list[Found] = []
+        gone: set[SessionId] = set()
+        place = 0
+        while len(found) < wanted.limit and place < len(hits):
+            some = hits[place : place + wanted.limit]
+            place += wanted.limit
+            details = await self._read(lambda transaction, some=some: found_in(transaction, some, terms))  # type: ignore[misc]
+            for one in details:
+                if self._vault.access(one.session_id) is None:
+                    gone.add(one.session_id)
+                else:
+                    found.append(one)
+        for session_id in gone:
+            await self.forget(session_id)
+        return found[: wanted.limit]
+
+    async def _tell(self) -> None:
+        waiting = await self._database.read(untold)
+        mine = [session_id for session_id in waiting if self._vault.access(session_id) is not None]
+        for session_id in mine:
+            await self._database.write(lambda transaction, one=session_id: tell(transaction, self._vault, one))  # type: ignore[misc]
+
+    async def _take_in(self, on_progress: OnProgress) -> None:
+        state = await self._read(index.state_of)
+        if not state.through:
+            self._reason = "damaged" if self._reason == "damaged" else "new"
+        last = MessageKey(state.through, SessionId(state.session_id), state.message_id)
+        if state.through and not await self._database.read(lambda t: index_source.holds(t, last)):
+            await self._compare()
+            state = await self._read(index.state_of)
+        for session_id in await self._not_there(self._vault.shared()):
+            await self._take_in_session(session_id)
+        newest = await self._database.read(index_source.newest_seq)
+        if newest <= state.through:
+            return
+        through = state.through
+        while keys := await self._keys(through):
+            await self._take_in_batch(keys)
+            through = keys[-1].seq
+            await self._write(lambda t, key=keys[-1]: index.set_through(t, key.seq, key.session_id, key.message_id))  # type: ignore[misc]
+            on_progress(Progress(self._reason, through, max(newest, through)))
+        await self._settle()
+
+    async def _keys(self, after: int, session_id: SessionId | None = None) -> list[MessageKey]:
+        return await self._database.read(lambda t: index_source.keys_after(t, after, session_id))
+
+    async def _take_in_session(self, session_id: SessionId) -> None:
+        through = 0
+        while keys := await self._keys(through, session_id):
+            await self._take_in_batch(keys)
+            through = keys[-1].seq
+
+    async def _take_in_batch(self, keys: Sequence[MessageKey]) -> None:
+        known = await self._read(lambda t: index.known_between(t, keys[0].seq, keys[-1].seq))
+        new = [key for key in keys if known.get(key.seq) != (key.session_id, key.message_id)]
+        entries = await self._database.read(lambda t: index_source.read_entries(t, self._vault, new))
+        session_ids = sorted({entry.session_id for entry in entries})
+        places = await self._database.read(lambda t: index_source.places(t, session_ids))
+        costs = await self._costs(session_ids) if session_ids else {}
+        facts = {one: SessionFacts(*places[one], *costs.get(one, (0, True))) for one in session_ids if one in places}
+        there = [entry for entry in entries if entry.session_id in facts]
+        if there:
+            await self._write(lambda t: index.add(t, there, facts))
+
+    async def _settle(self) -> None:
+        """After something new: sessions that may no longer be read go, those that may be read now come."""
+        readable = self._vault.readable()
+        known = await self._read(sessions_among)
+        for session_id in known - readable:
+            if self._vault.access(session_id) is None:
+                await self.forget(session_id)
+        for session_id in sorted(readable - known):
+            await self._take_in_session(session_id)
+        await self._write(index.set_horizon)
+
+    async def _not_there(self, session_ids: frozenset[SessionId]) -> list[SessionId]:
+        if not session_ids:
+            return []
+        return sorted(session_ids - await self._read(sessions_among))
+
+    async def _compare(self) -> None:
+        """The store no longer holds the last message that was looked at: sessions were deleted or a backup restored,
+        and numbers may have been given again. What it lacks is taken out; what the index lacks is looked for from the
+        start."""
+        seq, more = 0, True
+        while more:
+            keys = await self._keys(seq)
+            more = bool(keys)
+            last = keys[-1].seq if keys else 1 << 62
+            there = {key.seq: (key.session_id, key.message_id) for key in keys}
+
+            def work(transaction: Transaction, first: int = seq + 1, last: int = last, there: Mapping = there) -> None:  # type: ignore[type-arg]
+                known = index.known_between(transaction, first, last)
+                index.forget_messages(transaction, [one for one, key in known.items() if there.get(one) != key])
+
+            await self._write(work)
+            seq = last
+        await self._write(lambda transaction: index.set_through(transaction, 0, "", ""))
+
+    async def _read(self, work: Callable[[Transaction], Result]) -> Result:
+        return await self._on_index(self._index.read(work))
+
+    async def _write(self, work: Callable[[Transaction], Result]) -> Result:
+        return await self._on_index(self._index.write(work))
+
+    async def _on_index(self, running: Awaitable[Result]) -> Result:
+        try:
+            return await running
+        except (StoreDamaged, StoreNotEncrypted, StoreTooNew) as wrong:
+            raise _Damaged(str(wrong)) from wrong
+
+    def _unopened(self) -> Database:
+        return Database(self._open, migrations_in(index.MIGRATIONS, "index"))
+
+    def _open(self) -> Sqlite:
+        self._inode = _inode(self._path)
+        engine = Sqlite(self._path, self._key())
+        self._inode = _inode(self._path)
+        for setting in SETTINGS:
+            engine.execute(f"PRAGMA {setting}")
+        return engine
+
+    async def _drop_log(self) -> None:
+        """What was taken out may still stand in the log. A log that another process reads is dropped later."""
+        await self._index.close()
+        self._index = self._unopened()
+
+    async def _begin_anew(self) -> None:
+        """Remove the index; if another process has put a new one in its place, use that."""
+        await self._index.close()
+        if _inode(self._path) == self._inode:
+            for suffix in ("-wal", "-shm", ""):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        self._index = self._unopened()
+        self._reason = "damaged"
+
+
+def _inode(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_ino
+    return 0

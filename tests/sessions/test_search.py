@@ -1,0 +1,332 @@
+"""Finding words in past sessions: what is found, in which order, and what is never found again."""
+
+import asyncio
+import unicodedata
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minga.domain.events import AttemptStarted, Text, ToolCall, ToolKind, ToolResult
+from minga.domain.ids import AgentName, AttemptId
+from minga.domain.transcript import Message, TextPart, Workspace
+from minga.sessions.search import Progress
+from minga.sessions.search_words import excerpt, fold, terms_of
+from minga.storage.database import Database
+from sessions.shelf import NOON, Shelf, changed
+
+Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
+
+
+@pytest.fixture
+def play(database: Database, tmp_path: Path) -> Play:
+    def run(scene: Callable[[Shelf], Awaitable[None]]) -> None:
+        async def whole() -> None:
+            shelf = Shelf(database, tmp_path)
+            try:
+                await scene(shelf)
+            finally:
+                await shelf.search.close()
+
+        asyncio.run(whole())
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "words", ["migracion postgresql", "MIGRACIÓN", "ñandu", unicodedata.normalize("NFD", "migración"), "migr*"]
+)
+def test_case_and_accents_do_not_count(play: Play, words: str) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "La Migración del Ñandú a PostgreSQL", "listo")
+        await shelf.bring("b", unicodedata.normalize("NFD", "La migración del ñandú a PostgreSQL"))
+        await shelf.bring("c", "otra cosa", "nada")
+        found = await shelf.find(words)
+        assert {one.session_id for one in found} == {"a", "b"}
+        for one in found:
+            begin, end = one.marks[0]
+            assert fold(one.excerpt[begin:end])[:4] in ("migr", "nand")
+
+    play(scene)
+
+
+def test_all_words_must_stand_in_one_message(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "write a validator", "for the RUT")
+        await shelf.bring("b", "write a RUT validator")
+        assert [one.session_id for one in await shelf.find("rut validator")] == ["b"]
+
+    play(scene)
+
+
+def test_quoted_words_stand_side_by_side_and_a_star_begins_a_word(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "validator of RUT")
+        await shelf.bring("b", "RUT validator")
+        assert await shelf.texts('"rut validator"') == ["RUT validator"]
+        assert await shelf.texts("“rut validator”") == ["RUT validator"]
+        assert len(await shelf.find("valid*")) == 2
+        assert len(await shelf.find("valid")) == 0
+        assert await shelf.texts('"rut val"*') == ["RUT validator"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["AND", "NOT rut", "rut OR", "rut)", "(", '"', '""', "*", "said:rut", "^rut", "NEAR(rut", "-rut", "rut + 1", "s1 p1"],
+)
+def test_nothing_that_is_typed_is_taken_for_a_language(play: Play, words: str) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "the RUT and not")
+        expected = {"-rut", "(rut", "^rut", "rut)"} & {words}
+        assert len(await shelf.find(words)) == (1 if expected or words in ("AND", "NOT rut") else 0)
+
+    play(scene)
+
+
+@given(st.text())
+def test_any_text_is_cut_into_terms(text: str) -> None:
+    for term in terms_of(text):
+        assert '"' not in term.text
+        assert "\0" not in term.text
+        assert term.tokens
+
+
+def test_own_turns_are_found_with_what_their_tools_gave_back(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        attempt = AttemptId("x")
+        await shelf.run(
+            "look at the invoice",
+            AttemptStarted(attempt, AgentName("qwen"), "1", "acp", resumed=False),
+            ToolCall("1", "shell", ToolKind.SHELL, "cat", '{"command": "cat factura.xml"}'),
+            ToolResult("1", True, "<Emisor>ACME</Emisor>"),
+            Text("It is of ACME."),
+            agent="qwen",
+        )
+        await shelf.sessions.open(None, "running invoice", Path("/"))
+        [asked] = await shelf.find("invoice")
+        assert (asked.role, asked.agent, asked.excerpt) == ("person", "qwen", "look at the invoice")
+        assert [one.role for one in await shelf.find("emisor")] == ["tool"]
+        assert [one.role for one in await shelf.find("factura.xml")] == ["agent"]
+
+    play(scene)
+
+
+def test_what_is_said_later_and_what_a_cli_adds_to_a_message_is_found_at_once(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "first")
+        assert len(await shelf.find("first")) == 1
+        half = Message("m", "", NOON, "assistant", (TextPart("half"),), AgentName("codex"))
+        whole = Message("m", "", NOON, "assistant", (TextPart("whole"),), AgentName("codex"))
+        for message, word in ((half, "half"), (whole, "whole")):
+            await shelf.put((await shelf.find("first"))[0].session_id, [message], Workspace("/src"))
+            assert await shelf.texts(word) == [word]
+        assert await shelf.texts("half") == []
+
+    play(scene)
+
+
+def test_the_best_comes_first_and_of_equals_the_newest(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("long", "deploy " + "and so much else " * 40)
+        await shelf.bring("old", "deploy it now")
+        await shelf.bring("new", "deploy it now")
+        assert [one.session_id for one in await shelf.find("deploy")] == ["new", "old", "long"]
+        assert [one.session_id for one in await shelf.find("deploy", limit=1)] == ["new"]
+
+    play(scene)
+
+
+def test_bounds_of_cli_project_time_file_and_cost(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        shelf.costs = {"a": (2_000_000, True), "b": (500_000, True), "c": (100, False)}  # type: ignore[dict-item]
+        await shelf.bring("a", "the word", changed("lib/rut.py"), cwd="/src/one", agent="codex")
+        await shelf.bring("b", "the word", changed("/etc/other.py"), cwd="/src/two", agent="qwen")
+        await shelf.bring("c", "the word", cwd="/srcs", remote="git@github.com:acme/rut.git", agent="qwen")
+
+        async def ids(words: str = "word", **bounds: object) -> str:
+            return "".join(sorted({one.session_id for one in await shelf.find(words, **bounds)}))
+
+        minute = timedelta(minutes=1)
+        for words in ("word", ""):
+            assert await ids(words, agent="qwen") == "bc"
+            assert await ids(words, agent="nobody") == ""
+            assert await ids(words, project="/src") == "ab"
+            assert await ids(words, project="/src/two/") == "b"
+            assert await ids(words, project="acme/rut") == "c"
+            assert await ids(words, project="https://github.com/acme/rut") == "c"
+            assert await ids(words, project="cme/rut") == ""
+            assert await ids(words, since=NOON + 3 * minute) == "bc"
+            assert await ids(words, until=NOON + 3 * minute) == "a"
+            assert await ids(words, file="rut.py") == "a"
+            assert await ids(words, file="lib/rut.py") == "a"
+            assert await ids(words, file="/src/one/lib/rut.py") == "a"
+            assert await ids(words, file="/etc/other.py") == "b"
+            assert await ids(words, file="ut.py") == ""
+            assert await ids(words, cost_micro_usd_min=500_000) == "ab"
+            assert await ids(words, cost_micro_usd_max=500_000) == "b"
+            assert await ids(words, cost_micro_usd_max=500_000, agent="codex") == ""
+
+    play(scene)
+
+
+def test_many_sessions_that_fit_are_looked_at_one_by_one(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minga.sessions.search_query.SESSIONS_NAMED", 1)
+
+    async def scene(shelf: Shelf) -> None:
+        for name in "abc":
+            await shelf.bring(name, "the word", changed("rut.py") if name != "c" else "nothing")
+        assert {one.session_id for one in await shelf.find("word", file="rut.py")} == {"a", "b"}
+
+    play(scene)
+
+
+def test_common_words_of_a_large_index_are_shown_newest_first(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minga.sessions.index.LARGE", 5)
+    monkeypatch.setattr("minga.sessions.index.HORIZON", 10)
+
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("old", *["deploy"] * 8)
+        await shelf.bring("new", *["deploy and much else"] * 4)
+        assert [one.session_id for one in await shelf.find("deploy", limit=5)] == ["new"] * 4 + ["old"]
+        assert (await shelf.find("deploy", agent="codex", limit=1))[0].session_id == "new"
+
+    play(scene)
+
+
+def test_a_session_that_may_no_longer_be_read_is_not_shown_and_leaves_the_file(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        secret = await shelf.bring("a", "the zanahoria secret")
+        await shelf.bring("b", "no secret")
+        assert len(await shelf.find("secret")) == 2
+        shelf.vault.closed.add(secret)
+        assert [one.session_id for one in await shelf.find("secret")] == ["b"]
+        await shelf.search.close()
+        assert b"zanahoria" not in _plain(shelf)
+
+    play(scene)
+
+
+def test_a_deleted_session_leaves_no_word_in_the_file(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        secret = await shelf.bring("a", "the zanahoria secret", changed("src/zanahoria.py"))
+        kept = await shelf.bring("b", "no secret")
+        await shelf.find("secret")
+        assert b"zanahoria" in _plain(shelf)
+        shelf.vault.closed.add(secret)
+        await shelf.delete(secret)
+        await shelf.search.forget(secret)
+        assert b"zanahoria" not in _plain(shelf)
+        assert [one.session_id for one in await shelf.find("secret")] == [kept]
+
+    play(scene)
+
+
+def test_numbers_that_are_given_again_after_a_deletion_hide_nothing(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "one word")
+        last = await shelf.bring("b", "two words", "three words")
+        assert len(await shelf.find("wor*")) == 3
+        await shelf.delete(last)
+        await shelf.bring("c", "four words", "five words", "six words")
+        assert {one.session_id for one in await shelf.find("wor*")} == {"a", "c"}
+        assert len(await shelf.find("wor*")) == 4
+
+    play(scene)
+
+
+def test_a_session_that_is_shared_later_is_found_whole(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        theirs = await shelf.bring("a", "their words")
+        shelf.vault.closed.add(theirs)
+        await shelf.bring("b", "my words")
+        assert [one.session_id for one in await shelf.find("words")] == ["b"]
+        shelf.vault.closed.clear()
+        shelf.vault.of_others.add(theirs)
+        assert {one.session_id for one in await shelf.find("words")} == {"a", "b"}
+
+    play(scene)
+
+
+@pytest.mark.parametrize("damage", ["bytes", "end", "key", "plain", "gone"])
+def test_an_index_that_is_damaged_is_made_again_and_says_so(play: Play, damage: str) -> None:
+    async def scene(shelf: Shelf) -> None:
+        for number in range(30):
+            await shelf.bring(f"s{number}", f"word {number} " + "much else " * 50)
+        await shelf.find("word")
+        await shelf.search.close()
+        content = shelf.path.read_bytes()
+        match damage:
+            case "bytes":
+                middle = bytes(byte ^ 1 for byte in content[4096:])
+                shelf.path.write_bytes(content[:4096] + middle)
+            case "end":
+                shelf.path.write_bytes(content[:10])
+            case "key":
+                shelf.key = bytes(32)
+            case "plain":
+                shelf.path.write_bytes(b"SQLite format 3\0" + content[16:])
+            case _:
+                shelf.path.unlink()
+        shelf.search = shelf.another()
+        said: list[Progress] = []
+        assert len(await shelf.find("word", said.append, limit=50)) == 30
+        assert said[-1].reason == ("new" if damage == "gone" else "damaged")
+        assert said[-1].done == said[-1].total == 30
+
+    play(scene)
+
+
+def test_nothing_of_what_was_said_can_be_read_in_the_file(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        await shelf.bring("a", "zanahoria", changed("zanahoria.py"))
+        await shelf.find("zanahoria")
+        for file in shelf.path.parent.iterdir():
+            assert b"zanahoria" not in file.read_bytes()
+            assert file.stat().st_mode & 0o077 == 0
+
+    play(scene)
+
+
+def test_two_processes_keep_one_index(play: Play) -> None:
+    async def scene(shelf: Shelf) -> None:
+        other = shelf.another()
+        for number in range(20):
+            await shelf.bring(f"s{number}", f"word {number}")
+            mine, theirs = await asyncio.gather(shelf.search.search("word", 50), other.search("word", 50))
+            assert len(mine) == len(theirs) == number + 1
+        await other.close()
+
+    play(scene)
+
+
+def test_an_excerpt_shows_where_most_words_stand_together() -> None:
+    text = "deploy " + "x " * 300 + "the deploy failed on Monday " + "y " * 300
+    cut = excerpt(text, terms_of("deploy failed"))
+    assert [cut.text[begin:end] for begin, end in cut.marks] == ["deploy", "failed"]
+    assert cut.text.startswith("…")
+    assert cut.text.endswith("…")
+    assert len(cut.text) < 300
+
+
+@given(st.text())
+def test_folding_keeps_the_length_so_that_places_fit_the_text(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    assert len(fold(composed)) == len(composed)
+
+
+def _plain(shelf: Shelf) -> bytes:
+    """Every byte of the index, opened: also those that no row uses any more."""
+    import apsw  # noqa: PLC0415
+
+    from minga.storage import cipher  # noqa: PLC0415
+
+    connection = apsw.Connection(str(shelf.path))
+    cipher.unlock(connection, shelf.key)
+    content = connection.serialize("main")
+    connection.close()
+    return content
