@@ -1,14 +1,14 @@
 """Takes a session over into another CLI: writes a native session there that its own resume carries whole."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from minga.agents.facts import Facts
 from minga.agents.launch import Installed
-from minga.agents.registry import is_proven
+from minga.agents.registry import BUILTIN, is_proven
 from minga.agents.roster import Examined, Roster
 from minga.domain.errors import MigrationFailed
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId
@@ -20,6 +20,7 @@ from minga.sessions.crossing import crossing
 from minga.sessions.formats.format import Format, Level, Placed, Target
 from minga.sessions.history import History
 from minga.sessions.natives import Native, Natives
+from minga.sessions.own_turns import last_turn
 from minga.sessions.store import Sessions
 
 FLATTENED = "tool calls and their results, told as text"
@@ -67,29 +68,42 @@ class Migrator:
 
     async def into(self, session_id: SessionId, task: Task) -> Migrated:
         """Take a session over into the one agent of ``task``, verified. Raises MigrationFailed, UnknownSession."""
-        [agent] = task.agents
-        examined = await self.roster.examine(self.roster.registry.get(agent), task)
-        if examined.installed is None:
-            raise MigrationFailed(agent=agent, detail=examined.obstacle)
+        examined = await self._examine(task)
+        if task.prompt.strip() and examined.obstacle:
+            raise MigrationFailed(agent=examined.agent, detail=examined.obstacle)
         await self.sessions.tell(session_id)
         lineage = (await self.history.transcript(session_id)).lineage()
         return await self.migrate(session_id, lineage, examined, task, verify=True)
 
-    async def undo(self, session_id: SessionId, task: Task) -> list[str]:
-        """Take away what was written of a session for the agent of ``task``; return the paths. Raises MigrationFailed
-        where the CLI has gone on in it: then it is no longer Minga's."""
-        [agent] = task.agents
-        examined = await self.roster.examine(self.roster.registry.get(agent), task)
-        native = self.formats(agent)
-        removed: list[str] = []
+    async def undo(self, session_id: SessionId, task: Task) -> AsyncGenerator[str]:
+        """Take away what was written of a session for the agent of ``task``; yield what, each as a path and an id.
+        What the CLI has gone on in is no longer Minga's: it is kept, and MigrationFailed raised at the end."""
+        examined = await self._examine(task)
+        native = self.formats(examined.agent)
+        kept: MigrationFailed | None = None
         for one in await self.natives.of(session_id):
-            if native is None or (one.agent, one.origin, one.home) != (agent, "written", examined.home):
+            if native is None or (one.agent, one.origin, one.home) != (examined.agent, "written", examined.home):
                 continue
             target = target_at(self.roster, examined, task, one.native_id, self.clock)
-            await native.remove(Placed(one.native_id, Path(one.path), one.sha256), target)
+            try:
+                await native.remove(Placed(one.native_id, Path(one.path), one.sha256), target)
+            except MigrationFailed as failed:
+                kept = kept or failed
+                continue
             await self.natives.forget(one)
-            removed.append(one.path)
-        return removed
+            yield f"{one.path} ({one.native_id})"
+        if kept is not None:
+            raise kept
+
+    async def _examine(self, task: Task) -> Examined:
+        """Look at the one agent of ``task``. Raises MigrationFailed where no session can be written for it."""
+        [agent] = task.agents
+        if agent == BUILTIN:
+            raise MigrationFailed(agent=agent, detail="the built-in agent keeps no sessions of its own")
+        examined = await self.roster.examine(self.roster.registry.get(agent), task)
+        if examined.installed is None:
+            raise MigrationFailed(agent=agent, detail=examined.obstacle)
+        return examined
 
     async def migrate(
         self, session_id: SessionId, lineage: Sequence[Message], examined: Examined, task: Task, *, verify: bool
@@ -138,7 +152,11 @@ class Migrator:
         draft = native.draft(items, target)
         placed = await native.place(draft, target)
         kept = _native(session_id, lineage, examined, placed, migrated)
-        await self.natives.note(replace(kept, **await asyncio.to_thread(_stamp, native, placed, target.home)))
+        try:
+            await self.natives.note(replace(kept, **await asyncio.to_thread(_stamp, native, placed, target.home)))
+        except BaseException:  # also Ctrl-C: what the store does not know of must not lie in the home
+            await native.remove(placed, target)
+            raise
         lost = tuple(dict.fromkeys((*migrated.lost, *draft.lost)))
         return replace(migrated, native_id=placed.native_id, path=placed.path, lost=lost)
 
@@ -168,7 +186,6 @@ def _told(item: Called) -> Said:
 def _native(
     session_id: SessionId, lineage: Sequence[Message], examined: Examined, placed: Placed, migrated: Migrated
 ) -> Native:
-    asked = [message.id for message in lineage if message.role == "user" and not message.chain]
     return Native(
         agent=examined.agent,
         native_id=placed.native_id,
@@ -179,7 +196,7 @@ def _native(
         sha256=placed.sha256,
         cli_version=migrated.version,
         level=migrated.level,
-        through=asked[-1] if asked else lineage[-1].id,
+        through=last_turn(lineage),
         anchor=lineage[-1].id,
     )
 

@@ -4,8 +4,6 @@ records, resumes the session, and the history in its request is compared with wh
 What is not proved: that the vendor's own server accepts such a history.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +22,13 @@ from minga.domain.task import Endpoint, Permissions, Task
 from minga.domain.transcript import Item
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
+from minga.infrastructure.scratch import scratch_folder
 from minga.pipeline.compared import differences
 from minga.pipeline.migration import target_at
 from minga.sessions.formats.format import Format
 from minga.testing import Received, Say, Script, ScriptedServer
 
 MARKER = "minga replay: say ok"
-
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
-"""Where there is one, the copy of the conversation never reaches a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +41,13 @@ class Replay:
 
     async def differences(self, native: Format, facts: Facts, installed: Installed, items: Sequence[Item]) -> list[str]:
         """What of ``items`` does not reach the model, in words; empty: all of it does. Raises MigrationFailed if the
-        CLI could not be asked at all."""
-        folder = Path(tempfile.mkdtemp(prefix="minga-replay-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
+        CLI could not be asked at all. The copy of the conversation lies in memory where that can be had."""
         try:
-            with ScriptedServer(Script(default=Say("ok"))) as server:
+            with scratch_folder("minga-replay-") as folder, ScriptedServer(Script(default=Say("ok"))) as server:
                 end = await self._resume(native, facts, installed, items, folder, server.url)
                 asked = [received for received in server.requests if _asks(received)]
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        except OSError as wrong:
+            raise MigrationFailed(agent=facts.name, detail=f"it cannot be tried out here: {wrong}") from wrong
         if not asked:
             why = end.failure.message if isinstance(end, Failed) else "it did not ask its model"
             raise MigrationFailed(agent=facts.name, detail=f"the written session could not be resumed: {why}")

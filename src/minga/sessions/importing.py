@@ -333,7 +333,7 @@ def _placed(course: _Course, message: Message) -> list[Message]:
     if not message.chain:
         course.parents[message.id] = message.parent
         course.last = message.id
-        if message.role == "user" and any(isinstance(part, TextPart) for part in message.parts):
+        if message.role == "user" and any(isinstance(part, TextPart | ImagePart) for part in message.parts):
             course.asked.add(message.id)
     return [message]
 

@@ -149,6 +149,13 @@ def turns_of(session_id: SessionId, cwd: str, lineage: Sequence[Message]) -> lis
     return [_turn(session_id, cwd, number, group) for number, group in enumerate(groups, 1)]
 
 
+def last_turn(lineage: Sequence[Message]) -> TurnId:
+    """The id of the turn in which a line of messages ends, as `turns_of` would cut it."""
+    line = [message for message in lineage if not message.chain]
+    begins = [message for message in line[1:] if message.role == "user" and _begins_turn(message)]
+    return TurnId([line[0], *begins][-1].id)
+
+
 def _begins_turn(message: Message) -> bool:
     return any(isinstance(part, TextPart | ImagePart) for part in message.parts)
 

@@ -1,6 +1,8 @@
 """`minga continue`: go on with a session in another CLI, in its own native form."""
 
+import shlex
 import sys
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,9 +55,10 @@ RESUME = {
 @option("--quiet", "-q", is_flag=True, help="Only the answer.")
 @click.pass_obj
 def command(desk: Desk, /, session: str, target: str, cwd: Path | None, undo: bool, **given: Any) -> int:
-    request = Request(**{**given, "agent": (target,), "cwd": cwd or Path()})
+    request = Request(**{**given, "cwd": cwd or Path()})
+    _check(desk, request, undo=undo)
     task = read_task(desk, request, with_stdin=bool(request.task))
-    task = replace(task, cwd=task.cwd.resolve())  # some CLIs find a session only there
+    task = replace(task, cwd=task.cwd.resolve(), agents=(AgentName(target),))  # some CLIs find a session only there
 
     async def work(minga: Minga) -> int:
         session_id = await minga.history.resolve(session)
@@ -67,6 +70,15 @@ def command(desk: Desk, /, session: str, target: str, cwd: Path | None, undo: bo
         )
 
     return desk.run(work)
+
+
+def _check(desk: Desk, request: Request, *, undo: bool) -> None:
+    if request.as_json and request.quiet:
+        raise BadInput(detail=desk.say("--json and --quiet exclude each other"))
+    if request.agent:
+        raise BadInput(detail=desk.say("--in names the CLI to go on in; leave out --agent"))
+    if undo and request.task:
+        raise BadInput(detail=desk.say("--undo takes no task"))
 
 
 async def _in_own_place(desk: Desk, minga: Minga, session_id: SessionId, task: Task) -> Task:
@@ -82,21 +94,30 @@ async def _go_on(desk: Desk, minga: Minga, session_id: SessionId, task: Task, re
     if request.as_json:
         print(msgspec.json.encode(_fields(session_id, migrated)).decode())
     elif not request.quiet:
-        _say(desk, migrated, task)
+        _say(desk, migrated)
     if not task.prompt.strip():
+        if not request.as_json:
+            print(_opening(session_id, migrated, task, request))
         return 0
     task = replace(task, session_id=session_id)
     return (await run_task(desk, minga, task, make_view(desk, request)))[1]
 
 
-def _say(desk: Desk, migrated: Migrated, task: Task) -> None:
+def _say(desk: Desk, migrated: Migrated) -> None:
     level = desk.say("native" if migrated.level == "native" else "flattened")
     proof = desk.say("verified") if migrated.verified else desk.say("proven version")
     print(f"{migrated.agent} {migrated.version}: {level} ({proof})  {migrated.native_id}", file=sys.stderr)
     for lost in migrated.lost:
         print(f"  {desk.say('not carried over')}: {visible(desk.say.told(lost))}", file=sys.stderr)
-    if not task.prompt.strip():
-        print(f"cd {task.cwd} && " + RESUME.get(migrated.agent, "{id}").format(id=migrated.native_id))
+
+
+def _opening(session_id: SessionId, migrated: Migrated, task: Task, request: Request) -> str:
+    """The command that goes on: the CLI's own, or Minga's where the CLI needs Minga to find the home and the model."""
+    if task.endpoint is None:
+        return f"cd {shlex.quote(str(task.cwd))} && " + RESUME[migrated.agent].format(id=migrated.native_id)
+    flags = {"--endpoint": request.endpoint, "--api-key-env": request.api_key_env, "--model": request.model}
+    given = " ".join(f"{name} {shlex.quote(value)}" for name, value in flags.items() if value)
+    return f"minga run --agent {migrated.agent} --session {session_id} {given}".rstrip()
 
 
 def _fields(session_id: SessionId, migrated: Migrated) -> dict[str, object]:
@@ -114,9 +135,11 @@ def _fields(session_id: SessionId, migrated: Migrated) -> dict[str, object]:
 
 
 async def _undo(desk: Desk, minga: Minga, session_id: SessionId, task: Task) -> int:
-    removed = await minga.migrator.undo(session_id, task)
+    removed = 0
+    async with aclosing(minga.migrator.undo(session_id, task)) as undone:
+        async for what in undone:
+            removed += 1
+            print(desk.say("removed: {path}", path=visible(what)), file=sys.stderr)
     if not removed:
         raise MigrationFailed(agent=task.agents[0], detail=desk.say("nothing was written for it"))
-    for path in removed:
-        print(desk.say("removed: {path}", path=visible(path)), file=sys.stderr)
     return 0
