@@ -21,7 +21,7 @@ VERBS = {
     "run": "Give a task to the best agent and watch it work.",
     "chat": "Talk with an agent; its process stays warm between tasks.",
     "continue": "Go on with a session in another CLI, with its whole history there.",
-    "sessions": "Past conversations: list, show, resume, export, find, import, watch.",
+    "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
     "agents": "The agent CLIs: list, install, probe.",
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",

@@ -21,7 +21,7 @@ def instant(say: Words, text: str | None, now: datetime) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as wrong:
-        detail = say("{text!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", text=text)
+        detail = say("{given!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", given=text)
         raise BadInput(detail=detail) from wrong
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
