@@ -57,8 +57,13 @@ async def _chat(desk: Desk, minga: Minga, request: Request) -> int:
 def _next(desk: Desk, session_id: SessionId | None, idle_s: float, *, shows_prompt: bool) -> str:
     """The next task; empty at the end, also when nobody has typed anything for ``idle_s``."""
     if shows_prompt and not _typed_within(idle_s):
-        goes_on = "Nobody wrote for {hours:g} hours: the chat ends. Go on with: minga chat --session {session}"
-        print("\n" + desk.say(goes_on, hours=idle_s / 3600, session=session_id or "ID"), file=sys.stderr)
+        hours, session = idle_s / 3600, session_id or "ID"
+        said = desk.say(
+            "Nobody wrote for {hours:g} hours: the chat ends. Go on with: minga chat --session {session}",
+            hours=hours,
+            session=session,
+        )
+        print(f"\n{said}", file=sys.stderr)
         return ""
     return _line()
 

@@ -6,6 +6,7 @@ from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
     Cancelled,
+    ErrorOutput,
     Event,
     Failed,
     FileChange,
@@ -54,6 +55,8 @@ def _line(event: Event) -> str:
             return f"*{event.to_agent} takes over from {event.from_agent}: {event.reason}*"
         case AttemptFailed(agent=agent, failure=failure):
             return f"*{agent} stopped: {failure.code}: {failure.message}*"
+        case ErrorOutput(text=text):
+            return f"standard error {_fence(text)}"
         case Failed(failure=failure):
             return f"**{failure.code}**: {failure.message}"
         case Cancelled(reason=reason):

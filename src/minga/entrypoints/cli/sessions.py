@@ -36,7 +36,10 @@ ID_LENGTH = 13
 """The time in an id, to the millisecond: enough to name a conversation by."""
 
 
-@click.group(cls=Verbs, name="sessions", help="Past conversations: list, search, show, resume, export, import, share and more.")
+HELP = "Past conversations: list, search, show, resume, export, import, share and more."
+
+
+@click.group(cls=Verbs, name="sessions", help=HELP)
 def command() -> None:
     """A verb each."""
 
