@@ -42,6 +42,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def interrupts() -> None:
+    """A shell starts what runs in its background with interrupts ignored; programs of tests would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Callable[[], str]]:
     """A cluster of this session on a unix socket; the function makes a new database and returns its address."""
