@@ -1,6 +1,7 @@
 """Settings -> Minga: the only file that names every concrete class."""
 
 import importlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,7 @@ from minga.infrastructure.account import account_name
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
+from minga.infrastructure.memory import memory_folder
 from minga.infrastructure.process import kill_marked
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
@@ -27,7 +29,7 @@ from minga.pipeline.bringing import Bringing
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.recovery import Recovery
-from minga.pipeline.syncing import KEY_FILE, SyncKey, Syncing
+from minga.pipeline.syncing import KEY_FILE, Syncing, SyncKey
 from minga.pipeline.task import Runner
 from minga.reports.stats import Statistics
 from minga.routing import health
@@ -113,6 +115,7 @@ class Minga:
 
     async def recover(self) -> int:
         """End the turns of processes that are gone, and what is left of their CLIs; return how many attempts it was."""
+        shutil.rmtree(self.settings.logs, ignore_errors=True)
         left = await self.recovery.run(self.presence.is_alive)
         for attempt_id in left:
             kill_marked(attempt_id)
@@ -144,18 +147,18 @@ def build(settings: Settings) -> Minga:
     sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
     catalogue = registry.load(settings.config / "agents")
 
-    def roster_at(homes: Path, logs: Path | None = None) -> Roster:
+    def roster_at(homes: Path, passing_homes: Callable[[], Path] | None = None) -> Roster:
         return Roster(
             catalogue,
             {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
             lambda: _builtin_driver(catalogue, settings, search, clock),
             clis=settings.clis,
             homes=homes,
-            logs=logs,
+            passing_homes=passing_homes,
             environment=settings.environment,
         )
 
-    roster = roster_at(settings.homes, settings.logs)
+    roster = roster_at(settings.homes, partial(passing_homes, settings))
     migrator = Migrator(
         formats=_format,
         roster=roster,
@@ -222,6 +225,12 @@ def build(settings: Settings) -> Minga:
     )
 
 
+def passing_homes(settings: Settings) -> Path:
+    """Where the homes used with an endpoint lie: in memory, or with the others where there is no room for them."""
+    folder = memory_folder(settings.home, settings.environment.get("XDG_RUNTIME_DIR", ""))
+    return folder / "homes" if folder else settings.homes
+
+
 def _driver(protocol: str, watchdog: Watchdog, facts: Facts) -> Driver:
     module, name = DRIVERS[protocol]
     driver: Driver = getattr(importlib.import_module(module), name)(watchdog, facts)
@@ -254,9 +263,7 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     return driver
 
 
-def _search(
-    settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger
-) -> Search:
+def _search(settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger) -> Search:
     """Each user has an index with a key of its own."""
     path = settings.home / "search" / f"{quote(vault.user, safe='')}.db"
     return Search(database, vault, path, lambda: key_store.store_key(f"search {vault.user}"), ledger.costs_of)

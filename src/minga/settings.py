@@ -81,10 +81,12 @@ class Settings:
 
     @property
     def homes(self) -> Path:
+        """Homes that last; those used with an endpoint lie in memory, where there is any."""
         return self.home / "homes"
 
     @property
     def logs(self) -> Path:
+        """Where the first versions kept the standard error of CLIs, in plaintext; removed when it is found."""
         return self.home / "logs"
 
     @property

@@ -332,7 +332,6 @@ def _roster(root: Path, watchdog: Watchdog) -> Roster:
         lambda: builtin.BuiltinDriver((), (), SystemClock()),
         clis=root / "none" if given else INSTALLED,
         homes=root / "homes",
-        logs=root / "logs",
         environment={
             "PATH": os.pathsep.join(filter(None, (given, os.environ["PATH"]))),
             "HOME": str(root / "home"),

@@ -73,7 +73,7 @@ def test_a_session_that_the_cli_forgot_goes_on_with_a_brief(bench: Bench) -> Non
     assert "first answer" in told
     assert told.endswith("two")
     assert [failed.failure.code for failed in second.of(AttemptFailed)] == [FailureCode.SESSION_UNKNOWN]
-    assert any("starts anew" in notice.text for notice in second.of(Notice))
+    assert any("told the conversation anew" in notice.text for notice in second.of(Notice))
 
 
 def test_documents_stand_in_the_prompt_and_in_the_store(bench: Bench) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline_bench import Bench
 
+from minga.bootstrap import passing_homes
 from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
@@ -113,7 +114,9 @@ def test_an_agent_whose_program_vanished_is_passed_over(bench: Bench) -> None:
 def test_a_configuration_home_that_cannot_be_written_is_that_agents_failure(bench: Bench) -> None:
     bench.agent("alpha", [["say", "x"]])
     (bench.root / "data").mkdir()
-    (bench.root / "data" / "homes").write_text("a file where a folder must be")
+    homes = passing_homes(bench.settings)
+    homes.parent.mkdir(exist_ok=True)
+    homes.write_text("a file where a folder must be")
     endpoint = Endpoint("http://127.0.0.1:9", "a-key")
     ran = bench.run(bench.task("x", "alpha", "builtin", endpoint=endpoint))
     failures = [failed.failure for failed in ran.of(AttemptFailed)]

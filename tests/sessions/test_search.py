@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shelf import NOON, Shelf, changed
 
 from minga.domain.events import AttemptStarted, Text, ToolCall, ToolKind, ToolResult
 from minga.domain.ids import AgentName, AttemptId
@@ -16,7 +17,6 @@ from minga.domain.transcript import Message, TextPart, Workspace
 from minga.sessions.search import Progress
 from minga.sessions.search_words import excerpt, fold, terms_of
 from minga.storage.database import Database
-from sessions.shelf import NOON, Shelf, changed
 
 Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
 
@@ -77,7 +77,22 @@ def test_quoted_words_stand_side_by_side_and_a_star_begins_a_word(play: Play) ->
 
 @pytest.mark.parametrize(
     "words",
-    ["AND", "NOT rut", "rut OR", "rut)", "(", '"', '""', "*", "said:rut", "^rut", "NEAR(rut", "-rut", "rut + 1", "s1 p1"],
+    [
+        "AND",
+        "NOT rut",
+        "rut OR",
+        "rut)",
+        "(",
+        '"',
+        '""',
+        "*",
+        "said:rut",
+        "^rut",
+        "NEAR(rut",
+        "-rut",
+        "rut + 1",
+        "s1 p1",
+    ],
 )
 def test_nothing_that_is_typed_is_taken_for_a_language(play: Play, words: str) -> None:
     async def scene(shelf: Shelf) -> None:

@@ -1,7 +1,7 @@
 """From facts and a task to a complete `Launch`: command line, environment, configuration home."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def prepare(
     resume: NativeId | None,
     inherited: Mapping[str, str],
     homes: Path,
-    logs: Path | None = None,
+    on_stderr: Callable[[bytes], None] | None = None,
 ) -> Launch:
     """Make the launch of one attempt, and write the configuration home if it is one of Minga's, below ``homes``.
 
@@ -89,7 +89,7 @@ def prepare(
         mcp_servers=task.mcp_servers,
         resume=resume,
         uses_endpoint=endpoint is not None,
-        stderr_log=logs and logs / f"{attempt_id}.stderr",
+        on_stderr=on_stderr,
         secrets=_secrets(environment, passed, values["api_key"]),
     )
 

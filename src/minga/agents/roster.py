@@ -15,6 +15,8 @@ from minga.agents.registry import BUILTIN, Registry, find
 from minga.domain.agents import Broker, Conversation, Driver, Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
 from minga.domain.task import Task
+from minga.infrastructure.process import STDERR_KEPT_BYTES
+from minga.infrastructure.tail import Tail
 
 DriverFactory = Callable[[Facts], Driver]
 
@@ -43,7 +45,8 @@ class Roster:
     """All agents of the catalogue and the built-in one.
 
     ``drivers`` maps a protocol to what makes its driver, ``builtin`` makes that of the built-in agent; ``homes`` holds
-    the configuration homes of Minga's making, ``logs`` what the CLIs wrote to standard error, a file an attempt.
+    the configuration homes of Minga's making that must last, because a person may log in there; ``passing_homes`` says
+    where those are that are used with an endpoint: in memory, where there is one.
     """
 
     def __init__(
@@ -54,16 +57,17 @@ class Roster:
         *,
         clis: Path,
         homes: Path,
-        logs: Path | None = None,
+        passing_homes: Callable[[], Path] | None = None,
         environment: Mapping[str, str],
     ) -> None:
         self.registry = registry
         self.pool = Pool()
+        self._stderr: dict[tuple[str, AgentName], Tail] = {}
         self._drivers = drivers
         self._builtin = builtin
         self._clis = clis
         self._homes = homes
-        self._logs = logs
+        self._passing_homes = passing_homes or (lambda: homes)
         self._environment = environment
 
     async def examine_all(self, task: Task) -> list[Examined]:
@@ -80,7 +84,7 @@ class Roster:
 
     async def examine(self, facts: Facts, task: Task) -> Examined:
         installed = await self.find(facts)
-        own_home = task.isolated or task.endpoint is not None
+        homes = self._homes_for(task)
         account = f"endpoint:{task.endpoint.base_url}" if task.endpoint else f"{facts.vendor}:{facts.name}"
         return Examined(
             agent=AgentName(facts.name),
@@ -89,11 +93,21 @@ class Roster:
             obstacle=self._obstacle(facts, installed, task),
             account=account,
             model_family=(task.model or facts.model_family) if task.endpoint else facts.model_family,
-            home=str(self._homes / facts.name) if own_home else "",
+            home=str(homes / facts.name) if homes else "",
         )
 
-    def launch(self, examined: Examined, task: Task, attempt_id: AttemptId, resume: NativeId | None) -> Launch:
-        """Make the launch of an attempt. For the built-in agent there is nothing to start."""
+    def launch(
+        self,
+        examined: Examined,
+        task: Task,
+        attempt_id: AttemptId,
+        resume: NativeId | None,
+        on_stderr: Callable[[bytes], None] | None = None,
+    ) -> Launch:
+        """Make the launch of an attempt. For the built-in agent there is nothing to start.
+
+        ``on_stderr`` gets what the process writes to standard error, in pieces.
+        """
         if examined.facts is None or examined.installed is None:
             names = ("LC_ALL", "LC_MESSAGES", "LANG")
             language = {name: self._environment[name] for name in names if name in self._environment}
@@ -118,8 +132,8 @@ class Roster:
             attempt_id=attempt_id,
             resume=resume,
             inherited=self._environment,
-            homes=self._homes,
-            logs=self._logs,
+            homes=self._homes_for(task) or self._homes,
+            on_stderr=on_stderr,
         )
 
     def opener(self, examined: Examined, launch: Launch, broker: Broker, warm_key: str) -> Opener:
@@ -134,6 +148,14 @@ class Roster:
     def is_warm(self, agent: AgentName, warm_key: str) -> bool:
         return bool(warm_key) and self.pool.is_warm((warm_key, agent))
 
+    def stderr_of(self, agent: AgentName, warm_key: str) -> Tail:
+        """A place for the standard error of an attempt, empty. A warm process goes on writing to that of its first."""
+        if not warm_key:
+            return Tail(STDERR_KEPT_BYTES)
+        tail = self._stderr.setdefault((warm_key, agent), Tail(STDERR_KEPT_BYTES))
+        tail.clear()
+        return tail
+
     def bounds(self, examined: Examined) -> Bounds:
         if examined.facts is None:
             return BUILTIN_BOUNDS
@@ -141,6 +163,12 @@ class Roster:
 
     def mode(self, examined: Examined) -> str:
         return "builtin" if examined.facts is None else examined.facts.driver
+
+    def _homes_for(self, task: Task) -> Path | None:
+        """The folder of the home that Minga makes for ``task``; None where the person's own home is used."""
+        if task.endpoint is not None:
+            return self._passing_homes()
+        return self._homes if task.isolated else None
 
     def _obstacle(self, facts: Facts, installed: Installed | None, task: Task) -> str:
         if facts.driver not in self._drivers:

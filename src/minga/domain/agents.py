@@ -1,6 +1,6 @@
 """What Minga asks of an agent, whatever protocol drives it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,8 +34,8 @@ class Launch:
     uses_endpoint: bool
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """The keys in ``environment``; they are taken out of every event before it is stored or shown."""
-    stderr_log: Path | None = None
-    """Where the standard error of the process is kept, bounded; None: only its tail, in memory."""
+    on_stderr: Callable[[bytes], None] | None = field(default=None, repr=False)
+    """Gets what the process writes to standard error, in pieces."""
 
 
 @dataclass(frozen=True, slots=True)

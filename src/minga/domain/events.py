@@ -174,6 +174,13 @@ class RouteChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorOutput:
+    """What the CLI wrote to standard error in an attempt that failed: the last of it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptFailed:
     """An attempt ended without an answer and the turn goes on with another agent."""
 
@@ -232,6 +239,7 @@ Event = (
     | RateLimit
     | Notice
     | CallFailed
+    | ErrorOutput
     | AttemptFailed
     | HandedOver
     | Terminal

@@ -36,23 +36,6 @@ def place_new(path: Path, content: bytes, mode: int = 0o600) -> None:
         draft.unlink(missing_ok=True)
 
 
-LOGS_KEPT = 200
-
-
-def append_log(path: Path, piece: bytes) -> None:
-    """Append to a log; a new one makes room by removing the oldest of its folder over ``LOGS_KEPT``.
-
-    A log that cannot be written (a full disk, say) is no reason to stop the run: what it would say is lost.
-    """
-    with contextlib.suppress(OSError):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            for old in sorted(path.parent.glob(f"*{path.suffix}"))[: -(LOGS_KEPT - 1)]:
-                old.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
-            file.write(piece)
-
-
 def size_of(folder: Path) -> int:
     """Return the bytes on disk below ``folder``; what cannot be read counts as nothing."""
     total = 0

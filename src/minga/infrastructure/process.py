@@ -9,21 +9,22 @@ import contextlib
 import os
 import signal
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
 
-from minga.infrastructure.files import append_log
+from minga.infrastructure.tail import Tail
 from minga.infrastructure.watchdog import Watchdog
 
 MARK = "MINGA_PROCESS_MARK"
 """Environment variable that every process of one tree inherits; its value is unique to the tree."""
 
 STDERR_KEPT_BYTES = 64 * 1024
-STDERR_LOG_BYTES = 1024 * 1024
+STDERR_WAIT_S = 0.2
+"""How long its end is waited for once the process is gone: what detached itself may hold it open."""
+
 LINE_BYTES_MAX = 32 * 1024 * 1024
 OUTPUT_BYTES_MAX = 256 * 1024 * 1024
 
@@ -49,15 +50,18 @@ class Process:
     """A running child. Made by `start`; reads lines from standard output, keeps the tail of standard error."""
 
     def __init__(
-        self, child: asyncio.subprocess.Process, mark: str, output_bytes_max: int, stderr_log: Path | None
+        self,
+        child: asyncio.subprocess.Process,
+        mark: str,
+        output_bytes_max: int,
+        on_stderr: Callable[[bytes], None] | None,
     ) -> None:
         self._child = child
         self._mark = mark
         self._output_left = output_bytes_max
         self._output_bytes_max = output_bytes_max
-        self._stderr: deque[bytes] = deque()
-        self._stderr_size = 0
-        self._stderr_log = stderr_log
+        self._stderr = Tail(STDERR_KEPT_BYTES)
+        self._on_stderr = on_stderr
         self._stderr_reader = asyncio.create_task(self._keep_stderr())
 
     @property
@@ -71,7 +75,7 @@ class Process:
     @property
     def stderr(self) -> str:
         """The last ``STDERR_KEPT_BYTES`` of standard error; bytes that are not UTF-8 are replaced."""
-        return b"".join(self._stderr).decode("utf-8", "replace")
+        return self._stderr.text()
 
     async def read_line(self) -> bytes:
         """Return the next line of standard output without its end.
@@ -112,7 +116,7 @@ class Process:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._child.wait(), 2)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._stderr_reader), 0.2)
+            await asyncio.wait_for(asyncio.shield(self._stderr_reader), STDERR_WAIT_S)
         return ProcessEnded(self._child.returncode, self.stderr)
 
     async def wait(self) -> int:
@@ -135,6 +139,8 @@ class Process:
             await asyncio.to_thread(kill_tree, self.pid, self._mark)
         await asyncio.to_thread(end_all, descendants, grace_s)
         await self._wait_at_most(5)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(self._stderr_reader), STDERR_WAIT_S)
         self._stderr_reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._stderr_reader
@@ -148,15 +154,10 @@ class Process:
 
     async def _keep_stderr(self) -> None:
         assert self._child.stderr is not None
-        logged = 0
         while piece := await self._child.stderr.read(8192):
-            if self._stderr_log is not None and logged < STDERR_LOG_BYTES:
-                append_log(self._stderr_log, piece)
-                logged += len(piece)
-            self._stderr.append(piece)
-            self._stderr_size += len(piece)
-            while self._stderr_size > STDERR_KEPT_BYTES:
-                self._stderr_size -= len(self._stderr.popleft())
+            self._stderr.add(piece)
+            if self._on_stderr is not None:
+                self._on_stderr(piece)
 
 
 @asynccontextmanager
@@ -167,13 +168,13 @@ async def start(
     environment: Mapping[str, str],
     mark: str,
     watchdog: Watchdog,
-    stderr_log: Path | None = None,
+    on_stderr: Callable[[bytes], None] | None = None,
     grace_s: float = 1.0,
     output_bytes_max: int = OUTPUT_BYTES_MAX,
 ) -> AsyncIterator[Process]:
     """Start ``command`` in a process group of its own; on leaving, the whole tree is gone.
 
-    ``mark`` must be unique to this tree. ``stderr_log`` gets the first ``STDERR_LOG_BYTES`` of standard error. Raises
+    ``mark`` must be unique to this tree. ``on_stderr`` gets all of standard error, in pieces; no file gets it. Raises
     FileNotFoundError or PermissionError if it cannot be started.
     """
     child = await asyncio.create_subprocess_exec(
@@ -187,7 +188,7 @@ async def start(
         limit=LINE_BYTES_MAX,
     )
     watchdog.guard(child.pid, mark)
-    process = Process(child, mark, output_bytes_max, stderr_log)
+    process = Process(child, mark, output_bytes_max, on_stderr)
     try:
         yield process
     finally:

@@ -1,6 +1,7 @@
 """One task, the whole way: plan, open a turn, run agents until one answers, book, end."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
     Cancelled,
+    ErrorOutput,
     Event,
     Failed,
     FileChange,
@@ -139,6 +141,7 @@ class TaskRun:
         self._costs: list[AttemptCost] = []
         self._budget = Budget(task.budget_micro_usd)
         self._secrets: set[str] = set()
+        self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
 
     async def events(self) -> AsyncGenerator[Recorded]:
@@ -183,14 +186,13 @@ class TaskRun:
     async def _try_candidates(self, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
-        fresh: set[AgentName] = set()
         carried: Carried | None = None
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
             warm = self._runner.roster.is_warm(agent, self._warm_key)
             end: Terminal | None = None
-            carried = carried or await self._carry(examined, fresh=agent in fresh)
+            carried = carried or await self._carry(examined)
             async with aclosing(self._attempt(examined, changes, carried)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
@@ -203,18 +205,18 @@ class TaskRun:
                 return
             failure = end.failure
             self._failures.append((agent, failure))
-            again = self._again(agent, failure, known_as_new=agent in fresh, warm=warm)
+            if failure.code is FailureCode.SESSION_UNKNOWN:
+                self._lost[agent] += 1
+            again = self._again(agent, failure, resumed=carried.resume is not None, warm=warm)
             if again:
                 waiting.insert(0, agent)
-            if failure.code is FailureCode.SESSION_UNKNOWN:
-                fresh.add(agent)
             limited = failure.code is FailureCode.RATE_LIMITED and self._task.on_limit is OnLimit.STOP
             if not waiting or failure.code not in SWITCHABLE or limited:
                 yield self._last_word(end)
                 return
             async for recorded in self._end_attempt(agent, failure, changes):
                 yield recorded
-            carried = await self._carry(self.route.examined[waiting[0]], fresh=waiting[0] in fresh)
+            carried = await self._carry(self.route.examined[waiting[0]])
             if waiting[0] != agent:
                 yield await self._record(_handed_over(agent, waiting[0], failure, changes, carried))
             if again:
@@ -223,12 +225,16 @@ class TaskRun:
                     yield self._stop.event
                     return
 
-    async def _carry(self, examined: Examined, *, fresh: bool) -> Carried:
-        """How ``examined`` learns of the conversation: natively where Minga can write it for it, else as a brief."""
+    async def _carry(self, examined: Examined) -> Carried:
+        """How ``examined`` learns of the conversation: natively where Minga can write it for it, else as a brief.
+
+        A CLI that lost the session gets it written natively once more; if it does not know that one either, a brief.
+        """
         runner, past = self._runner, self._past()
+        lost = self._lost[examined.agent]
         warm = runner.roster.is_warm(examined.agent, self._warm_key)
-        carried = await carry(runner.sessions, self.turn, examined, past, fresh=fresh, warm=warm)
-        if not carried.record or fresh or warm or not runner.migrator.can(examined):
+        carried = await carry(runner.sessions, self.turn, examined, past, fresh=lost > 0, warm=warm)
+        if not carried.record or lost > 1 or warm or not runner.migrator.can(examined):
             return carried
         try:
             natively = await write_natively(runner.migrator, runner.history, examined, self._task, past[-1])
@@ -251,10 +257,11 @@ class TaskRun:
         meter = Meter(attempt_id, examined.agent, runner.prices, uses_model=examined.agent != BUILTIN)
 
         def opener() -> AbstractAsyncContextManager[Conversation]:
-            launch = runner.roster.launch(examined, task, attempt_id, carried.resume)
+            launch = runner.roster.launch(examined, task, attempt_id, carried.resume, stderr.add)
             self._secrets.update(launch.secrets)
             return runner.roster.opener(examined, launch, self._broker, self._warm_key)()
 
+        stderr = runner.roster.stderr_of(examined.agent, self._warm_key)
         prompt = Prompt(carried.prompt(self.turn.prompt), task.images)
         end: Terminal | None = None
         async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
@@ -275,6 +282,8 @@ class TaskRun:
                     self._stop.stop(overspent)
         assert end is not None
         failure = end.failure if isinstance(end, Failed) else None
+        if failure and (said := stderr.text()).strip():
+            yield await self._record(ErrorOutput(said), attempt_id)
         cost = meter.total(failure, cancelled=isinstance(end, Cancelled))
         self._costs.append(cost)
         await runner.ledger.book(self.turn, cost)
@@ -290,12 +299,12 @@ class TaskRun:
         assert last is not None
         yield await self._record(AttemptFailed(last, agent, failure), last)
 
-    def _again(self, agent: AgentName, failure: Failure, *, known_as_new: bool, warm: bool) -> "_Again | None":
-        """Whether the same agent gets a second try: without its lost session, in a new process where its ``warm`` one
+    def _again(self, agent: AgentName, failure: Failure, *, resumed: bool, warm: bool) -> "_Again | None":
+        """Whether the same agent gets another try: without its lost session, in a new process where its ``warm`` one
         had died, or (policy ``wait``) after its limit resets, if that is within the run's time."""
         match failure.code:
-            case FailureCode.SESSION_UNKNOWN if not known_as_new:
-                return _Again(f"{agent} no longer knows this session; it starts anew with a brief of the conversation")
+            case FailureCode.SESSION_UNKNOWN if resumed or self._lost[agent] == 1:
+                return _Again(f"{agent} no longer knows this session; it is told the conversation anew")
             case FailureCode.CRASHED if warm:
                 return _Again(f"the warm process of {agent} had ended; it is started again")
             case FailureCode.RATE_LIMITED if self._task.on_limit is OnLimit.WAIT and failure.resets_at:

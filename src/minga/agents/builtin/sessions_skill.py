@@ -92,10 +92,7 @@ def _text(words: str, found: Sequence[Found], more: bool, language: Language) ->
             return f"Nothing about «{words}» was found in the stored sessions."
         head = f"«{words}» stands in {_count(len(found), 'message', 'messages')} of stored sessions"
         cut = f" (the first {len(found)}; there are more)" if more else ""
-    lines = [
-        f"- {_day(each)} · {each.role} · {each.session_id}: {_one_line(each.excerpt)}"
-        for each in found
-    ]
+    lines = [f"- {_day(each)} · {each.role} · {each.session_id}: {_one_line(each.excerpt)}" for each in found]
     return "\n".join([f"{head}{cut}:", *lines])
 
 

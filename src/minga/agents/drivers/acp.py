@@ -13,7 +13,6 @@ import asyncio
 import base64
 import contextlib
 import re
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -35,6 +34,7 @@ from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.jsonlines import Json, JsonLines
 from minga.infrastructure.jsonrpc import Connection, Request, RpcError, connect
 from minga.infrastructure.process import ProcessEnded, start
+from minga.infrastructure.scratch import scratch_folder
 from minga.infrastructure.watchdog import Watchdog
 
 PROTOCOL_VERSION = 1
@@ -62,7 +62,7 @@ class AcpDriver:
                     environment=launch.environment,
                     mark=launch.attempt_id,
                     watchdog=self._watchdog,
-                    stderr_log=launch.stderr_log,
+                    on_stderr=launch.on_stderr,
                 ) as process,
                 connect(JsonLines(process)) as connection,
             ):
@@ -249,8 +249,8 @@ def _mcp_arguments(facts: Facts, launch: Launch) -> Iterator[tuple[str, ...]]:
         }
         for server in launch.mcp_servers
     }
-    with tempfile.TemporaryDirectory(prefix="minga-mcp-") as folder:
-        file = Path(folder, "mcp.json")
+    with scratch_folder("minga-mcp-") as folder:
+        file = folder / "mcp.json"
         file.touch(0o600)
         file.write_bytes(msgspec.json.encode({"mcpServers": servers}))
         yield (facts.options["mcp_argument"], f"@{file}")

@@ -46,7 +46,7 @@ class AppServerDriver:
                 environment=launch.environment,
                 mark=launch.attempt_id,
                 watchdog=self._watchdog,
-                stderr_log=launch.stderr_log,
+                on_stderr=launch.on_stderr,
             ) as process,
             connect(JsonLines(process)) as connection,
         ):

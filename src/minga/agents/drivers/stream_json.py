@@ -9,10 +9,8 @@ import asyncio
 import base64
 import contextlib
 import json
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -25,6 +23,7 @@ from minga.domain.task import Image, McpServer
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.jsonlines import Json, JsonLines
 from minga.infrastructure.process import ProcessEnded, start
+from minga.infrastructure.scratch import scratch_folder
 from minga.infrastructure.watchdog import Watchdog
 
 _INITIALIZE = "minga-initialize"
@@ -61,7 +60,7 @@ class StreamJsonDriver:
                 environment=launch.environment,
                 mark=launch.attempt_id,
                 watchdog=self._watchdog,
-                stderr_log=launch.stderr_log,
+                on_stderr=launch.on_stderr,
             ) as process:
                 translator = Translator(launch, self._facts, SystemClock())
                 conversation = StreamJsonConversation(JsonLines(process), translator, broker)
@@ -197,8 +196,8 @@ def _mcp_arguments(launch: Launch) -> Iterator[tuple[str, ...]]:
     if not launch.mcp_servers:
         yield strict
         return
-    with tempfile.TemporaryDirectory(prefix="minga-mcp-") as folder:
-        file = Path(folder) / "mcp.json"
+    with scratch_folder("minga-mcp-") as folder:
+        file = folder / "mcp.json"
         file.write_text(json.dumps({"mcpServers": {server.name: _server(server) for server in launch.mcp_servers}}))
         yield ("--mcp-config", str(file), *strict)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item
 from minga.infrastructure import commands
 from minga.infrastructure.files import place_new
+from minga.infrastructure.scratch import scratch_folder
 from minga.sessions.formats import opencode_reading, opencode_rows, opencode_writing
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
 
@@ -47,8 +47,8 @@ class OpenCodeFormat:
         native_id = _native_id(draft)
         if await self._digest(target, native_id):
             raise MigrationFailed(agent=self.agent, detail=f"there is a session {native_id!r} already")
-        with tempfile.TemporaryDirectory(prefix="minga-import-") as folder:
-            file = Path(folder) / "session.json"
+        with scratch_folder("minga-import-") as folder:
+            file = folder / "session.json"
             place_new(file, draft.content)
             done = await self._run(target, "import", str(file))
         digest = await self._digest(target, native_id)
