@@ -77,9 +77,7 @@ class CompactionPart:
     summary: str
 
 
-Part: TypeAlias = (
-    TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResultPart | FileChangePart | CompactionPart
-)
+Part: TypeAlias = TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResultPart | FileChangePart | CompactionPart
 
 Role = Literal["user", "assistant", "tool"]
 
