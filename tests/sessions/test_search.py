@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from minga.domain.ids import AgentName, AttemptId
 from minga.domain.transcript import Message, TextPart, Workspace
 from minga.sessions.search import Progress
 from minga.sessions.search_words import excerpt, fold, terms_of
+from minga.storage import cipher
 from minga.storage.database import Database
 
 Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
@@ -336,10 +338,6 @@ def test_folding_keeps_the_length_so_that_places_fit_the_text(text: str) -> None
 
 def _plain(shelf: Shelf) -> bytes:
     """Every byte of the index, opened: also those that no row uses any more."""
-    import apsw  # noqa: PLC0415
-
-    from minga.storage import cipher  # noqa: PLC0415
-
     connection = apsw.Connection(str(shelf.path))
     cipher.unlock(connection, shelf.key)
     content = connection.serialize("main")
