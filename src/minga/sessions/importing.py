@@ -149,7 +149,7 @@ class Importer:
             native_id=file.native_id,
             home="",
             session_id=ran.session_id,
-            origin="written",
+            origin="found",
             path=str(file.path),
             sha256="",
             through=ran.turn_id,
@@ -230,7 +230,7 @@ class Importer:
             path=str(file.path),
             size=file.size,
             modified_ns=file.modified_ns,
-            sha256=sha256,
+            sha256=course.native.sha256 if course.native.origin == "written" else sha256,
             cli_version=course.about.version or course.native.cli_version,
             through=through,
         )

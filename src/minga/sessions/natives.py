@@ -17,7 +17,8 @@ from minga.storage.engine import Row
 @dataclass(frozen=True, slots=True)
 class Native:
     """One native session. ``home`` is empty for the person's own; ``through`` is the last turn of the session that it
-    holds; ``sha256`` of its bytes when they were last read or written. ``level`` is empty for what was found.
+    holds; ``sha256`` of its bytes when they were last read; of what Minga wrote, as they were written: it tells whether
+    the CLI has gone on. ``level`` is empty for what was found.
 
     In one that Minga wrote, everything up to the native message ``seam`` is the session's own history as far as its
     message ``anchor``; what the CLI adds comes after that.
