@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 from program import Program
 
 from clis import require_cli
+from minga.bootstrap import passing_homes
+from minga.settings import read
 from minga.testing import Say, Script, ScriptedServer
 
 pytestmark = pytest.mark.cli
@@ -123,6 +126,20 @@ def test_killed_in_the_middle_it_leaves_a_store_that_opens_and_no_half_file(ming
     for written in projects.glob("*/*.jsonl"):
         assert all(json.loads(line) for line in written.read_text("utf-8").splitlines())
     assert minga.run("continue", session, "--in", "claude").code == 0
+
+
+@pytest.mark.parametrize("agent", ["claude", "codex"])
+def test_after_a_restart_of_the_machine_a_session_goes_on_with_its_history(
+    minga: Program, server: ScriptedServer, session: str, agent: str
+) -> None:
+    """Homes used with an endpoint lie in memory and are gone then; the session is written anew."""
+    done = minga.run("run", "-q", "--session", session, "-a", agent, *at(server), "and the second")
+    assert done.code == 0, done.err
+    shutil.rmtree(passing_homes(read(minga.environment)) / agent)
+    events = minga.run("sessions", "resume", session, "--json", *at(server), "and now?").lines()
+    assert [line["event"]["resumed"] for line in events if line["kind"] == "attempt-started"] == [True, True]
+    asked = [text for text in server.conversation[-1].user_texts if not text.startswith("<")]
+    assert asked[:2] == [f"el secreto es {SECRET}", "and the second"]
 
 
 def test_no_word_of_a_session_stands_in_any_file_of_mingas(

@@ -195,6 +195,12 @@ def test_a_lost_master_key_is_told_with_what_is_gone_and_what_is_not(folder: Fol
     assert folder.everything() == before or folder.url
 
 
+def test_an_error_shows_neither_user_nor_password_of_the_server(tmp_path: Path) -> None:
+    url = "postgresql://eva:secret@db.example.org/minga?password=secret"
+    keys = Folder(tmp_path, url).minga().keys
+    assert keys.place.store == "db.example.org/minga"
+
+
 def test_another_master_key_in_the_place_of_the_lost_one_opens_nothing(tmp_path: Path) -> None:
     folder, other = Folder(tmp_path / "one"), Folder(tmp_path / "other")
     for one in (folder, other):

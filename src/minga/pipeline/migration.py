@@ -213,5 +213,6 @@ def target_at(roster: Roster, examined: Examined, task: Task, native_id: NativeI
         version=launch.version,
         model=launch.model or examined.facts.model,
         at=clock.now(),
+        uses_endpoint=launch.uses_endpoint,
         environment=launch.environment,
     )

@@ -189,14 +189,15 @@ class Sessions:
 
     async def native_trail(self, session_id: SessionId, agent: AgentName, home: str) -> NativeTrail | None:
         """Return where ``agent`` has this session in its own store: the latest that an attempt of it named, or that was
-        brought in from it or written for it."""
+        brought in from it or written for it. What was written is as old as the last turn in it."""
         rows = await self._database.read(
             lambda transaction: transaction.execute(
                 "SELECT a.native_id, t.id, t.started_at AS at, t.number AS turn, a.number AS attempt"
                 " FROM attempts a JOIN turns t ON t.id = a.turn_id"
                 " WHERE t.session_id = ? AND a.agent = ? AND a.home = ? AND a.native_id IS NOT NULL"
-                " UNION ALL SELECT native_id, through, noted_at, 0, 0 FROM natives"
-                " WHERE session_id = ? AND agent = ? AND home = ? ORDER BY at DESC, turn DESC, attempt DESC",
+                " UNION ALL SELECT n.native_id, n.through, COALESCE((SELECT w.started_at FROM turns w"
+                " WHERE w.id = n.through AND n.origin = 'written'), n.noted_at), 2147483647, 0 FROM natives n"
+                " WHERE n.session_id = ? AND n.agent = ? AND n.home = ? ORDER BY at DESC, turn DESC, attempt DESC",
                 (session_id, agent, home) * 2,
             )
         )

@@ -30,11 +30,19 @@ def signed(receipt: DeletionReceipt, seed: bytes) -> DeletionReceipt:
 def is_genuine(receipt: DeletionReceipt, key: str) -> bool:
     """Whether it was signed with the private half of ``key`` (Base64) and not changed since."""
     try:
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
-        public.verify(base64.b64decode(receipt.signature, validate=True), _signed_text(receipt))
+        public = Ed25519PublicKey.from_public_bytes(_decoded(key))
+        public.verify(_decoded(receipt.signature), _signed_text(receipt))
     except (ValueError, InvalidSignature):
         return False
     return receipt.public_key == key
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 in its one right form: its last letter has bits that mean nothing. Raises ValueError."""
+    decoded = base64.b64decode(text, validate=True)
+    if base64.b64encode(decoded).decode() != text:
+        raise ValueError
+    return decoded
 
 
 def to_json(receipt: DeletionReceipt) -> str:

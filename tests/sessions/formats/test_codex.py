@@ -120,7 +120,8 @@ def test_codex_sends_the_whole_history_of_a_written_session_and_minga_reads_it_a
         bench = Bench(tmp_path, server.url, codex_path())
         launch = bench.launch(resume=NATIVE_ID)
         home = Path(launch.environment["CODEX_HOME"])
-        where = target(home, bench.cwd, program=codex_path(), version="0.169.0", environment=launch.environment)
+        given = {"program": codex_path(), "version": "0.169.0", "environment": launch.environment}
+        where = target(home, bench.cwd, uses_endpoint=True, **given)
         draft = CODEX.draft(HISTORY, where)
         placed = asyncio.run(CODEX.place(draft, where))
         assert draft.lost == ()
@@ -466,3 +467,21 @@ def test_a_long_file_passes_in_bounded_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert count == 800
     assert peak < 12_000_000 < found.size
+
+
+@pytest.mark.parametrize(
+    ("config", "provider"),
+    [
+        (None, "openai"),
+        ('model_provider = "azure"\n', "azure"),
+        ("model_provider = 7\n", "openai"),
+        ("this is no TOML", "openai"),
+    ],
+)
+def test_a_written_session_names_the_provider_that_codex_is_configured_with(
+    tmp_path: Path, config: str | None, provider: str
+) -> None:
+    if config is not None:
+        (tmp_path / "config.toml").write_text(config)
+    first = CODEX.draft(HISTORY, target(tmp_path, tmp_path)).content.splitlines()[0]
+    assert json.loads(first)["payload"]["model_provider"] == provider

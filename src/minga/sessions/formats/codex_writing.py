@@ -4,6 +4,7 @@ Proven with 0.169.0. A wrong item makes Codex drop its line without a word, so o
 arrive in its request.
 """
 
+import tomllib
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -16,6 +17,11 @@ from minga.sessions.formats.fitting import argument_value, data_url, fit_ids, fi
 from minga.sessions.formats.format import Draft, Target
 
 Json = dict[str, Any]
+
+ENDPOINT_PROVIDER = "minga"
+"""As ``catalog/codex.toml`` names the model server of an endpoint."""
+
+VENDOR_PROVIDER = "openai"
 
 LONG = 4_000
 """Bytes of a result from which on its line says that it is to be kept whole."""
@@ -73,8 +79,8 @@ def _stamp(at: datetime) -> str:
 
 
 def _meta(thread: str, target: Target) -> Json:
-    """No ``model_provider``: Codex resumes with the one that the file names, whatever its configuration says, and with
-    the configured one where the file names none."""
+    """Codex resumes with the provider that the file names, whatever its configuration says. A file that names none is
+    taken in a new home only: with an index of older sessions, Codex says that this provider is not configured."""
     return {
         "id": thread,
         "session_id": thread,
@@ -83,7 +89,19 @@ def _meta(thread: str, target: Target) -> Json:
         "originator": "minga",
         "cli_version": target.version,
         "source": "cli",
+        "model_provider": _provider(target),
     }
+
+
+def _provider(target: Target) -> str:
+    """The provider that Codex is configured with where it will be started."""
+    if target.uses_endpoint:
+        return ENDPOINT_PROVIDER
+    try:
+        given = tomllib.loads((target.home / "config.toml").read_text("utf-8")).get("model_provider")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        given = None
+    return given if isinstance(given, str) and given else VENDOR_PROVIDER
 
 
 def _opening(item: Item, call_id: str) -> Iterator[tuple[str, Json]]:

@@ -67,7 +67,8 @@ class Target:
     """Where a session is to be written. ``home`` is the CLI's home as its TOML file means ``${home}`` (for Gemini
     and OpenCode the folder *above* ``.gemini`` and ``.local``); ``cwd`` has its links resolved; ``environment`` is the
     whole environment in which the CLI would be started there, ``program`` its executable. ``model`` and ``version`` are
-    what the file names where it must name one; ``at`` is the time of writing, for what has no time of its own."""
+    what the file names where it must name one; ``at`` is the time of writing, for what has no time of its own.
+    ``uses_endpoint``: the CLI will be started with a model server of Minga's choosing."""
 
     native_id: NativeId
     home: Path
@@ -77,6 +78,7 @@ class Target:
     model: str
     at: datetime
     title: str = ""
+    uses_endpoint: bool = False
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
