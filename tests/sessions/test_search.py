@@ -10,7 +10,6 @@ import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shelf import NOON, Shelf, changed
 
 from minga.domain.events import AttemptStarted, Text, ToolCall, ToolKind, ToolResult
 from minga.domain.ids import AgentName, AttemptId
@@ -19,6 +18,7 @@ from minga.sessions.search import Progress
 from minga.sessions.search_words import excerpt, fold, terms_of
 from minga.storage import cipher
 from minga.storage.database import Database
+from shelf import NOON, Shelf, changed
 
 Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
 
