@@ -29,7 +29,7 @@ from minga.pipeline.bringing import Bringing
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.recovery import Recovery
-from minga.pipeline.syncing import KEY_FILE, Syncing, SyncKey
+from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
 from minga.reports.stats import Statistics
 from minga.routing import health
@@ -214,7 +214,7 @@ def build(settings: Settings) -> Minga:
             exchange.Exchange(database, vault, new_id),
             Arrivals(database, vault, clock),
             new_id,
-            SyncKey(settings.config / KEY_FILE),
+            SyncKey(settings.config / key_file("" if vault.is_account else vault.user)),
         ),
         retention=Retention(database, clock, vault),
         recovery=recovery,

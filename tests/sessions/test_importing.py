@@ -119,7 +119,7 @@ def test_a_session_comes_in_with_its_bytes_and_is_known_afterwards(desk: Desk) -
         ]
         assert (transcript.title, transcript.workspace.cwd) == ("¿qué hay?", str(desk.cwd))
         [native] = await desk.natives.of(done.session_id)
-        assert await desk.natives.bytes_of(native) == desk.file.read_bytes()
+        assert await desk.natives.newest_bytes(native.session_id) == desk.file.read_bytes()
         assert [one.state for one in await desk.found()] == ["known"]
         [summary] = await desk.history.latest(5)
         assert (summary.id, summary.turns, summary.agents, summary.last_state) == (
@@ -144,7 +144,7 @@ def test_what_is_new_comes_in_and_what_was_there_stays(desk: Desk) -> None:
         assert (await desk.texts(first.session_id))[-2:] == ["otra", "respuesta"]
         assert (await desk.bring_in()).messages == 0
         [native] = await desk.natives.of(first.session_id)
-        assert await desk.natives.bytes_of(native) == desk.file.read_bytes()
+        assert await desk.natives.newest_bytes(native.session_id) == desk.file.read_bytes()
 
     asyncio.run(run())
 

@@ -5,6 +5,7 @@
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
+    │  ├─ NoSyncPlace
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed  StoreInUse  NoBackupHere  FileUnwritable
     │  ├─ DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
@@ -142,7 +143,7 @@ class BadAgeKey(BadInput):
 class NoPassphrase(BadInput):
     """There is nobody to ask for a passphrase, and none was given."""
 
-    remedy = "Set MINGA_PASSPHRASE, or give --passphrase-file FILE."
+    remedy = "Give --passphrase-file FILE; its first line is the passphrase."
 
 
 class WrongPassphrase(BadInput):
@@ -185,6 +186,12 @@ class OtherSyncKey(BadInput):
     """{place!r} was begun with another sync key."""
 
     remedy = "Nothing was changed. Take the key of the device that began it (minga sync join), or another folder."
+
+
+class NoSyncPlace(BadInput):
+    """It is not known where to sync."""
+
+    remedy = "Give --place with a shared folder or a server's address, or set sync_place."
 
 
 class NotReady(MingaError):

@@ -18,6 +18,8 @@ __all__ = ["BadKey", "Damaged", "Identities", "Key", "Passphrase", "Recipients",
 
 PIECE = 64 * 1024
 
+_BEGINNING = len(b"age-encryption.org/v1\n-> scrypt ")
+
 
 class BadKey(Exception):
     """The text is no age key."""
@@ -108,6 +110,12 @@ def decrypt(source: Source, sink: Sink, key: Key) -> None:
         raise Damaged("it is cut short, or some of it was changed") from wrong
 
 
+def wants_passphrase(path: Path) -> bool:
+    """Whether the file opens with a passphrase and not with a secret key. Raises OSError."""
+    with path.open("rb") as file:
+        return age_passphrase.is_for_passphrase(file.read(_BEGINNING))
+
+
 @contextmanager
 def decrypting(path: Path, key: Key) -> Iterator[BinaryIO]:
     """Open a file for reading what is in it. Reading raises WrongKey or Damaged where it comes to that.
@@ -115,7 +123,7 @@ def decrypting(path: Path, key: Key) -> Iterator[BinaryIO]:
     What was decrypted stands in memory only, some pages of it at a time. Raises OSError if there is no such file.
     """
     with path.open("rb") as file:
-        beginning = file.read(len(b"age-encryption.org/v1\n-> scrypt "))
+        beginning = file.read(_BEGINNING)
         file.seek(0)
         if not beginning.startswith(b"age-encryption.org/v1\n"):
             raise Damaged("it is no age file")

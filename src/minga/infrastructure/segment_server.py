@@ -1,17 +1,34 @@
 """A place of sync behind HTTP, as ``docs/reference/sync-protocol.md`` describes it. The server sees ciphertext only."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
 from minga.domain.errors import SyncPlaceFailed
-from minga.infrastructure.segments import DEVICE, SEGMENT_MAX, Segment, Taken
+from minga.infrastructure.segments import DEVICE, SEGMENT_MAX, Folder, Place, Segment, Taken
 
 LIMIT_S = 60.0
 
+_HERE = {"localhost", "127.0.0.1", "::1"}
+
 LIST_MAX = 64 * 1024 * 1024
+
+
+def place_at(name: str, token: Callable[[], str]) -> Place:
+    """The server at an address (``https://``; ``http://`` on this device only), else the folder of that name.
+
+    Raises SyncPlaceFailed, and what ``token`` raises.
+    """
+    url = urlsplit(name)
+    if url.scheme == "https" or (url.scheme == "http" and url.hostname in _HERE):
+        return Server(name, token())
+    if url.scheme == "http":
+        raise SyncPlaceFailed(place=name, detail="http would show everybody on the way who asks; it needs https")
+    return Folder(Path(name).expanduser().absolute())
 
 
 class _Entry(msgspec.Struct):

@@ -2,11 +2,11 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from minga.domain.errors import (
     BadInput,
@@ -25,6 +25,9 @@ from minga.infrastructure import age, uncommitted
 from minga.infrastructure.git import GitFailed
 from minga.sessions.container import PACK, VERSION, NotWhole, Pieces, Record, TooNew, read, written
 from minga.sessions.packing import Manifest, Packing, Unpacked, look_at
+
+OnProgress: TypeAlias = Callable[[int], None]
+"""Is told of so many more bytes that have gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,14 @@ class Moving:
     packing: Packing
 
     async def pack(
-        self, session_id: SessionId, path: Path, lock: age.Passphrase | age.Recipients, *, with_diff: bool, force: bool
+        self,
+        session_id: SessionId,
+        path: Path,
+        lock: age.Passphrase | age.Recipients,
+        on_progress: OnProgress = lambda _: None,
+        *,
+        with_diff: bool,
+        force: bool,
     ) -> Packed:
         """Write a session into a new file at ``path``, encrypted: whole or not at all; with ``force`` in place of one.
 
@@ -64,13 +74,21 @@ class Moving:
 
         def deliver(records: Iterator[Record]) -> int:
             with _new_file(path, force=force) as file:
-                age.encrypt(Pieces(written(PACK, records)), _Sink(file), lock)
+                age.encrypt(Pieces(written(PACK, _watched(records, on_progress))), _Sink(file), lock)
                 return file.tell()
 
         size = await self.packing.pack(session_id, place, diff, deliver)
         return Packed(path, size, len(diff))
 
-    async def unpack(self, path: Path, key: age.Key, cwd: Path | None, *, apply_diff: bool) -> Arrived:
+    async def unpack(
+        self,
+        path: Path,
+        key: age.Key,
+        cwd: Path | None,
+        on_progress: OnProgress = lambda _: None,
+        *,
+        apply_diff: bool,
+    ) -> Arrived:
         """Take a pack in. It is read whole before anything is changed, and changes the store at once or not at all.
 
         Raises WrongPassphrase, PackDamaged, PackTooNew, UnreadableFile, DiffDoesNotFit, BadInput if ``cwd`` is no
@@ -80,7 +98,7 @@ class Moving:
             raise BadInput(detail=f"--cwd {str(cwd)!r} is no directory")
         manifest, diff = await asyncio.to_thread(_look_at, path, key)
         root = await self._try(manifest, diff, cwd) if apply_diff and diff else None
-        unpacked = await self.packing.unpack(lambda: _records(path, key), str(cwd or ""))
+        unpacked = await self.packing.unpack(lambda: _watched(_records(path, key), on_progress), str(cwd or ""))
         if root is not None:
             try:
                 await uncommitted.apply_patch(root, diff)
@@ -127,6 +145,12 @@ def _look_at(path: Path, key: age.Key) -> tuple[Manifest, bytes]:
 def _records(path: Path, key: age.Key) -> Iterator[Record]:
     with _errors(path), age.decrypting(path, key) as opened:
         yield from read(PACK, opened)
+
+
+def _watched(records: Iterator[Record], on_progress: OnProgress) -> Iterator[Record]:
+    for record in records:
+        yield record
+        on_progress(len(record.body))
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
+from urllib.parse import quote
 
-from minga.domain.errors import BadAgeKey, NoSyncKey, OtherSyncKey, SyncKeyInTheWay
+from minga.domain.errors import BadAgeKey, NoSyncKey, OtherSyncKey, SessionBusy, SyncKeyInTheWay
 from minga.infrastructure import age
 from minga.infrastructure.files import place_new
 from minga.infrastructure.ids import NewId
@@ -16,9 +18,25 @@ from minga.sessions.arriving import Arrivals, Incoming, SessionNews, parse
 from minga.sessions.container import SEGMENT, NotWhole, Pieces, Record, TooNew, read, written
 from minga.sessions.exchange import Exchange, Outgoing, Position
 
-KEY_FILE = "sync.key"
-
 NEWER = "a newer Minga wrote it; it is read after an update"
+
+
+def key_file(profile: str) -> str:
+    """The name of the file of the key. Profiles of one account have keys of their own: what one leaves at a place must
+    not reach another. ``profile`` is empty for the account itself."""
+    return f"sync-{quote(profile, safe='')}.key" if profile else "sync.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync is: segments taken in of those that are new, messages sent so far."""
+
+    taken: int
+    new: int
+    sent: int
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +112,20 @@ class Syncing:
     new_id: NewId
     key: SyncKey
 
-    async def run(self, place: Place) -> Synced:
+    async def run(self, place: Place, on_progress: OnProgress = lambda _: None) -> Synced:
         """Take in what other devices left at ``place`` and leave there what they lack. Killed at any moment, the next
         run goes on: nothing is lost, and what comes twice changes nothing.
 
         Raises NoSyncKey, OtherSyncKey, SyncPlaceFailed, errors under `StoreError`.
         """
-        course = _Course(self, place, _Seal(self.key.read()))
+        course = _Course(self, place, _Seal(self.key.read()), on_progress)
         position = await self.exchange.begin(await course.enter())
         taken = await self.exchange.taken(position.place)
         there = await place.segments()
-        for segment in there:
-            if (segment.device, segment.number) not in taken:
-                await course.take(position, segment)
+        new = [segment for segment in there if (segment.device, segment.number) not in taken]
+        for count, segment in enumerate(new, 1):
+            await course.take(position, segment)
+            on_progress(Progress(count, len(new), 0))
         course.next_number = 1 + max((one.number for one in there if one.device == position.device), default=0)
         position = await course.send_all(position)
         missing = _missing(there)
@@ -149,6 +168,7 @@ class _Course:
     syncing: Syncing
     place: Place
     seal: _Seal
+    on_progress: OnProgress
     incoming: Incoming = field(default_factory=Incoming)
     skipped: list[Skipped] = field(default_factory=list)
     next_number: int = 1
@@ -183,8 +203,14 @@ class _Course:
         except TooNew:
             self.skipped.append(Skipped(segment, NEWER))
         else:
-            key = segment.device, segment.number
+            await self._merge(position, segment, news)
+
+    async def _merge(self, position: Position, segment: Segment, news: Sequence[SessionNews]) -> None:
+        key = segment.device, segment.number
+        try:
             self.incoming = await self.syncing.arrivals.take(position.place, key, news, self.incoming)
+        except SessionBusy as busy:  # it was deleted elsewhere, and is at work here
+            self.skipped.append(Skipped(segment, busy.message))
 
     def _opened(self, place: str, segment: Segment, sealed: bytes) -> list[SessionNews]:
         records = self.seal.open(sealed)
@@ -202,6 +228,7 @@ class _Course:
                 return await self.syncing.exchange.sent(position, 0, outgoing)
             position = await self._send(position, outgoing)
             self.sent += len(outgoing.records)
+            self.on_progress(Progress(0, 0, self.sent))
 
     async def _send(self, position: Position, outgoing: Outgoing) -> Position:
         """A number that is taken by now (another store has this device's name: a copied disk) is left to it."""

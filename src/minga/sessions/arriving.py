@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from minga.domain.errors import SessionBusy
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Workspace
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import to_bytes, to_micros
 from minga.sessions.container import NotWhole, Record, TooNew
-from minga.sessions.merging import advance, erase, merge_messages, touch
+from minga.sessions.merging import advance, merge_messages, touch
+from minga.sessions.retention import take_out
 from minga.sessions.sync_state import Header, SyncState
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session
@@ -78,27 +80,36 @@ class Arrivals:
     ) -> Incoming:
         """Merge one segment (device and number) and note it as taken; return what has come so far with it.
 
-        Killed in the middle, nothing of it has happened. Raises errors under `StoreError`.
+        Killed in the middle, nothing of it has happened, but that keys of deleted sessions are destroyed already.
+        Raises SessionBusy where a session that was deleted elsewhere is at work here, and errors under `StoreError`.
         """
+        for session_id in [one.session_id for one in news if one.gone]:
+            await self._shred(session_id)
 
         def work(transaction: Transaction) -> Incoming:
             transaction.hold("messages")
             state = SyncState(transaction, self._vault, place)
             came = Incoming(so_far.messages, set(so_far.sessions), set(so_far.deleted), set(so_far.refused))
             for one in news:
-                self._session(state, segment[0], one, came)
+                self._session(state, segment, one, came)
             state.taken(*segment)
             return came
 
-        came = await self._database.write(work)
-        for session_id in came.deleted - so_far.deleted:
-            self._vault.shred(session_id)
-        return came
+        return await self._database.write(work)
 
-    def _session(self, state: SyncState, device: str, news: SessionNews, came: Incoming) -> None:
+    async def _shred(self, session_id: SessionId) -> None:
+        """Destroy the keys of a session of the user's own. Raises SessionBusy."""
+        if self._vault.access(session_id) != "own":
+            return
+        busy = "SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'"
+        if await self._database.read(lambda transaction: transaction.execute(busy, (session_id,))):
+            raise SessionBusy(session=session_id)
+        self._vault.shred(session_id)
+
+    def _session(self, state: SyncState, segment: tuple[str, int], news: SessionNews, came: Incoming) -> None:
         session_id = news.session_id
-        owners = state.transaction.execute("SELECT owner FROM sessions WHERE id = ?", (session_id,))
-        if owners and (owners[0][0] != self._vault.user or self._vault.access(session_id) != "own"):
+        owners = [row[0] for row in state.transaction.execute("SELECT owner FROM sessions WHERE id = ?", (session_id,))]
+        if owners and (owners != [self._vault.user] or not (news.gone or self._vault.access(session_id) == "own")):
             came.refused.add(session_id)
             return
         known = state.known(session_id)
@@ -106,7 +117,7 @@ class Arrivals:
             return
         if news.gone:
             if owners:
-                erase(state.transaction, session_id)
+                take_out(state.transaction, session_id)
                 came.deleted.add(session_id)
             state.know_gone(session_id)
             return
@@ -114,13 +125,13 @@ class Arrivals:
             self._create(state, news)
         for header in news.headers:
             self._describe(state, session_id, header)
-        changed = merge_messages(state.transaction, self._vault, session_id, news.messages)
-        state.came(session_id, [message.id for message in changed])
+        merged = merge_messages(state.transaction, self._vault, session_id, news.messages)
+        state.came(session_id, [message.id for message in (*merged.changed, *merged.same)])
         if news.heads:
-            state.stands(session_id, device, news.heads[-1])
+            state.stands(session_id, segment, news.heads[-1])
         advance(state.transaction, session_id, state.heads(session_id))
         touch(state.transaction, session_id)
-        came.messages += len(changed)
+        came.messages += len(merged.changed)
         came.sessions.add(session_id)
 
     def _create(self, state: SyncState, news: SessionNews) -> None:

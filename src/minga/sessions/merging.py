@@ -5,6 +5,7 @@ Where a session stands moves only forward along its own branch: a session that w
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
@@ -13,17 +14,13 @@ from minga.sessions.transcript_codec import encode_message
 from minga.sessions.transcripts import head_of, insert_messages, set_head
 from minga.storage.database import Transaction
 
-_TABLES = (
-    "DELETE FROM events WHERE turn_id IN (SELECT id FROM turns WHERE session_id = ?)",
-    "DELETE FROM attempts WHERE turn_id IN (SELECT id FROM turns WHERE session_id = ?)",
-    "DELETE FROM pictures WHERE turn_id IN (SELECT id FROM turns WHERE session_id = ?)",
-    "DELETE FROM turns WHERE session_id = ?",
-    "DELETE FROM messages WHERE session_id = ?",
-    "DELETE FROM natives WHERE session_id = ?",
-    "DELETE FROM native_pieces WHERE session_id = ?",
-    "DELETE FROM set_aside WHERE session_id = ?",
-    "DELETE FROM sessions WHERE id = ?",
-)
+
+@dataclass(slots=True)
+class Merged:
+    """``changed``: messages that are here now and were not, or said something else; ``same``: what is here just so."""
+
+    changed: list[Message] = field(default_factory=list)
+    same: list[Message] = field(default_factory=list)
 
 
 def prevails(known: bytes, other: bytes) -> bool:
@@ -34,9 +31,9 @@ def prevails(known: bytes, other: bytes) -> bool:
 
 def merge_messages(
     transaction: Transaction, vault: Vault, session_id: SessionId, messages: Iterable[Message]
-) -> list[Message]:
-    """Join ``messages`` to those of a session that must exist; return those that changed something."""
-    changed: list[Message] = []
+) -> Merged:
+    """Join ``messages`` to those of a session that must exist."""
+    merged = Merged()
     for message in messages:
         known = transaction.execute(
             "SELECT body, turn_id FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id)
@@ -44,11 +41,13 @@ def merge_messages(
         turn_id = ""
         if known:
             turn_id = str(known[0][1])
-            body = vault.open(session_id, bytes(known[0][0]), f"messages:{message.id}")
-            if not prevails(body, encode_message(message)):
+            body, other = vault.open(session_id, bytes(known[0][0]), f"messages:{message.id}"), encode_message(message)
+            if body == other:
+                merged.same.append(message)
+            if not prevails(body, other):
                 continue
-        changed.extend(insert_messages(transaction, vault, session_id, [message], turn_id))
-    return changed
+        merged.changed.extend(insert_messages(transaction, vault, session_id, [message], turn_id))
+    return merged
 
 
 def parents_of(transaction: Transaction, session_id: SessionId) -> dict[str, str]:
@@ -84,12 +83,6 @@ def touch(transaction: Transaction, session_id: SessionId) -> None:
         transaction.execute(
             "UPDATE sessions SET updated_at = ? WHERE id = ? AND updated_at < ?", (youngest, session_id, youngest)
         )
-
-
-def erase(transaction: Transaction, session_id: SessionId) -> None:
-    """Remove everything of a session from the sessions' tables. Its key is the vault's matter."""
-    for statement in _TABLES:
-        transaction.execute(statement, (session_id,))
 
 
 def _line(parents: Mapping[str, str], head: str) -> dict[str, None]:

@@ -119,9 +119,26 @@ class Natives:
         delete = "DELETE FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ?"
         await self._database.write(lambda transaction: transaction.execute(delete, key))
 
-    async def bytes_of(self, native: Native) -> bytes:
-        """The native bytes as they were brought in; empty where none were kept."""
-        return await self._database.read(lambda transaction: b"".join(pieces(transaction, self._vault, native)))
+    async def newest_bytes(self, session_id: SessionId) -> bytes:
+        """The native bytes that were kept last of a session, also where its file never was on this device; empty where
+        none were kept."""
+
+        def work(transaction: Transaction) -> bytes:
+            rows = transaction.execute(
+                "SELECT p.agent, p.native_id, MAX(COALESCE(n.noted_at, 0)) AS noted FROM native_pieces p LEFT JOIN"
+                " natives n ON n.session_id = p.session_id AND n.agent = p.agent AND n.native_id = p.native_id"
+                " WHERE p.session_id = ? GROUP BY p.agent, p.native_id ORDER BY noted DESC, p.native_id DESC",
+                (session_id,),
+            )
+            kept = (packed(AgentName(row[0]), NativeId(row[1]), session_id) for row in rows)
+            return next((b"".join(pieces(transaction, self._vault, native)) for native in kept), b"")
+
+        return await self._database.read(work)
+
+
+def packed(agent: AgentName, native_id: NativeId, session_id: SessionId) -> Native:
+    """A native session of which only the bytes are here, and no file that the CLI knows of."""
+    return Native(agent, native_id, "", session_id, "found", "", "", "")
 
 
 def note(transaction: Transaction, vault: Vault, native: Native, now: int) -> None:

@@ -15,7 +15,7 @@ from minga.infrastructure.clock import Clock
 from minga.sessions.codec import from_micros, to_json, to_micros
 from minga.sessions.container import NotWhole, Record
 from minga.sessions.merging import advance, merge_messages, touch
-from minga.sessions.natives import Native, drop_pieces, keep_piece
+from minga.sessions.natives import drop_pieces, keep_piece, packed
 from minga.sessions.telling import tell
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session, title_of
@@ -262,7 +262,7 @@ class _Unpacking:
                     pass
         self._merge(session_id)
         for (agent, native_id), count in self.counts.items():
-            drop_pieces(self.transaction, _native(session_id, agent, native_id), count)
+            drop_pieces(self.transaction, packed(AgentName(agent), NativeId(native_id), session_id), count)
         stands = advance(self.transaction, session_id, [manifest.head] if manifest.head else [])
         touch(self.transaction, session_id)
         return Unpacked(manifest, self.merged, created, cwd, stands)
@@ -283,7 +283,7 @@ class _Unpacking:
         return False, self.cwd or rows[0][0]
 
     def _merge(self, session_id: SessionId) -> None:
-        self.merged += len(merge_messages(self.transaction, self.vault, session_id, self.waiting))
+        self.merged += len(merge_messages(self.transaction, self.vault, session_id, self.waiting).changed)
         self.waiting.clear()
 
     def _native(self, session_id: SessionId, record: Record) -> None:
@@ -294,7 +294,8 @@ class _Unpacking:
             select = "SELECT 1 FROM natives WHERE session_id = ? AND agent = ? AND native_id = ? AND origin = 'found'"
             self.kept_here[key] = bool(self.transaction.execute(select, (session_id, *key)))
         if not self.kept_here[key]:
-            keep_piece(self.transaction, self.vault, _native(session_id, *key), number, record.body)
+            native = packed(AgentName(agent), NativeId(native_id), session_id)
+            keep_piece(self.transaction, self.vault, native, number, record.body)
             self.counts[key] = number + 1
 
     def _aside(self, session_id: SessionId, record: Record) -> None:
@@ -304,7 +305,3 @@ class _Unpacking:
             "INSERT INTO set_aside VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (session_id, agent, native_id, place, sealed),
         )
-
-
-def _native(session_id: SessionId, agent: str, native_id: str) -> Native:
-    return Native(AgentName(agent), NativeId(native_id), "", session_id, "found", "", "", "")

@@ -45,7 +45,7 @@ class Retention:
         if await self._database.read(lambda transaction: transaction.execute(busy, (session_id,))):
             raise SessionBusy(session=session_id)
         receipt = self._vault.shred(session_id)
-        await self._database.write(lambda transaction: _take_out(transaction, session_id))
+        await self._database.write(lambda transaction: take_out(transaction, session_id))
         return receipt
 
     async def sweep(self) -> int:
@@ -55,7 +55,7 @@ class Retention:
         readable = self._vault.readable()
         gone = [SessionId(row[0]) for row in rows if row[0] not in readable]
         for session_id in gone:
-            await self._database.write(lambda transaction, one=session_id: _take_out(transaction, one))  # type: ignore[misc]
+            await self._database.write(lambda transaction, one=session_id: take_out(transaction, one))  # type: ignore[misc]
         return len(gone)
 
     async def rules(self) -> list[Rule]:
@@ -112,7 +112,8 @@ class Retention:
         return receipts
 
 
-def _take_out(transaction: Transaction, session_id: SessionId) -> None:
+def take_out(transaction: Transaction, session_id: SessionId) -> None:
+    """Remove everything of a session from the sessions' tables. Its key is the vault's matter."""
     turns = "(SELECT id FROM turns WHERE session_id = ?)"
     for table in _OF_TURNS:
         transaction.execute(f"DELETE FROM {table} WHERE turn_id IN {turns}", (session_id,))  # noqa: S608 - constants

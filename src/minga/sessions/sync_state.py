@@ -111,13 +111,17 @@ class SyncState:
             "DELETE FROM sync_heads WHERE owner = ? AND place = ? AND session_id = ?", (*self.key, session_id)
         )
 
-    def stands(self, session_id: SessionId, device: str, head: str) -> None:
-        """A device said where it stands; its segments come in the order of their numbers or again."""
+    def stands(self, session_id: SessionId, segment: tuple[str, int], head: str) -> None:
+        """A device said in its segment (device and number) where it stands. Segments may come in any order: what it
+        said last holds."""
+        device, number = segment
         key = *self.key, session_id, device
-        self.transaction.execute(
-            "DELETE FROM sync_heads WHERE owner = ? AND place = ? AND session_id = ? AND device = ?", key
-        )
-        self.transaction.execute("INSERT INTO sync_heads VALUES (?, ?, ?, ?, ?)", (*key, head))
+        where = "WHERE owner = ? AND place = ? AND session_id = ? AND device = ?"
+        known = self.transaction.execute(f"SELECT number FROM sync_heads {where}", key)  # noqa: S608 - constants
+        if known and known[0][0] >= number:
+            return
+        self.transaction.execute(f"DELETE FROM sync_heads {where}", key)  # noqa: S608 - constants
+        self.transaction.execute("INSERT INTO sync_heads VALUES (?, ?, ?, ?, ?, ?)", (*key, number, head))
 
     def heads(self, session_id: SessionId) -> list[str]:
         """Where the other devices stand."""

@@ -38,11 +38,12 @@ def insert_messages(
 ) -> list[Message]:
     """Add messages; return those that are new or say something else than before (a CLI may have written more of one).
 
-    The same messages in any order and any number of times leave the same transcript.
+    The same messages in any order and any number of times leave the same transcript. No number is given twice, also
+    where messages were deleted: who has seen all up to a number need not look at them again.
     """
     transaction.hold("messages")
-    [(highest,)] = transaction.execute("SELECT MAX(seq) FROM messages")
-    seq = int(highest or 0)
+    [(highest,)] = transaction.execute("SELECT highest FROM message_numbers")
+    seq = int(highest)
     fresh: list[Message] = []
     known = _known(transaction, session_id, messages)
     for message in messages:
@@ -63,6 +64,8 @@ def insert_messages(
         transaction.execute(
             "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, session_id, *head, turn_id, sealed)
         )
+    if fresh:
+        transaction.execute("UPDATE message_numbers SET highest = ?", (seq,))
     return fresh
 
 

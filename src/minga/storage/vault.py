@@ -34,7 +34,7 @@ class KeyVault:
     def __init__(self, keys: KeyStore, user: UserName, *, is_account: bool) -> None:
         self.user = user
         self._keys = keys
-        self._is_account = is_account
+        self.is_account = is_account
         self._generation = 0
         self._opened: OrderedDict[SessionId, _Opened] = OrderedDict()
         self._lock = threading.Lock()
@@ -128,7 +128,7 @@ class KeyVault:
         generation = self._keys.generation()
         if generation == self._generation:
             return
-        self._keys.admit(self.user, is_account=self._is_account)
+        self._keys.admit(self.user, is_account=self.is_account)
         with self._lock:
             self._opened.clear()
             self._generation = generation

@@ -12,14 +12,14 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput, MasterKeyUnusable, UnreadableFile
+from minga.domain.errors import BadInput, MasterKeyUnusable
 from minga.entrypoints.cli.pages import Verbs, option
+from minga.entrypoints.cli.passphrase import ask, ask_new, read_small
 from minga.entrypoints.cli.verb import Desk
 from minga.infrastructure import age
 from minga.storage import deletion, receipts, recovery, rotation
 from minga.storage.keys import Master
 
-PASSPHRASE_LENGTH_MIN = 12
 RECOVERY_BYTES_MAX = 1_000_000
 RECEIPT_BYTES_MAX = 100_000_000
 
@@ -97,7 +97,7 @@ def move(desk: Desk, /, place: str) -> None:
 def export(desk: Desk, /, file: Path, passphrase_file: str | None) -> None:
     with opened_keys(desk) as minga:
         content = recovery.exported(minga.keys)
-    passphrase = _passphrase(desk, passphrase_file, twice=True)
+    passphrase = ask_new(desk, passphrase_file)
     sealed = io.BytesIO()
     age.encrypt(io.BytesIO(content), sealed, age.Passphrase(passphrase))
     try:
@@ -113,10 +113,10 @@ def export(desk: Desk, /, file: Path, passphrase_file: str | None) -> None:
 @option("--to", "place", default="", metavar="PLACE", help="file or keyring; where it was if left out.")
 @click.pass_obj
 def import_(desk: Desk, /, file: Path, passphrase_file: str | None, place: str) -> None:
-    sealed = _bytes(file, RECOVERY_BYTES_MAX)
+    sealed = read_small(file, RECOVERY_BYTES_MAX)
     content = io.BytesIO()
     try:
-        age.decrypt(io.BytesIO(sealed), content, age.Passphrase(_passphrase(desk, passphrase_file, twice=False)))
+        age.decrypt(io.BytesIO(sealed), content, age.Passphrase(ask(desk, passphrase_file)))
     except age.WrongKey as wrong:
         raise BadInput(detail="the passphrase does not open the file") from wrong
     except age.Damaged as wrong:
@@ -134,7 +134,7 @@ def import_(desk: Desk, /, file: Path, passphrase_file: str | None, place: str) 
 @click.pass_obj
 def check_receipt(desk: Desk, /, file: Path, public_key: str | None) -> int:
     try:
-        receipt = receipts.from_json(_bytes(file, RECEIPT_BYTES_MAX).decode())
+        receipt = receipts.from_json(read_small(file, RECEIPT_BYTES_MAX).decode())
     except UnicodeDecodeError as wrong:
         raise BadInput(detail="the file is no deletion receipt") from wrong
     if public_key is None:
@@ -184,30 +184,6 @@ def _tell(desk: Desk, done: rotation.Rotated, *, is_master: bool) -> None:
     print(desk.say("The new key is {key}; keys wrapped anew: {count}", key=done.new_id, count=done.rewrapped))
     if is_master:
         print(desk.say("An older recovery file does not help any more: minga keys export FILE"))
-
-
-def _passphrase(desk: Desk, file: str | None, *, twice: bool) -> str:
-    """Raises BadInput if there is nobody to ask, or if a new one is too short."""
-    if file is not None:
-        given = _bytes(Path(file), RECOVERY_BYTES_MAX).decode("utf-8", "replace").split("\n", 1)[0].rstrip("\r")
-    elif sys.stdin.isatty():
-        given = click.prompt(desk.say("Passphrase"), hide_input=True, confirmation_prompt=twice, err=True)
-    else:
-        raise BadInput(detail="nobody can be asked for the passphrase here; give --passphrase-file")
-    if len(given) < (PASSPHRASE_LENGTH_MIN if twice else 1):
-        raise BadInput(detail=f"the passphrase is too short: {PASSPHRASE_LENGTH_MIN} characters at least")
-    return given
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as wrong:
-        raise UnreadableFile(path=str(path), detail=wrong.strerror or str(wrong)) from wrong
-    if len(content) > limit:
-        raise UnreadableFile(path=str(path), detail="it is too large")
-    return content
 
 
 def _private(path: str, flags: int) -> int:

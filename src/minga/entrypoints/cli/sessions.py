@@ -19,6 +19,7 @@ from minga.entrypoints.cli.bringing import import_sessions, watch_sessions
 from minga.entrypoints.cli.export import Stored, as_markdown
 from minga.entrypoints.cli.finding import search
 from minga.entrypoints.cli.keeping import delete, retention, share, unshare
+from minga.entrypoints.cli.packs import branches, pack, switch, unpack
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.request import Request, agent_options, read_task
 from minga.entrypoints.cli.run import make_view, run_task
@@ -48,7 +49,7 @@ command.add_command(import_sessions)
 command.add_command(watch_sessions)
 command.add_command(search)
 command.add_command(stats)
-for one in (share, unshare, delete, retention):
+for one in (share, unshare, delete, retention, pack, unpack, branches, switch):
     command.add_command(one)
 
 
@@ -141,9 +142,8 @@ async def _transcript(minga: Minga, session: str) -> Transcript:
 
 async def _native_bytes(desk: Desk, minga: Minga, session: str) -> bytes:
     session_id = await minga.history.resolve(session)
-    for native in reversed(await minga.migrator.natives.of(session_id)):
-        if kept := await minga.migrator.natives.bytes_of(native):
-            return kept
+    if kept := await minga.migrator.natives.newest_bytes(session_id):
+        return kept
     raise BadInput(detail=desk.say("the session {session} was not brought in from a CLI", session=session_id))
 
 

@@ -33,6 +33,7 @@ CREATE TABLE sync_heads (
     place TEXT NOT NULL,
     session_id TEXT NOT NULL,
     device TEXT NOT NULL,
+    number BIGINT NOT NULL,
     head TEXT NOT NULL,
     PRIMARY KEY (owner, place, session_id, device)
 );
