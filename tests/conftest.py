@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import clis  # noqa: F401 - looks at the person's HOME before the tests get theirs
 from minga.domain.errors import StoreUnreachable
@@ -21,6 +22,9 @@ from minga.storage.postgres import Postgres
 from stores import Place
 
 _numbers = itertools.count(1)
+
+settings.register_profile("minga", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("minga")  # how quick the machine is decides no test
 
 
 @pytest.fixture(scope="session", autouse=True)

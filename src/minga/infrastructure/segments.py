@@ -107,7 +107,9 @@ class Folder:
     async def _place(self, path: Path, content: bytes) -> None:
         try:
             await asyncio.to_thread(place_new, path, content)
-        except FileExistsError:
+        except FileExistsError as wrong:
+            if not path.exists():  # something that is no directory stands in its way
+                raise self._failed(wrong) from wrong
             raise Taken(path.name) from None
         except OSError as wrong:
             raise self._failed(wrong) from wrong
