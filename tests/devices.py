@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Access, DeletionReceipt
 from minga.domain.transcript import Message, Part, TextPart, Transcript, Workspace
@@ -66,6 +67,11 @@ class Keys(PlainVault):
 
     def access(self, session_id: SessionId) -> Access | None:
         return "own" if session_id in self.held else None
+
+    def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:
+        if session_id not in self.held:
+            raise UnknownSession(session=session_id)
+        return super().open(session_id, sealed, place)
 
     def shred(self, session_id: SessionId) -> DeletionReceipt:
         self.held.discard(session_id)

@@ -130,6 +130,10 @@ def _agents(transaction: Transaction, session_id: str) -> tuple[AgentName, ...]:
         " ORDER BY t.number, a.number",
         (session_id,),
     )
+    rows = rows or transaction.execute(  # it came from another device
+        "SELECT agent FROM messages WHERE session_id = ? AND agent <> '' GROUP BY agent ORDER BY MIN(seq)",
+        (session_id,),
+    )
     return tuple(dict.fromkeys(AgentName(row[0]) for row in rows))
 
 

@@ -68,6 +68,7 @@ class SyncState:
         return [SessionId(row[0]) for row in rows]
 
     def known(self, session_id: SessionId) -> Known | None:
+        """None: the place and this store have never told each other of it."""
         rows = self.transaction.execute(
             "SELECT revision, header, head, gone FROM sync_sessions WHERE owner = ? AND place = ? AND session_id = ?",
             (*self.key, session_id),
@@ -76,7 +77,8 @@ class SyncState:
             return None
         [(revision, header, head, gone)] = rows
         sealed = bytes(header)
-        said = self.vault.open(session_id, sealed, "sync_sessions:header") if sealed else b""
+        readable = sealed and self.vault.access(session_id) == "own"  # else it was deleted here
+        said = self.vault.open(session_id, sealed, "sync_sessions:header") if readable else b""
         return Known(revision, said, head, bool(gone))
 
     def know(self, session_id: SessionId) -> None:
