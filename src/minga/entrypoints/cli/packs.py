@@ -144,11 +144,20 @@ def _tell(desk: Desk, arrived: Arrived, *, asked_to_apply: bool) -> None:
     new = desk.say("{count} new messages", count=unpacked.messages)
     print(visible(f"{session_id}  {new}  {manifest.title[:48]}"))
     if manifest.head and unpacked.stands != manifest.head:
-        told = "It had gone on here too: it has two branches now. minga sessions branches {session}"
-        print(desk.say(told, session=session_id))
+        print(
+            desk.say(
+                "It had gone on here too: it has two branches now. minga sessions branches {session}",
+                session=session_id,
+            )
+        )
     if arrived.missing:
-        told = "Its directory {path!r} is not on this device; say where: minga sessions unpack … --cwd DIR"
-        print(desk.say(told, path=unpacked.cwd), file=sys.stderr)
+        print(
+            desk.say(
+                "Its directory {path!r} is not on this device; say where: minga sessions unpack … --cwd DIR",
+                path=unpacked.cwd,
+            ),
+            file=sys.stderr,
+        )
     if manifest.commit:
         place = visible(" ".join(filter(None, (manifest.remote, manifest.branch, manifest.commit[:12]))))
         print(desk.say("It stood at: {place}", place=place), file=sys.stderr)

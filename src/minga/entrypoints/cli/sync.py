@@ -53,20 +53,34 @@ def command(ctx: click.Context, /, place: str, as_json: bool, quiet: bool) -> in
         name = f"{one.segment.device}/{one.segment.number}"
         print(desk.say("not taken in: {name}: {reason}", name=name, reason=desk.say.told(one.reason)), file=sys.stderr)
     for session_id in sorted(synced.incoming.refused):
-        told = "not taken in: the session {session} belongs to another user here"
-        print(desk.say(told, session=session_id), file=sys.stderr)
+        print(
+            desk.say("not taken in: the session {session} belongs to another user here", session=session_id),
+            file=sys.stderr,
+        )
     return EXIT_SKIPPED if synced.skipped or synced.incoming.refused else 0
 
 
 def _tell(desk: Desk, synced: Synced) -> None:
     came = synced.incoming
-    told = "Received: {messages} messages in {sessions} sessions. Sent: {sent} messages."
-    print(desk.say(told, messages=came.messages, sessions=len(came.sessions), sent=synced.sent))
+    print(
+        desk.say(
+            "Received: {messages} messages in {sessions} sessions. Sent: {sent} messages.",
+            messages=came.messages,
+            sessions=len(came.sessions),
+            sent=synced.sent,
+        )
+    )
     if came.deleted:
         print(desk.say("Deleted, as on another device: {count} sessions.", count=len(came.deleted)))
     for one in synced.missing:
-        told = "The log of {device} lacks number {number}: not arrived yet, or removed."
-        print(desk.say(told, device=one.device, number=one.number), file=sys.stderr)
+        print(
+            desk.say(
+                "The log of {device} lacks number {number}: not arrived yet, or removed.",
+                device=one.device,
+                number=one.number,
+            ),
+            file=sys.stderr,
+        )
 
 
 def _fields(synced: Synced) -> dict[str, object]:
