@@ -59,7 +59,10 @@ def parse_as_click_does(command: click.Command, arguments: list[str], desk: Desk
     try:
         context = command.make_context("minga", list(arguments), obj=desk)
         while isinstance(command, click.Group):
-            name, found, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+            given = [*context._protected_args, *context.args]
+            if command.invoke_without_command and not given:
+                return
+            name, found, rest = command.resolve_command(context, given)
             assert found is not None
             command = found
             context = command.make_context(name, rest, parent=context)
