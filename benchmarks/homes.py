@@ -54,10 +54,13 @@ RESULT_SIZES = (80, 300, 1_200, 4_000, 12_000)
 RESULT_WEIGHTS = (30, 30, 20, 15, 5)
 """Characters of a tool's result, and how often: most are some lines, some are files."""
 
+WIDE_SHARE = 0.05
+"""Of texts with a character beyond U+FFFF."""
+
 TEXT = """
 la prueba del módulo falla con un error que no había visto antes return self None import from the a of in para
 función archivo línea commit branch año señal def class async await config.toml src/app.py tests/test_app.py
-assert value index error: warning: ok TODO -> == != {} [] () expected found café naïve 🦙
+assert value index error: warning: ok TODO -> == != {} [] () expected found café naïve
 """
 WORDS = TEXT.split()
 
@@ -93,7 +96,8 @@ def conversation(chance: random.Random, text: str, size: int) -> Iterator[Item]:
 
     def some(characters: int) -> str:
         start = chance.randrange(len(text) - characters)
-        return text[start : start + characters]
+        wide = " 🦙" if chance.random() < WIDE_SHARE else ""
+        return text[start : start + characters] + wide
 
     while size > 0:
         at += timedelta(seconds=40)
