@@ -1,21 +1,40 @@
-"""``python -m benchmarks``: every table, or some of them."""
+"""Measures Minga on this machine and prints tables; all of them, or those that are named.
+
+startup      the help, the built-in agent, `minga doctor`
+overhead     `minga run` against each CLI alone
+concurrency  many runs at once on one store
+store        events written and read, encrypted against plain
+import       `minga sessions import` of full homes of the six CLIs
+migrate      `minga continue` for every pair of the installed CLIs
+
+A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
+not come in whole and once, or if one could not be taken over.
+"""
 
 import argparse
 import sys
+from collections.abc import Callable
+from typing import TypeAlias
 
 import msgspec
 from rich.console import Console
 
-from benchmarks import concurrency, machine, overhead, startup, store
+from benchmarks import concurrency, homes, importing, machine, migrating, overhead, startup, store
+from benchmarks.machine import Cli
 from minga.domain.errors import MingaError
 
-TABLES = ("overhead", "startup", "concurrency", "store")
+TABLES = ("startup", "overhead", "concurrency", "store", "import", "migrate")
+
+QUICK_PAIRS = 2
+QUICK_MB = 20
+
+Told: TypeAlias = tuple[object, bool]
+"""What a table found, as JSON values, and whether something was wrong."""
 
 
 def main() -> int:
-    """Returns 1 if a run lost an event, failed, or left a process behind; times never decide."""
     options = _options()
-    console = Console(file=sys.stderr if options.json else sys.stdout, width=max(Console().width, 130))
+    console = Console(file=sys.stderr if options.json else sys.stdout, width=max(Console().width, 150))
     try:
         clis = machine.find_clis(tuple(filter(None, options.agents.split(","))))
     except MingaError as error:
@@ -23,27 +42,12 @@ def main() -> int:
         return 2
     before = machine.look()
     console.print(f"{before}\nCLIs: {', '.join(map(str, clis)) or 'none'}\n")
-    pairs = 2 if options.quick else options.pairs
-    fields: dict[str, object] = {"machine": before, "clis": [str(cli) for cli in clis], "pairs": pairs}
+    fields: dict[str, object] = {"machine": before, "clis": [str(cli) for cli in clis], "pairs": options.pairs}
     wrong = False
-    if "startup" in options.tables:
-        started = startup.measure(clis, pairs, _progress)
-        startup.show(console, started)
-        fields["startup"] = started.fields()
-    if "overhead" in options.tables:
-        found = overhead.measure(clis, pairs, _progress)
-        overhead.show(console, found)
-        fields["overhead"] = [one.fields() for one in found]
-        wrong = any(one.wrong for one in found)
-    if "concurrency" in options.tables:
-        crowds = concurrency.measure(clis, options.runs, _progress)
-        concurrency.show(console, crowds)
-        fields["concurrency"] = [one.fields() for one in crowds]
-        wrong = wrong or any(one.wrong for one in crowds)
-    if "store" in options.tables:
-        compared = store.measure(pairs, _progress)
-        store.show(console, compared)
-        fields["store"] = {one.name: one.fields() for one in compared}
+    for name in TABLES:
+        if name in options.tables:
+            fields[name], is_wrong = MEASURED[name](options, clis, console)
+            wrong = wrong or is_wrong
     after = machine.look()
     console.print(f"load at the end: {' '.join(f'{one:.2f}' for one in after.load)}")
     if options.json:
@@ -51,23 +55,76 @@ def main() -> int:
     return 1 if wrong else 0
 
 
+def _startup(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    started = startup.measure(clis, options.pairs, _progress)
+    startup.show(console, started)
+    return started.fields(), False
+
+
+def _overhead(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    found = overhead.measure(clis, options.pairs, _progress)
+    overhead.show(console, found)
+    return [one.fields() for one in found], any(one.wrong for one in found)
+
+
+def _concurrency(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    crowds = concurrency.measure(clis, options.runs, _progress)
+    concurrency.show(console, crowds)
+    return [one.fields() for one in crowds], any(one.wrong for one in crowds)
+
+
+def _store(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    compared = store.measure(options.pairs, _progress)
+    store.show(console, compared)
+    return {one.name: one.fields() for one in compared}, False
+
+
+def _import(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    agents = tuple(filter(None, options.agents.split(","))) or tuple(homes.FORMATS)
+    found = importing.measure(agents, options.megabytes, _progress, with_peers=options.peers)
+    importing.show(console, found)
+    return [one.fields() for one in found], any(one.wrong for one in found)
+
+
+def _migrate(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    pairs = migrating.measure(clis, max(1, options.pairs // 2), _progress)
+    migrating.show(console, pairs)
+    return [one.fields() for one in pairs], any(one.wrong for one in pairs)
+
+
+MEASURED: dict[str, Callable[[argparse.Namespace, list[Cli], Console], Told]] = {
+    "startup": _startup,
+    "overhead": _overhead,
+    "concurrency": _concurrency,
+    "store": _store,
+    "import": _import,
+    "migrate": _migrate,
+}
+
+
 def _progress(text: str) -> None:
     print(f"… {text}", file=sys.stderr, flush=True)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("tables", nargs="*", default=TABLES, help=f"which of {', '.join(TABLES)}; all if left out")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tables", nargs="*", default=TABLES, metavar="TABLE", help="those of the list above; else all")
     parser.add_argument("--agents", default="", metavar="A,B", help="these CLIs; all that are installed if left out")
-    parser.add_argument("--pairs", type=int, default=5, help="rounds of each measurement (default 5)")
-    parser.add_argument("--quick", action="store_true", help="2 rounds")
-    parser.add_argument("--runs", type=int, default=20, help="runs at once in the table of concurrency (default 20)")
+    parser.add_argument("--pairs", type=int, default=5, metavar="N", help="rounds (default 5); half of it for migrate")
+    parser.add_argument("--runs", type=int, default=20, metavar="N", help="concurrency: runs at once (default 20)")
+    parser.add_argument("--megabytes", type=int, default=100, metavar="N", help="import: size of a home (default 100)")
+    parser.add_argument("--peers", action="store_true", help="import: other programs too, from npm and PyPI")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} rounds, homes of {QUICK_MB} MB")
     parser.add_argument("--json", action="store_true", help="JSON on standard output, tables on standard error")
     options = parser.parse_args()
     if unknown := set(options.tables) - set(TABLES):
         parser.error(f"unknown table {sorted(unknown)[0]!r}; known are {', '.join(TABLES)}")
-    if options.pairs < 1 or options.runs < 1:
-        parser.error("--pairs and --runs must be at least 1")
+    if min(options.pairs, options.runs, options.megabytes) < 1:
+        parser.error("--pairs, --runs and --megabytes must be at least 1")
+    if options.quick:
+        options.pairs, options.megabytes = QUICK_PAIRS, QUICK_MB
     return options
 
 

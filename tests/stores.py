@@ -1,7 +1,8 @@
 """An empty store on either engine, for the fixtures in `conftest` and for child processes of tests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from minga.bootstrap import build
@@ -55,6 +56,9 @@ class PlainVault:
 
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
         return f"{session_id} {place}\n".encode() + content
+
+    def sealer(self, session_id: SessionId) -> Callable[[bytes, str], bytes]:
+        return partial(self.seal, session_id)
 
     def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:
         head, _, content = sealed.partition(b"\n")

@@ -29,7 +29,7 @@ from minga.domain.transcript import ImagePart, Message, Part, TextPart, Transcri
 from minga.infrastructure import age
 from minga.infrastructure.age import Passphrase
 from minga.sessions.codec import to_micros
-from minga.sessions.natives import keep_piece, packed
+from minga.sessions.natives import keep_pieces, packed
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.database import Transaction
 
@@ -58,7 +58,7 @@ async def put(minga: Minga, messages: list[Message], cwd: str, *, native: bytes 
         for number in range(0, len(native), 1_000_000):
             piece = native[number : number + 1_000_000]
             one = packed(AgentName("codex"), NativeId("native-1"), S)
-            keep_piece(transaction, minga.vault, one, number // 1_000_000, piece)
+            keep_pieces(transaction, minga.vault, one, number // 1_000_000, [piece])
 
     await minga.database.write(work)
 

@@ -1,5 +1,6 @@
 """Who may read what: the port through which sessions are sealed and opened."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType, Protocol
@@ -61,6 +62,11 @@ class Vault(Protocol):
 
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
         """Raises UnknownSession where the user has no key to the session."""
+        ...
+
+    def sealer(self, session_id: SessionId) -> Callable[[bytes, str], bytes]:
+        """`seal` for many contents of one session: the user's right is looked up once, so keep it no longer than a
+        transaction. Raises UnknownSession where the user has no key to the session."""
         ...
 
     def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:

@@ -126,17 +126,12 @@ class Ledger:
     async def book(self, turn: Turn, cost: AttemptCost) -> None:
         """Add the entry of an attempt. One that has an entry keeps it: two processes may recover the same crash."""
         row = _row(turn.session_id, turn.id, cost, self._clock.now())
-        await self._database.write(lambda transaction: _insert(transaction, row))
+        await self._database.write(lambda transaction: _insert(transaction, [row]))
 
     async def book_past(self, session_id: SessionId, costs: Sequence[tuple[AttemptCost, datetime | None]]) -> None:
         """Add entries of model calls that a CLI made without Minga, each with its time. Those that have one keep it."""
         rows = [_row(session_id, TurnId(""), cost, at or self._clock.now()) for cost, at in costs]
-
-        def work(transaction: Transaction) -> None:
-            for row in rows:
-                _insert(transaction, row)
-
-        await self._database.write(work)
+        await self._database.write(lambda transaction: _insert(transaction, rows))
 
 
 def _row(session_id: SessionId, turn_id: TurnId, cost: AttemptCost, at: datetime) -> tuple[Value, ...]:
@@ -157,9 +152,8 @@ def _row(session_id: SessionId, turn_id: TurnId, cost: AttemptCost, at: datetime
     )
 
 
-def _insert(transaction: Transaction, row: tuple[Value, ...]) -> None:
-    marks = ", ".join("?" * len(row))
-    transaction.execute(f"INSERT INTO usage_entries VALUES ({marks}) ON CONFLICT (attempt_id) DO NOTHING", row)  # noqa: S608 - only placeholders
+def _insert(transaction: Transaction, rows: Sequence[tuple[Value, ...]]) -> None:
+    transaction.insert("usage_entries", rows, "ON CONFLICT (attempt_id) DO NOTHING")
 
 
 def _cost(row: Row) -> AttemptCost:

@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +28,7 @@ from minga.domain.transcript import (
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import from_micros, to_bytes, to_micros
 from minga.sessions.formats.format import About, Format, Head, NativeFile, Read, SetAside
-from minga.sessions.natives import Native, Natives, Ran, drop_pieces, keep_piece, note
+from minga.sessions.natives import Native, Natives, Ran, drop_pieces, keep_pieces, note
 from minga.sessions.store import TITLE_LENGTH
 from minga.sessions.telling import tell
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
@@ -37,7 +39,8 @@ BATCH_CHARACTERS = 4_000_000
 """Records of one transaction, and about how much they may hold (a single one may hold more)."""
 
 PIECE = 1 << 20
-"""Bytes of a piece of the native form, each kept in a transaction of its own."""
+PIECES = 4
+"""Bytes of a piece of the native form, and how many are kept in one transaction."""
 
 NAMESPACE = uuid.UUID("6c7b3b1e-58c1-5d0b-9f0e-0d2f6f0c9a51")
 """Of session ids: the same native session gets the same id on every device of a user."""
@@ -90,6 +93,15 @@ class _Course:
     passed_seam: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The native bytes: pieces before number ``first`` are stored, ``rest`` are the last ones, ``sha256`` is of all."""
+
+    first: int
+    rest: Sequence[bytes]
+    sha256: str
+
+
 class Importer:
     """``formats`` makes the native format of each agent that has one."""
 
@@ -123,15 +135,11 @@ class Importer:
         new = Native(file.agent, file.native_id, "", SessionId(""), "found", str(file.path), "", "")
         course = _Course(native or new, About(file.native_id), created=native is not None)
         course.passed_seam = not course.native.seam
-        reading = self._formats[file.agent]().read(file)
-        more = True
-        while more:
-            batch = await asyncio.to_thread(_batch, reading)
-            more = bool(batch)
-            if more or not course.created:
-                await self._bring_batch(course, batch, on_messages)
-        pieces, sha256 = await self._keep_bytes(course.native, file)
-        await self._finish(course, file, pieces, sha256)
+        async with aclosing(_ahead(self._formats[file.agent]().read(file))) as batches:
+            async for batch in batches:
+                if batch or not course.created:
+                    await self._bring_batch(course, batch, on_messages)
+        await self._finish(course, file, await self._keep_bytes(course.native, file))
         return BroughtIn(course.native.session_id, course.title, course.messages, course.set_aside, file.size)
 
     async def _ours(self, file: NativeFile) -> Native | None:
@@ -205,22 +213,22 @@ class Importer:
             transaction.execute("INSERT INTO set_aside VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", (*key, body))
         return fresh
 
-    async def _keep_bytes(self, native: Native, file: NativeFile) -> tuple[int, str]:
-        """Keep the native bytes as they are now; return how many pieces they are, and their SHA-256."""
+    async def _keep_bytes(self, native: Native, file: NativeFile) -> _Kept:
+        """Keep the native bytes as they are now, but for the last pieces."""
         digest = hashlib.sha256()
         raw = _in_pieces(self._formats[file.agent]().raw(file))
-        number = 0
-        while body := await asyncio.to_thread(next, raw, b""):
-            digest.update(body)
-            await self._database.write(
-                lambda transaction, number=number, body=body: keep_piece(  # type: ignore[misc]
-                    transaction, self._vault, native, number, body
-                )
-            )
-            number += 1
-        return number, digest.hexdigest()
+        first = 0
+        while True:
+            bodies = await asyncio.to_thread(_next_pieces, raw, digest.update)
+            if len(bodies) < PIECES:
+                return _Kept(first, bodies, digest.hexdigest())
+            await self._keep_pieces(native, first, bodies)
+            first += len(bodies)
 
-    async def _finish(self, course: _Course, file: NativeFile, pieces: int, sha256: str) -> None:
+    async def _keep_pieces(self, native: Native, first: int, bodies: Sequence[bytes]) -> None:
+        await self._database.write(lambda transaction: keep_pieces(transaction, self._vault, native, first, bodies))
+
+    async def _finish(self, course: _Course, file: NativeFile, kept: _Kept) -> None:
         """Let the session stand where its native file stands, unless it went on elsewhere; note the file as known."""
         head = course.head if course.head in course.parents else course.last
         line = _line(course.parents, head)
@@ -230,7 +238,7 @@ class Importer:
             path=str(file.path),
             size=file.size,
             modified_ns=file.modified_ns,
-            sha256=course.native.sha256 if course.native.origin == "written" else sha256,
+            sha256=course.native.sha256 if course.native.origin == "written" else kept.sha256,
             cli_version=course.about.version or course.native.cli_version,
             through=through,
         )
@@ -240,7 +248,8 @@ class Importer:
             if head and (not stands or stands in course.parents or stands in course.parents.values()):
                 set_head(transaction, native.session_id, head, None)
             self._refine(transaction, course)
-            drop_pieces(transaction, native, pieces)
+            keep_pieces(transaction, self._vault, native, kept.first, kept.rest)
+            drop_pieces(transaction, native, kept.first + len(kept.rest))
             note(transaction, self._vault, native, to_micros(self._clock.now()))
 
         await self._database.write(work)
@@ -262,8 +271,22 @@ def _list(native: Format, home: Path) -> list[NativeFile]:
     return list(native.find(home))
 
 
-def _batch(reading: Iterator[Read]) -> list[Read]:
-    """The next records; none at the end."""
+async def _ahead(reading: Iterator[Read]) -> AsyncGenerator[list[Read]]:
+    """What is read, in batches, of which the last one may be empty; while one is used the next is being read."""
+    coming = asyncio.ensure_future(asyncio.to_thread(_batch, reading))
+    try:
+        more = True
+        while more:
+            batch, more = await asyncio.shield(coming)
+            if more:
+                coming = asyncio.ensure_future(asyncio.to_thread(_batch, reading))
+            yield batch
+    finally:
+        await asyncio.gather(coming, return_exceptions=True)  # the file is open as long as its thread reads
+
+
+def _batch(reading: Iterator[Read]) -> tuple[list[Read], bool]:
+    """The next records, and whether there may be more."""
     batch: list[Read] = []
     characters = 0
     for read in reading:
@@ -271,8 +294,8 @@ def _batch(reading: Iterator[Read]) -> list[Read]:
         if isinstance(read, Message):
             characters += sum(map(_characters, read.parts))
         if len(batch) == BATCH or characters > BATCH_CHARACTERS:
-            break
-    return batch
+            return batch, True
+    return batch, False
 
 
 def _characters(part: Part) -> int:
@@ -299,6 +322,14 @@ def _in_pieces(raw: Iterator[bytes]) -> Iterator[bytes]:
             del held[:PIECE]
     if held:
         yield bytes(held)
+
+
+def _next_pieces(raw: Iterator[bytes], note: Callable[[bytes], None]) -> list[bytes]:
+    """As many as are kept at once; fewer at the end."""
+    bodies = list(islice(raw, PIECES))
+    for body in bodies:
+        note(body)
+    return bodies
 
 
 def _discovered(file: NativeFile, native: Native | None, ours: Ran | None) -> Discovered:

@@ -11,8 +11,9 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message
 from minga.sessions.transcript_codec import encode_message
-from minga.sessions.transcripts import head_of, insert_messages, set_head
+from minga.sessions.transcripts import head_of, insert_messages, known_ids, set_head
 from minga.storage.database import Transaction
+from minga.storage.engine import printable
 
 
 @dataclass(slots=True)
@@ -34,20 +35,30 @@ def merge_messages(
 ) -> Merged:
     """Join ``messages`` to those of a session that must exist."""
     merged = Merged()
+    said: dict[str, Message] = {}
     for message in messages:
-        known = transaction.execute(
-            "SELECT body, turn_id FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id)
-        )
-        turn_id = ""
-        if known:
-            turn_id = str(known[0][1])
-            body, other = vault.open(session_id, bytes(known[0][0]), f"messages:{message.id}"), encode_message(message)
-            if body == other:
-                merged.same.append(message)
-            if not prevails(body, other):
-                continue
-        merged.changed.extend(insert_messages(transaction, vault, session_id, [message], turn_id))
+        before = said.get(message.id)
+        if before is None or prevails(encode_message(before), encode_message(message)):
+            said[message.id] = message
+    here = known_ids(transaction, session_id, list(said.values()))
+    fresh = [message for message in said.values() if printable(message.id) not in here]
+    merged.changed.extend(insert_messages(transaction, vault, session_id, fresh))
+    for message in said.values():
+        if printable(message.id) in here:
+            _merge(transaction, vault, session_id, message, merged)
     return merged
+
+
+def _merge(transaction: Transaction, vault: Vault, session_id: SessionId, message: Message, merged: Merged) -> None:
+    """Join a message that is here already, perhaps with another content."""
+    [(sealed, turn_id)] = transaction.execute(
+        "SELECT body, turn_id FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id)
+    )
+    body, other = vault.open(session_id, bytes(sealed), f"messages:{message.id}"), encode_message(message)
+    if body == other:
+        merged.same.append(message)
+    elif prevails(body, other):
+        merged.changed.extend(insert_messages(transaction, vault, session_id, [message], str(turn_id)))
 
 
 def parents_of(transaction: Transaction, session_id: SessionId) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which native sessions of the CLIs belong to which session: those that were found and brought in, and those that Minga
 wrote; and the native bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -160,16 +160,17 @@ def pieces(transaction: Transaction, vault: Vault, native: Native) -> Iterator[b
         yield vault.open(native.session_id, bytes(body), _piece(native, number))
 
 
-def keep_piece(transaction: Transaction, vault: Vault, native: Native, number: int, body: bytes) -> None:
-    """Keep piece ``number`` (from 0) of the native bytes; one that is the same already is left as it is."""
-    key = native.session_id, native.agent, native.native_id, number
+def keep_pieces(transaction: Transaction, vault: Vault, native: Native, first: int, bodies: Sequence[bytes]) -> None:
+    """Keep pieces of the native bytes, from number ``first`` (of 0) on; those that are the same already are left."""
     where = "WHERE session_id = ? AND agent = ? AND native_id = ? AND number = ?"
-    rows = transaction.execute(f"SELECT body FROM native_pieces {where}", key)  # noqa: S608 - constants
-    if rows and vault.open(native.session_id, bytes(rows[0][0]), _piece(native, number)) == body:
-        return
-    transaction.execute(f"DELETE FROM native_pieces {where}", key)  # noqa: S608 - constants
-    sealed = vault.seal(native.session_id, body, _piece(native, number))
-    transaction.execute("INSERT INTO native_pieces VALUES (?, ?, ?, ?, ?)", (*key, sealed))
+    for number, body in enumerate(bodies, first):
+        key = native.session_id, native.agent, native.native_id, number
+        rows = transaction.execute(f"SELECT body FROM native_pieces {where}", key)  # noqa: S608 - constants
+        if rows and vault.open(native.session_id, bytes(rows[0][0]), _piece(native, number)) == body:
+            continue
+        transaction.execute(f"DELETE FROM native_pieces {where}", key)  # noqa: S608 - constants
+        sealed = vault.seal(native.session_id, body, _piece(native, number))
+        transaction.execute("INSERT INTO native_pieces VALUES (?, ?, ?, ?, ?)", (*key, sealed))
 
 
 def drop_pieces(transaction: Transaction, native: Native, first: int) -> None:

@@ -15,7 +15,7 @@ from minga.infrastructure.clock import Clock
 from minga.sessions.codec import from_micros, to_json, to_micros
 from minga.sessions.container import NotWhole, Record
 from minga.sessions.merging import advance, merge_messages, touch
-from minga.sessions.natives import drop_pieces, keep_piece, packed
+from minga.sessions.natives import drop_pieces, keep_pieces, packed
 from minga.sessions.telling import tell
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session, title_of
@@ -295,7 +295,7 @@ class _Unpacking:
             self.kept_here[key] = bool(self.transaction.execute(select, (session_id, *key)))
         if not self.kept_here[key]:
             native = packed(AgentName(agent), NativeId(native_id), session_id)
-            keep_piece(self.transaction, self.vault, native, number, record.body)
+            keep_pieces(self.transaction, self.vault, native, number, [record.body])
             self.counts[key] = number + 1
 
     def _aside(self, session_id: SessionId, record: Record) -> None:

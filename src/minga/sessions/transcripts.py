@@ -10,7 +10,7 @@ from minga.domain.transcript import Message, Transcript, Workspace
 from minga.sessions.codec import to_bytes, to_micros
 from minga.sessions.transcript_codec import decode_message, encode_message
 from minga.storage.database import Transaction
-from minga.storage.engine import Row, printable
+from minga.storage.engine import Row, Value, printable
 
 ASKED_AT_ONCE = 1000
 """Ids in one statement; SQLite takes 32,766."""
@@ -45,31 +45,42 @@ def insert_messages(
     [(highest,)] = transaction.execute("SELECT highest FROM message_numbers")
     seq = int(highest)
     fresh: list[Message] = []
-    known = _known(transaction, session_id, messages)
+    waiting: list[tuple[Value, ...]] = []
+    known = known_ids(transaction, session_id, messages)
+    seal = vault.sealer(session_id)
     for message in messages:
         body = encode_message(message)
         if (stored := printable(message.id)) in known:
-            before = transaction.execute(
-                "SELECT body FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id)
-            )
-            if vault.open(session_id, bytes(before[0][0]), f"messages:{message.id}") == body:
+            _insert(transaction, waiting)  # the one that is known may be among them
+            if not _take_away(transaction, vault, session_id, message.id, body):
                 continue
-            transaction.execute("DELETE FROM messages WHERE session_id = ? AND id = ?", (session_id, message.id))
         known.add(stored)
         seq += 1
         fresh.append(message)
         at = None if message.at is None else to_micros(message.at)
-        sealed = vault.seal(session_id, body, f"messages:{message.id}")
         head = message.id, message.parent, message.chain, at, message.role, message.agent
-        transaction.execute(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (seq, session_id, *head, turn_id, sealed)
-        )
+        waiting.append((seq, session_id, *head, turn_id, seal(body, f"messages:{message.id}")))
+    _insert(transaction, waiting)
     if fresh:
         transaction.execute("UPDATE message_numbers SET highest = ?", (seq,))
     return fresh
 
 
-def _known(transaction: Transaction, session_id: SessionId, messages: Sequence[Message]) -> set[str]:
+def _insert(transaction: Transaction, waiting: list[tuple[Value, ...]]) -> None:
+    transaction.insert("messages", waiting)
+    waiting.clear()
+
+
+def _take_away(transaction: Transaction, vault: Vault, session_id: SessionId, message_id: str, body: bytes) -> bool:
+    """Make room for ``body``: False where the message that is there says just that."""
+    before = transaction.execute("SELECT body FROM messages WHERE session_id = ? AND id = ?", (session_id, message_id))
+    if vault.open(session_id, bytes(before[0][0]), f"messages:{message_id}") == body:
+        return False
+    transaction.execute("DELETE FROM messages WHERE session_id = ? AND id = ?", (session_id, message_id))
+    return True
+
+
+def known_ids(transaction: Transaction, session_id: SessionId, messages: Sequence[Message]) -> set[str]:
     """Which of the ids are there already, as they are stored: asked at once, since mostly none is."""
     known: set[str] = set()
     for start in range(0, len(messages), ASKED_AT_ONCE):

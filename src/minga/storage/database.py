@@ -12,6 +12,9 @@ from minga.storage.engine import Engine, Row, Value, statements
 
 Result = TypeVar("Result")
 
+ROWS_AT_ONCE = 50
+"""Of one INSERT; SQLite takes 32,766 values in a statement, PostgreSQL 65,535."""
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -38,6 +41,15 @@ class Transaction:
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         return self._engine.execute(sql, parameters)
+
+    def insert(self, table: str, rows: Sequence[Sequence[Value]], on_conflict: str = "") -> None:
+        """Insert rows that name a value for every column; ``on_conflict`` as in ``ON CONFLICT (id) DO NOTHING``. Many
+        in one statement: a third of the time in SQLite, and in PostgreSQL one way to the server and back."""
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[start : start + ROWS_AT_ONCE]
+            row = f"({', '.join('?' * len(part[0]))})"
+            sql = f"INSERT INTO {table} VALUES {', '.join([row] * len(part))} {on_conflict}"  # noqa: S608 - placeholders
+            self._engine.execute(sql, [value for one in part for value in one])
 
     def hold(self, name: str) -> None:
         """Let no other writing transaction that holds ``name`` run before this one has ended."""

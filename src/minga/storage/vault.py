@@ -52,7 +52,11 @@ class KeyVault:
         self._keys.write(work)
 
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
-        return self._entry(session_id).cipher.seal(content, _name(session_id, place))
+        return self.sealer(session_id)(content, place)
+
+    def sealer(self, session_id: SessionId) -> Callable[[bytes, str], bytes]:
+        cipher = self._entry(session_id).cipher
+        return lambda content, place: cipher.seal(content, _name(session_id, place))
 
     def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:
         try:

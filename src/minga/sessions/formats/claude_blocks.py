@@ -18,8 +18,8 @@ from minga.sessions.formats.claude_lines import KINDS
 from minga.sessions.formats.fitting import argument_text
 from minga.sessions.formats.format import SetAside
 from minga.sessions.formats.lines import Line
-from minga.sessions.formats.project_reading import aside, count, fields, kind_of, string
-from minga.sessions.formats.records import Json, picture
+from minga.sessions.formats.project_reading import aside, fields, kind_of, string
+from minga.sessions.formats.records import Json, count, picture
 from minga.sessions.formats.values import inside
 
 AGENT = AgentName("claude")
@@ -115,13 +115,15 @@ def _image(block: object) -> ImagePart | None:
 def read_usage(message: Json) -> Usage | None:
     """Anthropic's counts: ``input_tokens`` excludes what was read from the cache and written to it."""
     used = fields(message, "usage")
+    if not used:
+        return None
     usage = Usage(
         string(message, "model"),
-        count(used, "input_tokens"),
-        count(used, "cache_read_input_tokens"),
-        count(used, "cache_creation_input_tokens"),
-        count(used, "output_tokens"),
-        count(fields(used, "output_tokens_details"), "thinking_tokens"),
+        count(used.get("input_tokens")),
+        count(used.get("cache_read_input_tokens")),
+        count(used.get("cache_creation_input_tokens")),
+        count(used.get("output_tokens")),
+        count(fields(used, "output_tokens_details").get("thinking_tokens")),
     )
     spent = usage.input_tokens or usage.cached_input_tokens or usage.cache_write_tokens or usage.output_tokens
     return usage if spent else None

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from minga.sessions.formats.lines import LINE_MAX
+from minga.sessions.formats.lines import LINE_MAX, raw_bytes
 from minga.sessions.formats.project_reading import entries, fields, id_of, string
 from minga.sessions.formats.records import Json
+
+MARKS = (b'"compact_boundary"', b'"isCompactSummary"')
+MARK_MAX = max(map(len, MARKS))
 
 
 @dataclass(slots=True)
@@ -50,9 +53,11 @@ def _preserved(compaction: Json) -> tuple[str, str, str]:
 
 
 def _candidates(path: Path) -> Iterator[Json]:
+    if not _may_hold(path):
+        return
     with path.open("rb") as file:
         while line := file.readline(LINE_MAX):
-            if b'"compact_boundary"' not in line and b'"isCompactSummary"' not in line:
+            if not any(mark in line for mark in MARKS):
                 continue
             try:
                 value = msgspec.json.decode(line)
@@ -60,3 +65,13 @@ def _candidates(path: Path) -> Iterator[Json]:
                 continue
             if isinstance(value, dict):
                 yield value
+
+
+def _may_hold(path: Path) -> bool:
+    """Mostly nothing was compacted; to see that takes no looking at single lines."""
+    before = b""
+    for piece in raw_bytes(path):
+        if any(mark in before + piece[:MARK_MAX] or mark in piece for mark in MARKS):
+            return True
+        before = piece[-MARK_MAX:]
+    return False

@@ -89,7 +89,8 @@ class _Reader:
     def _above(self, line: Line) -> str:
         """The message above a line. Before the first line that a compaction preserved goes its summary."""
         above = self._chain.at(line.value.get("parentUuid"))
-        for summary in self._compactions.heads.get(id_of(line.value), ()):
+        heads = self._compactions.heads
+        for summary in heads.get(id_of(line.value), ()) if heads else ():
             self._before.setdefault(summary, above)
             above = summary
         return above
@@ -134,7 +135,8 @@ class _Reader:
             self._turn = Turn(own, above, key, moment(line.value), self._side_chain(line), string(message, "model"))
         self._chain.stand(own, self._turn.id)
         self._turn.say(blocks.parts, read_usage(message))
-        yield from self._end_turn(only_large=True)
+        if self._turn.is_large:
+            yield from self._end_turn()
 
     def _user(self, line: Line, own: str) -> Iterator[Read]:
         content = fields(line.value, "message").get("content")
@@ -161,7 +163,8 @@ class _Reader:
         if turn is not None and above in (turn.id, turn.results_id):
             turn.hear(own, moment(line.value), results)
             self._chain.stand(own, turn.results_id)
-            yield from self._end_turn(only_large=True)
+            if turn.is_large:
+                yield from self._end_turn()
             return
         yield from self._end_turn()
         yield Message(own, above, moment(line.value), "tool", tuple(results), AGENT, chain=self._side_chain(line))
@@ -202,10 +205,10 @@ class _Reader:
         inline = line.value.get("isSidechain") is True
         return (string(line.value, "agentId") or "side chain") if inline else ""
 
-    def _end_turn(self, *, only_large: bool = False) -> Iterator[Read]:
+    def _end_turn(self) -> Iterator[Read]:
         """Tell the assistant's message, and the results of its calls; each model call is counted once."""
         turn = self._turn
-        if turn is None or (only_large and not turn.is_large):
+        if turn is None:
             return
         self._turn = None
         new = hash(turn.key) not in self._counted

@@ -91,15 +91,19 @@ def strange(record: Json) -> Iterator[str]:
 def parts_of(record: Json) -> list[Json]:
     """The parts of ``content`` that are no injected text; what is no part is passed over."""
     content = record.get("content")
-    raw = content if isinstance(content, list) else [content]
-    parts = [{"text": part} if isinstance(part, str) else records.record(part) for part in raw]
-    return [part for part in parts if part and not (record.get("type") == "user" and _is_injected(part))]
+    of_user = record.get("type") == "user"
+    parts: list[Json] = []
+    for raw in content if isinstance(content, list) else [content]:
+        part = {"text": raw} if isinstance(raw, str) else raw
+        if isinstance(part, dict) and part and not (of_user and _is_injected(part)):
+            parts.append(part)
+    return parts
 
 
 def _is_injected(part: Json) -> bool:
     """A text with the flag ``thought`` is one that Minga wrote: see `gemini_writing`."""
-    text = records.text(part.get("text"))
-    return "thought" not in part and text.strip().startswith(INJECTED)
+    text = part.get("text")
+    return isinstance(text, str) and "thought" not in part and text.strip().startswith(INJECTED)
 
 
 def calls_of(record: Json) -> list[Json]:
