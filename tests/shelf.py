@@ -1,6 +1,6 @@
 """Stored sessions to search and to count, in the order in which a test puts them there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -132,3 +132,6 @@ def changed(path: str) -> tuple[Part, ...]:
 
 
 AsShelf = Callable[[Database, Path], Shelf]
+
+Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
+"""Runs a scene with a shelf."""
