@@ -2,14 +2,15 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 import msgspec
 from rich.console import Console
 
-from benchmarks import concurrency, machine, overhead, startup, store
+from benchmarks import concurrency, machine, overhead, search, startup, store
 from minga.domain.errors import MingaError
 
-TABLES = ("overhead", "startup", "concurrency", "store")
+TABLES = ("overhead", "startup", "concurrency", "store", "search")
 
 
 def main() -> int:
@@ -44,6 +45,10 @@ def main() -> int:
         compared = store.measure(pairs, _progress)
         store.show(console, compared)
         fields["store"] = {one.name: one.fields() for one in compared}
+    if "search" in options.tables:
+        searched = search.measure(options.turns, pairs, options.keep, _progress)
+        search.show(console, searched)
+        fields["search"] = searched.fields()
     after = machine.look()
     console.print(f"load at the end: {' '.join(f'{one:.2f}' for one in after.load)}")
     if options.json:
@@ -62,12 +67,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=5, help="rounds of each measurement (default 5)")
     parser.add_argument("--quick", action="store_true", help="2 rounds")
     parser.add_argument("--runs", type=int, default=20, help="runs at once in the table of concurrency (default 20)")
+    parser.add_argument("--turns", type=int, default=search.TURNS, help="turns to search in (default 100000)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the store of the search there; use it again")
     parser.add_argument("--json", action="store_true", help="JSON on standard output, tables on standard error")
     options = parser.parse_args()
     if unknown := set(options.tables) - set(TABLES):
         parser.error(f"unknown table {sorted(unknown)[0]!r}; known are {', '.join(TABLES)}")
-    if options.pairs < 1 or options.runs < 1:
-        parser.error("--pairs and --runs must be at least 1")
+    if min(options.pairs, options.runs, options.turns) < 1:
+        parser.error("--pairs, --runs and --turns must be at least 1")
     return options
 
 

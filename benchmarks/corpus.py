@@ -43,8 +43,8 @@ _SYLLABLES_TEXT = (
 SYLLABLES = _SYLLABLES_TEXT.split()
 
 RARE = "zanahoria"
-RARE_EVERY = 50_000
-"""Turns between two in which somebody says the rare word."""
+RARE_TIMES = 20
+"""In how many turns somebody says the rare word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class _Maker:
         self.turns += 1
         chance = self._chance
         at = BEGIN + timedelta(days=DAYS) * (self.turns / self._all)
-        asked = self._text(20) + (f" {RARE}" if self.turns % RARE_EVERY == 0 else "")
+        asked = self._text(20) + (f" {RARE}" if self.turns % max(1, self._all // RARE_TIMES) == 0 else "")
         parts: list[Part] = [TextPart(self._text(70))]
         if chance.random() < 0.4:
             call = f"c{number}"

@@ -27,9 +27,6 @@ Result = TypeVar("Result")
 AT_ONCE = 100
 """Sessions in one transaction."""
 
-PYTHON_LIBRARIES_MB = 48
-"""What a Minga process takes that has done nothing yet."""
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
