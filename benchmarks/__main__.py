@@ -5,6 +5,7 @@ overhead     `minga run` against each CLI alone
 concurrency  many runs at once on one store
 store        events written and read, encrypted against plain
 import       `minga sessions import` of full homes of the six CLIs
+search       `minga sessions search` in many turns
 migrate      `minga continue` for every pair of the installed CLIs
 
 A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
@@ -14,16 +15,17 @@ not come in whole and once, or if one could not be taken over.
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
 from rich.console import Console
 
-from benchmarks import concurrency, homes, importing, machine, migrating, overhead, startup, store
+from benchmarks import concurrency, homes, importing, machine, migrating, overhead, search, startup, store
 from benchmarks.machine import Cli
 from minga.domain.errors import MingaError
 
-TABLES = ("startup", "overhead", "concurrency", "store", "import", "migrate")
+TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "migrate")
 
 QUICK_PAIRS = 2
 QUICK_MB = 20
@@ -79,6 +81,12 @@ def _store(options: argparse.Namespace, clis: list[Cli], console: Console) -> To
     return {one.name: one.fields() for one in compared}, False
 
 
+def _search(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    searched = search.measure(options.turns, options.pairs, options.keep, _progress)
+    search.show(console, searched)
+    return searched.fields(), False
+
+
 def _import(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
     agents = tuple(filter(None, options.agents.split(","))) or tuple(homes.FORMATS)
     found = importing.measure(agents, options.megabytes, _progress, with_peers=options.peers)
@@ -97,6 +105,7 @@ MEASURED: dict[str, Callable[[argparse.Namespace, list[Cli], Console], Told]] = 
     "overhead": _overhead,
     "concurrency": _concurrency,
     "store": _store,
+    "search": _search,
     "import": _import,
     "migrate": _migrate,
 }
@@ -114,6 +123,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--agents", default="", metavar="A,B", help="these CLIs; all that are installed if left out")
     parser.add_argument("--pairs", type=int, default=5, metavar="N", help="rounds (default 5); half of it for migrate")
     parser.add_argument("--runs", type=int, default=20, metavar="N", help="concurrency: runs at once (default 20)")
+    parser.add_argument("--turns", type=int, default=search.TURNS, metavar="N", help="search: turns (default 100000)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="search: keep the store there; use it again")
     parser.add_argument("--megabytes", type=int, default=100, metavar="N", help="import: size of a home (default 100)")
     parser.add_argument("--peers", action="store_true", help="import: other programs too, from npm and PyPI")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} rounds, homes of {QUICK_MB} MB")
@@ -121,8 +132,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if unknown := set(options.tables) - set(TABLES):
         parser.error(f"unknown table {sorted(unknown)[0]!r}; known are {', '.join(TABLES)}")
-    if min(options.pairs, options.runs, options.megabytes) < 1:
-        parser.error("--pairs, --runs and --megabytes must be at least 1")
+    if min(options.pairs, options.runs, options.megabytes, options.turns) < 1:
+        parser.error("--pairs, --runs, --turns and --megabytes must be at least 1")
     if options.quick:
         options.pairs, options.megabytes = QUICK_PAIRS, QUICK_MB
     return options

@@ -1,6 +1,6 @@
 """Stored sessions to search and to count, in the order in which a test puts them there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -9,7 +9,7 @@ from pathlib import Path
 from minga.domain.events import Event, Finished
 from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.secrecy import Access
-from minga.domain.sessions import Found, Turn, Wanted
+from minga.domain.sessions import Findings, Found, Turn, Wanted
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, Workspace
 from minga.infrastructure.clock import FakeClock
 from minga.sessions.codec import to_micros
@@ -39,6 +39,9 @@ class Rights(PlainVault):
     def readable(self) -> frozenset[SessionId]:
         return frozenset(self.made - self.closed)
 
+    def generation(self) -> int:
+        return 1 + len(self.closed)
+
     def shared(self) -> frozenset[SessionId]:
         return frozenset(self.of_others - self.closed)
 
@@ -62,6 +65,9 @@ class Shelf:
         return Search(self.database, self.vault, self.path, lambda: self.key, self._costs)
 
     async def find(self, words: str, on_progress: OnProgress = lambda _: None, **bounds: object) -> list[Found]:
+        return list((await self.findings(words, on_progress, **bounds)).found)
+
+    async def findings(self, words: str, on_progress: OnProgress = lambda _: None, **bounds: object) -> Findings:
         return await self.search.find(replace(Wanted(words), **bounds), on_progress)  # type: ignore[arg-type]
 
     async def texts(self, words: str, **bounds: object) -> list[str]:
@@ -126,3 +132,6 @@ def changed(path: str) -> tuple[Part, ...]:
 
 
 AsShelf = Callable[[Database, Path], Shelf]
+
+Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
+"""Runs a scene with a shelf."""

@@ -75,6 +75,9 @@ class PlainVault:
     def shared(self) -> frozenset[SessionId]:
         return frozenset()
 
+    def generation(self) -> int:
+        return 1
+
     def shred(self, session_id: SessionId) -> None: ...
 
 

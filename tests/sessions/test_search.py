@@ -1,41 +1,18 @@
 """Finding words in past sessions: what is found, in which order, and what is never found again."""
 
-import asyncio
 import unicodedata
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minga.domain.events import AttemptStarted, Text, ToolCall, ToolKind, ToolResult
-from minga.domain.ids import AgentName, AttemptId
+from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.transcript import Message, TextPart, Workspace
-from minga.sessions.search import Progress
 from minga.sessions.search_words import excerpt, fold, terms_of
-from minga.storage import cipher
-from minga.storage.database import Database
-from shelf import NOON, Shelf, changed
-
-Play = Callable[[Callable[[Shelf], Awaitable[None]]], None]
-
-
-@pytest.fixture
-def play(database: Database, tmp_path: Path) -> Play:
-    def run(scene: Callable[[Shelf], Awaitable[None]]) -> None:
-        async def whole() -> None:
-            shelf = Shelf(database, tmp_path)
-            try:
-                await scene(shelf)
-            finally:
-                await shelf.search.close()
-
-        asyncio.run(whole())
-
-    return run
+from shelf import NOON, Play, Shelf, changed
 
 
 @pytest.mark.parametrize(
@@ -191,132 +168,81 @@ def test_bounds_of_cli_project_time_file_and_cost(play: Play) -> None:
     play(scene)
 
 
-def test_many_sessions_that_fit_are_looked_at_one_by_one(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minga.sessions.search_query.SESSIONS_NAMED", 1)
+@pytest.mark.parametrize(("looked_at", "named"), [(300, 200), (1, 200), (1, 0)])
+@pytest.mark.parametrize("noted", [2000, 0])
+def test_sessions_that_fit_are_found_however_they_are_looked_for(
+    play: Play, monkeypatch: pytest.MonkeyPatch, looked_at: int, named: int, noted: int
+) -> None:
+    monkeypatch.setattr("minga.sessions.search_query.LOOKED_AT", looked_at)
+    monkeypatch.setattr("minga.sessions.search_query.SESSIONS_NAMED", named)
+    monkeypatch.setattr("minga.sessions.search_bounds.SESSIONS_NOTED", noted)
+    monkeypatch.setattr("minga.sessions.search_bounds.PLACES_NAMED", noted)
 
     async def scene(shelf: Shelf) -> None:
-        for name in "abc":
-            await shelf.bring(name, "the word", changed("rut.py") if name != "c" else "nothing")
-        assert {one.session_id for one in await shelf.find("word", file="rut.py")} == {"a", "b"}
+        shelf.costs = {"a": (100, True), "b": (100, False), "c": (5, True)}  # type: ignore[dict-item]
+        for name in "abcd":
+            await shelf.bring(name, "the word", changed("rut.py") if name in "ab" else "nothing", cwd=f"/src/{name}")
+
+        async def ids(**bounds: object) -> str:
+            return "".join(sorted({one.session_id for one in await shelf.find("word", **bounds)}))
+
+        assert await ids(file="rut.py") == "ab"
+        assert await ids(file="rut.py", cost_micro_usd_max=100) == "a"
+        assert await ids(file="rut.py", project="/src/b") == "b"
+        assert await ids(cost_micro_usd_min=50, agent="codex") == "ab"
+        assert await ids(project="/src", file="rut.py", agent="qwen") == ""
+        assert len(await shelf.find("", file="rut.py")) == 2
 
     play(scene)
 
 
-def test_common_words_of_a_large_index_are_shown_newest_first(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("minga.sessions.index.LARGE", 5)
-    monkeypatch.setattr("minga.sessions.index.HORIZON", 10)
+def test_if_more_fit_than_are_compared_the_newest_are_and_it_is_said(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("minga.sessions.search_query.RANKED", 5)
 
     async def scene(shelf: Shelf) -> None:
-        await shelf.bring("old", *["deploy"] * 8)
-        await shelf.bring("new", *["deploy and much else"] * 4)
-        assert [one.session_id for one in await shelf.find("deploy", limit=5)] == ["new"] * 4 + ["old"]
-        assert (await shelf.find("deploy", agent="codex", limit=1))[0].session_id == "new"
+        await shelf.bring("old", *["deploy"] * 3)
+        await shelf.bring("new", *["deploy and much else"] * 3)
+        findings = await shelf.findings("deploy", limit=2)
+        assert [one.session_id for one in findings.found] == ["old", "old"]
+        assert findings.ranked == 5
+        assert (await shelf.findings("deploy", limit=6)).ranked is None
+        assert (await shelf.findings("much", limit=2)).ranked is None
+        assert (await shelf.findings("", agent="codex", limit=2)).ranked is None
 
     play(scene)
 
 
-def test_a_session_that_may_no_longer_be_read_is_not_shown_and_leaves_the_file(play: Play) -> None:
+def test_a_search_finds_what_was_said_in_all_the_years_and_within_two_dates(play: Play) -> None:
     async def scene(shelf: Shelf) -> None:
-        secret = await shelf.bring("a", "the zanahoria secret")
-        await shelf.bring("b", "no secret")
-        assert len(await shelf.find("secret")) == 2
-        shelf.vault.closed.add(secret)
-        assert [one.session_id for one in await shelf.find("secret")] == ["b"]
-        await shelf.search.close()
-        assert b"zanahoria" not in _plain(shelf)
+        days = timedelta(days=1)
+        shelf.costs = {"s2": (1_000_000, True)}  # type: ignore[dict-item]
+        for number in range(6):
+            await shelf.bring(f"s{number}", "one word", changed("rut.py"))
+            shelf.clock.advance((200 * days).total_seconds())
+        undated = Message("m", "", None, "user", (TextPart("a word without a time"),), AgentName("codex"))
+        await shelf.put((await shelf.find("word"))[0].session_id, [undated], Workspace("/src"))
+        assert len(await shelf.find("word")) == 7
+        within = await shelf.find("word", since=NOON + 350 * days, until=NOON + 650 * days)
+        assert [one.session_id for one in within] == ["s3", "s2"]
+        assert [one.session_id for one in await shelf.find("word", file="rut.py", until=NOON + 1 * days)] == ["s0"]
+        assert [one.session_id for one in await shelf.find("word", cost_micro_usd_min=1)] == ["s2"]
+        assert [one.session_id for one in await shelf.find("", limit=2)] == ["s5", "s5"]
 
     play(scene)
 
 
-def test_a_deleted_session_leaves_no_word_in_the_file(play: Play) -> None:
+@pytest.mark.parametrize("second", [-86_400, 0, 253_402_300_799])
+def test_what_has_an_odd_time_is_found(play: Play, second: int) -> None:
     async def scene(shelf: Shelf) -> None:
-        secret = await shelf.bring("a", "the zanahoria secret", changed("src/zanahoria.py"))
-        kept = await shelf.bring("b", "no secret")
-        await shelf.find("secret")
-        assert b"zanahoria" in _plain(shelf)
-        shelf.vault.closed.add(secret)
-        await shelf.delete(secret)
-        await shelf.search.forget(secret)
-        assert b"zanahoria" not in _plain(shelf)
-        assert [one.session_id for one in await shelf.find("secret")] == [kept]
-
-    play(scene)
-
-
-def test_numbers_that_are_given_again_after_a_deletion_hide_nothing(play: Play) -> None:
-    async def scene(shelf: Shelf) -> None:
-        await shelf.bring("a", "one word")
-        last = await shelf.bring("b", "two words", "three words")
-        assert len(await shelf.find("wor*")) == 3
-        await shelf.delete(last)
-        await shelf.bring("c", "four words", "five words", "six words")
-        assert {one.session_id for one in await shelf.find("wor*")} == {"a", "c"}
-        assert len(await shelf.find("wor*")) == 4
-
-    play(scene)
-
-
-def test_a_session_that_is_shared_later_is_found_whole(play: Play) -> None:
-    async def scene(shelf: Shelf) -> None:
-        theirs = await shelf.bring("a", "their words")
-        shelf.vault.closed.add(theirs)
-        await shelf.bring("b", "my words")
-        assert [one.session_id for one in await shelf.find("words")] == ["b"]
-        shelf.vault.closed.clear()
-        shelf.vault.of_others.add(theirs)
-        assert {one.session_id for one in await shelf.find("words")} == {"a", "b"}
-
-    play(scene)
-
-
-@pytest.mark.parametrize("damage", ["bytes", "end", "key", "plain", "gone"])
-def test_an_index_that_is_damaged_is_made_again_and_says_so(play: Play, damage: str) -> None:
-    async def scene(shelf: Shelf) -> None:
-        for number in range(30):
-            await shelf.bring(f"s{number}", f"word {number} " + "much else " * 50)
-        await shelf.find("word")
-        await shelf.search.close()
-        content = shelf.path.read_bytes()
-        match damage:
-            case "bytes":
-                middle = bytes(byte ^ 1 for byte in content[4096:])
-                shelf.path.write_bytes(content[:4096] + middle)
-            case "end":
-                shelf.path.write_bytes(content[:10])
-            case "key":
-                shelf.key = bytes(32)
-            case "plain":
-                shelf.path.write_bytes(b"SQLite format 3\0" + content[16:])
-            case _:
-                shelf.path.unlink()
-        shelf.search = shelf.another()
-        said: list[Progress] = []
-        assert len(await shelf.find("word", said.append, limit=50)) == 30
-        assert said[-1].reason == ("new" if damage == "gone" else "damaged")
-        assert said[-1].done == said[-1].total == 30
-
-    play(scene)
-
-
-def test_nothing_of_what_was_said_can_be_read_in_the_file(play: Play) -> None:
-    async def scene(shelf: Shelf) -> None:
-        await shelf.bring("a", "zanahoria", changed("zanahoria.py"))
-        await shelf.find("zanahoria")
-        for file in shelf.path.parent.iterdir():
-            assert b"zanahoria" not in file.read_bytes()
-            assert file.stat().st_mode & 0o077 == 0
-
-    play(scene)
-
-
-def test_two_processes_keep_one_index(play: Play) -> None:
-    async def scene(shelf: Shelf) -> None:
-        other = shelf.another()
-        for number in range(20):
-            await shelf.bring(f"s{number}", f"word {number}")
-            mine, theirs = await asyncio.gather(shelf.search.search("word", 50), other.search("word", 50))
-            assert len(mine) == len(theirs) == number + 1
-        await other.close()
+        await shelf.bring("a", "the word")
+        at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)
+        odd = Message("m", "", at, "user", (TextPart("an odd word"),), AgentName("codex"))
+        await shelf.put(SessionId("a"), [odd], Workspace("/src"))
+        assert {one.at for one in await shelf.find("word")} == {NOON + timedelta(minutes=1), at}
+        await shelf.search.forget(SessionId("a"))
+        assert await shelf.find("word") == []
 
     play(scene)
 
@@ -334,12 +260,3 @@ def test_an_excerpt_shows_where_most_words_stand_together() -> None:
 def test_folding_keeps_the_length_so_that_places_fit_the_text(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     assert len(fold(composed)) == len(composed)
-
-
-def _plain(shelf: Shelf) -> bytes:
-    """Every byte of the index, opened: also those that no row uses any more."""
-    connection = apsw.Connection(str(shelf.path))
-    cipher.unlock(connection, shelf.key)
-    content = connection.serialize("main")
-    connection.close()
-    return content

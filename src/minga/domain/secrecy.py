@@ -85,6 +85,10 @@ class Vault(Protocol):
         """The sessions of others to which the user has a key."""
         ...
 
+    def generation(self) -> int:
+        """Grows whenever somebody's right to a session ends."""
+        ...
+
     def shred(self, session_id: SessionId) -> DeletionReceipt:
         """Destroy the key of a session, for every user; what was sealed with it can never be opened again.
 

@@ -122,3 +122,11 @@ class Found:
     role: Literal["person", "agent", "tool"]
     excerpt: str
     marks: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """``found``: the best first. ``ranked``: more fit than were compared; these are the best of the newest so many."""
+
+    found: tuple[Found, ...]
+    ranked: int | None

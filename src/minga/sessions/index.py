@@ -1,7 +1,8 @@
 """The file in which words are found: what it holds of messages, and how that changes. One per user.
 
-A document is a message. Its number is made of its second (see `first_number`): numbers are in the order of time.
-The index of words keeps no text; the text stands compressed beside it, which is needed to take a document out again.
+A document is a message. Its number is made of its second (see `volumes.first_number`): numbers are in the order of
+time. The words stand in `volumes`, which keep no text; it stands compressed beside them, and is needed to take a
+document out again.
 """
 
 import zlib
@@ -11,19 +12,14 @@ from pathlib import Path
 
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.transcript import Role
+from minga.sessions import volumes
 from minga.storage.database import Transaction
-from minga.storage.engine import Row, printable
+from minga.storage.engine import printable
 
 MIGRATIONS = Path(__file__).parent / "index_migrations"
 
-IN_A_SECOND = 1024
-"""Numbers per second; where they do not suffice, those of later seconds are taken."""
-
-HORIZON = 10_000
-"""Documents among which a word is looked at to tell whether it is common."""
-
-LARGE = 300_000
-"""Up to so many documents, no word is too common to be counted at every search."""
+PERSON_MARK = "u"
+"""Of a message that a person wrote."""
 
 _NOT_TEXT = "\0"
 _COMPRESSION = 1
@@ -57,18 +53,17 @@ class SessionFacts:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """``through``: the highest seq that was looked at, and whose message that was. ``horizon``: the number of the
-    document before which there are `HORIZON` younger ones, None in an index that is not large."""
+    """``through``: the highest seq that was looked at, and whose message that was. ``generation``: the vault's when the
+    index last was compared with all that the user may read."""
 
     through: int
     session_id: str
     message_id: str
-    documents: int
-    horizon: int | None
+    generation: int
 
 
 def state_of(transaction: Transaction) -> State:
-    [row] = transaction.execute("SELECT through, session_id, message, documents, horizon FROM state")
+    [row] = transaction.execute("SELECT through, session_id, message, generation FROM state")
     return State(*row)
 
 
@@ -76,13 +71,8 @@ def set_through(transaction: Transaction, seq: int, session_id: str, message_id:
     transaction.execute("UPDATE state SET through = ?, session_id = ?, message = ?", (seq, session_id, message_id))
 
 
-def first_number(second: int) -> int:
-    """The lowest number of a document of that second."""
-    return second * IN_A_SECOND
-
-
-def second_of(number: int) -> int:
-    return number // IN_A_SECOND
+def set_generation(transaction: Transaction, generation: int) -> None:
+    transaction.execute("UPDATE state SET generation = ?", (generation,))
 
 
 def reversed_path(path: str) -> str:
@@ -108,11 +98,12 @@ def add(transaction: Transaction, entries: Sequence[Entry], facts: Mapping[Sessi
     agents = {name: _number(transaction, "agents", ("name",), (name,)) for name in {one.agent for one in entries}}
     last: dict[int, int] = {}
     numbered: list[tuple[int, Entry]] = []
+    added: dict[int, list[int]] = {}
     for entry in sorted(entries, key=lambda one: one.seq):
         session, _ = sessions[entry.session_id]
         if session not in last:
             last[session] = _youngest(transaction, session)
-        wanted = last[session] + 1 if entry.second is None else first_number(entry.second) + entry.seq % IN_A_SECOND
+        wanted = last[session] + 1 if entry.second is None else _number_at(entry)
         last[session] = max(last[session], wanted)
         numbered.append((wanted, entry))
     for wanted, entry in sorted(numbered, key=lambda one: one[0]):
@@ -124,10 +115,12 @@ def add(transaction: Transaction, entries: Sequence[Entry], facts: Mapping[Sessi
         body = zlib.compress(f"{said}{_NOT_TEXT}{done}".encode(), _COMPRESSION)
         row = number, entry.seq, session, entry.message_id, agent, entry.role, body
         transaction.execute("INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        _index(transaction, number, (said, done, _marks(session, place, agent)))
+        volumes.put(transaction, number, (said, done, _marks(session, place, agent, entry.role)))
+        added.setdefault(session, []).append(number)
         for path in entry.files:
             transaction.execute("INSERT OR IGNORE INTO files VALUES (?, ?)", (reversed_path(path), session))
-    transaction.execute("UPDATE state SET documents = documents + ?", (len(entries),))
+    for session, numbers in added.items():
+        volumes.note_session(transaction, session, numbers)
 
 
 def texts_of(body: bytes) -> tuple[str, str]:
@@ -140,6 +133,7 @@ def forget_session(transaction: Transaction, session_id: SessionId) -> None:
     """Take a session out, words and all; what was written over stays nowhere in the file."""
     for (session,) in transaction.execute("SELECT number FROM sessions WHERE id = ?", (session_id,)):
         _take_out(transaction, "session = ?", (session,))
+        volumes.forget_session(transaction, session)
         transaction.execute("DELETE FROM files WHERE session = ?", (session,))
         transaction.execute("DELETE FROM sessions WHERE number = ?", (session,))
 
@@ -157,13 +151,6 @@ def known_between(transaction: Transaction, first: int, last: int) -> dict[int, 
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
     for seq in seqs:
         _take_out(transaction, "seq = ?", (seq,))
-
-
-def set_horizon(transaction: Transaction) -> None:
-    rows: list[Row] = []
-    if state_of(transaction).documents > LARGE:
-        rows = transaction.execute("SELECT number FROM documents ORDER BY number DESC LIMIT 1 OFFSET ?", (HORIZON,))
-    transaction.execute("UPDATE state SET horizon = ?", (rows[0][0] if rows else None,))
 
 
 def _note_session(transaction: Transaction, session_id: SessionId, facts: SessionFacts) -> tuple[int, int]:
@@ -186,12 +173,12 @@ def _note_session(transaction: Transaction, session_id: SessionId, facts: Sessio
 
 def _move(transaction: Transaction, session: int, before: int, after: int) -> None:
     """A session that was brought in before all of its file was read may get its directory later."""
-    for number, agent, body in transaction.execute(
-        "SELECT number, agent, body FROM documents WHERE session = ? ORDER BY number", (session,)
+    for number, agent, role, body in transaction.execute(
+        "SELECT number, agent, role, body FROM documents WHERE session = ? ORDER BY number", (session,)
     ):
         texts = texts_of(body)
-        _unindex(transaction, number, (*texts, _marks(session, before, agent)))
-        _index(transaction, number, (*texts, _marks(session, after, agent)))
+        volumes.take_out(transaction, number, (*texts, _marks(session, before, agent, role)))
+        volumes.put(transaction, number, (*texts, _marks(session, after, agent, role)))
 
 
 def _number(transaction: Transaction, table: str, columns: Sequence[str], values: Sequence[str]) -> int:
@@ -216,29 +203,21 @@ def _free(transaction: Transaction, number: int) -> int:
     return number
 
 
+def _number_at(entry: Entry) -> int:
+    return volumes.first_number(entry.second or 0) + entry.seq % volumes.IN_A_SECOND
+
+
 def _take_out(transaction: Transaction, where: str, parameters: Sequence[int | str]) -> None:
-    select = "SELECT d.number, d.session, s.place, d.agent, d.body FROM documents d JOIN sessions s"
+    select = "SELECT d.number, d.session, s.place, d.agent, d.role, d.body FROM documents d JOIN sessions s"
     rows = transaction.execute(f"{select} ON s.number = d.session WHERE d.{where}", parameters)
-    for number, session, place, agent, body in rows:
-        _unindex(transaction, number, (*texts_of(body), _marks(session, place, agent)))
+    for number, session, place, agent, role, body in rows:
+        volumes.take_out(transaction, number, (*texts_of(body), _marks(session, place, agent, role)))
         transaction.execute("DELETE FROM documents WHERE number = ?", (number,))
-    if rows:
-        transaction.execute("UPDATE state SET documents = documents - ?", (len(rows),))
 
 
-def _index(transaction: Transaction, number: int, texts: tuple[str, str, str]) -> None:
-    transaction.execute("INSERT INTO words (rowid, said, done, marks) VALUES (?, ?, ?, ?)", (number, *texts))
-
-
-def _unindex(transaction: Transaction, number: int, texts: tuple[str, str, str]) -> None:
-    """``texts`` must be those that were indexed."""
-    transaction.execute(
-        "INSERT INTO words (words, rowid, said, done, marks) VALUES ('delete', ?, ?, ?, ?)", (number, *texts)
-    )
-
-
-def _marks(session: int, place: int, agent: int) -> str:
-    return f"{session_mark(session)} {place_mark(place)} {agent_mark(agent)}"
+def _marks(session: int, place: int, agent: int, role: str) -> str:
+    whose = f" {PERSON_MARK}" if role == "user" else ""
+    return f"{session_mark(session)} {place_mark(place)} {agent_mark(agent)}{whose}"
 
 
 def _clean(text: str) -> str:

@@ -9,11 +9,11 @@ from typing import Literal, TypeVar
 from minga.domain.errors import StoreDamaged, StoreNotEncrypted, StoreTooNew
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
-from minga.domain.sessions import Found, Wanted
+from minga.domain.sessions import Findings, Found, Wanted
 from minga.sessions import index, index_source
 from minga.sessions.index import SessionFacts
 from minga.sessions.index_source import MessageKey
-from minga.sessions.search_query import found_in, hits_of, sessions_among
+from minga.sessions.search_query import SCORE, fit, found_in, hits_of, sessions_among
 from minga.sessions.search_words import terms_of
 from minga.sessions.telling import tell, untold
 from minga.storage.database import Database, Transaction, migrations_in
@@ -59,14 +59,14 @@ class Search:
 
     async def search(self, words: str, limit: int) -> list[Found]:
         """Find nothing but words; see `find`."""
-        return await self.find(Wanted(words, limit=limit))
+        return list((await self.find(Wanted(words, limit=limit))).found)
 
-    async def find(self, wanted: Wanted, on_progress: OnProgress = lambda _: None) -> list[Found]:
+    async def find(self, wanted: Wanted, on_progress: OnProgress = lambda _: None) -> Findings:
         """Bring the index up to date and return messages that hold every word, best first.
 
-        Of the newest `search_query.RANKED` that do, those come first that hold the words most often for their length;
-        where a word is in more than every tenth message of a large index, the newest. Only messages of sessions that
-        the user may read now. An index that is missing or damaged is made again. Raises StoreError.
+        Of the newest `search_query.RANKED` that do, those come first that hold the words most often for their length.
+        Only messages of sessions that the user may read now. An index that is missing or damaged is made again. Raises
+        StoreError.
         """
         await self.catch_up(on_progress)
         try:
@@ -99,14 +99,14 @@ class Search:
     async def close(self) -> None:
         await self._index.close()
 
-    async def _find(self, wanted: Wanted) -> list[Found]:
+    async def _find(self, wanted: Wanted) -> Findings:
         terms = terms_of(wanted.words)
         hits = await self._read(lambda transaction: hits_of(transaction, wanted, terms))
         found: list[Found] = []
         gone: set[SessionId] = set()
         place = 0
-        while len(found) < wanted.limit and place < len(hits):
-            some = hits[place : place + wanted.limit]
+        while len(found) < wanted.limit and place < len(hits.numbers):
+            some = hits.numbers[place : place + wanted.limit]
             place += wanted.limit
             details = await self._read(lambda transaction, some=some: found_in(transaction, some, terms))  # type: ignore[misc]
             for one in details:
@@ -116,7 +116,7 @@ class Search:
                     found.append(one)
         for session_id in gone:
             await self.forget(session_id)
-        return found[: wanted.limit]
+        return Findings(tuple(found[: wanted.limit]), len(hits.numbers) if hits.is_cut else None)
 
     async def _tell(self) -> None:
         waiting = await self._database.read(untold)
@@ -167,7 +167,13 @@ class Search:
             await self._write(lambda t: index.add(t, there, facts))
 
     async def _settle(self) -> None:
-        """After something new: sessions that may no longer be read go, those that may be read now come."""
+        """When rights have ended: sessions that may no longer be read go, those that may be read now come.
+
+        They are all looked at, which takes a moment; so only then. `_find` shows none that may not be read anyway.
+        """
+        generation = self._vault.generation()
+        if (await self._read(index.state_of)).generation == generation:
+            return
         readable = self._vault.readable()
         known = await self._read(sessions_among)
         for session_id in known - readable:
@@ -175,7 +181,7 @@ class Search:
                 await self.forget(session_id)
         for session_id in sorted(readable - known):
             await self._take_in_session(session_id)
-        await self._write(index.set_horizon)
+        await self._write(lambda transaction: index.set_generation(transaction, generation))
 
     async def _not_there(self, session_ids: frozenset[SessionId]) -> list[SessionId]:
         if not session_ids:
@@ -222,6 +228,7 @@ class Search:
         self._inode = _inode(self._path)
         for setting in SETTINGS:
             engine.execute(f"PRAGMA {setting}")
+        engine.add_score(SCORE, fit)
         return engine
 
     async def _drop_log(self) -> None:

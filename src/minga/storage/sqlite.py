@@ -17,6 +17,9 @@ LOCK_LIMIT_S = 10
 
 PAGES_AT_ONCE = 1000
 
+Score = Callable[[Sequence[Sequence[Sequence[int]]], int], float]
+"""Of a row of a full-text table: the places of each phrase in each column, and how many words the row has."""
+
 SHARED_INDEX_BYTES = 32_768
 """What the ``-shm`` file is made of: it is as long as this at its first use (measured with SQLite 3.54)."""
 
@@ -51,6 +54,14 @@ class Sqlite:
 
     def has_table(self, name: str) -> bool:
         return bool(self.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
+
+    def add_score(self, name: str, score: Score) -> None:
+        """Let ``name(table)`` in a question to a full-text table be what ``score`` makes of each row."""
+
+        def function(row: apsw.FTS5ExtensionApi, *_: object) -> float:
+            return score([row.phrase_locations(number) for number in range(row.phrase_count)], row.column_size())
+
+        self._connection.register_fts5_function(name, function)
 
     def hold(self, name: str) -> None:
         """BEGIN IMMEDIATE holds everything already."""

@@ -74,6 +74,10 @@ class KeyVault:
     def shared(self) -> frozenset[SessionId]:
         return self._sessions("SELECT DISTINCT session_id FROM session_keys WHERE user_name = ? AND via <> 'own'")
 
+    def generation(self) -> int:
+        self._refresh()
+        return self._generation
+
     def shred(self, session_id: SessionId) -> DeletionReceipt:
         self._refresh()
         return deletion.shred_session(self._keys, session_id, self.user)

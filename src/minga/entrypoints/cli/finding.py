@@ -18,6 +18,8 @@ from minga.sessions.search import Progress
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
+CUT = "More than {count} messages fit: shown are the best of the newest {count}. Another word or --until finds others."
+
 NOTED_FROM = 2000
 """Messages to take in from which on it is shown how far that is."""
 
@@ -39,12 +41,14 @@ NOTED_FROM = 2000
 def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> int:
     """Without words, what was asked in the sessions that fit."""
     wanted = _wanted(desk, words, given)
-    found = desk.run(lambda minga: minga.search.find(wanted, _Notice(desk)))
-    for one in found:
+    findings = desk.run(lambda minga: minga.search.find(wanted, _Notice(desk)))
+    for one in findings.found:
         print(_as_json(one) if as_json else _row(desk, one, marked=sys.stdout.isatty()))
-    if not found:
+    if not findings.found:
         print(desk.say("Nothing found."), file=sys.stderr)
-    return 0 if found else 1
+    elif findings.ranked is not None:
+        print(desk.say(CUT, count=findings.ranked), file=sys.stderr)
+    return 0 if findings.found else 1
 
 
 def _wanted(desk: Desk, words: tuple[str, ...], given: dict[str, Any]) -> Wanted:

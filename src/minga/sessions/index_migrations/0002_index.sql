@@ -15,7 +15,6 @@ CREATE TABLE sessions (
     cost_micro_usd INTEGER NOT NULL,
     is_cost_known INTEGER NOT NULL
 );
-CREATE INDEX sessions_by_cost ON sessions (cost_micro_usd);
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY,
     seq INTEGER NOT NULL UNIQUE,
@@ -31,16 +30,19 @@ CREATE TABLE files (
     session INTEGER NOT NULL,
     PRIMARY KEY (reversed, session)
 ) WITHOUT ROWID;
-CREATE INDEX files_by_session ON files (session);
-CREATE VIRTUAL TABLE words USING fts5(
-    said, done, marks, content = '', prefix = '3', tokenize = 'unicode61 remove_diacritics 2'
+CREATE INDEX files_by_session ON files (session, reversed);
+CREATE TABLE volumes (
+    number INTEGER PRIMARY KEY
 );
-INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+CREATE TABLE volume_sessions (
+    volume INTEGER NOT NULL,
+    session INTEGER NOT NULL,
+    PRIMARY KEY (volume, session)
+) WITHOUT ROWID;
 CREATE TABLE state (
     through INTEGER NOT NULL,
     session_id TEXT NOT NULL,
     message TEXT NOT NULL,
-    documents INTEGER NOT NULL,
-    horizon INTEGER
+    generation INTEGER NOT NULL
 );
-INSERT INTO state VALUES (0, '', '', 0, NULL);
+INSERT INTO state VALUES (0, '', '', 0);

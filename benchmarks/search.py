@@ -1,0 +1,205 @@
+"""How long a search takes in a store of made-up sessions, beside a plain, unencrypted FTS5 table of the same texts."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import apsw
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import corpus, filled, floor, machine
+from benchmarks.filled import Work
+from benchmarks.questions import asked
+from benchmarks.series import Series, time_command
+from minga.bootstrap import Minga, build
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.sessions import Wanted
+from minga.domain.transcript import TextPart
+from minga.settings import read
+from minga.storage.sqlite import Sqlite
+
+AIM_MS = 50
+"""Of `Search.find` in a process that runs: looking whether the store has something new, asking the index, looking up
+rights, cutting out excerpts. Python's start and the opening of the files are the command's, and stand beside it."""
+
+TURNS = 100_000
+COMMANDS = ("zanahoria", "factura", "de")
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Of one kind of question. ``newest`` and ``ranked`` are the floor's: the newest 20, and the best 20 of all."""
+
+    kind: str
+    minga: Series
+    newest: Series
+    ranked: Series
+
+    def fields(self) -> dict[str, object]:
+        names = ("minga", "newest", "ranked")
+        return {"p95_ms": round(1000 * p95(self.minga), 1), **{one: getattr(self, one).fields() for one in names}}
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """``first``: the first search of a process, with all that it opens; ``after_turn``: the first one after a new turn,
+    which it takes in. ``commands``: whole processes, for each of `COMMANDS`."""
+
+    turns: int
+    made: Work | None
+    indexed: Work | None
+    sizes_mb: dict[str, float]
+    latencies: tuple[Latency, ...]
+    first: Series
+    after_turn: Series
+    python: Series
+    commands: dict[str, Series]
+
+    @property
+    def all(self) -> Series:
+        return Series(tuple(time_s for one in self.latencies for time_s in one.minga.times_s))
+
+    def fields(self) -> dict[str, object]:
+        return {
+            "turns": self.turns,
+            "made": self.made and asdict(self.made),
+            "indexed": self.indexed and asdict(self.indexed),
+            "sizes_mb": self.sizes_mb,
+            "questions": {one.kind: one.fields() for one in self.latencies},
+            "p95_ms": round(1000 * p95(self.all), 1),
+            **{one: getattr(self, one).fields() for one in ("first", "after_turn", "python")},
+            "commands": {word: one.fields() for word, one in self.commands.items()},
+        }
+
+
+def p95(series: Series) -> float:
+    return sorted(series.times_s)[int(0.95 * (len(series.times_s) - 1))]
+
+
+def measure(turns: int, rounds: int, kept: Path | None, say: Callable[[str], None]) -> Searched:
+    """``kept``: a folder to make the store in, or to find it made by an earlier call; else it is made and removed."""
+    with machine.workplace() as passing:
+        home = (kept or passing) / f"search-{turns}"
+        made = indexed = None
+        if not home.exists():
+            say(f"search: a store of {turns} turns")
+            made = filled.apart(filled.fill, home, turns)
+        if not (home / "search").exists():
+            say("search: its index")
+            indexed = filled.apart(filled.index, home, turns)
+        plain = home / "plain.db"
+        if not plain.exists():
+            say("search: the plain table beside it")
+            filled.apart(floor.make, home, turns)
+        say("search: questions")
+        latencies, after_turn = asyncio.run(_in_process(home, plain, rounds))
+        first = Series(tuple(asyncio.run(_first(home)) for _ in range(max(5, rounds))))
+        say("search: commands")
+        python, commands = _whole(home, passing, max(5, rounds))
+        files = {"store": home / "minga.db", "index": next((home / "search").glob("*.db")), "plain table": plain}
+        sizes = {name: round(file.stat().st_size / 1_000_000, 1) for name, file in files.items()}
+        return Searched(turns, made, indexed, sizes, tuple(latencies), first, after_turn, python, commands)
+
+
+def show(console: Console, found: Searched) -> None:
+    title = f"Search in {found.turns} turns, ms (aim: p95 ≤ {AIM_MS}); of the plain table and in the ratios p50"
+    table = Table(title=title, title_justify="left")
+    headings = ("asked for", "p50", "p95", "max", "plain, newest 20", "ratio", "plain, best 20 of all", "ratio")
+    for heading in headings:
+        table.add_column(heading)
+    for one in found.latencies:
+        table.add_row(
+            one.kind,
+            *(f"{1000 * time_s:.1f}" for time_s in (one.minga.median, p95(one.minga), one.minga.maximum)),
+            *(text for other in (one.newest, one.ranked) for text in _beside(one.minga, other)),
+        )
+    whole = found.all
+    table.add_row("all", *(f"{1000 * time_s:.1f}" for time_s in (whole.median, p95(whole), whole.maximum)))
+    console.print(table)
+    table = Table(title="Around it, ms: min / median / max", title_justify="left")
+    for heading in ("what", "time"):
+        table.add_column(heading)
+    table.add_row("the first search of a process, without Python's start", str(found.first))
+    table.add_row("the first search after a new turn, which it takes in", str(found.after_turn))
+    table.add_row("python -c pass (the floor of a command)", str(found.python))
+    for word, series in found.commands.items():
+        table.add_row(f"minga sessions search {word}, the whole command", str(series))
+    console.print(table)
+    for name, work in (("store", found.made), ("index", found.indexed)):
+        if work is not None:
+            console.print(f"{name} made in {work.took_s:.0f} s, {work.peak_mb:.0f} MB of memory at most")
+    console.print(", ".join(f"{name} {size:.0f} MB" for name, size in found.sizes_mb.items()))
+
+
+def _beside(minga: Series, other: Series) -> tuple[str, str]:
+    return f"{1000 * other.median:.1f}", f"×{minga.median / other.median:.1f}"
+
+
+async def _in_process(home: Path, plain: Path, rounds: int) -> tuple[list[Latency], Series]:
+    minga = build(read(filled.environment(home)))
+    connection = floor.open_plain(plain)
+    try:
+        await minga.search.find(Wanted("factura"))
+        latencies = [await _latency(minga, connection, kind, some, max(5, rounds)) for kind, some in asked().items()]
+        return latencies, await _after_turns(minga, max(5, rounds))
+    finally:
+        connection.close()
+        await minga.close()
+
+
+async def _latency(
+    minga: Minga, connection: apsw.Connection, kind: str, some: Sequence[Wanted], rounds: int
+) -> Latency:
+    times: tuple[list[float], ...] = ([], [], [])
+    for _ in range(rounds):
+        for wanted in some:
+            began = time.perf_counter()
+            await minga.search.find(wanted)
+            times[0].append(time.perf_counter() - began)
+            for order, taken in zip((floor.NEWEST, floor.BEST), times[1:], strict=True):
+                began = time.perf_counter()
+                floor.ask(connection, wanted, order)
+                taken.append(time.perf_counter() - began)
+    return Latency(kind, *(Series(tuple(one)) for one in times))
+
+
+async def _after_turns(minga: Minga, rounds: int) -> Series:
+    """New turns as a running CLI leaves them: in the store, not yet in the index."""
+    engine = Sqlite(minga.settings.store, minga.backups.key())
+    pattern = next(corpus.sessions(1))
+    times: list[float] = []
+    for number in range(rounds):
+        word = f"novedad{time.time_ns()}"
+        first, *rest = pattern.messages
+        messages = (replace(first, parts=(TextPart(f"una {word} de la factura"),)), *rest)
+        made = replace(pattern, id=SessionId(f"{word}-{number}"), messages=messages)
+        filled.add_turn(minga, engine, made)
+        began = time.perf_counter()
+        findings = await minga.search.find(Wanted(word))
+        times.append(time.perf_counter() - began)
+        assert len(findings.found) == 1
+    engine.close()
+    return Series(tuple(times))
+
+
+async def _first(home: Path) -> float:
+    minga = build(read(filled.environment(home)))
+    began = time.perf_counter()
+    await minga.search.find(Wanted("factura timbre", agent=AgentName("claude")))
+    took_s = time.perf_counter() - began
+    await minga.close()
+    return took_s
+
+
+def _whole(home: Path, folder: Path, rounds: int) -> tuple[Series, dict[str, Series]]:
+    environment = {**machine.environment(folder, []), **filled.environment(home)}
+
+    def take(*command: str) -> Series:
+        return Series(tuple(time_command(command, cwd=folder, environment=environment) for _ in range(rounds + 1))[1:])
+
+    search = (*machine.minga_command(), "sessions", "search")
+    return take(sys.executable, "-c", "pass"), {word: take(*search, word) for word in COMMANDS}
