@@ -35,6 +35,7 @@ from minga.reports.stats import Statistics
 from minga.routing import health
 from minga.sessions import exchange, store
 from minga.sessions.arriving import Arrivals
+from minga.sessions.begun import Beginnings
 from minga.sessions.branches import Branches
 from minga.sessions.formats.format import Format
 from minga.sessions.history import History
@@ -58,8 +59,7 @@ from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
 
-STORE_KEY = "store"
-"""Names the key of the SQLite file in the key store."""
+STORE_KEY = "store"  # names the key of the SQLite file in the key store
 
 KEY_SCHEMA = "minga_keys"
 """Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
@@ -74,7 +74,6 @@ DRIVERS = {
 }
 """Protocol -> module and class of its driver. Imported at its first use: a run speaks one protocol, and the import of
 all three and of the built-in agent took a fifth of the start-up time."""
-
 
 FORMATS = {
     "claude": ("minga.sessions.formats.claude", "ClaudeFormat"),
@@ -114,11 +113,12 @@ class Minga:
     backups: Backups
 
     async def recover(self) -> int:
-        """End the turns of processes that are gone, and what is left of their CLIs; return how many attempts it was."""
+        """End what processes that are gone have left: turns, CLIs, half migrations; return how many attempts it was."""
         shutil.rmtree(self.settings.logs, ignore_errors=True)
         left = await self.recovery.run(self.presence.is_alive)
         for attempt_id in left:
             kill_marked(attempt_id)
+        await self.migrator.clear(self.presence.is_alive)
         return len(left)
 
     async def close(self) -> None:
@@ -164,6 +164,7 @@ def build(settings: Settings) -> Minga:
         roster=roster,
         replay=lambda: _replay(roster_at, clock, new_id),
         natives=Natives(database, clock, vault),
+        beginnings=Beginnings(database, vault, presence),
         sessions=sessions,
         history=history,
         clock=clock,

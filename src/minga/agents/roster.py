@@ -103,10 +103,12 @@ class Roster:
         attempt_id: AttemptId,
         resume: NativeId | None,
         on_stderr: Callable[[bytes], None] | None = None,
+        homes: Path | None = None,
     ) -> Launch:
         """Make the launch of an attempt. For the built-in agent there is nothing to start.
 
-        ``on_stderr`` gets what the process writes to standard error, in pieces.
+        ``on_stderr`` gets what the process writes to standard error, in pieces. ``homes`` holds the home of an isolated
+        task, if not where it would have it.
         """
         if examined.facts is None or examined.installed is None:
             names = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -132,7 +134,7 @@ class Roster:
             attempt_id=attempt_id,
             resume=resume,
             inherited=self._environment,
-            homes=self._homes_for(task) or self._homes,
+            homes=homes or self._homes_for(task) or self._homes,
             on_stderr=on_stderr,
         )
 

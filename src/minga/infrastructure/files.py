@@ -1,6 +1,7 @@
 """Files: atomic writing, sizes."""
 
 import contextlib
+import glob
 import os
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def place_new(path: Path, content: bytes, mode: int = 0o600) -> None:
             os.fsync(file.fileno())
         os.link(draft, path)
     finally:
+        draft.unlink(missing_ok=True)
+
+
+def remove_drafts(path: Path) -> None:
+    """Remove what a `place_new` of ``path`` that was killed has left. Raises OSError."""
+    for draft in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
         draft.unlink(missing_ok=True)
 
 

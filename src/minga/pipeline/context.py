@@ -9,7 +9,7 @@ from minga.domain.ids import NativeId
 from minga.domain.sessions import NativeTrail, PastTurn, Turn
 from minga.domain.task import Task
 from minga.pipeline.migration import Migrated, Migrator
-from minga.sessions.brief import brief, with_task
+from minga.sessions.brief import COMES_BACK, TAKES_OVER, brief, with_task
 from minga.sessions.history import History
 from minga.sessions.own_turns import messages_of
 from minga.sessions.store import Sessions
@@ -73,7 +73,8 @@ async def carry(
         recorded.event.path for one in unknown for recorded in one.events if isinstance(recorded.event, FileChange)
     )
     resume = None if trail is None or seen is None or warm else trail.native_id
-    return Carried(resume, brief(unknown, tuple(files)) if unknown else "")
+    head = TAKES_OVER if seen is None or past[seen].turn.id == turn.id else COMES_BACK
+    return Carried(resume, brief(unknown, tuple(files), head=head) if unknown else "")
 
 
 def _place(past: Sequence[PastTurn], trail: NativeTrail) -> int | None:

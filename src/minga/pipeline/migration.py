@@ -16,6 +16,7 @@ from minga.domain.task import Task
 from minga.domain.transcript import Called, Item, Message, Said
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
+from minga.sessions.begun import Beginnings, Begun
 from minga.sessions.crossing import crossing
 from minga.sessions.formats.format import Format, Level, Placed, Target
 from minga.sessions.history import History
@@ -56,6 +57,7 @@ class Migrator:
     roster: Roster
     replay: Callable[[], Verifier]
     natives: Natives
+    beginnings: Beginnings
     sessions: Sessions
     history: History
     clock: Clock
@@ -94,6 +96,29 @@ class Migrator:
             yield f"{one.path} ({one.native_id})"
         if kept is not None:
             raise kept
+
+    async def clear(self, is_alive: Callable[[str], bool]) -> None:
+        """Take away what processes that were killed had begun to write and had not noted; what cannot be taken away now
+        is tried again at the next start. A session in which the CLI has gone on stays, and can be imported."""
+        for begun in await self.beginnings.left(is_alive):
+            if not await self.natives.is_noted(begun.agent, begun.planned.native_id, begun.home):
+                try:
+                    await self._clear(begun)
+                except (MigrationFailed, OSError):
+                    continue
+            await self.beginnings.settle(begun)
+
+    async def _clear(self, begun: Begun) -> None:
+        native, facts = self.formats(begun.agent), self.roster.registry.facts.get(begun.agent)
+        if native is None or facts is None or (begun.home and not Path(begun.home).is_dir()):
+            return
+        task = Task("", Path("/"), agents=(begun.agent,), isolated=bool(begun.home))
+        examined = await self.roster.examine(facts, task)
+        if examined.installed is None:
+            raise MigrationFailed(agent=begun.agent, detail=examined.obstacle)
+        homes = Path(begun.home).parent if begun.home else None
+        target = target_at(self.roster, examined, task, begun.planned.native_id, self.clock, homes)
+        await native.clear(begun.planned, target)
 
     async def _examine(self, task: Task) -> Examined:
         """Look at the one agent of ``task``. Raises MigrationFailed where no session can be written for it."""
@@ -150,13 +175,19 @@ class Migrator:
         assert native is not None
         target = target_at(self.roster, examined, task, NativeId(self.new_id()), self.clock)
         draft = native.draft(items, target)
-        placed = await native.place(draft, target)
-        kept = _native(session_id, lineage, examined, placed, migrated)
+        begun = Begun(examined.agent, examined.home, native.planned(draft, target))
+        await self.beginnings.note(begun)
         try:
+            placed = await native.place(draft, target)
+            kept = _native(session_id, lineage, examined, placed, migrated)
             await self.natives.note(replace(kept, **await asyncio.to_thread(_stamp, native, placed, target.home)))
+        except MigrationFailed:
+            raise  # it was not placed
         except BaseException:  # also Ctrl-C: what the store does not know of must not lie in the home
-            await native.remove(placed, target)
+            await native.clear(begun.planned, target)
             raise
+        finally:
+            await self.beginnings.settle(begun)
         lost = tuple(dict.fromkeys((*migrated.lost, *draft.lost)))
         return replace(migrated, native_id=placed.native_id, path=placed.path, lost=lost)
 
@@ -201,9 +232,12 @@ def _native(
     )
 
 
-def target_at(roster: Roster, examined: Examined, task: Task, native_id: NativeId, clock: Clock) -> Target:
-    """Where ``examined`` would look for a session of ``task``: in the home that it would use for it."""
-    launch = roster.launch(examined, task, AttemptId(""), None)
+def target_at(
+    roster: Roster, examined: Examined, task: Task, native_id: NativeId, clock: Clock, homes: Path | None = None
+) -> Target:
+    """Where ``examined`` would look for a session of ``task``: in the home that it would use for it, below ``homes``
+    where that is given."""
+    launch = roster.launch(examined, task, AttemptId(""), None, homes=homes)
     assert examined.facts is not None
     return Target(
         native_id=native_id,

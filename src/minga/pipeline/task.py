@@ -226,21 +226,28 @@ class TaskRun:
                     return
 
     async def _carry(self, examined: Examined) -> Carried:
-        """How ``examined`` learns of the conversation: natively where Minga can write it for it, else as a brief.
+        """How ``examined`` learns of the conversation: in its own session where it has one, else natively where Minga
+        can write it for it, else as a brief.
 
         A CLI that lost the session gets it written natively once more; if it does not know that one either, a brief.
+        One that has begun this turn already gets it written anew: its own session ends in the middle of it.
         """
         runner, past = self._runner, self._past()
         lost = self._lost[examined.agent]
         warm = runner.roster.is_warm(examined.agent, self._warm_key)
         carried = await carry(runner.sessions, self.turn, examined, past, fresh=lost > 0, warm=warm)
-        if not carried.record or lost > 1 or warm or not runner.migrator.can(examined):
+        told = warm or (carried.resume is not None and not self._has_begun(examined.agent))
+        if not carried.record or lost > 1 or told or not runner.migrator.can(examined):
             return carried
         try:
             natively = await write_natively(runner.migrator, runner.history, examined, self._task, past[-1])
         except MigrationFailed as failed:
             return replace(carried, notice=f"{failed.message} It gets a brief.")
         return natively or carried
+
+    def _has_begun(self, agent: AgentName) -> bool:
+        started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))
+        return any(event.agent == agent for event in started)
 
     async def _attempt(
         self, examined: Examined, changes: Changes, carried: Carried

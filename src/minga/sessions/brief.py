@@ -25,12 +25,17 @@ TOOL_OUTPUT_LENGTH = 1500
 WORDS_LENGTH_MIN = 600
 BRIEF_LENGTH = 120_000
 
-_HEAD = """\
+TAKES_OVER = """\
 You take over a conversation between a person and another coding agent. What follows is the record of it, made by
 Minga. Tool calls in it were already carried out and their effects on files are still there: do not repeat them; look at
 the present state of the files before you change anything.
 """
 
+COMES_BACK = """\
+While you were away, another coding agent went on with this conversation. What follows is the record of that part, made
+by Minga. Tool calls in it were already carried out and their effects on files are still there: do not repeat them; look
+at the present state of the files before you change anything.
+"""
 
 _FRAME = "{head}\n<conversation>\n{conversation}\n</conversation>"
 
@@ -51,9 +56,11 @@ class _Passage:
     keep: Keep
 
 
-def brief(turns: Sequence[PastTurn], files_changed: Sequence[str], length_max: int = BRIEF_LENGTH) -> str:
-    """Render ``turns`` for the next agent. At most ``length_max`` characters, unless the tasks and the paths of the
-    changed files alone are longer."""
+def brief(
+    turns: Sequence[PastTurn], files_changed: Sequence[str], length_max: int = BRIEF_LENGTH, *, head: str = TAKES_OVER
+) -> str:
+    """Render ``turns`` for the next agent, to whom ``head`` says what they are. At most ``length_max`` characters,
+    unless the tasks and the paths of the changed files alone are longer."""
     passages: list[_Passage] = []
     for past in turns:
         passages.append(_Passage(f"## Turn {past.turn.number}: the person asked\n{past.turn.prompt}", Keep.ALWAYS))
@@ -61,8 +68,8 @@ def brief(turns: Sequence[PastTurn], files_changed: Sequence[str], length_max: i
     if files_changed:
         listing = "\n".join(f"- {path}" for path in files_changed)
         passages.append(_Passage(f"## Files changed so far\n{listing}", Keep.ALWAYS))
-    room = length_max - len(_FRAME.format(head=_HEAD, conversation=""))
-    return _FRAME.format(head=_HEAD, conversation=_fit(passages, room))
+    room = length_max - len(_FRAME.format(head=head, conversation=""))
+    return _FRAME.format(head=head, conversation=_fit(passages, room))
 
 
 def with_task(record: str, prompt: str) -> str:

@@ -92,6 +92,11 @@ class Natives:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (session_id,)))
         return [_native(row) for row in rows]
 
+    async def is_noted(self, agent: AgentName, native_id: NativeId, home: str) -> bool:
+        select = "SELECT 1 FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ?"
+        key = self._vault.user, agent, native_id, home
+        return bool(await self._database.read(lambda transaction: transaction.execute(select, key)))
+
     async def ran(self) -> dict[tuple[AgentName, NativeId], Ran]:
         """The native sessions that runs of Minga's made in the person's own homes, with the last run of each."""
         rows = await self._database.read(lambda transaction: transaction.execute(f"{_RAN} ORDER BY t.started_at"))

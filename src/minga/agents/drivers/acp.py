@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from minga.agents.drivers.acp_failures import AUTH_REQUIRED, Classifier
-from minga.agents.drivers.acp_records import open_record, seconds_before_load
+from minga.agents.drivers.acp_records import is_spoiled_by_load, open_record, save_from_load, seconds_before_load
 from minga.agents.drivers.acp_turn import Session, Turn
 from minga.agents.drivers.acp_usage import Meter
 from minga.agents.facts import Facts
@@ -54,6 +54,7 @@ class AcpDriver:
     async def open(self, launch: Launch, broker: Broker) -> AsyncIterator[Conversation]:
         """Start the agent and its session. Raises FileNotFoundError or PermissionError where it cannot be started, and
         what ended the process; a session that it refuses to open is told as `Failed` by the first prompt."""
+        save_from_load(self._facts, launch)
         with _mcp_arguments(self._facts, launch) as arguments:
             async with (
                 start(
@@ -72,10 +73,12 @@ class AcpDriver:
 class AcpConversation:
     """A running agent with one session, or with the failure to open it."""
 
-    def __init__(self, session: Session | Failure, model: str, takes_images: bool) -> None:
+    def __init__(self, session: Session | Failure, model: str, takes_images: bool, spoils: str = "") -> None:
+        """``spoils``: the name of a CLI that will remove the file of this session because it is resumed."""
         self._session = session
         self._model = model
         self._takes_images = takes_images
+        self._spoils = spoils
         self._turn: Turn | None = None
 
     @classmethod
@@ -83,6 +86,7 @@ class AcpConversation:
         clock = SystemClock()
         classifier = Classifier(facts, clock)
         opened: Json = {}
+        spoiled = is_spoiled_by_load(facts, launch)
         try:
             async with asyncio.timeout(facts.limits.start_s):
                 abilities = await _initialize(connection)
@@ -114,13 +118,24 @@ class AcpConversation:
             classifier=classifier,
             clock=clock,
         )
-        return cls(session, model, bool((abilities.get("promptCapabilities") or {}).get("image")))
+        return cls(
+            session,
+            model,
+            bool((abilities.get("promptCapabilities") or {}).get("image")),
+            spoils=facts.title if spoiled else "",
+        )
 
     async def prompt(self, prompt: Prompt) -> AsyncIterator[Event]:
         if isinstance(self._session, Failure):
             yield Failed(self._session)
             return
         yield NativeSession(NativeId(self._session.id), self._model)
+        if self._spoils:
+            yield Notice(
+                f"{self._spoils} itself will remove its file of this session at a later start, as of every one that it"
+                " resumes; Minga keeps the conversation and writes it anew then, without the model's reasoning"
+            )
+            self._spoils = ""
         blocks: list[Json] = [{"type": "text", "text": prompt.text}]
         if prompt.images and not self._takes_images:
             yield Notice("The agent takes no images; they were left out.")

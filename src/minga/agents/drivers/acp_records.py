@@ -1,15 +1,15 @@
 """What an agent CLI writes down about its own session while it runs: token counts and failed model calls that it does
 not tell over ACP. Read only, and only what was added since the last look.
 
-Option ``record`` names the format, ``record_path`` the file (a glob relative to the CLI's home; ``${session}`` is the
-native session id, ``${session8}`` its first 8 characters).
+Option ``record`` names the format, ``record_path`` the file (globs relative to the CLI's home, with ``|`` between them;
+``${session}`` is the native session id, ``${session8}`` its first 8 characters, ``${end8}`` its last).
 """
 
+import contextlib
 import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -57,19 +57,47 @@ def open_record(facts: Facts, launch: Launch, session: str, clock: Clock) -> Rec
             return Unrecorded()
 
 
+def save_from_load(facts: Facts, launch: Launch) -> None:
+    """Before the CLI is started to resume a session: give the session's file a name that it survives under.
+
+    Option ``load_spoils`` is the name (as ``record_path``) under which ``session/load`` spoils it. In the person's own
+    home nothing is renamed. Where it cannot be renamed, the CLI may lose the session, and says so at the next load.
+    """
+    if launch.home is None or launch.resume is None:
+        return
+    for file in _answered(facts, launch, launch.resume):
+        safe = file.with_name(f"{file.stem}-{launch.resume[-8:]}{file.suffix}")
+        with contextlib.suppress(OSError):
+            if not safe.exists():
+                file.rename(safe)
+
+
+def is_spoiled_by_load(facts: Facts, launch: Launch) -> bool:
+    """Whether resuming costs the session's file: in the person's own home nothing may be renamed."""
+    return launch.home is None and launch.resume is not None and bool(_answered(facts, launch, launch.resume))
+
+
 def seconds_before_load(facts: Facts, launch: Launch, session: str, clock: Clock) -> float:
-    """How long to wait before ``session/load``. With option ``load_wait`` = ``minute`` the CLI names the session's file
-    by the minute and, in the minute in which it made a session, overwrites its answers on loading it."""
+    """How long to wait before ``session/load``: the CLI names the session's file by the minute, and would empty one
+    that it finds under that name (option ``load_spoils``)."""
     now = clock.now()
-    if facts.options.get("load_wait") == "minute":
-        named = [
-            file
-            for file in find(_roots(facts, launch), _path(facts, session))
-            if now.strftime("%Y-%m-%dT%H-%M") in file.name
-        ]
-        if any('"type":"gemini"' in file.read_text("utf-8", "replace") for file in named):
-            return 60.5 - now.second
+    if any(now.strftime("%Y-%m-%dT%H-%M") in file.name for file in _answered(facts, launch, session)):
+        return 60.5 - now.second
     return 0.0
+
+
+def _answered(facts: Facts, launch: Launch, session: str) -> list[Path]:
+    """The files that loading would spoil and in which the model has answered: an empty one is no loss."""
+    named = find(_roots(facts, launch), _filled(facts.options.get("load_spoils", ""), session))
+    return [file for file in named if _holds(file, b'"type":"gemini"')]
+
+
+def _holds(file: Path, mark: bytes) -> bool:
+    """False where the file has gone."""
+    try:
+        return mark in file.read_bytes()
+    except OSError:
+        return False
 
 
 class Unrecorded:
@@ -242,7 +270,7 @@ class OpencodeDatabase:
                 yield Signal(error[1] if error else line.strip(), final=False)
 
     def _stored(self, database: Path) -> Iterator[Found]:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
+        with contextlib.closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True, timeout=1.0)) as connection:
             mine = "session_id IN (SELECT id FROM session WHERE id = ? OR parent_id = ?)"
             keys = (self._session, self._session)
             steps = connection.execute(
@@ -304,13 +332,17 @@ def retry_after(value: object, clock: Clock) -> datetime | None:
 
 
 def find(roots: tuple[Path, ...], pattern: str) -> list[Path]:
-    """The files that match ``pattern`` below ``roots``."""
-    return sorted({path for root in roots if pattern and root.is_dir() for path in root.glob(pattern)})
+    """The files that match one of the globs in ``pattern`` below ``roots``."""
+    globs = [one for one in pattern.split("|") if one]
+    return sorted({path for root in roots if root.is_dir() for one in globs for path in root.glob(one)})
 
 
 def _path(facts: Facts, session: str) -> str:
-    pattern = facts.options.get("record_path", "")
-    return pattern.replace("${session}", session).replace("${session8}", session[:8])
+    return _filled(facts.options.get("record_path", ""), session)
+
+
+def _filled(pattern: str, session: str) -> str:
+    return pattern.replace("${session}", session).replace("${session8}", session[:8]).replace("${end8}", session[-8:])
 
 
 def _roots(facts: Facts, launch: Launch) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from minga.sessions.formats.claude_reading import read
 from minga.sessions.formats.claude_writing import write
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
 from minga.sessions.formats.lines import raw_bytes
-from minga.sessions.formats.placing import place_file, remove_file
+from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
 from minga.sessions.formats.project_lines import find_files
 
 
@@ -34,9 +34,15 @@ class ClaudeFormat:
     def draft(self, items: Sequence[Item], target: Target) -> Draft:
         return write(items, target)
 
+    def planned(self, draft: Draft, target: Target) -> Placed:
+        return planned_file(target.native_id, target.home / draft.path, draft.content)
+
     async def place(self, draft: Draft, target: Target) -> Placed:
         path = target.home / draft.path
         return await asyncio.to_thread(place_file, self.agent, target.native_id, path, draft.content)
 
     async def remove(self, placed: Placed, target: Target) -> None:
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def clear(self, planned: Placed, target: Target) -> None:
+        await asyncio.to_thread(clear_file, self.agent, planned)

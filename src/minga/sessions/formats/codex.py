@@ -11,7 +11,7 @@ from minga.domain.transcript import Item
 from minga.sessions.formats import codex_reading, codex_writing, records
 from minga.sessions.formats.format import About, Draft, NativeFile, Placed, Read, Target
 from minga.sessions.formats.lines import Line, raw_bytes, read_lines
-from minga.sessions.formats.placing import place_file, remove_file
+from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
 
 _NAME = re.compile(r"rollout-.*-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl(?:\.zst)?")
 
@@ -54,22 +54,33 @@ class CodexFormat:
     def draft(self, items: Sequence[Item], target: Target) -> Draft:
         return codex_writing.draft(items, target)
 
+    def planned(self, draft: Draft, target: Target) -> Placed:
+        path = target.home / draft.path
+        return planned_file(self._id_in(path), path, draft.content)
+
     async def place(self, draft: Draft, target: Target) -> Placed:
         """``sha256`` is that of the file. Codex fills its own index from the file when it meets it."""
         return await asyncio.to_thread(self._place, draft, target)
 
     def _place(self, draft: Draft, target: Target) -> Placed:
         path = target.home / draft.path
-        named = _NAME.fullmatch(path.name)
-        if named is None:
-            raise MigrationFailed(agent=self.agent, detail=f"{draft.path!r} is no name of a rollout")
-        native_id = NativeId(named[1])
+        native_id = self._id_in(path)
         if taken := next((file for file in self.find(target.home) if file.native_id == native_id), None):
             raise MigrationFailed(agent=self.agent, detail=f"there is a session {native_id!r} in {str(taken.path)!r}")
         return place_file(self.agent, native_id, path, draft.content)
 
+    def _id_in(self, path: Path) -> NativeId:
+        """The id in the name of a rollout. Raises MigrationFailed."""
+        named = _NAME.fullmatch(path.name)
+        if named is None:
+            raise MigrationFailed(agent=self.agent, detail=f"{path.name!r} is no name of a rollout")
+        return NativeId(named[1])
+
     async def remove(self, placed: Placed, target: Target) -> None:
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def clear(self, planned: Placed, target: Target) -> None:
+        await asyncio.to_thread(clear_file, self.agent, planned)
 
 
 def _title(file: NativeFile) -> str:

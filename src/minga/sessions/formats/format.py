@@ -128,10 +128,19 @@ class Format(Protocol):
         """Write ``items`` as a native session. Pure: the same items and target give the same bytes."""
         ...
 
+    def planned(self, draft: Draft, target: Target) -> Placed:
+        """What `place` is about to write, as far as it can be told before: for `clear`, should it be cut off."""
+        ...
+
     async def place(self, draft: Draft, target: Target) -> Placed:
         """Put a draft where the CLI finds it: atomic, never over an existing file. Raises MigrationFailed."""
         ...
 
     async def remove(self, placed: Placed, target: Target) -> None:
         """Take a placed session away again, if it is still as it was placed; else raises MigrationFailed."""
+        ...
+
+    async def clear(self, planned: Placed, target: Target) -> None:
+        """Take away what a `place` that was cut off has left, whole or half; what the CLI has gone on in since is kept.
+        Raises MigrationFailed where it cannot be taken away."""
         ...

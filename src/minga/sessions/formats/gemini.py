@@ -6,6 +6,7 @@ The CLI finds a session only in the folder of its project (`gemini_projects`).
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from minga.domain.errors import MigrationFailed
@@ -18,7 +19,7 @@ from minga.sessions.formats.gemini_projects import claim_slug, find_slug, is_bef
 from minga.sessions.formats.gemini_reading import read
 from minga.sessions.formats.gemini_writing import write
 from minga.sessions.formats.lines import raw_bytes
-from minga.sessions.formats.placing import place_file, remove_file
+from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
 
 START_S = 60.0
 
@@ -41,6 +42,10 @@ class GeminiFormat:
     def draft(self, items: Sequence[Item], target: Target) -> Draft:
         return write(items, target)
 
+    def planned(self, draft: Draft, target: Target) -> Placed:
+        """In which project's folder is seen only when it is placed."""
+        return planned_file(target.native_id, target.home / draft.path, draft.content)
+
     async def place(self, draft: Draft, target: Target) -> Placed:
         """The file goes into the folder of the project of ``target.cwd``; for a new project one is made."""
         gemini, cwd = target.home / ".gemini", os.path.abspath(target.cwd)
@@ -53,6 +58,10 @@ class GeminiFormat:
     async def remove(self, placed: Placed, target: Target) -> None:
         """The project's folder stays."""
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def clear(self, planned: Placed, target: Target) -> None:
+        for chats in await asyncio.to_thread(list, (target.home / ".gemini" / "tmp").glob("*/chats")):
+            await asyncio.to_thread(clear_file, self.agent, replace(planned, path=chats / planned.path.name))
 
     async def _let_migrate(self, target: Target) -> None:
         """Start the CLI in the project, which makes it copy the sessions of its older layout."""

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item
 from minga.infrastructure import commands
 from minga.infrastructure.files import place_new
+from minga.infrastructure.process import MARK, kill_marked
 from minga.infrastructure.scratch import scratch_folder
 from minga.sessions.formats import opencode_reading, opencode_rows, opencode_writing
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
@@ -42,6 +44,10 @@ class OpenCodeFormat:
     def draft(self, items: Sequence[Item], target: Target) -> Draft:
         return opencode_writing.draft(items, target)
 
+    def planned(self, draft: Draft, target: Target) -> Placed:
+        """``sha256`` holds how many messages and parts it will have: what import makes of them is not known before."""
+        return Placed(_native_id(draft), target.home / DATABASE, "{} {}".format(*_written(draft)))
+
     async def place(self, draft: Draft, target: Target) -> Placed:
         """``sha256`` is that of what `raw` gives right after. ``native_id`` stands in the draft, not in the target."""
         native_id = _native_id(draft)
@@ -50,7 +56,8 @@ class OpenCodeFormat:
         with scratch_folder("minga-import-") as folder:
             file = folder / "session.json"
             place_new(file, draft.content)
-            done = await self._run(target, "import", str(file))
+            marked = {**target.environment, MARK: native_id}
+            done = await self._run(replace(target, environment=marked), "import", str(file))
         digest = await self._digest(target, native_id)
         if done.exit_code != 0 or not digest or not self._is_whole(draft, target, native_id):
             if digest:
@@ -63,9 +70,22 @@ class OpenCodeFormat:
         if digest != placed.sha256:
             what = "was changed after it was written" if digest else "is not there"
             raise MigrationFailed(agent=self.agent, detail=f"the session {placed.native_id!r} {what}")
-        done = await self._run(target, "session", "delete", placed.native_id)
-        if await self._digest(target, placed.native_id):
-            raise MigrationFailed(agent=self.agent, detail=_why(done))
+        await self._delete(placed.native_id, target)
+
+    async def clear(self, planned: Placed, target: Target) -> None:
+        """An import that outlived its Minga is ended first."""
+        await asyncio.to_thread(kill_marked, planned.native_id)
+        if not planned.path.is_file():
+            return
+        there = await asyncio.to_thread(opencode_rows.count, planned.path, planned.native_id)
+        if all(one <= of for one, of in zip(there, map(int, planned.sha256.split()), strict=True)):
+            await self._delete(planned.native_id, target)
+
+    async def _delete(self, native_id: NativeId, target: Target) -> None:
+        if await self._digest(target, native_id):
+            done = await self._run(target, "session", "delete", native_id)
+            if await self._digest(target, native_id):
+                raise MigrationFailed(agent=self.agent, detail=_why(done))
 
     async def _run(self, target: Target, *arguments: str) -> commands.Done:
         command = (target.program, *arguments)
@@ -94,9 +114,13 @@ class OpenCodeFormat:
     def _is_whole(self, draft: Draft, target: Target, native_id: NativeId) -> bool:
         """Whether every message and part of the draft is in the database: import leaves out what is there already, and
         ends at the first piece that it does not understand."""
-        messages = msgspec.json.decode(draft.content)["messages"]
-        written = (len(messages), sum(len(message["parts"]) for message in messages))
-        return opencode_rows.count(target.home / DATABASE, native_id) == written
+        return opencode_rows.count(target.home / DATABASE, native_id) == _written(draft)
+
+
+def _written(draft: Draft) -> tuple[int, int]:
+    """How many messages and parts a draft has."""
+    messages = msgspec.json.decode(draft.content)["messages"]
+    return len(messages), sum(len(message["parts"]) for message in messages)
 
 
 def _native_id(draft: Draft) -> NativeId:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from minga.domain.errors import MigrationFailed
 from minga.domain.ids import AgentName, NativeId
-from minga.infrastructure.files import place_new
+from minga.infrastructure.files import place_new, remove_drafts
 from minga.sessions.formats.format import Placed
 from minga.sessions.formats.lines import raw_bytes
 
@@ -19,6 +19,21 @@ def place_file(agent: AgentName, native_id: NativeId, path: Path, content: bytes
     except (OSError, ValueError) as wrong:
         raise MigrationFailed(agent=agent, detail=f"{str(path)!r} cannot be written: {wrong}") from wrong
     return Placed(native_id, path, hashlib.sha256(content).hexdigest())
+
+
+def planned_file(native_id: NativeId, path: Path, content: bytes) -> Placed:
+    return Placed(native_id, path, hashlib.sha256(content).hexdigest())
+
+
+def clear_file(agent: AgentName, planned: Placed) -> None:
+    """Delete what a `place_file` that was cut off has left: the file if it has the bytes that were written, and half
+    ones. Raises MigrationFailed."""
+    try:
+        remove_drafts(planned.path)
+        if planned.path.exists() and _sha256(planned.path) == planned.sha256:
+            planned.path.unlink()
+    except OSError as wrong:
+        raise MigrationFailed(agent=agent, detail=f"{str(planned.path)!r} cannot be removed: {wrong}") from wrong
 
 
 def remove_file(agent: AgentName, placed: Placed) -> None:
