@@ -22,6 +22,7 @@ from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
 from minga.infrastructure.memory import memory_folder
 from minga.infrastructure.process import kill_marked
+from minga.infrastructure.scratch import clear_scratch
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.prices import PriceTable
@@ -114,7 +115,8 @@ class Minga:
     backups: Backups
 
     async def recover(self) -> int:
-        """End the turns of processes that are gone, and what is left of their CLIs; return how many attempts it was."""
+        """End the turns of processes that are gone, and what is left of them; return how many attempts it was."""
+        clear_scratch()
         shutil.rmtree(self.settings.logs, ignore_errors=True)
         left = await self.recovery.run(self.presence.is_alive)
         for attempt_id in left:
