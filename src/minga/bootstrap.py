@@ -218,7 +218,7 @@ def build(settings: Settings) -> Minga:
             new_id,
             SyncKey(settings.config / KEY_FILE),
         ),
-        retention=Retention(database, clock, vault),
+        retention=Retention(database, clock, vault, search),
         recovery=recovery,
         worktrees=trees,
         presence=presence,
@@ -267,8 +267,20 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
 
 def _search(settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger) -> Search:
     """Each user has an index with a key of its own."""
-    path = settings.home / "search" / f"{quote(vault.user, safe='')}.db"
-    return Search(database, vault, path, lambda: key_store.store_key(f"search {vault.user}"), ledger.costs_of)
+    name = keys.search_key(vault.user)
+    return Search(
+        database,
+        vault,
+        index_file(settings, vault.user),
+        lambda: key_store.store_key(name),
+        ledger.costs_of,
+        lambda: key_store.has_store_key(name),
+    )
+
+
+def index_file(settings: Settings, user: UserName) -> Path:
+    """The search index of a user."""
+    return settings.home / "search" / f"{quote(user, safe='')}.db"
 
 
 def _migrations() -> list[Migration]:
