@@ -192,6 +192,7 @@ def build(settings: Settings) -> Minga:
         new_id,
         presence,
         presence.is_alive,
+        user=vault.user,
         folder=settings.worktrees,
         age_max=timedelta(days=settings.number("worktree_age_days", 7)),
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
