@@ -1,5 +1,6 @@
 """Devices that keep their sessions in step: a store each, and a place in memory between them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -17,11 +18,12 @@ from minga.sessions.branches import Branch, Branches
 from minga.sessions.codec import to_micros
 from minga.sessions.exchange import Exchange
 from minga.sessions.history import History
-from minga.sessions.retention import take_out
+from minga.sessions.retention import Retention
+from minga.sessions.search import Search
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
 from minga.storage.database import Database, Transaction
 from minga.storage.sqlite import Sqlite
-from stores import MIGRATIONS, PlainVault
+from stores import KEY, MIGRATIONS, PlainVault
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -95,10 +97,12 @@ class Device:
         self.database = Database(lambda: Sqlite(self.folder / "minga.db", None, 10.0), MIGRATIONS)
         self.clock = FakeClock(NOON - self.late)
         self.history = History(self.database, self.vault)
+        search = Search(self.database, self.vault, self.folder / "search.db", lambda: KEY, _no_costs)
+        self.retention = Retention(self.database, self.clock, self.vault, search)
         self.branches = Branches(self.database, self.vault)
         self.syncing = Syncing(
             Exchange(self.database, self.vault, self._new_id),
-            Arrivals(self.database, self.vault, self.clock),
+            Arrivals(self.database, self.vault, self.clock, self.retention),
             self._new_id,
             self.key,
         )
@@ -147,8 +151,7 @@ class Device:
         await self.database.write(work)
 
     async def delete(self, session_id: SessionId) -> None:
-        self.vault.shred(session_id)
-        await self.database.write(lambda transaction: take_out(transaction, session_id))
+        await self.retention.delete(session_id)
 
     async def transcript(self, session_id: SessionId) -> Transcript:
         return await self.history.transcript(session_id)
@@ -169,6 +172,10 @@ class Device:
             plain = frozenset(replace(message, at=None) for message in told.messages)
             found[one.id] = told.title, plain, frozenset(leaf.id for leaf in told.leaves())
         return found
+
+
+async def _no_costs(session_ids: Sequence[SessionId]) -> Mapping[SessionId, tuple[int, bool]]:
+    return {}
 
 
 def group(folder: Path, *names: str) -> list[Device]:

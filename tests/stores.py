@@ -9,23 +9,14 @@ from minga.bootstrap import build
 from minga.domain.errors import ContentDamaged
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
-from minga.ledger import book
-from minga.routing import health
-from minga.sessions import exchange, store
 from minga.settings import read
-from minga.storage.database import Database, Migration, migrations_in
+from minga.storage.database import Database, Migration
 from minga.storage.engine import Engine
 from minga.storage.postgres import Postgres
 from minga.storage.sqlite import Sqlite
-from minga.workspaces import worktrees
+from minga.store_wiring import migrations
 
-MIGRATIONS: tuple[Migration, ...] = (
-    *migrations_in(store.MIGRATIONS, "sessions"),
-    *migrations_in(exchange.MIGRATIONS, "sync"),
-    *migrations_in(health.MIGRATIONS, "routing"),
-    *migrations_in(book.MIGRATIONS, "ledger"),
-    *migrations_in(worktrees.MIGRATIONS, "workspaces"),
-)
+MIGRATIONS: tuple[Migration, ...] = tuple(migrations())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from minga.agents import registry
 from minga.agents.facts import Facts
 from minga.agents.roster import Roster
 from minga.domain.agents import Driver
-from minga.domain.errors import BadSetting, KeysLost
 from minga.domain.ids import AgentName
 from minga.domain.secrecy import UserName, Vault
-from minga.infrastructure.account import account_name
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
 from minga.infrastructure.memory import memory_folder
 from minga.infrastructure.process import kill_marked
+from minga.infrastructure.scratch import clear_scratch
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.prices import PriceTable
@@ -45,27 +44,17 @@ from minga.sessions.packing import Packing
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.settings import Settings
-from minga.storage import cipher, keys
-from minga.storage.backup import Backups, Plan
-from minga.storage.database import Database, Migration, Transaction, migrations_in, transact
-from minga.storage.direct import DirectDatabase
-from minga.storage.engine import Engine
-from minga.storage.keys import KeyPlace, KeyStore
-from minga.storage.master import FileMasters, Masters
-from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
+from minga.storage import keys
+from minga.storage.backup import Backups
+from minga.storage.database import Database
+from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
-from minga.workspaces import worktrees
+from minga.store_wiring import backups_of, key_store_of, migrations, open_engine, vault_of
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
 
 STORE_KEY = "store"  # names the key of the SQLite file in the key store
-
-KEY_SCHEMA = "minga_keys"
-"""Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
-
-KEYS_STALE_S = 1.0
-"""For how long a right that was taken back on another machine may still be used, with PostgreSQL."""
 
 DRIVERS = {
     "app-server": ("minga.agents.drivers.app_server", "AppServerDriver"),
@@ -114,6 +103,7 @@ class Minga:
 
     async def recover(self) -> int:
         """End what processes that are gone have left: turns, CLIs, half migrations; return how many attempts it was."""
+        clear_scratch()
         shutil.rmtree(self.settings.logs, ignore_errors=True)
         left = await self.recovery.run(self.presence.is_alive)
         for attempt_id in left:
@@ -136,10 +126,10 @@ def build(settings: Settings) -> Minga:
     new_id = uuid7_source(clock)
     watchdog = Watchdog()
     presence = Presence(settings.home / "running", new_id)
-    key_store = _key_store(settings, clock, new_id)
-    vault = _vault(settings, key_store)
-    backups = _backups(settings, clock, lambda: key_store.store_key(STORE_KEY))
-    database = Database(lambda: _open_engine(settings, presence, backups.key), _migrations(), backups.advice)
+    key_store = key_store_of(settings, clock, new_id)
+    vault = vault_of(settings, key_store)
+    backups = backups_of(settings, clock, lambda: key_store.store_key(STORE_KEY))
+    database = Database(lambda: open_engine(settings, presence, backups.key), migrations(), backups.advice)
     history = History(database, vault)
     ledger = book.Ledger(database, clock)
     search = _search(settings, database, vault, key_store, ledger)
@@ -191,10 +181,12 @@ def build(settings: Settings) -> Minga:
         new_id,
         presence,
         presence.is_alive,
+        user=vault.user,
         folder=settings.worktrees,
         age_max=timedelta(days=settings.number("worktree_age_days", 7)),
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
+    retention = Retention(database, clock, vault, search)
     recovery = Recovery(sessions, history, runner.ledger, runner.prices)
     return Minga(
         settings=settings,
@@ -213,11 +205,11 @@ def build(settings: Settings) -> Minga:
         moving=Moving(Packing(database, vault, clock)),
         syncing=Syncing(
             exchange.Exchange(database, vault, new_id),
-            Arrivals(database, vault, clock),
+            Arrivals(database, vault, clock, retention),
             new_id,
             SyncKey(settings.config / key_file("" if vault.is_account else vault.user)),
         ),
-        retention=Retention(database, clock, vault),
+        retention=retention,
         recovery=recovery,
         worktrees=trees,
         presence=presence,
@@ -266,135 +258,17 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
 
 def _search(settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger) -> Search:
     """Each user has an index with a key of its own."""
-    path = settings.home / "search" / f"{quote(vault.user, safe='')}.db"
-    return Search(database, vault, path, lambda: key_store.store_key(f"search {vault.user}"), ledger.costs_of)
-
-
-def _migrations() -> list[Migration]:
-    return [
-        *migrations_in(store.MIGRATIONS, "sessions"),
-        *migrations_in(exchange.MIGRATIONS, "sync"),
-        *migrations_in(health.MIGRATIONS, "routing"),
-        *migrations_in(book.MIGRATIONS, "ledger"),
-        *migrations_in(worktrees.MIGRATIONS, "workspaces"),
-    ]
-
-
-def _backups(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
-    minutes = settings.count("backup_every_minutes", 60)
-    plan = Plan(
-        timedelta(minutes=minutes) if minutes and not settings.text("database_url") else None,
-        settings.count("backup_hourly", 24),
-        settings.count("backup_daily", 7),
+    name = keys.search_key(vault.user)
+    return Search(
+        database,
+        vault,
+        index_file(settings, vault.user),
+        lambda: key_store.store_key(name),
+        ledger.costs_of,
+        lambda: key_store.has_store_key(name),
     )
-    return Backups(settings.store, settings.backups, key, clock.now, plan, _migrations())
 
 
-def _open_engine(settings: Settings, presence: Presence, key: Callable[[], bytes | None]) -> Engine:
-    url = settings.text("database_url")
-    return _open_server(settings, url) if url else _open_file(settings, presence, key())
-
-
-def _open_server(settings: Settings, url: str) -> Engine:
-    if not url.startswith(("postgresql://", "postgres://")):
-        source = settings.sources["database_url"]
-        raise BadSetting(name="database_url", source=source, detail="it must begin with postgresql://")
-    try:
-        postgres = importlib.import_module("minga.storage.postgres")
-    except ModuleNotFoundError as missing:
-        detail = "PostgreSQL needs the extra: pip install 'minga[postgres]'"
-        raise BadSetting(name="database_url", source=settings.sources["database_url"], detail=detail) from missing
-    engine: Engine = postgres.Postgres(url)
-    return engine
-
-
-def _open_file(settings: Settings, presence: Presence, key: bytes | None) -> Sqlite:
-    """After an unclean end, which a log that nobody has open shows, every page is looked at. Raises StoreDamaged."""
-    engine = Sqlite(settings.store, key, settings.number("lock_wait_s", LOCK_LIMIT_S))
-    try:
-        if engine.found_log and not presence.others():
-            engine.check()
-    except BaseException:
-        engine.close()
-        raise
-    return engine
-
-
-def _vault(settings: Settings, key_store: KeyStore) -> KeyVault:
-    account = account_name()
-    user = settings.text("user") or account
-    return KeyVault(key_store, UserName(user), is_account=user == account)
-
-
-def _key_store(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
-    url = settings.text("database_url")
-    place = KeyPlace(
-        store=_without_secrets(url) if url else str(settings.store),
-        database=DirectDatabase(
-            lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
-        ),
-        scrub=keys.vacuum if url else keys.truncate_log,
-        stale_s=KEYS_STALE_S if url else 0.0,
-    )
-    first = settings.text("master_key") or "file"
-    return KeyStore(place, partial(open_masters, settings), first, clock.now, new_id)
-
-
-def open_masters(settings: Settings, source: str) -> Masters:
-    """The source of master keys of a name: ``file``, ``keyring`` or ``vault:`` with an address. Raises BadSetting."""
-    match source.partition(":"):
-        case ("file", "", ""):
-            return FileMasters(settings.master_file)
-        case ("keyring", "", ""):
-            return _keyring(settings)
-        case ("vault", ":", url) if urlsplit(url).scheme in ("https", "http"):
-            transit = importlib.import_module("minga.storage.transit")
-            environment = settings.environment
-            address = transit.Address(url, environment.get("VAULT_TOKEN", ""), environment.get("VAULT_CACERT", ""))
-            service: Masters = transit.TransitMasters(address)
-            return service
-        case _:
-            detail = f"{source!r} is none of file, keyring, vault:ADDRESS"
-            raise BadSetting(name="master_key", source=settings.sources.get("master_key", "minga keys"), detail=detail)
-
-
-def _without_secrets(url: str) -> str:
-    """A server's address as it may be shown: without user and password, which may also stand behind the ``?``."""
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'localhost'}{parts.path}"
-
-
-def _keyring(settings: Settings) -> Masters:
-    try:
-        module = importlib.import_module("minga.storage.keyring_master")
-    except ModuleNotFoundError as missing:
-        source = settings.sources.get("master_key", "minga keys")
-        detail = "the keyring needs the extra: pip install 'minga[keyring]'"
-        raise BadSetting(name="master_key", source=source, detail=detail) from missing
-    masters: Masters = module.KeyringMasters()
-    return masters
-
-
-def _open_keys(settings: Settings) -> Engine:
-    """Raises KeysLost where the store is there and its keys are not: new ones would open nothing of it."""
-    if not settings.keys.exists() and cipher.is_encrypted(settings.store):
-        raise KeysLost(store=str(settings.store), keys=str(settings.keys))
-    engine = Sqlite(settings.keys, None, settings.number("lock_wait_s", LOCK_LIMIT_S))
-    engine.execute("PRAGMA secure_delete=ON")
-    return engine
-
-
-def _open_key_schema(settings: Settings, url: str) -> Engine:
-    engine = _open_server(settings, url)
-
-    def make(transaction: Transaction) -> None:
-        transaction.hold("schema")
-        transaction.execute(f"CREATE SCHEMA IF NOT EXISTS {KEY_SCHEMA}")
-
-    try:
-        transact(engine, make, writing=True)
-        engine.execute(f"SET search_path TO {KEY_SCHEMA}")
-    except BaseException:
-        engine.close()
-        raise
-    return engine
+def index_file(settings: Settings, user: UserName) -> Path:
+    """The search index of a user."""
+    return settings.home / "search" / f"{quote(user, safe='')}.db"

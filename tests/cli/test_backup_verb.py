@@ -14,10 +14,10 @@ import pytest
 from program import Done, Program
 
 from keyed import ONE, Folder
-from minga.bootstrap import KEY_SCHEMA
 from minga.entrypoints.cli.backup import PG_DUMP
 from minga.storage.database import migrate
 from minga.storage.postgres import Postgres
+from minga.store_wiring import KEY_SCHEMA
 from stores import MIGRATIONS
 
 PROOF = "validate RUT 12.345.678-5"

@@ -11,6 +11,7 @@ from program import Program
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import load
+from minga.infrastructure.account import account_name
 from minga.settings import read
 
 PROOF = "valida el RUT 76.086.428-5"
@@ -70,12 +71,71 @@ def test_no_verb_knows_the_session_of_another_user(two: Program, verb: str, is_o
     assert ids(two, {}) == [session], "it is as it was"
 
 
-def test_no_list_and_no_search_shows_the_session_of_another_user(two: Program) -> None:
-    assert ids(two, ANA) == []
-    for arguments in (("search", "RUT"), ("stats", "--format", "json"), ("share",)):
-        done = two.run("sessions", *arguments, env=ANA)
-        assert "76.086.428" not in done.out
-        assert ids(two, {})[0] not in done.out
+QUERIES = (
+    ("sessions", "list"),
+    ("sessions", "list", "--json"),
+    ("sessions", "search", "RUT"),
+    ("sessions", "search", "--project", "."),
+    ("sessions", "stats", "--format", "json"),
+    ("sessions", "stats", "--by", "user,project", "--format", "csv"),
+    ("sessions", "share"),
+    ("sessions", "retention"),
+    ("sessions", "import", "--json"),
+    ("worktrees", "list"),
+    ("worktrees", "clear"),
+    ("run", "-q", "-a", "builtin", "busca 76.086.428 en las sesiones anteriores"),
+)
+
+
+@pytest.mark.parametrize("arguments", QUERIES, ids=" ".join)
+def test_no_list_and_no_search_shows_anything_of_another_user(two: Program, arguments: tuple[str, ...]) -> None:
+    """Also not for whom the session is not there any more."""
+    [session] = ids(two, {})
+    assert two.run("sessions", "retention", "--project", ".", "--days", "700").code == 0
+    for change in ((), ("share", session, "--with", "ana"), ("unshare", session, "--with", "ana")):
+        if change:
+            assert two.run("sessions", *change).code == 0
+        if "share" in change:
+            continue
+        done = two.run(*arguments, env=ANA)
+        assert "Traceback" not in done.err
+        said = done.out.replace("busca 76.086.428", "")
+        assert not [text for text in ("76.086.428", session, "700", account_name()) if text in said], done.out
+
+
+def test_no_worktree_of_another_user_is_seen_merged_or_removed(two: Program) -> None:
+    for git in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "x")):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *git], cwd=two.work, check=True)
+    assert two.run("run", "-q", "-a", "builtin", "--worktree", PROOF).code == 0
+    name = two.run("worktrees", "list").out.split()[0]
+    assert two.run("worktrees", "list", env=ANA).out == ""
+    for verb in ("diff", "merge", "remove"):
+        two.run("worktrees", verb, name, env=ANA).refused(2, f"'{name}' names 0 worktrees")
+    assert two.run("worktrees", "list").out.split()[0] == name
+
+
+READABLE = {"sessions show", "sessions export", "sessions branches", "sessions pack", "sessions search"}
+"""Verbs that need no more than the right to read."""
+
+
+@pytest.mark.parametrize(("verb", "is_option"), sorted(set(verbs_with_a_session())))
+@pytest.mark.parametrize("by", ["session", "project"])
+def test_who_may_read_a_session_may_change_nothing_of_it(two: Program, verb: str, is_option: bool, by: str) -> None:
+    [session] = ids(two, {})
+    what = (session,) if by == "session" else ("--project", ".")
+    assert two.run("sessions", "share", *what, "--with", "ana").code == 0
+    before = two.run("sessions", "show", session).out
+    named = ("--session", session) if is_option else (session,)
+    task = (PROOF,) if verb == "run" else ()
+    done = two.run(*verb.split(), *named, *EXTRA.get(verb, ()), *task, env=ANA, input=f"{PROOF}\n".encode())
+    assert "Traceback" not in done.err
+    if verb in READABLE:
+        assert (done.code, done.err) == (0, done.err)
+    else:
+        assert done.code in (2, 3), (done.code, done.out, done.err)
+    assert two.run("sessions", "show", session).out == before
+    assert two.run("sessions", "unshare", *what, "--with", "ana").code == 0
+    two.run(*verb.split(), *named, *EXTRA.get(verb, ()), *task, env=ANA).refused(2, f"There is no session '{session}'")
 
 
 def test_what_is_shared_to_read_can_be_read_and_no_more(two: Program) -> None:
@@ -141,8 +201,7 @@ def test_sessions_that_nobody_used_for_as_long_as_a_rule_says_are_deleted(two: P
     [session] = ids(two, {})
     assert two.run("sessions", "retention", "--project", ".", "--days", "7", "--now").out.strip().startswith("7 days")
     assert ids(two, {}) == [session]
-    soon = {"PATH": two.environment["PATH"]}
-    assert two.run("sessions", "retention", "--keep", "--project", ".", env=soon).out == ""
+    assert two.run("sessions", "retention", "--keep", "--project", ".").out.strip() == f"for ever  {two.work}"
 
 
 def test_too_many_sessions_at_work_are_refused(two: Program) -> None:

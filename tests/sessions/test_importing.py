@@ -13,6 +13,7 @@ import pytest
 
 from minga.domain.events import Finished, NativeSession, ToolKind
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId
+from minga.domain.secrecy import Access, UserName
 from minga.domain.transcript import Called, Item, Message, Said, TextPart, ToolCallPart, ToolResultPart
 from minga.infrastructure.clock import FakeClock
 from minga.sessions.crossing import crossing
@@ -179,6 +180,35 @@ def test_a_session_of_a_run_of_mingas_is_ours_and_only_what_came_later_is_new(de
         done = await desk.bring_in()
         assert (done.session_id, done.messages) == (turn.session_id, 1)
         assert await desk.texts(turn.session_id) == ["¿qué hay?", "un archivo", "and by hand"]
+
+    asyncio.run(run())
+
+
+class Reader(PlainVault):
+    """Of somebody to whom one session was shared to read."""
+
+    user = UserName("bea")
+
+    def __init__(self, shared: SessionId) -> None:
+        self._shared = shared
+
+    def access(self, session_id: SessionId) -> Access | None:
+        return "read" if session_id == self._shared else "own"
+
+
+def test_an_import_writes_nothing_into_a_session_that_was_shared_to_read(desk: Desk) -> None:
+    async def run() -> None:
+        await desk.write()
+        turn = await desk.sessions.open(None, "¿qué hay?", desk.cwd)
+        await desk.sessions.begin_attempt(turn, AttemptId("a"), CLAUDE, "")
+        await desk.sessions.append(turn, AttemptId("a"), [NativeSession(ID), Finished("un archivo")])
+        desk.add("user", "and by hand", START + timedelta(hours=1))
+        desk.importer = Importer(desk.database, Reader(turn.session_id), desk.clock, {CLAUDE: ClaudeFormat})
+        assert [one.state for one in await desk.found()] == ["new"]
+        done = await desk.bring_in()
+        assert done.session_id != turn.session_id
+        await desk.sessions.tell(turn.session_id)
+        assert await desk.texts(turn.session_id) == ["¿qué hay?", "un archivo"]
 
     asyncio.run(run())
 

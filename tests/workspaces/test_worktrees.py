@@ -13,6 +13,7 @@ from typing import TypeVar
 import pytest
 
 from minga.domain.errors import BadInput, ChangesDoNotFit, NotARepository
+from minga.domain.secrecy import UserName
 from minga.domain.workspaces import Worktree
 from minga.infrastructure.clock import FakeClock
 from minga.workspaces.worktrees import Worktrees
@@ -45,7 +46,7 @@ class Bench:
     def folder(self) -> Path:
         return self.root / "data" / "worktrees"
 
-    def use(self, work: Callable[[Worktrees], Awaitable[Result]], key: str = GONE) -> Result:
+    def use(self, work: Callable[[Worktrees], Awaitable[Result]], key: str = GONE, user: str = "ana") -> Result:
         numbers = count(1)
         stamp = len(list(self.folder.glob("*"))) if self.folder.exists() else 0
 
@@ -57,6 +58,7 @@ class Bench:
                 lambda: f"id-{stamp:04}-{next(numbers):07}",
                 Owner("here", key),
                 lambda owner: owner == LIVES,
+                user=UserName(user),
                 folder=self.folder,
                 age_max=timedelta(days=7),
                 quota_bytes=self.quota_bytes,
@@ -68,11 +70,11 @@ class Bench:
 
         return asyncio.run(run())
 
-    def add(self, cwd: Path | None = None, key: str = GONE) -> Worktree:
-        return self.use(lambda trees: trees.add(cwd or self.repository, "alpha"), key)
+    def add(self, cwd: Path | None = None, key: str = GONE, user: str = "ana") -> Worktree:
+        return self.use(lambda trees: trees.add(cwd or self.repository, "alpha"), key, user)
 
-    def clear(self) -> dict[Path, str]:
-        return {removed.path: removed.reason for removed in self.use(lambda trees: trees.clear())}
+    def clear(self, user: str = "ana") -> dict[Path, str]:
+        return {removed.path: removed.reason for removed in self.use(lambda trees: trees.clear(), user=user)}
 
     def branches(self) -> list[str]:
         return [line.strip("* +") for line in git(self.repository, "branch").splitlines()]
@@ -104,6 +106,16 @@ def test_a_worktree_stands_apart_from_the_persons_files_at_the_same_commit(bench
     assert tree.branch in bench.branches()
     assert bench.use(lambda trees: trees.all()) == [replace(tree, cwd=tree.path)]
     assert bench.status() == " M sub/code.py\n"
+
+
+def test_the_worktree_of_another_user_is_not_seen_and_goes_when_it_is_too_old(bench: Bench) -> None:
+    hers, mine = bench.add(), bench.add(user="bea")
+    assert [tree.path for tree in bench.use(lambda trees: trees.all())] == [hers.path]
+    with pytest.raises(BadInput, match="names 0 worktrees"):
+        bench.use(lambda trees: trees.find(hers.path.name), user="bea")
+    bench.clock.advance(8 * 86_400)
+    assert bench.clear("bea") == {mine.path: "older than 7 days"}, "whose the other was is not told"
+    assert not hers.path.exists()
 
 
 def test_a_run_from_a_subfolder_works_in_that_subfolder(bench: Bench) -> None:

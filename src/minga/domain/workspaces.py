@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from minga.domain.secrecy import UserName
+
 
 @dataclass(frozen=True, slots=True)
 class Worktree:
     """``root`` is the person's repository, ``base`` the commit that the worktree started from; ``cwd`` is the folder
-    inside the worktree that stands for the folder in which the run was started."""
+    inside the worktree that stands for the folder in which the run was started. ``owner_key`` is of the process that
+    made it, ``user`` for whom."""
 
     path: Path
     root: Path
@@ -18,3 +21,4 @@ class Worktree:
     created_at: datetime
     cwd: Path
     owner_key: str
+    user: UserName

@@ -10,18 +10,18 @@ from pathlib import Path
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
 
+_PREFIX = "minga-scratch-"
+
 
 @contextmanager
-def scratch_folder(prefix: str) -> Iterator[Path]:
+def scratch_folder(purpose: str) -> Iterator[Path]:
     """A private folder, in memory where the system has such a place, and gone afterwards.
 
-    Its maker holds a lock on it: what a killed one left behind is removed when the next folder of the same ``prefix``
-    is made. Raises OSError where none can be made.
+    Its maker holds a lock on it: what a killed one left behind, `clear_scratch` removes. Raises OSError where none can
+    be made.
     """
-    place = MEMORY if MEMORY.is_dir() else Path(tempfile.gettempdir())
-    for left in place.glob(f"{prefix}*"):
-        _remove_if_left(left)
-    made = Path(tempfile.mkdtemp(prefix=f".{prefix}", dir=place))
+    place = _place()
+    made = Path(tempfile.mkdtemp(prefix=f".{_PREFIX}{purpose}-", dir=place))
     folder = place / made.name.removeprefix(".")
     lock = os.open(made, os.O_RDONLY)
     try:
@@ -32,6 +32,16 @@ def scratch_folder(prefix: str) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def clear_scratch() -> None:
+    """Remove the folders of processes that are gone."""
+    for left in _place().glob(f"{_PREFIX}*"):
+        _remove_if_left(left)
+
+
+def _place() -> Path:
+    return MEMORY if MEMORY.is_dir() else Path(tempfile.gettempdir())
 
 
 def _remove_if_left(folder: Path) -> None:

@@ -4,12 +4,12 @@ import asyncio
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from minga.infrastructure.commands import Done, run
 from minga.infrastructure.git import GitFailed
+from minga.infrastructure.scratch import scratch_folder
 
 LIMIT_S = 120.0
 
@@ -59,8 +59,8 @@ async def patch_of(standing: Standing) -> bytes:
     Raises GitFailed, also for a patch of more than `PATCH_MAX` bytes.
     """
     index = Path(standing.root, (await _git(standing.root, "rev-parse", "--git-path", "index")).stdout.rstrip("\n"))
-    with tempfile.TemporaryDirectory(prefix="minga-index-") as folder:
-        copy = Path(folder) / "index"
+    with scratch_folder("index") as folder:
+        copy = folder / "index"
         if index.exists():
             shutil.copyfile(index, copy)
         own = ("env", f"GIT_INDEX_FILE={copy}", "git")

@@ -43,7 +43,7 @@ class Replay:
         """What of ``items`` does not reach the model, in words; empty: all of it does. Raises MigrationFailed if the
         CLI could not be asked at all. The copy of the conversation lies in memory where that can be had."""
         try:
-            with scratch_folder("minga-replay-") as folder, ScriptedServer(Script(default=Say("ok"))) as server:
+            with scratch_folder("replay") as folder, ScriptedServer(Script(default=Say("ok"))) as server:
                 end = await self._resume(native, facts, installed, items, folder, server.url)
                 asked = [received for received in server.requests if _asks(received)]
         except OSError as wrong:

@@ -1,4 +1,7 @@
-"""What was learned from earlier attempts: limits until their reset, failures of the last hour."""
+"""What was learned from earlier attempts: limits until their reset, failures of the last hour.
+
+No word of what a CLI said: these tables are not sealed.
+"""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,10 +60,9 @@ class Health:
             elif failure.code is FailureCode.RATE_LIMITED:
                 until = failure.resets_at or now + RESET_UNKNOWN
                 transaction.execute(
-                    "INSERT INTO limits VALUES (?, ?, ?, ?)"
-                    " ON CONFLICT (account, model_family)"
-                    " DO UPDATE SET until = excluded.until, reason = excluded.reason",
-                    (account, model_family, int(until.timestamp()) + 1, failure.message),
+                    "INSERT INTO limits VALUES (?, ?, ?)"
+                    " ON CONFLICT (account, model_family) DO UPDATE SET until = excluded.until",
+                    (account, model_family, int(until.timestamp()) + 1),
                 )
 
         await self._database.write(work)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from minga.domain.errors import SessionBusy
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Workspace
@@ -13,7 +12,7 @@ from minga.infrastructure.clock import Clock
 from minga.sessions.codec import to_bytes, to_micros
 from minga.sessions.container import NotWhole, Record, TooNew
 from minga.sessions.merging import advance, merge_messages, touch
-from minga.sessions.retention import take_out
+from minga.sessions.retention import Retention
 from minga.sessions.sync_state import Header, SyncState
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session
@@ -70,8 +69,9 @@ def _news(session_id: SessionId, said: Sequence[Record]) -> SessionNews:
 class Arrivals:
     """Merges segments into the store."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, clock: Clock, retention: Retention) -> None:
         self._database = database
+        self._retention = retention
         self._vault = vault
         self._clock = clock
 
@@ -80,16 +80,15 @@ class Arrivals:
     ) -> Incoming:
         """Merge one segment (device and number) and note it as taken; return what has come so far with it.
 
-        Killed in the middle, nothing of it has happened, but that keys of deleted sessions are destroyed already.
-        Raises SessionBusy where a session that was deleted elsewhere is at work here, and errors under `StoreError`.
+        Killed in the middle, nothing of it has happened, but that sessions are gone already that were deleted there.
+        Raises SessionBusy where one of those is at work here, and errors under `StoreError`.
         """
-        for session_id in [one.session_id for one in news if one.gone]:
-            await self._shred(session_id)
+        gone = {one.session_id for one in news if one.gone and await self._delete(one.session_id)}
 
         def work(transaction: Transaction) -> Incoming:
             transaction.hold("messages")
             state = SyncState(transaction, self._vault, place)
-            came = Incoming(so_far.messages, set(so_far.sessions), set(so_far.deleted), set(so_far.refused))
+            came = Incoming(so_far.messages, set(so_far.sessions), so_far.deleted | gone, set(so_far.refused))
             for one in news:
                 self._session(state, segment, one, came)
             state.taken(*segment)
@@ -97,14 +96,12 @@ class Arrivals:
 
         return await self._database.write(work)
 
-    async def _shred(self, session_id: SessionId) -> None:
-        """Destroy the keys of a session of the user's own. Raises SessionBusy."""
+    async def _delete(self, session_id: SessionId) -> bool:
+        """Delete a session of the user's own; False where there is none. Raises SessionBusy."""
         if self._vault.access(session_id) != "own":
-            return
-        busy = "SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'"
-        if await self._database.read(lambda transaction: transaction.execute(busy, (session_id,))):
-            raise SessionBusy(session=session_id)
-        self._vault.shred(session_id)
+            return False
+        await self._retention.delete(session_id)
+        return True
 
     def _session(self, state: SyncState, segment: tuple[str, int], news: SessionNews, came: Incoming) -> None:
         session_id = news.session_id
@@ -116,9 +113,6 @@ class Arrivals:
         if known is not None and (known.gone or not owners):
             return
         if news.gone:
-            if owners:
-                take_out(state.transaction, session_id)
-                came.deleted.add(session_id)
             state.know_gone(session_id)
             return
         if not owners:

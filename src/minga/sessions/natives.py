@@ -72,17 +72,18 @@ class Natives:
         await self._database.write(lambda transaction: note(transaction, self._vault, native, now))
 
     async def all(self) -> list[Native]:
-        """The user's native sessions."""
+        """The user's native sessions; without those of sessions that the user may not write into any more."""
         select = f"SELECT {_COLUMNS} FROM natives WHERE owner = ?"  # noqa: S608 - constants
         rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
-        return [_native(row) for row in rows]
+        return [native for native in map(_native, rows) if self._may_write(native.session_id)]
 
     async def own(self, agent: AgentName, native_id: NativeId) -> Native | None:
-        """What is known of a native session in the person's own home of the CLI."""
+        """What is known of a native session in the person's own home of the CLI; None as in `all`."""
         select = f"SELECT {_COLUMNS} FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ''"  # noqa: S608
         key = self._vault.user, agent, native_id
         rows = await self._database.read(lambda transaction: transaction.execute(select, key))
-        return _native(rows[0]) if rows else None
+        native = _native(rows[0]) if rows else None
+        return native if native and self._may_write(native.session_id) else None
 
     async def of(self, session_id: SessionId) -> list[Native]:
         """All native sessions of a session, oldest first. Raises UnknownSession."""
@@ -98,19 +99,20 @@ class Natives:
         return bool(await self._database.read(lambda transaction: transaction.execute(select, key)))
 
     async def ran(self) -> dict[tuple[AgentName, NativeId], Ran]:
-        """The native sessions that runs of Minga's made in the person's own homes, with the last run of each."""
+        """The native sessions that runs of Minga's made in the person's own homes, with the last run of each; those
+        that the user may write into."""
         rows = await self._database.read(lambda transaction: transaction.execute(f"{_RAN} ORDER BY t.started_at"))
-        return {(AgentName(row[0]), NativeId(row[1])): _ran(row) for row in rows if self._may_see(row)}
+        return {(AgentName(row[0]), NativeId(row[1])): _ran(row) for row in rows if self._may_write(SessionId(row[2]))}
 
     async def ran_in(self, agent: AgentName, native_id: NativeId) -> Ran | None:
         """As `ran`, of one native session; None where no run of Minga's made it."""
         select = f"{_RAN} AND a.agent = ? AND a.native_id = ? ORDER BY t.started_at"
         rows = await self._database.read(lambda transaction: transaction.execute(select, (agent, native_id)))
-        seen = [_ran(row) for row in rows if self._may_see(row)]
+        seen = [_ran(row) for row in rows if self._may_write(SessionId(row[2]))]
         return seen[-1] if seen else None
 
-    def _may_see(self, row: Row) -> bool:
-        return self._vault.access(SessionId(row[2])) is not None
+    def _may_write(self, session_id: SessionId) -> bool:
+        return self._vault.access(session_id) in ("own", "continue")
 
     async def last_message(self, turn_id: TurnId) -> str:
         """The last message of one of Minga's own turns, empty where it is not told yet."""

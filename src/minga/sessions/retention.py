@@ -1,14 +1,16 @@
 """How sessions end for good: deleted by their owner, or because a rule says for how long a project's are kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from minga.domain.errors import SessionBusy, UnknownSession
+from minga.domain.errors import SessionBusy, StoreFull, StoreUnwritable, UnknownSession
 from minga.domain.ids import SessionId
-from minga.domain.secrecy import DeletionReceipt, Vault
+from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import to_micros
+from minga.sessions.search import Search
 from minga.storage.database import Database, Transaction
 
 EVERY = timedelta(days=1)
@@ -21,7 +23,7 @@ _OF_SESSIONS = ("turns", "messages", "natives", "native_pieces", "set_aside")
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Sessions of ``project`` (working directory or git remote; empty: of every project without a rule of its own) that
-    were not used for ``days`` are deleted."""
+    were not used for ``days`` are deleted; 0: never."""
 
     project: str
     days: int
@@ -30,23 +32,43 @@ class Rule:
 class Retention:
     """Of the vault's user. Without a rule, sessions are kept for ever."""
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault) -> None:
+    def __init__(self, database: Database, clock: Clock, vault: Vault, search: Search) -> None:
         self._database = database
+        self._search = search
         self._clock = clock
         self._vault = vault
 
     async def delete(self, session_id: SessionId) -> DeletionReceipt:
         """Destroy a session's keys, then take what they sealed out of the store. What it cost stays in the ledger.
 
-        Killed in between, the content is unreadable, and `sweep` takes it out. Raises UnknownSession, NotTheOwner,
-        SessionBusy.
+        Killed in between, or on a full disk, the content is unreadable, and `sweep` takes it out. Raises
+        UnknownSession, NotTheOwner, SessionBusy.
         """
-        busy = "SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'"
-        if await self._database.read(lambda transaction: transaction.execute(busy, (session_id,))):
-            raise SessionBusy(session=session_id)
-        receipt = self._vault.shred(session_id)
-        await self._database.write(lambda transaction: take_out(transaction, session_id))
+        index_key = self._search.key()
+        receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id))
+        with suppress(StoreFull, StoreUnwritable):
+            await self._search.shred(session_id, index_key)
+            await self._database.write(lambda transaction: take_out(transaction, session_id))
         return receipt
+
+    def _shred(self, transaction: Transaction, session_id: SessionId) -> DeletionReceipt:
+        """While the session is held nobody can begin to work in it."""
+        transaction.hold(session_id)
+        if transaction.execute("SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'", (session_id,)):
+            if self._vault.access(session_id) is None:
+                raise UnknownSession(session=session_id)
+            raise SessionBusy(session=session_id)
+        return self._vault.shred(session_id)
+
+    async def take_out_of(self, user: UserName) -> None:
+        """Take out what the keys of a removed user had sealed, and the user's rules."""
+        select = "SELECT id FROM sessions WHERE owner = ?"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (user,)))
+        for (session_id,) in rows:
+            await self._database.write(lambda transaction, one=session_id: take_out(transaction, one))  # type: ignore[misc]
+        for table in ("retention", "retention_runs"):
+            delete = f"DELETE FROM {table} WHERE owner = ?"  # noqa: S608 - constants
+            await self._database.write(lambda transaction, sql=delete: transaction.execute(sql, (user,)))  # type: ignore[misc]
 
     async def sweep(self) -> int:
         """Take out the user's sessions whose keys are destroyed already; return how many there were."""
@@ -63,13 +85,13 @@ class Retention:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
         return [Rule(*row) for row in rows]
 
-    async def set(self, project: str, days: int | None) -> None:
-        """Keep the sessions of ``project`` for ``days`` after their last use; None: for ever."""
+    async def set(self, project: str, days: int) -> None:
+        """Keep the sessions of ``project`` for ``days`` after their last use; 0: for ever, whatever the other rules."""
 
         def work(transaction: Transaction) -> None:
             key = self._vault.user, project
             transaction.execute("DELETE FROM retention WHERE owner = ? AND project = ?", key)
-            if days is not None:
+            if project or days:
                 transaction.execute("INSERT INTO retention VALUES (?, ?, ?)", (*key, days))
 
         await self._database.write(work)
@@ -89,27 +111,25 @@ class Retention:
         now = self._clock.now()
         found: list[SessionId] = []
         for session_id, cwd, remote, updated_at in rows:
-            days = rules.get(remote, rules.get(cwd, rules.get("")))
-            if days is not None and updated_at < to_micros(now - timedelta(days=days)):
+            days = next((rules[project] for project in (remote, cwd) if project and project in rules), rules.get(""))
+            if days and updated_at < to_micros(now - timedelta(days=days)):
                 found.append(SessionId(session_id))
         return found
 
-    async def enforce(self) -> Sequence[DeletionReceipt]:
-        """Once a day: sweep, and delete what is due. Returns the receipts."""
+    async def enforce(self, on_receipt: Callable[[DeletionReceipt], object]) -> None:
+        """Once a day: sweep, and delete what is due."""
         now = to_micros(self._clock.now())
         last = "SELECT ran_at FROM retention_runs WHERE owner = ?"
         rows = await self._database.read(lambda transaction: transaction.execute(last, (self._vault.user,)))
         if rows and now - rows[0][0] < EVERY / timedelta(microseconds=1):
-            return []
+            return
         await self.sweep()
-        receipts = []
         for session_id in await self.due():
             try:
-                receipts.append(await self.delete(session_id))
+                on_receipt(await self.delete(session_id))
             except (SessionBusy, UnknownSession):  # another process was faster
                 continue
         await self._database.write(lambda transaction: _note_run(transaction, self._vault.user, now))
-        return receipts
 
 
 def take_out(transaction: Transaction, session_id: SessionId) -> None:

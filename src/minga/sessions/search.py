@@ -1,12 +1,14 @@
 """Finds what was said and done in past sessions, whichever CLI it was in, in an index that keeps up with the store."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from minga.domain.errors import StoreDamaged, StoreNotEncrypted, StoreTooNew
+from minga.domain.errors import StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.sessions import Findings, Found, Wanted
@@ -16,13 +18,16 @@ from minga.sessions.index_source import MessageKey
 from minga.sessions.search_query import SCORE, fit, found_in, hits_of, sessions_among
 from minga.sessions.search_words import terms_of
 from minga.sessions.telling import tell, untold
-from minga.storage.database import Database, Transaction, migrations_in
+from minga.storage.database import Database, Transaction, migrations_in, transact
 from minga.storage.sqlite import Sqlite
 
 Result = TypeVar("Result")
 
 SETTINGS = ("synchronous=NORMAL", "cache_size=-32000", "journal_size_limit=16000000")
 """After a power cut the index may lack its last changes, and catches up; it is never wrong."""
+
+REKEY_LOCK_LIMIT_S = 2
+"""How long a deletion waits for another process that searches; after that the index is made again."""
 
 Costs = Callable[[Sequence[SessionId]], Awaitable[Mapping[SessionId, tuple[int, bool]]]]
 """For each session the sum of its known costs in micro-USD, and whether all are known."""
@@ -45,13 +50,23 @@ class _Damaged(Exception):
 
 
 class Search:
-    """``path`` is the user's index; its folder is made when it is needed. ``key``: 32 bytes, the same every time."""
+    """``path`` is the user's index; its folder is made when it is needed. ``key``: 32 bytes, the same until they are
+    destroyed with a session; ``has_key``: whether there are any."""
 
-    def __init__(self, database: Database, vault: Vault, path: Path, key: Callable[[], bytes], costs: Costs) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        path: Path,
+        key: Callable[[], bytes],
+        costs: Costs,
+        has_key: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._database = database
         self._vault = vault
         self._path = path
         self._key = key
+        self._has_key = has_key
         self._costs = costs
         self._index = self._unopened()
         self._inode = 0
@@ -95,6 +110,27 @@ class Search:
             await self._drop_log()
         except _Damaged:
             await self._begin_anew()
+
+    def key(self) -> bytes | None:
+        """That of the index as it lies there; None where there is none."""
+        return self._key() if self._path.exists() and self._has_key() else None
+
+    async def shred(self, session_id: SessionId, old_key: bytes | None) -> None:
+        """Take out a session that was deleted, and give the index a new key: ``old_key`` was destroyed with the
+        session, so that no copy of the index tells of it. Killed in the middle, or where another process has the index
+        open, it is made again at its next use."""
+        await self._index.close()
+        self._index = self._unopened()
+        if old_key is not None:
+            await asyncio.to_thread(self._change_key, session_id, old_key)
+
+    def _change_key(self, session_id: SessionId, old_key: bytes) -> None:
+        try:
+            with closing(Sqlite(self._path, old_key, REKEY_LOCK_LIMIT_S)) as engine:
+                transact(engine, lambda transaction: index.forget_session(transaction, session_id), writing=True)
+                engine.change_key(self._key())
+        except StoreError:
+            self._remove()
 
     async def close(self) -> None:
         await self._index.close()
@@ -223,6 +259,8 @@ class Search:
         return Database(self._open, migrations_in(index.MIGRATIONS, "index"))
 
     def _open(self) -> Sqlite:
+        if self._path.exists() and not self._has_key():
+            self._remove()
         self._inode = _inode(self._path)
         engine = Sqlite(self._path, self._key())
         self._inode = _inode(self._path)
@@ -240,10 +278,13 @@ class Search:
         """Remove the index; if another process has put a new one in its place, use that."""
         await self._index.close()
         if _inode(self._path) == self._inode:
-            for suffix in ("-wal", "-shm", ""):
-                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            self._remove()
         self._index = self._unopened()
         self._reason = "damaged"
+
+    def _remove(self) -> None:
+        for suffix in ("-wal", "-shm", ""):
+            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
 
 def _inode(path: Path) -> int:

@@ -1,4 +1,8 @@
-"""Deleting by destroying keys: what was sealed with them stays where it is and can be read by nobody, in no copy."""
+"""Deleting by destroying keys: what was sealed with them stays where it is and can be read by nobody, in no copy.
+
+The words of a session also stand in the search index of everybody who could read it. So the keys of these go too; an
+index can be made again.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Literal
@@ -8,7 +12,7 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, DestroyedKey, UserName
 from minga.storage import receipts, session_keys
 from minga.storage.database import Transaction
-from minga.storage.keys import KeyStore
+from minga.storage.keys import KeyStore, search_key
 
 SIGNING_KEY = "receipts"
 
@@ -18,8 +22,10 @@ def shred_session(keys: KeyStore, session_id: SessionId, by: UserName) -> Deleti
 
     def destroy(transaction: Transaction) -> list[DestroyedKey]:
         session_keys.owned(keys, transaction, session_id, by)
-        delete = "DELETE FROM session_keys WHERE session_id = ? RETURNING fingerprint"
-        return _destroyed(session_id, transaction.execute(delete, (session_id,)))
+        delete = "DELETE FROM session_keys WHERE session_id = ? RETURNING fingerprint, user_name"
+        rows = transaction.execute(delete, (session_id,))
+        _destroy_indexes(keys, transaction, {row[1] for row in rows})
+        return _destroyed(session_id, [(row[0],) for row in rows])
 
     return _shred(keys, destroy, what="session", name=session_id, by=by)
 
@@ -28,8 +34,10 @@ def shred_user(keys: KeyStore, user: UserName, by: UserName) -> DeletionReceipt:
     """Destroy the key of a user and those of all sessions that the user owns, for everybody. Raises UnknownUser."""
 
     def destroy(transaction: Transaction) -> list[DestroyedKey]:
-        delete = "DELETE FROM session_keys WHERE owner = ? RETURNING session_id, fingerprint"
-        gone = [DestroyedKey(SessionId(row[0]), row[1]) for row in transaction.execute(delete, (user,))]
+        delete = "DELETE FROM session_keys WHERE owner = ? RETURNING session_id, fingerprint, user_name"
+        rows = transaction.execute(delete, (user,))
+        gone = [DestroyedKey(SessionId(row[0]), row[1]) for row in rows]
+        _destroy_indexes(keys, transaction, {user, *(row[2] for row in rows)})
         transaction.execute("DELETE FROM session_keys WHERE user_name = ?", (user,))
         transaction.execute("DELETE FROM project_shares WHERE owner = ? OR user_name = ?", (user, user))
         own = transaction.execute("DELETE FROM user_keys WHERE user_name = ? RETURNING fingerprint", (user,))
@@ -69,6 +77,11 @@ def _shred(
     receipt = keys.write(work)
     keys.scrub()
     return receipt
+
+
+def _destroy_indexes(keys: KeyStore, transaction: Transaction, users: Iterable[str]) -> None:
+    for user in users:
+        keys.destroy_store_key(transaction, search_key(user))
 
 
 def _destroyed(session_id: SessionId | None, rows: Iterable[tuple[str]]) -> list[DestroyedKey]:

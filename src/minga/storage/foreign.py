@@ -1,9 +1,8 @@
 """Another program's SQLite file, read as it lies: never written, and without a new file beside it."""
 
 import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import apsw
@@ -13,6 +12,9 @@ from minga.domain.errors import StoreDamaged
 Cell = int | float | str | bytes | None
 
 LOCK_LIMIT_S = 5
+
+Scratch = Callable[[str], AbstractContextManager[Path]]
+"""Gives a folder in memory for a purpose."""
 
 
 class ForeignFile:
@@ -30,24 +32,28 @@ class ForeignFile:
 
 
 @contextmanager
-def open_foreign(path: Path) -> Iterator[ForeignFile]:
+def open_foreign(path: Path, scratch: Scratch) -> Iterator[ForeignFile]:
     """Open the file for reading, also while its program writes to it. Raises OSError where it cannot be opened, and at
-    the end where it changed in the meantime without a log, so that what was read may be mixed of two states."""
+    the end where it changed in the meantime without a log, so that what was read may be mixed of two states.
+
+    What must be copied for that, or sorted, lies in memory: conversations stand in it.
+    """
     with path.open("rb"):
         pass  # the system's own error says why
     with ExitStack() as open_things:
-        uri = _uri(path, open_things)
+        uri = _uri(path, scratch, open_things)
         with _errors(str(path)):
             connection = apsw.Connection(uri, flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
             open_things.callback(connection.close)
             connection.set_busy_timeout(LOCK_LIMIT_S * 1000)
+            connection.execute("PRAGMA temp_store=MEMORY").fetchall()
         before = _state(path)
         yield ForeignFile(connection, str(path))
         if "immutable" in uri and _state(path) != before:
             raise OSError(f"{str(path)!r} was changed while it was being read")
 
 
-def _uri(path: Path, open_things: ExitStack) -> str:
+def _uri(path: Path, scratch: Scratch, open_things: ExitStack) -> str:
     """How to open the file so that SQLite makes no file beside it.
 
     Without a log the file is all there is, and SQLite need not lock. With a log and its index, both are used as they
@@ -58,7 +64,7 @@ def _uri(path: Path, open_things: ExitStack) -> str:
         return f"{path.absolute().as_uri()}?immutable=1"
     if index.exists():
         return f"{path.absolute().as_uri()}?mode=ro"
-    folder = Path(open_things.enter_context(tempfile.TemporaryDirectory(prefix="minga-read-")))
+    folder = open_things.enter_context(scratch("read"))
     for file in (path, log):
         shutil.copyfile(file, folder / file.name)
     return f"{(folder / path.name).as_uri()}?mode=ro"

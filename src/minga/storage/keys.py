@@ -112,6 +112,7 @@ class KeyStore:
             rows = self.place.database.use(lambda engine: engine.execute("SELECT number FROM generations"))
             if rows[0][0] != number:
                 self._user_keys.clear()
+                self._store_keys.clear()
             self._generation = rows[0][0], time.monotonic()
         return self._generation[0]
 
@@ -203,6 +204,11 @@ class KeyStore:
 
     def has_store_key(self, name: str) -> bool:
         return bool(self.read(lambda t: t.execute("SELECT 1 FROM store_keys WHERE name = ?", (name,))))
+
+    def destroy_store_key(self, transaction: Transaction, name: str) -> None:
+        """Its next use makes another."""
+        transaction.execute("DELETE FROM store_keys WHERE name = ?", (name,))
+        self._store_keys.pop(name, None)
 
     def shown(self, name: str) -> str:
         """What may be shown of a store's key; empty where there is no such key yet."""
@@ -300,6 +306,11 @@ class KeyStore:
         return MasterKeyLost(key=master_id, source=sources.get(master_id, "?"), store=self.place.store)
 
 
+def search_key(user: str) -> str:
+    """The name of the key of a user's search index."""
+    return f"search {user}"
+
+
 def truncate_log(engine: Engine) -> None:
     """SQLite: deleted rows are zeroed in the file (secure_delete); this empties the log, where they may still stand."""
     until = time.monotonic() + 10
@@ -311,7 +322,7 @@ def truncate_log(engine: Engine) -> None:
 
 def vacuum(engine: Engine) -> None:
     """PostgreSQL: deleted rows are dead until a vacuum."""
-    for table in ("session_keys", "user_keys"):
+    for table in ("session_keys", "user_keys", "store_keys"):
         engine.execute(f"VACUUM {table}")
 
 

@@ -110,6 +110,16 @@ class Sqlite:
         self.execute("BEGIN EXCLUSIVE")
         self.execute("COMMIT")
 
+    def change_key(self, key: bytes) -> None:
+        """Encrypt the file with another key, in one step; about 1 s for 70 MB.
+
+        Raises StoreLocked if another connection is open.
+        """
+        self.execute("PRAGMA journal_mode=DELETE")  # pages in the log would keep the old key
+        self.execute(f"PRAGMA rekey='raw:{key.hex()}'")
+        self._key = key
+        self.execute("PRAGMA journal_mode=WAL")
+
     @contextmanager
     def _of_one_moment(self) -> Iterator[None]:
         """All reads see the store as it is now."""

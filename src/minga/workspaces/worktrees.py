@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from minga.domain.errors import BadInput, ChangesDoNotFit, NotARepository, WorktreeFailed
+from minga.domain.secrecy import UserName
 from minga.domain.sessions import Claim
 from minga.domain.workspaces import Worktree
 from minga.infrastructure import git
 from minga.infrastructure.clock import Clock
-from minga.infrastructure.files import size_of, write_atomically
+from minga.infrastructure.files import size_of
 from minga.infrastructure.ids import NewId
+from minga.infrastructure.scratch import scratch_folder
 from minga.storage.database import Database
 from minga.storage.engine import Row
 
@@ -26,8 +28,8 @@ class Removed:
 
 
 class Worktrees:
-    """All worktrees lie below ``folder``. ``age_max`` and ``quota_bytes`` bound what may stay there; one whose process
-    lives, by ``is_alive``, is in use and stays."""
+    """Those of ``user``; all lie below ``folder``. ``age_max`` and ``quota_bytes`` bound what may stay there, whosever
+    it is; one whose process lives, by ``is_alive``, is in use and stays."""
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class Worktrees:
         claim: Claim,
         is_alive: Callable[[str], bool],
         *,
+        user: UserName,
         folder: Path,
         age_max: timedelta,
         quota_bytes: int,
@@ -46,6 +49,7 @@ class Worktrees:
         self._claim = claim
         self._clock = clock
         self._new_id = new_id
+        self._user = user
         self._folder = folder
         self._age_max = age_max
         self._quota_bytes = quota_bytes
@@ -59,10 +63,10 @@ class Worktrees:
         path, branch = self._folder / name, f"minga/{name}"
         inside = path / cwd.resolve().relative_to(repository.root.resolve())
         now, owner = self._clock.now(), self._claim.key()
-        worktree = Worktree(path, repository.root, branch, repository.head, agent, now, inside, owner)
-        row = (str(path), str(repository.root), branch, repository.head, agent, int(now.timestamp()), owner)
+        worktree = Worktree(path, repository.root, branch, repository.head, agent, now, inside, owner, self._user)
+        row = (str(path), str(repository.root), branch, repository.head, agent, int(now.timestamp()), owner, self._user)
         await self._database.write(
-            lambda transaction: transaction.execute("INSERT INTO worktrees VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            lambda transaction: transaction.execute("INSERT INTO worktrees VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         )
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -74,8 +78,15 @@ class Worktrees:
         return worktree
 
     async def all(self) -> list[Worktree]:
+        """The user's, the oldest first."""
+        return [worktree for worktree in await self._everybodys() if worktree.user == self._user]
+
+    async def _everybodys(self) -> list[Worktree]:
         rows = await self._database.read(
-            lambda transaction: transaction.execute("SELECT * FROM worktrees ORDER BY created_at, path")
+            lambda transaction: transaction.execute(
+                "SELECT path, root, branch, base, agent, created_at, owner_key, user_name FROM worktrees"
+                " ORDER BY created_at, path"
+            )
         )
         return [_worktree(row) for row in rows]
 
@@ -99,15 +110,14 @@ class Worktrees:
     async def merge(self, worktree: Worktree) -> None:
         """Bring its changes into the person's working tree, uncommitted, and remove it. Raises ChangesDoNotFit,
         with nothing changed or removed."""
-        patch = self._folder / f"{worktree.path.name}.patch"
         try:
             if content := await self._patch(worktree):
-                write_atomically(patch, content)
-                await git.apply_patch(worktree.root, patch)
+                with scratch_folder("merge") as folder:
+                    patch = folder / "changes.patch"
+                    patch.write_bytes(content)
+                    await git.apply_patch(worktree.root, patch)
         except git.GitFailed as wrong:
             raise ChangesDoNotFit(name=worktree.path.name, detail=str(wrong)) from wrong
-        finally:
-            patch.unlink(missing_ok=True)
         await self.remove(worktree)
 
     async def remove(self, worktree: Worktree) -> None:
@@ -119,22 +129,26 @@ class Worktrees:
         await self._forget(worktree.path)
 
     async def clear(self) -> list[Removed]:
-        """Remove what is merged, older than the age, or over the quota (oldest first). Those in use stay."""
+        """Remove what is merged, older than the age, or over the quota (oldest first), of every user; those in use
+        stay. Return which of the user's own."""
         removed: list[Removed] = []
         kept: list[tuple[Worktree, int]] = []
-        for worktree in await self.all():
+        for worktree in await self._everybodys():
             if reason := await self._reason_to_remove(worktree):
                 await self.remove(worktree)
-                removed.append(Removed(worktree.path, reason))
+                removed += self._own(worktree, reason)
             else:
                 kept.append((worktree, size_of(worktree.path)))
         over = sum(size for _, size in kept) - self._quota_bytes
         for worktree, size in kept:
             if over > 0 and not self._is_alive(worktree.owner_key):
                 await self.remove(worktree)
-                removed.append(Removed(worktree.path, "over the disk quota"))
+                removed += self._own(worktree, "over the disk quota")
                 over -= size
         return removed
+
+    def _own(self, worktree: Worktree, reason: str) -> list[Removed]:
+        return [Removed(worktree.path, reason)] if worktree.user == self._user else []
 
     async def _reason_to_remove(self, worktree: Worktree) -> str:
         if self._is_alive(worktree.owner_key):
@@ -154,4 +168,5 @@ class Worktrees:
 
 def _worktree(row: Row) -> Worktree:
     path = Path(row[0])
-    return Worktree(path, Path(row[1]), row[2], row[3], row[4], datetime.fromtimestamp(row[5], UTC), path, row[6])
+    made_at = datetime.fromtimestamp(row[5], UTC)
+    return Worktree(path, Path(row[1]), row[2], row[3], row[4], made_at, path, row[6], UserName(row[7]))

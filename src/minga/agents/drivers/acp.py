@@ -264,7 +264,7 @@ def _mcp_arguments(facts: Facts, launch: Launch) -> Iterator[tuple[str, ...]]:
         }
         for server in launch.mcp_servers
     }
-    with scratch_folder("minga-mcp-") as folder:
+    with scratch_folder("mcp") as folder:
         file = folder / "mcp.json"
         file.touch(0o600)
         file.write_bytes(msgspec.json.encode({"mcpServers": servers}))

@@ -196,7 +196,7 @@ def _mcp_arguments(launch: Launch) -> Iterator[tuple[str, ...]]:
     if not launch.mcp_servers:
         yield strict
         return
-    with scratch_folder("minga-mcp-") as folder:
+    with scratch_folder("mcp") as folder:
         file = folder / "mcp.json"
         file.write_text(json.dumps({"mcpServers": {server.name: _server(server) for server in launch.mcp_servers}}))
         yield ("--mcp-config", str(file), *strict)

@@ -5,7 +5,7 @@ import sys
 import click
 import msgspec
 
-from minga.bootstrap import KEY_SCHEMA, Minga
+from minga.bootstrap import Minga
 from minga.domain.errors import MingaError, NoBackupHere
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.pages import Verbs, option
@@ -13,6 +13,7 @@ from minga.entrypoints.cli.verb import Desk
 from minga.storage.backup import Backup, Kind
 from minga.storage.restore import restore as restore_store
 from minga.storage.sqlite import LOCK_LIMIT_S
+from minga.store_wiring import KEY_SCHEMA
 
 HELP = """Encrypted backups of the store: now, list, verify, restore.
 

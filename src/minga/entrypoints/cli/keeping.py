@@ -7,7 +7,7 @@ import click
 
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
-from minga.domain.secrecy import Access, DeletionReceipt, UserName
+from minga.domain.secrecy import Access, UserName
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.users import hand_out
 from minga.entrypoints.cli.verb import Desk
@@ -68,14 +68,14 @@ def _project(given: str) -> str:
 @option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(desk: Desk, /, sessions: tuple[str, ...], yes: bool) -> None:
-    async def work(minga: Minga) -> list[DeletionReceipt]:
+    async def work(minga: Minga) -> None:
         ids = [await minga.history.resolve(session) for session in sessions]
         if not yes:
             _confirm(desk, [f"{one}  {(await minga.history.summary(one)).title}" for one in ids])
-        return [await minga.retention.delete(one) for one in dict.fromkeys(ids)]
+        for one in dict.fromkeys(ids):
+            hand_out(desk, await minga.retention.delete(one))
 
-    for receipt in desk.run(work):
-        hand_out(desk, receipt)
+    desk.run(work)
 
 
 def _confirm(desk: Desk, shown: list[str]) -> None:
@@ -100,13 +100,16 @@ def retention(desk: Desk, /, project: str | None, days: int | None, keep: bool, 
     if days and keep:
         raise click.UsageError(desk.say("Give --days or --keep, not both."))
 
-    async def work(minga: Minga) -> list[DeletionReceipt]:
+    async def work(minga: Minga) -> None:
         if days or keep:
-            await minga.retention.set(_project(project) if project else "", days)
+            await minga.retention.set(_project(project) if project else "", days or 0)
         for rule in await minga.retention.rules():
             project_shown = rule.project or desk.say("every other")
-            print(visible(desk.say("{days:>5} days  {project}", days=rule.days, project=project_shown)))
-        return [await minga.retention.delete(one) for one in await minga.retention.due()] if now else []
+            if rule.days:
+                print(visible(desk.say("{days:>5} days  {project}", days=rule.days, project=project_shown)))
+            else:
+                print(visible(desk.say("  for ever  {project}", project=project_shown)))
+        for one in await minga.retention.due() if now else ():
+            hand_out(desk, await minga.retention.delete(one))
 
-    for receipt in desk.run(work):
-        hand_out(desk, receipt)
+    desk.run(work)

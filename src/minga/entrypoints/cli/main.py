@@ -15,6 +15,7 @@ from minga.domain.errors import BadInput, MingaError
 from minga.entrypoints.cli.ending import EXIT_BROKEN_PIPE, EXIT_CANCELLED, complain, fail, silence_output
 from minga.entrypoints.cli.pages import Option, Verbs, usage_problem
 from minga.entrypoints.cli.words import Words, choose_language, load
+from minga.infrastructure import core_dumps
 from minga.settings import Settings, read
 
 VERBS = {
@@ -86,6 +87,7 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit."""
+    core_dumps.forbid()
     _open_missing_streams()
     sys.exit(_main(list(sys.argv[1:] if arguments is None else arguments)))
 

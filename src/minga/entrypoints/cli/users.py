@@ -1,15 +1,18 @@
 """`minga users`: whose sessions lie in the store."""
 
-import os
+import asyncio
 import sys
 from datetime import UTC, datetime
 
 import click
 
-from minga.domain.errors import BadInput
+from minga.bootstrap import index_file
+from minga.domain.errors import BadInput, StoreError
 from minga.domain.secrecy import DeletionReceipt, UserName
+from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.keys import opened_keys
 from minga.entrypoints.cli.pages import Verbs, option
+from minga.entrypoints.cli.receipt import keep
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.storage import deletion, receipts
@@ -57,25 +60,21 @@ def remove(desk: Desk, /, name: str, yes: bool) -> None:
         if not yes:
             _confirm(desk, name)
         receipt = deletion.shred_user(minga.keys, UserName(name), minga.vault.user)
-    hand_out(desk, receipt)
+        hand_out(desk, receipt)
+        index_file(desk.settings, UserName(name)).unlink(missing_ok=True)
+        try:
+            asyncio.run(minga.retention.take_out_of(UserName(name)))
+        except StoreError as wrong:  # what is left there can be read by nobody
+            complain(*desk.say.error(wrong))
 
 
 def hand_out(desk: Desk, receipt: DeletionReceipt) -> None:
     """Print a deletion receipt, and keep it as a file in the data directory."""
-    folder = desk.settings.home / "receipts"
-    path = folder / f"{receipt.id}.json"
-    text = receipts.to_json(receipt)
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(path, "w", encoding="utf-8", opener=_private) as file:
-            file.write(text)
+        path = keep(desk.settings, receipt)
     finally:
-        sys.stdout.write(text)
+        sys.stdout.write(receipts.to_json(receipt))
     print(desk.say("The receipt is in {path}", path=str(path)), file=sys.stderr)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _confirm(desk: Desk, name: str) -> None:

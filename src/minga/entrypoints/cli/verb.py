@@ -9,6 +9,7 @@ from typing import TypeVar
 from minga.bootstrap import Minga, build
 from minga.domain.errors import MingaError, StoreFull, StoreUnwritable
 from minga.entrypoints.cli.ending import complain
+from minga.entrypoints.cli.receipt import keep
 from minga.entrypoints.cli.words import Words
 from minga.settings import Settings
 
@@ -36,7 +37,7 @@ class Desk:
                 await minga.recover()
             result = await work(minga)
             with suppress(StoreFull, StoreUnwritable):
-                await minga.retention.enforce()
+                await minga.retention.enforce(lambda receipt: keep(self.settings, receipt))
         finally:
             await minga.close()
         self._back_up(minga)

@@ -53,7 +53,7 @@ class OpenCodeFormat:
         native_id = _native_id(draft)
         if await self._digest(target, native_id):
             raise MigrationFailed(agent=self.agent, detail=f"there is a session {native_id!r} already")
-        with scratch_folder("minga-import-") as folder:
+        with scratch_folder("import") as folder:
             file = folder / "session.json"
             place_new(file, draft.content)
             marked = {**target.environment, MARK: native_id}

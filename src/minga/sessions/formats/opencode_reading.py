@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from minga.domain.errors import StoreDamaged
 from minga.domain.transcript import CompactionPart, FileChangePart, Message, Part, TextPart
+from minga.infrastructure.scratch import scratch_folder
 from minga.sessions.formats import opencode_parts, opencode_rows, records
 from minga.sessions.formats.format import RAW_MAX, About, Head, NativeFile, Read, SetAside
 from minga.sessions.formats.lines import LINE_MAX
@@ -28,7 +29,7 @@ KEPT = ":kept:"
 def read(file: NativeFile) -> Iterator[Read]:
     """Read one session as a stream of rows. A database that is none, or is damaged, is set aside from there on."""
     try:
-        with open_foreign(file.path) as database:
+        with open_foreign(file.path, scratch_folder) as database:
             session = opencode_rows.session_row(database, file.native_id)
             if session is None:
                 yield SetAside(file.native_id, "the database has no such session", b"")

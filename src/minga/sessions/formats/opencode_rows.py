@@ -9,6 +9,7 @@ import msgspec
 
 from minga.domain.errors import StoreDamaged
 from minga.domain.ids import AgentName, NativeId
+from minga.infrastructure.scratch import scratch_folder
 from minga.sessions.formats.format import NativeFile
 from minga.sessions.formats.lines import LINE_MAX
 from minga.storage.foreign import Cell, ForeignFile, open_foreign
@@ -31,7 +32,7 @@ class Row:
 def find(agent: AgentName, path: Path) -> Iterator[NativeFile]:
     """Every session, newest first. A file that is no database of OpenCode's holds none."""
     try:
-        with open_foreign(path) as file:
+        with open_foreign(path, scratch_folder) as file:
             rows = file.rows(
                 "SELECT CAST(id AS BLOB), time_updated,"
                 " (SELECT COALESCE(SUM(octet_length(data)), 0) FROM part WHERE session_id = session.id)"
@@ -72,7 +73,7 @@ def parts(file: ForeignFile, message: Row) -> Iterator[Row]:
 
 def count(path: Path, native_id: str) -> tuple[int, int]:
     """How many messages and how many parts the session has."""
-    with open_foreign(path) as file:
+    with open_foreign(path, scratch_folder) as file:
         counts = [
             next(file.rows(f"SELECT count(*) FROM {table} WHERE session_id = ?", (native_id,)))[0]  # noqa: S608
             for table in ("message", "part")
@@ -83,7 +84,7 @@ def count(path: Path, native_id: str) -> tuple[int, int]:
 def export(path: Path, native_id: NativeId) -> Iterator[bytes]:
     """The session in the form of ``opencode export``, in pieces; nothing where it is not there. A message or a part
     whose JSON OpenCode itself could not read is left out."""
-    with open_foreign(path) as file:
+    with open_foreign(path, scratch_folder) as file:
         session = session_row(file, native_id)
         if session is None:
             return

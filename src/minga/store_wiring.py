@@ -1,0 +1,164 @@
+"""Settings -> the store, its keys and its backups: the part of the wiring that says where things lie."""
+
+import importlib
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from minga.domain.errors import BadSetting, KeysLost
+from minga.domain.secrecy import UserName
+from minga.infrastructure.account import account_name
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.ids import NewId
+from minga.infrastructure.liveness import Presence
+from minga.ledger import book
+from minga.routing import health
+from minga.sessions import exchange, store
+from minga.settings import Settings
+from minga.storage import cipher, keys
+from minga.storage.backup import Backups, Plan
+from minga.storage.database import Migration, Transaction, migrations_in, transact
+from minga.storage.direct import DirectDatabase
+from minga.storage.engine import Engine
+from minga.storage.keys import KeyPlace, KeyStore
+from minga.storage.master import FileMasters, Masters
+from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
+from minga.storage.vault import KeyVault
+from minga.workspaces import worktrees
+
+KEY_SCHEMA = "minga_keys"
+"""Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
+
+KEYS_STALE_S = 1.0
+"""For how long a right that was taken back on another machine may still be used, with PostgreSQL."""
+
+
+def migrations() -> list[Migration]:
+    return [
+        *migrations_in(store.MIGRATIONS, "sessions"),
+        *migrations_in(exchange.MIGRATIONS, "sync"),
+        *migrations_in(health.MIGRATIONS, "routing"),
+        *migrations_in(book.MIGRATIONS, "ledger"),
+        *migrations_in(worktrees.MIGRATIONS, "workspaces"),
+    ]
+
+
+def backups_of(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
+    minutes = settings.count("backup_every_minutes", 60)
+    plan = Plan(
+        timedelta(minutes=minutes) if minutes and not settings.text("database_url") else None,
+        settings.count("backup_hourly", 24),
+        settings.count("backup_daily", 7),
+    )
+    return Backups(settings.store, settings.backups, key, clock.now, plan, migrations())
+
+
+def open_engine(settings: Settings, presence: Presence, key: Callable[[], bytes | None]) -> Engine:
+    url = settings.text("database_url")
+    return _open_server(settings, url) if url else _open_file(settings, presence, key())
+
+
+def _open_server(settings: Settings, url: str) -> Engine:
+    if not url.startswith(("postgresql://", "postgres://")):
+        source = settings.sources["database_url"]
+        raise BadSetting(name="database_url", source=source, detail="it must begin with postgresql://")
+    try:
+        postgres = importlib.import_module("minga.storage.postgres")
+    except ModuleNotFoundError as missing:
+        detail = "PostgreSQL needs the extra: pip install 'minga[postgres]'"
+        raise BadSetting(name="database_url", source=settings.sources["database_url"], detail=detail) from missing
+    engine: Engine = postgres.Postgres(url)
+    return engine
+
+
+def _open_file(settings: Settings, presence: Presence, key: bytes | None) -> Sqlite:
+    """After an unclean end, which a log that nobody has open shows, every page is looked at. Raises StoreDamaged."""
+    engine = Sqlite(settings.store, key, settings.number("lock_wait_s", LOCK_LIMIT_S))
+    try:
+        if engine.found_log and not presence.others():
+            engine.check()
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def vault_of(settings: Settings, key_store: KeyStore) -> KeyVault:
+    account = account_name()
+    user = settings.text("user") or account
+    return KeyVault(key_store, UserName(user), is_account=user == account)
+
+
+def key_store_of(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
+    url = settings.text("database_url")
+    place = KeyPlace(
+        store=_without_secrets(url) if url else str(settings.store),
+        database=DirectDatabase(
+            lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
+        ),
+        scrub=keys.vacuum if url else keys.truncate_log,
+        stale_s=KEYS_STALE_S if url else 0.0,
+    )
+    first = settings.text("master_key") or "file"
+    return KeyStore(place, partial(open_masters, settings), first, clock.now, new_id)
+
+
+def open_masters(settings: Settings, source: str) -> Masters:
+    """The source of master keys of a name: ``file``, ``keyring`` or ``vault:`` with an address. Raises BadSetting."""
+    match source.partition(":"):
+        case ("file", "", ""):
+            return FileMasters(settings.master_file)
+        case ("keyring", "", ""):
+            return _keyring(settings)
+        case ("vault", ":", url) if urlsplit(url).scheme in ("https", "http"):
+            transit = importlib.import_module("minga.storage.transit")
+            environment = settings.environment
+            address = transit.Address(url, environment.get("VAULT_TOKEN", ""), environment.get("VAULT_CACERT", ""))
+            service: Masters = transit.TransitMasters(address)
+            return service
+        case _:
+            detail = f"{source!r} is none of file, keyring, vault:ADDRESS"
+            raise BadSetting(name="master_key", source=settings.sources.get("master_key", "minga keys"), detail=detail)
+
+
+def _without_secrets(url: str) -> str:
+    """A server's address as it may be shown: without user and password, which may also stand behind the ``?``."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'localhost'}{parts.path}"
+
+
+def _keyring(settings: Settings) -> Masters:
+    try:
+        module = importlib.import_module("minga.storage.keyring_master")
+    except ModuleNotFoundError as missing:
+        source = settings.sources.get("master_key", "minga keys")
+        detail = "the keyring needs the extra: pip install 'minga[keyring]'"
+        raise BadSetting(name="master_key", source=source, detail=detail) from missing
+    masters: Masters = module.KeyringMasters()
+    return masters
+
+
+def _open_keys(settings: Settings) -> Engine:
+    """Raises KeysLost where the store is there and its keys are not: new ones would open nothing of it."""
+    if not settings.keys.exists() and cipher.is_encrypted(settings.store):
+        raise KeysLost(store=str(settings.store), keys=str(settings.keys))
+    engine = Sqlite(settings.keys, None, settings.number("lock_wait_s", LOCK_LIMIT_S))
+    engine.execute("PRAGMA secure_delete=ON")
+    return engine
+
+
+def _open_key_schema(settings: Settings, url: str) -> Engine:
+    engine = _open_server(settings, url)
+
+    def make(transaction: Transaction) -> None:
+        transaction.hold("schema")
+        transaction.execute(f"CREATE SCHEMA IF NOT EXISTS {KEY_SCHEMA}")
+
+    try:
+        transact(engine, make, writing=True)
+        engine.execute(f"SET search_path TO {KEY_SCHEMA}")
+    except BaseException:
+        engine.close()
+        raise
+    return engine
