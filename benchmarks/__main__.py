@@ -6,6 +6,7 @@ concurrency  many runs at once on one store
 store        events written and read, encrypted against plain
 import       `minga sessions import` of full homes of the six CLIs
 search       `minga sessions search` in many turns
+move         `minga sessions pack` and `unpack`, `minga sync`
 migrate      `minga continue` for every pair of the installed CLIs
 
 A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
@@ -21,11 +22,11 @@ from typing import TypeAlias
 import msgspec
 from rich.console import Console
 
-from benchmarks import concurrency, homes, importing, machine, migrating, overhead, search, startup, store
+from benchmarks import concurrency, homes, importing, machine, migrating, moving, overhead, search, startup, store
 from benchmarks.machine import Cli
 from minga.domain.errors import MingaError
 
-TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "migrate")
+TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "move", "migrate")
 
 QUICK_PAIRS = 2
 QUICK_MB = 20
@@ -94,6 +95,12 @@ def _import(options: argparse.Namespace, clis: list[Cli], console: Console) -> T
     return [one.fields() for one in found], any(one.wrong for one in found)
 
 
+def _move(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    moved = moving.measure(options.megabytes, _progress)
+    moving.show(console, moved)
+    return moved.fields(), False
+
+
 def _migrate(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
     pairs = migrating.measure(clis, max(1, options.pairs // 2), _progress)
     migrating.show(console, pairs)
@@ -107,6 +114,7 @@ MEASURED: dict[str, Callable[[argparse.Namespace, list[Cli], Console], Told]] = 
     "store": _store,
     "search": _search,
     "import": _import,
+    "move": _move,
     "migrate": _migrate,
 }
 
@@ -125,7 +133,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=20, metavar="N", help="concurrency: runs at once (default 20)")
     parser.add_argument("--turns", type=int, default=search.TURNS, metavar="N", help="search: turns (default 100000)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="search: keep the store there; use it again")
-    parser.add_argument("--megabytes", type=int, default=100, metavar="N", help="import: size of a home (default 100)")
+    parser.add_argument(
+        "--megabytes", type=int, default=100, metavar="N", help="import, move: a home (default 100)"
+    )
     parser.add_argument("--peers", action="store_true", help="import: other programs too, from npm and PyPI")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} rounds, homes of {QUICK_MB} MB")
     parser.add_argument("--json", action="store_true", help="JSON on standard output, tables on standard error")
