@@ -104,7 +104,7 @@ def _on_help_pages(command: click.Command, ctx: click.Context) -> Iterator[str]:
         if isinstance(param, click.Option) and not param.is_flag and not isinstance(param.type, click.Choice):
             yield click.Option.make_metavar(param, ctx)
     if isinstance(command, click.Group):
-        yield "COMMAND [ARGS]..."
+        yield command.subcommand_metavar
         for name in command.list_commands(ctx):
             below = command.get_command(ctx, name)
             assert below is not None
