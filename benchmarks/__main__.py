@@ -10,6 +10,8 @@ from rich.console import Console
 from benchmarks import concurrency, machine, overhead, search, startup, store
 from minga.domain.errors import MingaError
 
+QUICK_TURNS = 10_000
+
 TABLES = ("overhead", "startup", "concurrency", "store", "search")
 
 
@@ -46,7 +48,7 @@ def main() -> int:
         store.show(console, compared)
         fields["store"] = {one.name: one.fields() for one in compared}
     if "search" in options.tables:
-        searched = search.measure(options.turns, pairs, options.keep, _progress)
+        searched = search.measure(QUICK_TURNS if options.quick else options.turns, pairs, options.keep, _progress)
         search.show(console, searched)
         fields["search"] = searched.fields()
     after = machine.look()
@@ -65,7 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("tables", nargs="*", default=TABLES, help=f"which of {', '.join(TABLES)}; all if left out")
     parser.add_argument("--agents", default="", metavar="A,B", help="these CLIs; all that are installed if left out")
     parser.add_argument("--pairs", type=int, default=5, help="rounds of each measurement (default 5)")
-    parser.add_argument("--quick", action="store_true", help="2 rounds")
+    parser.add_argument("--quick", action="store_true", help="2 rounds, and 10000 turns")
     parser.add_argument("--runs", type=int, default=20, help="runs at once in the table of concurrency (default 20)")
     parser.add_argument("--turns", type=int, default=search.TURNS, help="turns to search in (default 100000)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the store of the search there; use it again")
