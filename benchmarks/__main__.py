@@ -30,6 +30,7 @@ TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "mo
 
 QUICK_PAIRS = 2
 QUICK_MB = 20
+QUICK_TURNS = 10_000
 
 Told: TypeAlias = tuple[object, bool]
 """What a table found, as JSON values, and whether something was wrong."""
@@ -133,11 +134,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=20, metavar="N", help="concurrency: runs at once (default 20)")
     parser.add_argument("--turns", type=int, default=search.TURNS, metavar="N", help="search: turns (default 100000)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="search: keep the store there; use it again")
-    parser.add_argument(
-        "--megabytes", type=int, default=100, metavar="N", help="import, move: a home (default 100)"
-    )
+    parser.add_argument("--megabytes", type=int, default=100, metavar="N", help="import, move: a home (default 100)")
     parser.add_argument("--peers", action="store_true", help="import: other programs too, from npm and PyPI")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_PAIRS} rounds, homes of {QUICK_MB} MB")
+    parser.add_argument("--quick", action="store_true", help="2 rounds, homes of 20 MB, 10000 turns")
     parser.add_argument("--json", action="store_true", help="JSON on standard output, tables on standard error")
     options = parser.parse_args()
     if unknown := set(options.tables) - set(TABLES):
@@ -145,7 +144,7 @@ def _options() -> argparse.Namespace:
     if min(options.pairs, options.runs, options.megabytes, options.turns) < 1:
         parser.error("--pairs, --runs, --turns and --megabytes must be at least 1")
     if options.quick:
-        options.pairs, options.megabytes = QUICK_PAIRS, QUICK_MB
+        options.pairs, options.megabytes, options.turns = QUICK_PAIRS, QUICK_MB, QUICK_TURNS
     return options
 
 

@@ -70,7 +70,7 @@ def test_a_session_that_is_shared_later_is_found_whole(play: Play) -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("damage", ["bytes", "end", "key", "plain", "gone"])
+@pytest.mark.parametrize("damage", ["bytes", "end", "key", "plain", "form", "gone"])
 def test_an_index_that_is_damaged_is_made_again_and_says_so(play: Play, damage: str) -> None:
     async def scene(shelf: Shelf) -> None:
         for number in range(30):
@@ -88,6 +88,8 @@ def test_an_index_that_is_damaged_is_made_again_and_says_so(play: Play, damage: 
                 shelf.key = bytes(32)
             case "plain":
                 shelf.path.write_bytes(b"SQLite format 3\0" + content[16:])
+            case "form":
+                _note_another_form(shelf)
             case _:
                 shelf.path.unlink()
         shelf.search = shelf.another()
@@ -150,3 +152,11 @@ def _plain(shelf: Shelf) -> bytes:
     content = connection.serialize("main")
     connection.close()
     return content
+
+
+def _note_another_form(shelf: Shelf) -> None:
+    """As if another version of Minga had made the index."""
+    connection = apsw.Connection(str(shelf.path))
+    cipher.unlock(connection, shelf.key)
+    connection.execute("UPDATE applied_migrations SET number = number - 1")
+    connection.close()

@@ -161,6 +161,16 @@ def test_with_sqlite_what_was_taken_back_is_gone_at_once_for_processes_that_run(
     refused(bea, ONE, sealed)
 
 
+def test_the_generation_grows_when_a_right_changes_and_not_with_a_new_session(folder: Folder, ana: KeyVault) -> None:
+    seen = [ana.generation()]
+    ana.create(TWO, "/src/shop")
+    assert folder.vault(BEA).generation() == seen[0]
+    for change in (lambda: ana.share(ONE, BEA, "read"), lambda: ana.unshare(ONE, BEA), lambda: ana.shred(TWO)):
+        change()
+        seen.append(folder.vault(BEA).generation())
+    assert seen == sorted(set(seen))
+
+
 def test_who_was_given_a_session_cannot_give_it_on_nor_delete_it(folder: Folder, ana: KeyVault, bea: KeyVault) -> None:
     ana.share(ONE, BEA, "continue")
     for use in (

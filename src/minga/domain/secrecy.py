@@ -86,7 +86,7 @@ class Vault(Protocol):
         ...
 
     def generation(self) -> int:
-        """Grows whenever somebody's right to a session ends."""
+        """Another number whenever rights to sessions that are there have changed: a share, its end, a deletion."""
         ...
 
     def shred(self, session_id: SessionId) -> DeletionReceipt:

@@ -168,18 +168,16 @@ class Search:
         if state.through and not await self._database.read(lambda t: index_source.holds(t, last)):
             await self._compare()
             state = await self._read(index.state_of)
-        for session_id in await self._not_there(self._vault.shared()):
-            await self._take_in_session(session_id)
         newest = await self._database.read(index_source.newest_seq)
-        if newest <= state.through:
-            return
         through = state.through
-        while keys := await self._keys(through):
+        while newest > state.through and (keys := await self._keys(through)):
             await self._take_in_batch(keys)
             through = keys[-1].seq
             await self._write(lambda t, key=keys[-1]: index.set_through(t, key.seq, key.session_id, key.message_id))  # type: ignore[misc]
             on_progress(Progress(self._reason, through, max(newest, through)))
-        await self._settle()
+        generation = self._vault.generation()
+        if generation != state.generation:
+            await self._settle(generation)
 
     async def _keys(self, after: int, session_id: SessionId | None = None) -> list[MessageKey]:
         return await self._database.read(lambda t: index_source.keys_after(t, after, session_id))
@@ -202,14 +200,11 @@ class Search:
         if there:
             await self._write(lambda t: index.add(t, there, facts))
 
-    async def _settle(self) -> None:
-        """When rights have ended: sessions that may no longer be read go, those that may be read now come.
+    async def _settle(self, generation: int) -> None:
+        """Rights have changed: sessions that may no longer be read go, those that may be read now come.
 
-        They are all looked at, which takes a moment; so only then. `_find` shows none that may not be read anyway.
+        All are looked at, which takes a moment; so only then. `_find` shows nothing that may not be read anyway.
         """
-        generation = self._vault.generation()
-        if (await self._read(index.state_of)).generation == generation:
-            return
         readable = self._vault.readable()
         known = await self._read(sessions_among)
         for session_id in known - readable:
@@ -218,11 +213,6 @@ class Search:
         for session_id in sorted(readable - known):
             await self._take_in_session(session_id)
         await self._write(lambda transaction: index.set_generation(transaction, generation))
-
-    async def _not_there(self, session_ids: frozenset[SessionId]) -> list[SessionId]:
-        if not session_ids:
-            return []
-        return sorted(session_ids - await self._read(sessions_among))
 
     async def _compare(self) -> None:
         """The store no longer holds the last message that was looked at: sessions were deleted or a backup restored,
