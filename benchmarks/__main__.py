@@ -78,9 +78,9 @@ def _concurrency(options: argparse.Namespace, clis: list[Cli], console: Console)
 
 
 def _store(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
-    compared = store.measure(options.pairs, _progress)
-    store.show(console, compared)
-    return {one.name: one.fields() for one in compared}, False
+    taken = store.measure(options.pairs, _progress)
+    store.show(console, taken)
+    return [one.fields() for one in taken], False
 
 
 def _search(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NPM = ("ccusage@17.2.1", "@ccusage/codex@17.2.1")
-"""From 18 on a binary of its own, which the package did not bring for Linux x86_64 in November 2026."""
+NPM = ("ccusage@17.2.1", "@ccusage/codex@18.0.11")
+"""The newest that are JavaScript and were seen to work on Linux x86_64 in November 2026."""
 
 PYPI = ("claude-code-log==1.7.0", "claude-conversation-extractor==1.1.2", "agent-session-otel==0.2.0")
 
@@ -36,7 +36,7 @@ class Peer:
 def install(folder: Path, say: Callable[[str], None]) -> dict[str, list[Peer]]:
     """Install all of them below ``folder``; those that cannot be installed will fail when they are started."""
     say("import: installing peers")
-    _try(("npm", "install", "--silent", "--prefix", str(folder), *NPM), say)
+    _try(("npm", "install", "--loglevel=error", "--no-audit", "--no-fund", "--prefix", str(folder), *NPM), say)
     _try((sys.executable, "-m", "venv", str(folder / "venv")), say)
     programs = folder / "venv" / "bin"
     _try((str(programs / "pip"), "install", "--quiet", "--disable-pip-version-check", *PYPI), say)
@@ -71,7 +71,7 @@ def install(folder: Path, say: Callable[[str], None]) -> dict[str, list[Peer]]:
     ]
     codex = [
         Peer(
-            "@ccusage/codex 17.2.1",
+            "@ccusage/codex 18.0.11",
             "MIT",
             "adds up tokens",
             (str(node / "ccusage-codex"), "session", "--offline", "--json"),

@@ -1,5 +1,11 @@
-"""What encrypting the store costs: transactions and scans on the encrypted file beside the plain one."""
+"""What encrypting costs: the same events into a plain SQLite file, into an encrypted one, and as Minga writes them:
+into an encrypted one, each sealed with its session's key as well.
 
+The three take turns in every round, so that what else the machine does falls on all. Ratios are of the minima: the disk
+of a shared machine is noise that only adds.
+"""
+
+import statistics
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,92 +17,130 @@ from rich.table import Table
 
 from benchmarks.series import Series
 from minga.storage.sqlite import Sqlite
+from minga.storage.wrapping import Cipher
 
 AIM = 1.5
-"""The most that the encrypted file may take of the plain one's time for writing."""
+"""The most that what Minga writes may take of the plain file's time."""
 
 KEY = bytes(range(32))
-EVENT = "Una línea de la conversación, con algo de texto y su respuesta. " * 12
+EVENT = ("Una línea de la conversación, con algo de texto y su respuesta. " * 12).encode()
 """About 800 bytes, what an event of a CLI takes on average."""
 
-SINGLE_COMMITS = 200
+SINGLE = 200
 GROUPS = 200
 GROUP_EVENTS = 50
 """Single commits wait for the disk; groups are what a busy CLI makes (docs/decisions/0009-group-commit.md)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One kind of work on both files."""
+class Way:
+    """How a file is written."""
 
     name: str
-    plain: Series
-    encrypted: Series
+    key: bytes | None
+    cipher: Cipher | None
+
+
+WAYS = (
+    Way("plain", None, None),
+    Way("encrypted file", KEY, None),
+    Way("encrypted file, sealed events", KEY, Cipher(KEY)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One kind of work in one way. ``each_s`` are the times of its transactions, of all rounds; ``events`` how many
+    events one round wrote."""
+
+    work: str
+    way: str
+    rounds: Series
+    each_s: tuple[float, ...] = ()
+    events: int = 0
 
     @property
-    def aim(self) -> str:
-        return f"≤ {AIM}" if "commits" in self.name or "groups" in self.name else ""
-
-    @property
-    def ratio(self) -> float:
-        """Of the minima: the disk of a shared machine is noise that only adds."""
-        return self.encrypted.minimum / self.plain.minimum
+    def percentiles_ms(self) -> tuple[float, float]:
+        """The 50th and the 95th of one transaction."""
+        cuts = statistics.quantiles(self.each_s, n=20, method="inclusive")
+        return cuts[9] * 1000, cuts[18] * 1000
 
     def fields(self) -> dict[str, object]:
-        return {"plain": self.plain.fields(), "encrypted": self.encrypted.fields(), "ratio": round(self.ratio, 2)}
+        fields: dict[str, object] = {"work": self.work, "way": self.way, **self.rounds.fields()}
+        if self.each_s:
+            p50, p95 = self.percentiles_ms
+            fields |= {"p50_ms": round(p50, 3), "p95_ms": round(p95, 3), "events": self.events}
+        return fields
 
 
-def measure(rounds: int, say: Callable[[str], None]) -> list[Compared]:
-    """Both files in turns, so that what else the machine does falls on both."""
-    say("store: encrypted and plain")
-    taken = [(_round(None), _round(KEY)) for _ in range(max(5, rounds))]
-    names = ("first use, with the schema", f"{SINGLE_COMMITS} single commits", f"{GROUPS} groups of {GROUP_EVENTS}")
-    return [
-        Compared(
-            name,
-            Series(tuple(plain[place] for plain, _ in taken)),
-            Series(tuple(encrypted[place] for _, encrypted in taken)),
-        )
-        for place, name in enumerate((*names, "opening it again", "reading everything"))
-    ]
+def measure(rounds: int, say: Callable[[str], None]) -> list[Taken]:
+    say("store: plain, encrypted, sealed")
+    taken = [[_round(way) for way in WAYS] for _ in range(max(5, rounds))]
+    found = []
+    for place, (work, events) in enumerate(WORKS.items()):
+        for number, way in enumerate(WAYS):
+            parts = [one[number][place] for one in taken]
+            each = tuple(s for part in parts for s in part) if events else ()
+            found.append(Taken(work, way.name, Series(tuple(map(sum, parts))), each, events))
+    return found
 
 
-def show(console: Console, found: list[Compared]) -> None:
-    table = Table(title="The encrypted store, ms: min / median / max", title_justify="left")
-    for title in ("work", "plain", "encrypted", "ratio of the minima", "aim"):
-        table.add_column(title)
-    for one in found:
-        table.add_row(one.name, str(one.plain), str(one.encrypted), f"{one.ratio:.2f}", one.aim)
-    console.print(table)
+WORKS = {
+    "first use, with the schema": 0,
+    f"{SINGLE} single commits": SINGLE,
+    f"{GROUPS} groups of {GROUP_EVENTS}": GROUPS * GROUP_EVENTS,
+    "opening it again": 0,
+    "reading everything": 0,
+}
+"""What a round does, and how many events that writes."""
 
 
-def _round(key: bytes | None) -> tuple[float, ...]:
+def _round(way: Way) -> list[list[float]]:
+    """Seconds of each piece of each work, in the order of `WORKS`."""
     with tempfile.TemporaryDirectory(prefix="minga-bench-") as folder:
         path = Path(folder) / "minga.db"
         began = time.perf_counter()
-        engine = Sqlite(path, key)
-        engine.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, session TEXT, body TEXT)")
+        engine = Sqlite(path, way.key)
+        engine.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, session TEXT, body BLOB)")
         engine.execute("CREATE INDEX by_session ON events (session, id)")
-        times = [time.perf_counter() - began]
-        for commits, size in ((SINGLE_COMMITS, 1), (GROUPS, GROUP_EVENTS)):
-            began = time.perf_counter()
-            for number in range(commits):
-                _write(engine, f"session-{number % 20}", size)
-            times.append(time.perf_counter() - began)
+        times = [[time.perf_counter() - began]]
+        for commits, size in ((SINGLE, 1), (GROUPS, GROUP_EVENTS)):
+            times.append([_write(engine, way, f"session-{number % 20}", size) for number in range(commits)])
         engine.close()
         began = time.perf_counter()
-        engine = Sqlite(path, key)
+        engine = Sqlite(path, way.key)
         engine.execute("SELECT COUNT(*) FROM sqlite_master")
-        times.append(time.perf_counter() - began)
+        times.append([time.perf_counter() - began])
         began = time.perf_counter()
-        engine.execute("SELECT SUM(LENGTH(body)) FROM events")
-        times.append(time.perf_counter() - began)
+        for session, body in engine.execute("SELECT session, body FROM events"):
+            if way.cipher is not None:
+                way.cipher.open(body, session.encode())
+        times.append([time.perf_counter() - began])
         engine.close()
-        return tuple(times)
+        return times
 
 
-def _write(engine: Sqlite, session: str, size: int) -> None:
+def _write(engine: Sqlite, way: Way, session: str, size: int) -> float:
+    began = time.perf_counter()
     engine.begin(writing=True)
     for _ in range(size):
-        engine.execute("INSERT INTO events (session, body) VALUES (?, ?)", (session, EVENT))
+        body = EVENT if way.cipher is None else way.cipher.seal(EVENT, session.encode())
+        engine.execute("INSERT INTO events (session, body) VALUES (?, ?)", (session, body))
     engine.commit()
+    return time.perf_counter() - began
+
+
+def show(console: Console, found: list[Taken]) -> None:
+    table = Table(title="The encrypted store, ms: min / median / max of a round", title_justify="left")
+    for title in ("work", "how", "time", f"of plain (aim ≤ {AIM})", "events/s", "one transaction, ms: p50 / p95"):
+        table.add_column(title)
+    plain = {one.work: one.rounds.minimum for one in found if one.way == WAYS[0].name}
+    for one in found:
+        ratio = "" if one.way == WAYS[0].name else f"×{one.rounds.minimum / plain[one.work]:.2f}"
+        speed = each = ""
+        if one.each_s:
+            speed = f"{one.events / one.rounds.minimum:.0f}"
+            each = "{:.2f} / {:.2f}".format(*one.percentiles_ms)
+        work = one.work if one.way == WAYS[0].name else ""
+        table.add_row(work, one.way, str(one.rounds), ratio, speed, each, end_section=one.way == WAYS[-1].name)
+    console.print(table)

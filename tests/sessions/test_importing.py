@@ -3,10 +3,10 @@
 import asyncio
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -18,9 +18,9 @@ from minga.domain.transcript import Called, Item, Message, Said, TextPart, ToolC
 from minga.infrastructure.clock import FakeClock
 from minga.sessions.crossing import crossing
 from minga.sessions.formats.claude import ClaudeFormat
-from minga.sessions.formats.format import Target
+from minga.sessions.formats.format import NativeFile, Read, Target
 from minga.sessions.history import History
-from minga.sessions.importing import BroughtIn, Discovered, Importer
+from minga.sessions.importing import BATCH, PIECE, PIECES, BroughtIn, Discovered, Importer
 from minga.sessions.natives import Native, Natives
 from minga.sessions.store import Sessions
 from minga.storage.database import Database
@@ -160,6 +160,43 @@ def test_broken_lines_are_kept_aside_and_counted(desk: Desk) -> None:
         kept = await desk.database.read(lambda transaction: transaction.execute("SELECT body FROM set_aside"))
         assert any(b"\xff" in bytes(row[0]) for row in kept)
         assert crossing((await desk.history.transcript(done.session_id)).lineage())
+
+    asyncio.run(run())
+
+
+def test_where_a_file_cannot_be_read_further_what_came_before_is_kept_and_the_next_import_completes_it(
+    desk: Desk,
+) -> None:
+    class Breaking(ClaudeFormat):
+        def read(self, file: NativeFile) -> Iterator[Read]:
+            yield from islice(super().read(file), BATCH)
+            raise OSError(5, "the disk is broken")
+
+    async def run() -> None:
+        said = [Said(role, f"{role} {number}", START) for number in range(BATCH) for role in ("user", "assistant")]
+        await desk.write(said)
+        whole = desk.importer
+        desk.importer = Importer(desk.database, desk.vault, desk.clock, {CLAUDE: Breaking})
+        with pytest.raises(OSError, match="broken"):
+            await desk.bring_in()
+        desk.importer = whole
+        assert [one.state for one in await desk.found()] == ["new"]
+        done = await desk.bring_in()
+        assert 0 < done.messages < len(said)
+        assert await desk.texts(done.session_id) == [item.text for item in said]
+
+    asyncio.run(run())
+
+
+def test_native_bytes_of_many_pieces_come_back_whole_and_shrink_with_the_file(desk: Desk) -> None:
+    async def run() -> None:
+        said = [Said("user", "ñ" * PIECE, START) for _ in range(PIECES)]
+        for items in (said, said[:1], said[:2]):
+            await desk.write(items)
+            done = await desk.bring_in()
+            [native] = await desk.natives.of(done.session_id)
+            assert await desk.natives.bytes_of(native) == desk.file.read_bytes()
+            desk.file.unlink()
 
     asyncio.run(run())
 

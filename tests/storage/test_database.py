@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from minga.domain.errors import StoreError, StoreLocked, StoreTooNew, StoreUnreachable
-from minga.storage.database import Database, Migration, Transaction
+from minga.storage.database import ROWS_AT_ONCE, Database, Migration, Transaction
 from minga.storage.engine import Row, statements
 from minga.storage.postgres import Postgres
 from stores import MIGRATIONS, Place
@@ -261,6 +261,19 @@ def test_a_text_with_a_nul_character_is_stored_on_every_engine(notes: Database) 
         await notes.write(lambda transaction: transaction.execute("INSERT INTO notes VALUES (1, ?)", ("a\0b",)))
         [(_, text)] = await all_notes(notes)
         assert text in ("a\0b", "a␀b")
+        await notes.close()
+
+    asyncio.run(run())
+
+
+def test_rows_that_are_inserted_at_once_are_all_there_and_those_that_were_there_stay(notes: Database) -> None:
+    async def run() -> None:
+        await notes.write(lambda transaction: transaction.execute("INSERT INTO notes VALUES (7, 'before')"))
+        rows = [(number, f"ñ{number}") for number in range(ROWS_AT_ONCE * 2 + 1)]
+        keep = "ON CONFLICT (id) DO NOTHING"
+        await notes.write(lambda transaction: transaction.insert("notes", [*rows, rows[-1]], keep))
+        await notes.write(lambda transaction: transaction.insert("notes", []))
+        assert await all_notes(notes) == [(7, "before") if row[0] == 7 else row for row in rows]
         await notes.close()
 
     asyncio.run(run())

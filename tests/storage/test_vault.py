@@ -56,6 +56,7 @@ def refused(vault: Vault, session_id: SessionId, sealed: bytes) -> None:
     for use in (
         lambda: vault.open(session_id, sealed, PLACE),
         lambda: vault.seal(session_id, b"x", PLACE),
+        lambda: vault.sealer(session_id),
         lambda: vault.shred(session_id),
         lambda: vault.share(session_id, CLEO, "read"),
         lambda: vault.unshare(session_id, CLEO),
@@ -73,6 +74,12 @@ def test_what_was_sealed_opens_in_another_process_too(folder: Folder, ana: KeyVa
     again = folder.vault(ANA)
     assert again.open(ONE, sealed, PLACE).decode() == "añil ✓"
     assert (again.access(ONE), again.readable(), again.shared()) == ("own", {ONE}, frozenset())
+
+
+def test_many_contents_are_sealed_with_one_look_at_the_right_to_it(ana: KeyVault) -> None:
+    seal = ana.sealer(ONE)
+    sealed = {place: seal(place.encode(), place) for place in (PLACE, "events:t:2", "turns:t")}
+    assert [ana.open(ONE, one, place) for place, one in sealed.items()] == list(map(str.encode, sealed))
 
 
 def test_the_same_content_is_sealed_differently_each_time(ana: KeyVault) -> None:
