@@ -7,8 +7,8 @@
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed  StoreInUse  NoBackupHere  FileUnwritable
-    │  ├─ DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
+    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  StoreInUse  NoBackupHere
+    │  ├─ FileUnwritable  DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
@@ -228,6 +228,12 @@ class MigrationFailed(NotReady):
     """The session cannot go on in {agent!r}: {detail}"""
 
     remedy = "Nothing of yours was changed. A brief carries it as text: minga run --agent {agent} --session ID."
+
+
+class NoRoomToMigrate(MigrationFailed):
+    """The session cannot go on in {agent!r}: there is no room for it at {path!r}."""
+
+    remedy = "Free space there, and do it again. Nothing of yours was changed, and nothing half-written is left."
 
 
 class StoreInUse(NotReady):

@@ -19,6 +19,7 @@ from minga.infrastructure.ids import NewId
 from minga.sessions.begun import Beginnings, Begun
 from minga.sessions.crossing import crossing
 from minga.sessions.formats.format import Format, Level, Placed, Target
+from minga.sessions.formats.placing import unwritten
 from minga.sessions.history import History
 from minga.sessions.natives import Native, Natives
 from minga.sessions.own_turns import last_turn
@@ -153,14 +154,11 @@ class Migrator:
             lost = (*wrong, FLATTENED)
             if still := await self.replay().differences(native, facts, installed, items):
                 raise MigrationFailed(agent=examined.agent, detail=f"its replay does not show the history: {still[0]}")
-        return await self._place(
-            session_id,
-            lineage,
-            items,
-            examined,
-            task,
-            Migrated(examined.agent, NativeId(""), Path(), level, verified, installed.version, lost),
-        )
+        migrated = Migrated(examined.agent, NativeId(""), Path(), level, verified, installed.version, lost)
+        try:
+            return await self._place(session_id, lineage, items, examined, task, migrated)
+        except OSError as wrong:  # of its home, or of what a command needs beside it
+            raise unwritten(examined.agent, Path(wrong.filename or examined.home), wrong) from wrong
 
     async def _place(
         self,

@@ -15,17 +15,18 @@ from minga.agents.launch import Installed
 from minga.agents.permissions import PolicyBroker
 from minga.agents.roster import Roster
 from minga.domain.agents import Prompt
-from minga.domain.errors import MigrationFailed
+from minga.domain.errors import MigrationFailed, NoRoomToMigrate
 from minga.domain.events import Event, Failed
 from minga.domain.ids import AgentName, AttemptId, NativeId
 from minga.domain.task import Endpoint, Permissions, Task
 from minga.domain.transcript import Item
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
-from minga.infrastructure.scratch import scratch_folder
+from minga.infrastructure.scratch import MEMORY, scratch_folder
 from minga.pipeline.compared import differences
 from minga.pipeline.migration import target_at
 from minga.sessions.formats.format import Format
+from minga.sessions.formats.placing import NO_ROOM
 from minga.testing import Received, Say, Script, ScriptedServer
 
 MARKER = "minga replay: say ok"
@@ -47,6 +48,8 @@ class Replay:
                 end = await self._resume(native, facts, installed, items, folder, server.url)
                 asked = [received for received in server.requests if _asks(received)]
         except OSError as wrong:
+            if wrong.errno in NO_ROOM:
+                raise NoRoomToMigrate(agent=facts.name, path=str(MEMORY)) from wrong
             raise MigrationFailed(agent=facts.name, detail=f"it cannot be tried out here: {wrong}") from wrong
         if not asked:
             why = end.failure.message if isinstance(end, Failed) else "it did not ask its model"

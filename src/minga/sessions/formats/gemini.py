@@ -19,7 +19,7 @@ from minga.sessions.formats.gemini_projects import claim_slug, find_slug, is_bef
 from minga.sessions.formats.gemini_reading import read
 from minga.sessions.formats.gemini_writing import write
 from minga.sessions.formats.lines import raw_bytes
-from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
+from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file, unwritten
 
 START_S = 60.0
 
@@ -75,7 +75,7 @@ class GeminiFormat:
         try:
             slug = find_slug(gemini, cwd) or claim_slug(gemini, cwd)
         except OSError as wrong:
-            raise MigrationFailed(agent=self.agent, detail=f"no project folder in {gemini}: {wrong}") from wrong
+            raise unwritten(self.agent, gemini, wrong) from wrong
         path = gemini / "tmp" / slug / "chats" / Path(draft.path).name
         placed = place_file(self.agent, target.native_id, path, draft.content)
         if find_slug(gemini, cwd) != slug:

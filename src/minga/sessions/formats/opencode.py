@@ -1,14 +1,17 @@
 """Sessions of OpenCode: rows of one database. It is read as it lies; what writes to it is OpenCode's own command."""
 
 import asyncio
+import contextlib
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
-from minga.domain.errors import MigrationFailed, StoreDamaged
+from minga.domain.errors import MigrationFailed, NoRoomToMigrate, StoreDamaged
 from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item
 from minga.infrastructure import commands
@@ -19,6 +22,8 @@ from minga.sessions.formats import opencode_reading, opencode_rows, opencode_wri
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
 
 DATABASE = Path(".local/share/opencode/opencode.db")
+
+FULL = re.compile(r"disk is full|no space left|ENOSPC", re.IGNORECASE)
 
 LIMIT_S = 120.0
 """Of one command: a first start, which makes the database, took 13 s on a loaded machine."""
@@ -58,11 +63,11 @@ class OpenCodeFormat:
             place_new(file, draft.content)
             marked = {**target.environment, MARK: native_id}
             done = await self._run(replace(target, environment=marked), "import", str(file))
+        if done.exit_code != 0:
+            await self._give_up(native_id, target, done)
         digest = await self._digest(target, native_id)
-        if done.exit_code != 0 or not digest or not self._is_whole(draft, target, native_id):
-            if digest:
-                await self._run(target, "session", "delete", native_id)
-            raise MigrationFailed(agent=self.agent, detail=_why(done))
+        if not digest or not self._is_whole(draft, target, native_id):
+            await self._give_up(native_id, target, done)
         return Placed(native_id, target.home / DATABASE, digest)
 
     async def remove(self, placed: Placed, target: Target) -> None:
@@ -75,17 +80,28 @@ class OpenCodeFormat:
     async def clear(self, planned: Placed, target: Target) -> None:
         """An import that outlived its Minga is ended first."""
         await asyncio.to_thread(kill_marked, planned.native_id)
-        if not planned.path.is_file():
+        if not _holds_something(planned.path):
             return
         there = await asyncio.to_thread(opencode_rows.count, planned.path, planned.native_id)
         if all(one <= of for one, of in zip(there, map(int, planned.sha256.split()), strict=True)):
             await self._delete(planned.native_id, target)
 
+    async def _give_up(self, native_id: NativeId, target: Target, done: commands.Done) -> NoReturn:
+        """Take away what an import that failed has left. Raises MigrationFailed, always."""
+        with contextlib.suppress(MigrationFailed):  # why the import failed is what the person must know
+            await self._delete(native_id, target)
+        raise self._failed(done, target)
+
     async def _delete(self, native_id: NativeId, target: Target) -> None:
         if await self._digest(target, native_id):
             done = await self._run(target, "session", "delete", native_id)
             if await self._digest(target, native_id):
-                raise MigrationFailed(agent=self.agent, detail=_why(done))
+                raise self._failed(done, target)
+
+    def _failed(self, done: commands.Done, target: Target) -> MigrationFailed:
+        if FULL.search(done.stderr + done.stdout):
+            return NoRoomToMigrate(agent=self.agent, path=str(target.home / DATABASE.parent))
+        return MigrationFailed(agent=self.agent, detail=_why(done))
 
     async def _run(self, target: Target, *arguments: str) -> commands.Done:
         command = (target.program, *arguments)
@@ -99,7 +115,7 @@ class OpenCodeFormat:
         return await asyncio.to_thread(self._digest_of, target.home / DATABASE, native_id)
 
     def _digest_of(self, path: Path, native_id: NativeId) -> str:
-        if not path.is_file():
+        if not _holds_something(path):
             return ""
         digest = hashlib.sha256()
         try:
@@ -115,6 +131,11 @@ class OpenCodeFormat:
         """Whether every message and part of the draft is in the database: import leaves out what is there already, and
         ends at the first piece that it does not understand."""
         return opencode_rows.count(target.home / DATABASE, native_id) == _written(draft)
+
+
+def _holds_something(database: Path) -> bool:
+    """OpenCode leaves an empty file where its disk is full at its first start, and fills it at the next."""
+    return database.is_file() and database.stat().st_size > 0
 
 
 def _written(draft: Draft) -> tuple[int, int]:

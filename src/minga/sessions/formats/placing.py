@@ -1,13 +1,16 @@
 """Putting the file of a written session where its CLI looks for it, and taking it away again."""
 
+import errno
 import hashlib
 from pathlib import Path
 
-from minga.domain.errors import MigrationFailed
+from minga.domain.errors import MigrationFailed, NoRoomToMigrate
 from minga.domain.ids import AgentName, NativeId
 from minga.infrastructure.files import place_new, remove_drafts
 from minga.sessions.formats.format import Placed
 from minga.sessions.formats.lines import raw_bytes
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def place_file(agent: AgentName, native_id: NativeId, path: Path, content: bytes) -> Placed:
@@ -17,8 +20,15 @@ def place_file(agent: AgentName, native_id: NativeId, path: Path, content: bytes
     except FileExistsError as wrong:
         raise MigrationFailed(agent=agent, detail=f"{str(path)!r} exists already") from wrong
     except (OSError, ValueError) as wrong:
-        raise MigrationFailed(agent=agent, detail=f"{str(path)!r} cannot be written: {wrong}") from wrong
+        raise unwritten(agent, path, wrong) from wrong
     return Placed(native_id, path, hashlib.sha256(content).hexdigest())
+
+
+def unwritten(agent: str, path: Path, wrong: Exception) -> MigrationFailed:
+    """What to raise where ``path`` could not be written."""
+    if isinstance(wrong, OSError) and wrong.errno in NO_ROOM:
+        return NoRoomToMigrate(agent=agent, path=str(path))
+    return MigrationFailed(agent=agent, detail=f"{str(path)!r} cannot be written: {wrong}")
 
 
 def planned_file(native_id: NativeId, path: Path, content: bytes) -> Placed:
