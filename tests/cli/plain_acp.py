@@ -1,7 +1,8 @@
 """An agent with nothing but the standard library. The first word of the task says what to do.
 
 ``say`` answers, ``ask`` wants to run a command, ``bytes`` prints what is no text, ``flood`` never stops talking;
-``hang`` says one thing, starts a child and waits. It prints the version of the variable FAKE_VERSION.
+``hang`` says one thing, starts a child and waits; ``crash`` says something everywhere and is killed by a signal. It
+prints the version of the variable FAKE_VERSION.
 """
 
 import json
@@ -53,9 +54,14 @@ def work(task: str) -> None:
             while True:
                 say("more and more\n")
                 time.sleep(0.001)
+        case "crash":
+            say(f"half of {task}")
+            sys.stderr.write(f"panic: {task}\n")
+            sys.stderr.flush()
+            os.abort()
         case "hang":
             child = subprocess.Popen(["sleep", "3600"])
-            say(f"pids {os.getpid()} {child.pid}\n")
+            say(f"pids {os.getpid()} {child.pid} {task}\n")
             time.sleep(3600)
         case _:
             say(f"You said: {task}")

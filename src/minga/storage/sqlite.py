@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -22,6 +23,9 @@ Score = Callable[[Sequence[Sequence[Sequence[int]]], int], float]
 
 SHARED_INDEX_BYTES = 32_768
 """What the ``-shm`` file is made of: it is as long as this at its first use (measured with SQLite 3.54)."""
+
+_READING = (apsw.SQLITE_IOERR_READ, apsw.SQLITE_IOERR_SHORT_READ)
+"""Of a copy, what else goes wrong goes wrong with the new file."""
 
 
 class Sqlite:
@@ -87,7 +91,8 @@ class Sqlite:
 
         Returns whether it was finished: ``may_go_on`` is asked about every 4 MB. The file is not synced yet.
         """
-        copy = apsw.Connection(str(target))
+        with self._errors(str(target)):
+            copy = apsw.Connection(str(target))
         with self._errors(), closing(copy), self._of_one_moment():
             if self._key is not None:
                 cipher.unlock(copy, self._key)
@@ -97,8 +102,10 @@ class Sqlite:
                     while not backup.done and may_go_on():
                         backup.step(PAGES_AT_ONCE)
                 return backup.done
-            except apsw.FullError as wrong:
-                raise StoreFull(store=str(target)) from wrong
+            except (apsw.FullError, apsw.IOError) as wrong:
+                read = getattr(wrong, "extendedresult", 0) in _READING
+                with self._errors(self.name if read else str(target)):
+                    raise
 
     def take_over(self) -> None:
         """Let nobody else open the file until this connection is closed, and bring its log into it.
@@ -182,21 +189,26 @@ class Sqlite:
                 time.sleep(0.02)
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self, file: str = "") -> Iterator[None]:
+        """``file``: which one cannot be written, if that is not the store's own."""
+        name = file or self.name
         try:
             yield
         except (apsw.BusyError, apsw.LockedError) as wrong:
-            raise StoreLocked(store=self.name, limit_s=self._lock_limit_s) from wrong
+            raise StoreLocked(store=name, limit_s=self._lock_limit_s) from wrong
         except apsw.FullError as wrong:
-            raise StoreFull(store=self.name) from wrong
+            raise StoreFull(store=name) from wrong
         except (apsw.NotADBError, apsw.CorruptError) as wrong:
-            raise StoreDamaged(store=self.name, detail=str(wrong)) from wrong
+            raise StoreDamaged(store=name, detail=str(wrong)) from wrong
         except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as wrong:
-            if isinstance(wrong, apsw.IOError) and _is_full(Path(self.name).parent):
-                raise StoreFull(store=self.name) from wrong
-            raise StoreUnwritable(store=self.name, detail=str(wrong)) from wrong
+            if isinstance(wrong, apsw.IOError) and _is_full(Path(name).parent):
+                raise StoreFull(store=name) from wrong
+            if isinstance(wrong, apsw.IOError) and resource.getrlimit(resource.RLIMIT_FSIZE)[0] >= 0:
+                detail = "files may not become so large here (ulimit -f)"
+                raise StoreUnwritable(store=name, detail=detail) from wrong
+            raise StoreUnwritable(store=name, detail=str(wrong)) from wrong
         except apsw.Error as wrong:
-            raise StoreError(store=self.name, detail=str(wrong)) from wrong
+            raise StoreError(store=name, detail=str(wrong)) from wrong
 
 
 def _is_full(folder: Path) -> bool:

@@ -47,7 +47,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -
     elif findings.ranked is not None:
         print(
             desk.say(
-                "More than {count} messages fit: shown are the best of the newest {count}. Another word or --until finds others.",
+                "More than {count} messages fit; the best of the newest {count} are shown. Add a word, or --until.",
                 count=findings.ranked,
             ),
             file=sys.stderr,

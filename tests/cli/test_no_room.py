@@ -1,0 +1,59 @@
+"""A bound on the size of files, which stands for a quota: each command ends well or says why, and the store opens."""
+
+import pytest
+from program import Program
+
+PROOF = "valida el RUT 76.086.428-5"
+COMMANDS = (
+    ("backup", "now"),
+    ("run", "-q", PROOF),
+    ("sessions", "list"),
+    ("sessions", "search", "76.086.428"),
+    ("sessions", "delete", "SESSION", "--yes"),
+    ("keys", "rotate", "user"),
+    ("keys", "rotate", "master"),
+)
+
+
+@pytest.fixture
+def used(minga: Program) -> Program:
+    minga.environment["MINGA_BACKUP_EVERY_MINUTES"] = "0"
+    for _ in range(2):
+        assert minga.run("run", "-q", PROOF).code == 0
+    return minga
+
+
+def bound(kilobytes: int) -> list[str]:
+    return ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "bash"]
+
+
+@pytest.mark.parametrize("kilobytes", [4, 40, 100, 180])
+def test_every_command_ends_well_or_says_why_and_loses_nothing(used: Program, kilobytes: int) -> None:
+    sessions = {one["id"] for one in used.sessions()}
+    for command in COMMANDS:
+        session = min(sessions)
+        done = used.run(*(session if part == "SESSION" else part for part in command), prefix=bound(kilobytes))
+        assert "Traceback" not in done.err
+        if done.code:
+            done.refused(4, "files may not become so large here")
+        now = {one["id"] for one in used.sessions()}
+        if command[1] == "delete" and done.code == 0:
+            sessions.discard(session)
+        assert now >= sessions, command
+        for one in sessions:
+            assert "76.086.428-5" in used.run("sessions", "show", one).out
+    assert used.run("backup", "now").code == 0
+    assert used.run("backup", "verify").code == 0
+
+
+def test_a_backup_without_room_names_its_own_file_and_changes_nothing_of_how_the_run_ends(used: Program) -> None:
+    size = used.store.stat().st_size // 1024
+    by_hand = used.run("backup", "now", prefix=bound(size - 60))
+    by_hand.refused(4, "/backups/", "files may not become so large here")
+    assert used.run("backup", "list").out == ""
+    done = used.run("run", "-q", PROOF, prefix=bound(size - 20), env={"MINGA_BACKUP_EVERY_MINUTES": "1"})
+    assert "Traceback" not in done.err
+    if done.code == 0:
+        assert "The automatic backup was not made" in done.err
+    assert used.run("backup", "list").out == ""
+    assert used.run("backup", "now").code == 0
