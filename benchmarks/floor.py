@@ -26,7 +26,9 @@ def make(home: Path, turns: int) -> None:
     minga = build(read(filled.environment(home)))
     key = minga.keys.store_key(f"search {minga.vault.user}")
     minga.keys.close()
-    connection = apsw.Connection(str(home / "plain.db"))
+    part = home / "plain.db.part"
+    part.unlink(missing_ok=True)
+    connection = apsw.Connection(str(part))
     connection.execute("PRAGMA synchronous=OFF")
     connection.execute(
         "CREATE VIRTUAL TABLE words USING fts5("
@@ -36,6 +38,7 @@ def make(home: Path, turns: int) -> None:
         with connection:
             connection.executemany("INSERT INTO words (rowid, said, done, marks) VALUES (?, ?, ?, ?)", rows)
     connection.close()
+    part.rename(home / "plain.db")
 
 
 def open_plain(path: Path) -> apsw.Connection:

@@ -168,7 +168,7 @@ def test_bounds_of_cli_project_time_file_and_cost(play: Play) -> None:
     play(scene)
 
 
-@pytest.mark.parametrize(("looked_at", "named"), [(300, 200), (1, 200), (1, 0)])
+@pytest.mark.parametrize(("looked_at", "named"), [(100, 200), (1, 200), (1, 0)])
 @pytest.mark.parametrize("noted", [2000, 0])
 def test_sessions_that_fit_are_found_however_they_are_looked_for(
     play: Play, monkeypatch: pytest.MonkeyPatch, looked_at: int, named: int, noted: int

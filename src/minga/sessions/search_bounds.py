@@ -12,7 +12,7 @@ from minga.storage.engine import Value
 PLACES_NAMED = 20
 """Up to so many directories and remotes are named in the question; of more, the session is asked."""
 
-SESSIONS_NOTED = 2000
+SESSIONS_NOTED = 10_000
 """Up to so many sessions that changed a file are noted at once; of more, each session of a volume is asked."""
 
 
@@ -45,7 +45,7 @@ def bounds_of(transaction: Transaction, wanted: Wanted) -> Bounds | None:
         places = _places(transaction, wanted.project)
         if len(places) <= PLACES_NAMED:
             marks.append(tuple(map(index.place_mark, places)))
-        else:
+        if len(places) > PLACES_NAMED or _asks_of_session(wanted):
             where.append("s.place IN (SELECT value FROM json_each(?))")
             parameters.append(json.dumps(places))
     if wanted.file:
@@ -66,6 +66,12 @@ def bounds_of(transaction: Transaction, wanted: Wanted) -> Bounds | None:
         parameters.append(wanted.cost_micro_usd_max)
     can_fit = all(marks) and among != frozenset()
     return Bounds(tuple(marks), tuple(where), tuple(parameters), among) if can_fit else None
+
+
+def _asks_of_session(wanted: Wanted) -> bool:
+    """Whether sessions are looked at anyway; then those of another project need not be."""
+    costs = wanted.cost_micro_usd_min, wanted.cost_micro_usd_max
+    return bool(wanted.file) or any(cost is not None for cost in costs)
 
 
 def sessions_of(transaction: Transaction, bounds: Bounds, volume: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -18,7 +18,7 @@ from minga.storage.engine import Value
 RANKED = 300
 """Of so many documents, the newest that fit, the best come first."""
 
-LOOKED_AT = 300
+LOOKED_AT = 100
 """If a volume has fewer documents with the words, each is looked at whether its session fits."""
 
 SESSIONS_NAMED = 200
@@ -42,7 +42,7 @@ class Hits:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """``words`` and ``marks`` are parts of one expression of FTS5; ``span``: first and last number."""
+    """``words`` are parts of an expression of FTS5 that must all hold; ``span``: first and last number."""
 
     words: tuple[str, ...]
     bounds: Bounds
@@ -116,25 +116,39 @@ def _in_volume(transaction: Transaction, question: _Question, volume: int, most:
     What is asked of the session is asked in the way that looks at least documents: of each that has the words, if they
     are few; by the marks of the sessions, if those are few; else again of each, up to those that are wanted.
     """
+    if not question.bounds.of_session:
+        return _newest(transaction, question, volume, most)
+    few = _newest(transaction, question, volume, LOOKED_AT)
+    fitting = sessions_of(transaction, question.bounds, volume) if few else []
+    if not fitting:
+        return []
+    if len(few) < LOOKED_AT:
+        numbers = json.dumps([number for _, number in few])
+        select = "SELECT number, session FROM documents WHERE number IN (SELECT value FROM json_each(?))"
+        sessions = {row[0]: row[1] for row in transaction.execute(select, (numbers,))}
+        among = frozenset(fitting)
+        return [one for one in few if sessions[one[1]] in among][:most]
+    if len(fitting) <= SESSIONS_NAMED:
+        marked = _any_mark([index.session_mark(session) for session in fitting])
+        return _newest(transaction, replace(question, words=(*question.words, marked)), volume, most)
+    return _newest(transaction, question, volume, most, fitting)
+
+
+def _newest(
+    transaction: Transaction, question: _Question, volume: int, most: int, among: Sequence[int] | None = None
+) -> list[tuple[float, int]]:
+    """Those with the words and the marks; if ``among`` is given, of these sessions."""
     name = volumes.table(volume)
-    parts = [*question.words, *map(_any_mark, question.bounds.marks)]
-    where = f"{name} MATCH ? AND {name}.rowid BETWEEN ? AND ?"
-    parameters: tuple[Value, ...] = question.span
+    expression = " AND ".join([*question.words, *map(_any_mark, question.bounds.marks)])
+    match = f"{name} MATCH ? AND {name}.rowid BETWEEN ? AND ?"
+    parameters: tuple[Value, ...] = (expression, *question.span)
     join = ""
-    if question.bounds.of_session:
-        probe = f"SELECT rowid FROM {name} WHERE {where} ORDER BY rowid DESC LIMIT {LOOKED_AT}"  # noqa: S608 - no input
-        rows = transaction.execute(probe, (" AND ".join(parts), *parameters))
-        fitting = sessions_of(transaction, question.bounds, volume) if rows else []
-        if not fitting:
-            return []
-        if len(rows) == LOOKED_AT and len(fitting) <= SESSIONS_NAMED:
-            parts.append(_any_mark([index.session_mark(session) for session in fitting]))
-        else:
-            join = f" JOIN documents d ON d.number = {name}.rowid"
-            where += " AND d.session IN (SELECT value FROM json_each(?))"
-            parameters = (*parameters, json.dumps(fitting))
-    select = f"SELECT {SCORE}({name}), {name}.rowid FROM {name}{join} WHERE {where} ORDER BY {name}.rowid DESC LIMIT ?"  # noqa: S608 - no input
-    return [(row[0], row[1]) for row in transaction.execute(select, (" AND ".join(parts), *parameters, most))]
+    if among is not None:
+        join = f" JOIN documents d ON d.number = {name}.rowid"
+        match += " AND d.session IN (SELECT value FROM json_each(?))"
+        parameters = (*parameters, json.dumps(among))
+    select = f"SELECT {SCORE}({name}), {name}.rowid FROM {name}{join} WHERE {match} ORDER BY {name}.rowid DESC LIMIT ?"  # noqa: S608 - no input
+    return [(score, number) for score, number in transaction.execute(select, (*parameters, most))]
 
 
 def _mark(mark: str) -> str:
