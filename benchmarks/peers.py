@@ -13,7 +13,7 @@ from pathlib import Path
 NPM = ("ccusage@17.2.1", "@ccusage/codex@18.0.11")
 """The newest that are JavaScript and were seen to work on Linux x86_64 in November 2026."""
 
-PYPI = ("claude-code-log==1.7.0", "claude-conversation-extractor==1.1.2", "agent-session-otel==0.2.0")
+PYPI = ("claude-code-log==1.7.0", "claude-conversation-extractor==1.1.2", "agent-session-otel[otel]==0.2.0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -135,10 +134,12 @@ class Importer:
         new = Native(file.agent, file.native_id, "", SessionId(""), "found", str(file.path), "", "")
         course = _Course(native or new, About(file.native_id), created=native is not None)
         course.passed_seam = not course.native.seam
-        async with aclosing(_ahead(self._formats[file.agent]().read(file))) as batches:
-            async for batch in batches:
-                if batch or not course.created:
-                    await self._bring_batch(course, batch, on_messages)
+        reading = self._formats[file.agent]().read(file)
+        more = True
+        while more:
+            batch, more = await asyncio.to_thread(_batch, reading)
+            if batch or not course.created:
+                await self._bring_batch(course, batch, on_messages)
         await self._finish(course, file, await self._keep_bytes(course.native, file))
         return BroughtIn(course.native.session_id, course.title, course.messages, course.set_aside, file.size)
 
@@ -269,20 +270,6 @@ class Importer:
 
 def _list(native: Format, home: Path) -> list[NativeFile]:
     return list(native.find(home))
-
-
-async def _ahead(reading: Iterator[Read]) -> AsyncGenerator[list[Read]]:
-    """What is read, in batches, of which the last one may be empty; while one is used the next is being read."""
-    coming = asyncio.ensure_future(asyncio.to_thread(_batch, reading))
-    try:
-        more = True
-        while more:
-            batch, more = await asyncio.shield(coming)
-            if more:
-                coming = asyncio.ensure_future(asyncio.to_thread(_batch, reading))
-            yield batch
-    finally:
-        await asyncio.gather(coming, return_exceptions=True)  # the file is open as long as its thread reads
 
 
 def _batch(reading: Iterator[Read]) -> tuple[list[Read], bool]:
