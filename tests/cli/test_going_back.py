@@ -177,3 +177,16 @@ def test_a_cli_that_goes_on_without_its_own_history_is_found_out_and_told_it(tal
     [told] = talk.asked
     assert all(text in told for text in ("task one", "uno", "task two"))
     assert lines[-2]["event"]["answer"] == "dos"
+
+
+def test_where_the_whole_conversation_is_too_long_the_next_cli_gets_a_brief(talk: Talk) -> None:
+    talk.turn("task one", "claude", answer="uno")
+    talk.server.script = Script(rules=[Rule([Fail(400)], wire="responses")], default=Say("dos"))
+    at = ["--endpoint", talk.server.url, "--api-key-env", "KEY", "--model", "gpt-5"]
+    lines = talk.minga.run("run", "--json", "-a", "codex", "--session", talk.session, *at, "task two").lines()
+    [failed] = [line["event"]["failure"] for line in lines if line["kind"] == "attempt-failed"]
+    assert failed["code"] == "context-too-long"
+    assert any("too long for codex; it gets a brief" in str(line["event"].get("text")) for line in lines[:-1])
+    [told] = talk.asked
+    assert all(text in told for text in ("task one", "uno", "task two"))
+    assert lines[-2]["event"]["answer"] == "dos"

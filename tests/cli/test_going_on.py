@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from program import Program
 from clis import require_cli
 from minga.bootstrap import passing_homes
 from minga.settings import read
-from minga.testing import Say, Script, ScriptedServer
+from minga.testing import Say, Script, ScriptedServer, Slow
 
 pytestmark = pytest.mark.cli
 
@@ -172,6 +173,38 @@ def test_where_it_cannot_go_on_it_says_why_and_leaves_nothing(minga: Program, se
     bare = {"PATH": "/usr/bin:/bin"}
     minga.run("continue", session, "--in", "qwen", env=bare).refused(3, "minga agents install qwen")
     assert homes() == before
+
+
+def test_while_a_turn_runs_in_it_nothing_is_written(minga: Program, server: ScriptedServer, session: str) -> None:
+    server.script = Script(default=[Slow(60), Say("late")])
+    with minga.start("run", "-q", "-a", "claude", "--session", session, *at(server), "slowly") as run:
+        try:
+            asked = len(server.requests)
+            while len(server.requests) == asked:
+                time.sleep(0.05)
+            for task in ((), ("and now?",)):
+                minga.run("continue", session, "--in", "codex", *task).refused(2, "is at work in another Minga")
+        finally:
+            run.terminate()
+    assert not list(Path(minga.environment["HOME"]).rglob("rollout-*"))
+
+
+def test_what_is_shared_to_read_can_be_taken_along_but_not_gone_on_in(
+    minga: Program, server: ScriptedServer, session: str
+) -> None:
+    ana = {"MINGA_USER": "ana"}
+    assert minga.run("users", "add", "ana").code == 0
+    assert minga.run("sessions", "share", session, "--with", "ana").code == 0
+    done = minga.run("continue", session, "--in", "codex", *at(server), "and now?", env=ana)
+    done.refused(2, "shared with you to read only")
+    assert minga.run("continue", session, "--in", "claude", env=ana).code == 0
+    minga.run("continue", session, "--in", "claude", "--undo").refused(3, "nothing was written for it")
+    assert minga.run("continue", session, "--in", "claude", "--undo", env=ana).code == 0
+
+
+def test_a_prefix_of_several_sessions_is_said(minga: Program, server: ScriptedServer, session: str) -> None:
+    assert minga.run("run", "-q", "valida el RUT 76.086.428-5").code == 0
+    minga.run("continue", "0", "--in", "codex").refused(2, "Several sessions begin with '0'", session)
 
 
 def test_a_directory_that_is_gone_is_said(minga: Program, server: ScriptedServer, session: str) -> None:

@@ -72,7 +72,12 @@ class Migrator:
         )
 
     async def into(self, session_id: SessionId, task: Task) -> Migrated:
-        """Take a session over into the one agent of ``task``, verified. Raises MigrationFailed, UnknownSession."""
+        """Take a session over into the one agent of ``task``, verified.
+
+        Raises MigrationFailed, UnknownSession; SessionBusy while a turn runs in it, which would be missing; with a
+        task also ReadOnlySession.
+        """
+        await self.sessions.check(session_id, writing=bool(task.prompt.strip()))
         examined = await self._examine(task)
         if task.prompt.strip() and examined.obstacle:
             raise MigrationFailed(agent=examined.agent, detail=examined.obstacle)
@@ -88,10 +93,10 @@ class Migrator:
         """
         examined = await self._look(task)
         native = self.formats(examined.agent)
+        if native is None:
+            return
         kept: list[str] = []
-        for one in await self.natives.of(session_id):
-            if native is None or (one.agent, one.origin, one.home) != (examined.agent, "written", examined.home):
-                continue
+        for one in await self.natives.written(session_id, examined.agent, examined.home):
             target = target_at(self.roster, examined, task, one.native_id, self.clock)
             try:
                 if await asyncio.to_thread(_is_there, native, target.home, one.native_id):
