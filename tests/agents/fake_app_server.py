@@ -12,7 +12,7 @@ from typing import Any
 messages: list[dict[str, Any]] = json.loads(sys.argv[1])
 replies = Path(sys.argv[2])
 THREAD = {"thread": {"id": "thread-1"}, "model": "fake"}
-RESULTS = {"thread/start": THREAD, "turn/start": {"turn": {"id": "turn-1"}}}
+RESULTS = {"thread/start": THREAD, "thread/resume": THREAD, "turn/start": {"turn": {"id": "turn-1"}}}
 
 
 def send(message: dict[str, Any]) -> None:

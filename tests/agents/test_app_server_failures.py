@@ -17,7 +17,7 @@ from codex_bench import Bench, answer_of, codex_facts, codex_path, collect, fail
 from minga.agents.drivers.app_server_failures import Limits, TurnError
 from minga.agents.drivers.app_server_failures import failure_of as classified
 from minga.domain.agents import Conversation, Launch, Prompt
-from minga.domain.events import CallFailed, Event, Notice, RateLimit, Text, ToolCall, ToolResult
+from minga.domain.events import CallFailed, Event, Failed, Notice, RateLimit, Text, ToolCall, ToolResult
 from minga.domain.failure import FailureCode
 from minga.domain.ids import NativeId
 from minga.domain.task import McpServer, Permissions
@@ -203,6 +203,15 @@ def test_after_a_failed_prompt_the_same_process_takes_the_next(bench: Bench, ser
 
 
 @pytest.mark.cli
+def test_a_codex_that_begins_another_session_than_it_was_to_resume_gets_no_prompt(bench: Bench) -> None:
+    command = (sys.executable, str(FAKE), "[]", str(bench.root / "replies"))
+    events = bench.ask(replace(bench.launch(resume=NativeId("thread-0")), command=command))
+    [failed] = events
+    assert isinstance(failed, Failed)
+    assert failed.failure.code is FailureCode.SESSION_UNKNOWN
+    assert "instead of resuming 'thread-0'" in failed.failure.message
+
+
 def test_a_session_of_a_killed_process_can_be_resumed(bench: Bench, server: ScriptedServer) -> None:
     server.script = Script([RunShell("echo first"), (Slow(30), Say("never"))])
     launch = bench.launch(Permissions.ALL)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,69 @@ def test_in_the_persons_own_home_what_gemini_will_lose_is_said_and_is_not_lost(t
             assert file.exists(), "it lies where the CLI put it"
     assert warned == [False, True, False]
     assert not list(passing_homes(read(talk.minga.environment)).glob("gemini")), "all of it was in the person's home"
+
+
+FORGETFUL = """#!{python}
+import os, sys
+arguments = sys.argv[1:]
+if "--version" in arguments:
+    sys.exit(print("9.9.9 (Claude Code)"))
+if "--resume" in arguments:
+    place = arguments.index("--resume")
+    del arguments[place : place + 2]
+os.execv("{program}", ["claude", *arguments])
+"""
+"""Claude Code of another version, which takes a session to resume and goes on without it."""
+
+
+def forget(minga: Program) -> None:
+    program = minga.root / "bin" / "claude"
+    program.write_text(FORGETFUL.format(python=sys.executable, program=require_cli("claude")))
+    program.chmod(0o755)
+    minga.environment["PATH"] = os.pathsep.join([str(program.parent), minga.environment["PATH"]])
+
+
+def test_an_unproven_version_that_drops_the_history_is_refused(talk: Talk) -> None:
+    talk.turn("task one", "codex", answer="uno")
+    forget(talk.minga)
+    refused = talk.minga.run("continue", talk.session, "--in", "claude")
+    refused.refused(3, "its replay does not show the history", "user text 'task one'")
+    assert not list(Path(talk.minga.environment["HOME"]).rglob("projects/*/*.jsonl"))
+
+
+def test_an_unproven_version_that_drops_the_history_takes_over_with_a_brief(talk: Talk) -> None:
+    talk.turn("task one", "codex", answer="uno")
+    forget(talk.minga)
+    lines = talk.turn("task two", "codex", "claude", answer="dos", limited="codex")
+    [handed] = [line["event"] for line in lines if line["kind"] == "handed-over"]
+    assert (handed["to_agent"], handed["carried"]) == ("claude", "brief")
+    notices = [line["event"]["text"] for line in lines if line["kind"] == "notice"]
+    assert any("outside the proven range" in text for text in notices)
+    assert any(text.endswith("It gets a brief.") for text in notices)
+    [told] = talk.asked
+    assert all(text in told for text in ("task one", "uno", "task two"))
+
+
+def test_a_cli_that_goes_on_without_its_own_history_is_found_out_and_told_it(talk: Talk) -> None:
+    talk.turn("task one", "claude", answer="uno")
+    forget(talk.minga)
+    lines = talk.turn("task two", "claude", answer="dos")
+    [failed] = [line["event"]["failure"] for line in lines if line["kind"] == "attempt-failed"]
+    assert failed["code"] == "session-unknown"
+    assert "instead of resuming" in failed["message"]
+    [told] = talk.asked
+    assert all(text in told for text in ("task one", "uno", "task two"))
+    assert lines[-2]["event"]["answer"] == "dos"
+
+
+def test_where_the_whole_conversation_is_too_long_the_next_cli_gets_a_brief(talk: Talk) -> None:
+    talk.turn("task one", "claude", answer="uno")
+    talk.server.script = Script(rules=[Rule([Fail(400)], wire="responses")], default=Say("dos"))
+    at = ["--endpoint", talk.server.url, "--api-key-env", "KEY", "--model", "gpt-5"]
+    lines = talk.minga.run("run", "--json", "-a", "codex", "--session", talk.session, *at, "task two").lines()
+    [failed] = [line["event"]["failure"] for line in lines if line["kind"] == "attempt-failed"]
+    assert failed["code"] == "context-too-long"
+    assert any("too long for codex; it gets a brief" in str(line["event"].get("text")) for line in lines[:-1])
+    [told] = talk.asked
+    assert all(text in told for text in ("task one", "uno", "task two"))
+    assert lines[-2]["event"]["answer"] == "dos"

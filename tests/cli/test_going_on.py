@@ -7,6 +7,8 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from program import Program
 from clis import require_cli
 from minga.bootstrap import passing_homes
 from minga.settings import read
-from minga.testing import Say, Script, ScriptedServer
+from minga.testing import Say, Script, ScriptedServer, Slow
 
 pytestmark = pytest.mark.cli
 
@@ -74,6 +76,74 @@ def test_without_a_task_it_is_written_and_can_be_taken_away(minga: Program, sess
     minga.run("continue", session, "--in", "claude", "--undo").refused(3, "nothing was written for it")
 
 
+def test_undo_takes_away_what_the_cli_has_not_gone_on_in_and_names_the_rest(minga: Program, session: str) -> None:
+    projects = Path(minga.environment["HOME"]) / ".claude" / "projects"
+    for _ in range(3):
+        assert minga.run("continue", session, "--in", "claude").code == 0
+    used, lost, untouched = sorted(projects.glob("*/*.jsonl"))
+    with used.open("ab") as file:
+        file.write(b"{}\n")
+    lost.unlink()
+    bare = {"PATH": "/usr/bin:/bin"}  # and Claude Code is not needed for it
+    done = minga.run("continue", session, "--in", "claude", "--undo", env=bare)
+    assert done.code == 3
+    assert f"removed: {untouched}" in done.err
+    assert "Not everything that was written for 'claude' was taken away" in done.err
+    assert f"{str(used)!r} has changed since; it is kept" in done.err
+    assert list(projects.glob("*/*.jsonl")) == [used]
+    again = minga.run("continue", session, "--in", "claude", "--undo", env=bare)
+    assert (again.code, "removed: " in again.err) == (3, False)
+
+
+def test_undo_without_the_cli_whose_database_holds_it_says_what_to_install(minga: Program, session: str) -> None:
+    folder = str(require_cli("opencode").parent)
+    with_opencode = {"PATH": os.pathsep.join([folder, minga.environment["PATH"]])}
+    assert minga.run("continue", session, "--in", "opencode", env=with_opencode, timeout=200).code == 0
+    bare = {"PATH": "/usr/bin:/bin"}
+    minga.run("continue", session, "--in", "opencode", "--undo", env=bare).refused(3, "minga agents install opencode")
+    assert minga.run("continue", session, "--in", "opencode", "--undo", env=with_opencode, timeout=200).code == 0
+
+
+@pytest.mark.parametrize("found_by", ["name", "path"])
+def test_the_command_that_it_prints_works_as_pasted(
+    minga: Program, server: ScriptedServer, session: str, found_by: str
+) -> None:
+    place = minga.root / "it's a $HOME; \x1b[1mdir"
+    place.mkdir()
+    if found_by == "path":  # the CLI lies where Minga installs it
+        program = minga.root / "home/clis/claude/node_modules/.bin/claude"
+        program.parent.mkdir(parents=True)
+        program.symlink_to(require_cli("claude"))
+        minga.environment["PATH"] = os.defpath
+    done = minga.run("continue", session, "--in", "claude", "--cwd", str(place))
+    assert done.code == 0, done.err
+    assert "\x1b" not in done.out
+    assert (" && claude --resume " in done.out) == (found_by == "name")
+    shell = subprocess.run(
+        ["bash", "-c", f"{done.out.strip()} -p '¿cuál era?'"],
+        env={**minga.environment, "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "a-test-key-12345"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert shell.stdout.strip() == ANSWER, shell.stderr
+    assert f"el secreto es {SECRET}" in server.conversation[-1].user_texts
+
+
+def test_with_an_endpoint_the_command_that_it_prints_goes_on_with_minga(
+    minga: Program, server: ScriptedServer, session: str
+) -> None:
+    minga.environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), minga.environment["PATH"]])
+    done = minga.run("continue", session, "--in", "codex", *at(server))
+    assert done.code == 0, done.err
+    shell = subprocess.run(
+        ["sh", "-c", done.out], input="¿cuál era?\n", env=minga.environment, capture_output=True, text=True, timeout=120
+    )
+    assert shell.returncode == 0, shell.stderr
+    asked = [text for text in server.conversation[-1].user_texts if not text.startswith("<")]
+    assert asked == [f"el secreto es {SECRET}", "¿cuál era?"]
+
+
 def test_what_the_cli_adds_comes_back_into_the_same_session(minga: Program, session: str) -> None:
     assert minga.run("continue", session, "--in", "claude").code == 0
     [written] = (Path(minga.environment["HOME"]) / ".claude" / "projects").glob("*/*.jsonl")
@@ -103,6 +173,38 @@ def test_where_it_cannot_go_on_it_says_why_and_leaves_nothing(minga: Program, se
     bare = {"PATH": "/usr/bin:/bin"}
     minga.run("continue", session, "--in", "qwen", env=bare).refused(3, "minga agents install qwen")
     assert homes() == before
+
+
+def test_while_a_turn_runs_in_it_nothing_is_written(minga: Program, server: ScriptedServer, session: str) -> None:
+    server.script = Script(default=[Slow(60), Say("late")])
+    with minga.start("run", "-q", "-a", "claude", "--session", session, *at(server), "slowly") as run:
+        try:
+            asked = len(server.requests)
+            while len(server.requests) == asked:
+                time.sleep(0.05)
+            for task in ((), ("and now?",)):
+                minga.run("continue", session, "--in", "codex", *task).refused(2, "is at work in another Minga")
+        finally:
+            run.terminate()
+    assert not list(Path(minga.environment["HOME"]).rglob("rollout-*"))
+
+
+def test_what_is_shared_to_read_can_be_taken_along_but_not_gone_on_in(
+    minga: Program, server: ScriptedServer, session: str
+) -> None:
+    ana = {"MINGA_USER": "ana"}
+    assert minga.run("users", "add", "ana").code == 0
+    assert minga.run("sessions", "share", session, "--with", "ana").code == 0
+    done = minga.run("continue", session, "--in", "codex", *at(server), "and now?", env=ana)
+    done.refused(2, "shared with you to read only")
+    assert minga.run("continue", session, "--in", "claude", env=ana).code == 0
+    minga.run("continue", session, "--in", "claude", "--undo").refused(3, "nothing was written for it")
+    assert minga.run("continue", session, "--in", "claude", "--undo", env=ana).code == 0
+
+
+def test_a_prefix_of_several_sessions_is_said(minga: Program, server: ScriptedServer, session: str) -> None:
+    assert minga.run("run", "-q", "valida el RUT 76.086.428-5").code == 0
+    minga.run("continue", "0", "--in", "codex").refused(2, "Several sessions begin with '0'", session)
 
 
 def test_a_directory_that_is_gone_is_said(minga: Program, server: ScriptedServer, session: str) -> None:

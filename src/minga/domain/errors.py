@@ -7,8 +7,8 @@
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  StoreInUse  NoBackupHere
-    │  ├─ FileUnwritable  DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
+    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  UndoFailed
+    │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
@@ -234,6 +234,12 @@ class NoRoomToMigrate(MigrationFailed):
     """The session cannot go on in {agent!r}: there is no room for it at {path!r}."""
 
     remedy = "Free space there, and do it again. Nothing of yours was changed, and nothing half-written is left."
+
+
+class UndoFailed(NotReady):
+    """Not everything that was written for {agent!r} was taken away: {detail}"""
+
+    remedy = "What is named lies where it was. What the CLI went on in is yours: delete it there if you do not want it."
 
 
 class StoreInUse(NotReady):

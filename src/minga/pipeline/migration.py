@@ -10,7 +10,7 @@ from minga.agents.facts import Facts
 from minga.agents.launch import Installed
 from minga.agents.registry import BUILTIN, is_proven
 from minga.agents.roster import Examined, Roster
-from minga.domain.errors import MigrationFailed
+from minga.domain.errors import MigrationFailed, UndoFailed
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId
 from minga.domain.task import Task
 from minga.domain.transcript import Called, Item, Message, Said
@@ -31,7 +31,8 @@ FLATTENED = "tool calls and their results, told as text"
 @dataclass(frozen=True, slots=True)
 class Migrated:
     """A session as it stands in another CLI now. ``verified``: the CLI, in its installed version, was seen to send it
-    to the model whole; else the version is one that the tests have proven. ``lost`` names what did not cross."""
+    to the model whole; else the version is one that the tests have proven. ``lost`` names what did not cross;
+    ``program`` is the CLI's executable."""
 
     agent: AgentName
     native_id: NativeId
@@ -40,6 +41,7 @@ class Migrated:
     verified: bool
     version: str
     lost: tuple[str, ...]
+    program: str
 
 
 class Verifier(Protocol):
@@ -70,7 +72,12 @@ class Migrator:
         )
 
     async def into(self, session_id: SessionId, task: Task) -> Migrated:
-        """Take a session over into the one agent of ``task``, verified. Raises MigrationFailed, UnknownSession."""
+        """Take a session over into the one agent of ``task``, verified.
+
+        Raises MigrationFailed, UnknownSession; SessionBusy while a turn runs in it, which would be missing; with a
+        task also ReadOnlySession.
+        """
+        await self.sessions.check(session_id, writing=bool(task.prompt.strip()))
         examined = await self._examine(task)
         if task.prompt.strip() and examined.obstacle:
             raise MigrationFailed(agent=examined.agent, detail=examined.obstacle)
@@ -80,23 +87,27 @@ class Migrator:
 
     async def undo(self, session_id: SessionId, task: Task) -> AsyncGenerator[str]:
         """Take away what was written of a session for the agent of ``task``; yield what, each as a path and an id.
-        What the CLI has gone on in is no longer Minga's: it is kept, and MigrationFailed raised at the end."""
-        examined = await self._examine(task)
+
+        What the CLI has gone on in is no longer Minga's: it is kept, and UndoFailed raised when the rest is gone. A CLI
+        that is no longer installed is needed only where its sessions lie in a database.
+        """
+        examined = await self._look(task)
         native = self.formats(examined.agent)
-        kept: MigrationFailed | None = None
-        for one in await self.natives.of(session_id):
-            if native is None or (one.agent, one.origin, one.home) != (examined.agent, "written", examined.home):
-                continue
+        if native is None:
+            return
+        kept: list[str] = []
+        for one in await self.natives.written(session_id, examined.agent, examined.home):
             target = target_at(self.roster, examined, task, one.native_id, self.clock)
             try:
-                await native.remove(Placed(one.native_id, Path(one.path), one.sha256), target)
+                if await asyncio.to_thread(_is_there, native, target.home, one.native_id):
+                    await native.remove(Placed(one.native_id, Path(one.path), one.sha256), target)
             except MigrationFailed as failed:
-                kept = kept or failed
+                kept.append(failed.values.get("detail", failed.message))
                 continue
             await self.natives.forget(one)
             yield f"{one.path} ({one.native_id})"
-        if kept is not None:
-            raise kept
+        if kept:
+            raise UndoFailed(agent=examined.agent, detail="; ".join(kept))
 
     async def clear(self, is_alive: Callable[[str], bool]) -> None:
         """Take away what processes that were killed had begun to write and had not noted; what cannot be taken away now
@@ -122,14 +133,18 @@ class Migrator:
         await native.clear(begun.planned, target)
 
     async def _examine(self, task: Task) -> Examined:
-        """Look at the one agent of ``task``. Raises MigrationFailed where no session can be written for it."""
+        """As `_look`; raises MigrationFailed also where the agent is not installed."""
+        examined = await self._look(task)
+        if examined.installed is None:
+            raise MigrationFailed(agent=examined.agent, detail=examined.obstacle)
+        return examined
+
+    async def _look(self, task: Task) -> Examined:
+        """Look at the one agent of ``task``. Raises MigrationFailed where it is one that keeps no sessions."""
         [agent] = task.agents
         if agent == BUILTIN:
             raise MigrationFailed(agent=agent, detail="the built-in agent keeps no sessions of its own")
-        examined = await self.roster.examine(self.roster.registry.get(agent), task)
-        if examined.installed is None:
-            raise MigrationFailed(agent=agent, detail=examined.obstacle)
-        return examined
+        return await self.roster.examine(self.roster.registry.get(agent), task)
 
     async def migrate(
         self, session_id: SessionId, lineage: Sequence[Message], examined: Examined, task: Task, *, verify: bool
@@ -154,7 +169,9 @@ class Migrator:
             lost = (*wrong, FLATTENED)
             if still := await self.replay().differences(native, facts, installed, items):
                 raise MigrationFailed(agent=examined.agent, detail=f"its replay does not show the history: {still[0]}")
-        migrated = Migrated(examined.agent, NativeId(""), Path(), level, verified, installed.version, lost)
+        migrated = Migrated(
+            examined.agent, NativeId(""), Path(), level, verified, installed.version, lost, installed.path
+        )
         try:
             return await self._place(session_id, lineage, items, examined, task, migrated)
         except OSError as wrong:  # of its home, or of what a command needs beside it
@@ -188,6 +205,10 @@ class Migrator:
             await self.beginnings.settle(begun)
         lost = tuple(dict.fromkeys((*migrated.lost, *draft.lost)))
         return replace(migrated, native_id=placed.native_id, path=placed.path, lost=lost)
+
+
+def _is_there(native: Format, home: Path, native_id: NativeId) -> bool:
+    return any(file.native_id == native_id for file in native.find(home))
 
 
 def _stamp(native: Format, placed: Placed, home: Path) -> dict[str, Any]:
@@ -234,14 +255,14 @@ def target_at(
     roster: Roster, examined: Examined, task: Task, native_id: NativeId, clock: Clock, homes: Path | None = None
 ) -> Target:
     """Where ``examined`` would look for a session of ``task``: in the home that it would use for it, below ``homes``
-    where that is given."""
+    where that is given. ``program`` is empty where it is not installed."""
     launch = roster.launch(examined, task, AttemptId(""), None, homes=homes)
     assert examined.facts is not None
     return Target(
         native_id=native_id,
-        home=launch.home or roster.person_home(examined.facts),
+        home=launch.home or (Path(examined.home) if examined.home else roster.person_home(examined.facts)),
         cwd=task.cwd,
-        program=launch.command[0],
+        program=launch.command[0] if launch.command else "",
         version=launch.version,
         model=launch.model or examined.facts.model,
         at=clock.now(),

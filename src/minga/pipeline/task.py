@@ -48,6 +48,9 @@ from minga.sessions.codec import without
 from minga.sessions.history import History
 from minga.sessions.store import Sessions, TurnEnded
 
+BRIEF_NOW = 2
+"""Native sessions of one agent that did not help in a turn; after so many it gets a brief."""
+
 
 @dataclass(frozen=True, slots=True)
 class Runner:
@@ -207,7 +210,9 @@ class TaskRun:
             self._failures.append((agent, failure))
             if failure.code is FailureCode.SESSION_UNKNOWN:
                 self._lost[agent] += 1
-            again = self._again(agent, failure, resumed=carried.resume is not None, warm=warm)
+            if failure.code is FailureCode.CONTEXT_TOO_LONG and carried.migrated:
+                self._lost[agent] = BRIEF_NOW
+            again = self._again(agent, failure, carried, warm=warm)
             if again:
                 waiting.insert(0, agent)
             limited = failure.code is FailureCode.RATE_LIMITED and self._task.on_limit is OnLimit.STOP
@@ -237,7 +242,7 @@ class TaskRun:
         warm = runner.roster.is_warm(examined.agent, self._warm_key)
         carried = await carry(runner.sessions, self.turn, examined, past, fresh=lost > 0, warm=warm)
         told = warm or (carried.resume is not None and not self._has_begun(examined.agent))
-        if not carried.record or lost > 1 or told or not runner.migrator.can(examined):
+        if not carried.record or lost >= BRIEF_NOW or told or not runner.migrator.can(examined):
             return carried
         try:
             natively = await write_natively(runner.migrator, runner.history, examined, self._task, past[-1])
@@ -306,12 +311,15 @@ class TaskRun:
         assert last is not None
         yield await self._record(AttemptFailed(last, agent, failure), last)
 
-    def _again(self, agent: AgentName, failure: Failure, *, resumed: bool, warm: bool) -> "_Again | None":
-        """Whether the same agent gets another try: without its lost session, in a new process where its ``warm`` one
-        had died, or (policy ``wait``) after its limit resets, if that is within the run's time."""
+    def _again(self, agent: AgentName, failure: Failure, carried: Carried, *, warm: bool) -> "_Again | None":
+        """Whether the same agent gets another try: without its lost session, with a brief where all of the conversation
+        is too long for it, in a new process where its ``warm`` one had died, or (policy ``wait``) after its limit
+        resets, if that is within the run's time."""
         match failure.code:
-            case FailureCode.SESSION_UNKNOWN if resumed or self._lost[agent] == 1:
+            case FailureCode.SESSION_UNKNOWN if carried.resume is not None or self._lost[agent] == 1:
                 return _Again(f"{agent} no longer knows this session; it is told the conversation anew")
+            case FailureCode.CONTEXT_TOO_LONG if carried.migrated:
+                return _Again(f"the whole conversation is too long for {agent}; it gets a brief")
             case FailureCode.CRASHED if warm:
                 return _Again(f"the warm process of {agent} had ended; it is started again")
             case FailureCode.RATE_LIMITED if self._task.on_limit is OnLimit.WAIT and failure.resets_at:

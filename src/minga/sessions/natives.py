@@ -93,6 +93,18 @@ class Natives:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (session_id,)))
         return [_native(row) for row in rows]
 
+    async def written(self, session_id: SessionId, agent: AgentName, home: str) -> list[Native]:
+        """What was written of a session for the user, oldest first. Raises UnknownSession."""
+        if self._vault.access(session_id) is None:
+            raise UnknownSession(session=session_id)
+        select = (
+            f"SELECT {_COLUMNS} FROM natives WHERE owner = ? AND session_id = ? AND agent = ? AND home = ?"  # noqa: S608
+            " AND origin = 'written' ORDER BY noted_at"
+        )
+        key = self._vault.user, session_id, agent, home
+        rows = await self._database.read(lambda transaction: transaction.execute(select, key))
+        return [_native(row) for row in rows]
+
     async def is_noted(self, agent: AgentName, native_id: NativeId, home: str) -> bool:
         select = "SELECT 1 FROM natives WHERE owner = ? AND agent = ? AND native_id = ? AND home = ?"
         key = self._vault.user, agent, native_id, home

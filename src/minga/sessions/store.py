@@ -101,6 +101,15 @@ class Sessions:
         if count >= self._at_work_max:
             raise TooManySessions(user=self._vault.user, limit=self._at_work_max)
 
+    async def check(self, session_id: SessionId, *, writing: bool) -> None:
+        """Raises UnknownSession, SessionBusy while a turn runs in it, and ReadOnlySession if it is to be gone on in
+        (``writing``) and may not."""
+        if writing:
+            may_write(self._vault, session_id)
+        running = "SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'"
+        if await self._database.read(lambda transaction: transaction.execute(running, (session_id,))):
+            raise SessionBusy(session=session_id)
+
     async def tell(self, session_id: SessionId) -> None:
         """Bring the turns of a session that have ended into its transcript. Raises UnknownSession."""
         await self._database.write(lambda transaction: tell(transaction, self._vault, session_id))
@@ -197,8 +206,9 @@ class Sessions:
                 " WHERE t.session_id = ? AND a.agent = ? AND a.home = ? AND a.native_id IS NOT NULL"
                 " UNION ALL SELECT n.native_id, n.through, COALESCE((SELECT w.started_at FROM turns w"
                 " WHERE w.id = n.through AND n.origin = 'written'), n.noted_at), 2147483647, 0 FROM natives n"
-                " WHERE n.session_id = ? AND n.agent = ? AND n.home = ? ORDER BY at DESC, turn DESC, attempt DESC",
-                (session_id, agent, home) * 2,
+                " WHERE n.session_id = ? AND n.agent = ? AND n.home = ? AND n.owner = ?"
+                " ORDER BY at DESC, turn DESC, attempt DESC",
+                (*(session_id, agent, home) * 2, self._vault.user),
             )
         )
         return NativeTrail(agent, NativeId(rows[0][0]), home, rows[0][1]) if rows else None

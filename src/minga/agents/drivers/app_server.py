@@ -68,6 +68,11 @@ class AppServerDriver:
         except (KeyError, TypeError) as wrong:
             return Unopened(_broken(wrong))
         thread_id, model = thread
+        if launch.resume not in (None, thread_id):
+            asked = launch.resume
+            return Unopened(
+                Failure(FailureCode.SESSION_UNKNOWN, f"Codex began a new session instead of resuming {asked!r}.")
+            )
         reading = self._reading(launch, thread_id)
         return AppServerConversation(connection, reading, Account(model), broker)
 

@@ -153,6 +153,7 @@ class Translator:
         self._facts = facts
         self._clock = clock
         self._session = NativeSession(NativeId(""))
+        self._resume = launch.resume
         self._spending = Spending(launch)
         self._calls: dict[str, Block] = {}
         self._asked: set[str] = set()
@@ -312,7 +313,14 @@ class Translator:
                 return
 
     def _init(self, system: System) -> Iterator[Event]:
-        """Comes with every prompt, and only after it was sent."""
+        """Comes with every prompt, and only after it was sent. A CLI that names another session than it was to resume
+        has dropped the history, and would answer without it."""
+        if self._resume not in (None, system.session_id):
+            title, asked = self._facts.title, self._resume
+            forgot = Failure(FailureCode.SESSION_UNKNOWN, f"{title} began a new session instead of resuming {asked!r}.")
+            yield Failed(forgot)
+            return
+        self._resume = None
         session = NativeSession(NativeId(system.session_id), system.model)
         known, self._session = session == self._session, session
         if not (known and self._turn.named):

@@ -1,6 +1,8 @@
 """`minga continue`: go on with a session in another CLI, in its own native form."""
 
+import os
 import shlex
+import shutil
 import sys
 from contextlib import aclosing
 from dataclasses import replace
@@ -11,7 +13,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput, MigrationFailed
+from minga.domain.errors import BadInput, UndoFailed
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.task import Task
 from minga.entrypoints.cli.pages import Verb, option
@@ -34,12 +36,12 @@ itself is changed. With a TASK, that CLI goes on at once; without, you are told 
 """
 
 RESUME = {
-    "claude": "claude --resume {id}",
-    "codex": "codex resume {id}",
-    "copilot": "copilot --resume={id}",
-    "gemini": "gemini --resume {id}",
-    "opencode": "opencode --session {id}",
-    "qwen": "qwen --resume {id}",
+    "claude": "--resume {id}",
+    "codex": "resume {id}",
+    "copilot": "--resume={id}",
+    "gemini": "--resume {id}",
+    "opencode": "--session {id}",
+    "qwen": "--resume {id}",
 }
 """How a person opens a native session: the CLIs' own help pages, November 2026."""
 
@@ -97,7 +99,7 @@ async def _go_on(desk: Desk, minga: Minga, session_id: SessionId, task: Task, re
         _say(desk, migrated)
     if not task.prompt.strip():
         if not request.as_json:
-            print(_opening(session_id, migrated, task, request))
+            print(_opening(desk, session_id, migrated, task, request))
         return 0
     task = replace(task, session_id=session_id)
     return (await run_task(desk, minga, task, make_view(desk, request)))[1]
@@ -111,13 +113,42 @@ def _say(desk: Desk, migrated: Migrated) -> None:
         print(f"  {desk.say('not carried over')}: {visible(desk.say.told(lost))}", file=sys.stderr)
 
 
-def _opening(session_id: SessionId, migrated: Migrated, task: Task, request: Request) -> str:
-    """The command that goes on: the CLI's own, or Minga's where the CLI needs Minga to find the home and the model."""
+def _opening(desk: Desk, session_id: SessionId, migrated: Migrated, task: Task, request: Request) -> str:
+    """The command that goes on, to be pasted into a shell: the CLI's own, or Minga's where the CLI needs Minga to find
+    the home and the model."""
+    there = f"cd {_quoted(str(task.cwd))} && "
     if task.endpoint is None:
-        return f"cd {shlex.quote(str(task.cwd))} && " + RESUME[migrated.agent].format(id=migrated.native_id)
-    flags = {"--endpoint": request.endpoint, "--api-key-env": request.api_key_env, "--model": request.model}
-    given = " ".join(f"{name} {shlex.quote(value)}" for name, value in flags.items() if value)
-    return f"minga run --agent {migrated.agent} --session {session_id} {given}".rstrip()
+        return f"{there}{_program(desk, migrated)} {RESUME[migrated.agent].format(id=migrated.native_id)}"
+    flags = {
+        "--endpoint": request.endpoint,
+        "--api-key-env": request.api_key_env,
+        "--model": request.model,
+        "--permissions": request.permissions,
+    }
+    given = "".join(f" {name} {_quoted(value)}" for name, value in flags.items() if value)
+    return f"{there}minga chat --agent {migrated.agent} --session {session_id}{given}"
+
+
+def _program(desk: Desk, migrated: Migrated) -> str:
+    """Its name, where the person's shell finds the same program by it as Minga does; else the whole path."""
+    named = Path(migrated.program).name
+    found = shutil.which(named, path=desk.settings.environment.get("PATH", ""))
+    return (
+        named if found and os.path.realpath(found) == os.path.realpath(migrated.program) else _quoted(migrated.program)
+    )
+
+
+def _quoted(text: str) -> str:
+    """For a shell. Control characters are written as bash, zsh and ksh read them: a terminal would obey them."""
+    if text.isprintable():
+        return shlex.quote(text)
+    return "$'" + "".join(_escaped(char) for char in text) + "'"
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable():
+        return f"\\{char}" if char in "'\\" else char
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(char))
 
 
 def _fields(session_id: SessionId, migrated: Migrated) -> dict[str, object]:
@@ -141,5 +172,6 @@ async def _undo(desk: Desk, minga: Minga, session_id: SessionId, task: Task) -> 
             removed += 1
             print(desk.say("removed: {path}", path=visible(what)), file=sys.stderr)
     if not removed:
-        raise MigrationFailed(agent=task.agents[0], detail=desk.say("nothing was written for it"))
+        detail = "nothing was written for it; what was written with --endpoint is taken away with the same --endpoint"
+        raise UndoFailed(agent=task.agents[0], detail=desk.say(detail))
     return 0

@@ -104,6 +104,9 @@ class OpenCodeFormat:
         return MigrationFailed(agent=self.agent, detail=_why(done))
 
     async def _run(self, target: Target, *arguments: str) -> commands.Done:
+        if not target.program:
+            detail = f"it is not installed, and its sessions lie in its database: minga agents install {self.agent}"
+            raise MigrationFailed(agent=self.agent, detail=detail)
         command = (target.program, *arguments)
         try:
             return await commands.run(command, cwd=target.cwd, limit_s=LIMIT_S, environment=target.environment)
