@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from minga.agents import registry
 from minga.agents.facts import Facts
@@ -269,19 +269,8 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
 def _search(settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger) -> Search:
     """Each user has an index with a key of its own."""
     name = keys.search_key(vault.user)
-    return Search(
-        database,
-        vault,
-        index_file(settings, vault.user),
-        lambda: key_store.store_key(name),
-        ledger.costs_of,
-        lambda: key_store.has_store_key(name),
-    )
-
-
-def index_file(settings: Settings, user: UserName) -> Path:
-    """The search index of a user."""
-    return settings.home / "search" / f"{quote(user, safe='')}.db"
+    key, has_key = partial(key_store.store_key, name), partial(key_store.has_store_key, name)
+    return Search(database, vault, settings.search_index(vault.user), key, ledger.costs_of, has_key)
 
 
 def _migrations() -> list[Migration]:
@@ -343,7 +332,7 @@ def _vault(settings: Settings, key_store: KeyStore) -> KeyVault:
 def _key_store(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
     url = settings.text("database_url")
     place = KeyPlace(
-        store=_without_secrets(url) if url else str(settings.store),
+        store=settings.store_shown,
         database=DirectDatabase(
             lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
         ),
@@ -370,12 +359,6 @@ def open_masters(settings: Settings, source: str) -> Masters:
         case _:
             detail = f"{source!r} is none of file, keyring, vault:ADDRESS"
             raise BadSetting(name="master_key", source=settings.sources.get("master_key", "minga keys"), detail=detail)
-
-
-def _without_secrets(url: str) -> str:
-    """A server's address as it may be shown: without user and password, which may also stand behind the ``?``."""
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'localhost'}{parts.path}"
 
 
 def _keyring(settings: Settings) -> Masters:

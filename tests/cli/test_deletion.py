@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from program import Program
 
-from minga.bootstrap import build, index_file
+from minga.bootstrap import build
 from minga.domain.errors import StoreDamaged
-from minga.domain.secrecy import UserName
 from minga.infrastructure.account import account_name
 from minga.settings import read
 from minga.storage.keys import search_key
@@ -43,7 +42,7 @@ def ids(program: Program, env: dict[str, str] | None = None) -> list[str]:
 
 
 def search_index(program: Program, user: str) -> Path:
-    return index_file(read(program.environment), UserName(user))
+    return read(program.environment).search_index(user)
 
 
 def words_in(file: Path, key: bytes) -> str:
