@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from minga.agents import registry
 from minga.agents.facts import Facts
 from minga.agents.roster import Roster
 from minga.domain.agents import Driver
 from minga.domain.ids import AgentName
-from minga.domain.secrecy import UserName, Vault
+from minga.domain.secrecy import Vault
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
@@ -259,16 +258,5 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
 def _search(settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger) -> Search:
     """Each user has an index with a key of its own."""
     name = keys.search_key(vault.user)
-    return Search(
-        database,
-        vault,
-        index_file(settings, vault.user),
-        lambda: key_store.store_key(name),
-        ledger.costs_of,
-        lambda: key_store.has_store_key(name),
-    )
-
-
-def index_file(settings: Settings, user: UserName) -> Path:
-    """The search index of a user."""
-    return settings.home / "search" / f"{quote(user, safe='')}.db"
+    key, has_key = partial(key_store.store_key, name), partial(key_store.has_store_key, name)
+    return Search(database, vault, settings.search_index(vault.user), key, ledger.costs_of, has_key)

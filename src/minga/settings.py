@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import platformdirs
 
@@ -97,6 +98,15 @@ class Settings:
     @property
     def store(self) -> Path:
         return self.home / "minga.db"
+
+    @property
+    def store_shown(self) -> str:
+        """The store as it may be shown: a server without user and password, which may also stand behind the ``?``."""
+        parts = urlsplit(self.text("database_url"))
+        return f"{parts.hostname or 'localhost'}{parts.path}" if parts.scheme else str(self.store)
+
+    def search_index(self, user: str) -> Path:
+        return self.home / "search" / f"{quote(user, safe='')}.db"
 
     @property
     def keys(self) -> Path:

@@ -93,7 +93,7 @@ def vault_of(settings: Settings, key_store: KeyStore) -> KeyVault:
 def key_store_of(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
     url = settings.text("database_url")
     place = KeyPlace(
-        store=_without_secrets(url) if url else str(settings.store),
+        store=settings.store_shown,
         database=DirectDatabase(
             lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
         ),
@@ -120,12 +120,6 @@ def open_masters(settings: Settings, source: str) -> Masters:
         case _:
             detail = f"{source!r} is none of file, keyring, vault:ADDRESS"
             raise BadSetting(name="master_key", source=settings.sources.get("master_key", "minga keys"), detail=detail)
-
-
-def _without_secrets(url: str) -> str:
-    """A server's address as it may be shown: without user and password, which may also stand behind the ``?``."""
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'localhost'}{parts.path}"
 
 
 def _keyring(settings: Settings) -> Masters:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from program import Program
 
-from minga.bootstrap import build, index_file
+from minga.bootstrap import build
 from minga.domain.errors import StoreDamaged
-from minga.domain.secrecy import UserName
 from minga.infrastructure.account import account_name
 from minga.settings import read
 from minga.storage.keys import search_key
@@ -43,7 +42,7 @@ def ids(program: Program, env: dict[str, str] | None = None) -> list[str]:
 
 
 def search_index(program: Program, user: str) -> Path:
-    return index_file(read(program.environment), UserName(user))
+    return read(program.environment).search_index(user)
 
 
 def words_in(file: Path, key: bytes) -> str:
@@ -140,6 +139,8 @@ def test_each_receipt_is_handed_out_also_where_a_later_session_cannot_be_deleted
     assert receipt["name"] == first
     assert (used.root / "home" / "receipts" / f"{receipt['id']}.json").read_text() == done.out
     assert ids(used) == [second, third]
+    assert used.run("keys", "receipts").out == done.out
+    assert used.run("keys", "receipts", env=ANA).out == ""
 
 
 def test_a_receipt_of_a_rule_is_kept_too(used: Program) -> None:
@@ -164,6 +165,7 @@ def test_a_receipt_of_a_rule_is_kept_too(used: Program) -> None:
 def test_a_deletion_that_is_killed_at_any_moment_leaves_a_session_that_is_whole_or_gone(minga: Program) -> None:
     minga.environment["MINGA_BACKUP_EVERY_MINUTES"] = "0"
     moments = random.Random(11)
+    gone = []
     for _ in range(8):
         assert minga.run("run", "-q", PROOF).code == 0
         [session] = ids(minga)
@@ -179,5 +181,8 @@ def test_a_deletion_that_is_killed_at_any_moment_leaves_a_session_that_is_whole_
             assert minga.run("sessions", "delete", session, "--yes").code == 0
         minga.run("sessions", "show", session).refused(2, "There is no session")
         found = minga.run("sessions", "search", "76.086.428")
-        assert (found.code, found.err) == (1, found.err)
+        assert (found.code, "Traceback" in found.err) == (1, False)
+        gone.append(session)
+    said = minga.run("keys", "receipts").out
+    assert [said.count(f'"name": "{session}"') for session in gone] == [1] * 8, "none is lost with who was killed"
     assert minga.run("keys", "show").code == 0

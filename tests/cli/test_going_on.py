@@ -42,6 +42,8 @@ def session(minga: Program, server: ScriptedServer) -> str:
     folders = [str(require_cli(agent).parent) for agent in ("claude", "codex", "gemini")]
     minga.environment["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])
     minga.environment["KEY"] = "a-test-key-12345"
+    minga.environment["TMPDIR"] = str(minga.root / "temporary")
+    (minga.root / "temporary").mkdir()
     done = minga.run("run", "-q", "-a", "claude", *at(server, "claude-sonnet-4-5"), f"el secreto es {SECRET}")
     assert (done.code, done.out) == (0, f"{ANSWER}\n"), done.err
     [one] = minga.sessions()
@@ -255,7 +257,7 @@ def test_no_word_of_a_session_stands_in_any_file_of_mingas(
     markers = [SECRET, ANSWER, "vicuña-2027", "chinchilla-3003", "pudú-5005"]
     forms = {form for marker in markers for form in (marker.encode(), marker.encode("utf-16-le"))}
     forms |= {base64.b64encode(marker.encode())[2:-4] for marker in markers}
-    for folder in ("home", "config"):
+    for folder in ("home", "config", "temporary"):
         for path in (minga.root / folder).rglob("*"):
             if path.is_file():
                 content = path.read_bytes()

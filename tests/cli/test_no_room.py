@@ -1,7 +1,7 @@
 """A bound on the size of files, which stands for a quota: each command ends well or says why, and the store opens."""
 
 import pytest
-from program import Program
+from program import Program, namespace
 
 PROOF = "valida el RUT 76.086.428-5"
 COMMANDS = (
@@ -57,3 +57,11 @@ def test_a_backup_without_room_names_its_own_file_and_changes_nothing_of_how_the
         assert "The automatic backup was not made" in done.err
     assert used.run("backup", "list").out == ""
     assert used.run("backup", "now").code == 0
+
+
+def test_the_doctor_says_where_clis_would_leave_their_sessions_on_the_disk(minga: Program) -> None:
+    said = "the CLIs' own sessions lie unencrypted in"
+    assert said not in minga.run("doctor").out
+    small = namespace("mount -t tmpfs -o size=10m tmpfs /dev/shm", minga.environment)
+    done = minga.run("doctor", prefix=small, env={"XDG_RUNTIME_DIR": ""})
+    assert f"{said} {minga.root / 'home' / 'homes'}" in done.out

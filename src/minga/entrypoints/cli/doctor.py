@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from minga.agents.probe import Probed, probe
-from minga.bootstrap import Minga
+from minga.bootstrap import Minga, passing_homes
 from minga.domain.errors import StoreError
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
@@ -110,6 +110,13 @@ def _print(desk: Desk, probes: list[Probed], store: str) -> None:
         legend = "  ".join(f"{letter} {say(name)}" for name, letter in zip(CAPABILITIES, letters, strict=True))
         console.print(legend, style="dim", soft_wrap=True)
     print(f"\n{say('Store')}: {_store_name(desk)}: {store or say('in order')}")
+    if passing_homes(desk.settings) == desk.settings.homes:
+        print(
+            say(
+                "No file system in memory has room: with an endpoint, the CLIs' own sessions lie unencrypted in {path}",
+                path=desk.settings.homes,
+            )
+        )
     for one in probes:
         for finding in one.findings:
             print(f"  {one.facts.name}: {say.told(finding.problem)} → {say.told(finding.remedy)}")

@@ -25,7 +25,7 @@ RECEIPT_BYTES_MAX = 100_000_000
 
 EXIT_NOT_GENUINE = 1
 
-HELP = """The keys of the store: show, rotate, move, export, import, check a deletion receipt.
+HELP = """The keys of the store: show, rotate, move, export, import; deletion receipts.
 
 Every session has a key, wrapped by a key of its user, wrapped by the master key. Without the master key nothing can be
 read: make a recovery file with `minga keys export` and keep it elsewhere.
@@ -156,6 +156,15 @@ def check_receipt(desk: Desk, /, file: Path, public_key: str | None) -> int:
         )
     )
     return 0
+
+
+@command.command("receipts", help="Print every deletion receipt of yours again, the oldest first.")
+@click.pass_obj
+def past_receipts(desk: Desk, /) -> None:
+    with opened_keys(desk) as minga:
+        for receipt in deletion.past_receipts(minga.keys):
+            if receipt.by == minga.vault.user:
+                sys.stdout.write(receipts.to_json(receipt))
 
 
 @contextmanager

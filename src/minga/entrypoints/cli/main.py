@@ -28,7 +28,7 @@ VERBS = {
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
-    "keys": "The keys of the store: show, rotate, move, export, import, check a deletion receipt.",
+    "keys": "The keys of the store: show, rotate, move, export, import; deletion receipts.",
     "users": "Whose sessions lie in the store: list, add, remove.",
     "config": "Show every setting, its value and where it comes from.",
 }

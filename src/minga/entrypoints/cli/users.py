@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import click
 
-from minga.bootstrap import index_file
 from minga.domain.errors import BadInput, StoreError
 from minga.domain.secrecy import DeletionReceipt, UserName
 from minga.entrypoints.cli.ending import complain
@@ -61,7 +60,7 @@ def remove(desk: Desk, /, name: str, yes: bool) -> None:
             _confirm(desk, name)
         receipt = deletion.shred_user(minga.keys, UserName(name), minga.vault.user)
         hand_out(desk, receipt)
-        index_file(desk.settings, UserName(name)).unlink(missing_ok=True)
+        desk.settings.search_index(name).unlink(missing_ok=True)
         try:
             asyncio.run(minga.retention.take_out_of(UserName(name)))
         except StoreError as wrong:  # what is left there can be read by nobody
