@@ -4,6 +4,7 @@ import ast
 import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 from click.types import IntRange
@@ -18,6 +19,7 @@ from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import failure_title
 from minga.entrypoints.cli.words import load
+from minga.sessions.importing import State
 from minga.settings import SETTINGS, read
 
 SOURCE = Path(minga.__file__).parent
@@ -43,7 +45,7 @@ def said() -> set[str]:
     """Keys of ``[said]``: constants that are given to ``say``, help texts, templates and names of states."""
     texts = {*VERBS.values(), *CAPABILITIES, *_STATES, *_ANSWERERS, *_ROLES}
     texts |= {failure_title(code) for code in FailureCode}
-    texts |= {kind.value for kind in ToolKind}
+    texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {setting.meaning for setting in SETTINGS}
     for tree in _trees(CLI):
         texts.update(_said_in(tree))

@@ -22,6 +22,7 @@ from minga.sessions.formats.format import NativeFile, Read, Target
 from minga.sessions.history import History
 from minga.sessions.importing import BATCH, PIECE, PIECES, BroughtIn, Discovered, Importer
 from minga.sessions.natives import Native, Natives
+from minga.sessions.retention import take_out
 from minga.sessions.store import Sessions
 from minga.storage.database import Database
 from stores import Owner, PlainVault
@@ -102,6 +103,32 @@ class Desk:
     async def texts(self, session_id: SessionId) -> list[str]:
         line = (await self.history.transcript(session_id)).lineage()
         return [part.text for message in line for part in message.parts if isinstance(part, TextPart)]
+
+
+def test_what_was_deleted_from_the_store_does_not_come_in_again_by_itself(desk: Desk) -> None:
+    async def work() -> None:
+        await desk.write()
+        session_id = (await desk.bring_in()).session_id
+        await desk.database.write(lambda transaction: take_out(transaction, session_id))
+        desk.add("user", "and on")
+        assert [one.state for one in await desk.found()] == ["deleted"]
+        assert (await desk.bring_in()).session_id == session_id
+        assert [one.state for one in await desk.found()] == ["known"]
+
+    asyncio.run(work())
+
+
+def test_what_a_deleted_run_of_mingas_left_in_a_home_does_not_come_in_as_new(desk: Desk) -> None:
+    async def work() -> None:
+        await desk.write()
+        turn = await desk.sessions.open(None, "go on", desk.cwd)
+        await desk.sessions.begin_attempt(turn, AttemptId("a"), CLAUDE, "")
+        await desk.sessions.append(turn, AttemptId("a"), [NativeSession(ID, "m")])
+        await desk.sessions.append(turn, None, [Finished("done")])
+        await desk.database.write(lambda transaction: take_out(transaction, turn.session_id))
+        assert [one.state for one in await desk.found()] == ["deleted"]
+
+    asyncio.run(work())
 
 
 @pytest.fixture
@@ -195,7 +222,7 @@ def test_native_bytes_of_many_pieces_come_back_whole_and_shrink_with_the_file(de
             await desk.write(items)
             done = await desk.bring_in()
             [native] = await desk.natives.of(done.session_id)
-            assert await desk.natives.bytes_of(native) == desk.file.read_bytes()
+            assert await desk.natives.newest_bytes(native.session_id) == desk.file.read_bytes()
             desk.file.unlink()
 
     asyncio.run(run())

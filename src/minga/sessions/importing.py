@@ -47,7 +47,7 @@ NAMESPACE = uuid.UUID("6c7b3b1e-58c1-5d0b-9f0e-0d2f6f0c9a51")
 CLOSING_MICROS = 5_000_000
 """A CLI may write its last lines so long after Minga has its answer."""
 
-State = Literal["new", "changed", "known", "ours"]
+State = Literal["new", "changed", "known", "ours", "deleted"]
 
 OnMessages = Callable[[SessionId, Sequence[Message]], Awaitable[None]]
 
@@ -55,7 +55,7 @@ OnMessages = Callable[[SessionId, Sequence[Message]], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """A native session on this machine. ``state``: ``new``, ``changed`` since it was brought in, ``known`` as it is, or
-    ``ours``: made by a run of Minga's, which has recorded it already."""
+    ``ours``: made by a run of Minga's, which has recorded it already, or ``deleted`` from the store."""
 
     file: NativeFile
     state: State
@@ -115,13 +115,14 @@ class Importer:
 
     async def discover(self, homes: Mapping[AgentName, Path]) -> list[Discovered]:
         """Find every native session below ``homes``, the youngest first."""
-        ours, known = await self._natives.ran(), await self._known()
+        ours, known, deleted = await self._natives.ran(), await self._known(), await self._natives.deleted()
         found: list[Discovered] = []
         for agent in homes.keys() & self._formats.keys():
             files = await asyncio.to_thread(_list, self._formats[agent](), homes[agent])
             for file in files:
                 key = file.agent, file.native_id
-                found.append(_discovered(file, known.get(key), ours.get(key)))
+                one = _discovered(file, known.get(key), ours.get(key))
+                found.append(replace(one, state="deleted") if one.state == "new" and key in deleted else one)
         return sorted(found, key=lambda one: (-one.file.modified_ns, one.file.agent, one.file.native_id))
 
     async def bring_in(self, file: NativeFile, on_messages: OnMessages) -> BroughtIn:

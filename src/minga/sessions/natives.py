@@ -132,6 +132,12 @@ class Natives:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (turn_id,)))
         return str(rows[0][0]) if rows else ""
 
+    async def deleted(self) -> set[tuple[str, str]]:
+        """Agent and id of the native sessions whose session the user has deleted."""
+        select = "SELECT agent, native_id FROM deleted_natives WHERE owner = ?"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
+        return {(row[0], row[1]) for row in rows}
+
     async def forget(self, native: Native) -> None:
         """Its file is gone; the bytes that were kept of it stay."""
         key = self._vault.user, native.agent, native.native_id, native.home

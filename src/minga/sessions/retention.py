@@ -20,6 +20,14 @@ _OF_TURNS = ("events", "pictures", "attempts")
 _OF_SESSIONS = ("turns", "messages", "natives", "native_pieces", "set_aside")
 
 
+_NATIVES = (
+    "owner, agent, native_id FROM natives WHERE session_id = ? AND home = ''",
+    "s.owner, a.agent, a.native_id FROM attempts a JOIN turns t ON t.id = a.turn_id JOIN sessions s"
+    " ON s.id = t.session_id WHERE s.id = ? AND a.native_id IS NOT NULL AND a.home = ''",
+)
+"""What a session's own CLIs have of it in the person's homes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Sessions of ``project`` (working directory or git remote; empty: of every project without a rule of its own) that
@@ -66,7 +74,7 @@ class Retention:
         rows = await self._database.read(lambda transaction: transaction.execute(select, (user,)))
         for (session_id,) in rows:
             await self._database.write(lambda transaction, one=session_id: take_out(transaction, one))  # type: ignore[misc]
-        for table in ("retention", "retention_runs"):
+        for table in ("retention", "retention_runs", "deleted_natives"):
             delete = f"DELETE FROM {table} WHERE owner = ?"  # noqa: S608 - constants
             await self._database.write(lambda transaction, sql=delete: transaction.execute(sql, (user,)))  # type: ignore[misc]
 
@@ -133,7 +141,13 @@ class Retention:
 
 
 def take_out(transaction: Transaction, session_id: SessionId) -> None:
-    """Remove everything of a session from the sessions' tables. Its key is the vault's matter."""
+    """Remove everything of a session from the sessions' tables. Its key is the vault's matter.
+
+    What its CLIs have of it stays theirs, but is not brought in again by itself.
+    """
+    for natives in _NATIVES:
+        insert = f"INSERT INTO deleted_natives SELECT DISTINCT {natives} ON CONFLICT DO NOTHING"
+        transaction.execute(insert, (session_id,))
     turns = "(SELECT id FROM turns WHERE session_id = ?)"
     for table in _OF_TURNS:
         transaction.execute(f"DELETE FROM {table} WHERE turn_id IN {turns}", (session_id,))  # noqa: S608 - constants
