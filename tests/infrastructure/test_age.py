@@ -76,14 +76,14 @@ def test_a_file_that_asks_for_much_more_work_is_refused_unread() -> None:
         opened(content, PHRASE)
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment", "AGE-SECRET-KEY-1NONSENSE", PUBLIC])
+@pytest.mark.parametrize("text", ["", "# only a comment", "AGE-SECRET-KEY-1NONSENSE", PUBLIC], ids=range(4))
 def test_what_is_no_secret_key_is_refused_without_showing_it(text: str) -> None:
     with pytest.raises(BadKey) as refused:
         age.identities(text)
     assert not text or text not in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "age1nonsense", SECRET])
+@pytest.mark.parametrize("text", ["", "age1nonsense", SECRET], ids=range(3))
 def test_what_is_no_public_key_is_refused(text: str) -> None:
     with pytest.raises(BadKey):
         age.recipients([text])
