@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from minga.domain.errors import BadSetting, KeysLost
 from minga.domain.secrecy import UserName
+from minga.identity import virtual_keys
 from minga.infrastructure.account import account_name
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
@@ -41,6 +42,7 @@ def migrations() -> list[Migration]:
         *migrations_in(health.MIGRATIONS, "routing"),
         *migrations_in(book.MIGRATIONS, "ledger"),
         *migrations_in(worktrees.MIGRATIONS, "workspaces"),
+        *migrations_in(virtual_keys.MIGRATIONS, "identity"),
     ]
 
 

@@ -5,10 +5,10 @@
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
-    │  ├─ NoSyncPlace
+    │  ├─ NoSyncPlace  KeyNameTaken  UnknownVirtualKey
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  UndoFailed
-    │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
+    │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse  SyncPlaceFailed
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
@@ -194,6 +194,18 @@ class NoSyncPlace(BadInput):
     remedy = "Give --place with a shared folder or a server's address, or set sync_place."
 
 
+class KeyNameTaken(BadInput):
+    """There is a virtual key {name!r} already."""
+
+    remedy = "Choose another name, or end that key first: minga virtual-keys revoke {name}"
+
+
+class UnknownVirtualKey(BadInput):
+    """There is no virtual key {name!r}, or it was revoked."""
+
+    remedy = "`minga virtual-keys list` shows them all."
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -270,6 +282,12 @@ class DiffNotTaken(NotReady):
     """The uncommitted changes of {path!r} cannot be packed: {detail}"""
 
     remedy = "Leave out --with-diff, or give the pack of a session whose directory is a git repository with a commit."
+
+
+class PortInUse(NotReady):
+    """{host}:{port} cannot be listened on: {detail}"""
+
+    remedy = "Choose another with --port, or stop what has it."
 
 
 class SyncPlaceFailed(NotReady):

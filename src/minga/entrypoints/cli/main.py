@@ -28,12 +28,16 @@ VERBS = {
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
+    "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",
+    "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
+    "env": "Print what a shell must set so that its CLIs use the gateway.",
+    "costs": "What the calls through the gateway used and cost, by list price.",
     "keys": "The keys of the store: show, rotate, move, export, import; deletion receipts.",
     "users": "Whose sessions lie in the store: list, add, remove.",
     "config": "Show every setting, its value and where it comes from.",
 }
 
-MODULES = {"continue": "going_on"}
+MODULES = {"continue": "going_on", "virtual-keys": "virtual_keys"}
 """Verbs that Python does not allow as the name of a module."""
 
 HELP = """Minga runs a task with the AI coding CLI that is best placed for it.

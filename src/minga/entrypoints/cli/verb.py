@@ -1,10 +1,10 @@
 """What every verb shares: what it works with, and how it is run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from minga.bootstrap import Minga, build
 from minga.domain.errors import MingaError, StoreFull, StoreUnwritable
@@ -26,9 +26,13 @@ class Desk:
     def build(self) -> Minga:
         return build(self.settings)
 
-    def run(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
+    def run(
+        self,
+        work: Callable[[Minga], Awaitable[Result]],
+        runner: Callable[[Coroutine[Any, Any, Result]], Result] = asyncio.run,
+    ) -> Result:
         """Build Minga, end what earlier processes left behind, do ``work``, close, back up the store if it is time."""
-        return asyncio.run(self._run(work))
+        return runner(self._run(work))
 
     async def _run(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
         minga = self.build()

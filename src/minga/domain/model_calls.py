@@ -1,0 +1,99 @@
+"""One call of a model through the gateway: what is asked, who asks, where it goes, what it used."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NewType, TypeAlias
+
+from minga.domain.events import Usage
+
+Wire: TypeAlias = Literal["openai-chat", "openai-responses", "openai-embeddings", "anthropic", "gemini"]
+"""The form that a caller and a provider speak."""
+
+KeyId = NewType("KeyId", str)
+
+Reason: TypeAlias = Literal[
+    "no-key",
+    "wrong-key",
+    "expired-key",
+    "unknown-path",
+    "unknown-model",
+    "forbidden-model",
+    "too-large",
+    "malformed",
+    "rate-limit",
+    "budget",
+    "unreachable",
+    "broken",
+    "stopping",
+]
+
+
+class Refused(Exception):
+    """The gateway does not do it, or cannot go on. Each wire has its own words for ``reason``; ``message`` is for the
+    person, ``retry_after_s`` says when it may go."""
+
+    def __init__(self, reason: Reason, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
+    counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
+    say. ``headers`` have lower-case names and no credentials."""
+
+    wire: Wire
+    method: str
+    path: str
+    query: str
+    model: str
+    stream: bool
+    counts: bool
+    answer_max: int | None
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualKey:
+    """What a caller shows instead of a provider's key. ``models`` are patterns (``gpt-*``), empty for all. A budget is
+    in micro-USD for a calendar ``day`` or ``month`` (UTC), or in ``total``; None: no limit."""
+
+    id: KeyId
+    name: str
+    user: str
+    team: str
+    project: str
+    models: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    requests_per_minute: int | None
+    concurrent_max: int | None
+    budget_micro_usd: int | None
+    budget_window: Literal["day", "month", "total"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """What the ledger keeps of a call: ids and integers, no content. ``cost_micro_usd`` None: no price is known.
+    ``source`` says where the tokens come from: ``provider`` or ``estimate``. ``status`` is the HTTP status that the
+    caller saw, 499 if it went away. ``first_ms`` until the first byte."""
+
+    id: str
+    at: datetime
+    key_id: KeyId
+    user: str
+    team: str
+    project: str
+    provider: str
+    wire: Wire
+    usage: Usage
+    cost_micro_usd: int | None
+    source: str
+    status: int
+    first_ms: int
+    took_ms: int

@@ -1,0 +1,83 @@
+"""`minga costs`: what the gateway's calls used and cost."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from minga.bootstrap import Minga
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.ledger.calls import By, CallBook, Sum
+
+HELP = """What the calls through the gateway used and cost, by list price.
+
+Tokens are those that providers report; calls whose provider told none are counted as estimated, and calls of a model
+without a list price as unpriced, never as free.
+
+\b
+  minga costs --by user --by model --since 7d
+"""
+
+EPOCH = date(1970, 1, 1)
+
+
+@click.command(cls=Verb, name="costs", help=HELP)
+@option(
+    "--by",
+    type=click.Choice(["user", "team", "project", "key", "provider", "model", "day"]),
+    multiple=True,
+    help="Group so; may be given several times.",
+)
+@option("--since", metavar="WHEN", help="From this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Up to the end of this date, or up to so long ago.")
+@option("--json", "as_lines", is_flag=True, help="One row a line as JSON.")
+@click.pass_obj
+def command(desk: Desk, /, by: Sequence[By], since: str | None, until: str | None, as_lines: bool) -> None:
+    now = datetime.now(UTC)
+    bounds = instant(desk.say, since, now), last_instant(desk.say, until, now)
+
+    async def work(minga: Minga) -> list[Sum]:
+        return await CallBook(minga.database).sums(by, *bounds)
+
+    found = desk.run(work)
+    if as_lines:
+        for one in found:
+            print(msgspec.json.encode({**_named(by, one), **_figures(one)}).decode())
+    elif found:
+        _show(desk, by, found)
+    else:
+        print(desk.say("No calls in this time."), file=sys.stderr)
+
+
+def _named(by: Sequence[By], one: Sum) -> dict[str, str]:
+    return {name: _shown(name, value) for name, value in zip(by, one.names, strict=True)}
+
+
+def _shown(name: By, value: str | int) -> str:
+    return f"{EPOCH + timedelta(days=int(value))}" if name == "day" else str(value)
+
+
+def _figures(one: Sum) -> dict[str, object]:
+    return {name: value for name, value in asdict(one).items() if name != "names"}
+
+
+def _show(desk: Desk, by: Sequence[By], found: Sequence[Sum]) -> None:
+    table = Table()
+    for name in by:
+        table.add_column(desk.say(name))
+    for title in ("calls", "failed", "input", "cached", "cache writes", "output", "cost", "unpriced", "estimated"):
+        table.add_column(desk.say(title), justify="right")
+    for one in found:
+        cost = f"${one.cost_micro_usd / 1e6:.4f}"
+        figures = [one.calls, one.failed, one.input_tokens, one.cached_input_tokens, one.cache_write_tokens]
+        row = [*map(str, figures), str(one.output_tokens), cost, str(one.unpriced), str(one.estimated)]
+        table.add_row(*(visible(shown) or "–" for shown in _named(by, one).values()), *row)
+    Console().print(table)

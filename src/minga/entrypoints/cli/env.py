@@ -1,0 +1,40 @@
+"""`minga env`: points the CLIs of one shell at the gateway."""
+
+import shlex
+
+import click
+
+from minga.domain.errors import BadInput
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+
+HELP = """Print what a shell must set so that its CLIs use the gateway.
+
+\b
+  export MY_KEY=$(minga virtual-keys add laptop)
+  eval "$(minga env --key-env MY_KEY)"
+
+OpenCode and Qwen Code read the same variables as OpenAI's tools; Codex takes its base URL from its own configuration
+(openai_base_url), which this cannot set.
+"""
+
+
+@click.command(cls=Verb, name="env", help=HELP)
+@option("--url", default="http://127.0.0.1:8484", metavar="URL", help="Where the gateway is; here, if left out.")
+@option("--key-env", required=True, metavar="NAME", help="The variable that holds the virtual key.")
+@click.pass_obj
+def command(desk: Desk, /, url: str, key_env: str) -> None:
+    key = desk.settings.environment.get(key_env, "")
+    if not key:
+        raise BadInput(detail=desk.say("the variable {name} is not set", name=key_env))
+    root = url.rstrip("/")
+    variables = {
+        "OPENAI_BASE_URL": f"{root}/v1",
+        "OPENAI_API_KEY": key,
+        "ANTHROPIC_BASE_URL": root,
+        "ANTHROPIC_AUTH_TOKEN": key,
+        "GOOGLE_GEMINI_BASE_URL": root,
+        "GEMINI_API_KEY": key,
+    }
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")

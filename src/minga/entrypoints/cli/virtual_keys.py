@@ -1,0 +1,114 @@
+"""`minga virtual-keys`: what callers of the gateway show."""
+
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.model_calls import KeyId, VirtualKey
+from minga.entrypoints.cli.pages import Verbs, option
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.gateway_wiring import virtual_keys
+
+HELP = """Virtual keys for the gateway: list, add, revoke.
+
+Each has an owner, and may have an expiry, limits, a budget, and the models that it may use. A key is shown once, when
+it is made; only its hash is kept.
+"""
+
+
+@click.group(cls=Verbs, name="virtual-keys", help=HELP)
+def command() -> None:
+    """A verb each."""
+
+
+@command.command("list", help="Show every key, its owner, its limits and its state.")
+@option("--json", "as_lines", is_flag=True, help="One key a line as JSON.")
+@click.pass_obj
+def list_keys(desk: Desk, /, as_lines: bool) -> None:
+    keys = desk.run(lambda minga: virtual_keys(minga).all())
+    for key in keys:
+        print(msgspec.json.encode(asdict(key)).decode() if as_lines else visible(_row(desk, key)))
+    if not keys and not as_lines:
+        print(desk.say("No virtual keys yet. Make one: minga virtual-keys add NAME"), file=sys.stderr)
+
+
+@command.command("add", help="Make a key and show it, this once.")
+@click.argument("name")
+@option("--user", default="", metavar="NAME", help="Whose it is; you, if left out.")
+@option("--team", default="", metavar="NAME", help="Whom costs are counted for.")
+@option("--project", default="", metavar="NAME", help="What costs are counted for.")
+@option("--model", "models", multiple=True, metavar="PATTERN", help="Only such models, as gpt-*; several may be given.")
+@option("--days", type=click.IntRange(1), metavar="N", help="Valid for N days; else until it is revoked.")
+@option("--requests-per-minute", "rpm", type=click.IntRange(1), metavar="N", help="At most so many calls a minute.")
+@option("--concurrent", type=click.IntRange(1), metavar="N", help="At most so many calls at once.")
+@option("--budget-usd", type=click.FloatRange(0, min_open=True), metavar="USD", help="Most that it may spend.")
+@option("--budget-for", type=click.Choice(["day", "month", "total"]), default="month", help="month if left out.")
+@option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_obj
+def add(
+    desk: Desk,
+    /,
+    name: str,
+    user: str,
+    team: str,
+    project: str,
+    models: tuple[str, ...],
+    days: int | None,
+    rpm: int | None,
+    concurrent: int | None,
+    budget_usd: float | None,
+    budget_for: Literal["day", "month", "total"],
+    as_json: bool,
+) -> None:
+    now = datetime.now(UTC)
+
+    async def work(minga: Minga) -> tuple[str, VirtualKey]:
+        wanted = VirtualKey(
+            id=KeyId(""),
+            name=name,
+            user=user or minga.vault.user,
+            team=team,
+            project=project,
+            models=models,
+            created_at=now,
+            expires_at=now + timedelta(days=days) if days else None,
+            revoked_at=None,
+            requests_per_minute=rpm,
+            concurrent_max=concurrent,
+            budget_micro_usd=None if budget_usd is None else round(budget_usd * 1_000_000),
+            budget_window=budget_for,
+        )
+        return await virtual_keys(minga).make(wanted)
+
+    text, made = desk.run(work)
+    if as_json:
+        print(msgspec.json.encode({"key": text, **asdict(made)}).decode())
+        return
+    print(text)
+    print(desk.say("Keep it: it is not shown again. It begins to work at once."), file=sys.stderr)
+
+
+@command.command("revoke", help="End a key for good; its calls in flight end as they will.")
+@click.argument("name")
+@click.pass_obj
+def revoke(desk: Desk, /, name: str) -> None:
+    ended = desk.run(lambda minga: virtual_keys(minga).revoke(name))
+    print(desk.say("Revoked: {name}", name=visible(ended.name)))
+
+
+def _row(desk: Desk, key: VirtualKey) -> str:
+    limits = [
+        f"${key.budget_micro_usd / 1e6:.2f}/{desk.say(key.budget_window)}" if key.budget_micro_usd is not None else "",
+        f"{key.requests_per_minute}/min" if key.requests_per_minute else "",
+        f"{key.concurrent_max}×" if key.concurrent_max else "",
+        ",".join(key.models),
+        f"→ {key.expires_at:%Y-%m-%d}" if key.expires_at else "",
+        desk.say("revoked") if key.revoked_at else "",
+    ]
+    return f"{key.name:<20} {key.user:<12} {key.team:<10} {key.project:<12} {'  '.join(filter(None, limits))}".rstrip()

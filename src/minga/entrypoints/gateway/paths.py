@@ -1,0 +1,98 @@
+"""What a request means: its path, the head of its body, the key that it shows."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import parse_qsl, unquote, urlencode
+
+import msgspec
+
+from minga.domain.model_calls import ModelCall, Refused, Wire
+
+Head = TypeVar("Head", bound=msgspec.Struct)
+
+CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
+
+_GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
+
+_STREAMS = "streamGenerateContent"
+_COUNTS = ("countTokens", "count_tokens")
+
+
+class _Head(msgspec.Struct):
+    """Of a body only what decides; the rest is passed on unread."""
+
+    model: str = ""
+    stream: bool | None = False
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    max_output_tokens: int | None = None
+
+
+class _GenerationConfig(msgspec.Struct):
+    max_output_tokens: int | None = msgspec.field(default=None, name="maxOutputTokens")
+
+
+class _GeminiHead(msgspec.Struct):
+    config: _GenerationConfig | None = msgspec.field(default=None, name="generationConfig")
+
+
+def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
+    """The wire of a path. Raises Refused."""
+    if path.startswith("/v1beta/") or _GEMINI.fullmatch(path):
+        return "gemini"
+    if path in ("/v1/messages", "/v1/messages/count_tokens"):
+        return "anthropic"
+    if path == "/v1/chat/completions":
+        return "openai-chat"
+    if path == "/v1/responses" or path.startswith("/v1/responses/"):
+        return "openai-responses"
+    if path == "/v1/embeddings":
+        return "openai-embeddings"
+    if method == "GET" and (path == "/v1/models" or path.startswith("/v1/models/")):
+        return "anthropic" if "anthropic-version" in headers else "openai-chat"
+    raise Refused("unknown-path", f"there is no {method} {path} here")
+
+
+def key_of(headers: Mapping[str, str], query: str) -> str:
+    """The key that the caller shows, wherever its protocol puts it; empty without one."""
+    for name in CREDENTIALS:
+        if value := headers.get(name, "").strip():
+            return value[7:].strip() if value[:7].lower() == "bearer " else value
+    return dict(parse_qsl(query)).get("key", "")
+
+
+def read_call(
+    wire: Wire, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes
+) -> ModelCall:
+    """Raises Refused for a body that is no JSON object with the fields of its wire."""
+    gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
+    if gemini is not None:
+        config = _decoded(body, _GeminiHead).config
+        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS
+        answer_max = config.max_output_tokens if config else None
+    else:
+        head = _decoded(body, _Head)
+        model, stream = head.model, bool(head.stream)
+        answer_max = head.max_completion_tokens or head.max_output_tokens or head.max_tokens
+    if method == "POST" and not model and not path.startswith("/v1/responses/"):
+        raise Refused("malformed", "the field 'model' is missing")
+    return ModelCall(
+        wire=wire,
+        method=method,
+        path=path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1"),
+        query=urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]),
+        model=model,
+        stream=stream,
+        counts=method != "POST" or path.endswith(_COUNTS),
+        answer_max=answer_max,
+        headers=tuple(headers),
+        body=body,
+    )
+
+
+def _decoded(body: bytes, kind: type[Head]) -> Head:
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong

@@ -1,0 +1,140 @@
+"""Virtual keys: made, shown once, kept as a hash, looked up, revoked."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
+from minga.domain.model_calls import KeyId, Refused, VirtualKey
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.ids import NewId
+from minga.storage.database import Database, Transaction
+from minga.storage.engine import Row
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+PREFIX = "mk-"
+
+KNOWN_FOR = timedelta(seconds=1)
+"""So late a key that was made or revoked by another process is seen."""
+
+_COLUMNS = (
+    "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
+    " concurrent_max, budget_micro_usd, budget_window"
+)
+
+
+class VirtualKeys:
+    """The keys of one store. A key is 256 random bits, so its hash needs no salt and no slow function."""
+
+    def __init__(self, database: Database, clock: Clock, new_id: NewId) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_id = new_id
+        self._known: dict[str, VirtualKey] = {}
+        self._known_until = datetime.min.replace(tzinfo=UTC)
+
+    async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
+        """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
+
+        Raises KeyNameTaken.
+        """
+        text = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
+        made = replace(wanted, id=KeyId(self._new_id()), created_at=self._clock.now())
+
+        def work(transaction: Transaction) -> None:
+            taken = "SELECT 1 FROM virtual_keys WHERE name = ? AND revoked_at IS NULL"
+            if transaction.execute(taken, (made.name,)):
+                raise KeyNameTaken(name=made.name)
+            transaction.insert("virtual_keys", [(made.id, _hash(text), *_values(made))])
+
+        await self._database.write(work)
+        return text, made
+
+    async def all(self) -> list[VirtualKey]:
+        """Every key that was ever made, the oldest first."""
+        select = f"SELECT {_COLUMNS} FROM virtual_keys ORDER BY created_at, id"  # noqa: S608 - constants
+        rows = await self._database.read(lambda transaction: transaction.execute(select))
+        return [_key(row) for row in rows]
+
+    async def revoke(self, name: str) -> VirtualKey:
+        """End the key of this name, or whose id is this, for good. Raises UnknownVirtualKey."""
+        live = [key for key in await self.all() if key.revoked_at is None]
+        found = next((key for key in live if name in (key.name, key.id)), None)
+        if found is None:
+            raise UnknownVirtualKey(name=name)
+        ended = replace(found, revoked_at=self._clock.now())
+        at = _micros(ended.revoked_at)
+        update = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ?"
+        await self._database.write(lambda transaction: transaction.execute(update, (at, found.id)))
+        return ended
+
+    async def admit(self, text: str) -> VirtualKey:
+        """The key that a caller shows. Raises Refused, which does not say why a key is wrong."""
+        if not text:
+            raise Refused("no-key", "a virtual key is needed: minga virtual-keys add NAME")
+        now = self._clock.now()
+        if now >= self._known_until:
+            await self._refresh(now)
+        key = self._known.get(_hash(text))
+        if key is None or key.revoked_at is not None:
+            raise Refused("wrong-key", "this key is not valid")
+        if key.expires_at is not None and now >= key.expires_at:
+            raise Refused("expired-key", f"the key {key.name!r} expired on {key.expires_at:%Y-%m-%d %H:%M} UTC")
+        return key
+
+    async def _refresh(self, now: datetime) -> None:
+        select = f"SELECT sha256, {_COLUMNS} FROM virtual_keys WHERE revoked_at IS NULL"  # noqa: S608 - constants
+        rows = await self._database.read(lambda transaction: transaction.execute(select))
+        self._known = {row[0]: _key(row[1:]) for row in rows}
+        self._known_until = now + KNOWN_FOR
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _values(key: VirtualKey) -> tuple[str | int | None, ...]:
+    return (
+        key.name,
+        key.user,
+        key.team,
+        key.project,
+        " ".join(key.models),
+        _micros(key.created_at),
+        _micros(key.expires_at),
+        _micros(key.revoked_at),
+        key.requests_per_minute,
+        key.concurrent_max,
+        key.budget_micro_usd,
+        key.budget_window,
+    )
+
+
+def _key(row: Row) -> VirtualKey:
+    return VirtualKey(
+        id=KeyId(row[0]),
+        name=row[1],
+        user=row[2],
+        team=row[3],
+        project=row[4],
+        models=tuple(row[5].split()),
+        created_at=_instant(row[6]) or datetime.min.replace(tzinfo=UTC),
+        expires_at=_instant(row[7]),
+        revoked_at=_instant(row[8]),
+        requests_per_minute=row[9],
+        concurrent_max=row[10],
+        budget_micro_usd=row[11],
+        budget_window=row[12],
+    )
+
+
+def _micros(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1_000_000)
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else datetime.fromtimestamp(micros / 1_000_000, UTC)

@@ -1,0 +1,137 @@
+"""The book of the gateway's calls. Entries are added once, in groups, off the way of the request, and never changed."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from minga.domain.model_calls import CallEntry, KeyId
+from minga.storage.database import Database
+from minga.storage.engine import Value
+
+GROUP = 500
+EVERY_S = 0.05
+
+_AT, _KEY, _COST = 1, 2, 14
+"""Columns of a row."""
+
+By: TypeAlias = Literal["user", "team", "project", "key", "provider", "model", "day"]
+
+_EXPRESSIONS: dict[By, str] = {
+    "user": "user_name",
+    "team": "team",
+    "project": "project",
+    "key": "key_id",
+    "provider": "provider",
+    "model": "model",
+    "day": "at / 86400000000",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """``names`` in the order of what was asked for; a day is its number since 1970. ``cost_micro_usd`` is of the calls
+    with a price, ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell."""
+
+    names: tuple[str | int, ...]
+    calls: int
+    failed: int
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    unpriced: int
+    estimated: int
+
+
+class CallBook:
+    """`add` never waits for the disk; what was added is there after `flush`, at the latest ``EVERY_S`` later."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Value, ...]] = []
+        self._lock = asyncio.Lock()  # whoever holds it finds every entry in the store or waiting, none on its way
+        self._writer: asyncio.Task[None] | None = None
+
+    def add(self, entry: CallEntry) -> None:
+        self._waiting.append(_row(entry))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.get_running_loop().create_task(self._write_soon())
+
+    async def flush(self) -> None:
+        """Raises errors under `StoreError`; what could not be written waits for the next time."""
+        while self._waiting:
+            async with self._lock:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                try:
+                    await self._database.write(lambda transaction, rows=group: transaction.insert("model_calls", rows))  # type: ignore[misc]
+                except BaseException:
+                    self._waiting[:0] = group
+                    raise
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+        await self.flush()
+
+    async def _write_soon(self) -> None:
+        await asyncio.sleep(EVERY_S)
+        await self.flush()
+
+    async def spent(self, key_id: KeyId, since: datetime | None) -> int:
+        """What a key has spent, in micro-USD, up to the moment at which this returns."""
+        select = "SELECT COALESCE(SUM(cost_micro_usd), 0) FROM model_calls WHERE key_id = ? AND at >= ?"
+        micros = 0 if since is None else _micros(since)
+        async with self._lock:
+            rows = await self._database.read(lambda transaction: transaction.execute(select, (key_id, micros)))
+            waiting = (row for row in self._waiting if row[_KEY] == key_id and int(row[_AT] or 0) >= micros)
+            return int(rows[0][0]) + sum(int(row[_COST] or 0) for row in waiting)
+
+    async def sums(self, by: Sequence[By], since: datetime | None, until: datetime | None) -> list[Sum]:
+        """Sums of the calls from ``since`` on and before ``until``, the costliest first."""
+        names = ", ".join(_EXPRESSIONS[one] for one in by)
+        select = (
+            f"SELECT {names + ', ' if names else ''}COUNT(*), SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END),"  # noqa: S608 - constants
+            " SUM(input_tokens), SUM(cached_input_tokens), SUM(cache_write_tokens), SUM(output_tokens),"
+            " COALESCE(SUM(cost_micro_usd), 0) AS cost, SUM(CASE WHEN cost_micro_usd IS NULL THEN 1 ELSE 0 END),"
+            " SUM(CASE WHEN source = 'estimate' THEN 1 ELSE 0 END) FROM model_calls WHERE at >= ? AND at < ?"
+            + (f" GROUP BY {names} ORDER BY cost DESC, {names}" if names else "")
+        )
+        bounds = 0 if since is None else _micros(since), 1 << 62 if until is None else _micros(until)
+        rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
+        count = len(by)
+        return [Sum(tuple(row[:count]), *map(int, row[count:])) for row in rows if row[count]]
+
+
+def _row(entry: CallEntry) -> tuple[Value, ...]:
+    used = entry.usage
+    return (
+        entry.id,
+        _micros(entry.at),
+        entry.key_id,
+        entry.user,
+        entry.team,
+        entry.project,
+        entry.provider,
+        entry.wire,
+        used.model,
+        used.input_tokens,
+        used.cached_input_tokens,
+        used.cache_write_tokens,
+        used.output_tokens,
+        used.reasoning_tokens,
+        entry.cost_micro_usd,
+        entry.source,
+        entry.status,
+        entry.first_ms,
+        entry.took_ms,
+    )
+
+
+def _micros(at: datetime) -> int:
+    return round(at.timestamp() * 1_000_000)

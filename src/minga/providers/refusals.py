@@ -1,0 +1,90 @@
+"""How each wire says that something is refused or has broken: status, body, and the event that ends a stream.
+
+Shapes: platform.openai.com/docs/guides/error-codes, docs.anthropic.com/en/api/errors and
+cloud.google.com/apis/design/errors, seen November 2026. CLIs tell a spent budget from a rate limit by these words.
+"""
+
+import msgspec
+
+from minga.domain.model_calls import Reason, Refused, Wire
+
+STATUS: dict[Reason, int] = {
+    "no-key": 401,
+    "wrong-key": 401,
+    "expired-key": 401,
+    "unknown-path": 404,
+    "unknown-model": 404,
+    "forbidden-model": 403,
+    "too-large": 413,
+    "malformed": 400,
+    "rate-limit": 429,
+    "budget": 429,
+    "unreachable": 502,
+    "broken": 502,
+    "stopping": 503,
+}
+
+_OPENAI: dict[Reason, tuple[str, str]] = {
+    "no-key": ("invalid_request_error", "invalid_api_key"),
+    "wrong-key": ("invalid_request_error", "invalid_api_key"),
+    "expired-key": ("invalid_request_error", "invalid_api_key"),
+    "unknown-model": ("invalid_request_error", "model_not_found"),
+    "forbidden-model": ("invalid_request_error", "model_not_allowed"),
+    "rate-limit": ("requests", "rate_limit_exceeded"),
+    "budget": ("insufficient_quota", "insufficient_quota"),
+    "unreachable": ("server_error", "provider_unreachable"),
+    "broken": ("server_error", "stream_broken"),
+    "stopping": ("server_error", "gateway_stopping"),
+}
+
+_ANTHROPIC: dict[int, str] = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    502: "api_error",
+    503: "overloaded_error",
+}
+
+_GOOGLE: dict[int, str] = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    413: "INVALID_ARGUMENT",
+    429: "RESOURCE_EXHAUSTED",
+    502: "UNAVAILABLE",
+    503: "UNAVAILABLE",
+}
+
+
+def body(wire: Wire, refused: Refused) -> bytes:
+    """The body of an answer of status ``STATUS[refused.reason]``."""
+    status = STATUS[refused.reason]
+    match wire:
+        case "anthropic":
+            error: dict[str, object] = {"type": _ANTHROPIC[status], "message": refused.message}
+            return msgspec.json.encode({"type": "error", "error": error})
+        case "gemini":
+            error = {"code": status, "message": refused.message, "status": _GOOGLE[status]}
+            return msgspec.json.encode({"error": error})
+        case _:
+            kind, code = _OPENAI.get(refused.reason, ("invalid_request_error", refused.reason))
+            return msgspec.json.encode(
+                {"error": {"message": refused.message, "type": kind, "param": None, "code": code}}
+            )
+
+
+def event(wire: Wire, refused: Refused) -> bytes:
+    """The event that ends a stream which has begun: never a clean end."""
+    match wire:
+        case "anthropic":
+            return b"event: error\ndata: " + body(wire, refused) + b"\n\n"
+        case "openai-responses":
+            _, code = _OPENAI.get(refused.reason, ("", refused.reason))
+            told = {"type": "error", "code": code, "message": refused.message, "param": None, "sequence_number": 0}
+            return b"event: error\ndata: " + msgspec.json.encode(told) + b"\n\n"
+        case _:
+            return b"data: " + body(wire, refused) + b"\n\n"
