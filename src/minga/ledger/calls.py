@@ -2,10 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
 
 from minga.domain.model_calls import CallEntry, KeyId
 from minga.storage.database import Database
@@ -16,35 +13,6 @@ EVERY_S = 0.05
 
 _AT, _KEY, _COST = 1, 2, 14
 """Columns of a row."""
-
-By: TypeAlias = Literal["user", "team", "project", "key", "provider", "model", "day"]
-
-_EXPRESSIONS: dict[By, str] = {
-    "user": "user_name",
-    "team": "team",
-    "project": "project",
-    "key": "key_id",
-    "provider": "provider",
-    "model": "model",
-    "day": "at / 86400000000",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """``names`` in the order of what was asked for; a day is its number since 1970. ``cost_micro_usd`` is of the calls
-    with a price, ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell."""
-
-    names: tuple[str | int, ...]
-    calls: int
-    failed: int
-    input_tokens: int
-    cached_input_tokens: int
-    cache_write_tokens: int
-    output_tokens: int
-    cost_micro_usd: int
-    unpriced: int
-    estimated: int
 
 
 class CallBook:
@@ -91,21 +59,6 @@ class CallBook:
             rows = await self._database.read(lambda transaction: transaction.execute(select, (key_id, micros)))
             waiting = (row for row in self._waiting if row[_KEY] == key_id and int(row[_AT] or 0) >= micros)
             return int(rows[0][0]) + sum(int(row[_COST] or 0) for row in waiting)
-
-    async def sums(self, by: Sequence[By], since: datetime | None, until: datetime | None) -> list[Sum]:
-        """Sums of the calls from ``since`` on and before ``until``, the costliest first."""
-        names = ", ".join(_EXPRESSIONS[one] for one in by)
-        select = (
-            f"SELECT {names + ', ' if names else ''}COUNT(*), SUM(CASE WHEN status >= 400 THEN 1 ELSE 0 END),"  # noqa: S608 - constants
-            " SUM(input_tokens), SUM(cached_input_tokens), SUM(cache_write_tokens), SUM(output_tokens),"
-            " COALESCE(SUM(cost_micro_usd), 0) AS cost, SUM(CASE WHEN cost_micro_usd IS NULL THEN 1 ELSE 0 END),"
-            " SUM(CASE WHEN source = 'estimate' THEN 1 ELSE 0 END) FROM model_calls WHERE at >= ? AND at < ?"
-            + (f" GROUP BY {names} ORDER BY cost DESC, {names}" if names else "")
-        )
-        bounds = 0 if since is None else _micros(since), 1 << 62 if until is None else _micros(until)
-        rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
-        count = len(by)
-        return [Sum(tuple(row[:count]), *map(int, row[count:])) for row in rows if row[count]]
 
 
 def _row(entry: CallEntry) -> tuple[Value, ...]:

@@ -3,19 +3,18 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from minga.bootstrap import Minga
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import instant, last_instant
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
-from minga.ledger.calls import By, CallBook, Sum
+from minga.reports.costs import By, Costs, Sum
 
 HELP = """What the calls through the gateway used and cost, by list price.
 
@@ -25,8 +24,6 @@ without a list price as unpriced, never as free.
 \b
   minga costs --by user --by model --since 7d
 """
-
-EPOCH = date(1970, 1, 1)
 
 
 @click.command(cls=Verb, name="costs", help=HELP)
@@ -44,10 +41,7 @@ def command(desk: Desk, /, by: Sequence[By], since: str | None, until: str | Non
     now = datetime.now(UTC)
     bounds = instant(desk.say, since, now), last_instant(desk.say, until, now)
 
-    async def work(minga: Minga) -> list[Sum]:
-        return await CallBook(minga.database).sums(by, *bounds)
-
-    found = desk.run(work)
+    found = desk.run(lambda minga: Costs(minga.database).sums(by, *bounds))
     if as_lines:
         for one in found:
             print(msgspec.json.encode({**_named(by, one), **_figures(one)}).decode())
@@ -58,11 +52,7 @@ def command(desk: Desk, /, by: Sequence[By], since: str | None, until: str | Non
 
 
 def _named(by: Sequence[By], one: Sum) -> dict[str, str]:
-    return {name: _shown(name, value) for name, value in zip(by, one.names, strict=True)}
-
-
-def _shown(name: By, value: str | int) -> str:
-    return f"{EPOCH + timedelta(days=int(value))}" if name == "day" else str(value)
+    return dict(zip(by, one.names, strict=True))
 
 
 def _figures(one: Sum) -> dict[str, object]:
@@ -70,7 +60,7 @@ def _figures(one: Sum) -> dict[str, object]:
 
 
 def _show(desk: Desk, by: Sequence[By], found: Sequence[Sum]) -> None:
-    table = Table()
+    table = Table(box=None, pad_edge=False)
     for name in by:
         table.add_column(desk.say(name))
     for title in ("calls", "failed", "input", "cached", "cache writes", "output", "cost", "unpriced", "estimated"):
@@ -80,4 +70,5 @@ def _show(desk: Desk, by: Sequence[By], found: Sequence[Sum]) -> None:
         figures = [one.calls, one.failed, one.input_tokens, one.cached_input_tokens, one.cache_write_tokens]
         row = [*map(str, figures), str(one.output_tokens), cost, str(one.unpriced), str(one.estimated)]
         table.add_row(*(visible(shown) or "–" for shown in _named(by, one).values()), *row)
-    Console().print(table)
+    console = Console() if sys.stdout.isatty() else Console(width=400)
+    console.print(table, markup=False)

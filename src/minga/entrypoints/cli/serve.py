@@ -18,6 +18,8 @@ from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.gateway.application import Application
 from minga.gateway_wiring import gateway
 
+BACKLOG = 2048
+
 DRAIN_S = 30
 """So long streams may go on after SIGTERM."""
 
@@ -52,6 +54,7 @@ def _listen(host: str, port: int) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        made.listen(BACKLOG)
     except OSError as wrong:
         made.close()
         raise PortInUse(host=host, port=port, detail=wrong.strerror or str(wrong)) from wrong

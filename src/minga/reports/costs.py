@@ -1,0 +1,73 @@
+"""What the gateway's calls used and cost, summed up: by user, team, project, key, provider, model and day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, TypeAlias
+
+from minga.storage.database import Database
+
+By: TypeAlias = Literal["user", "team", "project", "key", "provider", "model", "day"]
+
+EPOCH = date(1970, 1, 1)
+
+_EXPRESSIONS: dict[By, str] = {
+    "user": "c.user_name",
+    "team": "c.team",
+    "project": "c.project",
+    "key": "COALESCE(k.name, c.key_id)",
+    "provider": "c.provider",
+    "model": "c.model",
+    "day": "c.at / 86400000000",
+}
+
+_SUMS = (
+    "COUNT(*), SUM(CASE WHEN c.status >= 400 THEN 1 ELSE 0 END), SUM(c.input_tokens), SUM(c.cached_input_tokens),"
+    " SUM(c.cache_write_tokens), SUM(c.output_tokens), COALESCE(SUM(c.cost_micro_usd), 0) AS cost,"
+    " SUM(CASE WHEN c.cost_micro_usd IS NULL THEN 1 ELSE 0 END),"
+    " SUM(CASE WHEN c.source = 'estimate' THEN 1 ELSE 0 END)"
+    " FROM model_calls c LEFT JOIN virtual_keys k ON k.id = c.key_id WHERE c.at >= ? AND c.at < ?"
+)
+
+ALWAYS = 0, 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """``names`` in the order of what was asked for; a day as 2026-11-25 (UTC). ``cost_micro_usd`` is of the calls that
+    have a price, ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell."""
+
+    names: tuple[str, ...]
+    calls: int
+    failed: int
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    cost_micro_usd: int
+    unpriced: int
+    estimated: int
+
+
+class Costs:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sums(self, by: Sequence[By], since: datetime | None, until: datetime | None) -> list[Sum]:
+        """Sums of the calls from ``since`` on and before ``until``, the costliest first; none where there was none."""
+        columns = ", ".join(_EXPRESSIONS[one] for one in by)
+        grouped = f" GROUP BY {columns} ORDER BY cost DESC, {columns}" if columns else ""
+        select = f"SELECT {columns}{', ' if columns else ''}{_SUMS}{grouped}"
+        bounds = [_micros(at) if at else edge for at, edge in zip((since, until), ALWAYS, strict=True)]
+        rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
+        count = len(by)
+        names = ([_name(one, value) for one, value in zip(by, row, strict=False)] for row in rows)
+        return [Sum(tuple(name), *map(int, row[count:])) for name, row in zip(names, rows, strict=True) if row[count]]
+
+
+def _name(by: By, value: str | int) -> str:
+    return f"{EPOCH + timedelta(days=int(value))}" if by == "day" else str(value)
+
+
+def _micros(at: datetime) -> int:
+    return round(at.timestamp() * 1_000_000)

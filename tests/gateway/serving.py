@@ -1,0 +1,177 @@
+"""A `minga serve` process in a place of its own, in front of a provider of the test's."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+PROVIDER_KEY = "the-providers-own-key"
+
+TOML = """
+name = "{name}"
+title = "A provider of a test's"
+auth = "{auth}"
+key_variables = ["TEST_PROVIDER_KEY"]
+models = ["gpt-*", "claude-*", "gemini-*"]
+
+[wires]
+openai-chat = "{url}/v1"
+openai-responses = "{url}/v1"
+openai-embeddings = "{url}/v1"
+anthropic = "{url}/v1"
+gemini = "{url}/v1beta"
+"""
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Serving:
+    """``url`` once it runs."""
+
+    root: Path
+    url: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[str] | None" = None
+
+    def __post_init__(self) -> None:
+        for folder in ("home", "config/providers", "work"):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        self.environment |= {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.root),
+            "LANG": "C.UTF-8",
+            "MINGA_HOME": str(self.root / "home"),
+            "MINGA_CONFIG": str(self.root / "config"),
+            "TEST_PROVIDER_KEY": PROVIDER_KEY,
+        }
+
+    def provide(self, url: str, name: str = "test", auth: str = "bearer") -> None:
+        toml = TOML.format(name=name, url=url, auth=auth)
+        (self.root / "config" / "providers" / f"{name}.toml").write_text(toml)
+
+    def minga(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "minga", *arguments],
+            cwd=self.root / "work",
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def key(self, name: str = "key", *options: str) -> str:
+        return self.minga("virtual-keys", "add", name, *options).strip()
+
+    def costs(self, *by: str) -> list[dict[str, Any]]:
+        named = [word for name in by for word in ("--by", name)]
+        return [json.loads(line) for line in self.minga("costs", "--json", *named).splitlines()]
+
+    @contextmanager
+    def running(self) -> Iterator["Serving"]:
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "minga", "serve", "--port", "0"],
+            cwd=self.root / "work",
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.startswith("Gateway: "), self.process.communicate()
+        self.url = line.removeprefix("Gateway: ").strip()
+
+    def stop(self) -> int:
+        """As a service manager stops it; what was booked is in the store then."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+    def ask(
+        self,
+        path: str,
+        body: bytes | Mapping[str, Any] | None,
+        key: str = "",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Answer:
+        with self.opened(path, body, key, headers, method) as response:
+            given = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, given, response.read())
+
+    @contextmanager
+    def opened(
+        self,
+        path: str,
+        body: bytes | Mapping[str, Any] | None,
+        key: str = "",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+    ) -> Iterator[HTTPResponse]:
+        """An answer whose body has not been read."""
+        parts = urlsplit(self.url)
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        credentials = {"Authorization": f"Bearer {key}"} if key else {}
+        try:
+            connection.request(method, path, data, {**credentials, **(headers or {})})
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
+
+def chat(model: str = "gpt-5.1", **more: object) -> dict[str, object]:
+    return {"model": model, "messages": [{"role": "user", "content": "hola"}], **more}
+
+
+ASKED: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
+    "openai-chat": ("/v1/chat/completions", chat(), {"stream": True, "stream_options": {"include_usage": True}}),
+    "openai-responses": ("/v1/responses", {"model": "gpt-5.1", "input": "hola"}, {"stream": True}),
+    "anthropic": (
+        "/v1/messages",
+        {"model": "claude-sonnet-4-5", "max_tokens": 99, "messages": [{"role": "user", "content": "hola"}]},
+        {"stream": True},
+    ),
+    "gemini": (
+        "/v1beta/models/gemini-2.5-pro:generateContent",
+        {"contents": [{"role": "user", "parts": [{"text": "hola"}]}]},
+        {},
+    ),
+}
+"""Wire -> path, body, and what makes a stream of it."""
+
+
+def asked(wire: str, *, stream: bool) -> tuple[str, dict[str, object]]:
+    path, body, streamed = ASKED[wire]
+    if stream and wire == "gemini":
+        return path.replace(":generateContent", ":streamGenerateContent?alt=sse"), body
+    return path, {**body, **streamed} if stream else body
