@@ -1,0 +1,75 @@
+"""What a request means: every path of every wire, and any bytes at all."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minga.domain.model_calls import Refused, Wire
+from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
+
+PATHS: list[tuple[str, str, Wire, str]] = [
+    ("POST", "/v1/chat/completions", "openai-chat", "/chat/completions"),
+    ("POST", "/v1/responses", "openai-responses", "/responses"),
+    ("POST", "/v1/responses/resp_1/cancel", "openai-responses", "/responses/resp_1/cancel"),
+    ("GET", "/v1/responses/resp_1", "openai-responses", "/responses/resp_1"),
+    ("POST", "/v1/embeddings", "openai-embeddings", "/embeddings"),
+    ("GET", "/v1/models", "openai-chat", "/models"),
+    ("POST", "/v1/messages", "anthropic", "/messages"),
+    ("POST", "/v1/messages/count_tokens", "anthropic", "/messages/count_tokens"),
+    ("POST", "/v1beta/models/gemini-2.5-pro:countTokens", "gemini", "/models/gemini-2.5-pro:countTokens"),
+    ("POST", "/v1beta/models/g:streamGenerateContent", "gemini", "/models/g:streamGenerateContent"),
+    ("GET", "/v1beta/models", "gemini", "/models"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "wire", "goes_to"), PATHS)
+def test_every_path_has_its_wire_and_its_place_at_the_provider(
+    method: str, path: str, wire: Wire, goes_to: str
+) -> None:
+    assert wire_of(method, path, {}) == wire
+    body = b'{"model": "m"}' if method == "POST" else b""
+    call = read_call(wire, method, path, "a=1&key=secret&b=%20x", [], body)
+    assert (call.path, call.query) == (goes_to, "a=1&b=+x")
+    assert call.counts == (method == "GET" or path.endswith(("countTokens", "count_tokens")))
+    assert call.stream == path.endswith("streamGenerateContent")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/completions", "/v2/chat/completions", "/v1/messages/batches"])
+def test_other_paths_are_refused(path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        wire_of("POST", path, {})
+    assert refused.value.reason == "unknown-path"
+
+
+def test_models_are_listed_in_the_form_of_who_asks() -> None:
+    assert wire_of("GET", "/v1/models", {"anthropic-version": "2023-06-01"}) == "anthropic"
+    assert wire_of("GET", "/v1/models/gpt-5", {}) == "openai-chat"
+
+
+def test_a_key_is_found_where_its_protocol_puts_it() -> None:
+    assert key_of({"authorization": "bearer  mk-1 "}, "") == "mk-1"
+    assert key_of({"x-api-key": "mk-2"}, "key=mk-3") == "mk-2"
+    assert key_of({}, "alt=sse&key=mk-3") == "mk-3"
+    assert key_of({}, "") == ""
+
+
+def test_how_much_it_may_answer_is_read_from_every_wire() -> None:
+    asked = [
+        ("openai-chat", "/v1/chat/completions", b'{"model": "m", "max_completion_tokens": 7}'),
+        ("openai-responses", "/v1/responses", b'{"model": "m", "max_output_tokens": 7}'),
+        ("anthropic", "/v1/messages", b'{"model": "m", "max_tokens": 7}'),
+        ("gemini", "/v1beta/models/m:generateContent", b'{"generationConfig": {"maxOutputTokens": 7}}'),
+    ]
+    for wire, path, body in asked:
+        assert read_call(wire, "POST", path, "", [], body).answer_max == 7  # type: ignore[arg-type]
+
+
+@given(st.sampled_from(PATHS), st.binary(max_size=60), st.text(max_size=20))
+def test_any_body_and_query_are_read_or_refused(place: tuple[str, str, Wire, str], body: bytes, query: str) -> None:
+    method, path, wire, _ = place
+    try:
+        call = read_call(wire, method, path, query, [], body)
+    except Refused as refused:
+        assert refused.reason == "malformed"  # noqa: PT017 - either way is right
+    else:
+        assert call.body == body

@@ -1,0 +1,107 @@
+"""Virtual keys: shown once, kept as a hash, ended for good."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
+from minga.domain.model_calls import KeyId, Refused, VirtualKey
+from minga.identity.virtual_keys import KNOWN_FOR, PREFIX, VirtualKeys
+from minga.infrastructure.clock import FakeClock
+from minga.storage.database import Database
+
+START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+def wanted(name: str, expires_at: datetime | None = None) -> VirtualKey:
+    return VirtualKey(
+        id=KeyId(""),
+        name=name,
+        user="ana",
+        team="dev",
+        project="shop",
+        models=("gpt-5*", "claude-*"),
+        created_at=START,
+        expires_at=expires_at,
+        revoked_at=None,
+        requests_per_minute=60,
+        concurrent_max=4,
+        budget_micro_usd=5_000_000,
+        budget_window="month",
+    )
+
+
+def keys_of(database: Database, clock: FakeClock) -> VirtualKeys:
+    numbers = count(1)
+    return VirtualKeys(database, clock, lambda: f"key-{next(numbers)}")
+
+
+def test_a_key_is_what_was_wanted_and_its_text_is_not_in_the_store(database: Database) -> None:
+    async def work() -> None:
+        keys = keys_of(database, FakeClock(START))
+        text, made = await keys.make(wanted("laptop"))
+        assert text.startswith(PREFIX)
+        assert len(text) > 40
+        assert await keys.all() == [made]
+        assert await keys.admit(text) == made
+        rows = await database.read(lambda transaction: transaction.execute("SELECT * FROM virtual_keys"))
+        assert text not in repr(rows)
+        assert (await keys.make(wanted("other")))[0] != text
+
+    asyncio.run(work())
+
+
+def test_a_name_is_taken_until_its_key_is_revoked(database: Database) -> None:
+    async def work() -> None:
+        keys = keys_of(database, FakeClock(START))
+        await keys.make(wanted("laptop"))
+        with pytest.raises(KeyNameTaken):
+            await keys.make(wanted("laptop"))
+        assert (await keys.revoke("laptop")).revoked_at == START
+        with pytest.raises(UnknownVirtualKey):
+            await keys.revoke("laptop")
+        await keys.make(wanted("laptop"))
+        assert len(await keys.all()) == 2
+
+    asyncio.run(work())
+
+
+def test_a_key_that_another_process_made_or_revoked_is_seen_within_a_second(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        serving, other = keys_of(database, clock), VirtualKeys(database, clock, lambda: "key-of-another")
+        with pytest.raises(Refused):
+            await serving.admit("mk-nothing")
+        text, _ = await other.make(wanted("laptop"))
+        clock.advance(KNOWN_FOR.total_seconds())
+        await serving.admit(text)
+        await other.revoke("laptop")
+        clock.advance(KNOWN_FOR.total_seconds())
+        with pytest.raises(Refused) as refused:
+            await serving.admit(text)
+        assert refused.value.reason == "wrong-key"
+
+    asyncio.run(work())
+
+
+def test_an_expired_key_is_told_that_it_expired(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        keys = keys_of(database, clock)
+        text, _ = await keys.make(wanted("laptop", expires_at=START + timedelta(days=1)))
+        await keys.admit(text)
+        clock.advance(86_400)
+        with pytest.raises(Refused, match="expired on 2026-11-26") as refused:
+            await keys.admit(text)
+        assert refused.value.reason == "expired-key"
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("text", ["", " ", "mk-", "\udcff\x00", "x" * 100_000])
+def test_no_key_and_any_other_text_are_refused(database: Database, text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        asyncio.run(keys_of(database, FakeClock(START)).admit(text))
+    assert refused.value.reason == ("wrong-key" if text else "no-key")

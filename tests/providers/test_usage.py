@@ -1,0 +1,160 @@
+"""What answers used, as every wire tells it: vendors' own examples, and any bytes at all."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minga.domain.events import Usage
+from minga.domain.model_calls import Wire
+from minga.providers.usage import StreamReader, of_body
+
+WIRES: list[Wire] = ["openai-chat", "openai-responses", "openai-embeddings", "anthropic", "gemini"]
+
+BODIES: list[tuple[Wire, dict[str, object], Usage]] = [
+    (
+        "openai-chat",
+        {
+            "usage": {
+                "prompt_tokens": 1117,
+                "completion_tokens": 46,
+                "prompt_tokens_details": {"cached_tokens": 1024},
+                "completion_tokens_details": {"reasoning_tokens": 20},
+            }
+        },
+        Usage("m", 93, 1024, 0, 46, 20),
+    ),
+    (
+        "openai-responses",
+        {
+            "usage": {
+                "input_tokens": 328,
+                "input_tokens_details": {"cached_tokens": 300},
+                "output_tokens": 52,
+                "output_tokens_details": {"reasoning_tokens": 5},
+            }
+        },
+        Usage("m", 28, 300, 0, 52, 5),
+    ),
+    ("openai-embeddings", {"usage": {"prompt_tokens": 8, "total_tokens": 8}}, Usage("m", 8, 0, 0, 0)),
+    (
+        "anthropic",
+        {
+            "usage": {
+                "input_tokens": 50,
+                "cache_read_input_tokens": 100_000,
+                "cache_creation_input_tokens": 248,
+                "output_tokens": 503,
+            }
+        },
+        Usage("m", 50, 100_000, 248, 503),
+    ),
+    (
+        "gemini",
+        {
+            "usageMetadata": {
+                "promptTokenCount": 500,
+                "cachedContentTokenCount": 400,
+                "candidatesTokenCount": 30,
+                "thoughtsTokenCount": 12,
+            }
+        },
+        Usage("m", 100, 400, 0, 42, 12),
+    ),
+]
+
+
+@pytest.mark.parametrize(("wire", "body", "used"), BODIES, ids=[wire for wire, _, _ in BODIES])
+def test_cached_tokens_are_no_input_and_reasoning_is_output(wire: Wire, body: dict[str, object], used: Usage) -> None:
+    assert of_body(wire, "m", json.dumps(body).encode()) == used
+
+
+STREAMS: list[tuple[Wire, list[dict[str, object]], Usage, str]] = [
+    (
+        "openai-chat",
+        [
+            {"choices": [{"delta": {"content": "hola"}}]},
+            {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+            {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 12}},
+        ],
+        Usage("m", 9, 0, 0, 12),
+        "whole",
+    ),
+    (
+        "openai-responses",
+        [
+            {"type": "response.output_text.delta", "delta": "hola"},
+            {"type": "response.completed", "response": {"usage": {"input_tokens": 9, "output_tokens": 12}}},
+        ],
+        Usage("m", 9, 0, 0, 12),
+        "whole",
+    ),
+    (
+        "anthropic",
+        [
+            {"type": "message_start", "message": {"usage": {"input_tokens": 9, "output_tokens": 1}}},
+            {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "hola"}},
+            {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 12}},
+            {"type": "message_stop"},
+        ],
+        Usage("m", 9, 0, 0, 12),
+        "whole",
+    ),
+    (
+        "gemini",
+        [
+            {
+                "candidates": [{"content": {"parts": [{"text": "hola"}]}}],
+                "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 1},
+            },
+            {
+                "candidates": [{"finishReason": "STOP"}],
+                "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 12},
+            },
+        ],
+        Usage("m", 9, 0, 0, 12),
+        "whole",
+    ),
+    ("anthropic", [{"type": "error", "error": {"type": "overloaded_error"}}], None, "failed"),  # type: ignore[list-item]
+    ("openai-responses", [{"type": "response.failed", "response": {}}], None, "failed"),  # type: ignore[list-item]
+]
+
+
+@given(data=st.data())
+@pytest.mark.parametrize(("wire", "events", "used", "end"), STREAMS)
+def test_a_stream_is_read_however_it_is_cut_into_pieces(
+    data: st.DataObject, wire: Wire, events: list[dict[str, object]], used: Usage, end: str
+) -> None:
+    newline = data.draw(st.sampled_from(["\n", "\r\n"]))
+    content = "".join(f"event: x{newline}data: {json.dumps(one)}{newline}{newline}" for one in events).encode()
+    reader = StreamReader(wire, "m")
+    while content:
+        size = data.draw(st.integers(1, len(content)))
+        reader.feed(content[:size])
+        content = content[size:]
+    assert (reader.usage, reader.end) == (used, end)
+    assert reader.text == (4 if used else 0)
+
+
+@given(st.sampled_from(WIRES), st.lists(st.binary(max_size=40), max_size=8))
+def test_any_bytes_are_passed_over(wire: Wire, chunks: list[bytes]) -> None:
+    reader = StreamReader(wire, "m")
+    for chunk in chunks:
+        reader.feed(chunk)
+    of_body(wire, "m", b"".join(chunks))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(["usage", "usageMetadata", "choices", "candidates", "type", "response", "message", "delta"])
+
+
+@given(st.sampled_from(WIRES), st.dictionaries(FIELDS, JSON, max_size=4))
+def test_fields_of_any_shape_are_passed_over(wire: Wire, told: dict[str, object]) -> None:
+    of_body(wire, "m", json.dumps(told).encode())
+    reader = StreamReader(wire, "m")
+    reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
