@@ -18,8 +18,6 @@ from minga.sessions.search import Progress
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
-CUT = "More than {count} messages fit: shown are the best of the newest {count}. Another word or --until finds others."
-
 NOTED_FROM = 2000
 """Messages to take in from which on it is shown how far that is."""
 
@@ -47,7 +45,11 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -
     if not findings.found:
         print(desk.say("Nothing found."), file=sys.stderr)
     elif findings.ranked is not None:
-        print(desk.say(CUT, count=findings.ranked), file=sys.stderr)
+        text = desk.say(
+            "More than {count} messages fit: shown are the best of the newest {count}. Say more words, or --until.",
+            count=findings.ranked,
+        )
+        print(text, file=sys.stderr)
     return 0 if findings.found else 1
 
 
