@@ -2,10 +2,12 @@
 
 import csv
 import json
+from pathlib import Path
 
 import pytest
 from program import Program
 
+UUID = "33333333-3333-4333-8333-333333333333"
 PROOF = "valida el RUT 76.086.428-5"
 
 
@@ -48,6 +50,35 @@ def test_a_deleted_session_is_not_found_again(worked: Program) -> None:
     assert worked.run("sessions", "search", "rut").code == 0
     assert worked.run("sessions", "delete", session["id"], "--yes").code == 0
     assert worked.run("sessions", "search", "rut").code == 1
+
+
+def test_if_more_fit_than_are_compared_it_is_said_in_the_persons_language(minga: Program) -> None:
+    file = Path(minga.environment["HOME"]) / ".claude" / "projects" / "-work" / f"{UUID}.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("".join(_claude_line(number) for number in range(301)))
+    assert minga.run("sessions", "import", "--all").code == 0
+    done = minga.run("sessions", "search", "despliegue", "--json")
+    assert len(done.lines()) == 20
+    assert "More than 300 messages fit" in done.err
+    spanish = minga.run("sessions", "search", "despliegue", env={"LANG": "es_CL.UTF-8"})
+    assert "Coinciden más de 300 mensajes" in spanish.err
+    whole = minga.run("sessions", "search", "despliegue", "--limit", "400")
+    assert (len(whole.out.splitlines()), whole.err) == (301, "")
+
+
+def _claude_line(number: int) -> str:
+    line = {
+        "type": "user",
+        "uuid": f"{number:08}-0000-4000-8000-000000000000",
+        "parentUuid": f"{number - 1:08}-0000-4000-8000-000000000000" if number else None,
+        "sessionId": UUID,
+        "cwd": "/work",
+        "version": "2.1.330",
+        "isSidechain": False,
+        "timestamp": f"2026-11-22T12:{number // 60:02}:{number % 60:02}.000Z",
+        "message": {"role": "user", "content": f"el despliegue {number}"},
+    }
+    return json.dumps(line) + "\n"
 
 
 def test_the_three_forms_of_the_statistics_say_the_same(worked: Program) -> None:

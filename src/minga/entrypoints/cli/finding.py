@@ -45,13 +45,11 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -
     if not findings.found:
         print(desk.say("Nothing found."), file=sys.stderr)
     elif findings.ranked is not None:
-        print(
-            desk.say(
-                "More than {count} messages fit; the best of the newest {count} are shown. Add a word, or --until.",
-                count=findings.ranked,
-            ),
-            file=sys.stderr,
+        text = desk.say(
+            "More than {count} messages fit: shown are the best of the newest {count}. Say more words, or --until.",
+            count=findings.ranked,
         )
+        print(text, file=sys.stderr)
     return 0 if findings.found else 1
 
 
