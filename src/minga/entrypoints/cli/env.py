@@ -14,8 +14,8 @@ HELP = """Print what a shell must set so that its CLIs use the gateway.
   export MY_KEY=$(minga virtual-keys add laptop)
   eval "$(minga env --key-env MY_KEY)"
 
-OpenCode and Qwen Code read the same variables as OpenAI's tools; Codex takes its base URL from its own configuration
-(openai_base_url), which this cannot set.
+Claude Code, Gemini CLI, Copilot CLI, Qwen Code and `minga run` go there then. Codex and OpenCode take their address
+from their own configuration alone; run them by `minga run`.
 """
 
 
@@ -29,12 +29,17 @@ def command(desk: Desk, /, url: str, key_env: str) -> None:
         raise BadInput(detail=desk.say("the variable {name} is not set", name=key_env))
     root = url.rstrip("/")
     variables = {
+        "ANTHROPIC_BASE_URL": root,
+        "ANTHROPIC_API_KEY": key,
         "OPENAI_BASE_URL": f"{root}/v1",
         "OPENAI_API_KEY": key,
-        "ANTHROPIC_BASE_URL": root,
-        "ANTHROPIC_AUTH_TOKEN": key,
         "GOOGLE_GEMINI_BASE_URL": root,
         "GEMINI_API_KEY": key,
+        "COPILOT_PROVIDER_BASE_URL": f"{root}/v1",
+        "COPILOT_PROVIDER_TYPE": "openai",
+        "COPILOT_PROVIDER_API_KEY": key,
+        "MINGA_ENDPOINT": root,
+        "MINGA_ENDPOINT_KEY": key,
     }
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,70 @@
+"""The gateway's verbs, as a person types them."""
+
+import json
+import socket
+import subprocess
+import sys
+
+from serving import Serving, chat
+
+from minga.testing import ScriptedServer
+
+
+def refused(serving: Serving, *arguments: str, code: int) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "minga", *arguments],
+        env=serving.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "  → " in done.stderr
+    return done.stderr
+
+
+def test_a_port_that_is_taken_is_said(serving: Serving) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert port in refused(serving, "serve", "--port", port, code=3)
+    refused(serving, "serve", "--host", "no.such.host.invalid", code=3)
+
+
+def test_a_provider_file_that_is_wrong_is_named(serving: Serving) -> None:
+    file = serving.root / "config" / "providers" / "bad.toml"
+    file.write_text('name = "bad"\ntitle = "Bad"\nauth = "sorcery"\n[wires]\n')
+    assert "bad.toml" in refused(serving, "serve", "--port", "0", code=2)
+
+
+def test_a_key_is_shown_once_and_revoked_by_its_name(serving: Serving) -> None:
+    options = ("--team", "dev", "--model", "gpt-5*", "--days", "9", "--budget-usd", "2.5", "--concurrent", "3")
+    made = json.loads(serving.minga("virtual-keys", "add", "laptop", *options, "--json"))
+    assert made["key"].startswith("mk-")
+    assert "laptop" in refused(serving, "virtual-keys", "add", "laptop", code=2)
+    shown = serving.minga("virtual-keys", "list")
+    assert made["key"] not in shown
+    for word in ("laptop", "dev", "gpt-5*", "$2.50/month", "3×"):
+        assert word in shown
+    serving.minga("virtual-keys", "revoke", "laptop")
+    assert "revoked" in serving.minga("virtual-keys", "list")
+    assert "laptop" in refused(serving, "virtual-keys", "revoke", "laptop", code=2)
+
+
+def test_env_points_a_shell_at_the_gateway(serving: Serving, provider: ScriptedServer) -> None:
+    serving.environment["MY_KEY"] = serving.key()
+    assert "NOT_SET" in refused(serving, "env", "--key-env", "NOT_SET", code=2)
+    with serving.running():
+        lines = serving.minga("env", "--key-env", "MY_KEY", "--url", serving.url)
+        shown = "; ".join([*lines.splitlines(), "echo $OPENAI_BASE_URL $OPENAI_API_KEY $MINGA_ENDPOINT"])
+        url, key, endpoint = subprocess.run(["sh", "-c", shown], capture_output=True, text=True).stdout.split()
+        assert (url, endpoint) == (f"{serving.url}/v1", serving.url)
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 200
+    assert len(provider.requests) == 1
+
+
+def test_costs_of_nothing_are_nothing(serving: Serving) -> None:
+    assert serving.costs("user") == []
