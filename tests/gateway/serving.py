@@ -1,16 +1,42 @@
 """A `minga serve` process in a place of its own, in front of a provider of the test's."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+from minga.bootstrap import Minga, build
+from minga.domain.model_calls import KeyId, VirtualKey
+from minga.gateway_wiring import virtual_keys
+from minga.reports.costs import By, Costs
+from minga.settings import read
+
+Result = TypeVar("Result")
+
+PLAIN = VirtualKey(
+    id=KeyId(""),
+    name="",
+    user="ana",
+    team="",
+    project="",
+    models=(),
+    created_at=datetime(2026, 11, 25, tzinfo=UTC),
+    expires_at=None,
+    revoked_at=None,
+    requests_per_minute=None,
+    concurrent_max=None,
+    budget_micro_usd=None,
+    budget_window="month",
+)
 
 PROVIDER_KEY = "the-providers-own-key"
 
@@ -78,12 +104,29 @@ class Serving:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def key(self, name: str = "key", *options: str) -> str:
-        return self.minga("virtual-keys", "add", name, *options).strip()
+    def use(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
+        """In this process: quicker than a verb of the program."""
 
-    def costs(self, *by: str) -> list[dict[str, Any]]:
-        named = [word for name in by for word in ("--by", name)]
-        return [json.loads(line) for line in self.minga("costs", "--json", *named).splitlines()]
+        async def run() -> Result:
+            minga = build(read(self.environment))
+            try:
+                return await work(minga)
+            finally:
+                await minga.close()
+
+        return asyncio.run(run())
+
+    def key(self, name: str = "key", **wanted: Any) -> str:
+        """A new virtual key; ``wanted`` as in `VirtualKey`."""
+        made = replace(PLAIN, name=name, **wanted)
+        return self.use(lambda minga: virtual_keys(minga).make(made))[0]
+
+    def revoke(self, name: str) -> None:
+        self.use(lambda minga: virtual_keys(minga).revoke(name))
+
+    def costs(self, *by: By) -> list[dict[str, Any]]:
+        sums = self.use(lambda minga: Costs(minga.database).sums(by, None, None))
+        return [{**dict(zip(by, one.names, strict=True)), **asdict(one)} for one in sums]
 
     @contextmanager
     def running(self) -> Iterator["Serving"]:

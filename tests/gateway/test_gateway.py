@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_each_wire_is_answered_and_booked_to_the_token(
     serving: Serving, provider: ScriptedServer, wire: str, stream: bool
 ) -> None:
-    key = serving.key("laptop", "--team", "dev")
+    key = serving.key("laptop", team="dev")
     with serving.running():
         path, body = asked(wire, stream=stream)
         answer = serving.ask(path, body, key)
@@ -63,7 +63,7 @@ def test_a_strange_key_is_refused_in_the_callers_words_before_anything_is_sent(
     serving: Serving, provider: ScriptedServer, wire: str
 ) -> None:
     revoked, live = serving.key("old"), serving.key("new")
-    serving.minga("virtual-keys", "revoke", "old")
+    serving.revoke("old")
     with serving.running():
         path, body = asked(wire, stream=False)
         answers = [serving.ask(path, body, key) for key in ("", "mk-wrong", revoked)]
@@ -139,7 +139,7 @@ def test_a_provider_that_is_not_there_is_said(serving: Serving) -> None:
 
 
 def test_a_spent_budget_stops_the_key_and_says_so(serving: Serving, provider: ScriptedServer) -> None:
-    key = serving.key("small", "--budget-usd", "0.02")
+    key = serving.key("small", budget_micro_usd=20_000)
     with serving.running():
         served = 0
         while (answer := serving.ask("/v1/chat/completions", chat(max_tokens=10), key)).status == 200:
@@ -158,7 +158,7 @@ def test_a_spent_budget_stops_the_key_and_says_so(serving: Serving, provider: Sc
 
 
 def test_a_model_without_a_price_is_not_free(serving: Serving) -> None:
-    poor, rich = serving.key("poor", "--budget-usd", "5"), serving.key("rich")
+    poor, rich = serving.key("poor", budget_micro_usd=5_000_000), serving.key("rich")
     with serving.running():
         assert serving.ask("/v1/chat/completions", chat("gpt-nobody-knows"), poor).status == 403
         assert serving.ask("/v1/chat/completions", chat("gpt-nobody-knows"), rich).status == 200
@@ -167,7 +167,7 @@ def test_a_model_without_a_price_is_not_free(serving: Serving) -> None:
 
 
 def test_limits_of_a_key_are_told_with_when_it_may_go(serving: Serving, provider: ScriptedServer) -> None:
-    slow, often = serving.key("slow", "--concurrent", "1"), serving.key("often", "--requests-per-minute", "2")
+    slow, often = serving.key("slow", concurrent_max=1), serving.key("often", requests_per_minute=2)
     provider.script = Script(default=[Slow(3), Say("ok")])
     with serving.running():
         first = threading.Thread(target=serving.ask, args=("/v1/chat/completions", chat(), slow))
@@ -183,7 +183,7 @@ def test_limits_of_a_key_are_told_with_when_it_may_go(serving: Serving, provider
 
 
 def test_a_key_may_be_for_some_models_only(serving: Serving) -> None:
-    key = serving.key("k", "--model", "gpt-5*")
+    key = serving.key("k", models=("gpt-5*",))
     with serving.running():
         assert serving.ask("/v1/chat/completions", chat("gpt-5.1"), key).status == 200
         refused = serving.ask("/v1/chat/completions", chat("gpt-4o"), key)
