@@ -14,6 +14,7 @@ from program import Program
 from minga.bootstrap import build
 from minga.domain.errors import StoreDamaged
 from minga.infrastructure.account import account_name
+from minga.sessions.volumes import table
 from minga.settings import read
 from minga.storage.keys import search_key
 from minga.storage.sqlite import Sqlite
@@ -46,11 +47,15 @@ def search_index(program: Program, user: str) -> Path:
 
 
 def words_in(file: Path, key: bytes) -> str:
-    """Everything that an index tells: its words, and the columns of text."""
+    """Everything that an index tells: the words of all its volumes."""
     engine = Sqlite(file, key)
     try:
-        engine.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab('main', 'words', 'row')")
-        return " ".join(str(row[0]) for row in engine.execute("SELECT term FROM temp.terms"))
+        words: list[str] = []
+        for (volume,) in engine.execute("SELECT number FROM volumes"):
+            vocabulary = f"fts5vocab('main', '{table(volume)}', 'row')"
+            engine.execute(f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms_{volume} USING {vocabulary}")
+            words += [str(row[0]) for row in engine.execute(f"SELECT term FROM temp.terms_{volume}")]
+        return " ".join(words)
     finally:
         engine.close()
 
