@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from minga.domain.errors import UnknownSession
+from minga.domain.errors import ContentDamaged, UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Access, DeletionReceipt
 from minga.domain.transcript import Message, Part, TextPart, Transcript, Workspace
@@ -56,6 +56,9 @@ class Memory:
             raise Taken(str(segment))
         self.logs[segment] = content
 
+    async def remove(self, segment: Segment) -> None:
+        self.logs.pop(segment, None)
+
 
 class Keys(PlainVault):
     """A vault that forgets what was shredded."""
@@ -70,10 +73,17 @@ class Keys(PlainVault):
     def access(self, session_id: SessionId) -> Access | None:
         return "own" if session_id in self.held else None
 
+    def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
+        return f"key {self.shredded.count(session_id)} ".encode() + super().seal(session_id, content, place)
+
     def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:
+        """What was sealed before the session was shredded does not open with the key that it got later."""
         if session_id not in self.held:
             raise UnknownSession(session=session_id)
-        return super().open(session_id, sealed, place)
+        key = f"key {self.shredded.count(session_id)} ".encode()
+        if not sealed.startswith(key):
+            raise ContentDamaged(place=place)
+        return super().open(session_id, sealed.removeprefix(key), place)
 
     def shred(self, session_id: SessionId) -> DeletionReceipt:
         self.held.discard(session_id)
@@ -111,8 +121,8 @@ class Device:
         device = "".join(f"{ord(letter):02x}" for letter in self.name)[:8].ljust(8, "0")
         return f"{device}-0000-4000-8000-{next(self.numbers):012}"
 
-    async def sync(self, place: Place) -> Synced:
-        return await self.syncing.run(place)
+    async def sync(self, place: Place, *, begin: bool = True, renew: bool = False) -> Synced:
+        return await self.syncing.run(place, begin=begin, renew=renew)
 
     async def begin(self, session: str, title: str = "", cwd: str = "/src") -> SessionId:
         session_id = SessionId(session)

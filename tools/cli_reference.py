@@ -44,11 +44,17 @@ def _context(command: click.Command, parent: click.Context | None) -> click.Cont
 
 def _verbs(command: click.Command, ctx: click.Context) -> Iterator[str]:
     if isinstance(command, click.Group):
+        if command.invoke_without_command:
+            yield from _verb(command, ctx)
         for name in command.list_commands(ctx):
             below = command.get_command(ctx, name)
             assert below is not None
             yield from _verbs(below, _context(below, ctx))
-        return
+    else:
+        yield from _verb(command, ctx)
+
+
+def _verb(command: click.Command, ctx: click.Context) -> Iterator[str]:
     yield f"## {ctx.command_path}\n"
     yield f"`{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}`\n"
     yield "\n\n".join(_about(command)) + "\n"

@@ -60,6 +60,8 @@ class SegmentServer:
     def _segment(self, request: web.Request, key: tuple[str, str, int], body: bytes) -> web.Response:
         if request.method == "GET":
             return web.Response(body=self.logs[key]) if key in self.logs else web.Response(status=404)
+        if request.method == "DELETE":
+            return web.Response(status=404 if self.logs.pop(key, None) is None else 204)
         if request.headers.get("If-None-Match") != "*":
             return web.Response(status=428)
         if key in self.logs:

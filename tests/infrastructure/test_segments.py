@@ -1,6 +1,8 @@
 """What every place of sync does, whatever it is; and what only a folder or a server meets."""
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -76,6 +78,17 @@ def test_a_segment_is_never_replaced(at: At) -> None:
     at(work)
 
 
+def test_a_segment_that_was_removed_is_gone_and_may_be_removed_again(at: At) -> None:
+    async def work(place: Place) -> None:
+        await place.add(ONE, b"first")
+        await place.add(TWO, b"second")
+        for _ in range(2):
+            await place.remove(ONE)
+        assert await place.segments() == [TWO]
+
+    at(work)
+
+
 @pytest.mark.parametrize("kind", ["folder", "server"])
 def test_two_devices_sync_through_a_real_place(tmp_path: Path, kind: str) -> None:
     async def work() -> None:
@@ -100,9 +113,30 @@ def test_what_else_lies_in_a_folder_is_no_segment(tmp_path: Path) -> None:
         await folder.add(ONE, b"first")
         for name in ("00000001.sync-conflict-20261124.age", ".00000002.age.123.new", "2.age", "desktop.ini"):
             (tmp_path / ONE.device / name).write_bytes(b"x")
+        (tmp_path / ONE.device / "00000009.age").mkdir()
         (tmp_path / "not-a-device").mkdir()
         (tmp_path / "not-a-device" / "00000001.age").write_bytes(b"x")
         assert await folder.segments() == [ONE]
+
+    asyncio.run(work())
+
+
+def test_a_folder_without_hard_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As FAT on a stick: link(2) fails with EPERM."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+
+    async def work() -> None:
+        folder = Folder(tmp_path)
+        await folder.mark(b"marker")
+        await folder.add(ONE, b"first")
+        with pytest.raises(Taken):
+            await folder.add(ONE, b"second")
+        assert (await folder.marker(), await folder.read(ONE)) == (b"marker", b"first")
+        assert [file.name for file in (tmp_path / ONE.device).iterdir()] == ["00000001.age"]
 
     asyncio.run(work())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -19,8 +20,8 @@ from minga.domain.errors import (
     FileUnwritable,
     PackDamaged,
     PackTooNew,
-    ReadOnlySession,
     SessionBusy,
+    SessionOfAnother,
     UnreadableFile,
     WrongPassphrase,
 )
@@ -88,6 +89,8 @@ def repository(tmp_path: Path) -> Path:
     (root / "gone.txt").write_text("bye\n")
     git(root, "add", "-A")
     git(root, "-c", "user.name=x", "-c", "user.email=x@x", "commit", "-qm", "first")
+    git(root, "config", "diff.context", "0")
+    git(root, "config", "diff.noprefix", "true")
     (root / "kept.txt").write_text("one\n2\n")
     (root / "gone.txt").unlink()
     (root / "a new one.bin").write_bytes(bytes(range(256)))
@@ -286,8 +289,11 @@ def test_a_file_in_the_way_stays_and_what_cannot_be_written_leaves_nothing(here:
             await packed_file(sender, file)
         assert file.read_bytes() == b"mine"
         await packed_file(sender, file, force=True)
-        with pytest.raises(FileUnwritable):
-            await packed_file(sender, tmp_path / "nowhere" / "x.age")
+        os.mkfifo(tmp_path / "pipe")
+        for place in (tmp_path / "nowhere" / "x.age", tmp_path, tmp_path / "pipe", Path()):
+            with pytest.raises(FileUnwritable):
+                await packed_file(sender, place, force=True)
+        assert (tmp_path / "pipe").is_fifo()
         assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["x.age"]
 
     asyncio.run(work())
@@ -310,7 +316,7 @@ def test_a_pack_does_not_write_into_the_session_of_another_user_of_the_store(her
         await put(owner, FIRST, str(tmp_path))
         file = await packed_file(owner, tmp_path / "x.age")
         owner.keys.add_user("ana")  # type: ignore[arg-type]
-        with pytest.raises(ReadOnlySession):
+        with pytest.raises(SessionOfAnother):
             await here.minga("ana").moving.unpack(file, PHRASE, None, apply_diff=False)
         assert await transcript(owner) == await transcript(here.minga())
 

@@ -1,6 +1,7 @@
 """Devices in step: the same messages in any order give the same sessions, and nothing is mixed or lost."""
 
 import asyncio
+import io
 import random
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -17,8 +18,10 @@ from minga.domain.errors import BadAgeKey, NoSyncKey, OtherSyncKey, SyncKeyInThe
 from minga.domain.events import Finished
 from minga.domain.ids import SessionId
 from minga.domain.transcript import ImagePart, TextPart
+from minga.infrastructure import age
 from minga.infrastructure.segments import Folder, Segment
 from minga.pipeline.syncing import SyncKey, key_file
+from minga.sessions.container import SEGMENT, read
 from minga.sessions.store import Sessions
 from stores import Owner
 
@@ -184,6 +187,125 @@ def test_of_two_versions_of_a_message_all_devices_keep_the_one_that_says_more(tm
     asyncio.run(work())
 
 
+def test_a_place_that_shows_an_old_state_loses_nothing(tmp_path: Path) -> None:
+    """A restored drive, an older stick: what this device had left there is gone, and so is what others had."""
+
+    async def work() -> None:
+        laptop, desk, late = group(tmp_path, "laptop", "desk", "late")
+        place = Memory()
+        session = await laptop.begin("s")
+        deleted = await laptop.begin("deleted")
+        await laptop.say(session, "one")
+        await laptop.say(deleted, MARK)
+        await laptop.sync(place)
+        await desk.sync(place)
+        old = dict(place.logs)
+        await laptop.say(session, "two")
+        await laptop.delete(deleted)
+        await laptop.sync(place)
+        await desk.sync(place)
+        await desk.say(session, "three")
+        await desk.sync(place)
+        await laptop.sync(place)
+        place.logs = dict(old)
+        await laptop.say(session, "four")
+        done = await laptop.sync(place)
+        assert done.again
+        assert not (await laptop.sync(place)).again
+        for device in (desk, late, desk):
+            await device.sync(place)
+            assert await device.texts(session) == ["one", "two", "three", "four"]
+            assert await device.everything() == await laptop.everything()
+
+    asyncio.run(work())
+
+
+def test_what_is_brought_in_again_after_its_deletion_does_not_stop_a_sync(tmp_path: Path) -> None:
+    async def work() -> None:
+        laptop, desk = group(tmp_path, "laptop", "desk")
+        place = Memory()
+        session = await laptop.begin("s")
+        await laptop.say(session, "one")
+        await laptop.sync(place)
+        await laptop.delete(session)
+        await laptop.begin("s", "another title")
+        await laptop.say(session, "one again")
+        assert (await laptop.sync(place)).withheld == ()
+        await desk.sync(place)
+        assert (await desk.everything())[session][0] == "another title"
+        await laptop.delete(session)
+        await laptop.sync(place)
+        await laptop.begin("s")
+        await laptop.say(session, "and again")
+        assert (await laptop.sync(place)).withheld == (session,)
+        await desk.sync(place)
+        assert await desk.everything() == {}
+
+    asyncio.run(work())
+
+
+def test_a_log_that_was_written_anew_holds_nothing_of_what_was_deleted(tmp_path: Path) -> None:
+    async def work() -> None:
+        laptop, desk, late = group(tmp_path, "laptop", "desk", "late")
+        place = Memory()
+        kept, gone = await laptop.begin("kept"), await laptop.begin("gone")
+        await laptop.say(kept, "kept")
+        await laptop.say(gone, MARK)
+        for device in (laptop, desk):
+            await device.sync(place)
+        await desk.say(gone, f"{MARK} again")
+        for device in (desk, laptop):
+            await device.sync(place)
+        await laptop.delete(gone)
+        for device in (laptop, desk):
+            await device.sync(place)
+        assert MARK in _told(laptop.key, place)
+        for device in (laptop, desk):
+            assert (await device.sync(place, renew=True)).again
+        assert MARK not in _told(laptop.key, place)
+        await late.sync(place)
+        assert await late.everything() == await laptop.everything() == await desk.everything()
+        assert await late.texts(kept) == ["kept"]
+        assert not (await laptop.sync(place)).again
+
+    asyncio.run(work())
+
+
+def _told(key: SyncKey, place: Memory) -> str:
+    """All that the segments say to who has the key."""
+    told = []
+    for sealed in place.logs.values():
+        opened = io.BytesIO()
+        age.decrypt(io.BytesIO(sealed), opened, key.read())
+        opened.seek(0)
+        told += [record.body.decode() for record in read(SEGMENT, opened)]
+    return "".join(told)
+
+
+def test_a_device_that_joined_waits_for_the_place_to_arrive(tmp_path: Path) -> None:
+    async def work() -> None:
+        laptop, desk = group(tmp_path, "laptop", "desk")
+        place = Memory()
+        with pytest.raises(SyncPlaceFailed, match="--begin"):
+            await desk.sync(place, begin=False)
+        assert place.kept is None
+        await laptop.say(await laptop.begin("s"), "hello")
+        await laptop.sync(place, begin=False)
+        marker, place.kept = place.kept, None
+        for device in (laptop, desk):
+            with pytest.raises(SyncPlaceFailed, match="marker is missing"):
+                await device.sync(place)
+        for half in (b"", (marker or b"")[:-20]):
+            place.kept = half
+            with pytest.raises(SyncPlaceFailed, match="not arrived whole"):
+                await desk.sync(place)
+        place.kept = marker
+        await desk.sync(place, begin=False)
+        assert await desk.everything() == await laptop.everything()
+
+    asyncio.run(work())
+
+
 class Cut(Exception):
     """The line is dead."""
 
@@ -218,6 +340,9 @@ class Failing(Memory):
     async def add(self, segment: Segment, content: bytes) -> None:
         await self._do(lambda: self.of.add(segment, content))
 
+    async def remove(self, segment: Segment) -> None:
+        await self._do(lambda: self.of.remove(segment))
+
 
 def test_a_sync_that_is_cut_at_any_moment_goes_on_and_loses_nothing(tmp_path: Path) -> None:
     async def work() -> None:
@@ -229,13 +354,15 @@ def test_a_sync_that_is_cut_at_any_moment_goes_on_and_loses_nothing(tmp_path: Pa
                 await desk.say(await desk.begin("d"), "from the desk")
                 await desk.sync(place)
                 await laptop.say(await laptop.begin("l"), "from the laptop")
+                await laptop.sync(place)
+                await laptop.say(await laptop.begin("l2"), "more")
                 try:
-                    await laptop.sync(Failing(place, at, after=after))
+                    await laptop.sync(Failing(place, at, after=after), renew=at > 6)
                 except Cut:
                     cuts += 1
                 await laptop.sync(place)
                 await desk.sync(place)
-                assert len(await laptop.everything()) == 2
+                assert len(await laptop.everything()) == 3
                 assert await laptop.everything() == await desk.everything()
         assert cuts >= 8
 

@@ -5,7 +5,7 @@
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
-    │  ├─ NoSyncPlace  KeyNameTaken  UnknownVirtualKey
+    │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  UndoFailed
     │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse  SyncPlaceFailed
@@ -126,6 +126,12 @@ class UnknownBackup(BadInput):
     """There is no backup {name!r}, or several begin so."""
 
     remedy = "`minga backup list` shows them all."
+
+
+class SessionOfAnother(BadInput):
+    """The session {session!r} is in this store already and belongs to another user."""
+
+    remedy = "Ask its owner to share it: minga sessions share {session} --with YOU --access continue"
 
 
 class UnknownBranch(BadInput):

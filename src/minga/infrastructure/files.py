@@ -1,9 +1,13 @@
 """Files: atomic writing, sizes."""
 
 import contextlib
+import errno
 import glob
 import os
 from pathlib import Path
+
+NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""What file systems without hard links say: FAT and exFAT, some network drives."""
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
@@ -32,9 +36,22 @@ def place_new(path: Path, content: bytes, mode: int = 0o600) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
+        publish_new(draft, path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def publish_new(draft: Path, path: Path) -> None:
+    """Give a whole file its name, which must be free: at once, or nothing happens. Raises FileExistsError, OSError."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError as wrong:
+        if wrong.errno not in NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # the name is ours; then the content
+        draft.replace(path)
 
 
 def remove_drafts(path: Path) -> None:

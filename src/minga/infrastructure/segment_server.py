@@ -74,6 +74,11 @@ class Server:
     async def add(self, segment: Segment, content: bytes) -> None:
         await self._add(_path(segment), content)
 
+    async def remove(self, segment: Segment) -> None:
+        status, _ = await self._ask("DELETE", _path(segment))
+        if status not in (200, 204, 404):
+            raise SyncPlaceFailed(place=self.name, detail=f"it answered {status} to DELETE {_path(segment)}")
+
     async def _add(self, path: str, content: bytes) -> None:
         status, _ = await self._ask("PUT", path, content)
         if status == 412:

@@ -56,6 +56,10 @@ class Place(Protocol):
         """It is there whole or not at all. Raises Taken."""
         ...
 
+    async def remove(self, segment: Segment) -> None:
+        """One that is not there is no error."""
+        ...
+
 
 class Folder:
     """A directory that all devices see, sooner or later."""
@@ -80,6 +84,8 @@ class Folder:
     async def segments(self) -> list[Segment]:
         try:
             return await asyncio.to_thread(self._list)
+        except FileNotFoundError:
+            raise SyncPlaceFailed(place=self.name, detail="there is no such directory") from None
         except OSError as wrong:
             raise self._failed(wrong) from wrong
 
@@ -95,13 +101,20 @@ class Folder:
     async def add(self, segment: Segment, content: bytes) -> None:
         await self._place(self._file(segment), content)
 
+    async def remove(self, segment: Segment) -> None:
+        try:
+            await asyncio.to_thread(self._file(segment).unlink, missing_ok=True)
+        except OSError as wrong:
+            raise self._failed(wrong) from wrong
+
     def _file(self, segment: Segment) -> Path:
         return self._path / segment.device / f"{segment.number:08}.age"
 
     def _list(self) -> list[Segment]:
         """What else lies there (drafts, copies that a conflict left) is no segment."""
         folders = [folder for folder in self._path.iterdir() if DEVICE.fullmatch(folder.name) and folder.is_dir()]
-        names = [(folder.name, _FILE.fullmatch(file.name)) for folder in folders for file in folder.iterdir()]
+        files = [file for folder in folders for file in folder.iterdir() if file.is_file()]
+        names = [(file.parent.name, _FILE.fullmatch(file.name)) for file in files]
         return sorted(Segment(device, int(found[1])) for device, found in names if found)
 
     async def _place(self, path: Path, content: bytes) -> None:

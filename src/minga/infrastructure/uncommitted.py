@@ -16,7 +16,17 @@ LIMIT_S = 120.0
 PATCH_MAX = 64 * 1024 * 1024
 """Bytes of a patch; more is no work in progress but data."""
 
-_PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/", "--no-relative")
+_PLAIN = (
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--no-relative",
+    "--unified=3",
+    "--submodule=short",
+)
+"""What the person's own settings of git might change."""
 
 _SECRET = re.compile(r"(?<=://)[^/@]*@")
 

@@ -22,6 +22,7 @@ from minga.domain.errors import (
 from minga.domain.ids import SessionId
 from minga.domain.transcript import Workspace
 from minga.infrastructure import age, uncommitted
+from minga.infrastructure.files import publish_new
 from minga.infrastructure.git import GitFailed
 from minga.sessions.container import PACK, VERSION, NotWhole, Pieces, Record, TooNew, read, written
 from minga.sessions.packing import Manifest, Packing, Unpacked, look_at
@@ -67,8 +68,7 @@ class Moving:
 
         Raises UnknownSession, SessionBusy, FileInTheWay, FileUnwritable, DiffNotTaken.
         """
-        if path.exists() and not force:
-            raise FileInTheWay(path=str(path))
+        _check_output(path, force=force)
         place = await self.packing.prepare(session_id)
         place, diff = await _with_git(place, with_diff=with_diff)
 
@@ -167,6 +167,16 @@ def _errors(path: Path) -> Iterator[None]:
         raise UnreadableFile(path=str(path), detail=wrong.strerror or str(wrong)) from wrong
 
 
+def _check_output(path: Path, *, force: bool) -> None:
+    """Raises FileInTheWay, FileUnwritable. A device or a pipe is never replaced by a file."""
+    if path.is_dir() or not path.name:
+        raise FileUnwritable(path=str(path), detail="it is a directory")
+    if path.exists() and not path.is_file():
+        raise FileUnwritable(path=str(path), detail="it is no regular file")
+    if path.exists() and not force:
+        raise FileInTheWay(path=str(path))
+
+
 @contextmanager
 def _new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
     """A file (0600) that takes its name only when all of it is on the disk; nothing is left where that fails."""
@@ -179,7 +189,7 @@ def _new_file(path: Path, *, force: bool) -> Iterator[BinaryIO]:
         if force:
             draft.replace(path)
         else:
-            os.link(draft, path)
+            publish_new(draft, path)
     except FileExistsError:
         raise FileInTheWay(path=str(path)) from None
     except OSError as wrong:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
 
-from minga.domain.errors import BadAgeKey, NoSyncKey, OtherSyncKey, SessionBusy, SyncKeyInTheWay
+from minga.domain.errors import BadAgeKey, NoSyncKey, OtherSyncKey, SessionBusy, SyncKeyInTheWay, SyncPlaceFailed
+from minga.domain.ids import SessionId
 from minga.infrastructure import age
 from minga.infrastructure.files import place_new
 from minga.infrastructure.ids import NewId
@@ -17,6 +18,8 @@ from minga.infrastructure.segments import Place, Segment, Taken
 from minga.sessions.arriving import Arrivals, Incoming, SessionNews, parse
 from minga.sessions.container import SEGMENT, NotWhole, Pieces, Record, TooNew, read, written
 from minga.sessions.exchange import Exchange, Outgoing, Position
+
+FIRST = "# made on this device"
 
 NEWER = "a newer Minga wrote it; it is read after an update"
 
@@ -50,7 +53,8 @@ class Skipped:
 @dataclass(frozen=True, slots=True)
 class Synced:
     """What a sync did. ``sent`` counts messages that went out; ``missing`` are numbers that a log
-    lacks: removed, or not arrived yet."""
+    lacks: removed, or not arrived yet; ``withheld`` sessions that are here again though the group deleted them;
+    ``again``: everything was sent anew, as what this device had left there is gone, or by wish."""
 
     device: str
     sent: int
@@ -58,6 +62,8 @@ class Synced:
     incoming: Incoming
     skipped: tuple[Skipped, ...] = ()
     missing: tuple[Segment, ...] = ()
+    withheld: tuple[SessionId, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class SyncKey:
     def make(self) -> tuple[str, str]:
         """Begin a group; return its secret key and the public one. Raises SyncKeyInTheWay."""
         secret, public = age.new_identity()
-        self._write(secret, public)
+        self._write(secret, f"{public}\n{FIRST}")
         return secret, public
 
     def join(self, text: str) -> str:
@@ -78,6 +84,13 @@ class SyncKey:
         public = str(keys.recipients().keys[0])
         self._write(str(keys.keys[0]), public)
         return public
+
+    def is_first(self) -> bool:
+        """Whether the key was made on this device. Raises NoSyncKey."""
+        try:
+            return FIRST in self.path.read_text("utf-8").splitlines()
+        except FileNotFoundError:
+            raise NoSyncKey(path=str(self.path)) from None
 
     def read(self) -> age.Identities:
         """Raises NoSyncKey, BadAgeKey."""
@@ -112,25 +125,45 @@ class Syncing:
     new_id: NewId
     key: SyncKey
 
-    async def run(self, place: Place, on_progress: OnProgress = lambda _: None) -> Synced:
+    async def run(
+        self, place: Place, on_progress: OnProgress = lambda _: None, *, begin: bool = False, renew: bool = False
+    ) -> Synced:
         """Take in what other devices left at ``place`` and leave there what they lack. Killed at any moment, the next
         run goes on: nothing is lost, and what comes twice changes nothing.
 
-        Raises NoSyncKey, OtherSyncKey, SyncPlaceFailed, errors under `StoreError`.
+        Only the device that made the key marks a new place, and any that is told to ``begin``: a place that is empty
+        may not have arrived yet. With ``renew`` the device writes its log anew, without what was deleted since, and
+        removes the old one. Raises NoSyncKey, OtherSyncKey, SyncPlaceFailed, errors under `StoreError`.
         """
         course = _Course(self, place, _Seal(self.key.read()), on_progress)
-        position = await self.exchange.begin(await course.enter())
-        taken = await self.exchange.taken(position.place)
         there = await place.segments()
+        place_id = await course.enter(may_begin=begin or self.key.is_first(), is_used=bool(there))
+        position = await self.exchange.begin(place_id)
+        taken = await self.exchange.taken(position.place)
         new = [segment for segment in there if (segment.device, segment.number) not in taken]
         for count, segment in enumerate(new, 1):
             await course.take(position, segment)
             on_progress(Progress(count, len(new), 0))
+        own = {number for device, number in taken if device == position.device}
+        lost = own - {one.number for one in there if one.device == position.device}
+        if lost or renew:
+            position = await self.exchange.begin_anew(position)
         course.next_number = 1 + max((one.number for one in there if one.device == position.device), default=0)
         position = await course.send_all(position)
-        missing = _missing(there)
+        if renew:
+            former = await self.exchange.former_names(position)
+            for segment in there:
+                if segment.device in former:
+                    await place.remove(segment)
         return Synced(
-            position.device, course.sent, course.segments, course.incoming, tuple(course.skipped), tuple(missing)
+            device=position.device,
+            sent=course.sent,
+            segments=course.segments,
+            incoming=course.incoming,
+            skipped=tuple(course.skipped),
+            missing=() if renew else tuple(_missing(there)),
+            withheld=tuple(await self.exchange.withheld(position)),
+            again=bool(lost) or renew,
         )
 
 
@@ -175,9 +208,14 @@ class _Course:
     sent: int = 0
     segments: int = 0
 
-    async def enter(self) -> str:
-        """The id of the place, which its marker holds; a new place gets one. Raises OtherSyncKey."""
+    async def enter(self, *, may_begin: bool, is_used: bool) -> str:
+        """The id of the place, which its marker holds; a new place gets one. Raises OtherSyncKey, SyncPlaceFailed."""
         marker = await self.place.marker()
+        if marker is None and is_used:
+            raise SyncPlaceFailed(place=self.place.name, detail="its marker is missing: removed, or not arrived yet")
+        if marker is None and not may_begin:
+            detail = "nothing is there yet; wait until it has arrived, or begin a new place with --begin"
+            raise SyncPlaceFailed(place=self.place.name, detail=detail)
         if marker is None:
             place_id = self.syncing.new_id()
             try:
@@ -188,8 +226,13 @@ class _Course:
         try:
             [record] = self.seal.open(marker or b"")
             return str(record.names["id"])
-        except (age.WrongKey, age.Damaged, NotWhole, TooNew, ValueError, KeyError) as wrong:
+        except age.WrongKey as wrong:
             raise OtherSyncKey(place=self.place.name) from wrong
+        except (age.Damaged, NotWhole, ValueError, KeyError) as wrong:
+            detail = "its marker is damaged, or has not arrived whole"
+            raise SyncPlaceFailed(place=self.place.name, detail=detail) from wrong
+        except TooNew as wrong:
+            raise SyncPlaceFailed(place=self.place.name, detail=NEWER) from wrong
 
     async def take(self, position: Position, segment: Segment) -> None:
         """A segment that cannot be opened is skipped, with its reason; nothing of it is taken in."""

@@ -33,7 +33,7 @@ _UNSENT = (
     " WHERE m.seq > ? AND s.owner = ?"
     " AND NOT EXISTS (SELECT 1 FROM sync_came c WHERE c.owner = ? AND c.place = ? AND c.seq = m.seq)"
     " AND NOT EXISTS (SELECT 1 FROM sync_sessions g"
-    " WHERE g.owner = ? AND g.place = ? AND g.session_id = m.session_id AND g.gone = 1)"
+    " WHERE g.owner = ? AND g.place = ? AND g.session_id = m.session_id AND g.gone > 0)"
     " ORDER BY m.seq LIMIT ?"
 )
 
@@ -76,9 +76,43 @@ class Exchange:
                 return Position(place, found[0][0], found[0][1])
             device = self._new_id()
             transaction.execute("INSERT INTO sync_places VALUES (?, ?, ?, 0)", (*key, device))
+            transaction.execute("INSERT INTO sync_names VALUES (?, ?, ?)", (*key, device))
             return Position(place, device, 0)
 
         return await self._database.write(work)
+
+    async def begin_anew(self, position: Position) -> Position:
+        """Take another name at the place, and send everything again under it: what came from there too, which may be
+        lost there now."""
+
+        def work(transaction: Transaction) -> Position:
+            key = self._vault.user, position.place
+            device = self._new_id()
+            update = "UPDATE sync_places SET device = ?, sent = 0 WHERE owner = ? AND place = ?"
+            transaction.execute(update, (device, *key))
+            transaction.execute("INSERT INTO sync_names VALUES (?, ?, ?)", (*key, device))
+            transaction.execute("DELETE FROM sync_came WHERE owner = ? AND place = ?", key)
+            SyncState(transaction, self._vault, position.place).forget_told()
+            return Position(position.place, device, 0)
+
+        return await self._database.write(work)
+
+    async def former_names(self, position: Position) -> set[str]:
+        """Names that this store had at the place before its present one."""
+        select = "SELECT device FROM sync_names WHERE owner = ? AND place = ? AND device <> ?"
+        key = self._vault.user, position.place, position.device
+        rows = await self._database.read(lambda transaction: transaction.execute(select, key))
+        return {row[0] for row in rows}
+
+    async def withheld(self, position: Position) -> list[SessionId]:
+        """Sessions of the user's own that are here again after the group deleted them: they stay here."""
+        select = (
+            "SELECT s.id FROM sessions s JOIN sync_sessions g ON g.session_id = s.id AND g.owner = s.owner"
+            " WHERE s.owner = ? AND g.place = ? AND g.gone > 0 ORDER BY s.id"
+        )
+        key = self._vault.user, position.place
+        rows = await self._database.read(lambda transaction: transaction.execute(select, key))
+        return [SessionId(row[0]) for row in rows]
 
     async def taken(self, place: str) -> set[tuple[str, int]]:
         """The segments (device and number) that are in this store already."""
@@ -124,7 +158,7 @@ class Exchange:
                 (self._vault.user,),
             )
         }
-        deleted = [session_id for session_id in state.living() if session_id not in rows]
+        deleted = [*(session_id for session_id in state.living() if session_id not in rows), *state.untold_deletions()]
         records = [Record("gone", b"", {"session_id": session_id}) for session_id in deleted]
         for session_id, row in rows.items():
             if self._vault.access(session_id) != "own":

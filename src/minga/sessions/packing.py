@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from minga.domain.errors import ReadOnlySession, SessionBusy, UnknownSession
+from minga.domain.errors import ReadOnlySession, SessionBusy, SessionOfAnother, UnknownSession
 from minga.domain.ids import AgentName, NativeId, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Workspace
@@ -174,8 +174,8 @@ class Packing:
         """Merge the session of a pack into the store, all of it at once or nothing. ``records`` begins the stream;
         ``cwd`` replaces the pack's working directory unless it is empty.
 
-        Raises ReadOnlySession where the session belongs to another user of this store, what ``records`` raises, and
-        errors under `StoreError`.
+        Raises SessionOfAnother and ReadOnlySession where the session belongs to another user of this store, what
+        ``records`` raises, and errors under `StoreError`.
         """
         return await self._database.write(
             lambda transaction: _Unpacking(transaction, self._vault, cwd).run(iter(records()))
@@ -276,7 +276,10 @@ class _Unpacking:
             created_at = to_micros(manifest.created_at)
             insert_session(self.transaction, self.vault, session_id, manifest.title, place, created_at)
             return True, cwd
-        if self.vault.access(session_id) not in ("own", "continue"):
+        access = self.vault.access(session_id)
+        if access is None:
+            raise SessionOfAnother(session=session_id)
+        if access == "read":
             raise ReadOnlySession(session=session_id)
         if self.cwd:
             self.transaction.execute("UPDATE sessions SET cwd = ? WHERE id = ?", (self.cwd, session_id))

@@ -148,6 +148,7 @@ def take_out(transaction: Transaction, session_id: SessionId) -> None:
     for natives in _NATIVES:
         insert = f"INSERT INTO deleted_natives SELECT DISTINCT {natives} ON CONFLICT DO NOTHING"
         transaction.execute(insert, (session_id,))
+    transaction.execute("UPDATE sync_sessions SET header = ? WHERE session_id = ?", (b"", session_id))  # sealed with it
     turns = "(SELECT id FROM turns WHERE session_id = ?)"
     for table in _OF_TURNS:
         transaction.execute(f"DELETE FROM {table} WHERE turn_id IN {turns}", (session_id,))  # noqa: S608 - constants

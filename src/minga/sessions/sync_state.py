@@ -67,6 +67,18 @@ class SyncState:
         )
         return [SessionId(row[0]) for row in rows]
 
+    def untold_deletions(self) -> list[SessionId]:
+        """Deleted sessions of which the place must be told again."""
+        select = "SELECT session_id FROM sync_sessions WHERE owner = ? AND place = ? AND gone = 2 ORDER BY session_id"
+        return [SessionId(row[0]) for row in self.transaction.execute(select, self.key)]
+
+    def forget_told(self) -> None:
+        """Let the place be told of every header, head and deletion again."""
+        where = "WHERE owner = ? AND place = ?"
+        headers = f"UPDATE sync_sessions SET head = '', header = ? {where} AND gone = 0"  # noqa: S608 - constants
+        self.transaction.execute(headers, (b"", *self.key))
+        self.transaction.execute(f"UPDATE sync_sessions SET gone = 2 {where} AND gone = 1", self.key)  # noqa: S608 - constants
+
     def known(self, session_id: SessionId) -> Known | None:
         """None: the place and this store have never told each other of it."""
         rows = self.transaction.execute(

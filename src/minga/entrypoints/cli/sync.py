@@ -32,10 +32,12 @@ devices has two branches (minga sessions branches). Run it again after a cut: it
 
 @click.group(cls=Verbs, name="sync", help=HELP, invoke_without_command=True)
 @option("--place", metavar="DIR|URL", default="", help="A shared folder, or a server; sync_place if left out.")
+@option("--begin", is_flag=True, help="Begin a new place, on a device that joined; the first device does so itself.")
+@option("--renew", is_flag=True, help="Write this device's log anew, without what was deleted, and remove the old one.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
 @option("--quiet", "-q", is_flag=True, help="Say only what went wrong.")
 @click.pass_context
-def command(ctx: click.Context, /, place: str, as_json: bool, quiet: bool) -> int:
+def command(ctx: click.Context, /, place: str, begin: bool, renew: bool, as_json: bool, quiet: bool) -> int:
     if ctx.invoked_subcommand is not None:
         return 0
     desk: Desk = ctx.obj
@@ -44,7 +46,12 @@ def command(ctx: click.Context, /, place: str, as_json: bool, quiet: bool) -> in
     if not name:
         raise NoSyncPlace
     shown = _Shown(desk, quiet=quiet or as_json)
-    synced = desk.run(lambda minga: minga.syncing.run(place_at(name, minga.syncing.key.token), shown))
+
+    async def work(minga: Minga) -> Synced:
+        where = place_at(name, minga.syncing.key.token)
+        return await minga.syncing.run(where, shown, begin=begin, renew=renew)
+
+    synced = desk.run(work)
     if as_json:
         print(msgspec.json.encode(_fields(synced)).decode())
     elif not quiet:
@@ -57,6 +64,9 @@ def command(ctx: click.Context, /, place: str, as_json: bool, quiet: bool) -> in
             desk.say("not taken in: the session {session} belongs to another user here", session=session_id),
             file=sys.stderr,
         )
+    for session_id in synced.withheld:
+        told = desk.say("stays here: the session {session} was deleted in this group before", session=session_id)
+        print(told, file=sys.stderr)
     return EXIT_SKIPPED if synced.skipped or synced.incoming.refused else 0
 
 
@@ -70,6 +80,8 @@ def _tell(desk: Desk, synced: Synced) -> None:
             sent=synced.sent,
         )
     )
+    if synced.again:
+        print(desk.say("All that is here was sent anew, under the name {device}.", device=synced.device))
     if came.deleted:
         print(desk.say("Deleted, as on another device: {count} sessions.", count=len(came.deleted)))
     for one in synced.missing:
@@ -95,6 +107,8 @@ def _fields(synced: Synced) -> dict[str, object]:
         "segments": synced.segments,
         "skipped": [{**_named(one.segment), "reason": one.reason} for one in synced.skipped],
         "missing": [_named(one) for one in synced.missing],
+        "withheld": synced.withheld,
+        "again": synced.again,
     }
 
 

@@ -5,6 +5,12 @@ CREATE TABLE sync_places (
     sent BIGINT NOT NULL,
     PRIMARY KEY (owner, place)
 );
+CREATE TABLE sync_names (
+    owner TEXT NOT NULL,
+    place TEXT NOT NULL,
+    device TEXT NOT NULL,
+    PRIMARY KEY (owner, place, device)
+);
 CREATE TABLE sync_taken (
     owner TEXT NOT NULL,
     place TEXT NOT NULL,
