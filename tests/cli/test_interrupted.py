@@ -40,14 +40,21 @@ def test_a_time_limit_ends_the_run_with_its_own_code(agent: Program) -> None:
     assert agent.sessions()[0]["last_state"] == "failed"
 
 
-def test_a_reader_that_goes_away_ends_the_run_quietly(agent: Program) -> None:
-    command = f'"{agent.command[0]}" -m minga run --json -a plain flood | head -1; echo "code ${{PIPESTATUS[0]}}" >&2'
-    piped = subprocess.run(
-        ["bash", "-c", command], cwd=agent.work, env=agent.environment, capture_output=True, timeout=60, check=True
-    )
-    assert piped.stdout.count(b"\n") == 1
-    assert piped.stderr == b"code 141\n"
+@pytest.mark.parametrize("view", ["", "--json"])
+def test_a_reader_that_goes_away_ends_the_run_quietly(agent: Program, view: str) -> None:
+    assert without_a_reader(agent, f"run {view} -a plain flood") == (1, b"code 141\n")
     assert agent.sessions()[0]["last_state"] == "cancelled"
+
+
+@pytest.mark.parametrize("view", ["", "--json"])
+def test_a_reader_that_goes_away_ends_every_run_that_shares_the_output(agent: Program, view: str) -> None:
+    author = ["-c", "user.name=T", "-c", "user.email=t@localhost"]
+    for words in (["init", "-q"], [*author, "commit", "-q", "--allow-empty", "-m", "one"]):
+        subprocess.run(["git", *words], cwd=agent.work, env=agent.environment, check=True)
+    second = (agent.root / "config" / "agents" / "plain.toml").read_text().replace('name = "plain"', 'name = "second"')
+    (agent.root / "config" / "agents" / "second.toml").write_text(second)
+    assert without_a_reader(agent, f"run {view} --parallel --agents plain,second flood") == (1, b"code 141\n")
+    assert [one["last_state"] for one in agent.sessions()] == ["cancelled", "cancelled"]
 
 
 def test_a_reader_that_goes_away_from_a_list_ends_it_quietly(agent: Program) -> None:
@@ -141,6 +148,21 @@ def test_a_killed_run_is_ended_by_the_next_and_can_be_resumed(agent: Program) ->
     *_, last, costs = agent.run("sessions", "export", session["id"], "--format", "json").lines()
     assert [attempt["failure"]["code"] for attempt in costs["attempts"]] == ["interrupted"]
     assert last["event"]["failure"]["remedy"] == f"Go on with: minga sessions resume {session['id']}"
+
+
+def without_a_reader(program: Program, arguments: str) -> tuple[int, bytes]:
+    """Run it into a pipe that is closed after its first line; how many lines came, and what standard error said."""
+    command = f'"{program.command[0]}" -m minga {arguments} | head -1; echo "code ${{PIPESTATUS[0]}}" >&2'
+    piped = subprocess.run(
+        ["bash", "-c", command],
+        cwd=program.work,
+        env=program.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+    return piped.stdout.count(b"\n"), piped.stderr
 
 
 def pids_of_agent(run: subprocess.Popen[bytes]) -> list[int]:

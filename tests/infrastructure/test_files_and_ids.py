@@ -1,6 +1,7 @@
 """Atomic files, sizes, ids and JSON-RPC's manners."""
 
 import asyncio
+import json
 import sys
 import uuid
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from minga.infrastructure.clock import FakeClock
 from minga.infrastructure.files import size_of, write_atomically
 from minga.infrastructure.ids import uuid7_source
-from minga.infrastructure.jsonlines import JsonLines
+from minga.infrastructure.jsonlines import JsonLines, read_object
 from minga.infrastructure.jsonrpc import INBOX_LENGTH, Notification, RpcError, connect
 from minga.infrastructure.process import ProcessEnded, start
 from minga.infrastructure.watchdog import Watchdog
@@ -95,3 +96,32 @@ def test_a_reply_arrives_behind_a_flood_that_nobody_reads() -> None:
         watchdog.close()
 
     asyncio.run(run())
+
+
+HALVES = st.lists(st.one_of(st.text(), st.sampled_from(["\ud83d", "\ude42", "\\", "\\ud83d", "u"]))).map("".join)
+
+
+@given(HALVES)
+def test_half_characters_in_a_line_become_the_replacement_character_and_the_rest_stays(text: str) -> None:
+    """Some CLIs cut their output inside a character: JSON then holds the escape of half of it."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert read_object(json.dumps({"text": text, text: [1]}).encode()) == {"text": whole, whole: [1]}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (b'{"text": "caf\xe9 \xff\xfe"}', {"text": "caf\ufffd \ufffd\ufffd"}),
+        (b'{"text": "\xe9\\ud83d"}', {"text": "\ufffd\ufffd"}),
+        (b'{"text": "\xf0\x9f\x99"}', {"text": "\ufffd"}),
+        (b'{"text": "\\ud83d\\ude42"}', {"text": "\U0001f642"}),
+        (b'{"text": "\\\\ud83d"}', {"text": "\\ud83d"}),
+        (b"caf\xe9", None),
+        (b"\xff\xfe", None),
+        (b'{"text": "\\ud83d', None),
+        (b'["\\ud83d"]', None),
+        (b"", None),
+    ],
+)
+def test_bytes_that_are_no_text_cost_no_more_than_themselves(line: bytes, found: object) -> None:
+    assert read_object(line) == found

@@ -9,7 +9,7 @@ from pipeline_bench import Bench, Ran, all_gone, lives, walk
 
 from minga.bootstrap import Minga
 from minga.domain.errors import EmptyTask, UnknownAgent, UnknownSession
-from minga.domain.events import AttemptFailed, AttemptStarted, Notice, Usage
+from minga.domain.events import AttemptFailed, AttemptStarted, Notice, ToolResult, Usage
 from minga.domain.failure import FailureCode
 from minga.domain.ids import SessionId
 from minga.domain.task import Document, Permissions
@@ -74,6 +74,20 @@ def test_a_session_that_the_cli_forgot_goes_on_with_a_brief(bench: Bench) -> Non
     assert told.endswith("two")
     assert [failed.failure.code for failed in second.of(AttemptFailed)] == [FailureCode.SESSION_UNKNOWN]
     assert any("told the conversation anew" in notice.text for notice in second.of(Notice))
+
+
+def test_what_is_no_text_costs_an_answer_no_more_than_itself_and_is_stored_as_text(stored: Bench) -> None:
+    """CLIs cut output inside a character (half of it is left, as an escape) and pass on the bytes of any file."""
+    update = '{"jsonrpc":"2.0","method":"session/update","params":{"sessionId":"native-1-alpha","update":%s}}\n'
+    said = '{"sessionUpdate":"agent_message_chunk","content":{"type":"text","text":"caf\xe9 \xff\xfe"}}'
+    call = '{"sessionUpdate":"tool_call","toolCallId":"1","kind":"read","title":"t","rawInput":{"path":"a"}}'
+    end = '{"sessionUpdate":"tool_call_update","toolCallId":"1","status":"completed","rawOutput":"cut \\ud83d"}'
+    stored.agent("alpha", [["raw", update % call], ["raw", update % end], ["raw", update % said]])
+    ran = stored.run(stored.task("one", "alpha"))
+    assert ran.answer == "caf\ufffd \ufffd\ufffd"
+    assert [(result.ok, result.output) for result in ran.of(ToolResult)] == [(True, "cut \ufffd")]
+    [past] = stored.use(lambda minga: minga.history.turns(session_of(ran)))
+    assert [recorded.event for recorded in past.events] == ran.events
 
 
 def test_documents_stand_in_the_prompt_and_in_the_store(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """JSON objects, one a line, over a process: the floor under JSON-RPC and stream-json."""
 
 import asyncio
+import re
 from typing import Any
 
 import msgspec
@@ -11,9 +12,38 @@ Json = dict[str, Any]
 """A JSON object of somebody else's making. Taken apart where it arrives; does not travel further in."""
 
 
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""An escape in a JSON string: two halves of a character that make it whole, one alone, or any other."""
+
+_REPLACEMENT = r"\ufffd"
+
+
+def read_object(line: bytes | str) -> Json | None:
+    """Return the JSON object that ``line`` holds, None where it holds none.
+
+    Bytes that are no UTF-8 and escapes of half a character become U+FFFD: CLIs pass on what a command printed, and cut
+    it anywhere. What is returned is valid Unicode.
+    """
+    try:
+        message = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = line if isinstance(line, str) else line.decode("utf-8", "replace")
+        try:
+            message = msgspec.json.decode(_ESCAPE.sub(_whole, text))
+        except msgspec.DecodeError:
+            return None
+    return message if isinstance(message, dict) else None
+
+
+def _whole(escape: re.Match[str]) -> str:
+    return _REPLACEMENT if escape["half"] else escape[0]
+
+
 class JsonLines:
-    """Sends and receives JSON objects. Lines that are no JSON object (banners, warnings, bytes that are not UTF-8) are
-    kept in ``garbage`` (the last 20) and skipped: several CLIs print such lines."""
+    """Sends and receives JSON objects. Lines that are no JSON object (banners, warnings) are kept in ``garbage`` (the
+    last 20) and skipped: several CLIs print such lines."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
@@ -26,11 +56,7 @@ class JsonLines:
         """Return the next object. Raises ProcessEnded, OutputExceeded."""
         while True:
             line = await self.process.read_line()
-            try:
-                message = msgspec.json.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                message = None
-            if isinstance(message, dict):
+            if (message := read_object(line)) is not None:
                 return message
             if line.strip():
                 self.garbage = [*self.garbage[-19:], line[:2000].decode("utf-8", "replace")]

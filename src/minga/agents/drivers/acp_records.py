@@ -14,14 +14,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
 from minga.agents.drivers.acp_failures import Signal
 from minga.agents.facts import Facts
 from minga.domain.agents import Launch
 from minga.domain.events import Usage
 from minga.infrastructure.clock import Clock
-from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonlines import Json, read_object
 
 Found = Usage | Signal
 
@@ -135,11 +133,7 @@ class Tail:
 
     def objects(self) -> Iterator[Json]:
         for line in self.lines():
-            try:
-                entry = msgspec.json.decode(line)
-            except msgspec.DecodeError:
-                continue
-            if isinstance(entry, dict):
+            if (entry := read_object(line)) is not None:
                 yield entry
 
 

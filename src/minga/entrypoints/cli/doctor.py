@@ -92,9 +92,10 @@ def as_fields(one: Probed) -> dict[str, Any]:
 
 def _print(desk: Desk, probes: list[Probed], store: str) -> None:
     say = desk.say
-    rich_console, rich_table = importlib.import_module("rich.console"), importlib.import_module("rich.table")
+    console_class = importlib.import_module("minga.entrypoints.cli.console").Console
+    rich_table = importlib.import_module("rich.table")
     is_terminal = sys.stdout.isatty()
-    console = rich_console.Console(highlight=False, width=None if is_terminal else WIDTH_PIPED)
+    console = console_class(highlight=False, width=None if is_terminal else WIDTH_PIPED)
     is_wide = console.width >= WIDTH_MIN_FOR_NAMES
     table = rich_table.Table(box=None, padding=(0, 2 if is_wide else 1, 0, 0), header_style="dim")
     for title in ("Agent", "Version", "Proven", "Login", "Mode", "Start"):

@@ -1,26 +1,24 @@
 """`minga run --worktree` and `--parallel`: agents work in trees of their own, and their changes are shown."""
 
 import asyncio
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import msgspec
 from rich.columns import Columns
-from rich.console import Console
 from rich.panel import Panel
 from rich.syntax import Syntax
 
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
-from minga.domain.events import Event
 from minga.domain.ids import AgentName
 from minga.domain.ledger import Receipt
 from minga.domain.task import Task
 from minga.domain.workspaces import Worktree
+from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.request import Request
 from minga.entrypoints.cli.rich_view import RichView, receipt_panel
-from minga.entrypoints.cli.run import make_view, run_task, stopping_on_signals
+from minga.entrypoints.cli.run import follow, make_view, run_task, stopping_on_signals
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JsonView, QuietView, View, exit_code
 from minga.entrypoints.cli.visible import visible
@@ -39,12 +37,11 @@ async def run_in_worktree(desk: Desk, minga: Minga, task: Task, request: Request
     return code
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
     tree: Worktree
     run: TaskRun
     view: View
-    last: Event | None = None
 
 
 async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
@@ -63,7 +60,7 @@ async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
     async def work() -> int:
         for agent in task.agents:
             entries.append(await _enter(desk, minga, task, agent, stop, request))
-        return await _run_all(entries)
+        return await _run_all(entries, stop)
 
     code = await stopping_on_signals(stop, work)
     receipts = [entry.run.receipt for entry in entries if entry.run.receipt]
@@ -82,16 +79,14 @@ async def _enter(desk: Desk, minga: Minga, task: Task, agent: AgentName, stop: S
     return _Entry(tree, run, RichView(Console(highlight=False), desk.say, label=agent))
 
 
-async def _run_all(entries: list[_Entry]) -> int:
-    await asyncio.gather(*map(_walk, entries))
-    return max(exit_code(entry.last) for entry in entries if entry.last)
-
-
-async def _walk(entry: _Entry) -> None:
-    async with aclosing(entry.run.events()) as events:
-        async for recorded in events:
-            entry.last = recorded.event
-            entry.view.show(recorded)
+async def _run_all(entries: list[_Entry], stop: Stop) -> int:
+    """Every turn is ended, also where one of them cannot be shown."""
+    ways = (follow(entry.run, entry.view, stop) for entry in entries)
+    ends = await asyncio.gather(*ways, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return max(exit_code(end) for end in ends if not isinstance(end, BaseException))
 
 
 def _show_receipts(desk: Desk, receipts: list[Receipt], request: Request) -> None:

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass
 
-from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 from rich.status import Status
@@ -34,6 +33,7 @@ from minga.domain.events import (
 )
 from minga.domain.failure import Failure
 from minga.domain.ledger import AttemptCost, Receipt
+from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.view import failure_title, remedy
 from minga.entrypoints.cli.visible import visible
 from minga.entrypoints.cli.words import Words

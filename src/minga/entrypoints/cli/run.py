@@ -90,7 +90,7 @@ def make_view(desk: Desk, request: Request) -> View:
     if request.quiet:
         return QuietView(desk.say)
     rich_view = importlib.import_module("minga.entrypoints.cli.rich_view")
-    console = importlib.import_module("rich.console").Console(highlight=False)
+    console = importlib.import_module("minga.entrypoints.cli.console").Console(highlight=False)
     view: View = rich_view.RichView(console, desk.say, explain=request.explain)
     return view
 
@@ -103,12 +103,17 @@ async def run_task(desk: Desk, minga: Minga, task: Task, view: View, *, warm: bo
 
     async def work() -> tuple[Turn, int]:
         run = await minga.runner.start(task, stop, asker=asker, warm=warm)
-        return run.turn, await _show(run, view, stop, asker)
+        last = await follow(run, view, stop, asker)
+        if run.receipt:
+            view.receipt(run.receipt)
+        return run.turn, exit_code(last)
 
     return await stopping_on_signals(stop, work)
 
 
-async def _show(run: TaskRun, view: View, stop: Stop, asker: TerminalAsker | None) -> int:
+async def follow(run: TaskRun, view: View, stop: Stop, asker: TerminalAsker | None = None) -> Event:
+    """Show what ``run`` does, and return its last event. Where standard output can no longer be written, the turn is
+    stopped and followed to its end before that is raised as the OSError that it was."""
     last: Event | None = None
     broken: OSError | None = None
     async with aclosing(run.events()) as events:
@@ -125,9 +130,7 @@ async def _show(run: TaskRun, view: View, stop: Stop, asker: TerminalAsker | Non
     if broken is not None:
         raise broken
     assert last is not None
-    if run.receipt:
-        view.receipt(run.receipt)
-    return exit_code(last)
+    return last
 
 
 async def stopping_on_signals(stop: Stop, work: Callable[[], Awaitable[Result]]) -> Result:

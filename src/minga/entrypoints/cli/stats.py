@@ -8,9 +8,9 @@ from typing import cast
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
+from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import MICRO_USD, instant, last_instant
 from minga.entrypoints.cli.verb import Desk
