@@ -7,8 +7,10 @@
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  UndoFailed
+    │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
+    │  ├─ UndoFailed
     │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
+    ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
@@ -41,6 +43,12 @@ class MingaError(Exception):
     @property
     def remedy_text(self) -> str:
         return self.remedy.format(**self.values)
+
+
+class OutputUnwritable(MingaError):
+    """Standard output cannot be written: {detail}"""
+
+    remedy = "Free space there, or send the output to another place. What was stored is kept: minga sessions list."
 
 
 class BadInput(MingaError):
@@ -204,6 +212,15 @@ class InstallFailed(NotReady):
     """Installing {agent!r} failed: {detail}"""
 
     remedy = "Check that `npm --version` answers and that the npm registry can be reached."
+
+
+class InstallUnwritable(InstallFailed):
+    """Installing {agent!r} failed, for something could not be written: {detail}"""
+
+    remedy = (
+        "Make that place writable, or free space there; or choose another one: MINGA_HOME for what is installed,"
+        " npm_config_cache for npm's own files."
+    )
 
 
 class WorktreeFailed(NotReady):

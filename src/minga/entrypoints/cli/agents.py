@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import click
 import msgspec
@@ -11,7 +12,7 @@ from minga.agents.probe import probe
 from minga.agents.registry import BUILTIN
 from minga.bootstrap import Minga
 from minga.domain.errors import MingaError
-from minga.entrypoints.cli.doctor import as_fields
+from minga.entrypoints.cli.doctor import BUILTIN_FIELDS, as_fields
 from minga.entrypoints.cli.ending import fail
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.verb import Desk
@@ -73,9 +74,13 @@ def install_agents(desk: Desk, /, names: tuple[str, ...], every: bool, missing: 
 @click.argument("name")
 @click.pass_obj
 def probe_agent(desk: Desk, /, name: str) -> int:
+    fields = BUILTIN_FIELDS if name == BUILTIN else _probe(desk, name)
+    print(msgspec.json.format(msgspec.json.encode(fields), indent=2).decode())
+    return 3 if fields["findings"] else 0
+
+
+def _probe(desk: Desk, name: str) -> dict[str, Any]:
     facts = desk.build().roster.registry.get(name)
     settings = desk.settings
     has_endpoint = settings.endpoint is not None
-    one = asyncio.run(probe(facts, settings.clis, settings.environment, has_endpoint=has_endpoint))
-    print(msgspec.json.format(msgspec.json.encode(as_fields(one)), indent=2).decode())
-    return 3 if one.findings else 0
+    return as_fields(asyncio.run(probe(facts, settings.clis, settings.environment, has_endpoint=has_endpoint)))
