@@ -10,7 +10,7 @@ from pathlib import Path
 from minga.agents.attempt import Bounds, Opener
 from minga.agents.facts import Facts
 from minga.agents.launch import Installed, prepare
-from minga.agents.login import is_logged_in, person_home
+from minga.agents.login import how_to_log_in, is_logged_in, person_home
 from minga.agents.pool import Pool
 from minga.agents.registry import BUILTIN, Registry, find
 from minga.domain.agents import Broker, Conversation, Driver, Launch
@@ -184,7 +184,7 @@ class Roster:
             logged_in = is_logged_in(facts, self._homes / facts.name, {})
         else:
             logged_in = is_logged_in(facts, person_home(facts, self._environment), self._environment)
-        return "" if logged_in else f"not logged in: {facts.login.command}"
+        return "" if logged_in else f"not logged in: {how_to_log_in(facts, isolated=task.isolated)}"
 
 
 def _mark(endpoint: Endpoint) -> str:

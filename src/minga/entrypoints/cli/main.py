@@ -32,7 +32,7 @@ VERBS = {
     "continue": "Go on with a session in another CLI, with its whole history there.",
     "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
-    "agents": "The agent CLIs: list, install, probe.",
+    "agents": "The agent CLIs: list, install, login, probe.",
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
