@@ -36,8 +36,8 @@ def how_to_log_in_for(launch: Launch, facts: Facts) -> str:
 
 def login_arguments(facts: Facts) -> tuple[str, ...] | None:
     """What to give to the CLI's program, or None where the catalogue's command is not one of its own."""
-    program, *arguments = facts.login.command.split()
-    return tuple(arguments) if program == facts.command else None
+    words = facts.login.command.split()
+    return tuple(words[1:]) if words[:1] == [facts.command] else None
 
 
 def is_logged_in(facts: Facts, home: Path, environment: Mapping[str, str]) -> bool:

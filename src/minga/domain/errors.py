@@ -328,7 +328,7 @@ class StoreFull(StoreError):
 class StoreDamaged(StoreError):
     """The store {store!r} is not a Minga database or is damaged: {detail}"""
 
-    remedy = "{suggestion}Move the file away to begin anew; `minga backup list` shows the backups."
+    remedy = "{suggestion}Move it and keys.db away to begin anew; `minga backup list` shows the backups."
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"suggestion": "", **values})
