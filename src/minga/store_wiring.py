@@ -2,11 +2,13 @@
 
 import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from minga.domain.errors import BadSetting, KeysLost
+from minga.domain.errors import BadSetting, KeysLost, StoreDamaged, StoreFull, StoreLocked, StoreUnwritable
 from minga.domain.secrecy import UserName
 from minga.identity import virtual_keys
 from minga.infrastructure.account import account_name
@@ -27,6 +29,8 @@ from minga.storage.master import FileMasters, Masters
 from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
 from minga.storage.vault import KeyVault
 from minga.workspaces import worktrees
+
+STORE_KEY = "store"  # names the key of the SQLite file in the key store
 
 KEY_SCHEMA = "minga_keys"
 """Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
@@ -56,9 +60,9 @@ def backups_of(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Ba
     return Backups(settings.store, settings.backups, key, clock.now, plan, migrations())
 
 
-def open_engine(settings: Settings, presence: Presence, key: Callable[[], bytes | None]) -> Engine:
+def open_engine(settings: Settings, presence: Presence, key_store: KeyStore) -> Engine:
     url = settings.text("database_url")
-    return _open_server(settings, url) if url else _open_file(settings, presence, key())
+    return _open_server(settings, url) if url else _open_file(settings, presence, key_store)
 
 
 def _open_server(settings: Settings, url: str) -> Engine:
@@ -74,9 +78,19 @@ def _open_server(settings: Settings, url: str) -> Engine:
     return engine
 
 
-def _open_file(settings: Settings, presence: Presence, key: bytes | None) -> Sqlite:
-    """After an unclean end, which a log that nobody has open shows, every page is looked at. Raises StoreDamaged."""
+def _open_file(settings: Settings, presence: Presence, key_store: KeyStore) -> Sqlite:
+    """After an unclean end, which a log that nobody has open shows, every page is looked at.
+
+    Raises StoreDamaged; also where the file was there once and now is empty or gone, which must not pass for a new one.
+    """
+    key = key_store.store_key(STORE_KEY)
+    was_made = key_store.is_made(STORE_KEY)  # asked before the file is looked at: another process may be making it
+    if was_made and _is_empty(settings.store):
+        raise StoreDamaged(store=str(settings.store), detail="it is empty or gone, but its keys are still there")
     engine = Sqlite(settings.store, key, settings.number("lock_wait_s", LOCK_LIMIT_S))
+    if not was_made:
+        with suppress(StoreUnwritable, StoreFull, StoreLocked):  # the next start notes it; what is stored can be read
+            key_store.note_made(STORE_KEY)
     try:
         if engine.found_log and not presence.others():
             engine.check()
@@ -84,6 +98,15 @@ def _open_file(settings: Settings, presence: Presence, key: bytes | None) -> Sql
         engine.close()
         raise
     return engine
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return not file.stat().st_size
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # who opens it says what is wrong
 
 
 def vault_of(settings: Settings, key_store: KeyStore) -> KeyVault:

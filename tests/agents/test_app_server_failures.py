@@ -162,7 +162,7 @@ def test_a_prompt_over_the_limit_of_codex_is_too_long(bench: Bench, server: Scri
 def test_without_a_login_nothing_is_sent(bench: Bench) -> None:
     failure = failure_of(bench.ask(bench.launch(own_login=True)))
     assert failure.code is FailureCode.NOT_LOGGED_IN
-    assert "codex login" in failure.remedy
+    assert "minga agents login codex --isolated" in failure.remedy
 
 
 @pytest.mark.cli

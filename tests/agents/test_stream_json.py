@@ -327,7 +327,7 @@ def test_a_login_has_a_claimed_cost_and_an_endpoint_has_none(bench: Bench, serve
 
 def test_without_any_login_the_failure_says_how_to_log_in(bench: Bench) -> None:
     failure = failure_of(bench.ask(bench.launch(own_login=True)))
-    assert (failure.code, failure.remedy) == (FailureCode.NOT_LOGGED_IN, "Run `claude auth login`.")
+    assert (failure.code, failure.remedy) == (FailureCode.NOT_LOGGED_IN, "Run `minga agents login claude --isolated`.")
 
 
 def test_a_server_that_is_down_is_a_network_failure(bench: Bench) -> None:

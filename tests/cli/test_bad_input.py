@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -101,6 +102,37 @@ def test_an_agent_that_is_not_installed_fails_with_how_to_install_it(minga: Prog
 
 def test_the_built_in_agent_can_be_named(minga: Program) -> None:
     assert "76.086.428-5" in minga.run("run", "-q", "-a", "builtin", PROOF).out
+
+
+def test_the_built_in_agent_is_probed_as_always_ready(minga: Program) -> None:
+    minga.add_agent()
+    [builtin, plain] = [json.loads(minga.run("agents", "probe", name).out) for name in ("builtin", "plain")]
+    assert builtin.keys() == plain.keys()
+    assert (builtin["agent"], builtin["logged_in"], builtin["findings"]) == ("builtin", True, [])
+    assert minga.run("agents", "probe", "builtin").code == 0
+    refused = minga.run("sessions", "import", "--agent", "builtin")
+    refused.refused(2, "the built-in agent is no CLI")
+    assert "Did you mean" not in refused.err
+
+
+def test_an_installation_that_cannot_be_written_says_so(minga: Program) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("no node on PATH")
+    environment = {"PATH": f"{Path(node).parent}:{minga.environment['PATH']}"}
+    script = f'mount -t tmpfs -o ro tmpfs "{minga.root / "home"}"'
+    done = minga.run("agents", "install", "codex", prefix=namespace(script, minga.environment), env=environment)
+    done.refused(3, "Installing 'codex' failed", "Read-only file system", "Make that place writable", "MINGA_HOME")
+    assert "npm --version" not in done.err
+
+
+def test_npm_that_cannot_write_its_own_files_says_where_they_may_go(minga: Program) -> None:
+    npm = minga.root / "bin" / "npm"
+    npm.write_text("#!/bin/sh\necho 'npm error code EROFS' >&2\necho 'npm error path /person/.npm' >&2\nexit 1\n")
+    npm.chmod(0o755)
+    minga.run("agents", "install", "codex").refused(3, "code EROFS", "/person/.npm", "npm_config_cache")
+    npm.write_text("#!/bin/sh\necho 'npm error code E404' >&2\nexit 1\n")
+    minga.run("agents", "install", "codex").refused(3, "code E404", "npm --version")
 
 
 def test_a_version_outside_the_proven_range_is_used_and_said(minga: Program) -> None:

@@ -84,6 +84,41 @@ def test_output_to_a_full_disk_ends_the_turn_and_says_so(agent: Program) -> None
     assert agent.sessions()[0]["last_state"] == "cancelled"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "-q", PROOF),
+        ("run", "--json", PROOF),
+        ("run", PROOF),
+        ("sessions", "list"),
+        ("sessions", "show", "nothing"),
+        ("--help",),
+        ("run", "--help"),
+        ("config",),
+    ],
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_cannot_be_printed_is_said_with_a_remedy_that_fits(
+    agent: Program, arguments: tuple[str, ...], unbuffered: str
+) -> None:
+    agent.run("run", "-q", PROOF)
+    to_full = ["sh", "-c", 'exec "$@" >/dev/full', "sh"]
+    done = agent.run(*arguments, prefix=to_full, env={"PYTHONUNBUFFERED": unbuffered})
+    if arguments[-1] == "nothing":
+        done.refused(2, "no session 'nothing'")
+        return
+    done.refused(1, "Standard output cannot be written: No space left on device", "send the output to another place")
+    assert "minga doctor" not in done.err
+    assert "Exception" not in done.err
+
+
+def test_output_that_fits_in_no_buffer_is_lost_with_the_same_words(agent: Program) -> None:
+    to_full = ["sh", "-c", 'exec "$@" >/dev/full', "sh"]
+    done = agent.run("run", "-q", "-a", "plain", "say", input="línea\n".encode() * 100_000, prefix=to_full)
+    done.refused(1, "Standard output cannot be written")
+    assert agent.sessions()[0]["last_state"] in ("finished", "cancelled")
+
+
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_a_closed_standard_stream_ends_nothing(agent: Program, closed: str) -> None:
     done = agent.run("run", "-q", "-a", "plain", "say x", prefix=["sh", "-c", f'exec "$@" {closed}', "sh"])

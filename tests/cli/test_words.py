@@ -42,7 +42,7 @@ def test_a_translation_has_the_gaps_of_its_text(table: str) -> None:
 
 
 def test_what_stands_in_a_gap_is_told_too_and_a_vendors_words_stay() -> None:
-    assert SAY.told("not qwen: not logged in: qwen auth") == "no qwen: sin sesión iniciada: qwen auth"
+    assert SAY.told("not qwen: not logged in: qwen login") == "no qwen: sin sesión iniciada: qwen login"
     assert SAY.told("ready, 0 failures in the last hour, cost unknown") == (
         "listo, 0 fallas en la última hora, costo desconocido"
     )

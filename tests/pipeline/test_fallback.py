@@ -98,7 +98,7 @@ def test_without_any_agent_that_can_run_the_reasons_are_named(bench: Bench) -> N
     bench.extra["FAKE_LOGIN"] = ""
     ran = bench.run(bench.task("x", "alpha"))
     assert ran.failure.code is FailureCode.NOT_LOGGED_IN
-    assert "alpha login" in ran.failure.message
+    assert "minga agents login alpha" in ran.failure.message
 
 
 def test_an_agent_whose_program_vanished_is_passed_over(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from minga.domain.events import (
     Text,
 )
 from minga.domain.failure import FailureCode
-from minga.domain.task import OnLimit
+from minga.domain.task import Endpoint, OnLimit
 
 
 def limit(seconds: float) -> list[object]:
@@ -56,6 +56,22 @@ def test_a_limit_counts_for_its_account_and_model_only(bench: Bench) -> None:
     assert list(limits) == [("alpha:alpha", "alpha-models")]
     [until] = limits.values()
     assert timedelta(minutes=59) < until - datetime.now(UTC) < timedelta(minutes=61)
+
+
+def test_a_limit_of_an_endpoint_counts_for_its_key_only_and_tells_nothing_of_it(bench: Bench) -> None:
+    address = "http://me:a-password@127.0.0.1:9"
+    one, other = Endpoint(address, "the-first-key", "m"), Endpoint(address, "the-other-key", "m")
+    bench.agent("alpha", [limit(3600)], [["say", "by the other key"]])
+    bench.run(bench.task("x", "alpha", endpoint=one))
+    accounts = list(bench.use(lambda minga: minga.runner.health.limits()))
+    assert len(accounts) == 1
+    assert not any(secret in str(accounts) for secret in (one.api_key, "a-password"))
+    with_other = bench.run(bench.task("y", "alpha", endpoint=other))
+    assert with_other.answer == "by the other key"
+    assert not any("rate-limited" in reason for reason in with_other.of(RouteChosen)[0].reasons)
+    assert list(bench.use(lambda minga: minga.runner.health.limits())) == accounts
+    again = bench.run(bench.task("z", "alpha", endpoint=one))
+    assert any("rate-limited" in reason for reason in again.of(RouteChosen)[0].reasons)
 
 
 def test_a_limit_is_over_when_its_time_has_come(bench: Bench) -> None:

@@ -51,8 +51,9 @@ class Home(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Login(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How to see, without starting the CLI, whether the person is logged in: any of ``files`` (relative to the home)
     exists, any of ``patterns`` (file to regular expression) is found in its file, or any of ``variables`` is set.
-    ``command`` is what the person must run otherwise. ``variables_in`` (file to regular expression): each group names a
-    variable to which the person's own configuration refers; the CLI gets it, whatever it is called."""
+    ``command`` is what must be run otherwise: a command of the CLI, which `minga agents login` runs, or any text.
+    ``variables_in`` (file to regular expression): each group names a variable to which the person's own configuration
+    refers; the CLI gets it, whatever it is called."""
 
     command: str
     files: tuple[str, ...] = ()

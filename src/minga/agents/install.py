@@ -1,6 +1,7 @@
 """Installs a CLI in its pinned version below Minga's own directory, with npm; the person's own is not touched."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,12 +11,15 @@ import msgspec
 from minga.agents.facts import Facts
 from minga.agents.launch import Installed
 from minga.agents.registry import SHIPPED, ask_version
-from minga.domain.errors import BadInput, InstallFailed, NotReady
+from minga.domain.errors import BadInput, InstallFailed, InstallUnwritable, NotReady
 from minga.infrastructure import commands
 
 LOCKS = SHIPPED / "npm"
 
 LIMIT_S = 900.0
+
+_UNWRITABLE = re.compile(r"\bcode (?:EROFS|ENOSPC|EDQUOT|EACCES)\b")
+"""How npm says it: "npm error code EROFS" (npm 10, seen 2026-11-25)."""
 
 Progress = Callable[[str], None]
 
@@ -25,7 +29,7 @@ async def install(facts: Facts, clis: Path, environment: Mapping[str, str], prog
 
     The shipped lock file says what npm may bring, byte for byte; a CLI of the person's own catalogue has none and gets
     its pinned version. Install scripts are not run, but for the one the facts name.
-    Raises NotReady without npm, InstallFailed, BadInput if the facts name no package.
+    Raises NotReady without npm, InstallFailed, InstallUnwritable, BadInput if the facts name no package.
     """
     if facts.package is None:
         raise BadInput(detail=f"the catalogue does not say how to install {facts.name!r}")
@@ -48,7 +52,7 @@ async def install(facts: Facts, clis: Path, environment: Mapping[str, str], prog
             raise InstallFailed(agent=facts.name, detail=f"it does not start, or says version {version or 'nothing'!r}")
         _put_in_place(draft, clis / facts.name)
     except OSError as wrong:
-        raise InstallFailed(agent=facts.name, detail=f"{wrong.filename}: {wrong.strerror}") from wrong
+        raise InstallUnwritable(agent=facts.name, detail=f"{wrong.filename}: {wrong.strerror}") from wrong
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Installed(str(clis / facts.name / "node_modules" / ".bin" / facts.command), version)
@@ -84,11 +88,15 @@ def _write_package(facts: Facts, folder: Path) -> None:
 
 
 async def _run(facts: Facts, command: tuple[str, ...], cwd: Path, environment: Mapping[str, str]) -> None:
-    done = await commands.run(command, cwd=cwd, limit_s=LIMIT_S, environment=environment)
+    try:
+        done = await commands.run(command, cwd=cwd, limit_s=LIMIT_S, environment=environment)
+    except OSError as wrong:
+        raise InstallFailed(agent=facts.name, detail=f"{command[0]}: {wrong.strerror}") from wrong
     if done.exit_code != 0:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         errors = [line for line in lines if "error" in line.lower()] or lines
-        raise InstallFailed(agent=facts.name, detail=" ".join(errors[:4]) or f"exit code {done.exit_code}")
+        failed = InstallUnwritable if any(map(_UNWRITABLE.search, errors)) else InstallFailed
+        raise failed(agent=facts.name, detail=" ".join(errors[:4]) or f"exit code {done.exit_code}")
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

@@ -94,6 +94,16 @@ def prepare(
     )
 
 
+def own_settings(facts: Facts, inherited: Mapping[str, str], home: Path | None) -> dict[str, str]:
+    """The environment in which a person uses the CLI by hand as Minga does; ``home``: one of Minga's, written here."""
+    values = dict.fromkeys(("base_url", "api_key", "model", "cwd"), "") | {"home": str(home) if home else ""}
+    environment = {**inherited, **_fill(facts.environment, values)}
+    if home:
+        environment |= _fill(facts.home.variables, values)
+        _write_home(home, list(facts.home.files), values)
+    return environment
+
+
 def _inherit(inherited: Mapping[str, str], passed: frozenset[str], api_key: str) -> dict[str, str]:
     """The person's environment, without secrets (the endpoint's key among them, whatever its variable is called) and
     without what configures other agents; the variables in ``passed`` are the agent's own."""

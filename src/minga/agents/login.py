@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from minga.agents.facts import Facts
+from minga.domain.agents import Launch
 
 
 def person_home(facts: Facts, environment: Mapping[str, str]) -> Path:
@@ -17,6 +18,26 @@ def person_home(facts: Facts, environment: Mapping[str, str]) -> Path:
         if template == "${home}" and environment.get(name):
             return Path(environment[name])
     return Path(environment.get("HOME", "/")) / facts.home.default
+
+
+def how_to_log_in(facts: Facts, *, isolated: bool = False) -> str:
+    """The command to type. Minga's own verb: what Minga installed lies where the person's shell does not look.
+
+    Where the catalogue's command is none of the CLI itself, that is what the person reads.
+    """
+    if login_arguments(facts) is None:
+        return facts.login.command
+    return f"minga agents login {facts.name}{' --isolated' if isolated else ''}"
+
+
+def how_to_log_in_for(launch: Launch, facts: Facts) -> str:
+    return how_to_log_in(facts, isolated=launch.home is not None and not launch.uses_endpoint)
+
+
+def login_arguments(facts: Facts) -> tuple[str, ...] | None:
+    """What to give to the CLI's program, or None where the catalogue's command is not one of its own."""
+    words = facts.login.command.split()
+    return tuple(words[1:]) if words[:1] == [facts.command] else None
 
 
 def is_logged_in(facts: Facts, home: Path, environment: Mapping[str, str]) -> bool:

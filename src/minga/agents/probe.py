@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minga.agents.facts import Facts
-from minga.agents.login import is_logged_in, person_home
+from minga.agents.login import how_to_log_in, is_logged_in, person_home
 from minga.agents.registry import ask_version, find_program, is_proven
 
 
@@ -49,5 +49,5 @@ async def probe(facts: Facts, clis: Path, environment: Mapping[str, str], *, has
         problem = f"version {version} is outside the proven range {facts.proven.min} to {facts.proven.max}"
         findings.append(Finding(problem, f"minga agents install {facts.name}"))
     if not logged_in and not (has_endpoint and facts.endpoint):
-        findings.append(Finding("not logged in", f"{facts.login.command}, or set a model endpoint"))
+        findings.append(Finding("not logged in", f"{how_to_log_in(facts)}, or set a model endpoint"))
     return Probed(facts, program, version, proven, logged_in, start_ms, tuple(findings))

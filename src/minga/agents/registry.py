@@ -11,7 +11,7 @@ import msgspec
 
 from minga.agents.facts import Facts, parse
 from minga.agents.launch import Installed
-from minga.domain.errors import BadSetting, UnknownAgent
+from minga.domain.errors import BadInput, BadSetting, UnknownAgent
 from minga.domain.ids import AgentName
 from minga.infrastructure import commands
 
@@ -31,7 +31,9 @@ class Registry:
     facts: Mapping[AgentName, Facts]
 
     def get(self, name: str) -> Facts:
-        """Raises UnknownAgent, with the nearest name."""
+        """Raises UnknownAgent, with the nearest name; BadInput for the built-in agent, which is no CLI."""
+        if name == BUILTIN:
+            raise BadInput(detail="the built-in agent is no CLI; it is always ready")
         if found := self.facts.get(AgentName(name)):
             return found
         near = get_close_matches(name.lower(), self.names(), n=1, cutoff=0.5)

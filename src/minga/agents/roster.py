@@ -4,17 +4,18 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from minga.agents.attempt import Bounds, Opener
 from minga.agents.facts import Facts
 from minga.agents.launch import Installed, prepare
-from minga.agents.login import is_logged_in, person_home
+from minga.agents.login import how_to_log_in, is_logged_in, person_home
 from minga.agents.pool import Pool
 from minga.agents.registry import BUILTIN, Registry, find
 from minga.domain.agents import Broker, Conversation, Driver, Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
-from minga.domain.task import Task
+from minga.domain.task import Endpoint, Task
 from minga.infrastructure.process import STDERR_KEPT_BYTES
 from minga.infrastructure.tail import Tail
 
@@ -85,7 +86,7 @@ class Roster:
     async def examine(self, facts: Facts, task: Task) -> Examined:
         installed = await self.find(facts)
         homes = self._homes_for(task)
-        account = f"endpoint:{task.endpoint.base_url}" if task.endpoint else f"{facts.vendor}:{facts.name}"
+        account = f"endpoint:{_mark(task.endpoint)}" if task.endpoint else f"{facts.vendor}:{facts.name}"
         return Examined(
             agent=AgentName(facts.name),
             facts=facts,
@@ -183,4 +184,10 @@ class Roster:
             logged_in = is_logged_in(facts, self._homes / facts.name, {})
         else:
             logged_in = is_logged_in(facts, person_home(facts, self._environment), self._environment)
-        return "" if logged_in else f"not logged in: {facts.login.command}"
+        return "" if logged_in else f"not logged in: {how_to_log_in(facts, isolated=task.isolated)}"
+
+
+def _mark(endpoint: Endpoint) -> str:
+    """Tells an account of a model server from another. It lies unsealed in the store, so it is one-way: neither the key
+    nor what an address may hold (a name and a password) can be read from it."""
+    return sha256(f"{endpoint.base_url}\0{endpoint.api_key}".encode("utf-8", "surrogateescape")).hexdigest()[:16]

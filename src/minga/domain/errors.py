@@ -7,8 +7,10 @@
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
-    │  ├─ InstallFailed  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)  UndoFailed
-    │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse  SyncPlaceFailed
+    │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
+    │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
+    │  ├─ SyncPlaceFailed
+    ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
@@ -41,6 +43,12 @@ class MingaError(Exception):
     @property
     def remedy_text(self) -> str:
         return self.remedy.format(**self.values)
+
+
+class OutputUnwritable(MingaError):
+    """Standard output cannot be written: {detail}"""
+
+    remedy = "Free space there, or send the output to another place. What was stored is kept: minga sessions list."
 
 
 class BadInput(MingaError):
@@ -224,6 +232,15 @@ class InstallFailed(NotReady):
     remedy = "Check that `npm --version` answers and that the npm registry can be reached."
 
 
+class InstallUnwritable(InstallFailed):
+    """Installing {agent!r} failed, for something could not be written: {detail}"""
+
+    remedy = (
+        "Make that place writable, or free space there; or choose another one: MINGA_HOME for what is installed,"
+        " npm_config_cache for npm's own files."
+    )
+
+
 class WorktreeFailed(NotReady):
     """git could not handle the worktree {path!r}: {detail}"""
 
@@ -335,7 +352,7 @@ class StoreFull(StoreError):
 class StoreDamaged(StoreError):
     """The store {store!r} is not a Minga database or is damaged: {detail}"""
 
-    remedy = "{suggestion}Move the file away to begin anew; `minga backup list` shows the backups."
+    remedy = "{suggestion}Move it and keys.db away to begin anew; `minga backup list` shows the backups."
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"suggestion": "", **values})

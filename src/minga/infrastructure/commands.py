@@ -7,6 +7,7 @@ import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,10 @@ async def run(
                 os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
     return Done(child.returncode, stdout, stderr.decode("utf-8", "replace"))
+
+
+def become(command: tuple[str, ...], environment: Mapping[str, str]) -> NoReturn:
+    """Put ``command`` in the place of this process: terminal, signals and exit code are its own. Raises OSError."""
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and what is ignored stays so
+        signal.signal(ignored, signal.SIG_DFL)
+    os.execve(command[0], command, dict(environment))  # noqa: S606 - no shell is wanted

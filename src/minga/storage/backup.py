@@ -107,7 +107,7 @@ class Backups:
 
     def make(self, kind: Kind) -> Backup:
         """Raises NotReady if there is no store."""
-        if not self.store.exists() or not self.store.stat().st_size:
+        if not self._has_store():
             raise NotReady(detail="There is no store to back up yet.")
         with self.alone():
             return self._open_and_take(kind, float("inf"))
@@ -119,7 +119,7 @@ class Backups:
         Who finds another process making one leaves it to that. Raises NotReady if it is not done within ``limit_s``.
         """
         every = self._plan.every
-        if every is None or not self.store.exists() or not self._is_due(every):
+        if every is None or not self._has_store() or not self._is_due(every):
             return None
         with self.alone(wait=False) as is_alone:
             if not is_alone or not self._is_due(every):
@@ -206,6 +206,10 @@ class Backups:
                 yield is_alone
             finally:
                 os.close(lock)
+
+    def _has_store(self) -> bool:
+        """An empty file is none: to open it would make a new store of it."""
+        return self.store.exists() and self.store.stat().st_size > 0
 
     def _is_due(self, every: timedelta) -> bool:
         """Looks at names only, for every command asks this."""

@@ -210,6 +210,15 @@ class KeyStore:
         transaction.execute("DELETE FROM store_keys WHERE name = ?", (name,))
         self._store_keys.pop(name, None)
 
+    def is_made(self, name: str) -> bool:
+        """Whether the file that the store's key of that name encrypts was there once."""
+        return bool(self.read(lambda t: t.execute("SELECT 1 FROM files_made WHERE name = ?", (name,))))
+
+    def note_made(self, name: str) -> None:
+        """To be called when the file is on disk, not before: who is killed in between has lost nothing."""
+        insert = "INSERT INTO files_made VALUES (?) ON CONFLICT (name) DO NOTHING"
+        self.write(lambda transaction: transaction.execute(insert, (name,)))
+
     def shown(self, name: str) -> str:
         """What may be shown of a store's key; empty where there is no such key yet."""
         rows = self.read(lambda t: t.execute("SELECT shown FROM store_keys WHERE name = ?", (name,)))

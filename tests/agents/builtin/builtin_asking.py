@@ -16,7 +16,7 @@ from minga.domain.sessions import Found
 from minga.domain.task import Image, Permissions
 from minga.infrastructure.clock import FakeClock
 
-REMEDIES = ("minga agents install codex", "codex login", 'minga run --endpoint URL --api-key-env NAME "…"')
+REMEDIES = ("minga agents install codex", "minga agents login codex", 'minga run --endpoint URL --api-key-env NAME "…"')
 NOON = datetime(2026, 11, 4, 15, 0, tzinfo=UTC)
 """Wednesday, November 4, 2026, noon in Chile."""
 

@@ -25,6 +25,7 @@ from minga.agents.drivers.acp_records import is_spoiled_by_load, open_record, sa
 from minga.agents.drivers.acp_turn import Session, Turn
 from minga.agents.drivers.acp_usage import Meter
 from minga.agents.facts import Facts
+from minga.agents.login import how_to_log_in_for
 from minga.domain.agents import Broker, Conversation, Launch, Prompt
 from minga.domain.events import Event, Failed, NativeSession, Notice
 from minga.domain.failure import Failure, FailureCode
@@ -84,7 +85,7 @@ class AcpConversation:
     @classmethod
     async def begin(cls, connection: Connection, launch: Launch, facts: Facts, broker: Broker) -> "AcpConversation":
         clock = SystemClock()
-        classifier = Classifier(facts, clock)
+        classifier = Classifier(facts, clock, how_to_log_in_for(launch, facts))
         opened: Json = {}
         spoiled = is_spoiled_by_load(facts, launch)
         try:

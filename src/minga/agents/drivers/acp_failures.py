@@ -43,8 +43,9 @@ class Signal:
 class Classifier:
     """Turns the signals of one CLI into failures."""
 
-    def __init__(self, facts: Facts, clock: Clock) -> None:
-        self._login = facts.login.command
+    def __init__(self, facts: Facts, clock: Clock, login: str) -> None:
+        """``login``: the command to type where there is none."""
+        self._login = login
         self._clock = clock
         self._status = facts.options.get("status_pattern", "")
         self._reset = facts.options.get("reset_pattern", "")

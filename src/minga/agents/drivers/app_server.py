@@ -14,6 +14,7 @@ import msgspec
 from minga.agents.drivers.app_server_approvals import Approvals
 from minga.agents.drivers.app_server_turn import Account, Reading, Turn
 from minga.agents.facts import Facts
+from minga.agents.login import how_to_log_in_for
 from minga.domain.agents import Broker, Conversation, Launch, Prompt
 from minga.domain.events import Event, Failed, Finished, NativeSession
 from minga.domain.failure import Failure, FailureCode
@@ -58,7 +59,7 @@ class AppServerDriver:
             async with asyncio.timeout(limit_s):
                 await _shake_hands(connection)
                 if not launch.uses_endpoint and await _login_missing(connection):
-                    remedy = f"Log in with `{self._facts.login.command}`."
+                    remedy = f"Log in with `{how_to_log_in_for(launch, self._facts)}`."
                     return Unopened(Failure(FailureCode.NOT_LOGGED_IN, "Codex has no login.", remedy))
                 thread = await self._open_thread(connection, launch)
         except TimeoutError:
@@ -93,7 +94,7 @@ class AppServerDriver:
 
     def _reading(self, launch: Launch, thread_id: str) -> Reading:
         options = self._facts.options
-        login_remedy = f"Log in with `{self._facts.login.command}`."
+        login_remedy = f"Log in with `{how_to_log_in_for(launch, self._facts)}`."
         return Reading(
             thread_id=thread_id,
             cwd=launch.cwd,

@@ -13,6 +13,7 @@ import msgspec
 from minga.agents.drivers.stream_json_failures import Result, call_failure, final_failure
 from minga.agents.drivers.stream_json_usage import OwnUsage, Spending
 from minga.agents.facts import Facts
+from minga.agents.login import how_to_log_in_for
 from minga.agents.paths import is_inside, relative
 from minga.domain.agents import Launch
 from minga.domain.events import (
@@ -151,6 +152,7 @@ class Translator:
     def __init__(self, launch: Launch, facts: Facts, clock: Clock) -> None:
         self._cwd = launch.cwd
         self._facts = facts
+        self._login = how_to_log_in_for(launch, facts)
         self._clock = clock
         self._session = NativeSession(NativeId(""))
         self._resume = launch.resume
@@ -350,7 +352,7 @@ class Translator:
             yield Failed(Failure(FailureCode.UNCLASSIFIED, "the prompt was stopped before its answer was complete"))
         elif result.is_error or result.subtype != "success":
             turn = self._turn
-            yield Failed(final_failure(result, turn.error, turn.limit_ends, self._facts.login.command))
+            yield Failed(final_failure(result, turn.error, turn.limit_ends, self._login))
         else:
             yield Finished(result.result or self._turn.said)
 

@@ -2,22 +2,26 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import click
 import msgspec
 
 from minga.agents.install import install, is_pinned
+from minga.agents.launch import own_settings
+from minga.agents.login import login_arguments
 from minga.agents.probe import probe
-from minga.agents.registry import BUILTIN
+from minga.agents.registry import BUILTIN, find_program
 from minga.bootstrap import Minga
-from minga.domain.errors import MingaError
-from minga.entrypoints.cli.doctor import as_fields
+from minga.domain.errors import BadInput, MingaError, NotReady
+from minga.entrypoints.cli.doctor import BUILTIN_FIELDS, as_fields
 from minga.entrypoints.cli.ending import fail
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.verb import Desk
+from minga.infrastructure.commands import become
 
 
-@click.group(cls=Verbs, name="agents", help="The agent CLIs: list, install, probe.")
+@click.group(cls=Verbs, name="agents", help="The agent CLIs: list, install, login, probe.")
 def command() -> None:
     """A verb each."""
 
@@ -69,13 +73,39 @@ def install_agents(desk: Desk, /, names: tuple[str, ...], every: bool, missing: 
     return code
 
 
+@command.command("login", help="Log in to an agent's CLI: runs the CLI's own login in this terminal.")
+@click.argument("name")
+@option("--isolated", is_flag=True, help="For the configuration home that `minga run --isolated` uses.")
+@click.pass_obj
+def log_in(desk: Desk, /, name: str, isolated: bool) -> None:
+    facts = desk.build().roster.registry.get(name)
+    arguments = login_arguments(facts)
+    if arguments is None:
+        raise BadInput(detail=desk.say("how to log in to {name!r}: {how}", name=name, how=facts.login.command))
+    settings = desk.settings
+    program = find_program(facts, settings.clis, settings.environment.get("PATH", ""))
+    if program is None:
+        raise NotReady(detail=desk.say("{name!r} is not installed: minga agents install {name}", name=name))
+    environment = own_settings(facts, settings.environment, settings.homes / facts.name if isolated else None)
+    try:
+        become((str(program), *arguments), environment)
+    except OSError as wrong:
+        detail = "{program!r} does not start: {reason}; minga agents install {name}"
+        values = {"program": str(program), "reason": wrong.strerror, "name": name}
+        raise NotReady(detail=desk.say(detail, **values)) from wrong
+
+
 @command.command("probe", help="Start an agent's CLI and print what was found, as JSON.")
 @click.argument("name")
 @click.pass_obj
 def probe_agent(desk: Desk, /, name: str) -> int:
+    fields = BUILTIN_FIELDS if name == BUILTIN else _probe(desk, name)
+    print(msgspec.json.format(msgspec.json.encode(fields), indent=2).decode())
+    return 3 if fields["findings"] else 0
+
+
+def _probe(desk: Desk, name: str) -> dict[str, Any]:
     facts = desk.build().roster.registry.get(name)
     settings = desk.settings
     has_endpoint = settings.endpoint is not None
-    one = asyncio.run(probe(facts, settings.clis, settings.environment, has_endpoint=has_endpoint))
-    print(msgspec.json.format(msgspec.json.encode(as_fields(one)), indent=2).decode())
-    return 3 if one.findings else 0
+    return as_fields(asyncio.run(probe(facts, settings.clis, settings.environment, has_endpoint=has_endpoint)))

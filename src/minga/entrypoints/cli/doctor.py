@@ -3,13 +3,15 @@
 import asyncio
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 import msgspec
 
+from minga.agents.facts import Capabilities
 from minga.agents.probe import Probed, probe
+from minga.agents.registry import BUILTIN
 from minga.bootstrap import Minga, passing_homes
 from minga.domain.errors import StoreError
 from minga.entrypoints.cli.pages import Verb, option
@@ -90,6 +92,21 @@ def as_fields(one: Probed) -> dict[str, Any]:
     }
 
 
+BUILTIN_FIELDS: Mapping[str, Any] = {
+    "agent": BUILTIN,
+    "program": None,
+    "version": "",
+    "proven": ["", ""],
+    "is_proven": True,
+    "logged_in": True,
+    "mode": "builtin",
+    "capabilities": Capabilities(stream=True, tools=True),
+    "start_ms": 0,
+    "findings": [],
+}
+"""Of the built-in agent: no CLI, no login, nothing that could be missing."""
+
+
 def _print(desk: Desk, probes: list[Probed], store: str) -> None:
     say = desk.say
     console_class = importlib.import_module("minga.entrypoints.cli.console").Console
@@ -105,7 +122,7 @@ def _print(desk: Desk, probes: list[Probed], store: str) -> None:
         table.add_column(say(name) if is_wide else letter, no_wrap=True, justify="center")
     for one in probes:
         table.add_row(*_cells(desk, one))
-    table.add_row("builtin", "–", "–", say("not needed"), "builtin", "0.00 s")
+    table.add_row(BUILTIN, "–", "–", say("not needed"), "builtin", "0.00 s")
     console.print(table)
     if not is_wide:
         legend = "  ".join(f"{letter} {say(name)}" for name, letter in zip(CAPABILITIES, letters, strict=True))

@@ -1,8 +1,10 @@
 """How the program ends: its exit codes, and what it says on standard error when something is wrong."""
 
+import io
 import os
 import sys
 from contextlib import suppress
+from typing import Any, BinaryIO, cast
 
 from minga.domain.errors import MingaError
 from minga.entrypoints.cli.visible import for_reader
@@ -26,6 +28,32 @@ def complain(message: str, remedy: str = "") -> None:
     lines = [f"minga: {message}", *(f"  → {line}" for line in remedy.splitlines())]
     with suppress(OSError):
         print(for_reader("\n".join(lines), sys.stderr), file=sys.stderr)
+
+
+class OutputLost(OSError):
+    """Standard output took no more. Told apart from whatever else cannot be written."""
+
+
+class _Output(io.FileIO):
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as wrong:
+            raise OutputLost(wrong.errno, wrong.strerror) from wrong
+
+
+def watched(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """Standard output anew, as ``stream`` is set, but for encoding errors, which are shown: raises OutputLost."""
+    raw = _Output(stream.fileno(), "wb", closefd=False)
+    return io.TextIOWrapper(
+        cast(BinaryIO, raw) if stream.write_through else io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors="replace",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
 
 
 def silence_output() -> None:

@@ -19,6 +19,9 @@ from minga.settings import Settings
 
 DOCUMENT_BYTES_MAX = 2_000_000
 
+IMAGES_BYTES_MAX = 20_000_000
+"""All pictures of a task: as base64 (a third more) they stay below the 32 MB that a request to Anthropic may have
+(platform.claude.com/docs/en/api/errors, seen 2026-11-25), and each fits in one line of a driver's protocol."""
 
 STDIN_NOTICE_S = 2.0
 STDIN_WAIT_S = 0.2
@@ -36,12 +39,34 @@ def read_document(path: Path, say: Words) -> Document:
     return Document(str(path), _checked(str(path), _read(path), say))
 
 
-def read_image(path: Path, say: Words) -> Image:
-    """Look at a picture. Raises UnreadableFile, BadInput if it is no PNG, JPEG, GIF or WebP."""
-    head = _read(path)[:16]
+def read_images(paths: Sequence[Path], say: Words) -> tuple[Image, ...]:
+    """Look at the pictures: only how large they are, and how they begin, for they are read when the turn is opened.
+
+    Raises UnreadableFile; BadInput where one is no PNG, JPEG, GIF or WebP, or all together are too large.
+    """
+    images, left = [], IMAGES_BYTES_MAX
+    for path in paths:
+        image, size = _look_at(path, say)
+        left -= size
+        if left < 0:
+            detail = "with {path!r} the pictures are larger than {limit} bytes; give fewer, or smaller ones"
+            raise BadInput(detail=say(detail, path=str(path), limit=IMAGES_BYTES_MAX))
+        images.append(image)
+    return tuple(images)
+
+
+def _look_at(path: Path, say: Words) -> tuple[Image, int]:
+    try:
+        found = path.stat()
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):  # a pipe can be read once only
+            raise UnreadableFile(path=str(path), detail=say("it is no regular file"))
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as wrong:
+        raise UnreadableFile(path=str(path), detail=wrong.strerror or str(wrong)) from wrong
     for signature, media_type in _SIGNATURES.items():
         if head.startswith(signature) and (signature != b"RIFF" or head[8:12] == b"WEBP"):
-            return Image(path.absolute(), media_type)
+            return Image(path.absolute(), media_type), found.st_size
     raise BadInput(detail=say("{path!r} is no PNG, JPEG, GIF or WebP picture", path=str(path)))
 
 

@@ -11,8 +11,16 @@ from dataclasses import dataclass
 
 import click
 
-from minga.domain.errors import BadInput, MingaError
-from minga.entrypoints.cli.ending import EXIT_BROKEN_PIPE, EXIT_CANCELLED, complain, fail, silence_output
+from minga.domain.errors import BadInput, MingaError, OutputUnwritable
+from minga.entrypoints.cli.ending import (
+    EXIT_BROKEN_PIPE,
+    EXIT_CANCELLED,
+    OutputLost,
+    complain,
+    fail,
+    silence_output,
+    watched,
+)
 from minga.entrypoints.cli.pages import Option, Verbs, usage_problem
 from minga.entrypoints.cli.words import Words, choose_language, load
 from minga.infrastructure import core_dumps
@@ -24,7 +32,7 @@ VERBS = {
     "continue": "Go on with a session in another CLI, with its whole history there.",
     "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
-    "agents": "The agent CLIs: list, install, probe.",
+    "agents": "The agent CLIs: list, install, login, probe.",
     "doctor": "Check every agent CLI and the store; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
@@ -101,28 +109,42 @@ def _main(arguments: list[str]) -> int:
     try:
         settings = read(os.environ)
         say = load(choose_language(settings.text("language"), os.environ))
-        with root.make_context("minga", arguments, obj=Front(settings, say)) as ctx:
-            result = root.invoke(ctx)
+        code = _end_of(arguments, Front(settings, say))
         sys.stdout.flush()
+        return code
+    except MingaError as error:
+        return fail(say, error)
+    except KeyboardInterrupt:
+        return EXIT_CANCELLED
+    except BrokenPipeError:
+        silence_output()
+        return EXIT_BROKEN_PIPE
+    except OutputLost as lost:
+        silence_output()
+        return fail(say, OutputUnwritable(detail=lost.strerror))
+    except OSError as wrong:
+        silence_output()
+        return fail(say, MingaError(detail=str(wrong)))
+
+
+def _end_of(arguments: list[str], front: Front) -> int:
+    """Run the verb; return its exit code. What was printed may still lie in the buffer."""
+    try:
+        with root.make_context("minga", arguments, obj=front) as ctx:
+            result = root.invoke(ctx)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except MingaError as error:
-        return fail(say, error)
+        return fail(front.say, error)
     except (KeyboardInterrupt, click.exceptions.Abort):
         return EXIT_CANCELLED
     except click.exceptions.NoArgsIsHelpError as nothing_given:
         nothing_given.show()
         return BadInput.exit_code
     except click.ClickException as wrong:
-        complain(*usage_problem(say, wrong))
+        complain(*usage_problem(front.say, wrong))
         return BadInput.exit_code
-    except BrokenPipeError:
-        silence_output()
-        return EXIT_BROKEN_PIPE
-    except OSError as wrong:
-        silence_output()
-        return fail(say, MingaError(detail=str(wrong)))
 
 
 @contextlib.contextmanager
@@ -139,7 +161,8 @@ def _without_collecting() -> Iterator[None]:
 def _open_missing_streams() -> None:
     """A program may be started with standard streams closed (``<&-``); the store's file must not become number 1.
 
-    Also: what the locale's encoding lacks is shown as a question mark, instead of ending the program.
+    Also: what the locale's encoding lacks is shown as a question mark, instead of ending the program; and standard
+    output says when it takes no more.
     """
     for descriptor in range(3):
         try:
@@ -149,6 +172,7 @@ def _open_missing_streams() -> None:
     sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout = watched(sys.stdout)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors="replace")

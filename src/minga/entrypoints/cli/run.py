@@ -58,7 +58,7 @@ with the whole conversation. Standard input, if piped in, is given as context.
     help="When a rate limit is spent: switch to the next agent (default), wait for the reset, or stop.",
 )
 @option("--file", "files", multiple=True, type=PATH, help="Give this text file with the task.")
-@option("--image", "images", multiple=True, type=PATH, help="Give this picture with the task.")
+@option("--image", "images", multiple=True, type=PATH, help="Give this picture with the task; up to 20 MB in all.")
 @option("--mcp", type=PATH, metavar="FILE", help='MCP servers for the agent: a JSON file {"mcpServers": …}.')
 @option("--session", metavar="ID", help="Go on with this conversation.")
 @option("--isolated", is_flag=True, help="Use a configuration home of Minga's, not yours, for the agent.")
