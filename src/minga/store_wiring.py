@@ -30,6 +30,9 @@ from minga.workspaces import worktrees
 KEY_SCHEMA = "minga_keys"
 """Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
 
+STORE_KEY = "store"
+"""Names the key of the SQLite file in the key store."""
+
 KEYS_STALE_S = 1.0
 """For how long a right that was taken back on another machine may still be used, with PostgreSQL."""
 
@@ -42,6 +45,14 @@ def migrations() -> list[Migration]:
         *migrations_in(book.MIGRATIONS, "ledger"),
         *migrations_in(worktrees.MIGRATIONS, "workspaces"),
     ]
+
+
+def key_of_store(settings: Settings, key_store: KeyStore) -> bytes:
+    """What the SQLite file is encrypted with. Raises KeysLost where it is encrypted and has no key: a new one would
+    open nothing of it."""
+    if cipher.is_encrypted(settings.store) and not key_store.has_store_key(STORE_KEY):
+        raise KeysLost(store=str(settings.store), keys=str(settings.keys))
+    return key_store.store_key(STORE_KEY)
 
 
 def backups_of(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
@@ -98,6 +109,7 @@ def key_store_of(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
             lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
         ),
         scrub=keys.vacuum if url else keys.truncate_log,
+        problem=(lambda engine: "") if url else keys.integrity,  # a server sees to its files
         stale_s=KEYS_STALE_S if url else 0.0,
     )
     first = settings.text("master_key") or "file"
@@ -135,7 +147,8 @@ def _keyring(settings: Settings) -> Masters:
 
 def _open_keys(settings: Settings) -> Engine:
     """Raises KeysLost where the store is there and its keys are not: new ones would open nothing of it."""
-    if not settings.keys.exists() and cipher.is_encrypted(settings.store):
+    is_there = settings.keys.exists() and settings.keys.stat().st_size
+    if not is_there and cipher.is_encrypted(settings.store):
         raise KeysLost(store=str(settings.store), keys=str(settings.keys))
     engine = Sqlite(settings.keys, None, settings.number("lock_wait_s", LOCK_LIMIT_S))
     engine.execute("PRAGMA secure_delete=ON")

@@ -108,7 +108,7 @@ def test_what_is_wrong_with_a_recovery_file_is_said(used: Program) -> None:
     used.run("keys", "import", "garbage", *given).refused(2, "no recovery file of Minga")
     used.run("keys", "import", "nowhere", *given).refused(2, "'nowhere' cannot be read: No such file")
     used.run("keys", "export", "garbage", *given).refused(2, "'garbage' cannot be written: File exists")
-    used.run("keys", "export", "x").refused(2, "give --passphrase-file")
+    used.run("keys", "export", "x").refused(2, "Give --passphrase-file")
     short = ("--passphrase-file", passphrase_file(used, "short"))
     used.run("keys", "export", "x", *short).refused(2, "too short: 12 characters at least")
     assert not (used.work / "x").exists()

@@ -12,6 +12,7 @@
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
+       ├─ KeysDamaged  KeysMissing
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
@@ -363,9 +364,30 @@ class MasterKeyUnusable(StoreError):
 
 
 class KeysLost(StoreError):
-    """The keys of the store {store!r} are gone: {keys!r} is missing. What is in the store cannot be read."""
+    """The keys of the store {store!r} are gone: {keys!r} is missing or empty. What is in the store cannot be read."""
 
     remedy = (
         "Put keys.db back from a copy of your own (Minga makes none, so that a deleted key stays deleted). Without it,"
         " move the store away to begin anew. The conversations in the CLIs' own files are not touched."
     )
+
+
+class KeysDamaged(StoreError):
+    """The key store {store!r} is damaged: {detail}"""
+
+    remedy = (
+        "Leave minga.db as it is: it can be read again once you have put keys.db back from a copy of your own (backups"
+        " of the store hold no keys). The conversations in the CLIs' own files are not touched."
+    )
+
+
+class KeysMissing(StoreError):
+    """{count} of your sessions have no key in {keys!r}, and no receipt says that they were deleted: {sessions}."""
+
+    remedy = (
+        "They are kept, unreadable. A copy of keys.db of your own opens them again if it was made after them: stop"
+        " every Minga, and put it back."
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"store": "", **values})
