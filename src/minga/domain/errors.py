@@ -11,7 +11,7 @@
     │  ├─ StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  SyncPlaceFailed
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
-       ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
+       ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
        ├─ KeysDamaged  KeysMissing
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
@@ -284,6 +284,9 @@ class StoreError(MingaError):
 
     exit_code = 4
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"store": "", **values})
+
 
 class StoreLocked(StoreError):
     """The store {store!r} is locked by another program and stayed so for {limit_s:g} s."""
@@ -341,9 +344,6 @@ class ContentDamaged(StoreError):
 
     remedy = "Restore a backup: minga backup list."
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"store": "", **values})
-
 
 class MasterKeyLost(StoreError):
     """The master key {key!r} is not in {source} any more: no session and no search index of {store!r} can be read."""
@@ -357,10 +357,16 @@ class MasterKeyLost(StoreError):
 class MasterKeyUnusable(StoreError):
     """The master key in {source} cannot be used: {detail}"""
 
-    remedy = "Mend that; nothing is lost. `minga keys show` says which key is needed, and from where."
+    remedy = "Mend that; what is stored is as it was. `minga keys show` says which key is needed, and from where."
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"store": "", **values})
+
+class MasterKeyDamaged(MasterKeyUnusable):
+    """The master key in {source} cannot be read: {detail}"""
+
+    remedy = (
+        "Put the key back: minga keys import FILE (the file of `minga keys export`), or the copy of the key file in its"
+        " place. What is stored is as it was, but without the key nobody can read it."
+    )
 
 
 class KeysLost(StoreError):
@@ -388,6 +394,3 @@ class KeysMissing(StoreError):
         "They are kept, unreadable. A copy of keys.db of your own opens them again if it was made after them: stop"
         " every Minga, and put it back."
     )
-
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"store": "", **values})
