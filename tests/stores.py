@@ -1,6 +1,6 @@
 """An empty store on either engine, for the fixtures in `conftest` and for child processes of tests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -64,6 +64,9 @@ class PlainVault:
         return frozenset()
 
     def shared(self) -> frozenset[SessionId]:
+        return frozenset()
+
+    def destroyed(self, among: Collection[SessionId]) -> frozenset[SessionId]:
         return frozenset()
 
     def generation(self) -> int:

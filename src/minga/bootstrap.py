@@ -48,7 +48,7 @@ from minga.storage.backup import Backups
 from minga.storage.database import Database
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
-from minga.store_wiring import STORE_KEY, backups_of, key_store_of, migrations, open_engine, vault_of
+from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, vault_of
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
@@ -125,7 +125,7 @@ def build(settings: Settings) -> Minga:
     presence = Presence(settings.home / "running", new_id)
     key_store = key_store_of(settings, clock, new_id)
     vault = vault_of(settings, key_store)
-    backups = backups_of(settings, clock, lambda: key_store.store_key(STORE_KEY))
+    backups = backups_of(settings, clock, partial(key_of_store, settings, key_store))
     database = Database(lambda: open_engine(settings, presence, key_store), migrations(), backups.advice)
     history = History(database, vault)
     ledger = book.Ledger(database, clock)

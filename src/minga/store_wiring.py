@@ -30,10 +30,11 @@ from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
 from minga.storage.vault import KeyVault
 from minga.workspaces import worktrees
 
-STORE_KEY = "store"  # names the key of the SQLite file in the key store
-
 KEY_SCHEMA = "minga_keys"
 """Where the keys lie in PostgreSQL: apart from the rest, so that a dump can leave them out."""
+
+STORE_KEY = "store"
+"""Names the key of the SQLite file in the key store."""
 
 KEYS_STALE_S = 1.0
 """For how long a right that was taken back on another machine may still be used, with PostgreSQL."""
@@ -48,6 +49,14 @@ def migrations() -> list[Migration]:
         *migrations_in(worktrees.MIGRATIONS, "workspaces"),
         *migrations_in(virtual_keys.MIGRATIONS, "identity"),
     ]
+
+
+def key_of_store(settings: Settings, key_store: KeyStore) -> bytes:
+    """What the SQLite file is encrypted with. Raises KeysLost where it is encrypted and has no key: a new one would
+    open nothing of it."""
+    if cipher.is_encrypted(settings.store) and not key_store.has_store_key(STORE_KEY):
+        raise KeysLost(store=str(settings.store), keys=str(settings.keys))
+    return key_store.store_key(STORE_KEY)
 
 
 def backups_of(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
@@ -83,7 +92,7 @@ def _open_file(settings: Settings, presence: Presence, key_store: KeyStore) -> S
 
     Raises StoreDamaged; also where the file was there once and now is empty or gone, which must not pass for a new one.
     """
-    key = key_store.store_key(STORE_KEY)
+    key = key_of_store(settings, key_store)
     was_made = key_store.is_made(STORE_KEY)  # asked before the file is looked at: another process may be making it
     if was_made and _is_empty(settings.store):
         raise StoreDamaged(store=str(settings.store), detail="it is empty or gone, but its keys are still there")
@@ -123,6 +132,7 @@ def key_store_of(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
             lambda: _open_key_schema(settings, url) if url else _open_keys(settings), keys.migrations()
         ),
         scrub=keys.vacuum if url else keys.truncate_log,
+        problem=(lambda engine: "") if url else keys.integrity,  # a server sees to its files
         stale_s=KEYS_STALE_S if url else 0.0,
     )
     first = settings.text("master_key") or "file"
@@ -160,7 +170,8 @@ def _keyring(settings: Settings) -> Masters:
 
 def _open_keys(settings: Settings) -> Engine:
     """Raises KeysLost where the store is there and its keys are not: new ones would open nothing of it."""
-    if not settings.keys.exists() and cipher.is_encrypted(settings.store):
+    is_there = settings.keys.exists() and settings.keys.stat().st_size
+    if not is_there and cipher.is_encrypted(settings.store):
         raise KeysLost(store=str(settings.store), keys=str(settings.keys))
     engine = Sqlite(settings.keys, None, settings.number("lock_wait_s", LOCK_LIMIT_S))
     engine.execute("PRAGMA secure_delete=ON")

@@ -102,6 +102,40 @@ def test_a_lost_master_key_is_brought_back_from_the_recovery_file(used: Program)
     assert len(used.sessions()) == 1
 
 
+@pytest.mark.parametrize("damage", ["cut", "letter", "no text", "rights"])
+def test_a_damaged_key_file_is_mended_with_the_recovery_file(used: Program, damage: str) -> None:
+    """A line that is whole is kept, and so is the damaged file: it may serve another data directory."""
+    recovery = str(used.root / "recovery.age")
+    assert used.run("keys", "export", recovery, "--passphrase-file", passphrase_file(used)).code == 0
+    whole = master_file(used).read_bytes()
+    damaged = {"cut": whole[:30], "letter": b"X" + whole[1:], "no text": b"\xff" + whole, "rights": whole}[damage]
+    master_file(used).write_bytes(damaged)
+    if damage == "rights":
+        master_file(used).chmod(0o644)
+    told = used.run("sessions", "list")
+    told.refused(4, str(master_file(used)))
+    assert "nothing is lost" not in told.err
+    if damage != "rights":
+        assert "minga keys import" in told.err
+        done = used.run("keys", "import", recovery, "--passphrase-file", passphrase_file(used))
+        assert (done.code, "is back" in done.out) == (0, True), done.err
+        assert master_file(used).read_bytes() == whole
+        assert master_file(used).with_name("master.key.damaged").read_bytes() == damaged
+        assert len(used.sessions()) == 1
+
+
+def test_what_is_whole_in_a_damaged_key_file_stays(used: Program) -> None:
+    recovery = str(used.root / "recovery.age")
+    assert used.run("keys", "export", recovery, "--passphrase-file", passphrase_file(used)).code == 0
+    whole = master_file(used).read_bytes()
+    other = Program(used.root / "other", {"MINGA_BACKUP_EVERY_MINUTES": "0"})
+    assert asked(other).code == 0
+    others = master_file(other).read_bytes()
+    master_file(used).write_bytes(others + whole[:30])
+    assert used.run("keys", "import", recovery, "--passphrase-file", passphrase_file(used)).code == 0
+    assert sorted(master_file(used).read_bytes().splitlines()) == sorted((others + whole).splitlines())
+
+
 def test_what_is_wrong_with_a_recovery_file_is_said(used: Program) -> None:
     given = ("--passphrase-file", passphrase_file(used))
     (used.work / "garbage").write_text("garbage")

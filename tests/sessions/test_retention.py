@@ -113,6 +113,37 @@ def test_of_work_and_deletion_that_begin_at_once_one_is_told(folder: Folder) -> 
     play(folder, scene)
 
 
+def test_a_session_whose_key_is_missing_without_a_receipt_is_kept(folder: Folder) -> None:
+    """A changed bit in the key store, or an older copy of it, is no deletion."""
+
+    async def scene(minga: Minga) -> None:
+        lost = await worked(minga, "/src", 40)
+        deleted = await worked(minga, "/src")
+        minga.keys.write(lambda t: t.execute("DELETE FROM session_keys WHERE session_id = ?", (lost,)))
+        minga.vault.shred(deleted)
+        await minga.retention.set("", 30)
+        assert await minga.retention.due() == [], "who cannot be deleted is not due"
+        assert await minga.retention.keyless() == [lost]
+        await minga.retention.enforce(lambda receipt: None)
+        rows = await minga.database.read(lambda t: t.execute("SELECT id FROM sessions"))
+        assert [row[0] for row in rows] == [lost]
+
+    play(folder, scene)
+
+
+def test_a_receipt_that_was_changed_is_no_reason_to_take_a_session_out(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        lost, deleted = await worked(minga, "/src"), await worked(minga, "/src")
+        minga.vault.shred(deleted)
+        minga.keys.write(lambda t: t.execute("DELETE FROM session_keys WHERE session_id = ?", (lost,)))
+        minga.keys.write(lambda t: t.execute("UPDATE receipts SET body = REPLACE(body, ?, ?)", (deleted, lost)))
+        minga.keys.write(lambda t: t.execute("INSERT INTO receipts VALUES ('x', 1, 'no receipt')"))
+        assert await minga.retention.sweep() == 0
+        assert sorted(await minga.retention.keyless()) == sorted([lost, deleted])
+
+    play(folder, scene)
+
+
 def test_of_a_removed_user_nothing_is_left_in_the_store(folder: Folder) -> None:
     folder.add(ANA)
 

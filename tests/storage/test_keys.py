@@ -17,9 +17,9 @@ from keyed import ANA, BEA, CLEO, ONE, THREE, TWO, Folder
 from minga.domain.errors import (
     BadInput,
     BadSetting,
+    KeysDamaged,
     KeysLost,
     MasterKeyLost,
-    StoreDamaged,
     StoreUnwritable,
     UnknownUser,
 )
@@ -231,9 +231,9 @@ def test_a_key_store_that_was_changed_is_called_damaged(folder: Folder) -> None:
         "UPDATE store_keys SET wrapped = (SELECT k.wrapped FROM store_keys k WHERE k.name = 'projects')",
     ):
         minga.keys.write(lambda transaction, change=change: transaction.execute(change))
-    with pytest.raises(StoreDamaged, match="was changed"):
+    with pytest.raises(KeysDamaged, match="was changed"):
         folder.vault().access(ONE)
-    with pytest.raises(StoreDamaged, match="was changed"):
+    with pytest.raises(KeysDamaged, match="was changed"):
         folder.minga().keys.store_key("store")
 
 

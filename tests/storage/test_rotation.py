@@ -13,7 +13,7 @@ from transit_server import TOKEN, serving
 
 from keyed import ANA, BEA, ONE, THREE, TWO, Folder
 from minga.bootstrap import Minga
-from minga.domain.errors import MasterKeyUnusable, MingaError, StoreDamaged, UnknownUser
+from minga.domain.errors import KeysDamaged, MasterKeyUnusable, MingaError, UnknownUser
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import UserName
 from minga.storage import rotation
@@ -288,7 +288,7 @@ def test_a_rotation_over_a_changed_key_stops_and_destroys_nothing(tmp_path: Path
         "UPDATE user_keys SET wrapped = (SELECT wrapped FROM store_keys WHERE name = 'store') WHERE user_name = 'bea'"
     )
     folder.minga().keys.write(lambda transaction: transaction.execute(change))
-    with pytest.raises(StoreDamaged):
+    with pytest.raises(KeysDamaged):
         rotate_master(folder.minga().keys, "file")
     assert folder.vault(ANA).access(ONE) == "own"
     assert len(folder.master_file.read_text().splitlines()) == 2

@@ -12,9 +12,9 @@ from keyed import ANA, BEA, CLEO, ONE, THREE, TWO, Folder
 from minga.domain.errors import (
     BadInput,
     ContentDamaged,
+    KeysDamaged,
     MingaError,
     NotTheOwner,
-    StoreDamaged,
     UnknownSession,
     UnknownUser,
 )
@@ -277,7 +277,7 @@ def test_a_row_that_was_changed_in_the_key_store_does_not_open(folder: Folder, a
         folder.minga().keys.write(lambda transaction, change=change: transaction.execute(change))
         bea = folder.vault(BEA)
         [session_id] = bea.readable()
-        with pytest.raises(StoreDamaged):
+        with pytest.raises(KeysDamaged):
             bea.access(session_id)
 
 

@@ -13,7 +13,8 @@
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
-       ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable  KeysLost
+       ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
+       ├─ KeysDamaged  KeysMissing
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
@@ -324,6 +325,9 @@ class StoreError(MingaError):
 
     exit_code = 4
 
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"store": "", **values})
+
 
 class StoreLocked(StoreError):
     """The store {store!r} is locked by another program and stayed so for {limit_s:g} s."""
@@ -381,9 +385,6 @@ class ContentDamaged(StoreError):
 
     remedy = "Restore a backup: minga backup list."
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"store": "", **values})
-
 
 class MasterKeyLost(StoreError):
     """The master key {key!r} is not in {source} any more: no session and no search index of {store!r} can be read."""
@@ -397,16 +398,40 @@ class MasterKeyLost(StoreError):
 class MasterKeyUnusable(StoreError):
     """The master key in {source} cannot be used: {detail}"""
 
-    remedy = "Mend that; nothing is lost. `minga keys show` says which key is needed, and from where."
+    remedy = "Mend that; what is stored is as it was. `minga keys show` says which key is needed, and from where."
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**{"store": "", **values})
+
+class MasterKeyDamaged(MasterKeyUnusable):
+    """The master key in {source} cannot be read: {detail}"""
+
+    remedy = (
+        "Put the key back: minga keys import FILE (the file of `minga keys export`), or the copy of the key file in its"
+        " place. What is stored is as it was, but without the key nobody can read it."
+    )
 
 
 class KeysLost(StoreError):
-    """The keys of the store {store!r} are gone: {keys!r} is missing. What is in the store cannot be read."""
+    """The keys of the store {store!r} are gone: {keys!r} is missing or empty. What is in the store cannot be read."""
 
     remedy = (
         "Put keys.db back from a copy of your own (Minga makes none, so that a deleted key stays deleted). Without it,"
         " move the store away to begin anew. The conversations in the CLIs' own files are not touched."
+    )
+
+
+class KeysDamaged(StoreError):
+    """The key store {store!r} is damaged: {detail}"""
+
+    remedy = (
+        "Leave minga.db as it is: it can be read again once you have put keys.db back from a copy of your own (backups"
+        " of the store hold no keys). The conversations in the CLIs' own files are not touched."
+    )
+
+
+class KeysMissing(StoreError):
+    """{count} of your sessions have no key in {keys!r}, and no receipt says that they were deleted: {sessions}."""
+
+    remedy = (
+        "They are kept, unreadable. A copy of keys.db of your own opens them again if it was made after them: stop"
+        " every Minga, and put it back."
     )

@@ -1,6 +1,6 @@
 """Who may read what: the port through which sessions are sealed and opened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType, Protocol
@@ -83,6 +83,11 @@ class Vault(Protocol):
 
     def shared(self) -> frozenset[SessionId]:
         """The sessions of others to which the user has a key."""
+        ...
+
+    def destroyed(self, among: Collection[SessionId]) -> frozenset[SessionId]:
+        """Those of ``among`` whose keys were destroyed, as a genuine deletion receipt of this store says. A session
+        without a key that is not among them lost it otherwise."""
         ...
 
     def generation(self) -> int:

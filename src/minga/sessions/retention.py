@@ -79,14 +79,27 @@ class Retention:
             await self._database.write(lambda transaction, sql=delete: transaction.execute(sql, (user,)))  # type: ignore[misc]
 
     async def sweep(self) -> int:
-        """Take out the user's sessions whose keys are destroyed already; return how many there were."""
-        select = "SELECT id FROM sessions WHERE owner = ?"
-        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
-        readable = self._vault.readable()
-        gone = [SessionId(row[0]) for row in rows if row[0] not in readable]
+        """Take out the user's sessions whose keys are destroyed already; return how many there were.
+
+        Only a receipt says that: a key can also be missing because the key store was changed, or an older copy of it
+        put back, and then the session is kept (`keyless`).
+        """
+        gone = self._vault.destroyed(await self._without_key())
         for session_id in gone:
             await self._database.write(lambda transaction, one=session_id: take_out(transaction, one))  # type: ignore[misc]
         return len(gone)
+
+    async def keyless(self) -> list[SessionId]:
+        """The user's sessions that have no key, though nobody has deleted them."""
+        without = await self._without_key()
+        gone = self._vault.destroyed(without)
+        return [session_id for session_id in without if session_id not in gone]
+
+    async def _without_key(self) -> list[SessionId]:
+        select = "SELECT id FROM sessions WHERE owner = ? ORDER BY id"
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
+        readable = self._vault.readable()
+        return [SessionId(row[0]) for row in rows if row[0] not in readable]
 
     async def rules(self) -> list[Rule]:
         select = "SELECT project, days FROM retention WHERE owner = ? ORDER BY project"
@@ -105,7 +118,7 @@ class Retention:
         await self._database.write(work)
 
     async def due(self) -> list[SessionId]:
-        """The user's sessions that a rule ends now, and that nobody works in."""
+        """The user's sessions that a rule ends now, and that nobody works in; those without a key are kept."""
         rules = {rule.project: rule.days for rule in await self.rules()}
         if not rules:
             return []
@@ -116,11 +129,11 @@ class Retention:
                 (self._vault.user,),
             )
         )
-        now = self._clock.now()
+        now, readable = self._clock.now(), self._vault.readable()
         found: list[SessionId] = []
         for session_id, cwd, remote, updated_at in rows:
             days = next((rules[project] for project in (remote, cwd) if project and project in rules), rules.get(""))
-            if days and updated_at < to_micros(now - timedelta(days=days)):
+            if days and session_id in readable and updated_at < to_micros(now - timedelta(days=days)):
                 found.append(SessionId(session_id))
         return found
 

@@ -4,10 +4,11 @@ The words of a session also stand in the search index of everybody who could rea
 index can be made again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import Literal
 
-from minga.domain.errors import UnknownUser
+from minga.domain.errors import BadInput, UnknownUser
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, DestroyedKey, UserName
 from minga.storage import receipts, session_keys
@@ -52,6 +53,22 @@ def past_receipts(keys: KeyStore) -> list[DeletionReceipt]:
     """All that were ever signed here, the oldest first."""
     rows = keys.read(lambda transaction: transaction.execute("SELECT body FROM receipts ORDER BY at, id"))
     return [receipts.from_json(row[0]) for row in rows]
+
+
+def destroyed_sessions(keys: KeyStore, among: Collection[SessionId]) -> frozenset[SessionId]:
+    """Those of ``among`` that a receipt names, which the store's own key has signed. A receipt that was changed says
+    nothing."""
+    wanted, found = frozenset(among), set[SessionId]()
+    if not wanted:
+        return wanted
+    public = keys.shown(SIGNING_KEY)
+    for (body,) in keys.read(lambda transaction: transaction.execute("SELECT body FROM receipts")):
+        with suppress(BadInput):
+            receipt = receipts.from_json(body)
+            named = wanted & {key.session_id for key in receipt.keys}
+            if named and receipts.is_genuine(receipt, public):
+                found |= named
+    return frozenset(found)
 
 
 def _shred(

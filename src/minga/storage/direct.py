@@ -1,10 +1,10 @@
-"""Transactions in the thread that asks, one at a time: for small tables that are used inside other work."""
+"""Transactions in the thread that asks, one at a time: for the keys, which are used inside other work."""
 
 import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from minga.domain.errors import StoreUnreachable
+from minga.domain.errors import KeysDamaged, StoreDamaged, StoreUnreachable
 from minga.storage.database import Migration, Transaction, migrate, transact
 from minga.storage.engine import Engine
 
@@ -33,13 +33,15 @@ class DirectDatabase:
         return self.use(lambda engine: transact(engine, work, writing=False))
 
     def use(self, work: Callable[[Engine], Result]) -> Result:
-        """Run ``work`` outside of any transaction."""
+        """Run ``work`` outside of any transaction. Raises errors under `StoreError`; KeysDamaged, not StoreDamaged."""
         with self._lock:
             try:
                 return work(self._ready())
             except StoreUnreachable:
                 self.close()
                 raise
+            except StoreDamaged as wrong:  # backups of the store are no help here: they hold no keys
+                raise KeysDamaged(store=wrong.values["store"], detail=wrong.values["detail"]) from wrong
 
     def name(self) -> str:
         """Of the engine, as errors show it."""

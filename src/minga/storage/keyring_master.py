@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from keyring.core import recommended
 from keyring.errors import KeyringError
 
-from minga.domain.errors import MasterKeyUnusable
+from minga.domain.errors import MasterKeyDamaged, MasterKeyUnusable
 from minga.storage.master import NoSuchMaster
 from minga.storage.wrapping import Cipher, fingerprint, new_key
 
@@ -52,7 +52,7 @@ class KeyringMasters:
         except binascii.Error:
             key = b""
         if fingerprint(key) != master_id:
-            raise MasterKeyUnusable(source=self.shown, detail=f"the entry {master_id!r} is damaged")
+            raise MasterKeyDamaged(source=self.shown, detail=f"the entry {master_id!r} is damaged")
         return key
 
     def add(self, key: bytes) -> str:

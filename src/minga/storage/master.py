@@ -4,16 +4,15 @@ A source never hands out more than it must: a key management service wraps and u
 """
 
 import base64
-import binascii
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from minga.domain.errors import MasterKeyUnusable, StoreFull, StoreUnwritable
+from minga.domain.errors import MasterKeyDamaged, MasterKeyUnusable, StoreFull, StoreUnwritable
 from minga.storage.wrapping import KEY_BYTES, Cipher, fingerprint, new_key
 
 
@@ -71,7 +70,11 @@ class FileMasters:
         self._path = path
 
     def create(self) -> str:
-        return self.add(new_key())
+        """A damaged file is left alone: what is in it may be needed."""
+        key = new_key()
+        with self._errors(), self._alone():
+            self._replace({**self._read(), fingerprint(key): key})
+        return fingerprint(key)
 
     def wrap(self, master_id: str, key: bytes, name: str) -> bytes:
         return Cipher(self.export(master_id)).seal(key, name.encode())
@@ -93,32 +96,44 @@ class FileMasters:
         return keys[master_id]
 
     def add(self, key: bytes) -> str:
+        """Lines that are damaged go into a file beside it: they may be of another data directory."""
         master_id = fingerprint(key)
         with self._errors(), self._alone():
-            self._replace({**self._read(), master_id: key})
+            whole, damaged = self._lines()
+            if damaged:
+                self._set_aside(damaged)
+            self._replace({**whole, master_id: key})
         return master_id
 
     def _read(self) -> dict[str, bytes]:
+        whole, damaged = self._lines()
+        if damaged:
+            raise MasterKeyDamaged(source=self.shown, detail="a line of it is damaged")
+        return whole
+
+    def _lines(self) -> tuple[dict[str, bytes], list[bytes]]:
+        """The keys of the whole lines, and the other lines as they are."""
+        whole, damaged = dict[str, bytes](), list[bytes]()
         try:
-            with self._path.open(encoding="ascii") as file:
+            with self._path.open("rb") as file:
                 if os.fstat(file.fileno()).st_mode & 0o077:
                     detail = f"others may read it: chmod 600 {self._path}"
                     raise MasterKeyUnusable(source=self.shown, detail=detail)
-                return dict(self._key(line) for line in file if line.strip())
+                for line in file:
+                    if (key := _key(line)) is not None:
+                        whole[fingerprint(key)] = key
+                    elif line.strip():
+                        damaged.append(line)
         except FileNotFoundError:
-            return {}
-        except UnicodeDecodeError as wrong:
-            raise MasterKeyUnusable(source=self.shown, detail="it is no key file of Minga") from wrong
+            return {}, []
+        return whole, damaged
 
-    def _key(self, line: str) -> tuple[str, bytes]:
-        try:
-            master_id, text = line.split()
-            key = base64.b64decode(text, validate=True)
-        except (ValueError, binascii.Error):
-            master_id, key = "", b""
-        if len(key) != KEY_BYTES or fingerprint(key) != master_id:
-            raise MasterKeyUnusable(source=self.shown, detail="a line of it is damaged")
-        return master_id, key
+    def _set_aside(self, lines: Sequence[bytes]) -> None:
+        path = self._path.with_name(f"{self._path.name}.damaged")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _replace(self, keys: dict[str, bytes]) -> None:
         """Whole or not at all, also after a power cut."""
@@ -159,3 +174,13 @@ class FileMasters:
             if wrong.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StoreFull(store=str(self._path)) from wrong
             raise StoreUnwritable(store=str(self._path), detail=wrong.strerror or str(wrong)) from wrong
+
+
+def _key(line: bytes) -> bytes | None:
+    """None where the line is damaged: its key does not bear its own fingerprint as its name."""
+    try:
+        master_id, text = line.decode("ascii").split()
+        key = base64.b64decode(text, validate=True)
+    except ValueError:  # also of the decoding of both
+        return None
+    return key if len(key) == KEY_BYTES and fingerprint(key) == master_id else None

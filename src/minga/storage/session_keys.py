@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from minga.domain.errors import NotTheOwner, StoreDamaged, UnknownSession
+from minga.domain.errors import KeysDamaged, NotTheOwner, UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
 from minga.storage.database import Transaction
@@ -46,7 +46,7 @@ class OpenGrant:
 
 
 def find(keys: KeyStore, transaction: Transaction, session_id: SessionId, user: UserName) -> OpenGrant | None:
-    """The strongest right of a user to a session, with its key. Raises NoSuchMaster, StoreDamaged."""
+    """The strongest right of a user to a session, with its key. Raises NoSuchMaster, KeysDamaged."""
     rows = transaction.execute(_SELECT, (session_id, user))
     if not rows:
         return None
@@ -97,4 +97,4 @@ def unwrap(keys: KeyStore, grant: Grant, user_key: UserKey, wrapped: bytes) -> b
         return Cipher(user_key.key).open(wrapped, grant.name(user_key.id))
     except DoesNotOpen as wrong:
         detail = f"the key of the session {grant.session_id!r} was changed"
-        raise StoreDamaged(store=keys.place.database.name(), detail=detail) from wrong
+        raise KeysDamaged(store=keys.place.database.name(), detail=detail) from wrong

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,6 +17,11 @@ from minga.storage.wrapping import Cipher, DoesNotOpen, new_key
 
 CACHED_MAX = 4096
 """Sessions whose key is kept open in memory; the one that was not used for longest goes first."""
+
+_SESSIONS = (
+    "SELECT DISTINCT s.session_id FROM session_keys s JOIN user_keys u ON u.id = s.user_key_id"
+    " JOIN masters m ON m.id = u.master_id WHERE s.user_name = ?"
+)
 
 Result = TypeVar("Result")
 
@@ -69,10 +74,14 @@ class KeyVault:
         return found.access if found else None
 
     def readable(self) -> frozenset[SessionId]:
-        return self._sessions("SELECT DISTINCT session_id FROM session_keys WHERE user_name = ?")
+        return self._sessions("")
 
     def shared(self) -> frozenset[SessionId]:
-        return self._sessions("SELECT DISTINCT session_id FROM session_keys WHERE user_name = ? AND via <> 'own'")
+        return self._sessions(" AND s.via <> 'own'")
+
+    def destroyed(self, among: Collection[SessionId]) -> frozenset[SessionId]:
+        self._refresh()
+        return deletion.destroyed_sessions(self._keys, among)
 
     def generation(self) -> int:
         self._refresh()
@@ -141,9 +150,10 @@ class KeyVault:
             self._opened.clear()
             self._generation = generation
 
-    def _sessions(self, select: str) -> frozenset[SessionId]:
+    def _sessions(self, condition: str) -> frozenset[SessionId]:
+        """Those whose key can be looked up: its row leads to a master (`session_keys.find`)."""
         self._refresh()
-        rows = self._keys.read(lambda transaction: transaction.execute(select, (self.user,)))
+        rows = self._keys.read(lambda transaction: transaction.execute(f"{_SESSIONS}{condition}", (self.user,)))
         return frozenset(SessionId(row[0]) for row in rows)
 
 

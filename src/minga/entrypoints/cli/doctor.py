@@ -14,8 +14,10 @@ from minga.agents.probe import Probed, probe
 from minga.agents.registry import BUILTIN
 from minga.bootstrap import Minga, passing_homes
 from minga.domain.errors import StoreError
+from minga.entrypoints.cli.keeping import keys_missing
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
+from minga.storage.key_check import check_keys
 
 CAPABILITIES = ("stream", "resume", "tools", "mcp", "usage", "images", "permissions")
 
@@ -24,9 +26,9 @@ WIDTH_MIN_FOR_NAMES = 118
 
 WIDTH_PIPED = 160
 
-HELP = """Check every agent CLI and the store; one remedy a line.
+HELP = """Check every agent CLI, the store and its keys; one remedy a line.
 
-Exit code 0 if at least one CLI can take a task and the store can be written; else 3.
+Exit code 0 if at least one CLI can take a task, the store can be written and every key opens; else 3.
 """
 
 
@@ -41,15 +43,16 @@ async def _doctor(desk: Desk, *, as_json: bool) -> int:
     minga = desk.build()
     try:
         store, probes = await asyncio.gather(_check_store(minga, desk), probe_all(desk, minga))
+        keys = await _check_keys(minga, desk)
     finally:
         await minga.close()
     if as_json:
         for one in probes:
             print(msgspec.json.encode(as_fields(one)).decode())
-        print(msgspec.json.encode({"store": store or "ok", "path": _store_name(desk)}).decode())
+        print(msgspec.json.encode({"store": store or "ok", "path": _store_name(desk), "keys": keys or "ok"}).decode())
     else:
-        _print(desk, probes, store)
-    return 0 if not store and any(not one.findings for one in probes) else 3
+        _print(desk, probes, store, keys)
+    return 0 if not store and not keys and any(not one.findings for one in probes) else 3
 
 
 async def probe_all(desk: Desk, minga: Minga) -> list[Probed]:
@@ -70,6 +73,20 @@ async def _check_store(minga: Minga, desk: Desk) -> str:
         await minga.database.write(lambda transaction: None)
     except StoreError as wrong:
         return " → ".join(desk.say.error(wrong))
+    return ""
+
+
+async def _check_keys(minga: Minga, desk: Desk) -> str:
+    """Return what is wrong with the keys, or an empty text."""
+    try:
+        checked = check_keys(minga.keys)
+        missing = await minga.retention.keyless()
+        if missing:
+            raise keys_missing(minga, missing)
+    except StoreError as wrong:
+        return " → ".join(desk.say.error(wrong))
+    if not checked.all_seen:
+        print(desk.say("Of the keys only the first {count} were looked at.", count=checked.keys), file=sys.stderr)
     return ""
 
 
@@ -107,7 +124,7 @@ BUILTIN_FIELDS: Mapping[str, Any] = {
 """Of the built-in agent: no CLI, no login, nothing that could be missing."""
 
 
-def _print(desk: Desk, probes: list[Probed], store: str) -> None:
+def _print(desk: Desk, probes: list[Probed], store: str, keys: str) -> None:
     say = desk.say
     console_class = importlib.import_module("minga.entrypoints.cli.console").Console
     rich_table = importlib.import_module("rich.table")
@@ -128,6 +145,7 @@ def _print(desk: Desk, probes: list[Probed], store: str) -> None:
         legend = "  ".join(f"{letter} {say(name)}" for name, letter in zip(CAPABILITIES, letters, strict=True))
         console.print(legend, style="dim", soft_wrap=True)
     print(f"\n{say('Store')}: {_store_name(desk)}: {store or say('in order')}")
+    print(f"{say('Keys')}: {keys or say('in order')}")
     if passing_homes(desk.settings) == desk.settings.homes:
         print(
             say(

@@ -1,17 +1,21 @@
 """`minga sessions share, unshare, delete, retention`: who may read a session, and for how long it is kept."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput
+from minga.domain.errors import BadInput, KeysMissing
+from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.users import hand_out
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+
+NAMED_MAX = 5
 
 
 @click.command("share", cls=Verb, help="Let another user read a session, or go on with it; or all of a project.")
@@ -76,6 +80,12 @@ def delete(desk: Desk, /, sessions: tuple[str, ...], yes: bool) -> None:
             hand_out(desk, await minga.retention.delete(one))
 
     desk.run(work)
+
+
+def keys_missing(minga: Minga, missing: Sequence[SessionId]) -> KeysMissing:
+    """What is to be said of sessions without a key that nobody has deleted."""
+    some = ", ".join(missing[:NAMED_MAX]) + (", …" if len(missing) > NAMED_MAX else "")
+    return KeysMissing(keys=minga.keys.place.database.name(), count=len(missing), sessions=some)
 
 
 def _confirm(desk: Desk, shown: list[str]) -> None:

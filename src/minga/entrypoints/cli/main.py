@@ -33,7 +33,7 @@ VERBS = {
     "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",
-    "doctor": "Check every agent CLI and the store; one remedy a line.",
+    "doctor": "Check every agent CLI, the store and its keys; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
     "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",

@@ -16,9 +16,10 @@ from minga.domain.sessions import PastTurn, SessionSummary
 from minga.domain.task import Task
 from minga.domain.transcript import Transcript
 from minga.entrypoints.cli.bringing import import_sessions, watch_sessions
+from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.export import Stored, as_markdown
 from minga.entrypoints.cli.finding import search
-from minga.entrypoints.cli.keeping import delete, retention, share, unshare
+from minga.entrypoints.cli.keeping import delete, keys_missing, retention, share, unshare
 from minga.entrypoints.cli.packs import branches, pack, switch, unpack
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.request import Request, agent_options, read_task
@@ -58,7 +59,7 @@ for one in (share, unshare, delete, retention, pack, unpack, branches, switch):
 @option("--json", "as_lines", is_flag=True, help="One conversation a line as JSON.")
 @click.pass_obj
 def list_sessions(desk: Desk, /, limit: int, as_lines: bool) -> None:
-    found = desk.run(lambda minga: minga.history.latest(limit))
+    found = desk.run(lambda minga: _latest(desk, minga, limit))
     if as_lines:
         for one in found:
             print(msgspec.json.encode({**_fields(one), "cwd": str(one.cwd)}).decode())
@@ -68,6 +69,12 @@ def list_sessions(desk: Desk, /, limit: int, as_lines: bool) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for one in found:
         print(visible(_row(desk, one, width)))
+
+
+async def _latest(desk: Desk, minga: Minga, limit: int) -> list[SessionSummary]:
+    if missing := await minga.retention.keyless():
+        complain(*desk.say.error(keys_missing(minga, missing)))
+    return await minga.history.latest(limit)
 
 
 def _row(desk: Desk, one: SessionSummary, width: int | None) -> str:
