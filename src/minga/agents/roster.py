@@ -1,9 +1,9 @@
 """The agents of this machine: what state each is in, and how to open a conversation with it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.agents.attempt import Bounds, Opener
@@ -16,6 +16,7 @@ from minga.domain.agents import Broker, Conversation, Driver, Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
 from minga.domain.task import Task
 from minga.infrastructure.process import STDERR_KEPT_BYTES
+from minga.infrastructure.scratch import process_place, scratch_folder
 from minga.infrastructure.tail import Tail
 
 DriverFactory = Callable[[Facts], Driver]
@@ -143,7 +144,7 @@ class Roster:
         driver = self._builtin() if examined.facts is None else self._drivers[examined.facts.driver](examined.facts)
 
         def cold() -> AbstractAsyncContextManager[Conversation]:
-            return driver.open(launch, broker)
+            return driver.open(launch, broker) if launch.home is None else _with_own_temporary(driver, launch, broker)
 
         return self.pool.opener((warm_key, launch.agent), cold) if warm_key else cold
 
@@ -184,3 +185,12 @@ class Roster:
         else:
             logged_in = is_logged_in(facts, person_home(facts, self._environment), self._environment)
         return "" if logged_in else f"not logged in: {facts.login.command}"
+
+
+@asynccontextmanager
+async def _with_own_temporary(driver: Driver, launch: Launch, broker: Broker) -> AsyncIterator[Conversation]:
+    """Open with a temporary directory that goes with the process: CLIs leave there what was said, for all to read."""
+    with scratch_folder("tmp", process_place()) as folder:
+        environment = {**launch.environment, "TMPDIR": str(folder)}
+        async with driver.open(replace(launch, environment=environment), broker) as conversation:
+            yield conversation

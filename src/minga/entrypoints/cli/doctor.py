@@ -14,6 +14,7 @@ from minga.bootstrap import Minga, passing_homes
 from minga.domain.errors import StoreError
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
+from minga.infrastructure.scratch import MEMORY, process_place
 
 CAPABILITIES = ("stream", "resume", "tools", "mcp", "usage", "images", "permissions")
 
@@ -110,6 +111,14 @@ def _print(desk: Desk, probes: list[Probed], store: str) -> None:
         legend = "  ".join(f"{letter} {say(name)}" for name, letter in zip(CAPABILITIES, letters, strict=True))
         console.print(legend, style="dim", soft_wrap=True)
     print(f"\n{say('Store')}: {_store_name(desk)}: {store or say('in order')}")
+    _say_what_lies_on_disk(desk)
+    for one in probes:
+        for finding in one.findings:
+            print(f"  {one.facts.name}: {say.told(finding.problem)} → {say.told(finding.remedy)}")
+
+
+def _say_what_lies_on_disk(desk: Desk) -> None:
+    say = desk.say
     if passing_homes(desk.settings) == desk.settings.homes:
         print(
             say(
@@ -117,9 +126,14 @@ def _print(desk: Desk, probes: list[Probed], store: str) -> None:
                 path=desk.settings.homes,
             )
         )
-    for one in probes:
-        for finding in one.findings:
-            print(f"  {one.facts.name}: {say.told(finding.problem)} → {say.told(finding.remedy)}")
+    if (place := process_place()) != MEMORY:
+        print(
+            say(
+                "No file system in memory has room and runs programs: temporary files of the CLIs lie unencrypted in"
+                " {path} while they run",
+                path=place,
+            )
+        )
 
 
 def _cells(desk: Desk, one: Probed) -> list[str]:
