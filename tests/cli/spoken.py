@@ -30,7 +30,7 @@ _MADE_FOR_PEOPLE = {"Failure", "_failed", "Notice", "Cancelled", "Finding", "Per
 
 _TOLD_KEYWORDS = {"detail", "suggestion", "message", "remedy"}
 
-_WRITERS = {"_obstacle", "_reason", "_reason_to_remove", "_unproven", "_remedy", "_unknown"}
+_WRITERS = {"_obstacle", "_reason", "_reason_to_remove", "_unproven", "_remedy", "_unknown", "_untold"}
 """Functions that return such texts."""
 
 _STATES = ("running", "finished", "failed", "cancelled")

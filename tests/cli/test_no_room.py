@@ -1,5 +1,7 @@
 """A bound on the size of files, which stands for a quota: each command ends well or says why, and the store opens."""
 
+import tempfile
+
 import pytest
 from program import Program, namespace
 
@@ -65,3 +67,12 @@ def test_the_doctor_says_where_clis_would_leave_their_sessions_on_the_disk(minga
     small = namespace("mount -t tmpfs -o size=10m tmpfs /dev/shm", minga.environment)
     done = minga.run("doctor", prefix=small, env={"XDG_RUNTIME_DIR": ""})
     assert f"{said} {minga.root / 'home' / 'homes'}" in done.out
+
+
+@pytest.mark.parametrize("how", ["size=10m", "noexec"])
+def test_the_doctor_says_where_temporary_files_of_clis_lie_on_the_disk(minga: Program, how: str) -> None:
+    """Some CLIs load libraries from there; containers often forbid it for /dev/shm."""
+    said = "temporary files of the CLIs lie unencrypted in"
+    assert said not in minga.run("doctor").out
+    done = minga.run("doctor", prefix=namespace(f"mount -t tmpfs -o {how} tmpfs /dev/shm", minga.environment))
+    assert f"{said} {tempfile.gettempdir()} while they run" in done.out

@@ -31,7 +31,7 @@ from minga.domain.transcript import FileChangePart, ImagePart, Message, TextPart
 from minga.infrastructure.clock import FakeClock
 from minga.sessions.crossing import crossing
 from minga.sessions.history import History
-from minga.sessions.own_turns import messages_of, turns_of
+from minga.sessions.own_turns import UNTOLD_INPUT, messages_of, turns_of
 from minga.sessions.store import Sessions
 from minga.sessions.transcript_codec import decode_message, encode_message
 from minga.sessions.transcripts import insert_messages
@@ -82,7 +82,7 @@ def test_a_turn_becomes_a_line_of_messages() -> None:
     assert calling.parts == (
         TextPart("I look"),
         ToolCallPart("c1", "ls", ToolKind.SHELL, '{"command": "ls"}'),
-        ToolCallPart("c2", "cat", ToolKind.READ, "{}"),
+        ToolCallPart("c2", "cat", ToolKind.READ, UNTOLD_INPUT),
     )
     assert results.role == "tool"
     assert results.parts == (ToolResultPart("c1", True, "a.txt"), ToolResultPart("c2", False, "no"))

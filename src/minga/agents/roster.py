@@ -1,9 +1,9 @@
 """The agents of this machine: what state each is in, and how to open a conversation with it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from minga.domain.agents import Broker, Conversation, Driver, Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
 from minga.domain.task import Endpoint, Task
 from minga.infrastructure.process import STDERR_KEPT_BYTES
+from minga.infrastructure.scratch import process_place, scratch_folder
 from minga.infrastructure.tail import Tail
 
 DriverFactory = Callable[[Facts], Driver]
@@ -144,7 +145,7 @@ class Roster:
         driver = self._builtin() if examined.facts is None else self._drivers[examined.facts.driver](examined.facts)
 
         def cold() -> AbstractAsyncContextManager[Conversation]:
-            return driver.open(launch, broker)
+            return driver.open(launch, broker) if launch.home is None else _with_own_temporary(driver, launch, broker)
 
         return self.pool.opener((warm_key, launch.agent), cold) if warm_key else cold
 
@@ -191,3 +192,12 @@ def _mark(endpoint: Endpoint) -> str:
     """Tells an account of a model server from another. It lies unsealed in the store, so it is one-way: neither the key
     nor what an address may hold (a name and a password) can be read from it."""
     return sha256(f"{endpoint.base_url}\0{endpoint.api_key}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+@asynccontextmanager
+async def _with_own_temporary(driver: Driver, launch: Launch, broker: Broker) -> AsyncIterator[Conversation]:
+    """Open with a temporary directory that goes with the process: CLIs leave there what was said, for all to read."""
+    with scratch_folder("tmp", process_place()) as folder:
+        environment = {**launch.environment, "TMPDIR": str(folder)}
+        async with driver.open(replace(launch, environment=environment), broker) as conversation:
+            yield conversation

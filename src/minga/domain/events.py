@@ -75,7 +75,8 @@ class PlanShown:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A tool call begins. ``name`` is the CLI's own name for the tool; ``input`` is JSON text (may be empty)."""
+    """A tool call begins. ``name`` is the CLI's own name for the tool; ``input`` is JSON text (empty where it
+    is not known yet)."""
 
     call_id: str
     name: str
@@ -86,11 +87,17 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """A tool call ended. ``ok`` is false for an error and for a denied call."""
+    """A tool call ended. ``ok`` is false for an error and for a denied call; ``input`` are the call's arguments where
+    they became known only now. What its CLI did not tell is ``UNTOLD`` in ``output``."""
 
     call_id: str
     ok: bool
     output: str
+    input: str = ""
+
+
+UNTOLD = "[the CLI did not tell it]"
+"""Stands for the arguments or the result of a tool call that its CLI did not tell."""
 
 
 FileChangeKind = Literal["added", "modified", "deleted"]

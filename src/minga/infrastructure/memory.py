@@ -33,7 +33,7 @@ def memory_folder(owner: Path, runtime_directory: str) -> Path | None:
     name = hashlib.sha256(os.fsencode(owner)).hexdigest()[:16]
     for root in _roots(runtime_directory):
         folder = root / name
-        if not folder.is_dir() and not _has_room(root.parent):
+        if not folder.is_dir() and not has_room(root.parent):
             continue
         _make_private(root)
         _sweep(root)
@@ -59,6 +59,15 @@ def is_in_memory(path: Path) -> bool:
     return kind in IN_MEMORY
 
 
+def has_room(folder: Path) -> bool:
+    """Whether something that grows may begin to lie in ``folder``."""
+    try:
+        free = os.statvfs(folder)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize >= ROOM_MIN and os.access(folder, os.W_OK)
+
+
 def _roots(runtime_directory: str) -> Iterator[Path]:
     runtime = Path(runtime_directory)
     if runtime.is_absolute() and is_in_memory(runtime) and _is_own(runtime):
@@ -70,14 +79,6 @@ def _roots(runtime_directory: str) -> Iterator[Path]:
 def _is_own(folder: Path) -> bool:
     found = folder.stat()
     return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o022
-
-
-def _has_room(folder: Path) -> bool:
-    try:
-        free = os.statvfs(folder)
-    except OSError:
-        return False
-    return free.f_bavail * free.f_frsize >= ROOM_MIN and os.access(folder, os.W_OK)
 
 
 def _make_private(folder: Path) -> None:

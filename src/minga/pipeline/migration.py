@@ -11,6 +11,7 @@ from minga.agents.launch import Installed
 from minga.agents.registry import BUILTIN, is_proven
 from minga.agents.roster import Examined, Roster
 from minga.domain.errors import MigrationFailed, UndoFailed
+from minga.domain.events import UNTOLD
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId
 from minga.domain.task import Task
 from minga.domain.transcript import Called, Item, Message, Said
@@ -22,7 +23,7 @@ from minga.sessions.formats.format import Format, Level, Placed, Target
 from minga.sessions.formats.placing import unwritten
 from minga.sessions.history import History
 from minga.sessions.natives import Native, Natives
-from minga.sessions.own_turns import last_turn
+from minga.sessions.own_turns import UNTOLD_INPUT, last_turn
 from minga.sessions.store import Sessions
 
 FLATTENED = "tool calls and their results, told as text"
@@ -162,11 +163,11 @@ class Migrator:
         if not items:
             raise MigrationFailed(agent=examined.agent, detail="the session holds nothing that can cross")
         level: Level = "native"
-        lost: tuple[str, ...] = ()
+        lost = _untold(items)
         verified = verify or not is_proven(facts, installed.version)
         if verified and (wrong := await self.replay().differences(native, facts, installed, items)):
             level, items = "text", flattened(items)
-            lost = (*wrong, FLATTENED)
+            lost = (*lost, *wrong, FLATTENED)
             if still := await self.replay().differences(native, facts, installed, items):
                 raise MigrationFailed(agent=examined.agent, detail=f"its replay does not show the history: {still[0]}")
         migrated = Migrated(
@@ -223,6 +224,17 @@ def _stamp(native: Format, placed: Placed, home: Path) -> dict[str, Any]:
 def flattened(items: Sequence[Item]) -> list[Item]:
     """Tool calls and results as words of the assistant, for a CLI that does not take them over as what they are."""
     return [_told(item) if isinstance(item, Called) else item for item in items]
+
+
+def _untold(items: Sequence[Item]) -> tuple[str, ...]:
+    """What of tool calls cannot cross because the CLI that made them did not tell it, as words for a person."""
+    lost: list[str] = []
+    for item in items:
+        if isinstance(item, Called) and item.call.arguments == UNTOLD_INPUT:
+            lost.append(f"the arguments of tool call {item.call.name}: not told by its CLI")
+        if isinstance(item, Called) and item.result.output == UNTOLD:
+            lost.append(f"the result of tool call {item.call.name}: not told by its CLI")
+    return tuple(dict.fromkeys(lost))
 
 
 def _told(item: Called) -> Said:

@@ -1,11 +1,12 @@
 """Minga's own turns as messages of the transcript, and messages of any origin as turns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from minga.domain.events import (
+    UNTOLD,
     AttemptStarted,
     Event,
     FileChange,
@@ -35,12 +36,20 @@ from minga.sessions.codec import EPOCH
 
 PERSON = AgentName("")
 
+UNTOLD_INPUT = f'{{"not told":"{UNTOLD}"}}'
+"""Arguments of a call whose CLI did not tell them, as the object that every model API wants."""
+
 
 def messages_of(past: PastTurn, parent: str, pictures: Sequence[ImagePart] = ()) -> list[Message]:
     """A turn as messages in a line that begins after ``parent``. Their ids come from the turn and its events."""
     asked: list[Part] = [TextPart(past.turn.prompt), *pictures]
     first = Message(past.turn.id, parent, past.started_at, "user", tuple(asked), PERSON)
-    telling = _Telling(past.turn.id, [first])
+    late = {
+        (recorded.attempt_id, recorded.event.call_id): recorded.event.input
+        for recorded in past.events
+        if isinstance(recorded.event, ToolResult) and recorded.event.input
+    }
+    telling = _Telling(past.turn.id, [first], late)
     streamed = ""
     for recorded in past.events:
         if isinstance(recorded.event, Text):
@@ -54,10 +63,11 @@ def messages_of(past: PastTurn, parent: str, pictures: Sequence[ImagePart] = ())
 
 @dataclass(slots=True)
 class _Telling:
-    """The messages so far, and the one that is growing."""
+    """The messages so far, and the one that is growing. ``late`` are arguments that became known with the result."""
 
     turn_id: TurnId
     messages: list[Message]
+    late: Mapping[tuple[AttemptId | None, str], str]
     agent: AgentName = PERSON
     model: str = ""
     role: Role = "assistant"
@@ -75,7 +85,8 @@ class _Telling:
             case Reasoning(text=text):
                 self.part(recorded, ReasoningPart(text, self.agent))
             case ToolCall() as call:
-                self.part(recorded, ToolCallPart(call.call_id, call.name, call.kind, call.input or "{}"))
+                given = call.input or self.late.get((recorded.attempt_id, call.call_id), UNTOLD_INPUT)
+                self.part(recorded, ToolCallPart(call.call_id, call.name, call.kind, given))
             case ToolResult() as result:
                 self.begin(recorded, "tool")
                 self.parts.append(ToolResultPart(result.call_id, result.ok, result.output))

@@ -1,5 +1,5 @@
-"""What an agent CLI writes down about its own session while it runs: token counts and failed model calls that it does
-not tell over ACP. Read only, and only what was added since the last look.
+"""What an agent CLI writes down about its own session while it runs: token counts, failed model calls, arguments and
+results of tool calls that it does not tell over ACP. Read only, and only what was added since the last look.
 
 Option ``record`` names the format, ``record_path`` the file (globs relative to the CLI's home, with ``|`` between them;
 ``${session}`` is the native session id, ``${session8}`` its first 8 characters, ``${end8}`` its last).
@@ -10,9 +10,10 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from minga.agents.drivers.acp_failures import Signal
 from minga.agents.facts import Facts
@@ -21,7 +22,17 @@ from minga.domain.events import Usage
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.jsonlines import Json, read_object
 
-Found = Usage | Signal
+
+@dataclass(frozen=True, slots=True)
+class RecordedCall:
+    """A tool call that has ended. ``input`` is JSON text; ``output`` what the CLI told its model, None if nothing."""
+
+    call_id: str
+    input: str
+    output: str | None
+
+
+Found = Usage | Signal | RecordedCall
 
 
 class Record(Protocol):
@@ -139,7 +150,7 @@ class Tail:
 
 class GeminiChats:
     """``chats/session-*.jsonl`` of Gemini CLI: each answer of the model is an entry with its tokens; an entry that is
-    written again (its tool calls ended) has the same id."""
+    written again (tool calls ended) has the same id. Calls are told as often as they are written."""
 
     def __init__(self, tail: Tail) -> None:
         self._tail = tail
@@ -151,6 +162,7 @@ class GeminiChats:
     def read(self) -> list[Found]:
         found: list[Found] = []
         for entry in self._tail.objects():
+            found += _gemini_calls(entry)
             tokens = entry.get("tokens")
             if not isinstance(tokens, dict) or entry.get("id") in self._seen:
                 continue
@@ -167,6 +179,28 @@ class GeminiChats:
                 )
             )
         return found
+
+
+def _gemini_calls(entry: Json) -> Iterator[RecordedCall]:
+    """The calls that have ended: their results are parts of the Gemini API (ai.google.dev/api/caching#Part)."""
+    calls = entry.get("toolCalls")
+    for call in calls if isinstance(calls, list) else []:
+        if isinstance(call, dict) and call.get("status") in ("success", "error", "cancelled"):
+            given = msgspec.json.encode(call.get("args") or {}).decode()
+            yield RecordedCall(str(call.get("id")), given, _gemini_output(str(call.get("id")), call.get("result")))
+
+
+def _gemini_output(call_id: str, result: Any) -> str | None:
+    """After a resume, a call's result holds those of all calls of its answer."""
+    parts = result if isinstance(result, list) else [result]
+    responses = [part["functionResponse"] for part in parts if isinstance(part, dict) and "functionResponse" in part]
+    mine = [one for one in responses if isinstance(one, dict) and one.get("id") == call_id] or responses
+    if not mine:
+        texts = [part if isinstance(part, str) else part.get("text") for part in parts if part]
+        return "\n".join(map(str, texts)) if texts else None
+    given = mine[0].get("response") or {}
+    value = next((given[key] for key in ("output", "error") if key in given), given)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 class CopilotEvents:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 from minga.agents.drivers.acp_failures import Classifier, Signal
-from minga.agents.drivers.acp_records import Record
+from minga.agents.drivers.acp_records import Record, RecordedCall
 from minga.agents.drivers.acp_updates import Translator
 from minga.agents.drivers.acp_usage import Meter
 from minga.agents.facts import Facts
@@ -21,6 +21,7 @@ from minga.domain.events import (
     CallFailed,
     Event,
     Failed,
+    FileChange,
     Finished,
     PermissionAnswered,
     PermissionRequested,
@@ -41,6 +42,8 @@ CANCEL_WAIT_S = 3.0
 RECORD_WAIT_S = 1.0
 
 Reply = asyncio.Task[Json]
+
+_SAYS = ("agent_message_chunk", "agent_thought_chunk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +100,24 @@ class Turn:
                 for event in self._look_if_due():
                     yield event
                 if failure := self._given_up():
+                    for event in self._translator.release():
+                        yield event
                     yield Failed(failure)
                     return
             async for event in self._end(call):
                 yield event
+        except ProcessEnded:
+            for event in (*self._look(), *self._translator.release()):
+                yield event
+            raise
         finally:
             await self._leave(call)
 
     async def _next(self, call: Reply) -> Incoming | None:
         """What the agent sends next; None when nothing came for a while, or the prompt ended."""
         getter = asyncio.create_task(self._connection.incoming())
-        await asyncio.wait({getter, call}, timeout=TICK_S, return_when=asyncio.FIRST_COMPLETED)
+        tick_s = LOOK_S if self._translator.waits else TICK_S
+        await asyncio.wait({getter, call}, timeout=tick_s, return_when=asyncio.FIRST_COMPLETED)
         if not getter.done():
             getter.cancel()
             await asyncio.wait({getter})  # not `await getter`: that would swallow a cancellation of this very task
@@ -119,6 +129,9 @@ class Turn:
         if notification.method != "session/update" or notification.params.get("sessionId") != self._session.id:
             return
         update = notification.params.get("update") or {}
+        if self._translator.waits and update.get("sessionUpdate") in _SAYS:
+            yield from self._look()
+            yield from self._translator.release()  # its record is ahead of what it says after a call
         for event in (*self._translator.update(update), *self._session.meter.of_chunk(update)):
             if isinstance(event, ToolResult | Usage):
                 self._failed_calls = 0
@@ -181,6 +194,9 @@ class Turn:
         ended = self._session.clock.monotonic()
         self._look_due = ended + max(LOOK_S, 20 * (ended - began))
         for found in shown:
+            if isinstance(found, RecordedCall):
+                yield from self._translator.recorded(found)
+                continue
             if not isinstance(found, Signal):
                 self._failed_calls = 0
                 yield from self._session.meter.of_record([found])
@@ -238,10 +254,10 @@ class Turn:
         until = self._session.clock.monotonic() + (RECORD_WAIT_S if counted_there or failed else 0)
         while True:
             for event in self._look():
-                if isinstance(event, Usage):
+                if isinstance(event, Usage | ToolResult | FileChange):
                     yield event
             done = self._signal is not None and self._signal.final if failed else self._session.meter.reported
-            if done or self._session.clock.monotonic() >= until:
+            if (done and not self._translator.waits) or self._session.clock.monotonic() >= until:
                 return
             await asyncio.sleep(0.1)
 

@@ -3,20 +3,23 @@
 Options read here: ``tool_name`` is ``title`` where the first title of a call is the tool's name; ``tool_id_pattern`` is
 a regular expression whose group is the tool's name inside the call id; ``mcp_tool`` one that matches the names of MCP
 tools, in which ``${servers}`` stands for the names of the servers of this run; ``notice_text`` one for message chunks
-that are the CLI's own words, ``error_text`` one for those that word a failure.
+that are the CLI's own words, ``error_text`` one for those that word a failure; ``calls`` is ``record`` where arguments
+and results of tool calls stand in the agent's own record only (`acp_records`): the end of a call waits for it.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from minga.agents.drivers.acp_records import RecordedCall
 from minga.agents.facts import Facts
 from minga.agents.paths import is_inside, relative
 from minga.domain.agents import Launch
 from minga.domain.events import (
+    UNTOLD,
     Event,
     FileChange,
     Notice,
@@ -54,6 +57,7 @@ class _Call:
     kind: str = ""
     title: str = ""
     input: Json = field(default_factory=dict)
+    input_told: bool = False
     places: tuple[str, ...] = ()
     changes: dict[str, Literal["added", "modified", "deleted"]] = field(default_factory=dict)
     output: str = ""
@@ -63,7 +67,8 @@ class _Call:
 
 class Translator:
     """Holds what a prompt has shown so far. ``error`` is text of the agent that words a failure, held back; ``refused``
-    the title of a refused call after which the agent has shown nothing more."""
+    the title of a refused call after which the agent has shown nothing more; ``waits``: a call that has ended is held
+    until the agent's record tells the rest of it."""
 
     def __init__(self, facts: Facts, launch: Launch) -> None:
         options = facts.options
@@ -75,6 +80,8 @@ class Translator:
         self._error = options.get("error_text", "")
         self._kinds = facts.tool_kinds
         self._cwd = launch.cwd
+        self._from_record = options.get("calls") == "record"
+        self._held: dict[str, tuple[ToolResult, list[Event]]] = {}
         self._calls: dict[str, _Call] = {}
         self._texts: list[str] = []
         self._notices: list[str] = []
@@ -85,6 +92,10 @@ class Translator:
     @property
     def tool_runs(self) -> bool:
         return any(not call.ended for call in self._calls.values())
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._held)
 
     @property
     def answer(self) -> str:
@@ -126,15 +137,33 @@ class Translator:
         call = self._calls[call_id]
         call.ended = True
         self.refused = _detail(call)[:200]
-        return [ToolResult(call_id, False, reason)]
+        return self._ended(call, ToolResult(call_id, False, reason), [])
+
+    def recorded(self, told: RecordedCall) -> list[Event]:
+        """What the agent's record tells of a call; the end of the call where it was held for that."""
+        if told.call_id not in self._held:
+            return []
+        result, more = self._held.pop(told.call_id)
+        known = self._calls[told.call_id].input_told
+        output = result.output or (UNTOLD if told.output is None else told.output)
+        return [replace(result, input="" if known else told.input, output=output), *more]
+
+    def release(self) -> list[Event]:
+        """The ends that were held; what the record has not told by now it will not tell."""
+        held, self._held = self._held, {}
+        return [
+            event
+            for result, more in held.values()
+            for event in (replace(result, output=result.output or UNTOLD), *more)
+        ]
 
     def restart(self) -> None:
         """The model call broke off and is made again: what it said so far is no part of the answer."""
         self._tail_from = len(self._texts)
 
     def close(self) -> list[Event]:
-        """End the calls whose end the agent did not tell."""
-        events: list[Event] = []
+        """End the calls whose end the agent did not tell, and those that were held."""
+        events = self.release()
         for call in self._calls.values():
             if not call.ended:
                 events += [*self._show(call), ToolResult(call.id, False, call.output)]
@@ -187,8 +216,8 @@ class Translator:
         call.name = call.name or self._name(key, title, update)
         call.kind = str(update.get("kind") or call.kind)
         call.title = title or call.title
-        if isinstance(raw := update.get("rawInput"), dict) and raw:
-            call.input = {**call.input, **raw}
+        if isinstance(raw := update.get("rawInput"), dict):
+            call.input, call.input_told = {**call.input, **raw}, True
         call.places = tuple(str(at["path"]) for at in update.get("locations") or () if "path" in at) or call.places
         for item in update.get("content") or ():
             if item.get("type") == "diff":
@@ -217,17 +246,23 @@ class Translator:
         call.shown = True
         self.refused = ""
         self._tail_from = len(self._texts)
-        text = msgspec.json.encode(call.input).decode() if call.input else ""
+        text = msgspec.json.encode(call.input).decode() if call.input_told else ""
         return [ToolCall(call.id, call.name, self._kind(call), call.title, text)]
 
     def _end(self, call: _Call, ok: bool) -> list[Event]:
         call.ended = True
         self._tail_from = len(self._texts)
-        events: list[Event] = [ToolResult(call.id, ok, call.output)]
+        changed: list[Event] = []
         if ok and self._kind(call) is ToolKind.EDIT:
             changes = call.changes or dict.fromkeys(call.places, _whole_change(call.kind))
-            events += [FileChange(relative(path, self._cwd), change, call.id) for path, change in changes.items()]
-        return events
+            changed = [FileChange(relative(path, self._cwd), change, call.id) for path, change in changes.items()]
+        return self._ended(call, ToolResult(call.id, ok, call.output), changed)
+
+    def _ended(self, call: _Call, result: ToolResult, more: list[Event]) -> list[Event]:
+        if self._from_record and not (call.input_told and result.output):
+            self._held[call.id] = result, more
+            return []
+        return [result, *more]
 
 
 def _text(content: Any) -> str:

@@ -17,6 +17,7 @@ from minga.domain.errors import StoreError
 from minga.entrypoints.cli.keeping import keys_missing
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
+from minga.infrastructure.scratch import MEMORY, process_place
 from minga.storage.key_check import check_keys
 
 CAPABILITIES = ("stream", "resume", "tools", "mcp", "usage", "images", "permissions")
@@ -146,6 +147,14 @@ def _print(desk: Desk, probes: list[Probed], store: str, keys: str) -> None:
         console.print(legend, style="dim", soft_wrap=True)
     print(f"\n{say('Store')}: {_store_name(desk)}: {store or say('in order')}")
     print(f"{say('Keys')}: {keys or say('in order')}")
+    _say_what_lies_on_disk(desk)
+    for one in probes:
+        for finding in one.findings:
+            print(f"  {one.facts.name}: {say.told(finding.problem)} → {say.told(finding.remedy)}")
+
+
+def _say_what_lies_on_disk(desk: Desk) -> None:
+    say = desk.say
     if passing_homes(desk.settings) == desk.settings.homes:
         print(
             say(
@@ -153,9 +162,14 @@ def _print(desk: Desk, probes: list[Probed], store: str, keys: str) -> None:
                 path=desk.settings.homes,
             )
         )
-    for one in probes:
-        for finding in one.findings:
-            print(f"  {one.facts.name}: {say.told(finding.problem)} → {say.told(finding.remedy)}")
+    if (place := process_place()) != MEMORY:
+        print(
+            say(
+                "No file system in memory has room and runs programs: temporary files of the CLIs lie unencrypted in"
+                " {path} while they run",
+                path=place,
+            )
+        )
 
 
 def _cells(desk: Desk, one: Probed) -> list[str]:

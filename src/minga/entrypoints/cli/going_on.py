@@ -107,6 +107,8 @@ async def _go_on(desk: Desk, minga: Minga, session_id: SessionId, task: Task, re
 
 def _say(desk: Desk, migrated: Migrated) -> None:
     level = desk.say("native" if migrated.level == "native" else "flattened")
+    if migrated.level == "native" and migrated.lost:
+        level = desk.say("native, not all of it")
     proof = desk.say("verified") if migrated.verified else desk.say("proven version")
     print(f"{migrated.agent} {migrated.version}: {level} ({proof})  {migrated.native_id}", file=sys.stderr)
     for lost in migrated.lost:
