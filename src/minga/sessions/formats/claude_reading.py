@@ -21,6 +21,7 @@ from minga.sessions.formats.format import About, Head, NativeFile, Read, SetAsid
 from minga.sessions.formats.lines import Line, read_lines
 from minga.sessions.formats.project_lines import session_above
 from minga.sessions.formats.project_reading import Chain, about, aside, fields, id_of, moment, stands_in, string
+from minga.sessions.formats.values import printed
 
 AGENT = AgentName("claude")
 
@@ -201,7 +202,7 @@ class _Reader:
 
     def _side_chain(self, line: Line) -> str:
         if self._parent:
-            return self._file.path.stem.removeprefix("agent-")
+            return printed(self._file.path.stem.removeprefix("agent-"))
         inline = line.value.get("isSidechain") is True
         return (string(line.value, "agentId") or "side chain") if inline else ""
 

@@ -35,7 +35,7 @@ from minga.sessions.formats.project_reading import (
     string,
 )
 from minga.sessions.formats.records import Json, picture
-from minga.sessions.formats.values import inside
+from minga.sessions.formats.values import inside, printed
 
 AGENT = AgentName("qwen")
 
@@ -105,7 +105,7 @@ KINDS = {
 def read(file: NativeFile) -> Iterator[Read]:
     """Yield what a session holds. Raises OSError."""
     parent = session_above(file.path)
-    chain = file.path.stem.removeprefix("agent-") if parent else ""
+    chain = printed(file.path.stem.removeprefix("agent-")) if parent else ""
     return _Reader(file, parent, chain).read()
 
 
