@@ -59,3 +59,13 @@ def test_a_file_whose_name_is_no_utf8_comes_in_under_the_same_id_each_time(whole
     assert (done.code, done.err) == (0, "")
     assert {one["title"] for one in whole.sessions()} == {"what is here", "with an odd name"}
     assert [one["state"] for one in whole.run("sessions", "import", "--json").lines()] == ["known", "known"]
+
+
+def test_a_broken_line_in_the_middle_hides_nothing_of_what_came_before_it(minga: Program) -> None:
+    lines = claude_lines("one", "two", "three", "four", "five", "six")
+    put(minga, [*lines[:3], lines[3][:40] + "\n", *lines[4:]])
+    assert "5 new messages, 1 pieces set aside" in minga.run("sessions", "import", "--all").out
+    [session] = minga.sessions()
+    shown = minga.run("sessions", "show", session["id"]).out
+    for text in ("one", "two", "three", "five", "six"):
+        assert text in shown
