@@ -27,6 +27,7 @@ from minga.domain.transcript import (
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import from_micros, to_bytes, to_micros
 from minga.sessions.formats.format import About, Format, Head, NativeFile, Read, SetAside
+from minga.sessions.formats.values import printed
 from minga.sessions.natives import Native, Natives, Ran, drop_pieces, keep_pieces, note
 from minga.sessions.store import TITLE_LENGTH
 from minga.sessions.telling import tell
@@ -132,7 +133,7 @@ class Importer:
         cannot be read.
         """
         native = await self._natives.own(file.agent, file.native_id) or await self._ours(file)
-        new = Native(file.agent, file.native_id, "", SessionId(""), "found", str(file.path), "", "")
+        new = Native(file.agent, file.native_id, "", SessionId(""), "found", printed(str(file.path)), "", "")
         course = _Course(native or new, About(file.native_id), created=native is not None)
         course.passed_seam = not course.native.seam
         reading = self._formats[file.agent]().read(file)
@@ -160,7 +161,7 @@ class Importer:
             home="",
             session_id=ran.session_id,
             origin="found",
-            path=str(file.path),
+            path=printed(str(file.path)),
             sha256="",
             through=ran.turn_id,
             seam=seam,
@@ -237,7 +238,7 @@ class Importer:
         through = next((one for one in line if one in course.asked), course.native.through)
         native = replace(
             course.native,
-            path=str(file.path),
+            path=printed(str(file.path)),
             size=file.size,
             modified_ns=file.modified_ns,
             sha256=course.native.sha256 if course.native.origin == "written" else kept.sha256,

@@ -13,6 +13,7 @@ from pathlib import Path
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.transcript import Role
 from minga.sessions import volumes
+from minga.sessions.index_numbers import Numbers
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
 
@@ -96,6 +97,7 @@ def add(transaction: Transaction, entries: Sequence[Entry], facts: Mapping[Sessi
     """Add messages, or what has become of those that are there. ``facts`` of every session of ``entries``."""
     sessions = {session_id: _note_session(transaction, session_id, one) for session_id, one in facts.items()}
     agents = {name: _number(transaction, "agents", ("name",), (name,)) for name in {one.agent for one in entries}}
+    free = Numbers(transaction)
     last: dict[int, int] = {}
     numbered: list[tuple[int, Entry]] = []
     added: dict[int, list[int]] = {}
@@ -106,11 +108,12 @@ def add(transaction: Transaction, entries: Sequence[Entry], facts: Mapping[Sessi
         wanted = last[session] + 1 if entry.second is None else _number_at(entry)
         last[session] = max(last[session], wanted)
         numbered.append((wanted, entry))
-    for wanted, entry in sorted(numbered, key=lambda one: one[0]):
+    for wanted, entry in sorted(numbered, key=lambda one: (volumes.second_of(one[0]), one[1].seq)):
         session, place = sessions[entry.session_id]
-        _take_out(transaction, "session = ? AND message = ?", (session, entry.message_id))
+        for before in _take_out(transaction, "session = ? AND message = ?", (session, entry.message_id)):
+            free.give_back(before)
         agent = agents[entry.agent]
-        number = _free(transaction, wanted)
+        number = free.take(wanted)
         said, done = _clean(entry.said), _clean(entry.done)
         body = zlib.compress(f"{said}{_NOT_TEXT}{done}".encode(), _COMPRESSION)
         row = number, entry.seq, session, entry.message_id, agent, entry.role, body
@@ -197,22 +200,18 @@ def _youngest(transaction: Transaction, session: int) -> int:
     return int(number or 0)
 
 
-def _free(transaction: Transaction, number: int) -> int:
-    while transaction.execute("SELECT 1 FROM documents WHERE number = ?", (number,)):
-        number += 1
-    return number
-
-
 def _number_at(entry: Entry) -> int:
     return volumes.first_number(entry.second or 0) + entry.seq % volumes.IN_A_SECOND
 
 
-def _take_out(transaction: Transaction, where: str, parameters: Sequence[int | str]) -> None:
+def _take_out(transaction: Transaction, where: str, parameters: Sequence[int | str]) -> list[int]:
+    """Return the numbers that are free now."""
     select = "SELECT d.number, d.session, s.place, d.agent, d.role, d.body FROM documents d JOIN sessions s"
     rows = transaction.execute(f"{select} ON s.number = d.session WHERE d.{where}", parameters)
     for number, session, place, agent, role, body in rows:
         volumes.take_out(transaction, number, (*texts_of(body), _marks(session, place, agent, role)))
         transaction.execute("DELETE FROM documents WHERE number = ?", (number,))
+    return [row[0] for row in rows]
 
 
 def _marks(session: int, place: int, agent: int, role: str) -> str:

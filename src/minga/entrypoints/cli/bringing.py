@@ -16,6 +16,7 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.pipeline.bringing import Failed
+from minga.sessions.formats.values import printed
 from minga.sessions.importing import BroughtIn, Discovered
 
 TO_DO = ("new", "changed")
@@ -104,7 +105,7 @@ def _listed(desk: Desk, one: Discovered, *, as_json: bool) -> str:
             "native_id": file.native_id,
             "state": one.state,
             "session_id": one.session_id,
-            "path": str(file.path),
+            "path": printed(str(file.path)),
             "bytes": file.size,
             "modified_at": at,
         }

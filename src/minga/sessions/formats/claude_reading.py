@@ -21,6 +21,7 @@ from minga.sessions.formats.format import About, Head, NativeFile, Read, SetAsid
 from minga.sessions.formats.lines import Line, read_lines
 from minga.sessions.formats.project_lines import session_above
 from minga.sessions.formats.project_reading import Chain, about, aside, fields, id_of, moment, stands_in, string
+from minga.sessions.formats.values import printed
 
 AGENT = AgentName("claude")
 
@@ -50,11 +51,16 @@ class _Reader:
         if self._parent:
             yield About(self._file.native_id, parent=self._parent)
         for line in read_lines(self._file.path):
+            if isinstance(line, SetAside):
+                self._chain.gap()
+                yield line
+                continue
             try:
-                yield from [line] if isinstance(line, SetAside) else list(self._line(line))
+                yield from list(self._line(line))
             except RecursionError:
-                assert isinstance(line, Line)
+                self._chain.skip(line.value)
                 yield aside(line, "nested too deeply")
+            self._chain.passed(line.value)
         yield from self._end_turn()
         if title := next((self._titles[kind] for kind in reversed(TITLES) if kind in self._titles), ""):
             yield About(self._file.native_id, title=title, parent=self._parent)
@@ -68,7 +74,7 @@ class _Reader:
         elif kind == "attachment" and string(fields(line.value, "attachment"), "type") == "queued_command":
             yield from self._queued(line)
         elif kind == "system" and line.value.get("subtype") == "compact_boundary":
-            self._chain.stand(line.value.get("uuid"), self._chain.at(line.value.get("logicalParentUuid")))
+            self._chain.stand(line.value.get("uuid"), self._chain.above(line.value, "logicalParentUuid"))
         elif kind in TITLES:
             self._titles[kind] = string(line.value, TITLES[kind]) or self._titles.get(kind, "")
         elif kind in RECORDS:
@@ -88,7 +94,7 @@ class _Reader:
 
     def _above(self, line: Line) -> str:
         """The message above a line. Before the first line that a compaction preserved goes its summary."""
-        above = self._chain.at(line.value.get("parentUuid"))
+        above = self._chain.above(line.value)
         heads = self._compactions.heads
         for summary in heads.get(id_of(line.value), ()) if heads else ():
             self._before.setdefault(summary, above)
@@ -101,6 +107,7 @@ class _Reader:
             self._begun = True
             yield about(self._file.native_id, line.value, self._parent)
         if not own:
+            self._chain.gap()
             yield aside(line, "a message without an id")
         elif not self._chain.is_new(own):
             yield aside(line, "its id was there before")
@@ -192,6 +199,7 @@ class _Reader:
         if unsaid or command.get("commandMode", "prompt") != "prompt" or not said or not own:
             self._skip(line)
             return
+        self._chain.is_new(own)
         yield from blocks.aside
         yield from self._end_turn()
         above = self._above(line)
@@ -201,7 +209,7 @@ class _Reader:
 
     def _side_chain(self, line: Line) -> str:
         if self._parent:
-            return self._file.path.stem.removeprefix("agent-")
+            return printed(self._file.path.stem.removeprefix("agent-"))
         inline = line.value.get("isSidechain") is True
         return (string(line.value, "agentId") or "side chain") if inline else ""
 

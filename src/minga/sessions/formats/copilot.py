@@ -12,6 +12,7 @@ from minga.sessions.formats.copilot_writing import write
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
 from minga.sessions.formats.lines import raw_bytes
 from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
+from minga.sessions.formats.values import printed
 
 
 class CopilotFormat:
@@ -24,7 +25,7 @@ class CopilotFormat:
         for path in home.glob("session-state/*/events.jsonl"):
             with contextlib.suppress(OSError):
                 about = path.stat()
-                native_id = NativeId(path.parent.name)
+                native_id = NativeId(printed(path.parent.name))
                 found.append(NativeFile(self.agent, native_id, path, about.st_size, about.st_mtime_ns))
         yield from sorted(found, key=lambda file: file.modified_ns, reverse=True)
 

@@ -14,6 +14,7 @@ import msgspec
 from minga.domain.ids import AgentName, NativeId
 from minga.sessions.formats import records
 from minga.sessions.formats.format import NativeFile
+from minga.sessions.formats.values import printed
 
 HEAD_BYTES = 65_536
 
@@ -42,10 +43,11 @@ def _native_id(path: Path) -> str:
     """The id in the file's first line, else its name. Raises OSError."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
+    name = printed(path.stem)
     with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return records.text(records.record(msgspec.json.decode(head.partition(b"\n")[0])).get("sessionId")) or path.stem
+        return records.text(records.record(msgspec.json.decode(head.partition(b"\n")[0])).get("sessionId")) or name
     found = _SESSION_ID.search(head)
-    return found[1].decode() if found else path.stem
+    return found[1].decode() if found else name
 
 
 def _worth(file: NativeFile) -> tuple[bool, int, int]:

@@ -24,7 +24,7 @@ from minga.sessions.formats.gemini_plan import Entry, Plan, Spot
 from minga.sessions.formats.gemini_projects import MARKER
 from minga.sessions.formats.lines import LINE_MAX, Line, read_lines
 from minga.sessions.formats.records import Json
-from minga.sessions.formats.values import listed
+from minga.sessions.formats.values import listed, printed
 
 
 def read(file: NativeFile) -> Iterator[Read]:
@@ -208,4 +208,4 @@ def _working_directory(path: Path) -> str:
 def _parent(path: Path, about: Json) -> str:
     """The session whose sub-agent this is: its folder is named after that."""
     is_below = path.parent.parent.name == "chats"
-    return path.parent.name if is_below or records.record(about).get("kind") == "subagent" else ""
+    return printed(path.parent.name) if is_below or records.record(about).get("kind") == "subagent" else ""

@@ -17,6 +17,7 @@ from minga.sessions.formats import records
 from minga.sessions.formats.fitting import fit_ids, times
 from minga.sessions.formats.format import Draft, NativeFile, Target
 from minga.sessions.formats.records import Json
+from minga.sessions.formats.values import printed
 
 
 def slug(cwd: str) -> str:
@@ -101,7 +102,7 @@ def find_files(agent: AgentName, home: Path, *patterns: str) -> list[NativeFile]
             with contextlib.suppress(OSError):  # it has gone meanwhile
                 state = path.stat()
                 if stat.S_ISREG(state.st_mode):
-                    name = NativeId("/".join(filter(None, (session_above(path), path.stem))))
+                    name = NativeId("/".join(filter(None, (session_above(path), printed(path.stem)))))
                     found.append(NativeFile(agent, name, path, state.st_size, state.st_mtime_ns))
     return sorted(found, key=lambda file: (-file.modified_ns, str(file.path)))
 
@@ -113,7 +114,8 @@ def session_above(path: Path) -> str:
         return ""
     place = len(folders) - 1 - folders[::-1].index("subagents")
     after = folders[place + 1 : place + 2]
-    return folders[place - 1] if folders[place - 1 : place] and _is_session(folders[place - 1]) else "".join(after)
+    above = folders[place - 1 : place]
+    return printed("".join(above if above and _is_session(above[0]) else after))
 
 
 def _is_session(name: str) -> bool:

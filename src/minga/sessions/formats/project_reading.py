@@ -26,6 +26,12 @@ class Chain:
     def __init__(self) -> None:
         self._stands: dict[str, str] = {}
         self._seen: set[int] = set()
+        self._last: dict[str, str] = {}
+        """The last line of the main conversation and of each side chain."""
+        self._before_gap: dict[str, str] = {}
+        """The same, where a line last could not be read."""
+        self._supposed: set[str] = set()
+        """Lines that are taken to be lost."""
 
     def at(self, uuid: object) -> str:
         """The id of the message at which the line ``uuid`` stands; empty for none."""
@@ -38,7 +44,26 @@ class Chain:
 
     def skip(self, line: Json) -> None:
         """A line that is no message: it stands where its parent does."""
-        self.stand(line.get("uuid"), self.at(line.get("parentUuid")))
+        self.stand(line.get("uuid"), self.above(line))
+
+    def above(self, line: Json, field: str = "parentUuid") -> str:
+        """The message at which the parent of ``line`` stands. A parent that has not come, after lines that could not be
+        read, was among them: it stands at the last one before them."""
+        parent = line.get(field)
+        before = self._before_gap.get(_side_chain(line), "")
+        if before and isinstance(parent, str) and parent and not self.knows(parent):
+            self.stand(parent, self.at(before))
+            self._supposed.add(parent)
+        return self.at(parent)
+
+    def passed(self, line: Json) -> None:
+        """The line has been read."""
+        if self.knows(own := id_of(line)):
+            self._last[_side_chain(line)] = own
+
+    def gap(self) -> None:
+        """Here was a line that could not be read."""
+        self._before_gap = dict(self._last)
 
     def knows(self, uuid: str) -> bool:
         """Whether the line ``uuid`` has come."""
@@ -48,7 +73,14 @@ class Chain:
         """True the first time that it is asked for ``uuid``."""
         known = hash(uuid) in self._seen
         self._seen.add(hash(uuid))
+        if uuid in self._supposed:  # it was not lost, it only came late
+            self._supposed.remove(uuid)
+            del self._stands[uuid]
         return not known
+
+
+def _side_chain(line: Json) -> str:
+    return f"side chain {string(line, 'agentId')}" if line.get("isSidechain") is True else ""
 
 
 def aside(line: Line, reason: str, piece: object = None) -> SetAside:

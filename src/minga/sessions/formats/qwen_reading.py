@@ -35,7 +35,7 @@ from minga.sessions.formats.project_reading import (
     string,
 )
 from minga.sessions.formats.records import Json, picture
-from minga.sessions.formats.values import inside
+from minga.sessions.formats.values import inside, printed
 
 AGENT = AgentName("qwen")
 
@@ -105,7 +105,7 @@ KINDS = {
 def read(file: NativeFile) -> Iterator[Read]:
     """Yield what a session holds. Raises OSError."""
     parent = session_above(file.path)
-    chain = file.path.stem.removeprefix("agent-") if parent else ""
+    chain = printed(file.path.stem.removeprefix("agent-")) if parent else ""
     return _Reader(file, parent, chain).read()
 
 
@@ -130,11 +130,16 @@ class _Reader:
         if self._parent:
             yield About(self._file.native_id, parent=self._parent)
         for line in read_lines(self._file.path):
+            if isinstance(line, SetAside):
+                self._chain.gap()
+                yield line
+                continue
             try:
-                yield from [line] if isinstance(line, SetAside) else list(self._line(line))
+                yield from list(self._line(line))
             except RecursionError:
-                assert isinstance(line, Line)
+                self._chain.skip(line.value)
                 yield aside(line, "nested too deeply")
+            self._chain.passed(line.value)
         if self._head and not self._side_chain:
             yield Head(self._head)
 
@@ -162,6 +167,7 @@ class _Reader:
     def _message(self, line: Line, role: Role) -> Iterator[Read]:
         own = id_of(line.value)
         if not own:
+            self._chain.gap()
             yield aside(line, "a message without an id")
             return
         pieces = _Pieces()
@@ -178,7 +184,7 @@ class _Reader:
 
     def _made(self, line: Line, own: str, role: Role, parts: list[Part], usage: Usage | None) -> Message:
         """A line with the id of one before it goes on with that message: it hangs on it, with an id of its own."""
-        parent = self._chain.at(line.value.get("parentUuid"))
+        parent = self._chain.above(line.value)
         key = own
         if not self._chain.is_new(own):
             parent, key = self._chain.at(own), f"{own}#{line.number}"
@@ -262,7 +268,7 @@ class _Reader:
         yield from (*shown.aside, *waiting.aside)
         summary = "\n\n".join(part.text for part in shown.parts if isinstance(part, TextPart))
         pictures = (part for part in shown.parts if isinstance(part, ImagePart))
-        parent, at = self._chain.at(line.value.get("parentUuid")), moment(line.value)
+        parent, at = self._chain.above(line.value), moment(line.value)
         yield Message(own, parent, at, "user", (CompactionPart(summary), *pictures), AGENT, chain=self._side_chain)
         if waiting.parts:
             calls = f"{own}#calls"

@@ -1,4 +1,4 @@
-"""Values of foreign records beyond those of `records`: lists, times in milliseconds, paths."""
+"""Values of foreign records beyond those of `records`: lists, times in milliseconds, names, paths."""
 
 import os
 from datetime import UTC, datetime
@@ -18,6 +18,11 @@ def from_milliseconds(value: object) -> datetime | None:
         return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def printed(name: str) -> str:
+    """The name of a file as every store and every output can take it: a byte that is no UTF-8 becomes ``\\xf1``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def inside(path: str, cwd: str) -> str:

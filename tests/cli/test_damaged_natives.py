@@ -1,0 +1,71 @@
+"""`minga sessions import` and `watch` where what the CLIs have stored is damaged, half-written or strangely named."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from program import Program
+
+ID = "33333333-3333-4333-8333-333333333333"
+
+
+def claude_lines(*texts: str) -> list[str]:
+    """Lines of Claude Code, in turn the person's and the assistant's."""
+    return [_claude_line(number, text) for number, text in enumerate(texts)]
+
+
+def _claude_line(number: int, text: str) -> str:
+    role = "assistant" if number % 2 else "user"
+    message: dict[str, Any] = {"role": role, "content": text}
+    if role == "assistant":
+        message = {**message, "id": f"msg_{number}", "model": "m", "content": [{"type": "text", "text": text}]}
+    line = {
+        "type": role,
+        "uuid": f"{number:08}-0000-4000-8000-000000000000",
+        "parentUuid": f"{number - 1:08}-0000-4000-8000-000000000000" if number else None,
+        "sessionId": ID,
+        "cwd": "/work",
+        "version": "2.1.330",
+        "isSidechain": False,
+        "timestamp": f"2026-11-22T12:00:{number:02}.000Z",
+        "message": message,
+    }
+    return json.dumps(line) + "\n"
+
+
+def put(minga: Program, lines: Sequence[str], name: str | bytes = f"{ID}.jsonl") -> Path:
+    folder = Path(minga.environment["HOME"]) / ".claude" / "projects" / "-work"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / os.fsdecode(name)
+    path.write_text("".join(lines), "utf-8")
+    return path
+
+
+@pytest.fixture
+def whole(minga: Program) -> Program:
+    """With one session that nothing is wrong with."""
+    put(minga, claude_lines("what is here", "a file"))
+    return minga
+
+
+def test_a_file_whose_name_is_no_utf8_comes_in_under_the_same_id_each_time(whole: Program) -> None:
+    put(whole, claude_lines("with an odd name", "indeed"), b"lat\xf1n.jsonl")
+    [named] = [one for one in whole.run("sessions", "import", "--json").lines() if one["native_id"] != ID]
+    assert named["native_id"] == "lat\\xf1n"
+    done = whole.run("sessions", "import", "--all")
+    assert (done.code, done.err) == (0, "")
+    assert {one["title"] for one in whole.sessions()} == {"what is here", "with an odd name"}
+    assert [one["state"] for one in whole.run("sessions", "import", "--json").lines()] == ["known", "known"]
+
+
+def test_a_broken_line_in_the_middle_hides_nothing_of_what_came_before_it(minga: Program) -> None:
+    lines = claude_lines("one", "two", "three", "four", "five", "six")
+    put(minga, [*lines[:3], lines[3][:40] + "\n", *lines[4:]])
+    assert "5 new messages, 1 pieces set aside" in minga.run("sessions", "import", "--all").out
+    [session] = minga.sessions()
+    shown = minga.run("sessions", "show", session["id"]).out
+    for text in ("one", "two", "three", "five", "six"):
+        assert text in shown
