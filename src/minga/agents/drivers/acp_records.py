@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from minga.agents.drivers.acp_failures import Signal
 from minga.agents.facts import Facts
 from minga.domain.agents import Launch
