@@ -288,7 +288,7 @@ def test_a_store_that_another_program_holds_is_said(used: Program) -> None:
 
 def test_a_store_that_is_no_database_is_left_alone(minga: Program) -> None:
     minga.store.write_bytes(b"these are my notes, not a database" * 100)
-    minga.run("run", PROOF).refused(4, "is not a Minga database or is damaged", "Move the file away")
+    minga.run("run", PROOF).refused(4, "is not a Minga database or is damaged", "Move it and keys.db away")
     assert minga.store.read_bytes().startswith(b"these are my notes")
 
 

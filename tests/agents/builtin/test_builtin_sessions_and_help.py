@@ -97,7 +97,7 @@ def test_a_store_that_cannot_be_read_is_a_failure_with_its_remedy(
     monkeypatch.setattr(shelf, "search", Broken().search)
     refusal = ask("find in past sessions deploy").refusal
     assert "minga.db" in refusal.message
-    assert "Move the file away" in refusal.remedy
+    assert "Move it and keys.db away" in refusal.remedy
 
 
 FACTS = """
