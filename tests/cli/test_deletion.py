@@ -149,6 +149,7 @@ def test_each_receipt_is_handed_out_also_where_a_later_session_cannot_be_deleted
 
 
 def test_a_receipt_of_a_rule_is_kept_too(used: Program) -> None:
+    used.run("sessions", "retention", "--days", "999999999").refused(2, "36500")
     assert used.run("sessions", "retention", "--days", "1").code == 0
     program = (
         "import asyncio, os\nfrom minga.bootstrap import build\nfrom minga.settings import read\n"

@@ -59,6 +59,35 @@ def test_the_rule_of_a_project_counts_before_the_one_for_all_others(folder: Fold
     play(folder, scene)
 
 
+def test_a_rule_that_reaches_behind_all_time_deletes_nothing(folder: Folder) -> None:
+    """An earlier Minga took any number of days."""
+
+    async def scene(minga: Minga) -> None:
+        await worked(minga, "/src", 40)
+        for days in (36_500, 999_999_999):
+            await minga.retention.set("", days)
+            assert await minga.retention.due() == []
+
+    play(folder, scene)
+
+
+def test_a_look_at_the_rules_that_lies_in_the_future_does_not_count(folder: Folder) -> None:
+    """The clock was ahead once."""
+
+    async def scene(minga: Minga) -> None:
+        old = await worked(minga, "/src/shop", 40)
+        await minga.retention.set("", 30)
+        ahead = 2**52
+        await minga.database.write(
+            lambda t: t.execute("INSERT INTO retention_runs VALUES (?, ?)", (minga.vault.user, ahead))
+        )
+        receipts: list[DeletionReceipt] = []
+        await minga.retention.enforce(receipts.append)
+        assert [one.name for one in receipts] == [old]
+
+    play(folder, scene)
+
+
 def test_what_is_due_is_deleted_once_a_day_with_a_receipt_each(folder: Folder) -> None:
     async def scene(minga: Minga) -> None:
         old = await worked(minga, "/src/shop", 40)

@@ -230,6 +230,16 @@ def test_one_is_made_by_itself_when_the_last_is_old_and_something_has_changed(be
     assert bench.backups.make_if_due() is not None
 
 
+def test_one_that_was_made_while_the_clock_was_ahead_does_not_keep_others_from_being_made(bench: Bench) -> None:
+    bench.advance(hours=24 * 365)
+    assert bench.backups.make_if_due() is not None
+    bench.advance(hours=-24 * 365)
+    bench.move(1, 2, 50)
+    assert bench.backups.make_if_due() is not None
+    bench.move(1, 2, 50)
+    assert bench.backups.make_if_due() is None, "the last is not an hour old"
+
+
 def test_many_that_end_at_once_make_one(bench: Bench) -> None:
     made: list[Backup | None] = []
     threads = [threading.Thread(target=lambda: made.append(bench.backups.make_if_due())) for _ in range(8)]

@@ -13,8 +13,10 @@ from minga.sessions.codec import to_micros
 from minga.sessions.search import Search
 from minga.storage.database import Database, Transaction
 
-EVERY = timedelta(days=1)
+DAY = timedelta(days=1) // timedelta(microseconds=1)
 """How often the rules are looked at."""
+
+DAYS_MAX = 36_500
 
 _OF_TURNS = ("events", "pictures", "attempts")
 _OF_SESSIONS = ("turns", "messages", "natives", "native_pieces", "set_aside")
@@ -129,11 +131,11 @@ class Retention:
                 (self._vault.user,),
             )
         )
-        now, readable = self._clock.now(), self._vault.readable()
+        now, readable = to_micros(self._clock.now()), self._vault.readable()
         found: list[SessionId] = []
         for session_id, cwd, remote, updated_at in rows:
             days = next((rules[project] for project in (remote, cwd) if project and project in rules), rules.get(""))
-            if days and session_id in readable and updated_at < to_micros(now - timedelta(days=days)):
+            if days and session_id in readable and updated_at < now - days * DAY:
                 found.append(SessionId(session_id))
         return found
 
@@ -142,7 +144,7 @@ class Retention:
         now = to_micros(self._clock.now())
         last = "SELECT ran_at FROM retention_runs WHERE owner = ?"
         rows = await self._database.read(lambda transaction: transaction.execute(last, (self._vault.user,)))
-        if rows and now - rows[0][0] < EVERY / timedelta(microseconds=1):
+        if rows and 0 <= now - rows[0][0] < DAY:  # one in the future was noted while the clock was wrong
             return
         await self.sweep()
         for session_id in await self.due():

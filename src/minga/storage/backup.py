@@ -212,13 +212,15 @@ class Backups:
         return self.store.exists() and self.store.stat().st_size > 0
 
     def _is_due(self, every: timedelta) -> bool:
-        """Looks at names only, for every command asks this."""
+        """Looks at names only, for every command asks this. What lies in the future was made while the clock was wrong,
+        and counts for nothing."""
+        now = self._now()
         with suppress(OSError, ValueError):
             tried, state = (self.folder / _TRIED).read_text("ascii").split(" ", 1)
-            if self._now() - datetime.fromisoformat(tried) < every or state == self._state():
+            if timedelta() <= now - datetime.fromisoformat(tried) < every or state == self._state():
                 return False
         made = [_made_at(file.stem) for file in self.folder.glob("[0-9]*.json") if Kind.BEFORE_RESTORE not in file.stem]
-        return not made or self._now() - max(made) >= every
+        return all(one > now or now - one >= every for one in made)
 
     def _state(self) -> str:
         """Another text after every change of the store."""

@@ -14,6 +14,7 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.users import hand_out
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.sessions.retention import DAYS_MAX
 
 NAMED_MAX = 5
 
@@ -102,7 +103,7 @@ def _confirm(desk: Desk, shown: list[str]) -> None:
     "retention", cls=Verb, help="For how long sessions are kept after their last use; for ever without a rule."
 )
 @option("--project", metavar="DIR", help="The rule of this directory or git remote; else of all that have none.")
-@option("--days", type=click.IntRange(1), metavar="N", help="Keep them for N days.")
+@option("--days", type=click.IntRange(1, DAYS_MAX), metavar="N", help="Keep them for N days, 36500 at most.")
 @option("--keep", is_flag=True, help="Keep them for ever.")
 @option("--now", is_flag=True, help="Delete at once what is due; otherwise that is done once a day.")
 @click.pass_obj
