@@ -51,8 +51,10 @@ def test_a_signal_ends_an_agent_that_never_stops_talking(agent: Program, sign: s
     shown = agent.root / "shown"
     with shown.open("wb") as out, agent.start("run", "-a", "plain", "torrent", stdout=out) as run:
         try:
-            while shown.stat().st_size < 1_000_000 and run.poll() is None:
+            end = time.monotonic() + 60
+            while shown.stat().st_size < 1_000_000 and time.monotonic() < end:
                 time.sleep(0.1)
+            assert shown.stat().st_size >= 1_000_000
             run.send_signal(sign)
             assert run.wait(60) == 130
         finally:
