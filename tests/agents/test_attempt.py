@@ -359,6 +359,28 @@ def test_a_question_to_a_person_may_take_longer_than_the_silence_limit() -> None
     assert asyncio.run(run())[-1] == Finished("x")
 
 
+def test_a_stop_does_not_wait_behind_what_an_endless_talker_has_said() -> None:
+    class Endless(Scripted):
+        async def prompt(self, prompt: Prompt) -> AsyncIterator[Event]:
+            try:
+                while True:
+                    yield Text("more ")
+            finally:
+                raise ValueError("odd")  # the end of the run does not wait for room in the queue either
+
+    async def run() -> list[Sequence[Event]]:
+        stop, seen = Stop(), list[Sequence[Event]]()
+        async for batch in attempt.run(lambda: nullcontext(Endless()), Prompt("x"), Bounds(10, 10, stop_s=0.01), stop):
+            seen.append(batch)
+            if not stop.requested.is_set():
+                stop.stop(Cancelled("by the test"))
+                await asyncio.sleep(1)  # a slow reader: the time to stop is over, and the queue is full again
+        return seen
+
+    _, last = asyncio.run(run())
+    assert (last[0], last[-1]) == (Text("more "), Cancelled("by the test"))
+
+
 def test_the_first_reason_to_stop_counts() -> None:
     stop = Stop()
     stop.stop(Cancelled("first"))

@@ -1,8 +1,8 @@
 """An agent with nothing but the standard library. The first word of the task says what to do.
 
-``say`` answers, ``ask`` wants to run a command, ``bytes`` prints what is no text, ``flood`` never stops talking;
-``hang`` says one thing, starts a child and waits; ``crash`` says something everywhere and is killed by a signal. It
-prints the version of the variable FAKE_VERSION.
+``say`` answers, ``ask`` wants to run a command, ``bytes`` prints what is no text, ``flood`` never stops talking,
+``torrent`` neither, as fast as it can and in one line; ``hang`` says one thing, starts a child and waits; ``crash``
+says something everywhere and is killed by a signal. It prints the version of the variable FAKE_VERSION.
 """
 
 import json
@@ -54,6 +54,9 @@ def work(task: str) -> None:
             while True:
                 say("more and more\n")
                 time.sleep(0.001)
+        case "torrent":
+            while True:
+                say("lorem ipsum dolor sit amet, consectetur adipiscing elit sed do eiusmod tempor incididunt. ")
         case "crash":
             say(f"half of {task}")
             sys.stderr.write(f"panic: {task}\n")

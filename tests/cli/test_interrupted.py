@@ -40,6 +40,28 @@ def test_a_time_limit_ends_the_run_with_its_own_code(agent: Program) -> None:
     assert agent.sessions()[0]["last_state"] == "failed"
 
 
+@pytest.mark.parametrize("view", [[], ["--json"], ["-q"]])
+def test_a_time_limit_ends_an_agent_that_never_stops_talking(agent: Program, view: list[str]) -> None:
+    assert agent.run("run", *view, "--timeout", "3", "-a", "plain", "torrent").code == 124
+    assert agent.sessions()[0]["last_state"] == "failed"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_an_agent_that_never_stops_talking(agent: Program, sign: signal.Signals) -> None:
+    shown = agent.root / "shown"
+    with shown.open("wb") as out, agent.start("run", "-a", "plain", "torrent", stdout=out) as run:
+        try:
+            end = time.monotonic() + 60
+            while shown.stat().st_size < 1_000_000 and time.monotonic() < end:
+                time.sleep(0.1)
+            assert shown.stat().st_size >= 1_000_000
+            run.send_signal(sign)
+            assert run.wait(60) == 130
+        finally:
+            run.kill()
+    assert agent.sessions()[0]["last_state"] == "cancelled"
+
+
 @pytest.mark.parametrize("view", ["", "--json"])
 def test_a_reader_that_goes_away_ends_the_run_quietly(agent: Program, view: str) -> None:
     assert without_a_reader(agent, f"run {view} -a plain flood") == (1, b"code 141\n")

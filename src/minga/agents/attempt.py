@@ -26,7 +26,6 @@ from minga.domain.failure import Failure, FailureCode
 from minga.infrastructure.process import OutputExceeded, ProcessEnded
 
 QUEUE_LENGTH = 1000
-CANCEL_GRACE_S = 3.0
 
 Opener = Callable[[], contextlib.AbstractAsyncContextManager[Conversation]]
 
@@ -49,11 +48,13 @@ class Stop:
 class Bounds:
     """Seconds. ``start_s``: until the conversation is open; ``silence_s``: without an event while neither a tool
     runs nor a person is asked; ``retry_s``: the same after a failed model call that the CLI means to repeat. (A
-    vendor may ask it to wait for an hour; another agent can work meanwhile.)"""
+    vendor may ask it to wait for an hour; another agent can work meanwhile.) ``stop_s``: from a stop on, for the agent
+    to end its turn by itself (its usage is worth having)."""
 
     start_s: float
     silence_s: float
     retry_s: float = 20.0
+    stop_s: float = 3.0
 
 
 class _Mark(Enum):
@@ -74,30 +75,56 @@ async def run(open_conversation: Opener, prompt: Prompt, bounds: Bounds, stop: S
         return
     queue: asyncio.Queue[Item] = asyncio.Queue(QUEUE_LENGTH)
     pump = asyncio.create_task(_pump(open_conversation, prompt, queue, stop))
+    stopped = asyncio.create_task(_stopped(stop, bounds.stop_s))
     watch = _Watch(bounds, stop)
     try:
         while True:
             try:
                 async with asyncio.timeout(watch.patience_s()):
-                    items = [await queue.get()]
+                    items = await _arrived(queue, stopped)
             except TimeoutError:
                 yield [watch.silent()]
                 return
-            while not queue.empty():
-                items.append(queue.get_nowait())
             if batch := watch.judge(items):
                 yield batch
                 if isinstance(batch[-1], Terminal):
                     return
     finally:
         pump.cancel()
+        stopped.cancel()
+        _take_all(queue)  # nobody will: a last item must find room, or the pump would wait for ever
         with contextlib.suppress(asyncio.CancelledError):
             await pump
 
 
+async def _stopped(stop: Stop, grace_s: float) -> None:
+    """Wait until the run is stopped and the agent has had its time to end its turn by itself."""
+    await stop.requested.wait()
+    await asyncio.sleep(grace_s)
+
+
+async def _arrived(queue: asyncio.Queue[Item], stopped: asyncio.Task[None]) -> list[Item]:
+    """Wait for something, and take all that has come. That the agent's time is over stands beside the queue: in it, it
+    would come behind all that a CLI says which never stops talking."""
+    if queue.empty():
+        getter = asyncio.create_task(queue.get())
+        try:
+            await asyncio.wait({getter, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            getter.cancel()
+        items = [getter.result()] if getter.done() and not getter.cancelled() else []
+    else:
+        items = []
+    items += _take_all(queue)
+    return [*items, _Mark.STOPPED] if stopped.done() else items
+
+
+def _take_all(queue: asyncio.Queue[Item]) -> list[Item]:
+    return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
 async def _pump(open_conversation: Opener, prompt: Prompt, queue: asyncio.Queue[Item], stop: Stop) -> None:
     """Move events from the conversation to the queue; every way in which it can end becomes an item there."""
-    stopping = asyncio.create_task(_mark_stop(queue, stop))
     try:
         async with open_conversation() as conversation:
             await queue.put(_Mark.OPENED)
@@ -113,8 +140,6 @@ async def _pump(open_conversation: Opener, prompt: Prompt, queue: asyncio.Queue[
         await queue.put(_failed(FailureCode.CRASHED, "the agent's event stream ended without a result"))
     except Exception as wrong:  # noqa: BLE001 - a CLI that breaks its protocol in a new way must end its attempt only
         await queue.put(wrong)
-    finally:
-        stopping.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -131,13 +156,6 @@ async def _cancel_when(conversation: Conversation, stop: Stop) -> None:
     await stop.requested.wait()
     with contextlib.suppress(ProcessEnded):
         await conversation.cancel()
-
-
-async def _mark_stop(queue: asyncio.Queue[Item], stop: Stop) -> None:
-    """Give the agent a short while to end its turn by itself (its usage is worth having)."""
-    await stop.requested.wait()
-    await asyncio.sleep(CANCEL_GRACE_S)
-    await queue.put(_Mark.STOPPED)
 
 
 class _Watch:

@@ -12,6 +12,9 @@ Json = dict[str, Any]
 """A JSON object of somebody else's making. Taken apart where it arrives; does not travel further in."""
 
 
+LINES_AT_ONCE = 100
+"""What has come is read without waiting; after so many lines the rest of the program has its turn."""
+
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
@@ -48,6 +51,7 @@ class JsonLines:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.garbage: list[str] = []
+        self._at_once = 0
 
     async def send(self, message: Json) -> None:
         await self.process.write(msgspec.json.encode(message) + b"\n")
@@ -56,8 +60,11 @@ class JsonLines:
         """Return the next object. Raises ProcessEnded, OutputExceeded."""
         while True:
             line = await self.process.read_line()
+            self._at_once += 1
+            if self._at_once >= LINES_AT_ONCE:
+                self._at_once = 0
+                await asyncio.sleep(0)
             if (message := read_object(line)) is not None:
                 return message
             if line.strip():
                 self.garbage = [*self.garbage[-19:], line[:2000].decode("utf-8", "replace")]
-                await asyncio.sleep(0)

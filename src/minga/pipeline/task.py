@@ -153,6 +153,7 @@ class TaskRun:
             async with aclosing(self._walk()) as items:
                 async for recorded in items:
                     yield recorded
+                    await asyncio.sleep(0)  # signals and deadlines have their turn, however fast an agent talks
         except TurnEnded:  # another process took this one for dead, and recovered the turn
             turns = await self._runner.history.turns(self.turn.session_id)
             ended = next(past for past in turns if past.turn.id == self.turn.id)

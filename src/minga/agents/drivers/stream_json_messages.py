@@ -140,7 +140,7 @@ class _Turn:
     named: bool = False
     message_id: str = ""
     streamed: set[str] = field(default_factory=set)
-    said: str = ""
+    said: list[str] = field(default_factory=list)
     breaks: bool = False
     error: str = ""
     limit_ends: datetime | None = None
@@ -246,7 +246,7 @@ class Translator:
         if turn.breaks and turn.said:
             text = "\n\n" + text
         turn.breaks = False
-        turn.said += text
+        turn.said.append(text)
         return Text(text)
 
     def _assistant(self, said: Said) -> Iterator[Event]:
@@ -354,7 +354,7 @@ class Translator:
             turn = self._turn
             yield Failed(final_failure(result, turn.error, turn.limit_ends, self._login))
         else:
-            yield Finished(result.result or self._turn.said)
+            yield Finished(result.result or "".join(self._turn.said))
 
 
 def _path(given: Mapping[str, Any]) -> str:

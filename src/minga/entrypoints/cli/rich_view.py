@@ -1,6 +1,7 @@
 """The live view for a person: what the agent says as it says it, its tools, who takes over, the receipt."""
 
 import time
+from collections import deque
 from dataclasses import dataclass
 
 from rich.markup import escape
@@ -41,6 +42,12 @@ from minga.entrypoints.cli.words import Words
 OUTPUT_LINES = 6
 LINE_LENGTH = 160
 
+LINE_HELD = 4000
+"""Characters of a line that has not ended from which on they are shown: some agents never end one."""
+
+SAID_KEPT = 64 * 1024
+"""Characters of what an agent said last in which its answer is looked for: what was shown is not shown again."""
+
 _PLAN_MARKS = {"pending": "[ ]", "in-progress": "[>]", "done": "[x]"}
 _CHANGE_MARKS = {"added": "+", "modified": "~", "deleted": "-"}
 
@@ -59,8 +66,10 @@ class RichView:
         self._say = say
         self._label = label
         self._explain = explain
-        self._partial = ""
-        self._said = ""
+        self._held: list[str] = []
+        self._held_length = 0
+        self._is_begun = False
+        self._said = _Said()
         self._status: Status | None = None
         self._began = time.monotonic()
 
@@ -85,20 +94,44 @@ class RichView:
             self._status = None
 
     def _stream(self, text: str) -> None:
-        """Print whole lines at once; keep the rest until its line ends."""
-        self._said += text
-        *whole, self._partial = (self._partial + text).split("\n")
-        for line in whole:
-            self._print(Line(line))
+        """Print whole lines at once; keep the rest until its line ends or is long."""
+        self._said.add(text)
+        first, *others = text.split("\n")
+        self._hold(first)
+        for piece in others:
+            self._end_line()
+            self._hold(piece)
+
+    def _hold(self, piece: str) -> None:
+        self._held.append(piece)
+        self._held_length += len(piece)
+        if self._held_length > LINE_HELD:
+            self._print(Line(self._take_held()), end="" if self._is_alone else "\n")
+            self._is_begun = True
+
+    def _end_line(self) -> None:
+        rest = self._take_held()
+        if rest or self._is_alone or not self._is_begun:
+            self._print(Line(rest))
+        self._is_begun = False
 
     def _flush(self) -> None:
-        if self._partial:
-            self._print(Line(self._partial))
-        self._partial = ""
+        if self._held_length or self._is_begun:
+            self._end_line()
 
-    def _print(self, line: Line) -> None:
+    def _take_held(self) -> str:
+        held, self._held, self._held_length = "".join(self._held), [], 0
+        return held
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether a line can stay open: nobody else writes to this screen, neither another run nor the spinner."""
+        return not self._label and self._status is None
+
+    def _print(self, line: Line, end: str = "\n") -> None:
         label = f"{self._label:<9}" if self._label else ""
-        self._console.print(RichText(label, "cyan") + RichText(visible(line.text), line.style), soft_wrap=True)
+        shown = RichText(label, "cyan") + RichText(visible(line.text), line.style)
+        self._console.print(shown, soft_wrap=True, end=end)
 
     def _wait(self, event: Event) -> None:
         """A spinner while the agent works; only for a terminal that one run has for itself."""
@@ -167,13 +200,31 @@ class RichView:
                 return [Line(f"✗ {self._failure(failure)}", "bold red"), *advice]
             case Cancelled(reason=reason):
                 return [Line(f"✗ {say('Cancelled')}: {say.told(reason)}", "bold red")]
-            case Finished(answer=answer) if answer.strip() not in self._said:
+            case Finished(answer=answer) if not self._said.has(answer):
                 return [Line(answer)]
             case _:
                 return []
 
     def _failure(self, failure: Failure) -> str:
         return f"{self._say(failure_title(failure.code))}: {self._say.told(failure.message)}"
+
+
+class _Said:
+    """The last of what an agent said, at least ``SAID_KEPT`` characters of it."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[str] = deque()
+        self._length = 0
+
+    def add(self, text: str) -> None:
+        self._pieces.append(text[-SAID_KEPT:])
+        self._length += len(self._pieces[-1])
+        while self._length - len(self._pieces[0]) >= SAID_KEPT:
+            self._length -= len(self._pieces.popleft())
+
+    def has(self, answer: str) -> bool:
+        """Whether ``answer`` was said; of a long one, whether its second half was."""
+        return answer.strip()[-SAID_KEPT // 2 :] in "".join(self._pieces)
 
 
 def receipt_panel(receipt: Receipt, say: Words) -> Panel:
