@@ -61,7 +61,11 @@ SETTINGS = (
     Setting("backup_hourly", "MINGA_BACKUP_HOURLY", "how many of the newest automatic backups are kept; 24"),
     Setting("backup_daily", "MINGA_BACKUP_DAILY", "for how many days the last automatic backup of a day is kept; 7"),
     Setting("sessions_at_work_max", "MINGA_SESSIONS_AT_WORK_MAX", "sessions of one user at work at once, at most; 50"),
-    Setting("session_idle_hours", "MINGA_SESSION_IDLE_HOURS", "hours after which a chat that nobody uses ends; 24"),
+    Setting(
+        "session_idle_hours",
+        "MINGA_SESSION_IDLE_HOURS",
+        "hours after which an unused chat at a terminal ends; 24",
+    ),
     Setting("sync_place", "MINGA_SYNC_PLACE", "where `minga sync` meets your other devices: a folder or a server"),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
 )

@@ -56,8 +56,10 @@ def test_a_changed_key_is_found_by_the_doctor(used: Program) -> None:
     connection.close()
     doctor = used.run("doctor")
     assert doctor.code == 3
-    assert "keys that were looked at do not open or were changed → Leave minga.db as it is" in doctor.out
-    used.run("sessions", "list").refused(4, str(keys_file(used)), "Leave minga.db as it is")
+    assert (
+        "keys that were looked at do not open or were changed → Put keys.db back from a copy of your own" in doctor.out
+    )
+    used.run("sessions", "list").refused(4, str(keys_file(used)), "leave minga.db as it is")
 
 
 def test_keys_that_are_no_database_are_told_with_what_helps(used: Program) -> None:
@@ -65,7 +67,7 @@ def test_keys_that_are_no_database_are_told_with_what_helps(used: Program) -> No
         file.seek(20)
         file.write(b"garbage!")
     done = used.run("sessions", "list")
-    done.refused(4, f"The key store {str(keys_file(used))!r} is damaged", "Leave minga.db as it is", "keys.db back")
+    done.refused(4, f"The key store {str(keys_file(used))!r} is damaged", "leave minga.db as it is", "keys.db back")
     for wrong in ("Move the file away", "minga backup"):
         assert wrong not in done.err
 

@@ -213,7 +213,9 @@ def test_a_directory_that_is_gone_is_said(minga: Program, server: ScriptedServer
     gone = minga.root / "gone"
     minga.work.rename(gone)
     try:
-        minga.run("continue", session, "--in", "codex", cwd=minga.root).refused(2, "is not on this device", "--cwd")
+        minga.run("continue", session, "--in", "codex", cwd=minga.root).refused(
+            2, "is not here", f"minga continue {session} --in codex --cwd DIR"
+        )
     finally:
         gone.rename(minga.work)
 

@@ -95,11 +95,38 @@ def test_a_lost_master_key_is_brought_back_from_the_recovery_file(used: Program)
     assert masters(used)[0]["state"] == "lost"
     assert not master_file(used).exists()
     used.run("keys", "import", str(recovery), "--passphrase-file", passphrase_file(used, "wrong")).refused(
-        2, "the passphrase does not open the file"
+        2, "the passphrase does not open it", "it was exported with"
     )
     done = used.run("keys", "import", str(recovery), "--passphrase-file", passphrase_file(used))
     assert done.out == f"The master key {master['id']} is back.\n"
     assert len(used.sessions()) == 1
+
+
+def test_a_recovery_file_that_does_not_help_is_told_with_what_does(used: Program) -> None:
+    given = ("--passphrase-file", passphrase_file(used))
+    assert used.run("keys", "export", "old.age", *given).code == 0
+    sealed = (used.work / "old.age").read_bytes()
+    (used.work / "cut.age").write_bytes(sealed[:-10])
+    used.run("keys", "import", "cut.age", *given).refused(2, "not all of one", "Take another copy")
+    assert used.run("keys", "rotate", "master").code == 0
+    used.run("keys", "import", "old.age", *given).refused(2, "no key that is needed here", "Take the newest")
+
+
+def test_the_receipts_of_several_deletions_are_checked_together(used: Program) -> None:
+    assert asked(used).code == 0
+    two = [one["id"] for one in used.sessions()]
+    deleted = used.run("sessions", "delete", *two, "--yes")
+    for text in (deleted.out, used.run("keys", "receipts").out):
+        (used.work / "r.json").write_text(text)
+        done = used.run("keys", "check-receipt", "r.json")
+        assert done.code == 0
+        assert all(f"Genuine: the session {one}\n" in done.out for one in two)
+    (used.work / "r.json").write_text(deleted.out.replace(two[0], two[1]))
+    done = used.run("keys", "check-receipt", "r.json")
+    assert (done.code, done.out.count("Not genuine"), done.out.count("Genuine: ")) == (1, 1, 1)
+    for wrong in (deleted.out + "x", "[" * 100_000):
+        (used.work / "r.json").write_text(wrong)
+        used.run("keys", "check-receipt", "r.json").refused(2, "no deletion receipt", "minga keys receipts")
 
 
 @pytest.mark.parametrize("damage", ["cut", "letter", "no text", "rights"])

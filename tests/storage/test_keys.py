@@ -160,7 +160,10 @@ def test_a_receipt_that_another_store_signed_is_not_genuine(receipt: tuple[Delet
         assert not receipts.is_genuine(genuine, key)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": "minga-deletion-receipt-1"}', "\ud800"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", "null", '{"format": "minga-deletion-receipt-1"}', "\ud800", "[" * 100_000, '{"a":' * 100_000],
+)
 def test_what_is_no_receipt_is_told(text: str) -> None:
     with pytest.raises(BadInput, match="no deletion receipt"):
         receipts.from_json(text)
@@ -269,7 +272,7 @@ def test_what_is_no_recovery_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no keys yet"):
         recovery.exported(keys)
     wrong = {"format": recovery.FORMAT, "keys": {"0" * 16: "AAAA"}}
-    for content in (b"", b"{}", b"[]", b"\xff", json.dumps(wrong).encode()):
+    for content in (b"", b"{}", b"[]", b"\xff", b"[" * 100_000, json.dumps(wrong).encode()):
         with pytest.raises(BadInput, match="no recovery file"):
             recovery.bring_back(keys, content, "")
 

@@ -5,7 +5,11 @@
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
+<<<<<<< HEAD
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey
+=======
+    │  ├─ NoSyncPlace  UnfitFile  DirectoryGone
+>>>>>>> f-keys
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -201,6 +205,18 @@ class OtherSyncKey(BadInput):
     """{place!r} was begun with another sync key."""
 
     remedy = "Nothing was changed. Take the key of the device that began it (minga sync join), or another folder."
+
+
+class UnfitFile(BadInput):
+    """The file cannot be used: {detail}"""
+
+    remedy = "Nothing was changed. {suggestion}"
+
+
+class DirectoryGone(BadInput):
+    """The directory of the session, {path!r}, is not here."""
+
+    remedy = "Go on in another: {command}"
 
 
 class NoSyncPlace(BadInput):
@@ -422,16 +438,10 @@ class KeysLost(StoreError):
 class KeysDamaged(StoreError):
     """The key store {store!r} is damaged: {detail}"""
 
-    remedy = (
-        "Leave minga.db as it is: it can be read again once you have put keys.db back from a copy of your own (backups"
-        " of the store hold no keys). The conversations in the CLIs' own files are not touched."
-    )
+    remedy = "Put keys.db back from a copy of your own, and leave minga.db as it is: no backup of it holds keys."
 
 
 class KeysMissing(StoreError):
     """{count} of your sessions have no key in {keys!r}, and no receipt says that they were deleted: {sessions}."""
 
-    remedy = (
-        "They are kept, unreadable. A copy of keys.db of your own opens them again if it was made after them: stop"
-        " every Minga, and put it back."
-    )
+    remedy = "They are kept. Stop every Minga, and put back a copy of keys.db of your own that was made after them."

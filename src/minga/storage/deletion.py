@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Literal
 
-from minga.domain.errors import BadInput, UnknownUser
+from minga.domain.errors import UnfitFile, UnknownUser
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, DestroyedKey, UserName
 from minga.storage import receipts, session_keys
@@ -63,7 +63,7 @@ def destroyed_sessions(keys: KeyStore, among: Collection[SessionId]) -> frozense
         return wanted
     public = keys.shown(SIGNING_KEY)
     for (body,) in keys.read(lambda transaction: transaction.execute("SELECT body FROM receipts")):
-        with suppress(BadInput):
+        with suppress(UnfitFile):
             receipt = receipts.from_json(body)
             named = wanted & {key.session_id for key in receipt.keys}
             if named and receipts.is_genuine(receipt, public):

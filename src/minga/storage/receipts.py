@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from minga.domain.errors import BadInput
+from minga.domain.errors import UnfitFile
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, DestroyedKey, UserName
 
 FORMAT = "minga-deletion-receipt-1"
+
+_SPACE = re.compile(r"\s*")
+_TEXTS = ("id", "what", "name", "by", "at", "public_key", "signature")
 
 
 def public_key(seed: bytes) -> str:
@@ -50,10 +54,44 @@ def to_json(receipt: DeletionReceipt) -> str:
 
 
 def from_json(text: str) -> DeletionReceipt:
-    """Raises BadInput if ``text`` is no receipt; whether it is genuine is another question."""
+    """Raises UnfitFile if ``text`` is not one receipt; whether it is genuine is another question."""
+    found = all_from_json(text)
+    if len(found) != 1:
+        raise no_receipt()
+    return found[0]
+
+
+def all_from_json(text: str) -> list[DeletionReceipt]:
+    """One receipt after the other, as Minga prints those of several deletions; at least one. Raises UnfitFile if
+    anything else is in ``text``."""
+    found, decoder = list[DeletionReceipt](), json.JSONDecoder()
+    at = _past_space(text, 0)
+    while at < len(text) or not found:
+        try:
+            given, end = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as wrong:
+            raise no_receipt() from wrong
+        found.append(_receipt(given))
+        at = _past_space(text, end)
+    return found
+
+
+def no_receipt() -> UnfitFile:
+    return UnfitFile(
+        detail="it is no deletion receipt",
+        suggestion="Give what `minga sessions delete`, `minga users remove` or `minga keys receipts` printed,"
+        " unchanged.",
+    )
+
+
+def _past_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _receipt(given: Any) -> DeletionReceipt:
     try:
-        given = json.loads(text)
-        if given["format"] != FORMAT:
+        if given["format"] != FORMAT or not all(isinstance(given[name], str) for name in _TEXTS):
             raise ValueError
         receipt = DeletionReceipt(
             id=given["id"],
@@ -67,9 +105,9 @@ def from_json(text: str) -> DeletionReceipt:
         )
         known = {**_fields(receipt), "signature": receipt.signature}
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-        raise BadInput(detail="the file is no deletion receipt") from wrong
+        raise no_receipt() from wrong
     if known != given:
-        raise BadInput(detail="the file is no deletion receipt")
+        raise no_receipt()
     return receipt
 
 

@@ -55,14 +55,12 @@ async def _chat(desk: Desk, minga: Minga, request: Request) -> int:
 
 
 def _next(desk: Desk, session_id: SessionId | None, idle_s: float, *, shows_prompt: bool) -> str:
-    """The next task; empty at the end, also when nobody has typed anything for ``idle_s``."""
+    """The next task; empty at the end, at a terminal also when nobody has typed anything for ``idle_s``: whoever writes
+    into a pipe closes it."""
     if shows_prompt and not _typed_within(idle_s):
-        hours, session = idle_s / 3600, session_id or "ID"
-        said = desk.say(
-            "Nobody wrote for {hours:g} hours: the chat ends. Go on with: minga chat --session {session}",
-            hours=hours,
-            session=session,
-        )
+        said = desk.say("Nobody wrote for {hours:g} hours: the chat ends.", hours=idle_s / 3600)
+        if session_id:
+            said += " " + desk.say("Go on with: minga chat --session {session}", session=session_id)
         print(f"\n{said}", file=sys.stderr)
         return ""
     return _line()

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import click
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
+from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import instant, last_instant
 from minga.entrypoints.cli.verb import Desk

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput, UndoFailed
+from minga.domain.errors import BadInput, DirectoryGone, UndoFailed
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.task import Task
 from minga.entrypoints.cli.pages import Verb, option
@@ -86,8 +86,7 @@ def _check(desk: Desk, request: Request, *, undo: bool) -> None:
 async def _in_own_place(desk: Desk, minga: Minga, session_id: SessionId, task: Task) -> Task:
     cwd = (await minga.history.summary(session_id)).cwd
     if not cwd.is_dir():
-        detail = "the session's directory {path!r} is not on this device; say where with --cwd"
-        raise BadInput(detail=desk.say(detail, path=str(cwd)))
+        raise DirectoryGone(path=str(cwd), command=f"minga continue {session_id} --in {task.agents[0]} --cwd DIR")
     return replace(task, cwd=cwd.resolve())
 
 

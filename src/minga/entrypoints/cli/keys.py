@@ -12,7 +12,8 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput, MasterKeyUnusable
+from minga.domain.errors import BadInput, MasterKeyUnusable, UnfitFile
+from minga.domain.secrecy import DeletionReceipt
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.passphrase import ask, ask_new, read_small
 from minga.entrypoints.cli.verb import Desk
@@ -118,15 +119,19 @@ def import_(desk: Desk, /, file: Path, passphrase_file: str | None, place: str) 
     try:
         age.decrypt(io.BytesIO(sealed), content, age.Passphrase(ask(desk, passphrase_file)))
     except age.WrongKey as wrong:
-        raise BadInput(detail="the passphrase does not open the file") from wrong
+        raise UnfitFile(
+            detail="the passphrase does not open it",
+            suggestion="Give the passphrase that it was exported with; only the first line of --passphrase-file is"
+            " taken.",
+        ) from wrong
     except age.Damaged as wrong:
-        raise BadInput(detail="the file is no recovery file of Minga") from wrong
+        raise recovery.no_recovery_file() from wrong
     with opened_keys(desk) as minga:
         for master_id in recovery.bring_back(minga.keys, content.getvalue(), place):
             print(desk.say("The master key {key} is back.", key=master_id))
 
 
-@command.command("check-receipt", help="Say whether a deletion receipt is genuine; exit code 0 if it is, else 1.")
+@command.command("check-receipt", help="Say whether deletion receipts are genuine; exit code 0 if all are, else 1.")
 @click.argument("file", type=click.Path(path_type=Path))
 @option(
     "--public-key", metavar="KEY", help="The key that signed it, as `minga keys show` says; this store's if left out."
@@ -134,15 +139,20 @@ def import_(desk: Desk, /, file: Path, passphrase_file: str | None, place: str) 
 @click.pass_obj
 def check_receipt(desk: Desk, /, file: Path, public_key: str | None) -> int:
     try:
-        receipt = receipts.from_json(read_small(file, RECEIPT_BYTES_MAX).decode())
+        found = receipts.all_from_json(read_small(file, RECEIPT_BYTES_MAX).decode())
     except UnicodeDecodeError as wrong:
-        raise BadInput(detail="the file is no deletion receipt") from wrong
+        raise receipts.no_receipt() from wrong
     if public_key is None:
         with opened_keys(desk) as minga:
             public_key = minga.keys.shown(deletion.SIGNING_KEY)
-    if not receipts.is_genuine(receipt, public_key):
+    genuine = [_tell_receipt(desk, one, is_genuine=receipts.is_genuine(one, public_key)) for one in found]
+    return 0 if all(genuine) else EXIT_NOT_GENUINE
+
+
+def _tell_receipt(desk: Desk, receipt: DeletionReceipt, *, is_genuine: bool) -> bool:
+    if not is_genuine:
         print(desk.say("Not genuine: it was changed, or another store signed it."))
-        return EXIT_NOT_GENUINE
+        return False
     what = (
         desk.say("Genuine: the session {name}") if receipt.what == "session" else desk.say("Genuine: the user {name}")
     )
@@ -155,7 +165,7 @@ def check_receipt(desk: Desk, /, file: Path, public_key: str | None) -> int:
             count=len(receipt.keys),
         )
     )
-    return 0
+    return True
 
 
 @command.command("receipts", help="Print every deletion receipt of yours again, the oldest first.")

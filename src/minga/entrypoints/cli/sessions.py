@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput
+from minga.domain.errors import BadInput, DirectoryGone
 from minga.domain.events import NativeSession
 from minga.domain.ids import SessionId
 from minga.domain.sessions import PastTurn, SessionSummary
@@ -186,8 +186,7 @@ async def _resume(desk: Desk, minga: Minga, session: str, task: Task, view: View
     if not task.prompt.strip() and last.state != "finished":
         task = replace(task, prompt=_go_on(last))
     if not last.turn.cwd.is_dir():
-        detail = "its directory {path!r} is gone; go on elsewhere with minga run --session {session}"
-        raise BadInput(detail=desk.say(detail, path=str(last.turn.cwd), session=session))
+        raise DirectoryGone(path=str(last.turn.cwd), command=f"minga run --session {session_id}")
     agents = task.agents or tuple(summary.agents[-1:])
     task = replace(task, session_id=SessionId(session_id), cwd=last.turn.cwd, agents=agents)
     return (await run_task(desk, minga, task, view))[1]
