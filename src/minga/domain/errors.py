@@ -5,11 +5,7 @@
     │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
-<<<<<<< HEAD
-    │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey
-=======
-    │  ├─ NoSyncPlace  UnfitFile  DirectoryGone
->>>>>>> f-keys
+    │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
