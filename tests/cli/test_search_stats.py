@@ -110,3 +110,12 @@ def test_the_three_forms_of_the_statistics_say_the_same(worked: Program) -> None
     table = worked.run("sessions", "stats", "--by", "agent").out
     assert "builtin" in table
     assert "$0.0000" in table
+
+
+def test_the_statistics_are_in_one_language(worked: Program) -> None:
+    spanish = worked.run("sessions", "stats", "--by", "user", "--by", "day", env={"LANG": "es_CL.UTF-8"})
+    head = " ".join(spanish.out.splitlines()[0].split())
+    assert head == (
+        "usuario día Sesiones Turnos Entrada En caché Escritos en caché Salida Costo Duración Espera Herramientas"
+        " Errores Reemplazos Líneas"
+    )

@@ -19,6 +19,13 @@ from minga.sessions.search import Progress
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
+REASONS = {
+    "new": "Making the search index",
+    "damaged": "The search index was damaged; making it again",
+    "behind": "Bringing the search index up to date",
+}
+"""What is said of `Progress.reason`."""
+
 NOTED_FROM = 2000
 """Messages to take in from which on it is shown how far that is."""
 
@@ -99,11 +106,7 @@ class _Notice:
 
     def __call__(self, progress: Progress) -> None:
         say = self._desk.say
-        why = {
-            "new": "Making the search index",
-            "damaged": "The search index was damaged; making it again",
-            "behind": "Bringing the search index up to date",
-        }[progress.reason]
+        why = REASONS[progress.reason]
         if progress.reason != "damaged" and progress.total < NOTED_FROM:
             return
         if sys.stderr.isatty():
