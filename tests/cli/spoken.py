@@ -14,11 +14,15 @@ from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
 from minga.entrypoints.cli.doctor import CAPABILITIES
+from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.pages import pieces
+from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import failure_title
 from minga.entrypoints.cli.words import load
+from minga.reports.costs import By
+from minga.reports.figures import DIMENSIONS
 from minga.sessions.importing import State
 from minga.settings import SETTINGS, read
 
@@ -34,6 +38,7 @@ _WRITERS = {"_obstacle", "_reason", "_reason_to_remove", "_unproven", "_remedy",
 """Functions that return such texts."""
 
 _STATES = ("running", "finished", "failed", "cancelled")
+_WINDOWS = ("day", "month", "total")
 _ANSWERERS = ("policy", "person", "timeout")
 _BY_NAME = {"ready", "merged"}
 """Told texts of one word, which look like names."""
@@ -44,6 +49,7 @@ _ROLES = ("person", "agent")
 def said() -> set[str]:
     """Keys of ``[said]``: constants that are given to ``say``, help texts, templates and names of states."""
     texts = {*VERBS.values(), *CAPABILITIES, *_STATES, *_ANSWERERS, *_ROLES}
+    texts |= {*COLUMNS, *DIMENSIONS, *get_args(By), *_WINDOWS, *REASONS.values()}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {setting.meaning for setting in SETTINGS}

@@ -69,3 +69,17 @@ def test_a_broken_line_in_the_middle_hides_nothing_of_what_came_before_it(minga:
     shown = minga.run("sessions", "show", session["id"]).out
     for text in ("one", "two", "three", "five", "six"):
         assert text in shown
+
+
+@pytest.mark.parametrize("content", [bytes(8192), b"overwritten" * 100])
+def test_a_damaged_database_of_opencode_is_told_and_the_others_come_in(whole: Program, content: bytes) -> None:
+    database = Path(whole.environment["HOME"]) / ".local/share/opencode/opencode.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(content)
+    for arguments in ((), ("--all",), ("--agent", "opencode"), ("--all", "--quiet")):
+        done = whole.run("sessions", "import", *arguments)
+        assert done.code == 1
+        assert "opencode: " in done.err
+        assert "opencode.db" in done.err
+        assert "No CLI has stored" not in done.err
+    assert [one["title"] for one in whole.sessions()] == ["what is here"]

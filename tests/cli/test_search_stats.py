@@ -45,6 +45,27 @@ def test_a_search_for_nothing_and_a_wrong_date_are_refused(minga: Program) -> No
     minga.run("sessions", "stats", "--until", "soon").refused(2, "soon")
 
 
+@pytest.mark.parametrize("usd", ["nan", "inf", "-1", "1e300"])
+@pytest.mark.parametrize("option", ["--min-cost-usd", "--max-cost-usd"])
+def test_what_is_no_amount_of_money_is_refused(minga: Program, option: str, usd: str) -> None:
+    minga.run("sessions", "search", "ley", option, usd).refused(2, option)
+    minga.run("virtual-keys", "add", "ci", "--budget-usd", usd).refused(2, "--budget-usd")
+
+
+def test_an_agent_that_nobody_knows_is_refused_with_the_nearest_name(worked: Program) -> None:
+    worked.run("sessions", "search", "rut", "--agent", "nope").refused(2, "nope")
+    worked.run("sessions", "search", "--agent", "claud").refused(2, "claude")
+    assert worked.run("sessions", "search", "rut", "--agent", "claude").code == 1
+
+
+def test_an_agent_that_only_the_store_knows_can_be_searched(minga: Program) -> None:
+    minga.add_agent()
+    assert minga.run("run", "-q", "--agent", "plain", "valida el RUT").code == 0
+    (minga.root / "config" / "agents" / "plain.toml").unlink()
+    assert minga.run("sessions", "search", "rut", "--agent", "plain").code == 0
+    assert minga.run("sessions", "search", "nothing-of-it", "--agent", "plain").code == 1
+
+
 def test_a_deleted_session_is_not_found_again(worked: Program) -> None:
     [session] = worked.sessions()
     assert worked.run("sessions", "search", "rut").code == 0
@@ -89,3 +110,12 @@ def test_the_three_forms_of_the_statistics_say_the_same(worked: Program) -> None
     table = worked.run("sessions", "stats", "--by", "agent").out
     assert "builtin" in table
     assert "$0.0000" in table
+
+
+def test_the_statistics_are_in_one_language(worked: Program) -> None:
+    spanish = worked.run("sessions", "stats", "--by", "user", "--by", "day", env={"LANG": "es_CL.UTF-8"})
+    head = " ".join(spanish.out.splitlines()[0].split())
+    assert head == (
+        "usuario día Sesiones Turnos Entrada En caché Escritos en caché Salida Costo Duración Espera Herramientas"
+        " Errores Reemplazos Líneas"
+    )

@@ -90,8 +90,11 @@ class Desk:
             file.write(json.dumps(line) + "\n")
         os.utime(self.file, ns=(0, os.stat(self.file).st_mtime_ns + 1_000_000))
 
+    def unlisted(self, agent: AgentName, detail: str) -> None:
+        raise AssertionError((agent, detail))
+
     async def found(self) -> list[Discovered]:
-        return await self.importer.discover({CLAUDE: self.home})
+        return await self.importer.discover({CLAUDE: self.home}, self.unlisted)
 
     async def bring_in(self) -> BroughtIn:
         async def book(session_id: SessionId, messages: Sequence[Message]) -> None:

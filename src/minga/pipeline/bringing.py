@@ -10,7 +10,7 @@ from minga.domain.ledger import AttemptCost
 from minga.domain.transcript import Message
 from minga.ledger.book import Ledger, Meter
 from minga.ledger.prices import PriceTable
-from minga.sessions.importing import BroughtIn, Discovered, Importer, OnMessages
+from minga.sessions.importing import BroughtIn, Discovered, Importer, OnMessages, OnUnlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,15 @@ class Bringing:
     prices: PriceTable
     formats: Sequence[AgentName]
 
-    async def discover(self, agents: Sequence[AgentName] = ()) -> list[Discovered]:
-        """Find the native sessions of ``agents`` (all if empty) in the person's own homes, the youngest first.
+    async def discover(self, agents: Sequence[AgentName], on_unlisted: OnUnlisted) -> list[Discovered]:
+        """Find the native sessions of ``agents`` (all if empty) in the person's own homes, the youngest first;
+        ``on_unlisted`` as in `Importer.discover`.
 
         Raises UnknownAgent for one that is not in the catalogue.
         """
         facts = [self.roster.registry.get(name) for name in agents or self.formats]
         homes = {AgentName(one.name): self.roster.person_home(one) for one in facts}
-        return await self.importer.discover(homes)
+        return await self.importer.discover(homes, on_unlisted)
 
     async def bring_in(self, chosen: Iterable[Discovered]) -> AsyncIterator[tuple[Discovered, BroughtIn | Failed]]:
         """Bring in one after the other. One that cannot be read does not stop the rest."""

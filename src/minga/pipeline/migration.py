@@ -209,7 +209,11 @@ class Migrator:
 
 
 def _is_there(native: Format, home: Path, native_id: NativeId) -> bool:
-    return any(file.native_id == native_id for file in native.find(home))
+    """Raises MigrationFailed where that cannot be seen."""
+    try:
+        return any(file.native_id == native_id for file in native.find(home))
+    except OSError as wrong:
+        raise MigrationFailed(agent=native.agent, detail=wrong.strerror or str(wrong)) from wrong
 
 
 def _stamp(native: Format, placed: Placed, home: Path) -> dict[str, Any]:

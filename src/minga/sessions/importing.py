@@ -52,6 +52,8 @@ State = Literal["new", "changed", "known", "ours", "deleted"]
 
 OnMessages = Callable[[SessionId, Sequence[Message]], Awaitable[None]]
 
+OnUnlisted = Callable[[AgentName, str], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
@@ -114,12 +116,15 @@ class Importer:
         self._formats = formats
         self._natives = Natives(database, clock, vault)
 
-    async def discover(self, homes: Mapping[AgentName, Path]) -> list[Discovered]:
-        """Find every native session below ``homes``, the youngest first."""
+    async def discover(self, homes: Mapping[AgentName, Path], on_unlisted: OnUnlisted) -> list[Discovered]:
+        """Find every native session below ``homes``, the youngest first. ``on_unlisted`` is told of a CLI whose
+        sessions cannot all be listed, and why; the others are."""
         ours, known, deleted = await self._natives.ran(), await self._known(), await self._natives.deleted()
         found: list[Discovered] = []
-        for agent in homes.keys() & self._formats.keys():
-            files = await asyncio.to_thread(_list, self._formats[agent](), homes[agent])
+        for agent in sorted(homes.keys() & self._formats.keys()):
+            files, problem = await asyncio.to_thread(_list, self._formats[agent](), homes[agent])
+            if problem:
+                on_unlisted(agent, problem)
             for file in files:
                 key = file.agent, file.native_id
                 one = _discovered(file, known.get(key), ours.get(key))
@@ -270,8 +275,14 @@ class Importer:
             transaction.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (youngest, session_id))
 
 
-def _list(native: Format, home: Path) -> list[NativeFile]:
-    return list(native.find(home))
+def _list(native: Format, home: Path) -> tuple[list[NativeFile], str]:
+    """What could be found, and why that is not all."""
+    found: list[NativeFile] = []
+    try:
+        found.extend(native.find(home))
+    except OSError as wrong:
+        return found, wrong.strerror or str(wrong)
+    return found, ""
 
 
 def _batch(reading: Iterator[Read]) -> tuple[list[Read], bool]:

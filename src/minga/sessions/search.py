@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from minga.domain.errors import StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew
-from minga.domain.ids import SessionId
+from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.sessions import Findings, Found, Wanted
 from minga.sessions import index, index_source
@@ -90,6 +90,10 @@ class Search:
             await self._begin_anew()
             await self.catch_up(on_progress)
             return await self._find(wanted)
+
+    async def has_agent(self, agent: AgentName) -> bool:
+        """Whether the index, as it stands after a search, holds anything of an agent."""
+        return bool(await self._read(lambda t: t.execute("SELECT 1 FROM agents WHERE name = ?", (agent,))))
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the store has learned since. Does little if that is nothing. Raises StoreError."""

@@ -1,6 +1,7 @@
 """Sessions of OpenCode: what is written is what it sends and what is read; its database is never touched."""
 
 import asyncio
+import contextlib
 import json
 import sqlite3
 import subprocess
@@ -244,12 +245,15 @@ def test_ids_and_times_rise_and_are_older_than_what_is_said_next() -> None:
     assert times[-1] <= AT.timestamp() * 1000
 
 
-def test_a_home_without_a_database_or_with_another_one_holds_nothing(tmp_path: Path) -> None:
+def test_a_home_without_a_database_holds_nothing_and_one_with_something_else_is_told(tmp_path: Path) -> None:
     assert list(OPENCODE.find(tmp_path)) == []
     path = tmp_path / DATABASE
     path.parent.mkdir(parents=True)
-    path.write_bytes(b"no database at all" * 100)
+    path.touch()
     assert list(OPENCODE.find(tmp_path)) == []
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(OSError, match="damaged"):
+        list(OPENCODE.find(tmp_path))
     file = NativeFile(OPENCODE.agent, NATIVE_ID, path, 1, 1)
     assert [type(one) for one in OPENCODE.read(file)] == [SetAside]
     path.unlink()
@@ -397,7 +401,10 @@ def test_no_change_of_the_database_breaks_the_reading(data: st.DataObject) -> No
         if data.draw(st.integers(0, 4)) == 0:
             del raw[data.draw(st.integers(0, len(raw))) :]
         path.write_bytes(raw)
-        for file in [*OPENCODE.find(home), NativeFile(OPENCODE.agent, NativeId("ses_x"), path, 0, 0)]:
+        found: list[NativeFile] = []
+        with contextlib.suppress(OSError):
+            found.extend(OPENCODE.find(home))
+        for file in [*found, NativeFile(OPENCODE.agent, NativeId("ses_x"), path, 0, 0)]:
             list(OPENCODE.read(file))
 
 

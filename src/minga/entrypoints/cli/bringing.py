@@ -39,17 +39,36 @@ def import_sessions(
         raise click.UsageError(desk.say("Name the sessions to bring in, or give --all, not both."))
 
     async def work(minga: Minga) -> int:
-        found = await minga.bringing.discover([AgentName(name) for name in agents])
+        unlisted = _Unlisted(desk)
+        found = await minga.bringing.discover([AgentName(name) for name in agents], unlisted)
         if every or sessions:
             chosen = _named(desk, found, sessions) if sessions else [one for one in found if one.state in TO_DO]
-            return await _bring_in(desk, minga, chosen, as_json=as_json, quiet=quiet)
+            code = await _bring_in(desk, minga, chosen, as_json=as_json, quiet=quiet)
+            return code or unlisted.code
         for one in found:
             print(_listed(desk, one, as_json=as_json))
-        if not quiet and not as_json:
+        if not quiet and not as_json and (found or not unlisted.said):
             print(_advice(desk, found), file=sys.stderr)
-        return 0
+        return unlisted.code
 
     return desk.run(work)
+
+
+class _Unlisted:
+    """Says once of each CLI why not all of its sessions are found."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.said: set[tuple[AgentName, str]] = set()
+
+    def __call__(self, agent: AgentName, detail: str) -> None:
+        if (agent, detail) not in self.said:
+            self.said.add((agent, detail))
+            print(visible(f"{agent}: {self._desk.say.told(detail)}"), file=sys.stderr)
+
+    @property
+    def code(self) -> int:
+        return 1 if self.said else 0
 
 
 def _advice(desk: Desk, found: Sequence[Discovered]) -> str:
@@ -83,7 +102,7 @@ async def _bring_in(desk: Desk, minga: Minga, chosen: Sequence[Discovered], *, a
         size += one.file.size
         if isinstance(result, Failed):
             code = 1
-            print(f"{one.file.agent} {one.file.native_id}: {result.detail}", file=sys.stderr)
+            print(visible(f"{one.file.agent} {one.file.native_id}: {desk.say.told(result.detail)}"), file=sys.stderr)
         elif as_json:
             print(msgspec.json.encode(_fields(one, result)).decode())
         elif not quiet:
@@ -144,8 +163,9 @@ def _fields(one: Discovered, result: BroughtIn) -> dict[str, object]:
 @click.pass_obj
 def watch_sessions(desk: Desk, /, agents: tuple[str, ...], every: float, as_json: bool, quiet: bool) -> int:
     async def work(minga: Minga) -> int:
+        unlisted = _Unlisted(desk)
         while True:
-            found = await minga.bringing.discover([AgentName(name) for name in agents])
+            found = await minga.bringing.discover([AgentName(name) for name in agents], unlisted)
             chosen = [one for one in found if one.state in TO_DO]
             await _bring_in(desk, minga, chosen, as_json=as_json, quiet=quiet)
             sys.stdout.flush()

@@ -8,8 +8,9 @@ from typing import Any
 import click
 import msgspec
 
+from minga.bootstrap import Minga
 from minga.domain.ids import AgentName
-from minga.domain.sessions import Found, Wanted
+from minga.domain.sessions import Findings, Found, Wanted
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import instant, last_instant, micro_usd
 from minga.entrypoints.cli.verb import Desk
@@ -17,6 +18,13 @@ from minga.entrypoints.cli.visible import visible
 from minga.sessions.search import Progress
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
+
+REASONS = {
+    "new": "Making the search index",
+    "damaged": "The search index was damaged; making it again",
+    "behind": "Bringing the search index up to date",
+}
+"""What is said of `Progress.reason`."""
 
 NOTED_FROM = 2000
 """Messages to take in from which on it is shown how far that is."""
@@ -39,7 +47,14 @@ NOTED_FROM = 2000
 def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> int:
     """Without words, what was asked in the sessions that fit."""
     wanted = _wanted(desk, words, given)
-    findings = desk.run(lambda minga: minga.search.find(wanted, _Notice(desk)))
+
+    async def work(minga: Minga) -> Findings:
+        findings = await minga.search.find(wanted, _Notice(desk))
+        if wanted.agent is not None and not findings.found and not await minga.search.has_agent(wanted.agent):
+            minga.roster.registry.check(wanted.agent)
+        return findings
+
+    findings = desk.run(work)
     for one in findings.found:
         print(_as_json(one) if as_json else _row(desk, one, marked=sys.stdout.isatty()))
     if not findings.found:
@@ -66,8 +81,8 @@ def _wanted(desk: Desk, words: tuple[str, ...], given: dict[str, Any]) -> Wanted
         file=_file(given["file"] or ""),
         since=instant(desk.say, given["since"], now),
         until=last_instant(desk.say, given["until"], now),
-        cost_micro_usd_min=micro_usd(given["min_cost_usd"]),
-        cost_micro_usd_max=micro_usd(given["max_cost_usd"]),
+        cost_micro_usd_min=micro_usd(desk.say, "--min-cost-usd", given["min_cost_usd"]),
+        cost_micro_usd_max=micro_usd(desk.say, "--max-cost-usd", given["max_cost_usd"]),
         limit=given["limit"],
     )
 
@@ -91,11 +106,7 @@ class _Notice:
 
     def __call__(self, progress: Progress) -> None:
         say = self._desk.say
-        why = {
-            "new": "Making the search index",
-            "damaged": "The search index was damaged; making it again",
-            "behind": "Bringing the search index up to date",
-        }[progress.reason]
+        why = REASONS[progress.reason]
         if progress.reason != "damaged" and progress.total < NOTED_FROM:
             return
         if sys.stderr.isatty():

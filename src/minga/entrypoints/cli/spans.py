@@ -11,6 +11,8 @@ _UNIT = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1
 
 MICRO_USD = 1_000_000
 
+USD_MAX = 1e12
+
 
 def instant(say: Words, text: str | None, now: datetime) -> datetime | None:
     """A date (its first moment, UTC), a date with a time, or so long ago: ``7d``, ``12h``, ``2w``. Raises BadInput."""
@@ -33,5 +35,8 @@ def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None
     return at + timedelta(days=1) if at is not None and is_date else at
 
 
-def micro_usd(usd: float | None) -> int | None:
+def micro_usd(say: Words, name: str, usd: float | None) -> int | None:
+    """The amount that the option ``name`` was given. Raises BadInput, also for what no store can hold."""
+    if usd is not None and not 0 <= usd <= USD_MAX:  # nan is neither
+        raise BadInput(detail=say("{name}: {given} is no amount of money", name=name, given=usd))
     return None if usd is None else round(usd * MICRO_USD)

@@ -11,6 +11,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.model_calls import KeyId, VirtualKey
 from minga.entrypoints.cli.pages import Verbs, option
+from minga.entrypoints.cli.spans import micro_usd
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.gateway_wiring import virtual_keys
@@ -67,6 +68,7 @@ def add(
     as_json: bool,
 ) -> None:
     now = datetime.now(UTC)
+    budget = micro_usd(desk.say, "--budget-usd", budget_usd)
 
     async def work(minga: Minga) -> tuple[str, VirtualKey]:
         wanted = VirtualKey(
@@ -81,7 +83,7 @@ def add(
             revoked_at=None,
             requests_per_minute=rpm,
             concurrent_max=concurrent,
-            budget_micro_usd=None if budget_usd is None else round(budget_usd * 1_000_000),
+            budget_micro_usd=budget,
             budget_window=budget_for,
         )
         return await virtual_keys(minga).make(wanted)

@@ -112,7 +112,8 @@ class Format(Protocol):
     agent: AgentName
 
     def find(self, home: Path) -> Iterator[NativeFile]:
-        """Find every native session below ``home`` (as in `Target`), newest first; a missing folder holds none."""
+        """Find every native session below ``home`` (as in `Target`), newest first; a missing folder holds none. Raises
+        OSError where something lies there that cannot be looked through."""
         ...
 
     def read(self, file: NativeFile) -> Iterator[Read]:

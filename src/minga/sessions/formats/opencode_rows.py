@@ -1,6 +1,7 @@
 """The rows of OpenCode's database (1.18.33): sessions, messages in their order, parts in theirs."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,19 +31,19 @@ class Row:
 
 
 def find(agent: AgentName, path: Path) -> Iterator[NativeFile]:
-    """Every session, newest first. A file that is no database of OpenCode's holds none."""
-    try:
-        with open_foreign(path, scratch_folder) as file:
-            rows = file.rows(
-                "SELECT CAST(id AS BLOB), time_updated,"
-                " (SELECT COALESCE(SUM(octet_length(data)), 0) FROM part WHERE session_id = session.id)"
-                " FROM session ORDER BY time_updated DESC, id"
-            )
-            for session, updated, size in rows:
-                moment = int(updated * 1_000_000) if isinstance(updated, int) else 0
-                yield NativeFile(agent, NativeId(_text(session)), path, int(size or 0), moment)
-    except StoreDamaged:
+    """Every session, newest first; an empty file holds none. Raises OSError where it is no database of OpenCode's, or
+    is damaged."""
+    if path.stat().st_size == 0:
         return
+    with _readable(path), open_foreign(path, scratch_folder) as file:
+        rows = file.rows(
+            "SELECT CAST(id AS BLOB), time_updated,"
+            " (SELECT COALESCE(SUM(octet_length(data)), 0) FROM part WHERE session_id = session.id)"
+            " FROM session ORDER BY time_updated DESC, id"
+        )
+        for session, updated, size in rows:
+            moment = int(updated * 1_000_000) if isinstance(updated, int) else 0
+            yield NativeFile(agent, NativeId(_text(session)), path, int(size or 0), moment)
 
 
 def session_row(file: ForeignFile, native_id: str) -> Json | None:
@@ -83,8 +84,8 @@ def count(path: Path, native_id: str) -> tuple[int, int]:
 
 def export(path: Path, native_id: NativeId) -> Iterator[bytes]:
     """The session in the form of ``opencode export``, in pieces; nothing where it is not there. A message or a part
-    whose JSON OpenCode itself could not read is left out."""
-    with open_foreign(path, scratch_folder) as file:
+    whose JSON OpenCode itself could not read is left out. Raises OSError as `find`."""
+    with _readable(path), open_foreign(path, scratch_folder) as file:
         session = session_row(file, native_id)
         if session is None:
             return
@@ -160,6 +161,15 @@ def _info(session: Json) -> Json:
     }
     times = {name: session.get(f"time_{name}") for name in ("created", "updated", "compacting", "archived")}
     return {**info, "time": {name: at for name, at in times.items() if at is not None}}
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except StoreDamaged as wrong:
+        detail = f"{str(path)!r} is no database of OpenCode's, or is damaged: {wrong.values['detail']}"
+        raise OSError(detail) from wrong
 
 
 def _json(text: str) -> Any:
