@@ -1,6 +1,7 @@
 """`minga sessions share, unshare, delete, retention`: who may read a session, and for how long it is kept."""
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.secrecy import Access, UserName
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.users import hand_out
+from minga.entrypoints.cli.users import hand_out, say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 
@@ -73,7 +74,7 @@ def delete(desk: Desk, /, sessions: tuple[str, ...], yes: bool) -> None:
         if not yes:
             _confirm(desk, [f"{one}  {(await minga.history.summary(one)).title}" for one in ids])
         for one in dict.fromkeys(ids):
-            hand_out(desk, await minga.retention.delete(one))
+            hand_out(desk, await minga.retention.delete(one, partial(say_left, desk)))
 
     desk.run(work)
 
@@ -110,6 +111,6 @@ def retention(desk: Desk, /, project: str | None, days: int | None, keep: bool, 
             else:
                 print(visible(desk.say("  for ever  {project}", project=project_shown)))
         for one in await minga.retention.due() if now else ():
-            hand_out(desk, await minga.retention.delete(one))
+            hand_out(desk, await minga.retention.delete(one, partial(say_left, desk)))
 
     desk.run(work)
