@@ -18,6 +18,7 @@ from minga.sessions.branches import Branch, Branches
 from minga.sessions.codec import to_micros
 from minga.sessions.exchange import Exchange
 from minga.sessions.history import History
+from minga.sessions.natives import Trace
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
@@ -108,7 +109,7 @@ class Device:
         self.clock = FakeClock(NOON - self.late)
         self.history = History(self.database, self.vault)
         search = Search(self.database, self.vault, self.folder / "search.db", lambda: KEY, _no_costs)
-        self.retention = Retention(self.database, self.clock, self.vault, search)
+        self.retention = Retention(self.database, self.clock, self.vault, search, _nothing_to_erase)
         self.branches = Branches(self.database, self.vault)
         self.syncing = Syncing(
             Exchange(self.database, self.vault, self._new_id),
@@ -182,6 +183,10 @@ class Device:
             plain = frozenset(replace(message, at=None) for message in told.messages)
             found[one.id] = told.title, plain, frozenset(leaf.id for leaf in told.leaves())
         return found
+
+
+async def _nothing_to_erase(traces: Sequence[Trace]) -> list[str]:
+    return []
 
 
 async def _no_costs(session_ids: Sequence[SessionId]) -> Mapping[SessionId, tuple[int, bool]]:

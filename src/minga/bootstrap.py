@@ -24,6 +24,7 @@ from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.prices import PriceTable
 from minga.pipeline.bringing import Bringing
+from minga.pipeline.erasing import Eraser
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.recovery import Recovery
@@ -183,7 +184,7 @@ def build(settings: Settings) -> Minga:
         age_max=timedelta(days=settings.number("worktree_age_days", 7)),
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
-    retention = Retention(database, clock, vault, search)
+    retention = Retention(database, clock, vault, search, Eraser(_format, roster, clock).erase)
     recovery = Recovery(sessions, history, runner.ledger, runner.prices)
     return Minga(
         settings=settings,

@@ -84,7 +84,6 @@ DEVIATIONS: dict[tuple[str, str], Deviation] = {
         "no",
         "Claude Code tells the time for a login with a plan (tests/agents), not for the key of an endpoint.",
     ),
-    ("gemini", "output"): Deviation(False, "no", "Over ACP, Gemini CLI does not tell what a command printed."),
     ("copilot", "denied"): Deviation(FailureCode.PERMISSION_DENIED, "permission-denied", f"Copilot CLI {_STOPS}"),
     ("copilot", "read-only"): Deviation(
         (["policy"], FailureCode.PERMISSION_DENIED), "permission-denied", f"Copilot CLI {_STOPS}"

@@ -41,6 +41,19 @@ class Native:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """What a CLI has of a session. ``home`` is empty for the person's own; ``origin`` is empty for what a run of
+    Minga's made, and ``path`` and ``sha256`` with it."""
+
+    agent: AgentName
+    native_id: NativeId
+    home: str
+    origin: str = ""
+    path: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ran:
     """The last turn of an agent in a native session; ``ended_at`` in the store's form, None while it runs."""
 
@@ -159,6 +172,21 @@ class Natives:
             return next((b"".join(pieces(transaction, self._vault, native)) for native in kept), b"")
 
         return await self._database.read(work)
+
+
+def traces(transaction: Transaction, session_id: SessionId) -> list[Trace]:
+    """All that CLIs have of a session, for whichever user; without a look at who asks: it is for a deleted one."""
+    noted = transaction.execute(
+        "SELECT agent, native_id, home, origin, path, sha256 FROM natives WHERE session_id = ? ORDER BY noted_at",
+        (session_id,),
+    )
+    made = transaction.execute(
+        "SELECT DISTINCT a.agent, a.native_id, a.home FROM attempts a JOIN turns t ON t.id = a.turn_id"
+        " WHERE t.session_id = ? AND a.native_id IS NOT NULL ORDER BY 1, 2",
+        (session_id,),
+    )
+    found = [Trace(AgentName(row[0]), NativeId(row[1]), *row[2:]) for row in (*noted, *made)]
+    return list({(one.agent, one.native_id, one.home): one for one in reversed(found)}.values())
 
 
 def packed(agent: AgentName, native_id: NativeId, session_id: SessionId) -> Native:

@@ -1,6 +1,6 @@
 """How sessions end for good: deleted by their owner, or because a rule says for how long a project's are kept."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +10,7 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import to_micros
+from minga.sessions.natives import Trace, traces
 from minga.sessions.search import Search
 from minga.storage.database import Database, Transaction
 
@@ -39,17 +40,23 @@ class Rule:
     days: int
 
 
+Erase = Callable[[Sequence[Trace]], Awaitable[list[str]]]
+"""Takes away what CLIs have of a session; returns what is left, for a person: `erasing.Eraser`."""
+
+
 class Retention:
     """Of the vault's user. Without a rule, sessions are kept for ever."""
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, search: Search) -> None:
+    def __init__(self, database: Database, clock: Clock, vault: Vault, search: Search, erase: Erase) -> None:
+        self._erase = erase
         self._database = database
         self._search = search
         self._clock = clock
         self._vault = vault
 
-    async def delete(self, session_id: SessionId) -> DeletionReceipt:
-        """Destroy a session's keys, then take what they sealed out of the store. What it cost stays in the ledger.
+    async def delete(self, session_id: SessionId, on_left: Callable[[str], object] | None = None) -> DeletionReceipt:
+        """Destroy a session's keys, then take what they sealed out of the store, and its native sessions out of the
+        homes of the CLIs; ``on_left`` is told which are left there. What it cost stays in the ledger.
 
         Killed in between, or on a full disk, the content is unreadable, and `sweep` takes it out. Raises
         UnknownSession, NotTheOwner, SessionBusy.
@@ -58,8 +65,15 @@ class Retention:
         receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id))
         with suppress(StoreFull, StoreUnwritable):
             await self._search.shred(session_id, index_key)
-            await self._database.write(lambda transaction: take_out(transaction, session_id))
+            await self._take_out(session_id, on_left)
         return receipt
+
+    async def _take_out(self, session_id: SessionId, on_left: Callable[[str], object] | None = None) -> None:
+        """The store forgets last where the native sessions lie: killed in between, `sweep` does it all again."""
+        for left in await self._erase(await self._database.read(lambda transaction: traces(transaction, session_id))):
+            if on_left is not None:
+                on_left(left)
+        await self._database.write(lambda transaction: take_out(transaction, session_id))
 
     def _shred(self, transaction: Transaction, session_id: SessionId) -> DeletionReceipt:
         """While the session is held nobody can begin to work in it."""
@@ -70,12 +84,12 @@ class Retention:
             raise SessionBusy(session=session_id)
         return self._vault.shred(session_id)
 
-    async def take_out_of(self, user: UserName) -> None:
-        """Take out what the keys of a removed user had sealed, and the user's rules."""
+    async def take_out_of(self, user: UserName, on_left: Callable[[str], object] | None = None) -> None:
+        """Take out what the keys of a removed user had sealed, and the user's rules; ``on_left`` as in `delete`."""
         select = "SELECT id FROM sessions WHERE owner = ?"
         rows = await self._database.read(lambda transaction: transaction.execute(select, (user,)))
         for (session_id,) in rows:
-            await self._database.write(lambda transaction, one=session_id: take_out(transaction, one))  # type: ignore[misc]
+            await self._take_out(SessionId(session_id), on_left)
         for table in ("retention", "retention_runs", "deleted_natives"):
             delete = f"DELETE FROM {table} WHERE owner = ?"  # noqa: S608 - constants
             await self._database.write(lambda transaction, sql=delete: transaction.execute(sql, (user,)))  # type: ignore[misc]
@@ -88,7 +102,7 @@ class Retention:
         """
         gone = self._vault.destroyed(await self._without_key())
         for session_id in gone:
-            await self._database.write(lambda transaction, one=session_id: take_out(transaction, one))  # type: ignore[misc]
+            await self._take_out(session_id)
         return len(gone)
 
     async def keyless(self) -> list[SessionId]:
@@ -158,7 +172,7 @@ class Retention:
 def take_out(transaction: Transaction, session_id: SessionId) -> None:
     """Remove everything of a session from the sessions' tables. Its key is the vault's matter.
 
-    What its CLIs have of it stays theirs, but is not brought in again by itself.
+    What its CLIs still have of it stays theirs, but is not brought in again by itself.
     """
     for natives in _NATIVES:
         insert = f"INSERT INTO deleted_natives SELECT DISTINCT {natives} ON CONFLICT DO NOTHING"

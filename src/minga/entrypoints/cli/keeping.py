@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from minga.domain.errors import BadInput, KeysMissing
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.users import hand_out
+from minga.entrypoints.cli.users import hand_out, say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.sessions.retention import DAYS_MAX
@@ -78,7 +79,7 @@ def delete(desk: Desk, /, sessions: tuple[str, ...], yes: bool) -> None:
         if not yes:
             _confirm(desk, [f"{one}  {(await minga.history.summary(one)).title}" for one in ids])
         for one in dict.fromkeys(ids):
-            hand_out(desk, await minga.retention.delete(one))
+            hand_out(desk, await minga.retention.delete(one, partial(say_left, desk)))
 
     desk.run(work)
 
@@ -121,6 +122,6 @@ def retention(desk: Desk, /, project: str | None, days: int | None, keep: bool, 
             else:
                 print(visible(desk.say("  for ever  {project}", project=project_shown)))
         for one in await minga.retention.due() if now else ():
-            hand_out(desk, await minga.retention.delete(one))
+            hand_out(desk, await minga.retention.delete(one, partial(say_left, desk)))
 
     desk.run(work)

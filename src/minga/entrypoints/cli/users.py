@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 
@@ -62,7 +63,7 @@ def remove(desk: Desk, /, name: str, yes: bool) -> None:
         hand_out(desk, receipt)
         desk.settings.search_index(name).unlink(missing_ok=True)
         try:
-            asyncio.run(minga.retention.take_out_of(UserName(name)))
+            asyncio.run(minga.retention.take_out_of(UserName(name), partial(say_left, desk)))
         except StoreError as wrong:  # what is left there can be read by nobody
             complain(*desk.say.error(wrong))
 
@@ -74,6 +75,11 @@ def hand_out(desk: Desk, receipt: DeletionReceipt) -> None:
     finally:
         sys.stdout.write(receipts.to_json(receipt))
     print(desk.say("The receipt is in {path}", path=str(path)), file=sys.stderr)
+
+
+def say_left(desk: Desk, what: str) -> None:
+    """Of a deleted session, a native one that is not Minga's to take away."""
+    print(desk.say("left: {what}", what=visible(desk.say.told(what))), file=sys.stderr)
 
 
 def _confirm(desk: Desk, name: str) -> None:

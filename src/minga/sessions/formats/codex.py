@@ -11,7 +11,7 @@ from minga.domain.transcript import Item
 from minga.sessions.formats import codex_reading, codex_writing, records
 from minga.sessions.formats.format import About, Draft, NativeFile, Placed, Read, Target
 from minga.sessions.formats.lines import Line, raw_bytes, read_lines
-from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
+from minga.sessions.formats.placing import clear_file, erase_named, place_file, planned_file, remove_file
 
 _NAME = re.compile(r"rollout-.*-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl(?:\.zst)?")
 
@@ -78,6 +78,9 @@ class CodexFormat:
 
     async def remove(self, placed: Placed, target: Target) -> None:
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def erase(self, native_id: NativeId, target: Target) -> None:
+        await asyncio.to_thread(erase_named, target.home, native_id)
 
     async def clear(self, planned: Placed, target: Target) -> None:
         await asyncio.to_thread(clear_file, self.agent, planned)

@@ -11,7 +11,7 @@ from minga.sessions.formats.copilot_reading import read
 from minga.sessions.formats.copilot_writing import write
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
 from minga.sessions.formats.lines import raw_bytes
-from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
+from minga.sessions.formats.placing import clear_file, erase_named, place_file, planned_file, remove_file
 from minga.sessions.formats.values import printed
 
 
@@ -48,6 +48,9 @@ class CopilotFormat:
     async def remove(self, placed: Placed, target: Target) -> None:
         """The folder that the CLI may have filled meanwhile stays."""
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def erase(self, native_id: NativeId, target: Target) -> None:
+        await asyncio.to_thread(erase_named, target.home, native_id)
 
     async def clear(self, planned: Placed, target: Target) -> None:
         await asyncio.to_thread(clear_file, self.agent, planned)

@@ -141,6 +141,11 @@ class Format(Protocol):
         """Take a placed session away again, if it is still as it was placed; else raises MigrationFailed."""
         ...
 
+    async def erase(self, native_id: NativeId, target: Target) -> None:
+        """Take away all that the home has under a session's id, whatever the CLI has added: for homes of Minga's own.
+        Raises MigrationFailed, OSError."""
+        ...
+
     async def clear(self, planned: Placed, target: Target) -> None:
         """Take away what a `place` that was cut off has left, whole or half; what the CLI has gone on in since is kept.
         Raises MigrationFailed where it cannot be taken away."""

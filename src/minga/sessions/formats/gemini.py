@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from minga.domain.errors import MigrationFailed
-from minga.domain.ids import AgentName
+from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item
 from minga.infrastructure import commands
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
@@ -19,7 +19,7 @@ from minga.sessions.formats.gemini_projects import claim_slug, find_slug, is_bef
 from minga.sessions.formats.gemini_reading import read
 from minga.sessions.formats.gemini_writing import write
 from minga.sessions.formats.lines import raw_bytes
-from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file, unwritten
+from minga.sessions.formats.placing import clear_file, erase_named, place_file, planned_file, remove_file, unwritten
 
 START_S = 60.0
 
@@ -58,6 +58,11 @@ class GeminiFormat:
     async def remove(self, placed: Placed, target: Target) -> None:
         """The project's folder stays."""
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def erase(self, native_id: NativeId, target: Target) -> None:
+        """Its files are named after the first eight characters."""
+        await asyncio.to_thread(erase_named, target.home, native_id)
+        await asyncio.to_thread(erase_named, target.home / ".gemini" / "tmp", native_id[:8])
 
     async def clear(self, planned: Placed, target: Target) -> None:
         for chats in await asyncio.to_thread(list, (target.home / ".gemini" / "tmp").glob("*/chats")):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +78,17 @@ class OpenCodeFormat:
             raise MigrationFailed(agent=self.agent, detail=f"the session {placed.native_id!r} {what}")
         await self._delete(placed.native_id, target)
 
+    async def erase(self, native_id: NativeId, target: Target) -> None:
+        """The database is made anew besides: the rows would still stand in its freed pages."""
+        await self._delete(native_id, target)
+        path = target.home / DATABASE
+        if _holds_something(path):
+            try:
+                await asyncio.to_thread(_make_anew, path)
+            except sqlite3.Error as wrong:
+                detail = f"{str(path)!r} cannot be removed: {wrong}"
+                raise MigrationFailed(agent=self.agent, detail=detail) from wrong
+
     async def clear(self, planned: Placed, target: Target) -> None:
         """An import that outlived its Minga is ended first."""
         await asyncio.to_thread(kill_marked, planned.native_id)
@@ -134,6 +146,12 @@ class OpenCodeFormat:
         """Whether every message and part of the draft is in the database: import leaves out what is there already, and
         ends at the first piece that it does not understand."""
         return opencode_rows.count(target.home / DATABASE, native_id) == _written(draft)
+
+
+def _make_anew(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, timeout=5.0, isolation_level=None)) as database:
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _holds_something(database: Path) -> bool:

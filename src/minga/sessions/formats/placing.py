@@ -1,7 +1,9 @@
 """Putting the file of a written session where its CLI looks for it, and taking it away again."""
 
 import errno
+import glob
 import hashlib
+import shutil
 from pathlib import Path
 
 from minga.domain.errors import MigrationFailed, NoRoomToMigrate
@@ -9,6 +11,8 @@ from minga.domain.ids import AgentName, NativeId
 from minga.infrastructure.files import place_new, remove_drafts
 from minga.sessions.formats.format import Placed
 from minga.sessions.formats.lines import raw_bytes
+
+NAME_MIN = 8
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -54,6 +58,18 @@ def remove_file(agent: AgentName, placed: Placed) -> None:
         placed.path.unlink()
     except OSError as wrong:
         raise MigrationFailed(agent=agent, detail=f"{str(placed.path)!r} cannot be removed: {wrong}") from wrong
+
+
+def erase_named(home: Path, name: str) -> None:
+    """Delete every file and folder below ``home`` that has ``name`` in its own: CLIs name so what belongs to a session.
+    Raises OSError."""
+    if len(name) < NAME_MIN:
+        return  # it would be the name of much else
+    for found in sorted(home.rglob(f"*{glob.escape(name)}*")):
+        if found.is_dir() and not found.is_symlink():
+            shutil.rmtree(found)
+        else:
+            found.unlink(missing_ok=True)  # it may have lain in a folder that is gone
 
 
 def _sha256(path: Path) -> str:

@@ -7,11 +7,11 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from minga.domain.ids import AgentName
+from minga.domain.ids import AgentName, NativeId
 from minga.domain.transcript import Item
 from minga.sessions.formats.format import Draft, NativeFile, Placed, Read, Target
 from minga.sessions.formats.lines import raw_bytes
-from minga.sessions.formats.placing import clear_file, place_file, planned_file, remove_file
+from minga.sessions.formats.placing import clear_file, erase_named, place_file, planned_file, remove_file
 from minga.sessions.formats.project_lines import find_files
 from minga.sessions.formats.qwen_reading import read
 from minga.sessions.formats.qwen_writing import write
@@ -43,6 +43,9 @@ class QwenFormat:
 
     async def remove(self, placed: Placed, target: Target) -> None:
         await asyncio.to_thread(remove_file, self.agent, placed)
+
+    async def erase(self, native_id: NativeId, target: Target) -> None:
+        await asyncio.to_thread(erase_named, target.home, native_id)
 
     async def clear(self, planned: Placed, target: Target) -> None:
         await asyncio.to_thread(clear_file, self.agent, planned)
