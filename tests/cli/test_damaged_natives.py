@@ -71,6 +71,15 @@ def test_a_broken_line_in_the_middle_hides_nothing_of_what_came_before_it(minga:
         assert text in shown
 
 
+def test_an_empty_file_is_no_session_and_a_broken_one_is_listed_by_its_name(whole: Program) -> None:
+    put(whole, [], "44444444-4444-4444-8444-444444444444.jsonl")
+    put(whole, ["no json\n"], "55555555-5555-4555-8555-555555555555.jsonl")
+    assert whole.run("sessions", "import", "--all").code == 0
+    titles = {one["title"] for one in whole.sessions()}
+    assert titles == {"what is here", "-work/55555555-5555-4555-8555-555555555555.jsonl"}
+    assert whole.run("sessions", "import").err == "All of it is brought in.\n"
+
+
 @pytest.mark.parametrize("content", [bytes(8192), b"overwritten" * 100])
 def test_a_damaged_database_of_opencode_is_told_and_the_others_come_in(whole: Program, content: bytes) -> None:
     database = Path(whole.environment["HOME"]) / ".local/share/opencode/opencode.db"

@@ -20,7 +20,8 @@ from minga.sessions.crossing import crossing
 from minga.sessions.formats.claude import ClaudeFormat
 from minga.sessions.formats.format import NativeFile, Read, Target
 from minga.sessions.history import History
-from minga.sessions.importing import BATCH, PIECE, PIECES, BroughtIn, Discovered, Importer
+from minga.sessions.import_batches import BATCH, PIECE, PIECES
+from minga.sessions.importing import BroughtIn, Discovered, Importer
 from minga.sessions.natives import Native, Natives
 from minga.sessions.retention import take_out
 from minga.sessions.store import Sessions

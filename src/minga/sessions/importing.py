@@ -3,50 +3,34 @@
 import asyncio
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
-from minga.domain.transcript import (
-    CompactionPart,
-    FileChangePart,
-    ImagePart,
-    Message,
-    Part,
-    ReasoningPart,
-    TextPart,
-    ToolCallPart,
-    ToolResultPart,
-    Workspace,
-)
+from minga.domain.transcript import ImagePart, Message, TextPart, Workspace
 from minga.infrastructure.clock import Clock
 from minga.sessions.codec import from_micros, to_bytes, to_micros
 from minga.sessions.formats.format import About, Format, Head, NativeFile, Read, SetAside
 from minga.sessions.formats.values import printed
+from minga.sessions.import_batches import PIECES, in_pieces, next_batch, next_pieces
 from minga.sessions.natives import Native, Natives, Ran, drop_pieces, keep_pieces, note
 from minga.sessions.store import TITLE_LENGTH
 from minga.sessions.telling import tell
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
 from minga.storage.database import Database, Transaction
 
-BATCH = 1000
-BATCH_CHARACTERS = 4_000_000
-"""Records of one transaction, and about how much they may hold (a single one may hold more)."""
-
-PIECE = 1 << 20
-PIECES = 4
-"""Bytes of a piece of the native form, and how many are kept in one transaction."""
-
 NAMESPACE = uuid.UUID("6c7b3b1e-58c1-5d0b-9f0e-0d2f6f0c9a51")
 """Of session ids: the same native session gets the same id on every device of a user."""
 
 CLOSING_MICROS = 5_000_000
 """A CLI may write its last lines so long after Minga has its answer."""
+
+STILL_S = 10
+"""A file that has not changed for so long is at rest: a last line that is half there stays so."""
 
 State = Literal["new", "changed", "known", "ours", "deleted"]
 
@@ -67,7 +51,8 @@ class Discovered:
 
 @dataclass(frozen=True, slots=True)
 class BroughtIn:
-    """What one import did. ``set_aside`` counts pieces that could not be read; they are kept, sealed."""
+    """What one import did. ``set_aside`` counts pieces that could not be read; they are kept, sealed. ``session_id`` is
+    empty where nothing stands in the file yet."""
 
     session_id: SessionId
     title: str
@@ -79,7 +64,8 @@ class BroughtIn:
 @dataclass(slots=True)
 class _Course:
     """How far one import has come. ``parents`` holds every message of the main conversation, ``asked`` those of the
-    person; ``before_seam`` what Minga itself had written, as long as the seam has not been passed."""
+    person; ``before_seam`` what Minga itself had written, as long as the seam has not been passed;
+    ``is_waiting``: the CLI is writing the last line just now."""
 
     native: Native
     about: About
@@ -87,6 +73,7 @@ class _Course:
     title: str = ""
     messages: int = 0
     set_aside: int = 0
+    is_waiting: bool = False
     head: str = ""
     last: str = ""
     parents: dict[str, str] = field(default_factory=dict)
@@ -125,7 +112,7 @@ class Importer:
             files, problem = await asyncio.to_thread(_list, self._formats[agent](), homes[agent])
             if problem:
                 on_unlisted(agent, problem)
-            for file in files:
+            for file in (one for one in files if one.size or (one.agent, one.native_id) in known):
                 key = file.agent, file.native_id
                 one = _discovered(file, known.get(key), ours.get(key))
                 found.append(replace(one, state="deleted") if one.state == "new" and key in deleted else one)
@@ -144,11 +131,24 @@ class Importer:
         reading = self._formats[file.agent]().read(file)
         more = True
         while more:
-            batch, more = await asyncio.to_thread(_batch, reading)
-            if batch or not course.created:
+            batch, more = await asyncio.to_thread(next_batch, reading)
+            if not await asyncio.to_thread(self._leave_unfinished, course, file, batch) or course.created:
                 await self._bring_batch(course, batch, on_messages)
+        if not course.created:
+            return BroughtIn(SessionId(""), "", 0, 0, file.size)
         await self._finish(course, file, await self._keep_bytes(course.native, file))
         return BroughtIn(course.native.session_id, course.title, course.messages, course.set_aside, file.size)
+
+    def _leave_unfinished(self, course: _Course, file: NativeFile, batch: list[Read]) -> bool:
+        """Take out of ``batch`` what the CLI is writing just now; return whether that leaves nothing to make a session
+        of."""
+        unfinished = [one for one in batch if isinstance(one, SetAside) and one.is_unfinished]
+        if unfinished and abs(self._clock.now().timestamp() - file.path.stat().st_mtime) < STILL_S:
+            course.is_waiting = True
+            batch[:] = [one for one in batch if one not in unfinished]
+        if any(isinstance(one, Message | SetAside) for one in batch):
+            return False
+        return course.is_waiting or not batch
 
     async def _ours(self, file: NativeFile) -> Native | None:
         """A session that a run of Minga's made, and in which the CLI went on later: all that is older than the run's
@@ -224,10 +224,10 @@ class Importer:
     async def _keep_bytes(self, native: Native, file: NativeFile) -> _Kept:
         """Keep the native bytes as they are now, but for the last pieces."""
         digest = hashlib.sha256()
-        raw = _in_pieces(self._formats[file.agent]().raw(file))
+        raw = in_pieces(self._formats[file.agent]().raw(file))
         first = 0
         while True:
-            bodies = await asyncio.to_thread(_next_pieces, raw, digest.update)
+            bodies = await asyncio.to_thread(next_pieces, raw, digest.update)
             if len(bodies) < PIECES:
                 return _Kept(first, bodies, digest.hexdigest())
             await self._keep_pieces(native, first, bodies)
@@ -245,7 +245,7 @@ class Importer:
             course.native,
             path=printed(str(file.path)),
             size=file.size,
-            modified_ns=file.modified_ns,
+            modified_ns=0 if course.is_waiting else file.modified_ns,
             sha256=course.native.sha256 if course.native.origin == "written" else kept.sha256,
             cli_version=course.about.version or course.native.cli_version,
             through=through,
@@ -263,8 +263,11 @@ class Importer:
         await self._database.write(work)
 
     def _refine(self, transaction: Transaction, course: _Course) -> None:
-        """A title and a place that came late in the file; and how young the session is."""
+        """A title and a place that came late in the file, and how young the session is. The title of a file in which
+        nothing can be read is its name."""
         session_id = course.native.session_id
+        if not course.title and course.set_aside and not _has_messages(transaction, session_id):
+            course.title = "/".join(Path(course.native.path).parts[-2:])[-TITLE_LENGTH:]
         if course.title:
             sealed = self._vault.seal(session_id, to_bytes(course.title), "sessions:title")
             transaction.execute("UPDATE sessions SET title = ? WHERE id = ?", (sealed, session_id))
@@ -285,51 +288,8 @@ def _list(native: Format, home: Path) -> tuple[list[NativeFile], str]:
     return found, ""
 
 
-def _batch(reading: Iterator[Read]) -> tuple[list[Read], bool]:
-    """The next records, and whether there may be more."""
-    batch: list[Read] = []
-    characters = 0
-    for read in reading:
-        batch.append(read)
-        if isinstance(read, Message):
-            characters += sum(map(_characters, read.parts))
-        if len(batch) == BATCH or characters > BATCH_CHARACTERS:
-            return batch, True
-    return batch, False
-
-
-def _characters(part: Part) -> int:
-    match part:
-        case TextPart(text=text) | CompactionPart(summary=text) | ToolCallPart(arguments=text):
-            return len(text)
-        case ReasoningPart(text=text, opaque=opaque):
-            return len(text) + len(opaque)
-        case ToolResultPart(output=text, images=images):
-            return len(text) + sum(len(image.data) for image in images)
-        case ImagePart(data=data):
-            return len(data)
-        case FileChangePart(path=path):
-            return len(path)
-
-
-def _in_pieces(raw: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of ``PIECE``, whatever they come in: the same start of a file makes the same pieces."""
-    held = bytearray()
-    for body in raw:
-        held += body
-        while len(held) >= PIECE:
-            yield bytes(held[:PIECE])
-            del held[:PIECE]
-    if held:
-        yield bytes(held)
-
-
-def _next_pieces(raw: Iterator[bytes], note: Callable[[bytes], None]) -> list[bytes]:
-    """As many as are kept at once; fewer at the end."""
-    bodies = list(islice(raw, PIECES))
-    for body in bodies:
-        note(body)
-    return bodies
+def _has_messages(transaction: Transaction, session_id: SessionId) -> bool:
+    return bool(transaction.execute("SELECT 1 FROM messages WHERE session_id = ? LIMIT 1", (session_id,)))
 
 
 def _discovered(file: NativeFile, native: Native | None, ours: Ran | None) -> Discovered:

@@ -92,8 +92,11 @@ def _named(desk: Desk, found: Sequence[Discovered], names: Sequence[str]) -> lis
     return chosen
 
 
-async def _bring_in(desk: Desk, minga: Minga, chosen: Sequence[Discovered], *, as_json: bool, quiet: bool) -> int:
-    """Say of each session what came of it. The exit code is 1 if one could not be read."""
+async def _bring_in(
+    desk: Desk, minga: Minga, chosen: Sequence[Discovered], *, as_json: bool, quiet: bool, only_news: bool = False
+) -> int:
+    """Say of each session what came of it; with ``only_news``, only where that is something. The exit code is 1 if one
+    could not be read."""
     code, began, size = 0, time.monotonic(), 0
     show_progress = sys.stderr.isatty() and not quiet and not as_json
     count = 0
@@ -103,6 +106,8 @@ async def _bring_in(desk: Desk, minga: Minga, chosen: Sequence[Discovered], *, a
         if isinstance(result, Failed):
             code = 1
             print(visible(f"{one.file.agent} {one.file.native_id}: {desk.say.told(result.detail)}"), file=sys.stderr)
+        elif not result.session_id or (only_news and not (result.messages or result.set_aside)):
+            pass
         elif as_json:
             print(msgspec.json.encode(_fields(one, result)).decode())
         elif not quiet:
@@ -167,7 +172,7 @@ def watch_sessions(desk: Desk, /, agents: tuple[str, ...], every: float, as_json
         while True:
             found = await minga.bringing.discover([AgentName(name) for name in agents], unlisted)
             chosen = [one for one in found if one.state in TO_DO]
-            await _bring_in(desk, minga, chosen, as_json=as_json, quiet=quiet)
+            await _bring_in(desk, minga, chosen, as_json=as_json, quiet=quiet, only_news=True)
             sys.stdout.flush()
             await asyncio.sleep(every)
 

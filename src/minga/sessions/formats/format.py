@@ -42,11 +42,12 @@ class About:
 @dataclass(frozen=True, slots=True)
 class SetAside:
     """A piece that could not be read. ``place`` is the number of the line (from 1) or the id of the record; ``raw`` its
-    first bytes, at most `RAW_MAX`."""
+    first bytes, at most `RAW_MAX`. ``is_unfinished``: it is the end of the file, which the CLI may be writing."""
 
     place: str
     reason: str
     raw: bytes
+    is_unfinished: bool = False
 
 
 RAW_MAX = 4096

@@ -191,7 +191,7 @@ def _whole(path: Path) -> Line | SetAside:
     try:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        return SetAside("1", f"no JSON: {wrong}", raw[:RAW_MAX])
+        return SetAside("1", f"no JSON: {wrong}", raw[:RAW_MAX], is_unfinished=True)
     return Line(1, value) if isinstance(value, dict) else SetAside("1", "no JSON object", raw[:RAW_MAX])
 
 

@@ -1,7 +1,7 @@
 """JSON lines of any size and any damage, read in bounded memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -34,7 +34,10 @@ def read_lines(path: Path) -> Iterator[Line | SetAside]:
             if isinstance(raw, SetAside):
                 yield SetAside(str(number), raw.reason, raw.raw)
             elif line := raw.strip():
-                yield _parse(number, line)
+                parsed = _parse(number, line)
+                if isinstance(parsed, SetAside):
+                    parsed = replace(parsed, is_unfinished=not raw.endswith(b"\n"))
+                yield parsed
 
 
 def _parse(number: int, line: bytes) -> Line | SetAside:
