@@ -416,10 +416,7 @@ class MasterKeyUnusable(StoreError):
 class MasterKeyDamaged(MasterKeyUnusable):
     """The master key in {source} cannot be read: {detail}"""
 
-    remedy = (
-        "Put the key back: minga keys import FILE (the file of `minga keys export`), or the copy of the key file in its"
-        " place. What is stored is as it was, but without the key nobody can read it."
-    )
+    remedy = "minga keys import FILE (of `minga keys export`) mends it; or put a copy of the key file in its place."
 
 
 class KeysLost(StoreError):
