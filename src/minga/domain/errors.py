@@ -16,7 +16,7 @@
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
        ├─ KeysDamaged  KeysMissing
 
-The class docstring's first line is the message template, so that it can be translated by class; the values for the
+Longer than other files: a tree is read in one place. The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes.
 """
 
