@@ -16,8 +16,8 @@
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
        ├─ KeysDamaged  KeysMissing
 
-Longer than other files: a tree is read in one place. The class docstring's first line is the message template, so that it can be translated by class; the values for the
-template are the attributes.
+The class docstring's first line is the message template, so that it can be translated by class; the values for the
+template are the attributes. Longer than other files: a tree is read in one place.
 """
 
 from typing import Any
