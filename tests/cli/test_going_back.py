@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -190,3 +191,14 @@ def test_where_the_whole_conversation_is_too_long_the_next_cli_gets_a_brief(talk
     [told] = talk.asked
     assert all(text in told for text in ("task one", "uno", "task two"))
     assert lines[-2]["event"]["answer"] == "dos"
+
+
+@pytest.mark.parametrize(("first", "second"), [("claude", "codex"), ("codex", "claude")])
+def test_after_the_reset_of_its_limit_the_next_task_goes_back_to_the_cli_that_began(
+    talk: Talk, first: str, second: str
+) -> None:
+    [own] = natives(talk.turn("task one", first, answer="uno"))
+    lines = talk.turn("task two", first, second, answer="dos", limited=first)
+    assert [line["event"]["to_agent"] for line in lines if line["kind"] == "handed-over"] == [second]
+    time.sleep(3)  # the reset that was named lies at most 2 s ahead
+    assert natives(talk.turn("task three", answer="tres")) == [own], "nobody was named"

@@ -139,3 +139,11 @@ def test_a_named_agent_is_tried_in_spite_of_its_limit_and_the_reason_says_so() -
     made = plan([state("a", limited_until=until), state("b")], Needs((AgentName("a"),), False, False, NOW))
     assert agents(made) == ["a"]
     assert made.candidates[0].reason == "named by you, rate-limited until 2026-11-22 13:00 UTC"
+
+
+def test_the_agent_that_began_the_session_comes_before_cheaper_ones_but_not_before_healthier_ones() -> None:
+    needs = replace(ANY, began=AgentName("a"))
+    made = plan([state("a", expected_micro_usd=5000), state("b")], needs)
+    assert agents(made) == ["a", "b"]
+    assert made.candidates[0].reason.endswith("began this session")
+    assert agents(plan([state("a", recent_failures=1), state("b")], needs)) == ["b", "a"]

@@ -12,8 +12,8 @@ class AgentState:
 
     ``ready`` is empty if the agent can be started, else why not (not installed, not logged in, no endpoint).
     ``limited_until``: its account and model family are rate-limited until then. ``recent_failures`` counts attempts in
-    the last hour that ended in a failure of the agent's own. ``expected_micro_usd``: estimate for this task by list
-    price, None where no price is known. ``start_ms`` is how long it takes until it can work.
+    the last hour that ended in a failure of the agent's own, limits apart. ``expected_micro_usd``: estimate for this
+    task by list price, None where no price is known. ``start_ms`` is how long it takes until it can work.
     """
 
     agent: AgentName
@@ -29,12 +29,14 @@ class AgentState:
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What the task asks of an agent. ``explicit``: agents the person named, in that order."""
+    """What the task asks of an agent. ``explicit``: agents the person named, in that order; ``began``: the one that
+    began the session, None for a new one."""
 
     explicit: tuple[AgentName, ...]
     images: bool
     mcp: bool
     now: datetime
+    began: AgentName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,11 @@ class Route:
     examined: dict[AgentName, Examined]
 
 
-async def choose(task: Task, roster: Roster, health: Health, prices: PriceTable, clock: Clock) -> Route:
-    """Examine the agents and plan. Raises UnknownAgent for a named agent that is not in the catalogue."""
+async def choose(
+    task: Task, roster: Roster, health: Health, prices: PriceTable, clock: Clock, began: AgentName | None
+) -> Route:
+    """Examine the agents and plan; ``began`` the session, None for a new one. Raises UnknownAgent for a named agent
+    that is not in the catalogue."""
     explicit = tuple(roster.registry.check(name) for name in task.agents)
     examined, limits, failures = await asyncio.gather(
         roster.examine_all(task), health.limits(), health.recent_failures()
@@ -42,7 +45,7 @@ async def choose(task: Task, roster: Roster, health: Health, prices: PriceTable,
         )
         for one in examined
     ]
-    needs = Needs(explicit, images=bool(task.images), mcp=bool(task.mcp_servers), now=clock.now())
+    needs = Needs(explicit, images=bool(task.images), mcp=bool(task.mcp_servers), now=clock.now(), began=began)
     return Route(plan(states, needs), {one.agent: one for one in examined})
 
 

@@ -102,13 +102,25 @@ def _doubled(items: Sequence[Item], found: Sequence[_Atom]) -> list[str]:
         arrived = "\n".join(atom.text for atom in found if atom.role == role)
         texts = dict.fromkeys(item.text.strip() for item in items if isinstance(item, Said) and item.role == role)
         doubled += [
-            f"there twice: {_short(text)}" for text in texts if text and arrived.count(text) > written.count(text)
+            f"there twice: {_short(text)}" for text in texts if text and _times(text, arrived) > _times(text, written)
         ]
     pictures = sum(len(item.images) for item in items if isinstance(item, Said))
     arrived_pictures = sum(atom.pictures for atom in found)
     if arrived_pictures < pictures:
         doubled.append(f"{pictures - arrived_pictures} of {pictures} pictures are missing")
     return doubled
+
+
+def _times(text: str, whole: str) -> int:
+    """How often ``text`` stands in ``whole`` as lines of its own: a short one may stand within what a CLI adds."""
+    count, at = 0, whole.find(text)
+    while at >= 0:
+        end = at + len(text)
+        begins = not whole[whole.rfind("\n", 0, at) + 1 : at].strip()
+        ends = not whole[end : None if (stop := whole.find("\n", end)) < 0 else stop].strip()
+        count += begins and ends
+        at = whole.find(text, end)
+    return count
 
 
 def _name(item: Item) -> str:

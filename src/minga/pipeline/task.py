@@ -74,12 +74,18 @@ class Runner:
         """
         if not task.prompt.strip():
             raise EmptyTask
-        route = await choose(task, self.roster, self.health, self.prices, self.clock)
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
+        route = await choose(task, self.roster, self.health, self.prices, self.clock, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
         turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
+
+
+def _began(earlier: Sequence[PastTurn]) -> AgentName | None:
+    """Who worked first in a session, None where nobody has."""
+    started = (one.event for past in earlier for one in past.events if isinstance(one.event, AttemptStarted))
+    return next((event.agent for event in started), None)
 
 
 def compose(task: Task) -> str:

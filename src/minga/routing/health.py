@@ -1,4 +1,4 @@
-"""What was learned from earlier attempts: limits until their reset, failures of the last hour.
+"""What was learned from earlier attempts: limits until their reset, failures of the last hour that were no limit.
 
 No word of what a CLI said: these tables are not sealed.
 """
@@ -36,10 +36,12 @@ class Health:
         return {(row[0], row[1]): datetime.fromtimestamp(row[2], self._clock.now().tzinfo) for row in rows}
 
     async def recent_failures(self) -> dict[AgentName, int]:
-        """Return how many attempts of the last hour failed by the agent's own fault, per agent."""
+        """Return how many attempts of the last hour failed by the agent's own fault, per agent. A rate limit is none:
+        it is remembered by itself until its reset, and over then."""
         since = int((self._clock.now() - RECENT).timestamp())
-        select = "SELECT agent, COUNT(*) FROM outcomes WHERE ended_at > ? AND failure <> '' GROUP BY agent"
-        rows = await self._database.read(lambda transaction: transaction.execute(select, (since,)))
+        select = "SELECT agent, COUNT(*) FROM outcomes WHERE ended_at > ? AND failure NOT IN ('', ?) GROUP BY agent"
+        key = since, FailureCode.RATE_LIMITED.value
+        rows = await self._database.read(lambda transaction: transaction.execute(select, key))
         return {AgentName(row[0]): row[1] for row in rows}
 
     async def note(

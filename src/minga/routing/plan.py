@@ -1,4 +1,4 @@
-"""The first router: explicit choice, else readiness, capability, remaining limits, health, cost, start-up time."""
+"""The first router: explicit choice, else readiness, capability, limits, health, who began, cost, start-up time."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,9 @@ def plan(states: Sequence[AgentState], needs: Needs) -> Plan:
     """Order the agents for one task. A pure function: the same facts give the same plan.
 
     Named agents keep their order and are never left out for health or limits (a person chose them), only where they
-    cannot run at all. Otherwise agents with a model come first, by recent failures, then cost (unknown last), then
-    start-up time; those whose limit is spent come after all that have some left; the deterministic agent comes last.
+    cannot run at all. Otherwise agents with a model come first, by recent failures, then the one that began the
+    session, then by cost (unknown last), then by start-up time; those whose limit is spent come after all that have
+    some left; the deterministic agent comes last.
     """
     wanted = _explicit(states, needs) if needs.explicit else sorted(states, key=lambda state: _rank(state, needs))
     candidates: list[Candidate] = []
@@ -32,10 +33,11 @@ def _limited(state: AgentState, needs: Needs) -> bool:
     return state.limited_until is not None and state.limited_until > needs.now
 
 
-def _rank(state: AgentState, needs: Needs) -> tuple[bool, bool, int, float, int, str]:
+def _rank(state: AgentState, needs: Needs) -> tuple[bool, bool, int, bool, float, int, str]:
     cost = float("inf") if state.expected_micro_usd is None else float(state.expected_micro_usd)
     limited = _limited(state, needs)
-    return (state.deterministic, limited, state.recent_failures, cost, state.start_ms, state.agent)
+    later = state.agent != needs.began
+    return (state.deterministic, limited, state.recent_failures, later, cost, state.start_ms, state.agent)
 
 
 def _obstacle(state: AgentState, needs: Needs) -> str:
@@ -61,6 +63,8 @@ def _reason(state: AgentState, needs: Needs) -> str:
             "cost unknown" if cost is None else f"about ${cost / 1_000_000:.4f} at list price",
             f"starts in {state.start_ms / 1000:.1f} s",
         ]
+    if state.agent == needs.began:
+        reasons.append("began this session")
     if _limited(state, needs) and state.limited_until:
         reasons.append(f"rate-limited until {state.limited_until:%Y-%m-%d %H:%M} UTC")
     return ", ".join(reasons)
