@@ -50,6 +50,15 @@ def test_texts_of_one_side_may_stand_in_one_message() -> None:
     assert differences(items, joined, MARKER) == []
 
 
+def test_a_short_text_within_the_words_of_the_cli_is_not_there_twice() -> None:
+    items: list[Item] = [Said("user", "write"), Said("assistant", "ok")]
+    reminder = Message("user", "<reminder>do not write files; write less</reminder>")
+    asked = [reminder, Message("user", "write"), Message("assistant", "ok"), Message("user", MARKER)]
+    assert differences(items, asked, MARKER) == []
+    twice = [Message("user", "write\n  write "), *asked]
+    assert differences(items, twice, MARKER) == ["there twice: 'write'"]
+
+
 def without(place: int) -> Callable[[list[Message]], list[Message]]:
     return lambda messages: messages[:place] + messages[place + 1 :]
 
