@@ -16,10 +16,10 @@ from benchmarks import corpus
 from benchmarks.corpus import Made
 from minga.bootstrap import Minga, build
 from minga.domain.ids import SessionId
-from minga.sessions.codec import to_micros
 from minga.sessions.transcripts import insert_messages, insert_session
 from minga.settings import read
 from minga.storage.database import Transaction, transact
+from minga.storage.instants import to_micros
 from minga.storage.sqlite import Sqlite
 
 Result = TypeVar("Result")

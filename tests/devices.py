@@ -15,7 +15,6 @@ from minga.infrastructure.segments import Place, Segment, Taken
 from minga.pipeline.syncing import Synced, Syncing, SyncKey
 from minga.sessions.arriving import Arrivals
 from minga.sessions.branches import Branch, Branches
-from minga.sessions.codec import to_micros
 from minga.sessions.exchange import Exchange
 from minga.sessions.history import History
 from minga.sessions.natives import Trace
@@ -23,6 +22,7 @@ from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
 from minga.storage.database import Database, Transaction
+from minga.storage.instants import to_micros
 from minga.storage.sqlite import Sqlite
 from stores import KEY, MIGRATIONS, PlainVault
 

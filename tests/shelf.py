@@ -12,11 +12,11 @@ from minga.domain.secrecy import Access
 from minga.domain.sessions import Findings, Found, Turn, Wanted
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, Workspace
 from minga.infrastructure.clock import FakeClock
-from minga.sessions.codec import to_micros
 from minga.sessions.search import OnProgress, Search
 from minga.sessions.store import Sessions
 from minga.sessions.transcripts import insert_messages, insert_session
 from minga.storage.database import Database
+from minga.storage.instants import to_micros
 from stores import KEY, Owner, PlainVault
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

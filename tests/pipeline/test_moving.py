@@ -29,10 +29,10 @@ from minga.domain.ids import AgentName, NativeId, SessionId
 from minga.domain.transcript import ImagePart, Message, Part, TextPart, Transcript, Workspace
 from minga.infrastructure import age
 from minga.infrastructure.age import Passphrase
-from minga.sessions.codec import to_micros
 from minga.sessions.natives import keep_pieces, packed
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.database import Transaction
+from minga.storage.instants import to_micros
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 S = SessionId("01a21373-6b0f-7fbc-b0cd-0bd66fe358c4")

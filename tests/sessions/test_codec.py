@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from minga.domain.events import Event, Recorded, Text
 from minga.domain.ids import AttemptId, SessionId, TurnId
-from minga.sessions.codec import KINDS, as_json, decode, encode, from_micros, kind_of, to_micros
+from minga.sessions.codec import KINDS, as_json, decode, encode, kind_of
+from minga.storage.instants import from_micros, to_micros
 
 instants = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))
 

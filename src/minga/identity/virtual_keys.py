@@ -13,6 +13,7 @@ from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row
+from minga.storage.instants import from_micros, to_micros
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -122,7 +123,7 @@ def _key(row: Row) -> VirtualKey:
         team=row[3],
         project=row[4],
         models=tuple(row[5].split()),
-        created_at=_instant(row[6]) or datetime.min.replace(tzinfo=UTC),
+        created_at=from_micros(row[6]),
         expires_at=_instant(row[7]),
         revoked_at=_instant(row[8]),
         requests_per_minute=row[9],
@@ -133,8 +134,8 @@ def _key(row: Row) -> VirtualKey:
 
 
 def _micros(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1_000_000)
+    return None if at is None else to_micros(at)
 
 
 def _instant(micros: int | None) -> datetime | None:
-    return None if micros is None else datetime.fromtimestamp(micros / 1_000_000, UTC)
+    return None if micros is None else from_micros(micros)

@@ -7,6 +7,7 @@ from datetime import datetime
 from minga.domain.model_calls import CallEntry, KeyId
 from minga.storage.database import Database
 from minga.storage.engine import Value
+from minga.storage.instants import to_micros
 
 GROUP = 500
 EVERY_S = 0.05
@@ -54,7 +55,7 @@ class CallBook:
     async def spent(self, key_id: KeyId, since: datetime | None) -> int:
         """What a key has spent, in micro-USD, up to the moment at which this returns."""
         select = "SELECT COALESCE(SUM(cost_micro_usd), 0) FROM model_calls WHERE key_id = ? AND at >= ?"
-        micros = 0 if since is None else _micros(since)
+        micros = 0 if since is None else to_micros(since)
         async with self._lock:
             rows = await self._database.read(lambda transaction: transaction.execute(select, (key_id, micros)))
             waiting = (row for row in self._waiting if row[_KEY] == key_id and int(row[_AT] or 0) >= micros)
@@ -65,7 +66,7 @@ def _row(entry: CallEntry) -> tuple[Value, ...]:
     used = entry.usage
     return (
         entry.id,
-        _micros(entry.at),
+        to_micros(entry.at),
         entry.key_id,
         entry.user,
         entry.team,
@@ -84,7 +85,3 @@ def _row(entry: CallEntry) -> tuple[Value, ...]:
         entry.first_ms,
         entry.took_ms,
     )
-
-
-def _micros(at: datetime) -> int:
-    return round(at.timestamp() * 1_000_000)

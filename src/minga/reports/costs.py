@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from minga.storage.database import Database
+from minga.storage.instants import EPOCH, to_micros
 
 By: TypeAlias = Literal["user", "team", "project", "key", "provider", "model", "day"]
-
-EPOCH = date(1970, 1, 1)
 
 _EXPRESSIONS: dict[By, str] = {
     "user": "c.user_name",
@@ -58,7 +57,7 @@ class Costs:
         columns = ", ".join(_EXPRESSIONS[one] for one in by)
         grouped = f" GROUP BY {columns} ORDER BY cost DESC, {columns}" if columns else ""
         select = f"SELECT {columns}{', ' if columns else ''}{_SUMS}{grouped}"
-        bounds = [_micros(at) if at else edge for at, edge in zip((since, until), ALWAYS, strict=True)]
+        bounds = [to_micros(at) if at else edge for at, edge in zip((since, until), ALWAYS, strict=True)]
         rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
         count = len(by)
         names = ([_name(one, value) for one, value in zip(by, row, strict=False)] for row in rows)
@@ -66,8 +65,4 @@ class Costs:
 
 
 def _name(by: By, value: str | int) -> str:
-    return f"{EPOCH + timedelta(days=int(value))}" if by == "day" else str(value)
-
-
-def _micros(at: datetime) -> int:
-    return round(at.timestamp() * 1_000_000)
+    return f"{EPOCH.date() + timedelta(days=int(value))}" if by == "day" else str(value)

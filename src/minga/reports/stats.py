@@ -25,10 +25,11 @@ from minga.domain.transcript import Message, ToolCallPart, ToolResultPart
 from minga.ledger.book import CANCELLED
 from minga.reports.figures import Asked, Figures, Group, Groups
 from minga.reports.lines import lines_of
-from minga.sessions.codec import decode, from_micros
+from minga.sessions.codec import decode
 from minga.sessions.transcripts import open_message
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row
+from minga.storage.instants import from_micros
 
 LIMIT_WAIT = re.compile(r"waiting \d+ s until the limit of ")
 """The notice with which a run begins to wait for a limit; the next attempt ends it."""

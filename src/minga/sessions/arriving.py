@@ -9,7 +9,7 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Workspace
 from minga.infrastructure.clock import Clock
-from minga.sessions.codec import to_bytes, to_micros
+from minga.sessions.codec import to_bytes
 from minga.sessions.container import NotWhole, Record, TooNew
 from minga.sessions.merging import advance, merge_messages, touch
 from minga.sessions.retention import Retention
@@ -17,6 +17,7 @@ from minga.sessions.sync_state import Header, SyncState
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session
 from minga.storage.database import Database, Transaction
+from minga.storage.instants import to_micros
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import msgspec
@@ -10,8 +9,6 @@ import msgspec
 from minga.domain import events
 from minga.domain.events import Event, Recorded
 from minga.storage.engine import printable
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 HIDDEN = "[hidden key]"
 
@@ -67,15 +64,6 @@ def as_json(recorded: Recorded) -> bytes:
             "event": recorded.event,
         }
     )
-
-
-def to_micros(instant: datetime) -> int:
-    """Aware instant -> microseconds since 1970 UTC, the store's form."""
-    return (instant - EPOCH) // timedelta(microseconds=1)
-
-
-def from_micros(micros: int) -> datetime:
-    return EPOCH + timedelta(microseconds=micros)
 
 
 def to_bytes(text: str) -> bytes:

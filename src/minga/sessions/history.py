@@ -10,11 +10,12 @@ from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName, Vault
 from minga.domain.sessions import PastAttempt, PastTurn, SessionSummary, Turn
 from minga.domain.transcript import Transcript
-from minga.sessions.codec import decode, from_micros
+from minga.sessions.codec import decode
 from minga.sessions.own_turns import turns_of
 from minga.sessions.transcripts import read_transcript, title_of
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row, Value
+from minga.storage.instants import from_micros
 
 CANDIDATES_SHOWN = 5
 

@@ -13,7 +13,7 @@ from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import ImagePart, Message, TextPart, Workspace
 from minga.infrastructure.clock import Clock
-from minga.sessions.codec import from_micros, to_bytes, to_micros
+from minga.sessions.codec import to_bytes
 from minga.sessions.formats.format import About, Format, Head, NativeFile, Read, SetAside
 from minga.sessions.formats.values import printed
 from minga.sessions.import_batches import PIECES, in_pieces, next_batch, next_pieces
@@ -22,6 +22,7 @@ from minga.sessions.store import TITLE_LENGTH
 from minga.sessions.telling import tell
 from minga.sessions.transcripts import head_of, insert_messages, insert_session, set_head
 from minga.storage.database import Database, Transaction
+from minga.storage.instants import from_micros, to_micros
 
 NAMESPACE = uuid.UUID("6c7b3b1e-58c1-5d0b-9f0e-0d2f6f0c9a51")
 """Of session ids: the same native session gets the same id on every device of a user."""

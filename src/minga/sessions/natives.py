@@ -9,9 +9,9 @@ from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, NativeId, SessionId, TurnId
 from minga.domain.secrecy import Vault
 from minga.infrastructure.clock import Clock
-from minga.sessions.codec import to_micros
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row
+from minga.storage.instants import to_micros
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from minga.domain.transcript import (
     ToolCallPart,
     ToolResultPart,
 )
-from minga.sessions.codec import EPOCH
+from minga.storage.instants import EPOCH
 
 PERSON = AgentName("")
 

@@ -12,7 +12,7 @@ from minga.domain.ids import AgentName, NativeId, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Workspace
 from minga.infrastructure.clock import Clock
-from minga.sessions.codec import from_micros, to_json, to_micros
+from minga.sessions.codec import to_json
 from minga.sessions.container import NotWhole, Record
 from minga.sessions.merging import advance, merge_messages, touch
 from minga.sessions.natives import drop_pieces, keep_pieces, packed
@@ -20,6 +20,7 @@ from minga.sessions.telling import tell
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session, title_of
 from minga.storage.database import Database, Transaction
+from minga.storage.instants import from_micros, to_micros
 
 BATCH = 64
 """Messages that are merged at once."""

@@ -9,10 +9,10 @@ from minga.domain.errors import SessionBusy, StoreFull, StoreUnwritable, Unknown
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
-from minga.sessions.codec import to_micros
 from minga.sessions.natives import Trace, traces
 from minga.sessions.search import Search
 from minga.storage.database import Database, Transaction
+from minga.storage.instants import to_micros
 
 DAY = timedelta(days=1) // timedelta(microseconds=1)
 """How often the rules are looked at."""

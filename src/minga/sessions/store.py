@@ -15,10 +15,11 @@ from minga.domain.sessions import AttemptRecord, Claim, NativeTrail, Turn, TurnS
 from minga.domain.transcript import ImagePart, Workspace
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
-from minga.sessions.codec import encode, kind_of, to_bytes, to_micros
+from minga.sessions.codec import encode, kind_of, to_bytes
 from minga.sessions.telling import tell
 from minga.sessions.transcripts import insert_session
 from minga.storage.database import Database, Transaction
+from minga.storage.instants import to_micros
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -7,10 +7,11 @@ from minga.domain.errors import UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Transcript, Workspace
-from minga.sessions.codec import to_bytes, to_micros
+from minga.sessions.codec import to_bytes
 from minga.sessions.transcript_codec import decode_message, encode_message
 from minga.storage.database import Transaction
 from minga.storage.engine import Row, Value, printable
+from minga.storage.instants import to_micros
 
 ASKED_AT_ONCE = 1000
 """Ids in one statement; SQLite takes 32,766."""
