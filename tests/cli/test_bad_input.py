@@ -312,7 +312,7 @@ def test_a_conversation_in_a_directory_that_is_gone_says_how_to_go_on(minga: Pro
     minga.run("run", "-q", PROOF, cwd=folder)
     folder.rmdir()
     session = minga.sessions()[0]["id"]
-    minga.run("sessions", "resume", session, "x").refused(2, "is gone", "minga run --session")
+    minga.run("sessions", "resume", session, "x").refused(2, "is not here", "minga run --session")
 
 
 def test_agents_that_name_none_are_refused_and_no_other_is_chosen(used: Program) -> None:
