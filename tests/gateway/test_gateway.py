@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from serving import ASKED, PROVIDER_KEY, Serving, asked, chat
 
-from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer, Slow
+from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer
 
 WIRES = list(ASKED)
 BOTH = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -168,15 +168,14 @@ def test_a_model_without_a_price_is_not_free(serving: Serving) -> None:
 
 def test_limits_of_a_key_are_told_with_when_it_may_go(serving: Serving, provider: ScriptedServer) -> None:
     slow, often = serving.key("slow", concurrent_max=1), serving.key("often", requests_per_minute=2)
-    provider.script = Script(default=[Slow(3), Say("ok")])
+    provider.script = Script(default=[Drip(["word "] * 10_000, pause_s=0.05)])
     with serving.running():
-        first = threading.Thread(target=serving.ask, args=("/v1/chat/completions", chat(), slow))
-        first.start()
-        _until(lambda: provider.requests)
-        second = serving.ask("/v1/chat/completions", chat(), slow)
+        path, body = asked("openai-responses", stream=True)
+        with serving.opened(path, body, slow) as response:
+            assert response.read(1)
+            second = serving.ask("/v1/chat/completions", chat(), slow)
         assert (second.status, second.headers["retry-after"]) == (429, "1")
         assert second.json()["error"]["code"] == "rate_limit_exceeded"
-        first.join()
         provider.script = Script(default=Say("ok"))
         statuses = [serving.ask("/v1/chat/completions", chat(), often).status for _ in range(3)]
         assert statuses == [200, 200, 429]
