@@ -141,10 +141,15 @@ def test_a_provider_that_is_not_there_is_said(serving: Serving) -> None:
 def test_a_spent_budget_stops_the_key_and_says_so(serving: Serving, provider: ScriptedServer) -> None:
     key = serving.key("small", budget_micro_usd=20_000)
     with serving.running():
-        served = 0
+        served, told = 0, []
         while (answer := serving.ask("/v1/chat/completions", chat(max_tokens=10), key)).status == 200:
             served += 1
             assert served < 1000
+            told.append(answer.headers.get("x-minga-budget-left-usd"))
+        first = next(place for place, left in enumerate(told) if left is not None)
+        assert first > 0, "at the beginning nothing is said"
+        assert None not in told[first:]
+        assert all(float(left or 1) <= 0.004 for left in told[first:]), "a fifth of the budget"
         assert answer.status == 429
         assert answer.json()["error"]["code"] == "insufficient_quota"
         assert "small" in answer.json()["error"]["message"]

@@ -68,3 +68,17 @@ def test_env_points_a_shell_at_the_gateway(serving: Serving, provider: ScriptedS
 
 def test_costs_of_nothing_are_nothing(serving: Serving) -> None:
     assert serving.costs("user") == []
+
+
+def test_a_model_server_on_this_machine_is_found_by_itself(serving: Serving, provider: ScriptedServer) -> None:
+    """As a local provider of the catalogue, without a key; one that does not listen is left out."""
+    providers = serving.root / "config" / "providers"
+    (providers / "test.toml").unlink()
+    for name, url in (("here", provider.url), ("gone", "http://127.0.0.1:9")):
+        wires = f'[wires]\nopenai-chat = "{url}/v1"\n'
+        (providers / f"{name}.toml").write_text(f'name = "{name}"\ntitle = "x"\nauth = "none"\nlocal = true\n{wires}')
+    key = serving.key()
+    with serving.running():
+        assert serving.ask("/v1/chat/completions", chat("here/llama-9"), key).status == 200
+        assert serving.ask("/v1/chat/completions", chat("gone/llama-9"), key).headers.get("x-minga-provider") != "gone"
+    assert "authorization" not in provider.requests[0].headers

@@ -1,0 +1,67 @@
+"""Where a call goes: the shipped providers, those whose key is there, and the name of the model."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from minga.domain.model_calls import Refused
+from minga.providers import catalog
+from minga.providers.deployments import Deployments
+
+NONE = Path("/nonexistent")
+
+KEYS = {"OPENAI_API_KEY": "ok", "ANTHROPIC_API_KEY": "ak", "GOOGLE_API_KEY": "gk", "DEEPSEEK_API_KEY": "dk"}
+
+
+def deployments(environment: Mapping[str, str] = KEYS, local: tuple[str, ...] = ()) -> Deployments:
+    return Deployments(catalog.load(NONE), environment, local)
+
+
+def test_every_shipped_provider_is_whole() -> None:
+    found = catalog.load(NONE)
+    assert len(found) == 13
+    for name, provider in found.items():
+        assert name == provider.name
+        assert provider.wires
+        assert provider.local == (provider.auth == "none"), "only what runs here needs no key"
+        assert provider.local or provider.key_variables
+        for url in provider.wires.values():
+            assert url.startswith("http://127.0.0.1:" if provider.local else ("https://", "${")), url
+
+
+def test_a_provider_is_there_with_its_key_and_its_address() -> None:
+    assert sorted(deployments().names()) == ["anthropic", "deepseek", "google", "openai"]
+    assert deployments({"AZURE_OPENAI_API_KEY": "k"}).names("openai-chat") == []
+    azure = deployments({"AZURE_OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com/"})
+    chosen = azure.choose("openai-chat", "my-model")
+    assert chosen.base_url == "https://x.openai.azure.com/openai/v1"
+    assert chosen.headers == (("api-key", "k"),)
+    assert deployments({}, ("ollama",)).names() == ["ollama"]
+
+
+@pytest.mark.parametrize(
+    ("wire", "model", "provider", "header"),
+    [
+        ("openai-responses", "gpt-5.1", "openai", ("authorization", "Bearer ok")),
+        ("openai-chat", "deepseek-chat", "deepseek", ("authorization", "Bearer dk")),
+        ("anthropic", "claude-sonnet-4-5", "anthropic", ("x-api-key", "ak")),
+        ("anthropic", "deepseek-chat", "deepseek", ("authorization", "Bearer dk")),
+        ("gemini", "gemini-2.5-pro", "google", ("x-goog-api-key", "gk")),
+        ("openai-chat", "google/gemini-2.5-pro", "google", ("x-goog-api-key", "gk")),
+    ],
+)
+def test_a_model_goes_to_its_provider_with_that_ones_key(
+    wire: str, model: str, provider: str, header: tuple[str, str]
+) -> None:
+    chosen = deployments().choose(wire, model)  # type: ignore[arg-type]
+    assert (chosen.provider, chosen.model) == (provider, model.rpartition("/")[2])
+    assert header in chosen.headers
+
+
+def test_a_model_that_nobody_is_known_for_is_refused_with_what_is_near() -> None:
+    with pytest.raises(Refused, match="gpt-") as refused:
+        deployments().choose("openai-chat", "gtp-5")
+    assert refused.value.reason == "unknown-model"
+    with pytest.raises(Refused, match="set up: none"):
+        deployments({}).choose("openai-chat", "gpt-5")
