@@ -1,10 +1,11 @@
 """No word of a conversation stands in any file that Minga writes, nor in any temporary file or crash dump.
 
-Planted markers are looked for in every file, in the forms in which text is written plainly. What is compressed cannot
-be found so: Minga compresses in the search index only, and encrypts that file (`test_search.py` looks into it).
+Planted markers, which no other test has (some run beside this one), are looked for in every file, in the forms in
+which text is written plainly. What is compressed cannot be found so: Minga compresses in the search index only, and encrypts that file (`test_search.py` looks into it).
 """
 
 import base64
+import contextlib
 import json
 import resource
 import signal
@@ -20,14 +21,14 @@ from minga.infrastructure import scratch
 from minga.storage.postgres import Postgres
 
 ASKED, FILED, CRASHED, HUNG, FOUND, WATCHED, PARALLEL, FELL = MARKERS = (
-    "guanaco-4711",
-    "ñandú-7117",
-    "chinchilla-3003",
-    "vizcacha-1601",
-    "pudú-5005",
-    "huemul-1891",
-    "quirquincho-8",
-    "monito-2112",
+    "guanaco-734-plain",
+    "ñandú-798-plain",
+    "chinchilla-039-plain",
+    "vizcacha-841-plain",
+    "pudú-579-plain",
+    "huemul-656-plain",
+    "quirquincho-208-plain",
+    "monito-662-plain",
 )
 NATIVE = "11111111-1111-4111-8111-111111111111"
 
@@ -47,9 +48,10 @@ def plain_in(folder: Path) -> list[tuple[str, bytes]]:
     wanted = {form for marker in MARKERS for form in forms(marker)}
     found = []
     for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            content = path.read_bytes()
-            found += [(str(path), form) for form in wanted if form in content]
+        with contextlib.suppress(FileNotFoundError):  # in /dev/shm, what runs beside this test comes and goes
+            if path.is_file() and not path.is_symlink():
+                content = path.read_bytes()
+                found += [(str(path), form) for form in wanted if form in content]
     return found
 
 
