@@ -1,7 +1,8 @@
 """No word of a conversation stands in any file that Minga writes, nor in any temporary file or crash dump.
 
 Planted markers, which no other test has (some run beside this one), are looked for in every file, in the forms in
-which text is written plainly. What is compressed cannot be found so: Minga compresses in the search index only, and encrypts that file (`test_search.py` looks into it).
+which text is written plainly. What is compressed cannot be found so: Minga compresses in the search index only, and
+encrypts that file (`test_search.py` looks into it).
 """
 
 import base64
