@@ -11,6 +11,12 @@ Wire: TypeAlias = Literal["openai-chat", "openai-responses", "openai-embeddings"
 
 KeyId = NewType("KeyId", str)
 
+Scope: TypeAlias = Literal["models", "admin"]
+"""What a key may: call models; use the HTTP API of the control plane."""
+
+CacheUse: TypeAlias = Literal["", "hit", "miss"]
+"""Whether an answer came from the response cache; empty where the cache had no part in the call."""
+
 Reason: TypeAlias = Literal[
     "no-key",
     "wrong-key",
@@ -60,7 +66,9 @@ class ModelCall:
 @dataclass(frozen=True, slots=True)
 class VirtualKey:
     """What a caller shows instead of a provider's key. ``models`` are patterns (``gpt-*``), empty for all. A budget is
-    in micro-USD for a calendar ``day`` or ``month`` (UTC), or in ``total``; None: no limit."""
+    in micro-USD for a calendar ``day`` or ``month`` (UTC), or in ``total``; None: no limit. ``continues_streams``: a
+    stream that breaks is gone on with by another deployment, marked as such. ``run_id``: made for one run of Minga's,
+    empty for others."""
 
     id: KeyId
     name: str
@@ -75,13 +83,18 @@ class VirtualKey:
     concurrent_max: int | None
     budget_micro_usd: int | None
     budget_window: Literal["day", "month", "total"]
+    scopes: tuple[Scope, ...] = ("models",)
+    tokens_per_minute: int | None = None
+    continues_streams: bool = False
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CallEntry:
     """What the ledger keeps of a call: ids and integers, no content. ``cost_micro_usd`` None: no price is known.
     ``source`` says where the tokens come from: ``provider`` or ``estimate``. ``status`` is the HTTP status that the
-    caller saw, 499 if it went away. ``first_ms`` until the first byte."""
+    caller saw, 499 if it went away. ``first_ms`` until the first byte. ``account`` of the provider, ``attempts`` that it
+    took; ``agent`` is the CLI that asked, ``run_id`` the run that its key was made for."""
 
     id: str
     at: datetime
@@ -97,3 +110,8 @@ class CallEntry:
     status: int
     first_ms: int
     took_ms: int
+    run_id: str = ""
+    agent: str = ""
+    account: str = ""
+    attempts: int = 1
+    cache: CacheUse = ""

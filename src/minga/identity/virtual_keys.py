@@ -24,7 +24,7 @@ KNOWN_FOR = timedelta(seconds=1)
 
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
-    " concurrent_max, budget_micro_usd, budget_window"
+    " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id"
 )
 
 
@@ -112,6 +112,10 @@ def _values(key: VirtualKey) -> tuple[str | int | None, ...]:
         key.concurrent_max,
         key.budget_micro_usd,
         key.budget_window,
+        " ".join(key.scopes),
+        key.tokens_per_minute,
+        int(key.continues_streams),
+        key.run_id,
     )
 
 
@@ -130,6 +134,10 @@ def _key(row: Row) -> VirtualKey:
         concurrent_max=row[10],
         budget_micro_usd=row[11],
         budget_window=row[12],
+        scopes=tuple(row[13].split()),
+        tokens_per_minute=row[14],
+        continues_streams=bool(row[15]),
+        run_id=row[16],
     )
 
 

@@ -84,4 +84,9 @@ def _row(entry: CallEntry) -> tuple[Value, ...]:
         entry.status,
         entry.first_ms,
         entry.took_ms,
+        entry.run_id,
+        entry.agent,
+        entry.account,
+        entry.attempts,
+        entry.cache,
     )
