@@ -93,8 +93,8 @@ class VirtualKey:
 class CallEntry:
     """What the ledger keeps of a call: ids and integers, no content. ``cost_micro_usd`` None: no price is known.
     ``source`` says where the tokens come from: ``provider`` or ``estimate``. ``status`` is the HTTP status that the
-    caller saw, 499 if it went away. ``first_ms`` until the first byte. ``account`` of the provider, ``attempts`` that it
-    took; ``agent`` is the CLI that asked, ``run_id`` the run that its key was made for."""
+    caller saw, 499 if it went away. ``first_ms`` until the first byte. ``account`` of the provider, ``attempts`` that
+    it took; ``agent`` is the CLI that asked, ``run_id`` the run that its key was made for."""
 
     id: str
     at: datetime
