@@ -130,7 +130,10 @@ async def proxy(server: RawServer, reader: Reader, writer: Writer) -> None:
     _, _, port = server.heads[-1].split(b" ")[1].rpartition(b":")
     far_reader, far_writer = await asyncio.open_connection("127.0.0.1", int(port))
     writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    try:
+        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    finally:
+        far_writer.close()
 
 
 async def _copy(reader: Reader, writer: Writer) -> None:

@@ -7,7 +7,7 @@ from minga.infrastructure.destinations import is_own, is_public
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 
 OTHERS = [
-    "0.0.0.0",  # noqa: S104 - connects to this machine
+    "0.0.0.0",
     "10.1.1.1",
     "100.64.1.1",
     "127.0.0.1",
@@ -55,6 +55,8 @@ def test_what_is_literally_of_this_machine_or_a_private_network_is_the_persons_o
     assert is_own(host)
 
 
-@pytest.mark.parametrize("host", ["api.openai.com", "8.8.8.8", "169.254.169.254", "fe80::1", "224.0.0.1", "localhost.x"])
+@pytest.mark.parametrize(
+    "host", ["api.openai.com", "8.8.8.8", "169.254.169.254", "fe80::1", "224.0.0.1", "localhost.x"]
+)
 def test_names_public_and_link_local_addresses_are_not(host: str) -> None:
     assert not is_own(host)

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import gc
+import os
+import re
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,13 +12,13 @@ from typing import Any
 
 import pytest
 import uvloop
+from raw_server import RawServer, Reader, Writer, answering, certificate, proxy, serving
 
 from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.dialing import trust
 from minga.infrastructure.http import Client, Outgoing, Unreachable
 from minga.infrastructure.thin_client import ThinClient
-from tests.infrastructure.raw_server import RawServer, Reader, Writer, answering, certificate, proxy, serving
 
 WAIT_S = 20.0
 """For what must come; no test waits for it."""
@@ -81,7 +83,7 @@ async def told(client: Client, request: Outgoing) -> str:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Until what another task does is seen; the limit is that of the test."""
-    while not holds():
+    while not holds():  # noqa: ASYNC110 - what is waited for is not of this loop
         await asyncio.sleep(0.001)
 
 
@@ -261,7 +263,7 @@ BROKEN: dict[str, bytes] = {
     "another protocol": b"SSH-2.0-OpenSSH_9.9\r\n",
     "two lengths": b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello!",
     "bad length": b"HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\nhello",
-    "length and chunks": b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    "length and chunks": CHUNKED.replace(b"\r\n\r\n", b"\r\ncontent-length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
     "bad name": b"HTTP/1.1 200 OK\r\nx y: 5\r\ncontent-length: 5\r\n\r\nhello",
     "long header": b"HTTP/1.1 200 OK\r\nx: " + b"x" * 70_000 + b"\r\ncontent-length: 5\r\n\r\nhello",
 }
@@ -309,7 +311,7 @@ def test_what_never_ends_and_is_no_content_is_bounded(thin: Kind, name: str) -> 
     thin.test(work)
 
 
-def test_a_status_that_switches_protocols_is_no_answer(kind: Kind) -> None:
+def test_a_status_that_switches_protocols_is_no_answer(thin: Kind) -> None:
     raw = b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\nxx"
 
     async def script(server: RawServer, reader: Reader, writer: Writer) -> None:
@@ -318,9 +320,9 @@ def test_a_status_that_switches_protocols_is_no_answer(kind: Kind) -> None:
 
     async def work(client: Client) -> None:
         async with serving(script) as server:
-            assert await told(client, asking(server, first_limit_s=1.0))
+            assert await told(client, asking(server))
 
-    THIN["thin"].test(work) if kind.client is AiohttpClient else kind.test(work)
+    thin.test(work)
 
 
 def test_a_redirect_is_an_answer_and_not_an_order(kind: Kind) -> None:
@@ -367,7 +369,7 @@ def test_a_path_that_would_be_more_than_one_word_is_refused(kind: Kind, path: st
     kind.test(work)
 
 
-def test_a_connection_that_was_closed_while_idle_is_not_used(kind: Kind) -> None:
+def test_a_connection_that_was_closed_while_idle_is_not_used(thin: Kind) -> None:
     async def script(server: RawServer, reader: Reader, writer: Writer) -> None:
         await server.request(reader)
         writer.write(OK)
@@ -379,7 +381,7 @@ def test_a_connection_that_was_closed_while_idle_is_not_used(kind: Kind) -> None
                 await until(lambda number=number: server.closed == number)  # type: ignore[misc]
             assert server.connections == 3
 
-    kind.test(work)
+    thin.test(work)
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
@@ -437,19 +439,25 @@ def test_a_new_connection_that_closes_before_an_answer_is_told(kind: Kind) -> No
 STRAY = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n"
 
 
-@pytest.mark.parametrize("when", ["with the answer", "later"])
-def test_bytes_that_nobody_asked_for_are_never_an_answer(kind: Kind, when: str) -> None:
+def test_bytes_behind_an_answer_are_never_the_next_answer(kind: Kind) -> None:
+    async def work(client: Client) -> None:
+        async with serving(answering(OK + STRAY)) as server:
+            for _ in range(3):
+                assert await asked(client, asking(server)) == (200, b"hello")
+            assert server.connections == 3
+
+    kind.test(work)
+
+
+def test_bytes_that_nobody_asked_for_end_an_idle_connection(thin: Kind) -> None:
     async def work(client: Client) -> None:
         idle = asyncio.Event()
 
         async def script(server: RawServer, reader: Reader, writer: Writer) -> None:
             await server.request(reader)
-            if when == "later":
-                writer.write(OK)
-                await idle.wait()
-                writer.write(STRAY)
-            else:
-                writer.write(OK + STRAY)
+            writer.write(OK)
+            await idle.wait()
+            writer.write(STRAY)
             await server.request(reader)
 
         async with serving(script) as server:
@@ -460,7 +468,7 @@ def test_bytes_that_nobody_asked_for_are_never_an_answer(kind: Kind, when: str) 
                 idle.clear()
             assert server.connections == 3
 
-    kind.test(work)
+    thin.test(work)
 
 
 def test_bytes_that_wait_unread_on_an_idle_connection_are_never_an_answer(thin: Kind) -> None:
@@ -491,9 +499,17 @@ def _connections() -> Iterator[asyncio.Transport]:
 
 
 def _write_now(transport: asyncio.Transport, data: bytes) -> None:
-    import os
-
     os.write(transport.get_extra_info("socket").fileno(), data)
+
+
+def test_an_idle_connection_is_closed_after_a_while(thin: Kind) -> None:
+    async def work(client: Client) -> None:
+        async with serving(answering(OK)) as server:
+            await asked(client, asking(server))
+            await server.gone.wait()
+            assert await asked(client, asking(server)) == (200, b"hello")
+
+    thin.test(work, idle_s=0.05)
 
 
 def test_silence_before_the_headers_is_told_with_its_limit(kind: Kind) -> None:
@@ -719,9 +735,7 @@ def test_the_connections_are_bounded_and_who_waits_is_served_in_order(kind: Kind
 def test_a_connection_that_is_lost_gives_its_place_to_who_waits(kind: Kind) -> None:
     async def script(server: RawServer, reader: Reader, writer: Writer) -> None:
         if server.connections > 1:
-            await server.request(reader)
-            writer.write(OK)
-            await server.request(reader)
+            await answering(OK)(server, reader, writer)
 
     async def work(client: Client) -> None:
         async with serving(script) as server:
@@ -793,17 +807,22 @@ def test_a_destination_that_is_not_public_is_refused_unless_it_is_allowed(kind: 
     async def work(client: Client) -> None:
         async with serving(answering(OK)) as server:
             url = INNER[name].format(port=server.port)
-            assert await asked(client, asking(server, url=url)) == (200, b"hello")
-            assert "no address of the internet" in await told(client, asking(server, url=url, private=False))
-            assert server.connections == 1, "nor does a connection that was allowed serve one that is not"
+            if kind.client is ThinClient or name not in ("number", "short"):  # which aiohttp refuses by itself
+                assert await asked(client, asking(server, url=url)) == (200, b"hello")
+            before = server.connections
+            assert re.search(
+                "no address of the internet|canonical",
+                await told(client, replace(asking(server), url=url, private=False)),
+            )
+            assert server.connections == before, "nor does a connection that was allowed serve one that is not"
 
     kind.test(work)
 
 
 @pytest.fixture
 def trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The context of a server whose certificate is for `localhost`, and is trusted."""
-    authority, context = certificate(tmp_path, "localhost")
+    """The context of a server whose certificate is for `localhost` and `model.localhost`, and is trusted."""
+    authority, context = certificate(tmp_path, "localhost", "model.localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     trust.cache_clear()
     yield context
@@ -869,15 +888,15 @@ def test_https_goes_through_a_proxy_by_connect(kind: Kind, trusted: Any) -> None
         async with serving(answering(OK), trusted) as server, serving(proxy) as between:
             way = proxies.read(f"http://ana:s%40ge@127.0.0.1:{between.port}", "", "")
             client = kind.client(proxies=replace(way, direct=()))
-            request = asking(server, url=f"https://proxied.localhost:{server.port}/")
+            request = asking(server, url=f"https://other.localhost:{server.port}/")
             try:
                 assert "certificate" in (await told(client, request)).lower(), "the name is checked behind a proxy too"
-                request = asking(server, url=f"https://LOCALHOST.:{server.port}/")
+                request = asking(server, url=f"https://model.localhost:{server.port}/")
                 assert await asked(client, request) == (200, b"hello")
             finally:
                 await client.close()
-            assert between.heads[0].startswith(b"CONNECT proxied.localhost:%d HTTP/1.1\r\n" % server.port)
-            assert b"proxy-authorization: basic yw5houpzqgdl" in between.heads[0].lower()
+            assert between.heads[0].startswith(b"CONNECT other.localhost:%d HTTP/1.1\r\n" % server.port)
+            assert b"proxy-authorization: basic yw5honnaz2u=\r\n" in between.heads[0].lower()
             assert b"proxy-authorization" not in server.heads[0].lower()
 
     kind.run(run())

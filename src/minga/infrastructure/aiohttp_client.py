@@ -1,6 +1,8 @@
 """Requests to model servers by aiohttp: what one goes back to, should the thin client fail somewhere."""
 
 import asyncio
+import errno
+import io
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -46,11 +48,11 @@ class AiohttpClient:
                 response = await self._session(guarded=not request.private and proxy is None).request(
                     request.method,
                     url,
-                    headers=CIMultiDict(request.headers),
-                    data=request.body or None,
+                    headers=CIMultiDict([*request.headers, *(_credentials(proxy) if url.scheme == "http" else ())]),
+                    data=io.BytesIO(request.body) if request.body else None,
                     allow_redirects=False,
                     proxy=f"http://{proxy.host}:{proxy.port}" if proxy else None,
-                    proxy_auth=aiohttp.BasicAuth.decode(proxy.authorization) if proxy and proxy.authorization else None,
+                    proxy_headers=_credentials(proxy) if url.scheme == "https" else None,
                 )
         except _WRONG as wrong:
             raise Unreachable(_said(wrong, request.first_limit_s)) from wrong
@@ -119,11 +121,15 @@ def _check(host: str, request: Outgoing, proxy: Proxy | None) -> None:
         raise Unreachable(not_public(host, str(written)))
 
 
+def _credentials(proxy: Proxy | None) -> list[tuple[str, str]]:
+    return [("proxy-authorization", proxy.authorization)] if proxy and proxy.authorization else []
+
+
 def _guarded(address: tuple[Any, ...]) -> socket.socket:
     """A socket for an address that is about to be connected to. Raises OSError where it must not be."""
     family, kind, protocol, _, where = address
     if not is_public(where[0]):
-        raise OSError(not_public(where[0], where[0]))
+        raise PermissionError(errno.EACCES, not_public(where[0], where[0]))
     return socket.socket(family, kind, protocol)
 
 

@@ -10,7 +10,7 @@ from minga.infrastructure.connection_pool import LIMIT, ConnectionPool
 from minga.infrastructure.dialing import Destination, Dialer
 from minga.infrastructure.http import CONNECT_LIMIT_S, Incoming, Outgoing, Unreachable, check_target, header_lines
 from minga.infrastructure.proxies import Proxies
-from minga.infrastructure.thin_connection import Connection, Keeper, Stale
+from minga.infrastructure.thin_connection import IDLE_S, Connection, Keeper, Stale
 
 _METHOD = re.compile(r"[A-Z]+")
 
@@ -40,6 +40,7 @@ class ThinClient:
     proxies: Proxies = field(default_factory=Proxies)
     connect_limit_s: float = CONNECT_LIMIT_S
     connections_max: int = LIMIT
+    idle_s: float = IDLE_S
     _ways: dict[tuple[str, str, bool], _Way] = field(default_factory=dict)
 
     async def send(self, request: Outgoing) -> Incoming:
@@ -65,7 +66,7 @@ class ThinClient:
 
         async def dial(keeper: Keeper) -> Connection:
             def make(made: socket.socket) -> Connection:
-                return Connection(keeper, made)
+                return Connection(keeper, made, self.idle_s)
 
             return await dialer.dial(to, make)
 

@@ -44,13 +44,14 @@ class Keeper(Protocol):
 class Connection(asyncio.Protocol):
     """``made`` is the socket below the transport. ``is_reused``: an answer has come on it before."""
 
-    def __init__(self, keeper: Keeper, made: socket.socket) -> None:
+    def __init__(self, keeper: Keeper, made: socket.socket, idle_s: float) -> None:
         self.is_open = True
         self.is_reused = False
         self.has_room = True
         self._loop = asyncio.get_running_loop()
         self._keeper = keeper
         self._socket = made
+        self._idle_s = idle_s
         self._answer: Answer | None = None
         self._is_written = True
         self._is_paused = False
@@ -110,7 +111,7 @@ class Connection(asyncio.Protocol):
             return
         self.resume()
         self.is_reused = True
-        self.watch(self._loop.time() + IDLE_S)
+        self.watch(self._loop.time() + self._idle_s)
         self._keeper.free(self)
 
     def drop(self) -> None:
