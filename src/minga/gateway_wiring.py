@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
+from minga.domain.errors import BadSetting
 from minga.identity.virtual_keys import VirtualKeys
+from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.http import Client
 from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
 from minga.pipeline.model_call import Gateway
@@ -16,6 +20,7 @@ from minga.policy.limits import Limits
 from minga.providers import catalog
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.settings import Settings
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
@@ -36,12 +41,22 @@ async def gateway(minga: Minga) -> Gateway:
         keys=virtual_keys(minga),
         limits=Limits(clock, book.spent),
         deployments=Deployments(catalogue, minga.settings.environment, local),
-        client=AiohttpClient(),
+        client=client(minga.settings),
         book=book,
         prices=PriceTable(),
         clock=clock,
         new_id=uuid7_source(clock),
     )
+
+
+def client(settings: Settings) -> Client:
+    """What asks the providers. Raises BadSetting."""
+    variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
+    try:
+        ways = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
+    except ValueError as wrong:
+        raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
+    return AiohttpClient(ways) if settings.text("gateway_client") == "aiohttp" else ThinClient(ways)
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:

@@ -135,7 +135,7 @@ def _outgoing(call: ModelCall, deployment: Deployment) -> Outgoing:
     query = f"?{call.query}" if call.query else ""
     passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK]
     headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
-    return Outgoing(call.method, f"{deployment.base_url}{path}{query}", headers, body)
+    return Outgoing(call.method, f"{deployment.base_url}{path}{query}", headers, body, deployment.private)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

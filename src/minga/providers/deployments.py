@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cache
+from urllib.parse import urlsplit
 
 from minga.domain.model_calls import Refused, Wire
+from minga.infrastructure.destinations import is_own
 from minga.providers.catalog import Provider, filled
 
 NEAR = 3
@@ -14,12 +17,13 @@ NEAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``model`` as the provider calls it; ``headers`` carry its key."""
+    """``model`` as the provider calls it; ``headers`` carry its key. ``private``: its address need not be public."""
 
     provider: str
     base_url: str
     model: str
     headers: tuple[tuple[str, str], ...]
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,19 @@ class Deployments:
 
 
 def _deployment(ready: _Ready, wire: Wire, model: str) -> Deployment:
-    return Deployment(ready.provider.name, ready.urls[wire], model, ready.headers)
+    url = ready.urls[wire]
+    return Deployment(ready.provider.name, url, model, ready.headers, _is_private(ready.provider, url))
+
+
+def _is_private(provider: Provider, url: str) -> bool:
+    """The shipped providers name no private address but for local servers, so one that stands in a URL is the person's
+    own: of its own file, or of a variable. A name that leads to a private address is not meant by that."""
+    return (provider.local or _names_own(url)) if provider.private is None else provider.private
+
+
+@cache
+def _names_own(url: str) -> bool:
+    return is_own(urlsplit(url).hostname or "")
 
 
 def _credentials(provider: Provider, key: str) -> tuple[tuple[str, str], ...]:
