@@ -58,6 +58,7 @@ async def gateway(minga: Minga) -> Gateway:
         ways=ways,
         books=Books(clock, book, PriceTable(), lambda seen: None),
         new_id=uuid7_source(clock),
+        agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
 
 

@@ -13,7 +13,7 @@ LOOK = 2048
 
 _BEGINS = (b'"messages"', b'"input"', b'"contents"')
 
-_SESSION = ("session_id", "x-session-id", "x-claude-code-session-id", "conversation_id")
+_SESSION = ("session-id", "session_id", "x-session-id", "x-claude-code-session-id", "conversation_id")
 """Headers in which CLIs name theirs."""
 
 

@@ -1,6 +1,6 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -50,6 +50,8 @@ class Gateway:
     ways: Ways
     books: Books
     new_id: NewId
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Pattern of a User-Agent -> name of the CLI that calls so."""
     affinity: Affinity = field(default_factory=Affinity)
 
     async def answer(self, call: ModelCall, key_text: str) -> Reply:
