@@ -117,7 +117,9 @@ POLICIES = (
     Policy("better of two, cooldown", two_that_are_cool, (".992 / 2.6 %", ".827 / 12 %"), cools=True),
     Policy("better of two, cooldown, headers", two_with_headers, (".990 / 0 %", ".827 / 2 %"), cools=True),
     Policy("permit queue, polled", permitted, (".991 / 0 %", ".918 / 0 %"), cools=True, waits=True),
-    Policy("the same, latency gradient", permitted, (".780 / 0 %", ".518 / 0 %"), cools=True, waits=True, gradient=True),
+    Policy(
+        "the same, latency gradient", permitted, (".780 / 0 %", ".518 / 0 %"), cools=True, waits=True, gradient=True
+    ),
 )
 
 
@@ -155,7 +157,9 @@ class Simple:
     def _note(self, seen: Seen, status: int, took_s: float) -> None:
         now = self.choice.clock.monotonic()
         if status == 429:
-            seen.latency_s = (1 - SMOOTH) * seen.latency_s + SMOOTH * took_s if not self.policy.cools else seen.latency_s
+            seen.latency_s = (
+                (1 - SMOOTH) * seen.latency_s + SMOOTH * took_s if not self.policy.cools else seen.latency_s
+            )
             if self.policy.cools:
                 seen.cool_until = now + 2 * 60 / seen.server.provider.rpm
         elif status == 200:

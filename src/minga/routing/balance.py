@@ -13,19 +13,14 @@ from typing import Protocol, TypeAlias
 from minga.infrastructure.clock import Clock
 from minga.routing import retry_budget
 from minga.routing.breaker import BreakerState
+from minga.routing.choice import PATIENCE_S, Groups, Want, choose
 from minga.routing.permits import Gate, Outcome, Target
 from minga.routing.rate_headers import RateHeaders
 from minga.routing.retry_budget import RetryBudget
-from minga.routing.waiting import Groups, Line, Waiter
+from minga.routing.waiting import Line, Waiter
 
 SHED_S = 45.0
 """A call that has waited so long waits no more."""
-
-PATIENCE_S = 1.0
-"""A later group is used once the earlier ones have made a call wait so long, or certainly will."""
-
-STICKY = 1.2
-"""How much longer than the chosen target the one with the prompt cache may take, and is still kept."""
 
 TICK_S = 1e-6
 """A timer may fire a little before its time."""
@@ -116,7 +111,7 @@ class Lease:
         """The call was never sent."""
         if not self._ended:
             self._ended = True
-            self._gate.undo(probe=self._probe)
+            self._gate.undo(self._balancer.clock.monotonic(), probe=self._probe)
             self._balancer.dispatch()
 
 
@@ -154,16 +149,17 @@ class Balancer:
         if not avoid:
             self._retries.request()
         found = tuple([tuple([self._gate(target, now) for target in targets]) for targets in groups])
+        want = Want(avoid, sticky, cost)
         if not self._lines or not any(gate.waited_for for gates in found for gate in gates):
-            gate = self._choose(found, avoid, sticky, cost, now, 0.0)
+            gate = choose(found, want, now, 0.0, self.chance)
             if gate is not None:
                 return self._begin(gate, now)
         until = now + min(deadline_s, SHED_S)
         future: asyncio.Future[Lease] = asyncio.get_running_loop().create_future()
-        return await self._wait(found, Waiter(future, tenant, now, until, avoid, sticky, cost))
+        return await self._wait(found, Waiter(future, tenant, now, until, want))
 
     def retry_allowed(self) -> bool:
-        """Whether one more retry fits into a fifth of all calls; it is counted. New calls are those without ``avoid``."""
+        """Whether one more retry fits into a fifth of all calls; it is counted. A new call is one without ``avoid``."""
         return self._retries.take()
 
     def backoff_s(self, attempt: int) -> float:
@@ -227,8 +223,7 @@ class Balancer:
         if not any(gate.permits(now) for gates in line.groups for gate in gates):
             return False
         for waiter in line.heads():
-            waited_s = now - waiter.since
-            gate = self._choose(line.groups, waiter.avoid, waiter.sticky, waiter.cost, now, waited_s)
+            gate = choose(line.groups, waiter.want, now, now - waiter.since, self.chance)
             if gate is not None:
                 line.served(waiter)
                 if not waiter.future.done():  # else its task is being cancelled
@@ -251,44 +246,6 @@ class Balancer:
     def _woken(self) -> None:
         self._wake = None
         self.dispatch()
-
-    def _choose(
-        self,
-        groups: Groups,
-        avoid: Collection[str],
-        sticky: str | None,
-        cost: Mapping[str, float] | None,
-        now: float,
-        waited_s: float,
-    ) -> Gate | None:
-        spare: list[Gate] = []
-        for gates in groups:
-            free = [gate for gate in gates if gate.permits(now)]
-            if avoid:
-                tried = [gate for gate in free if gate.target.id in avoid]
-                spare = spare or tried
-                free = [gate for gate in free if gate.target.id not in avoid]
-            if free:
-                return self._draw(free, sticky, cost)
-            if waited_s < PATIENCE_S and _soon(gates, avoid, now):
-                break
-        return self._draw(spare, sticky, cost) if spare else None
-
-    def _draw(self, free: list[Gate], sticky: str | None, cost: Mapping[str, float] | None) -> Gate:
-        """The better of two that are drawn, or the sticky one if it is about as quick."""
-        if len(free) == 1:
-            return free[0]
-        first, second = free if len(free) == 2 else self.chance.sample(free, 2)
-        now = self.clock.monotonic()
-        one, other = first.load(now), second.load(now)
-        if cost:
-            one, other = one * cost.get(first.target.id, 1.0), other * cost.get(second.target.id, 1.0)
-        best = second if other < one or (one == other and self.chance.random() < 0.5) else first
-        if sticky is not None and best.target.id != sticky:
-            for gate in free:
-                if gate.target.id == sticky and gate.expected_s(now) <= STICKY * best.expected_s(now):
-                    return gate
-        return best
 
     def _begin(self, gate: Gate, now: float) -> Lease:
         probe = gate.begin(now)
@@ -330,11 +287,6 @@ def _next(line: Line[Lease], now: float) -> float:
     if len(line.groups) > 1:
         instants += [waiter.since + PATIENCE_S for waiter in line.heads()]
     return min((one for one in instants if one > now), default=NEVER)
-
-
-def _soon(gates: Sequence[Gate], avoid: Collection[str], now: float) -> bool:
-    """Whether one that was not tried may give a permit soon."""
-    return any(gate.target.id not in avoid and gate.soonest(now) - now <= PATIENCE_S for gate in gates)
 
 
 def _state(gate: Gate, now: float) -> TargetState:

@@ -23,6 +23,8 @@ LIMIT_START = 32.0
 LIMIT_MAX = 4096.0
 """Calls at once, where no limit is known."""
 
+BUSY = 3
+
 CUT = {"rate-limited": 0.9, "overloaded": 0.7}
 
 RATE_CUT = 0.85
@@ -121,6 +123,14 @@ class Gate:
             return False
         return self.told is None or self.told.fill(now) >= WHOLE
 
+    def is_busy(self) -> bool:
+        """A third of its calls at once, where their limit is not known: it may queue what it is sent."""
+        return self.in_flight * BUSY >= self.limit and self.target.concurrent_max is None
+
+    def is_up(self, now: float) -> bool:
+        """Neither in a pause nor behind a breaker."""
+        return self.cool_until <= now and self.breaker.failures < FAILURES
+
     def soonest(self, now: float) -> float:
         """The earliest instant at which it may permit a call; now, where only a slot is missing."""
         wait_s = max(self.pace.wait_s(now) if self.pace else 0.0, self.told.wait_s(now) if self.told else 0.0)
@@ -153,12 +163,13 @@ class Gate:
         self.in_flight += 1
         return self.breaker.begin()
 
-    def undo(self, *, probe: bool) -> None:
+    def undo(self, now: float, *, probe: bool) -> None:
         """The call was never sent."""
         for bucket in (self.pace, self.told):
             if bucket is not None:
                 bucket.tokens = min(bucket.capacity, bucket.tokens + 1)
         self.in_flight -= 1
+        self.ended_at = now
         self.breaker.let_go(probe=probe)
 
     def hear(self, told: Told, now: float, sent: int) -> None:

@@ -12,6 +12,8 @@ import msgspec
 
 TABLE = Path(__file__).parent / "rate_headers.toml"
 
+NUMBER_MAX = 1e15
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
 _UNIT_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
@@ -65,11 +67,10 @@ class RateHeaders:
         found = {name: value.strip() for name, value in headers if name in self._names}
         if not found:
             return Heard()
-        budgets = (_told(one, found, now) for one in self._budgets if one.remaining in found)
-        waits = (_wait_s(one, found[one.header], now) for one in self._waits if one.header in found)
-        return Heard(
-            tuple(one for one in budgets if one is not None), next((one for one in waits if one is not None), None)
-        )
+        budgets = [_told(one, found, now) for one in self._budgets if one.remaining in found]
+        waits = [_wait_s(one, found[one.header], now) for one in self._waits if one.header in found]
+        told = tuple([one for one in budgets if one is not None])
+        return Heard(told, next((one for one in waits if one is not None), None))
 
 
 def _told(budget: _Budget, found: dict[str, str], now: datetime) -> Told | None:
@@ -95,15 +96,19 @@ def _wait_s(wait: _Wait, text: str, now: datetime) -> float | None:
 
 def _number(text: str) -> float | None:
     """None for what is negative or no plain number."""
-    return float(text) if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", text, re.ASCII) else None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number < NUMBER_MAX else None
 
 
 def _duration_s(text: str) -> float | None:
-    number = _number(text)
+    number = _number(text[:-1] if text.endswith("s") else text)
     if number is not None:
         return number
     parts = _DURATION.findall(text)
-    if not parts or "".join(value + unit for value, unit in parts) != text:
+    if not parts or "".join([value + unit for value, unit in parts]) != text:
         return None
     return sum(float(value) * _UNIT_S[unit] for value, unit in parts)
 

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
+from minga.routing.choice import Groups, Want
 from minga.routing.permits import Gate
 
 L = TypeVar("L")
-
-Groups: TypeAlias = tuple[tuple[Gate, ...], ...]
-"""By priority, the first first."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,9 +20,7 @@ class Waiter(Generic[L]):
     tenant: str
     since: float
     until: float
-    avoid: Collection[str]
-    sticky: str | None
-    cost: Mapping[str, float] | None
+    want: Want
 
 
 @dataclass(slots=True, eq=False)
