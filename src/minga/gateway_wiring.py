@@ -1,6 +1,7 @@
 """Minga -> the gateway: the part of the wiring that only `minga serve` needs, and that brings an HTTP client along."""
 
 import asyncio
+import random
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -15,12 +16,21 @@ from minga.infrastructure.ids import uuid7_source
 from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
+from minga.pipeline.attempts import Ways
 from minga.pipeline.model_call import Gateway
+from minga.pipeline.running_call import Books
 from minga.policy.limits import Limits
-from minga.providers import catalog
+from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.routing.balance import Balancer
 from minga.settings import Settings
+
+WAIT_S = 60.0
+"""For the first byte of an answer, over all attempts of a call."""
+
+SILENCE_S = 300.0
+"""Without a byte within an answer: models think before their first one, and between tools."""
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
@@ -36,16 +46,24 @@ async def gateway(minga: Minga) -> Gateway:
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
+    own_routes = routes.load(minga.settings.config / "gateway.toml")
     book = CallBook(minga.database)
+    ways = Ways(
+        client=client(minga.settings),
+        balancer=Balancer(),
+        clock=clock,
+        random=random.Random(),  # noqa: S311 - spreads pauses, protects nothing
+        wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
+        silence_s=minga.settings.number("gateway_silence_s", SILENCE_S),
+    )
     return Gateway(
         keys=virtual_keys(minga),
         limits=Limits(clock, book.spent),
-        deployments=Deployments(catalogue, minga.settings.environment, local),
-        client=client(minga.settings),
-        book=book,
-        prices=PriceTable(),
-        clock=clock,
+        deployments=Deployments(catalogue, minga.settings.environment, local, own_routes),
+        ways=ways,
+        books=Books(clock, book, PriceTable(), lambda seen: None),
         new_id=uuid7_source(clock),
+        agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
 
 
@@ -53,10 +71,10 @@ def client(settings: Settings) -> Client:
     """What asks the providers. Raises BadSetting."""
     variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
     try:
-        ways = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
+        between = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
     except ValueError as wrong:
         raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
-    return AiohttpClient(ways) if settings.text("gateway_client") == "aiohttp" else ThinClient(ways)
+    return AiohttpClient(between) if settings.text("gateway_client") == "aiohttp" else ThinClient(between)
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:
