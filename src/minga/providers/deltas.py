@@ -46,7 +46,9 @@ class _Piece(msgspec.Struct):
     delta: str
 
 
-_CHUNKS, _BLOCKS, _PIECES = (msgspec.json.Decoder(kind) for kind in (_Chunk, _Block, _Piece))
+_CHUNKS = msgspec.json.Decoder(_Chunk)
+_BLOCKS = msgspec.json.Decoder(_Block)
+_PIECES = msgspec.json.Decoder(_Piece)
 
 _WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
