@@ -50,9 +50,8 @@ async def gateway(minga: Minga) -> Gateway:
     book = CallBook(minga.database)
     ways = Ways(
         client=client(minga.settings),
-        balancer=Balancer(),
+        balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
         clock=clock,
-        random=random.Random(),  # noqa: S311 - spreads pauses, protects nothing
         wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
         silence_s=minga.settings.number("gateway_silence_s", SILENCE_S),
     )

@@ -1,7 +1,9 @@
 """Providers fail, callers do not notice: the next deployment answers, and what a stream has said is gone on with."""
 
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from serving import ASKED, Serving, asked, chat
@@ -74,7 +76,6 @@ def test_where_all_fail_the_last_ones_words_reach_the_caller(
     key = serving.key()
     provider.script = Script(default=Fail(500, message="first"))
     second.script = Script(default=Fail(503, message="second"))
-    serving.environment["MINGA_GATEWAY_WAIT_S"] = "2"
     with serving.running():
         answer = serving.ask("/v1/chat/completions", chat(), key)
     assert answer.status in (500, 503)
@@ -185,3 +186,40 @@ def test_what_goes_on_with_a_call_of_a_tool_is_whole_too(
         answer = serving.ask(path, body, key)
     assert text_of(wire, answer.body) == "let me look"
     assert b'"f"' in answer.body
+
+
+def test_a_short_call_that_hangs_is_asked_elsewhere_too(serving: Serving, second: ScriptedServer) -> None:
+    asked_here, hang, over = [], threading.Event(), threading.Event()
+
+    class Counting(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked_here.append(self.path)
+            if hang.is_set():
+                over.wait(60)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "18")
+            self.end_headers()
+            self.wfile.write(b'{"input_tokens":7}')
+
+        def log_message(self, *_: object) -> None: ...
+
+    first = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
+    threading.Thread(target=first.serve_forever, daemon=True).start()
+    serving.provide(f"http://127.0.0.1:{first.server_port}")
+    key = serving.key()
+    body = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "hola"}]}
+    try:
+        with serving.running():
+            for _ in range(20):
+                answer = serving.ask("/v1/messages/count_tokens", body, key)
+                assert answer.headers["x-minga-provider"] == "test"
+            hang.set()
+            answer = serving.ask("/v1/messages/count_tokens", body, key)
+            assert (answer.status, answer.headers["x-minga-provider"]) == (200, "test2")
+    finally:
+        over.set()
+        first.shutdown()
+        first.server_close()
+    assert len(asked_here) == 21, "both were asked"

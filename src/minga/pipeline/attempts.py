@@ -4,7 +4,6 @@ Nothing of an attempt that failed has reached the caller: a stream counts as beg
 """
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -17,12 +16,10 @@ from minga.pipeline.running_call import Running
 from minga.providers.deployments import Deployment, Groups
 from minga.providers.usage import Garbage, StreamReader, of_body
 from minga.providers.wires import outgoing
-from minga.routing.balance import Balancer, Lease, NoPermit, Outcome, Target
+from minga.routing.balance import Balancer, Lease, NoPermit
+from minga.routing.permits import Outcome, Target
 
 TRIES_MAX = 4
-
-BACKOFF_S = 0.3
-"""Before the second attempt; doubled for each one after it."""
 
 BODY_MAX = 256 * 1024 * 1024
 """Bytes of an answer."""
@@ -99,7 +96,6 @@ class Ways:
     client: Client
     balancer: Balancer
     clock: Clock
-    random: random.Random
     wait_s: float
     silence_s: float
     sleep: Sleep = asyncio.sleep
@@ -128,7 +124,7 @@ class Attempts:
                 break
             try:
                 lease = await self.ways.balancer.acquire(
-                    targets, deadline_s=self.deadline_s, avoid=self.avoided, sticky=self.sticky, tenant=self.tenant
+                    targets, deadline_s=self._left_s(), avoid=self.avoided, sticky=self.sticky, tenant=self.tenant
                 )
             except NoPermit as none:
                 failed = failed or _Failed(_busy(call, none.retry_after_s))
@@ -143,17 +139,24 @@ class Attempts:
             raise failed.refused
         return failed.answer
 
+    def others(self, used: Deployment | None) -> Groups:
+        groups = (tuple(one for one in group if one != used) for group in self.groups)
+        return tuple(group for group in groups if group)
+
     async def _may_go_on(self, failed: _Failed, number: int, deployments: int) -> bool:
         alone = len(self.avoided) >= deployments
         if (failed.of_the_key and alone) or not self.ways.balancer.retry_allowed():
             return False
         if not alone:
             return True
-        pause_s = BACKOFF_S * 2 ** (number - 1) * self.ways.random.uniform(0.5, 1.5)
-        if self.ways.clock.monotonic() + pause_s >= self.deadline_s:
+        pause_s = self.ways.balancer.backoff_s(number)
+        if pause_s >= self._left_s():
             return False
         await self.ways.sleep(pause_s)
         return True
+
+    def _left_s(self) -> float:
+        return self.deadline_s - self.ways.clock.monotonic()
 
     async def _try(self, call: ModelCall, deployment: Deployment, lease: Lease) -> Answer | _Failed:
         began_s = self.ways.clock.monotonic()
@@ -170,7 +173,7 @@ class Attempts:
                 outcome = "failed" if isinstance(begun, _Failed) else "ok"
                 leased = outcome == "failed"
                 return begun
-            body = await self._read(incoming, lease)
+            body = await self._read(incoming, lease if status < 400 else None)
             used = of_body(call.wire, deployment.model, body) if status == 200 else None
             whole = Whole(deployment, status, incoming.headers, body, used)
             outcome = _OUTCOMES.get(status, "ok" if status < 400 else "abandoned")
@@ -191,15 +194,16 @@ class Attempts:
             if leased:
                 lease.end(outcome)
 
-    async def _read(self, incoming: Incoming, lease: Lease) -> bytes:
+    async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""
         pieces: list[bytes] = []
         size = 0
         try:
             async for chunk in incoming.chunks():
                 if not pieces:
-                    lease.first_byte()
                     self.running.passed()
+                    if lease is not None:
+                        lease.first_byte()
                 pieces.append(chunk)
                 size += len(chunk)
                 if size > BODY_MAX:

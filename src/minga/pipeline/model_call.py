@@ -10,6 +10,7 @@ from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.ids import NewId
 from minga.pipeline.affinity import Affinity
 from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
+from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running
 from minga.policy.limits import SOFT, Limits, Permit
@@ -53,6 +54,7 @@ class Gateway:
     agents: Mapping[str, str] = field(default_factory=dict)
     """Pattern of a User-Agent -> name of the CLI that calls so."""
     affinity: Affinity = field(default_factory=Affinity)
+    hedge: Hedge = field(default_factory=Hedge)
 
     async def answer(self, call: ModelCall, key_text: str) -> Reply:
         """Raises Refused where the gateway itself says no, or no deployment answers."""
@@ -75,7 +77,8 @@ class Gateway:
             deadline_s=running.began_s + self._wait_s(call),
         )
         try:
-            answer = await attempts.answer(call)
+            hedges = bool(place) and may_hedge(call)
+            answer = await (self.hedge.answer(attempts, call) if hedges else attempts.answer(call))
         except Refused as refused:
             running.book(running.nothing(), "provider", 503 if refused.reason == "busy" else 502)
             raise

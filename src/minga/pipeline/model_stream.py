@@ -10,7 +10,7 @@ from minga.pipeline.attempts import BODY_MAX, Begun
 from minga.pipeline.running_call import GONE, Running
 from minga.providers import refusals, usage
 from minga.providers.continuing import Seam, SoFar
-from minga.routing.balance import Outcome
+from minga.routing.permits import Outcome
 
 Again = Callable[[ModelCall], Awaitable[Begun]]
 """Ask other deployments to go on. Raises Refused."""
