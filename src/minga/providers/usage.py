@@ -198,12 +198,12 @@ def _boundaries(pending: bytes) -> Iterator[tuple[int, int]]:
 
 def _data(event: bytes) -> bytes:
     """The data of an event (html.spec.whatwg.org, server-sent events); of the usual ones without taking them apart."""
+    if event.startswith(b"data: ") and b"\n" not in event:
+        return event[6:]
     if event.startswith(b"event: "):
         head, found, data = event.partition(b"\ndata: ")
         if found and b"\n" not in data and b"\n" not in head:
             return data
-    elif event.startswith(b"data: ") and b"\n" not in event:
-        return event[6:]
     lines = event.replace(b"\r\n", b"\n").split(b"\n")
     return b"\n".join(line[5:].lstrip(b" ") for line in lines if line.startswith(b"data:"))
 

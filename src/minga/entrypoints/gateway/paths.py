@@ -92,7 +92,7 @@ def read_call(
         wire=wire,
         method=method,
         path=path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1"),
-        query=urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]),
+        query=_without_key(query) if query else "",
         model=model,
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
@@ -104,6 +104,10 @@ def read_call(
     )
 
 
+def _without_key(query: str) -> str:
+    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"])
+
+
 def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
     return next((name for pattern, name in agents.items() if fnmatchcase(user_agent, pattern)), "")
 
@@ -111,5 +115,5 @@ def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
 def _decoded(body: bytes, kind: type[Head]) -> Head:
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
