@@ -17,6 +17,9 @@ CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 
 _GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
 
+_UPWARDS = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
+"""Dot segments (RFC 3986, section 5.2.4)."""
+
 _STREAMS = "streamGenerateContent"
 _COUNTS = ("countTokens", "count_tokens")
 
@@ -40,7 +43,9 @@ class _GeminiHead(msgspec.Struct):
 
 
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
-    """The wire of a path. Raises Refused."""
+    """The wire of a path. Raises Refused, also for a path that would leave its place at the provider."""
+    if _UPWARDS.search(path):
+        raise Refused("unknown-path", f"there is no {method} {path} here")
     if path.startswith("/v1beta/") or _GEMINI.fullmatch(path):
         return "gemini"
     if path in ("/v1/messages", "/v1/messages/count_tokens"):
