@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, head: bytes, request: Outgoing) -> "Answer":
         """Send a request and wait for the headers of its answer. Raises Unreachable; Stale on a reused connection."""
-        if not self.is_open or (self.is_reused and self._has_bytes()):
+        if not self._is_alive() or (self.is_reused and self._has_bytes()):
             self.drop()
             raise Stale
         self._answer = answer = Answer(self, request)
@@ -87,10 +87,14 @@ class Connection(asyncio.Protocol):
         for begin in range(SLICE, len(body), SLICE):
             while not self.has_room and not answer.has_refused:
                 await answer.wait(self._loop.time() + limit_s, limit_s)
-            if answer.has_refused:
+            if answer.has_refused or not self._is_alive():
                 return
             self._transport.write(body[begin : begin + SLICE])
         self._is_written = True
+
+    def _is_alive(self) -> bool:
+        """A transport that has failed says so before it tells its protocol."""
+        return self.is_open and not self._transport.is_closing()
 
     def _has_bytes(self) -> bool:
         """Whether the peer has sent something that nobody asked for, or has closed: what is read next would be taken
@@ -121,12 +125,12 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def pause(self) -> None:
-        if not self._is_paused and self.is_open:
+        if not self._is_paused and self._is_alive():
             self._is_paused = True
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        if self._is_paused and self.is_open:
+        if self._is_paused and self._is_alive():
             self._is_paused = False
             self._transport.resume_reading()
 
