@@ -53,9 +53,10 @@ class Line(Generic[L]):
         self.tenants.move_to_end(waiter.tenant)
         self.remove(waiter)
 
-    def heads(self) -> list[Waiter[L]]:
+    def heads(self) -> Iterator[Waiter[L]]:
         """The first of each tenant, in the order of their turns."""
-        return [next(iter(of_tenant)) for of_tenant in self.tenants.values()]
+        for of_tenant in self.tenants.values():
+            yield next(iter(of_tenant))
 
     def waiters(self) -> Iterator[Waiter[L]]:
         for of_tenant in list(self.tenants.values()):
