@@ -190,6 +190,28 @@ def test_who_waits_already_is_told_as_soon_as_it_is_certain() -> None:
     in_virtual_time(main)
 
 
+def test_who_waits_is_told_at_once_also_where_an_earlier_wait_was_longer_and_ended_early() -> None:
+    async def main(world: World) -> None:
+        four = Target("four", concurrent_max=4)
+        await world.ended(four, "failed", times=2)
+        held = [await world.lease(four) for _ in range(4)]
+        first = asyncio.create_task(world.lease(four, deadline_s=5))
+        await asyncio.sleep(0.01)
+        held.pop().end("failed")  # open for 6 seconds at least
+        await asyncio.wait([first])
+        held.pop().end("ok")  # closed again
+        held += [await world.lease(four) for _ in range(2)]
+        second = asyncio.create_task(world.lease(four, deadline_s=5))
+        await asyncio.sleep(0.01)
+        held[0].end("rate-limited", retry_after_s=5.5)
+        await asyncio.wait([second])
+        assert isinstance(first.exception(), NoPermit)
+        assert isinstance(second.exception(), NoPermit)
+        assert world.now() < 0.1
+
+    in_virtual_time(main)
+
+
 @pytest.mark.parametrize(("deadline_s", "waited_s"), [(3, 3), (500, SHED_S)])
 def test_nobody_waits_past_its_deadline_nor_longer_than_the_longest_wait(deadline_s: float, waited_s: float) -> None:
     async def main(world: World) -> None:

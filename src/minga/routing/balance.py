@@ -16,7 +16,7 @@ from minga.routing.choice import PATIENCE_S, Groups, Want, choose
 from minga.routing.permits import Gate, Outcome, Target
 from minga.routing.rate_headers import RateHeaders
 from minga.routing.retry_budget import RetryBudget
-from minga.routing.waiting import Line, Waiter
+from minga.routing.waiting import NEVER, Line, Waiter
 
 SHED_S = 45.0
 """A call that has waited so long waits no more."""
@@ -26,9 +26,6 @@ TICK_S = 0.001
 
 GATES_MAX = 4096
 """Targets that are remembered; callers name models as they like."""
-
-
-NEVER = float("inf")
 
 
 class NoPermit(Exception):
