@@ -195,12 +195,12 @@ def test_who_waits_is_told_at_once_also_where_an_earlier_wait_was_longer_and_end
         four = Target("four", concurrent_max=4)
         await world.ended(four, "failed", times=2)
         held = [await world.lease(four) for _ in range(4)]
+        patient = [asyncio.create_task(world.lease(four, deadline_s=40)) for _ in range(6)]
         first = asyncio.create_task(world.lease(four, deadline_s=5))
         await asyncio.sleep(0.01)
         held.pop().end("failed")  # open for 6 seconds at least
         await asyncio.wait([first])
-        held.pop().end("ok")  # closed again
-        held += [await world.lease(four) for _ in range(2)]
+        held.pop().end("ok")  # closed again, and two of the patient ones go
         second = asyncio.create_task(world.lease(four, deadline_s=5))
         await asyncio.sleep(0.01)
         held[0].end("rate-limited", retry_after_s=5.5)
@@ -208,6 +208,9 @@ def test_who_waits_is_told_at_once_also_where_an_earlier_wait_was_longer_and_end
         assert isinstance(first.exception(), NoPermit)
         assert isinstance(second.exception(), NoPermit)
         assert world.now() < 0.1
+        assert sum(task.done() for task in patient) == 2
+        for task in patient:
+            task.cancel()
 
     in_virtual_time(main)
 
