@@ -203,7 +203,7 @@ def test_who_waits_is_told_at_once_also_where_an_earlier_wait_was_longer_and_end
         held.pop().end("ok")  # closed again, and two of the patient ones go
         second = asyncio.create_task(world.lease(four, deadline_s=5))
         await asyncio.sleep(0.01)
-        held[0].end("rate-limited", retry_after_s=5.5)
+        held[0].end("overloaded", retry_after_s=5.5)
         await asyncio.wait([second])
         assert isinstance(first.exception(), NoPermit)
         assert isinstance(second.exception(), NoPermit)
