@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pg8000 import dbapi
@@ -118,7 +118,7 @@ class _Address:
     def arguments(self) -> dict[str, Any]:
         where: dict[str, Any] = {"host": self.host, "port": self.port, "ssl_context": self._encryption()}
         if self.host.startswith("/"):
-            where = {"host": None, "unix_sock": f"{self.host}/.s.PGSQL.{self.port}"}
+            where = {"host": None, "unix_sock": f"{self.host}/.s.PGSQL.{self.port}", "ssl_context": False}
         return {
             **where,
             "user": self.user,
@@ -128,8 +128,12 @@ class _Address:
             "application_name": "minga",
         }
 
-    def _encryption(self) -> ssl.SSLContext | None:
-        if self.sslmode in ("disable", "allow", "prefer"):
+    def _encryption(self) -> ssl.SSLContext | Literal[False] | None:
+        """What pg8000 takes: False never asks for TLS, None asks and does without (after it has read the certificates
+        of the system, which takes longer than the rest of connecting)."""
+        if self.sslmode == "disable":
+            return False
+        if self.sslmode in ("allow", "prefer"):
             return None
         context = ssl.create_default_context()
         if self.sslmode == "require":
