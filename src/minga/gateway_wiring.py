@@ -1,21 +1,29 @@
 """Minga -> the gateway: the part of the wiring that only `minga serve` needs, and that brings an HTTP client along."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
+from minga.domain.budgets import BudgetAlert
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.shared_counters import SharedCounters
 from minga.ledger.calls import CallBook
-from minga.ledger.prices import PriceTable
 from minga.pipeline.model_call import Gateway
+from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.providers import catalog
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.reports.budgets import BudgetStates
+from minga.store_wiring import price_table
+
+COUNTERS = "counters-1"
+"""The folder of what the processes that serve count together; the number is that of its layout."""
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
@@ -26,19 +34,35 @@ def virtual_keys(minga: Minga) -> VirtualKeys:
     return VirtualKeys(minga.database, clock, uuid7_source(clock))
 
 
-async def gateway(minga: Minga) -> Gateway:
-    """Wire the gateway. Raises BadSetting."""
+def budgets(minga: Minga) -> Budgets:
+    return Budgets(minga.database, SystemClock())
+
+
+def budget_states(minga: Minga) -> BudgetStates:
+    return BudgetStates(budgets(minga), CallBook(minga.database), SystemClock())
+
+
+async def gateway(minga: Minga, alerted: Callable[[BudgetAlert], None] = lambda _: None) -> Gateway:
+    """Wire the gateway. ``alerted`` is told of each budget once in each window in which it reaches its alert share.
+    Raises BadSetting."""
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
-    book = CallBook(minga.database)
+    counted = minga.settings.home / COUNTERS
+    book = CallBook(minga.database, FileLock(counted / "booking"))
+    known = budgets(minga)
+
+    async def note(alert: BudgetAlert) -> None:
+        if await known.note(alert):
+            alerted(alert)
+
     return Gateway(
         keys=virtual_keys(minga),
-        limits=Limits(clock, book.spent),
+        limits=Limits(clock, SharedCounters(counted), book.spent, known.in_force, note),
         deployments=Deployments(catalogue, minga.settings.environment, local),
         client=AiohttpClient(),
         book=book,
-        prices=PriceTable(),
+        prices=price_table(minga.settings),
         clock=clock,
         new_id=uuid7_source(clock),
     )

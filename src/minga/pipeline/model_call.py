@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from urllib.parse import quote
 
 import msgspec
 
@@ -15,7 +16,7 @@ from minga.infrastructure.http import Client, Incoming, Outgoing, Unreachable
 from minga.infrastructure.ids import NewId
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
-from minga.policy.limits import SOFT, Limits, Permit
+from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import refusals, usage
 from minga.providers.deployments import Deployment, Deployments
 
@@ -89,8 +90,8 @@ class Gateway:
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
         deployment = self.deployments.choose(call.wire, call.model)
-        permit = await self.limits.begin(key, self._most(key, call, deployment))
-        running = _Running(self, key, call, deployment, permit, self.new_id(), self.clock.now(), self.clock.monotonic())
+        permit = await self.limits.begin(key, self._asked(call, deployment))
+        running = _Running(self, key, call, deployment, permit, self.new_id(), permit.began, self.clock.monotonic())
         try:
             incoming = await self.client.send(_outgoing(call, deployment))
         except Unreachable as wrong:
@@ -100,30 +101,27 @@ class Gateway:
             running.book(usage.estimated(deployment.model, len(call.body), 0), "estimate", GONE)
             raise
         headers = [(name, value) for name, value in incoming.headers if name not in _NOT_RETURNED]
-        headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider), *_budget(key, permit)]
+        headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider), *_budget(permit)]
         if call.stream and incoming.status == 200:
             return Reply(incoming.status, headers, None, _Stream(running, incoming))
         return Reply(incoming.status, headers, await _whole(running, incoming))
 
-    def _most(self, key: VirtualKey, call: ModelCall, deployment: Deployment) -> int:
-        """What the call may cost at most, in micro-USD. Raises Refused for a model without a price where a budget must
-        hold."""
-        if call.counts or key.budget_micro_usd is None:
-            return 0
-        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
-        cost = self.prices.cost_micro_usd(deployment.model, asked)
-        if cost is None:
-            told = f"no list price is known for {deployment.model!r}, and the key {key.name!r} has a budget"
-            raise Refused("forbidden-model", told)
-        return cost
+    def _asked(self, call: ModelCall, deployment: Deployment) -> Asked:
+        """What the call may use at most."""
+        if call.counts:
+            return Asked(deployment.model, 0, 0)
+        tokens, answer = len(call.body) // BYTES_A_TOKEN, call.answer_max or ANSWER_MAX
+        most = self.prices.most_micro_usd(deployment.model, tokens, answer)
+        return Asked(deployment.model, most, tokens + answer)
 
 
-def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
-    """Told from ``SOFT`` of the budget on."""
-    left, budget = permit.left_micro_usd, key.budget_micro_usd
-    if left is None or budget is None or left > budget * (1 - SOFT):
+def _budget(permit: Permit) -> list[tuple[str, str]]:
+    """Told from a budget's alert share on."""
+    low = permit.low
+    if low is None:
         return []
-    return [("x-minga-budget-left-usd", f"{left / 1e6:.6f}")]
+    told = f"{low.budget.scope} {quote(low.budget.name)} {low.budget.window}"
+    return [("x-minga-budget-left-usd", f"{low.left_micro_usd / 1e6:.6f}"), ("x-minga-budget", told)]
 
 
 def _outgoing(call: ModelCall, deployment: Deployment) -> Outgoing:
@@ -175,7 +173,7 @@ class _Running:
         self.booked = True
         now_s = self.gateway.clock.monotonic()
         cost = 0 if self.call.counts else self.gateway.prices.cost_micro_usd(self.deployment.model, used)
-        self.permit.settle(cost or 0)
+        self.permit.settle(cost or 0, 0 if self.call.counts else _tokens(used))
         self.gateway.book.add(
             CallEntry(
                 id=self.id,
@@ -192,8 +190,13 @@ class _Running:
                 status=status,
                 first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
                 took_ms=round(1000 * (now_s - self.began_s)),
-            )
+            ),
+            self.permit.booked,
         )
+
+
+def _tokens(used: Usage) -> int:
+    return used.input_tokens + used.cached_input_tokens + used.cache_write_tokens + used.output_tokens
 
 
 async def _whole(running: _Running, incoming: Incoming) -> bytes:
