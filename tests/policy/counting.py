@@ -1,7 +1,7 @@
 """What tests of limits share: keys, a ledger in memory or in a file, and limits on a folder of counters."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 

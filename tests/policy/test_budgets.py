@@ -12,7 +12,7 @@ from counting import KEY, START, Book, Shelf, budget, limits_in
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minga.domain.model_calls import Refused, VirtualKey
+from minga.domain.model_calls import KeyId, Refused, VirtualKey
 from minga.infrastructure.clock import FakeClock
 from minga.policy.limits import Asked, Limits, Permit
 
@@ -116,7 +116,7 @@ def test_a_call_reserves_in_every_budget_that_holds_for_it_or_in_none(tmp_path: 
         team, model = budget("team", "dev", 100, "total"), budget("model", "gpt-5*", 60, "month")
         limits = limits_in(tmp_path, FakeClock(START), Book(), Shelf(budget("user", "eva", 1), team, model))
         key = replace(KEY, team="dev", budget_micro_usd=1000)
-        other = replace(key, id="other", name="other")
+        other = replace(key, id=KeyId("other"), name="other")
         told = await refused(limits, key, most(61))
         assert "the model 'gpt-5*'" in told.message
         assert "2026-12-01" in told.message
@@ -127,7 +127,7 @@ def test_a_call_reserves_in_every_budget_that_holds_for_it_or_in_none(tmp_path: 
         told = await refused(limits, other, replace(cheap, cost_micro_usd=1))
         assert "the team 'dev'" in told.message
         assert told.retry_after_s is None
-        await limits.begin(replace(key, id="third", team=""), cheap)
+        await limits.begin(replace(key, id=KeyId("third"), team=""), cheap)
         await limits.close()
 
     asyncio.run(work())

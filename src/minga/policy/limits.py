@@ -53,7 +53,7 @@ class Asked:
 class Permit:
     """The right to make one call, which counts in the windows of ``began``. `settle` must be called once, whatever came
     of it, and `booked` once its cost is in the ledger. ``low``: of the budgets that have reached their alert share, the
-    one of which the least is left. ``meter`` is the slot of the key's limits, 0 for none; ``budgets`` are the others."""
+    one of which the least is left. ``meter`` is the slot of the key's limits, or 0; ``budgets`` are the others."""
 
     began: datetime
     key: VirtualKey
