@@ -29,7 +29,7 @@ AT_ONCE = 4
 
 
 def _key(user: str, team: str) -> VirtualKey:
-    name, budget = f"{user}-{team}", 40_000 if team == "dev" else None
+    name, budget = f"{user}-{team}", 4_000 if team == "dev" else None
     made = replace(KEY, id=KeyId(name), name=name, user=user, team=team, project=team[:1])
     return replace(made, budget_micro_usd=budget, budget_window="total")
 
@@ -39,11 +39,11 @@ KEYS = [_key(user, team) for user in ("ana", "eva") for team in ("dev", "ops")]
 MODELS = "gpt-5.1", "gpt-4o", "claude-haiku-4-5"
 
 BUDGETS = [
-    Budget("user", "ana", "ana", 60_000, "total"),
-    Budget("team", "dev", "dev", 50_000, "total"),
-    Budget("project", "o", "o", 45_000, "total"),
-    Budget("model", "gpt-*", "gpt-*", 70_000, "total"),
-    Budget("team", "ops", "ops", 1_000, "total", is_hard=False),
+    Budget("user", "ana", "ana", 6_000, "total"),
+    Budget("team", "dev", "dev", 5_000, "total"),
+    Budget("project", "o", "o", 4_500, "total"),
+    Budget("model", "gpt-*", "gpt-*", 7_000, "total"),
+    Budget("team", "ops", "ops", 500, "total", is_hard=False),
 ]
 
 
@@ -85,7 +85,7 @@ async def spend(place: Place, seed: int, calls: int) -> None:
 
     async def one() -> None:
         nonlocal let_through
-        key, model, most = chance.choice(KEYS), chance.choice(MODELS), chance.randint(0, 600)
+        key, model, most = chance.choice(KEYS), chance.choice(MODELS), chance.randint(0, 200)
         try:
             permit = await counting.limits.begin(key, Asked(model, most, 0))
         except Refused as refused:

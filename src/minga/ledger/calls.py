@@ -48,13 +48,20 @@ class CallBook:
 
     async def flush(self) -> None:
         """Raises errors under `StoreError`; what could not be written waits for the next time."""
-        while self._waiting:
+        while True:  # at least once: a group may be on its way
             await asyncio.shield(asyncio.ensure_future(self._write_group()))
+            if not self._waiting:
+                return
 
     async def _write_group(self) -> None:
         """Entries are written and told as such in one turn, which nothing breaks off. One that is there already was
         written by a transaction of which nobody heard that it succeeded."""
-        async with self._lock, self._turn:
+        async with self._lock:
+            if self._waiting:
+                await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
+        async with self._turn:
             group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
             rows = [row for row, _ in group]
             once = "ON CONFLICT (id) DO NOTHING"
