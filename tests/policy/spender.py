@@ -1,7 +1,7 @@
 """A process that spends: ``python spender.py STORE SEED CALLS``. STORE is that of `stores.Place`, as JSON.
 
-It makes CALLS calls, several at a time, of keys and models by the SEED, and says on standard output ``began`` once one
-runs, and at its end how many were let through."""
+It says ``ready`` on standard output and waits for a line. Then it makes CALLS calls, several at a time, of keys and
+models by the SEED, says ``began`` once one of the first seed runs, and at its end how many were let through."""
 
 import asyncio
 import json
@@ -92,12 +92,14 @@ async def spend(place: Place, seed: int, calls: int) -> None:
             if refused.reason != "budget":
                 raise
             return
-        if not let_through:
+        if not let_through and not seed:
             print("began", flush=True)
         let_through += 1
         await asyncio.sleep(chance.choice((0, 0, 0.001)))
         counting.end(key, model, permit, chance.randint(0, most))
 
+    print("ready", flush=True)
+    sys.stdin.readline()
     for _ in range(calls // AT_ONCE):
         await asyncio.gather(*(one() for _ in range(AT_ONCE)))
     await counting.close()

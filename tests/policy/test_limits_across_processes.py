@@ -93,7 +93,13 @@ def test_no_budget_is_overspent_and_the_counters_say_what_the_ledger_says(place:
         await touch_all(counting)
         killed, *others = running = [spender(place, seed, 200 if seed else 1_000_000) for seed in range(3)]
         for process in running:
-            assert line_of(process) == "began"
+            assert line_of(process) == "ready"
+        for process in running:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            if process is killed:
+                assert line_of(process) == "began"
         killed.kill()
         told = [json.loads(line_of(process)) for process in others]
         for process in running:
