@@ -10,7 +10,7 @@ import msgspec
 
 from minga.domain.errors import BadSetting
 
-_ENTRY = re.compile(r"^\s*\[\[\s*prices\s*\]\]", re.MULTILINE)
+_ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*prices[ \t]*\]\]", re.MULTILINE)
 
 _NUMBER = re.compile(r"\$\.prices\[(\d+)\]")
 
