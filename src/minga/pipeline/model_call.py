@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from urllib.parse import quote
 
-from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.ids import NewId
@@ -13,7 +13,7 @@ from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
 from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running
-from minga.policy.limits import SOFT, Limits, Permit
+from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import usage
 from minga.providers.continuing import so_far
 from minga.providers.deployments import Deployment, Deployments, Groups
@@ -63,10 +63,12 @@ class Gateway:
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
-        permit = await self.limits.begin(key, most)
-        clock = self.books.clock
-        running = Running(self.books, key, call, permit, self.new_id(), clock.now(), clock.monotonic())
+        groups = self.deployments.candidates(call.wire, call.model)
+        asked = self._asked(key, call, groups)
+        permit = await self.limits.begin(key, asked)
+        if permit.budgets and not call.counts:
+            groups = self._priced(groups)
+        running = Running(self.books, key, call, asked.model, permit, self.new_id(), self.books.clock.monotonic())
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
         attempts = Attempts(
             ways=self.ways,
@@ -92,25 +94,21 @@ class Gateway:
             return Reply(answer.status, headers, answer.body)
         return Reply(200, headers, None, _stream(running, answer, attempts))
 
-    def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, int]:
-        """The deployments whose price is known, where a budget must hold, and what the dearest may cost at most, in
-        micro-USD. Raises Refused if there is none."""
-        if call.counts or key.budget_micro_usd is None:
-            return groups, 0
-        costs: list[int] = []
-        kept: list[tuple[Deployment, ...]] = []
-        for group in groups:
-            priced = [(one, self._most(call, one)) for one in group]
-            costs += [cost for _, cost in priced if cost is not None]
-            kept.append(tuple(one for one, cost in priced if cost is not None))
-        if not costs:
-            told = f"no list price is known for {call.model!r}, and the key {key.name!r} has a budget"
-            raise Refused("forbidden-model", told)
-        return tuple(group for group in kept if group), max(costs)
+    def _asked(self, key: VirtualKey, call: ModelCall, groups: Groups) -> Asked:
+        """What the call may use at most, by the dearest of the deployments whose price is known."""
+        model = groups[0][0].model
+        if call.counts:
+            return Asked(model, 0, 0)
+        asked, answer = len(call.body) // BYTES_A_TOKEN, call.answer_max or ANSWER_MAX
+        times = 2 if key.continues_streams and call.stream else 1
+        names = {one.model for group in groups for one in group}
+        costs = [self.books.prices.most_micro_usd(name, times * asked, times * answer) for name in names]
+        return Asked(model, max((one for one in costs if one is not None), default=None), times * (asked + answer))
 
-    def _most(self, call: ModelCall, deployment: Deployment) -> int | None:
-        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
-        return self.books.prices.cost_micro_usd(deployment.model, asked)
+    def _priced(self, groups: Groups) -> Groups:
+        """Those whose price is known: a budget holds."""
+        priced = (tuple(one for one in group if self.books.prices.find(one.model) is not None) for group in groups)
+        return tuple(group for group in priced if group)
 
     def _wait_s(self, call: ModelCall) -> float:
         """Until the first byte of an answer: the caller's own limit, if it is the shorter one."""
@@ -129,15 +127,16 @@ class Gateway:
         headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider)]
         if len(running.tried) > 1:
             headers.append(("x-minga-attempts", str(len(running.tried))))
-        return headers + _budget(running.key, permit)
+        return headers + _budget(permit)
 
 
-def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
-    """Told from ``SOFT`` of the budget on."""
-    left, budget = permit.left_micro_usd, key.budget_micro_usd
-    if left is None or budget is None or left > budget * (1 - SOFT):
+def _budget(permit: Permit) -> list[tuple[str, str]]:
+    """Told from a budget's alert share on."""
+    low = permit.low
+    if low is None:
         return []
-    return [("x-minga-budget-left-usd", f"{left / 1e6:.6f}")]
+    told = f"{low.budget.scope} {quote(low.budget.name)} {low.budget.window}"
+    return [("x-minga-budget-left-usd", f"{low.left_micro_usd / 1e6:.6f}"), ("x-minga-budget", told)]
 
 
 def _book(running: Running, answer: Whole) -> None:
