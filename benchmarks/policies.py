@@ -157,9 +157,6 @@ class Simple:
     def _note(self, seen: Seen, status: int, took_s: float) -> None:
         now = self.choice.clock.monotonic()
         if status == 429:
-            seen.latency_s = (
-                (1 - SMOOTH) * seen.latency_s + SMOOTH * took_s if not self.policy.cools else seen.latency_s
-            )
             if self.policy.cools:
                 seen.cool_until = now + 2 * 60 / seen.server.provider.rpm
         elif status == 200:
