@@ -1,29 +1,44 @@
 """Minga -> the gateway: the part of the wiring that only `minga serve` needs, and that brings an HTTP client along."""
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetAlert
+from minga.domain.errors import BadSetting
 from minga.identity.virtual_keys import VirtualKeys
+from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.file_lock import FileLock
+from minga.infrastructure.http import Client
 from minga.infrastructure.ids import uuid7_source
 from minga.infrastructure.shared_counters import SharedCounters
+from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
+from minga.pipeline.attempts import Ways
 from minga.pipeline.model_call import Gateway
+from minga.pipeline.running_call import Books
 from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
-from minga.providers import catalog
+from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
 from minga.reports.budgets import BudgetStates
+from minga.routing.balance import Balancer
+from minga.settings import Settings
 from minga.store_wiring import price_table
 
 COUNTERS = "counters-1"
 """The folder of what the processes that serve count together; the number is that of its layout."""
+
+WAIT_S = 60.0
+"""For the first byte of an answer, over all attempts of a call."""
+
+SILENCE_S = 300.0
+"""Without a byte within an answer: models think before their first one, and between tools."""
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
@@ -48,6 +63,7 @@ async def gateway(minga: Minga, alerted: Callable[[BudgetAlert], None] = lambda 
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
+    own_routes = routes.load(minga.settings.config / "gateway.toml")
     counted = minga.settings.home / COUNTERS
     book = CallBook(minga.database, FileLock(counted / "booking"))
     known = budgets(minga)
@@ -56,16 +72,32 @@ async def gateway(minga: Minga, alerted: Callable[[BudgetAlert], None] = lambda 
         if await known.note(alert):
             alerted(alert)
 
+    ways = Ways(
+        client=client(minga.settings),
+        balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
+        clock=clock,
+        wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
+        silence_s=minga.settings.number("gateway_silence_s", SILENCE_S),
+    )
     return Gateway(
         keys=virtual_keys(minga),
         limits=Limits(clock, SharedCounters(counted), book.spent, known.in_force, note),
-        deployments=Deployments(catalogue, minga.settings.environment, local),
-        client=AiohttpClient(),
-        book=book,
-        prices=price_table(minga.settings),
-        clock=clock,
+        deployments=Deployments(catalogue, minga.settings.environment, local, own_routes),
+        ways=ways,
+        books=Books(clock, book, price_table(minga.settings), lambda seen: None),
         new_id=uuid7_source(clock),
+        agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
+
+
+def client(settings: Settings) -> Client:
+    """What asks the providers. Raises BadSetting."""
+    variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
+    try:
+        between = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
+    except ValueError as wrong:
+        raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
+    return AiohttpClient(between) if settings.text("gateway_client") == "aiohttp" else ThinClient(between)
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:

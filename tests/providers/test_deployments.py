@@ -34,7 +34,7 @@ def test_a_provider_is_there_with_its_key_and_its_address() -> None:
     assert sorted(deployments().names()) == ["anthropic", "deepseek", "google", "openai"]
     assert deployments({"AZURE_OPENAI_API_KEY": "k"}).names("openai-chat") == []
     azure = deployments({"AZURE_OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com/"})
-    chosen = azure.choose("openai-chat", "my-model")
+    [[chosen]] = azure.candidates("openai-chat", "my-model")
     assert chosen.base_url == "https://x.openai.azure.com/openai/v1"
     assert chosen.headers == (("api-key", "k"),)
     assert deployments({}, ("ollama",)).names() == ["ollama"]
@@ -54,14 +54,54 @@ def test_a_provider_is_there_with_its_key_and_its_address() -> None:
 def test_a_model_goes_to_its_provider_with_that_ones_key(
     wire: str, model: str, provider: str, header: tuple[str, str]
 ) -> None:
-    chosen = deployments().choose(wire, model)  # type: ignore[arg-type]
+    [[chosen]] = deployments().candidates(wire, model)  # type: ignore[arg-type]
     assert (chosen.provider, chosen.model) == (provider, model.rpartition("/")[2])
     assert header in chosen.headers
 
 
 def test_a_model_that_nobody_is_known_for_is_refused_with_what_is_near() -> None:
     with pytest.raises(Refused, match="gpt-") as refused:
-        deployments().choose("openai-chat", "gtp-5")
+        deployments().candidates("openai-chat", "gtp-5")
     assert refused.value.reason == "unknown-model"
     with pytest.raises(Refused, match="set up: none"):
-        deployments({}).choose("openai-chat", "gpt-5")
+        deployments({}).candidates("openai-chat", "gpt-5")
+
+
+OWN = """
+name = "own"
+title = "Own"
+auth = "none"
+{more}
+[wires]
+openai-chat = "{url}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "private"),
+    [
+        ("http://127.0.0.1:8000/v1", "", True),
+        ("http://[::1]:8000/v1", "", True),
+        ("http://localhost:8000/v1", "", True),
+        ("http://10.0.0.7:8000/v1", "", True),
+        ("http://${OWN_HOST}/v1", "", True),
+        ("https://models.example.com/v1", "", False),
+        ("http://169.254.169.254/v1", "", False),
+        ("http://169.254.169.254/v1", "private = true", True),
+        ("https://models.example.com/v1", "private = true", True),
+        ("http://10.0.0.7:8000/v1", "private = false", False),
+    ],
+    ids=[str(number) for number in range(10)],
+)
+def test_a_private_address_is_allowed_where_the_persons_own_file_names_it(
+    tmp_path: Path, url: str, more: str, private: bool
+) -> None:
+    (tmp_path / "own.toml").write_text(OWN.format(url=url, more=more))
+    here = Deployments(catalog.load(tmp_path), {"OWN_HOST": "192.168.1.7"}, ())
+    assert here.candidates("openai-chat", "own/m")[0][0].private is private
+
+
+def test_of_the_shipped_providers_only_those_of_this_machine_may_be_private() -> None:
+    here = deployments({**KEYS}, ("ollama",))
+    assert here.candidates("openai-chat", "ollama/m")[0][0].private
+    assert not here.candidates("openai-chat", "openai/m")[0][0].private

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -14,6 +16,9 @@ Head = TypeVar("Head", bound=msgspec.Struct)
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 
 _GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
+
+_UPWARDS = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
+"""Dot segments (RFC 3986, section 5.2.4)."""
 
 _STREAMS = "streamGenerateContent"
 _COUNTS = ("countTokens", "count_tokens")
@@ -38,7 +43,9 @@ class _GeminiHead(msgspec.Struct):
 
 
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
-    """The wire of a path. Raises Refused."""
+    """The wire of a path. Raises Refused, also for a path that would leave its place at the provider."""
+    if _UPWARDS.search(path):
+        raise Refused("unknown-path", f"there is no {method} {path} here")
     if path.startswith("/v1beta/") or _GEMINI.fullmatch(path):
         return "gemini"
     if path in ("/v1/messages", "/v1/messages/count_tokens"):
@@ -63,13 +70,22 @@ def key_of(headers: Mapping[str, str], query: str) -> str:
 
 
 def read_call(
-    wire: Wire, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes
+    wire: Wire,
+    method: str,
+    path: str,
+    query: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    agents: Mapping[str, str] = MappingProxyType({}),
 ) -> ModelCall:
-    """Raises Refused for a body that is no JSON object with the fields of its wire."""
+    """``agents``: pattern of a User-Agent -> name of the CLI. Raises Refused for a body that is no JSON object with the
+    fields of its wire."""
+    given = dict(headers)
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
     if gemini is not None:
         config = _decoded(body, _GeminiHead).config
-        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS
+        events = ("alt", "sse") in parse_qsl(query)  # else the stream is one long list
+        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS and events
         answer_max = config.max_output_tokens if config else None
     else:
         head = _decoded(body, _Head)
@@ -81,18 +97,28 @@ def read_call(
         wire=wire,
         method=method,
         path=path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1"),
-        query=urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]),
+        query=_without_key(query) if query else "",
         model=model,
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
         answer_max=answer_max,
         headers=tuple(headers),
         body=body,
+        agent=_agent(given.get("user-agent", ""), agents),
+        trace=given.get("traceparent", ""),
     )
+
+
+def _without_key(query: str) -> str:
+    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"])
+
+
+def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
+    return next((name for pattern, name in agents.items() if fnmatchcase(user_agent, pattern)), "")
 
 
 def _decoded(body: bytes, kind: type[Head]) -> Head:
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
