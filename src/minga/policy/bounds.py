@@ -26,8 +26,10 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Applying:
-    """``names`` of the counters: of the key's limits, if it ``has_limits``, and then of each of ``bounds``."""
+    """To a call that one of ``models`` answers. ``names`` are those of the counters: of the key's limits, if it
+    ``has_limits``, and then of each of ``bounds``."""
 
+    models: tuple[str, ...]
     has_limits: bool
     bounds: tuple[Bound, ...]
     names: tuple[Name, ...]
@@ -55,7 +57,7 @@ def _applying(key: VirtualKey, models: tuple[str, ...], now: datetime, in_force:
     has_limits = bool(key.requests_per_minute or key.tokens_per_minute or key.concurrent_max)
     bounds = tuple(_bound(budget, now) for budget in _budgets(key, models, in_force))
     names = [name_of("meter", key.id)] * has_limits + [bound.name for bound in bounds]
-    return Applying(has_limits, bounds, tuple(names))
+    return Applying(models, has_limits, bounds, tuple(names))
 
 
 def _budgets(key: VirtualKey, models: tuple[str, ...], in_force: InForce) -> Iterator[Budget]:

@@ -259,9 +259,13 @@ class Limits:
 def _cost_in(bound: Bound, permit: Permit) -> int:
     """What the call costs in a budget: nothing in that of a model which did not answer in the end."""
     budget = bound.budget
-    if budget.scope == "model" and not fnmatchcase(permit.model, budget.subject):
-        return 0
-    return permit.cost or 0
+    if (
+        budget.scope != "model"
+        or permit.applying.models == (permit.model,)
+        or fnmatchcase(permit.model, budget.subject)
+    ):
+        return permit.cost or 0
+    return 0
 
 
 def _most(asked: Asked, applying: Applying) -> int:
