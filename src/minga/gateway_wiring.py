@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetAlert
-from minga.domain.errors import BadSetting
+from minga.domain.errors import BadSetting, StoreError
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
@@ -69,7 +69,11 @@ async def gateway(minga: Minga, alerted: Callable[[BudgetAlert], None] = lambda 
     known = budgets(minga)
 
     async def note(alert: BudgetAlert) -> None:
-        if await known.note(alert):
+        try:
+            is_first = await known.note(alert)
+        except StoreError:
+            is_first = True  # told twice rather than never
+        if is_first:
             alerted(alert)
 
     ways = Ways(

@@ -102,8 +102,8 @@ def test_an_alert_is_told_once_in_its_window_whoever_serves(serving: Serving) ->
         """As a server does; a call of 30 micro-USD."""
         server = await gateway(minga, told.append)
         key = replace(PLAIN, id=KeyId("k2"), team="dev")
-        permit = await server.limits.begin(key, Asked("gpt-5.1", 30, 0))
-        permit.settle(30)
+        permit = await server.limits.begin(key, Asked(("gpt-5.1",), 30, 0))
+        permit.settle(30, 0, "gpt-5.1")
         permit.booked()
         await server.ways.client.close()
         await server.limits.close()

@@ -66,7 +66,7 @@ class Counting:
             self.alerts.append(alert)
 
     def end(self, key: VirtualKey, model: str, permit: Permit, cost: int) -> None:
-        permit.settle(cost, 0)
+        permit.settle(cost, 0, model)
         used = Usage(model, 0, 0, 0, 0)
         owner = key.user, key.team, key.project
         entry = CallEntry(
@@ -87,7 +87,7 @@ async def spend(place: Place, seed: int, calls: int) -> None:
         nonlocal let_through
         key, model, most = chance.choice(KEYS), chance.choice(MODELS), chance.randint(0, 200)
         try:
-            permit = await counting.limits.begin(key, Asked(model, most, 0))
+            permit = await counting.limits.begin(key, Asked((model,), most, 0))
         except Refused as refused:
             if refused.reason != "budget":
                 raise

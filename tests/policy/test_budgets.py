@@ -18,7 +18,7 @@ from minga.policy.limits import Asked, Limits, Permit
 
 
 def most(micro_usd: int, tokens: int = 0) -> Asked:
-    return Asked("gpt-5.1", micro_usd, tokens)
+    return Asked(("gpt-5.1",), micro_usd, tokens)
 
 
 async def refused(limits: Limits, key: VirtualKey, asked: Asked) -> Refused:
@@ -28,7 +28,7 @@ async def refused(limits: Limits, key: VirtualKey, asked: Asked) -> Refused:
 
 
 def done(permit: Permit, cost: int, tokens: int = 0) -> None:
-    permit.settle(cost, tokens)
+    permit.settle(cost, tokens, "gpt-5.1")
     permit.booked()
 
 
@@ -54,8 +54,8 @@ def test_calls_side_by_side_never_spend_more_than_the_budget(
             await asyncio.sleep(0)
         cost = int(reserved * share)
         spent += cost
-        permit.settle(cost)
-        permit.settle(cost)  # once is enough
+        permit.settle(cost, 0, "gpt-5.1")
+        permit.settle(cost, 0, "gpt-5.1")  # once is enough
         if booked:
             permit.booked()
 
@@ -122,12 +122,31 @@ def test_a_call_reserves_in_every_budget_that_holds_for_it_or_in_none(tmp_path: 
         assert "2026-12-01" in told.message
         await limits.begin(other, most(60))
         await refused(limits, key, most(1))
-        cheap = Asked("claude-haiku-4-5", 40, 0)
+        cheap = Asked(("claude-haiku-4-5",), 40, 0)
         await limits.begin(key, cheap)  # nothing of the refused ones is held
         told = await refused(limits, other, replace(cheap, cost_micro_usd=1))
         assert "the team 'dev'" in told.message
         assert told.retry_after_s is None
         await limits.begin(replace(key, id=KeyId("third"), team=""), cheap)
+        await limits.close()
+
+    asyncio.run(work())
+
+
+def test_a_call_reserves_for_every_model_that_may_answer_and_counts_for_the_one_that_did(tmp_path: Path) -> None:
+    async def work() -> None:
+        shelf = Shelf(budget("model", "gpt-*", 100), budget("model", "claude-*", 100))
+        limits = limits_in(tmp_path, FakeClock(START), Book(), shelf)
+        gpt, claude = (Asked((name,), 50, 0) for name in ("gpt-5.1", "claude-haiku-4-5"))
+        permit = await limits.begin(KEY, Asked((*gpt.models, *claude.models), 70, 0))
+        await refused(limits, KEY, gpt)
+        await refused(limits, KEY, claude)
+        permit.settle(60, 0, "claude-haiku-4-5")
+        for _ in range(2):
+            await limits.begin(KEY, gpt)
+            await refused(limits, KEY, claude)
+            permit.booked()
+        await refused(limits, KEY, gpt)
         await limits.close()
 
     asyncio.run(work())
@@ -179,7 +198,7 @@ def test_a_call_that_began_before_a_budget_was_set_counts_once_it_is_booked(tmp_
         before = await limits.begin(KEY, most(70))
         shelf.set(budget("user", "ana", 100))
         await limits.begin(KEY, most(10))
-        before.settle(70)
+        before.settle(70, 0, "gpt-5.1")
         book.spent = 70  # as the ledger says now
         before.booked()
         await refused(limits, KEY, most(21))
@@ -193,7 +212,7 @@ def test_a_model_without_a_price_is_refused_where_a_budget_must_hold(tmp_path: P
     async def work() -> None:
         shelf = Shelf(budget("team", "dev", 100, is_hard=False))
         limits = limits_in(tmp_path, FakeClock(START), Book(), shelf)
-        unknown, key = Asked("my-own", None, 0), replace(KEY, team="dev")
+        unknown, key = Asked(("my-own",), None, 0), replace(KEY, team="dev")
         await limits.begin(key, unknown)
         shelf.set(budget("team", "dev", 100))
         told = await refused(limits, key, unknown)
@@ -230,7 +249,7 @@ def test_tokens_a_minute_are_reserved_and_settled_to_what_was_used(tmp_path: Pat
         told = await refused(limits, key, most(0, 200))
         assert "600 tokens a minute" in told.message
         assert told.retry_after_s == pytest.approx(10)
-        first.settle(0, 100)
+        first.settle(0, 100, "gpt-5.1")
         await limits.begin(key, most(0, 500))
         await refused(limits, key, most(0, 1))
         clock.advance(60)
@@ -247,7 +266,7 @@ def test_so_many_calls_at_once_and_no_more(tmp_path: Path) -> None:
         key = replace(KEY, concurrent_max=2)
         first, _ = await limits.begin(key, most(0)), await limits.begin(key, most(0))
         assert "run already" in (await refused(limits, key, most(0))).message
-        first.settle(0)
+        first.settle(0, 0, "gpt-5.1")
         await limits.begin(key, most(0))
         await limits.close()
 

@@ -31,7 +31,7 @@ from minga.policy.limits import Asked
 
 async def work():
     limits = limits_in(Path(sys.argv[1]), FakeClock(START), Book())
-    await limits.begin(replace(KEY, budget_micro_usd=100, concurrent_max=1), Asked("m", 100, 0))
+    await limits.begin(replace(KEY, budget_micro_usd=100, concurrent_max=1), Asked(("m",), 100, 0))
     print("held", flush=True)
     sys.stdin.read()
     await limits.close()
@@ -80,7 +80,7 @@ async def touch_all(counting: Counting) -> None:
     """One call of each key and model, which costs nothing: what the counters must read anew they have read then."""
     for key in KEYS:
         for model in ("gpt-5.1", "claude-haiku-4-5"):
-            (await counting.limits.begin(key, Asked(model, 0, 0))).settle(0)
+            (await counting.limits.begin(key, Asked((model,), 0, 0))).settle(0, 0, "m")
 
 
 def test_no_budget_is_overspent_and_the_counters_say_what_the_ledger_says(place: Place) -> None:
@@ -108,7 +108,7 @@ def test_no_budget_is_overspent_and_the_counters_say_what_the_ledger_says(place:
         for key in KEYS:  # where something must be refused, what the dead held is given back
             for model in ("gpt-5.1", "claude-haiku-4-5"):
                 with pytest.raises(Refused):
-                    await counting.limits.begin(key, Asked(model, 10**9, 0))
+                    await counting.limits.begin(key, Asked((model,), 10**9, 0))
         await touch_all(counting)
         found = await sums(counting, ALL)
         assert {name: booked - counted for name, (booked, counted) in found.items()} == dict.fromkeys(found, 0)
@@ -128,15 +128,15 @@ def test_what_a_dead_process_held_is_given_back_to_whoever_needs_it(tmp_path: Pa
         holder = child("-c", HOLDER, str(tmp_path))
         assert line_of(holder) == "held"
         with pytest.raises(Refused, match="run already"):
-            await limits.begin(key, Asked("m", 1, 0))
+            await limits.begin(key, Asked(("m",), 1, 0))
         with pytest.raises(Refused, match="are left"):
-            await limits.begin(replace(key, concurrent_max=None), Asked("m", 1, 0))
+            await limits.begin(replace(key, concurrent_max=None), Asked(("m",), 1, 0))
         holder.kill()
         holder.communicate()
-        permit = await limits.begin(key, Asked("m", 100, 0))
+        permit = await limits.begin(key, Asked(("m",), 100, 0))
         with pytest.raises(Refused, match="run already"):
-            await limits.begin(key, Asked("m", 0, 0))
-        permit.settle(0)
+            await limits.begin(key, Asked(("m",), 0, 0))
+        permit.settle(0, 0, "m")
         await limits.close()
 
     asyncio.run(work())
@@ -150,20 +150,20 @@ def test_midnight_comes_for_all_processes_and_each_call_stays_in_its_day(tmp_pat
 
         async def is_refused(limits: Limits, most: int) -> bool:
             try:
-                (await limits.begin(key, Asked("m", most, 0))).settle(0)
+                (await limits.begin(key, Asked(("m",), most, 0))).settle(0, 0, "m")
             except Refused:
                 return True
             return False
 
-        late = await one.begin(key, Asked("m", 70, 0))
+        late = await one.begin(key, Asked(("m",), 70, 0))
         assert await is_refused(other, 31)
         assert not await is_refused(other, 30)
         clock.advance(10)
-        early = await other.begin(key, Asked("m", 60, 0))
-        late.settle(70)
+        early = await other.begin(key, Asked(("m",), 60, 0))
+        late.settle(70, 0, "m")
         late.booked()
         assert await is_refused(one, 41)
-        early.settle(20)
+        early.settle(20, 0, "m")
         assert not await is_refused(one, 80)
         assert await is_refused(other, 81)
         await one.close()
@@ -176,13 +176,13 @@ def test_limits_of_a_key_are_counted_among_processes(tmp_path: Path) -> None:
     async def work() -> None:
         one, other = (limits_in(tmp_path, FakeClock(START), Book()) for _ in range(2))
         key = replace(KEY, requests_per_minute=3, tokens_per_minute=100)
-        await one.begin(key, Asked("m", 0, 40))
-        await other.begin(key, Asked("m", 0, 40))
+        await one.begin(key, Asked(("m",), 0, 40))
+        await other.begin(key, Asked(("m",), 0, 40))
         with pytest.raises(Refused, match="tokens"):
-            await one.begin(key, Asked("m", 0, 21))
-        await one.begin(key, Asked("m", 0, 20))
+            await one.begin(key, Asked(("m",), 0, 21))
+        await one.begin(key, Asked(("m",), 0, 20))
         with pytest.raises(Refused, match="requests"):
-            await other.begin(key, Asked("m", 0, 0))
+            await other.begin(key, Asked(("m",), 0, 0))
         await one.close()
         await other.close()
 
@@ -196,8 +196,8 @@ def test_a_file_of_nobodys_that_is_damaged_begins_anew(tmp_path: Path, damage: b
         limits = limits_in(tmp_path, FakeClock(START), Book(spent=60))
         key = replace(KEY, budget_micro_usd=100)
         with pytest.raises(Refused):
-            await limits.begin(key, Asked("m", 41, 0))
-        await limits.begin(key, Asked("m", 40, 0))
+            await limits.begin(key, Asked(("m",), 41, 0))
+        await limits.begin(key, Asked(("m",), 40, 0))
         await limits.close()
 
     asyncio.run(work())

@@ -63,12 +63,9 @@ class Gateway:
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        groups = self.deployments.candidates(call.wire, call.model)
-        asked = self._asked(key, call, groups)
+        groups, asked = await self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
         permit = await self.limits.begin(key, asked)
-        if permit.budgets and not call.counts:
-            groups = self._priced(groups)
-        running = Running(self.books, key, call, asked.model, permit, self.new_id(), self.books.clock.monotonic())
+        running = Running(self.books, key, call, permit, self.new_id(), self.books.clock.monotonic())
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
         attempts = Attempts(
             ways=self.ways,
@@ -94,21 +91,21 @@ class Gateway:
             return Reply(answer.status, headers, answer.body)
         return Reply(200, headers, None, _stream(running, answer, attempts))
 
-    def _asked(self, key: VirtualKey, call: ModelCall, groups: Groups) -> Asked:
-        """What the call may use at most, by the dearest of the deployments whose price is known."""
-        model = groups[0][0].model
+    async def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, Asked]:
+        """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""
+        models = tuple(dict.fromkeys(one.model for group in groups for one in group))
         if call.counts:
-            return Asked(model, 0, 0)
-        asked, answer = len(call.body) // BYTES_A_TOKEN, call.answer_max or ANSWER_MAX
-        times = 2 if key.continues_streams and call.stream else 1
-        names = {one.model for group in groups for one in group}
-        costs = [self.books.prices.most_micro_usd(name, times * asked, times * answer) for name in names]
-        return Asked(model, max((one for one in costs if one is not None), default=None), times * (asked + answer))
-
-    def _priced(self, groups: Groups) -> Groups:
-        """Those whose price is known: a budget holds."""
-        priced = (tuple(one for one in group if self.books.prices.find(one.model) is not None) for group in groups)
-        return tuple(group for group in priced if group)
+            return groups, Asked(models, 0, 0)
+        sizes = _sizes(call, key)
+        costs = {model: [self.books.prices.most_micro_usd(model, *size) for size in sizes] for model in models}
+        priced = {
+            model: [one for one in found if one is not None] for model, found in costs.items() if None not in found
+        }
+        if len(priced) < len(models) and await self.limits.must_be_priced(key, models):
+            kept = (tuple(one for one in group if one.model in priced) for group in groups)
+            groups = tuple(group for group in kept if group)
+        most = sum(map(max, zip(*priced.values(), strict=True))) if priced else None
+        return groups, Asked(models, most, sum(map(sum, sizes)))
 
     def _wait_s(self, call: ModelCall) -> float:
         """Until the first byte of an answer: the caller's own limit, if it is the shorter one."""
@@ -128,6 +125,14 @@ class Gateway:
         if len(running.tried) > 1:
             headers.append(("x-minga-attempts", str(len(running.tried))))
         return headers + _budget(permit)
+
+
+def _sizes(call: ModelCall, key: VirtualKey) -> list[tuple[int, int]]:
+    """Tokens asked and answered, at most, of each request that may be paid for: a second one where a stream that breaks
+    is gone on with, which is shown all of the first."""
+    asked, answer = len(call.body) // BYTES_A_TOKEN, call.answer_max or ANSWER_MAX
+    again = [(asked + answer, answer)] if call.stream and key.continues_streams else []
+    return [(asked, answer), *again]
 
 
 def _budget(permit: Permit) -> list[tuple[str, str]]:

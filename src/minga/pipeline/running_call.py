@@ -30,13 +30,12 @@ class Books:
 
 @dataclass(slots=True)
 class Running:
-    """Booked once, whatever becomes of it. ``asked_model``: what the permit is for. ``parts``: what earlier attempts
-    used, by the model's name; ``continued``: another deployment went on with a stream that broke."""
+    """Booked once, whatever becomes of it. ``parts``: what earlier attempts used, by the model's name; ``continued``:
+    another deployment went on with a stream that broke."""
 
     books: Books
     key: VirtualKey
     call: ModelCall
-    asked_model: str
     permit: Permit
     id: str
     began_s: float
@@ -73,9 +72,7 @@ class Running:
         costs = [0 if self.call.counts else self.books.prices.cost_micro_usd(one.model, one) for one in parts]
         cost = None if None in costs else sum(one or 0 for one in costs)
         total = _sum(parts)
-        if total.model != self.asked_model:
-            self.permit.answered_by_another_model()
-        self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total))
+        self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)
         now_s = self.books.clock.monotonic()
         entry = CallEntry(
             id=self.id,

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from functools import partial
 
 from minga.domain.budgets import Budget, BudgetAlert, BudgetLeft, Span
@@ -42,9 +43,10 @@ _OLD = -1
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a call may use at most. ``cost_micro_usd`` None: no price is known. ``model`` as the ledger will name it."""
+    """What a call may use at most, of whichever of ``models`` answers, as the ledger will name them. ``cost_micro_usd``
+    None: no price is known."""
 
-    model: str
+    models: tuple[str, ...]
     cost_micro_usd: int | None
     tokens: int
 
@@ -66,15 +68,13 @@ class Permit:
     budgets: list[int] = field(default_factory=list)
     low: BudgetLeft | None = None
     cost: int | None = None
+    model: str = ""
 
-    def settle(self, cost_micro_usd: int, tokens: int = 0) -> None:
+    def settle(self, cost_micro_usd: int, tokens: int, model: str) -> None:
+        """``model`` is the one under which the ledger books all of it."""
         if self.cost is None:
-            self.cost = cost_micro_usd
+            self.cost, self.model = cost_micro_usd, model
             self.limits.settle(self, tokens)
-
-    def answered_by_another_model(self) -> None:
-        """Budgets of models may hold for it that it reserved nothing in: they are read again once it is booked."""
-        self.revision = _OLD
 
     def booked(self) -> None:
         self.limits.booked(self)
@@ -101,12 +101,17 @@ class Limits:
         """Let a call of ``key`` begin. Raises Refused, and errors under `StoreError`."""
         now = self._clock.now()
         in_force = await self._in_force()
-        applying = self._bounds.of(key, asked.model, now, in_force)
+        applying = self._bounds.of(key, asked.models, now, in_force)
         tokens = min(asked.tokens, key.tokens_per_minute or 0)  # a larger call takes the whole minute
         permit = Permit(now, key, applying, in_force.revision, _most(asked, applying), tokens, self)
         while unread := self._try(permit):
             await self._read(unread)
         return permit
+
+    async def must_be_priced(self, key: VirtualKey, models: tuple[str, ...]) -> bool:
+        """Whether a budget that stops calls holds for a call of ``key`` that one of ``models`` answers."""
+        applying = self._bounds.of(key, models, self._clock.now(), await self._in_force())
+        return any(bound.budget.is_hard for bound in applying.bounds)
 
     def settle(self, permit: Permit, tokens: int) -> None:
         if not permit.applying.names:
@@ -119,7 +124,8 @@ class Limits:
                     counters.add((meter,), _RUNNING, -1)
                     if a_minute := permit.key.tokens_per_minute:
                         counters.cells[meter + _TOKENS] += lasts(tokens - permit.tokens, a_minute)
-                counters.add(permit.budgets, _HELD, (permit.cost or 0) - permit.reserved)
+                for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
+                    counters.add((slot,), _HELD, _cost_in(bound, permit) - permit.reserved)
         except Full:
             permit.revision, permit.cost = _OLD, 0
 
@@ -127,9 +133,10 @@ class Limits:
         with self._counters as counters:
             if permit.cost:
                 for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
-                    counters.cells[slot + _SPENT] += permit.cost
-                    self._look_at(bound, slot)
-                counters.add(permit.budgets, _HELD, -permit.cost)
+                    if cost := _cost_in(bound, permit):
+                        counters.cells[slot + _SPENT] += cost
+                        counters.add((slot,), _HELD, -cost)
+                        self._look_at(bound, slot)
             if permit.revision != counters.word(_REVISION):  # a budget may hold for it that it reserved nothing in
                 counters.forget()
 
@@ -249,13 +256,27 @@ class Limits:
         given.add_done_callback(self._alerts.discard)
 
 
+def _cost_in(bound: Bound, permit: Permit) -> int:
+    """What the call costs in a budget: nothing in that of a model which did not answer in the end."""
+    budget = bound.budget
+    if (
+        budget.scope != "model"
+        or permit.applying.models == (permit.model,)
+        or fnmatchcase(permit.model, budget.subject)
+    ):
+        return permit.cost or 0
+    return 0
+
+
 def _most(asked: Asked, applying: Applying) -> int:
     """What is reserved. Raises Refused for a model without a price where a budget must hold."""
     if asked.cost_micro_usd is not None:
         return asked.cost_micro_usd
     hard = next((bound.budget for bound in applying.bounds if bound.budget.is_hard), None)
     if hard is not None:
-        raise Refused("forbidden-model", f"no list price is known for {asked.model!r}, and {hard} has a budget")
+        raise Refused(
+            "forbidden-model", f"no list price is known for {', '.join(asked.models)}, and {hard} has a budget"
+        )
     return 0
 
 
