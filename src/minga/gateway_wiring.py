@@ -11,9 +11,11 @@ from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.ids import uuid7_source
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
+from minga.pipeline.cached_call import CachedGateway
 from minga.pipeline.model_call import Gateway
 from minga.policy.limits import Limits
 from minga.providers import catalog
+from minga.providers.cache import ResponseCache
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
 
@@ -42,6 +44,10 @@ async def gateway(minga: Minga) -> Gateway:
         clock=clock,
         new_id=uuid7_source(clock),
     )
+
+
+def cached(serving: Gateway) -> CachedGateway:
+    return CachedGateway(serving, ResponseCache(serving.clock))
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:

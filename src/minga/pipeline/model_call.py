@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Protocol
 
 import msgspec
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import CallEntry, ModelCall, Refused, VirtualKey
+from minga.domain.model_calls import CacheUse, CallEntry, ModelCall, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.http import Client, Incoming, Outgoing, Unreachable
@@ -49,11 +50,20 @@ _KEPT_BACK = _HOP_BY_HOP | {
     "x-forwarded-host",
     "x-forwarded-proto",
     "x-goog-api-key",
+    "x-minga-cache",
     "x-real-ip",
 }
 """Of a caller's headers: its credentials, and what tells of its network."""
 
 _NOT_RETURNED = _HOP_BY_HOP | {"set-cookie", "server", "date"}
+
+
+class Streaming(Protocol):
+    """A stream on its way to a caller."""
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+    def close(self, *, gone: bool) -> None: ...
 
 
 @dataclass(slots=True)
@@ -63,7 +73,13 @@ class Reply:
     status: int
     headers: list[tuple[str, str]]
     body: bytes | None
-    stream: "_Stream | None" = None
+    stream: Streaming | None = None
+    running: "_Running | None" = None
+
+    @property
+    def booked(self) -> CallEntry | None:
+        """None as long as the call runs."""
+        return self.running.entry if self.running else None
 
     def close(self, *, gone: bool) -> None:
         if self.stream is not None:
@@ -81,16 +97,22 @@ class Gateway:
     clock: Clock
     new_id: NewId
 
-    async def answer(self, call: ModelCall, key_text: str) -> Reply:
-        """Raises Refused where the gateway itself says no, or reaches nobody."""
+    async def admit(self, call: ModelCall, key_text: str) -> VirtualKey:
+        """The key, if it may use the model. Raises Refused."""
         key = await self.keys.admit(key_text)
         if call.model and key.models and not any(fnmatchcase(call.model, one) for one in key.models):
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
+        return key
+
+    async def answer(self, call: ModelCall, key_text: str, cache: CacheUse = "") -> Reply:
+        """Raises Refused where the gateway itself says no, or reaches nobody. ``cache`` is booked as it is."""
+        key = await self.admit(call, key_text)
         deployment = self.deployments.choose(call.wire, call.model)
         permit = await self.limits.begin(key, self._most(key, call, deployment))
-        running = _Running(self, key, call, deployment, permit, self.new_id(), self.clock.now(), self.clock.monotonic())
+        began, began_s = self.clock.now(), self.clock.monotonic()
+        running = _Running(self, key, call, deployment, permit, self.new_id(), began, began_s, cache)
         try:
             incoming = await self.client.send(_outgoing(call, deployment))
         except Unreachable as wrong:
@@ -102,8 +124,8 @@ class Gateway:
         headers = [(name, value) for name, value in incoming.headers if name not in _NOT_RETURNED]
         headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider), *_budget(key, permit)]
         if call.stream and incoming.status == 200:
-            return Reply(incoming.status, headers, None, _Stream(running, incoming))
-        return Reply(incoming.status, headers, await _whole(running, incoming))
+            return Reply(incoming.status, headers, None, _Stream(running, incoming), running)
+        return Reply(incoming.status, headers, await _whole(running, incoming), running=running)
 
     def _most(self, key: VirtualKey, call: ModelCall, deployment: Deployment) -> int:
         """What the call may cost at most, in micro-USD. Raises Refused for a model without a price where a budget must
@@ -160,8 +182,9 @@ class _Running:
     id: str
     began: datetime
     began_s: float
+    cache: CacheUse = ""
     first_s: float | None = None
-    booked: bool = False
+    entry: CallEntry | None = None
 
     def passed(self) -> None:
         """A byte has come."""
@@ -170,30 +193,29 @@ class _Running:
 
     def book(self, used: Usage, source: str, status: int) -> None:
         """Settle and book in one step, so that no budget is read in between."""
-        if self.booked:
+        if self.entry is not None:
             return
-        self.booked = True
         now_s = self.gateway.clock.monotonic()
         cost = 0 if self.call.counts else self.gateway.prices.cost_micro_usd(self.deployment.model, used)
         self.permit.settle(cost or 0)
-        self.gateway.book.add(
-            CallEntry(
-                id=self.id,
-                at=self.began,
-                key_id=self.key.id,
-                user=self.key.user,
-                team=self.key.team,
-                project=self.key.project,
-                provider=self.deployment.provider,
-                wire=self.call.wire,
-                usage=used,
-                cost_micro_usd=cost,
-                source=source,
-                status=status,
-                first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
-                took_ms=round(1000 * (now_s - self.began_s)),
-            )
+        self.entry = CallEntry(
+            id=self.id,
+            at=self.began,
+            key_id=self.key.id,
+            user=self.key.user,
+            team=self.key.team,
+            project=self.key.project,
+            provider=self.deployment.provider,
+            wire=self.call.wire,
+            usage=used,
+            cost_micro_usd=cost,
+            source=source,
+            status=status,
+            first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
+            took_ms=round(1000 * (now_s - self.began_s)),
+            cache=self.cache,
         )
+        self.gateway.book.add(self.entry)
 
 
 async def _whole(running: _Running, incoming: Incoming) -> bytes:

@@ -50,6 +50,8 @@ def list_keys(desk: Desk, /, as_lines: bool) -> None:
 @option("--concurrent", type=click.IntRange(1), metavar="N", help="At most so many calls at once.")
 @option("--budget-usd", type=click.FloatRange(0, min_open=True), metavar="USD", help="Most that it may spend.")
 @option("--budget-for", type=click.Choice(["day", "month", "total"]), default="month", help="month if left out.")
+@option("--cache", "caches", is_flag=True, help="Equal calls of its team are answered from memory for an hour.")
+@option("--mark-prompts", "marks", is_flag=True, help="Anthropic requests get cache markers where they pay.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def add(
@@ -65,6 +67,8 @@ def add(
     concurrent: int | None,
     budget_usd: float | None,
     budget_for: Literal["day", "month", "total"],
+    caches: bool,
+    marks: bool,
     as_json: bool,
 ) -> None:
     now = datetime.now(UTC)
@@ -85,6 +89,8 @@ def add(
             concurrent_max=concurrent,
             budget_micro_usd=budget,
             budget_window=budget_for,
+            caches=caches,
+            marks_prompts=marks,
         )
         return await virtual_keys(minga).make(wanted)
 
