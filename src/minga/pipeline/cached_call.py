@@ -8,13 +8,13 @@ from datetime import datetime
 from minga.domain.model_calls import CallEntry, ModelCall, Refused, VirtualKey, Wire
 from minga.identity.virtual_keys import VirtualKeys
 from minga.pipeline.model_call import GONE, Gateway, Reply
-from minga.providers import cache_keys, refusals, usage
+from minga.providers import cache_keys, message_start, refusals, usage
 from minga.providers.cache import Flight, Follower, Headers, Hit, Leader, ResponseCache, TooSlow
 
 LOOKS = 2
 """So often a call waits for another one like it; if those fail it asks by itself, and gets no failure of another's."""
 
-_TOLD = frozenset({"content-type", "x-minga-provider"})
+_TOLD = frozenset({"content-type", "x-minga-provider", message_start.HEADER})
 """Headers that are as true for the next caller as for the first."""
 
 

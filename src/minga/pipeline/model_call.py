@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -17,7 +18,7 @@ from minga.infrastructure.ids import NewId
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
 from minga.policy.limits import SOFT, Limits, Permit
-from minga.providers import refusals, usage
+from minga.providers import message_start, refusals, token_estimate, usage
 from minga.providers.deployments import Deployment, Deployments
 
 ANSWER_MAX = 8192
@@ -124,7 +125,9 @@ class Gateway:
         headers = [(name, value) for name, value in incoming.headers if name not in _NOT_RETURNED]
         headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider), *_budget(key, permit)]
         if call.stream and incoming.status == 200:
-            return Reply(incoming.status, headers, None, _Stream(running, incoming), running)
+            stream = _Stream(running, incoming)
+            headers += await stream.begin()
+            return Reply(incoming.status, headers, None, stream, running)
         return Reply(incoming.status, headers, await _whole(running, incoming), running=running)
 
     def _most(self, key: VirtualKey, call: ModelCall, deployment: Deployment) -> int:
@@ -253,18 +256,45 @@ class _Stream:
     running: _Running
     incoming: Incoming
     reader: usage.StreamReader = field(init=False)
+    source: AsyncIterator[bytes] = field(init=False)
+    first: bytes = b""
     broken: bool = False
 
     def __post_init__(self) -> None:
         self.reader = usage.StreamReader(self.running.call.wire, self.running.deployment.model)
+        self.source = self._read()
+
+    async def begin(self) -> list[tuple[str, str]]:
+        """Read an Anthropic stream as far as its first event, which must tell the input. Raises Refused."""
+        if self.running.call.wire != "anthropic":
+            return []
+        start = message_start.MessageStart(partial(token_estimate.of_request, self.running.call.body))
+        try:
+            while not start.settled:
+                chunk = await anext(self.source, None)
+                self.first += start.rest() if chunk is None else start.feed(chunk)
+        except Unreachable as wrong:
+            self.broken = True
+            self.close(gone=False)
+            raise Refused("broken", f"{self.running.deployment.provider} broke the stream off: {wrong}") from wrong
+        except BaseException:
+            self.close(gone=True)
+            raise
+        return [(message_start.HEADER, "estimated")] if start.completed else []
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        async for chunk in self.incoming.chunks():
+            self.running.passed()
+            self.reader.feed(chunk)
+            yield chunk
 
     async def chunks(self) -> AsyncIterator[bytes]:
         wire, provider = self.running.call.wire, self.running.deployment.provider
         why = f"{provider} ended the stream before its end"
         try:
-            async for chunk in self.incoming.chunks():
-                self.running.passed()
-                self.reader.feed(chunk)
+            if self.first:
+                yield self.first
+            async for chunk in self.source:
                 yield chunk
         except Unreachable as wrong:
             why = f"{provider} broke the stream off: {wrong}"
