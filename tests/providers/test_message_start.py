@@ -38,6 +38,7 @@ UNTOUCHED: dict[str, bytes] = {
     "an error": b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error"}}\n\n',
     "another first event": b'data: {"type": "content_block_start"}\n\n' + start({"input_tokens": 0}),
     "no JSON": b"data: {nope\n\n",
+    "no UTF-8": b'data: {"a": "\xff"}\n\n',
     "a start without a message": b'data: {"type": "message_start"}\n\n',
     "no event at all": b"<html>",
 }

@@ -67,6 +67,11 @@ def test_where_no_marker_helps_the_bytes_stay(name: str) -> None:
     assert (done.body, done.count) == (sent, 0)
 
 
+def test_what_cannot_be_read_stays() -> None:
+    for sent in (b"", b"[]", b'{"\xff": 1, "system": "' + LONG.encode() + b'"}'):
+        assert mark(sent, MODEL).body == sent
+
+
 def test_a_model_that_keeps_only_long_prefixes_gets_markers_only_there() -> None:
     body = {"system": "x" * 4 * 2000, "messages": TALK}
     assert marked(body)[1] == 3
@@ -109,7 +114,7 @@ REQUESTS = st.fixed_dictionaries(
 
 @given(REQUESTS, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_without_what_was_inserted_the_request_is_the_bytes_it_was(body: object, indent: Any, escaped: bool) -> None:
-    sent = json.dumps(body, indent=indent, ensure_ascii=escaped).encode("utf-8", "surrogatepass")
+    sent = json.dumps(body, indent=indent, ensure_ascii=escaped).encode()
     done = mark(sent, MODEL)
     left = done.body
     for place, text in reversed(done.insertions):

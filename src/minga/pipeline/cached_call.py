@@ -1,13 +1,14 @@
 """A call of a model that may be answered from memory, or by an equal call that is on its way already."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from minga.domain.model_calls import CallEntry, ModelCall, Refused, VirtualKey, Wire
+from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Refused, VirtualKey, Wire
 from minga.identity.virtual_keys import VirtualKeys
-from minga.pipeline.model_call import GONE, Gateway, Reply
+from minga.pipeline.model_call import Gateway, Reply
+from minga.pipeline.running_call import GONE
 from minga.providers import cache_keys, message_start, refusals, usage
 from minga.providers.cache import Flight, Follower, Headers, Hit, Leader, ResponseCache, TooSlow
 
@@ -30,11 +31,17 @@ class CachedGateway:
     def keys(self) -> VirtualKeys:
         return self.gateway.keys
 
+    @property
+    def agents(self) -> Mapping[str, str]:
+        return self.gateway.agents
+
     async def answer(self, call: ModelCall, key_text: str) -> Reply:
         """Raises Refused."""
         key = await self.gateway.admit(call, key_text)
-        model = self.gateway.deployments.choose(call.wire, call.model).model
-        digest = cache_keys.digest(key, call, model) if cache_keys.wanted(key, call) else None
+        if not cache_keys.wanted(key, call):
+            return await self.gateway.answer(call, key_text)
+        first = self.gateway.deployments.candidates(call.wire, call.model)[0][0]
+        digest = cache_keys.digest(key, call, f"{first.provider}/{first.model}")
         if digest is None:
             return await self.gateway.answer(call, key_text)
         for _ in range(LOOKS):
@@ -44,12 +51,12 @@ class CachedGateway:
                 case Leader() as leader:
                     return await self._lead(call, key_text, leader)
                 case Follower() as follower:
-                    if (reply := await self._follow(key, call, model, follower)) is not None:
+                    if (reply := await self._follow(key, call, first.model, follower)) is not None:
                         return reply
         return await self.gateway.answer(call, key_text)
 
     def _from_memory(self, key: VirtualKey, call: ModelCall, hit: Hit) -> Reply:
-        booking = _booking(self.gateway, key, hit.entry)
+        booking = _booking(self.gateway, key, call, hit.entry)
         headers = [*hit.headers, *booking.headers(hit.age_s)]
         if not call.stream:
             booking.book(200)
@@ -93,7 +100,7 @@ class CachedGateway:
                 return None
             headers = list(follower.flight.headers or ())
             provider = dict(headers).get("x-minga-provider", "")
-            booking = _booking(self.gateway, key, _unfinished(call, model, provider, key))
+            booking = _booking(self.gateway, key, call, _unfinished(call, model, provider, key))
             headers += booking.headers(0)
             if call.stream:
                 return Reply(200, headers, None, _Reading(follower, call.wire, booking))
@@ -130,6 +137,7 @@ class _Booking:
 
     gateway: Gateway
     key: VirtualKey
+    call: ModelCall
     entry: CallEntry
     id: str
     began: datetime
@@ -142,7 +150,7 @@ class _Booking:
 
     def passed(self) -> None:
         if self.first_s is None:
-            self.first_s = self.gateway.clock.monotonic()
+            self.first_s = self.gateway.books.clock.monotonic()
 
     def settle(self, flight: Flight, *, gone: bool) -> None:
         """As it went: whole, broken, or left before its end."""
@@ -154,30 +162,33 @@ class _Booking:
         if self.booked:
             return
         self.booked = True
-        now_s = self.gateway.clock.monotonic()
-        self.gateway.book.add(
-            replace(
-                self.entry,
-                id=self.id,
-                at=self.began,
-                key_id=self.key.id,
-                user=self.key.user,
-                team=self.key.team,
-                project=self.key.project,
-                run_id=self.key.run_id,
-                cost_micro_usd=0,
-                saved_micro_usd=(self.entry.cost_micro_usd or 0) if status == 200 else 0,
-                cache="hit",
-                attempts=0,
-                status=status,
-                first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
-                took_ms=round(1000 * (now_s - self.began_s)),
-            )
+        now_s = self.gateway.books.clock.monotonic()
+        entry = replace(
+            self.entry,
+            id=self.id,
+            at=self.began,
+            key_id=self.key.id,
+            user=self.key.user,
+            team=self.key.team,
+            project=self.key.project,
+            run_id=self.key.run_id,
+            agent=self.call.agent,
+            cost_micro_usd=0,
+            saved_micro_usd=(self.entry.cost_micro_usd or 0) if status == 200 else 0,
+            cache="hit",
+            attempts=0,
+            status=status,
+            first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
+            took_ms=round(1000 * (now_s - self.began_s)),
         )
+        self.gateway.books.book.add(entry)
+        self.gateway.books.seen(CallSeen(entry, self.key.name, (), self.call.trace, continued=False))
 
 
-def _booking(gateway: Gateway, key: VirtualKey, entry: CallEntry) -> _Booking:
-    return _Booking(gateway, key, entry, gateway.new_id(), gateway.clock.now(), gateway.clock.monotonic())
+def _booking(gateway: Gateway, key: VirtualKey, call: ModelCall, entry: CallEntry) -> _Booking:
+    return _Booking(
+        gateway, key, call, entry, gateway.new_id(), gateway.books.clock.now(), gateway.books.clock.monotonic()
+    )
 
 
 @dataclass(slots=True)

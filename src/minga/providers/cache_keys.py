@@ -62,7 +62,7 @@ def is_whole(wire: Wire, body: bytes) -> bool:
     """Whether an answer of status 200 that is no stream is an answer, and has ended."""
     try:
         told = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also bytes that are no UTF-8
         return False
     if not isinstance(told, dict) or told.get("error"):
         return False

@@ -74,6 +74,6 @@ class MessageStart:
 def _decoded(data: bytes) -> dict[str, Any] | None:
     try:
         told = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # also bytes that are no UTF-8
         return None
     return told if isinstance(told, dict) else None

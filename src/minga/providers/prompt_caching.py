@@ -50,11 +50,14 @@ class Marked:
 
 
 def mark(body: bytes, model: str) -> Marked:
-    """``body`` must be a valid request of Messages. One that has markers is left to whoever set them."""
+    """A request that has markers is left to whoever set them, and one that cannot be read to the provider."""
     if b'"cache_control"' in body:
         return Marked(body, (), 0)
     shortest = shortest_prefix(model) * BYTES_A_TOKEN
-    marks = [mark for size, mark in _places(body) if size >= shortest]
+    try:
+        marks = [mark for size, mark in _places(body) if size >= shortest]
+    except ValueError:  # no UTF-8, or no object
+        return Marked(body, (), 0)
     insertions = tuple(sorted(one for mark in marks for one in mark))
     pieces: list[bytes] = []
     at = 0
