@@ -39,7 +39,7 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
     """
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Garbage from wrong
     if isinstance(answer, list) and answer:
         answer = answer[-1]
@@ -114,7 +114,7 @@ class StreamReader:
             return True
         try:
             told = msgspec.json.decode(data)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         if isinstance(told, dict):
             self._note(told)
