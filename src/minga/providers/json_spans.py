@@ -1,4 +1,4 @@
-"""Where the parts of a JSON text lie, for changes that leave every other byte as it is. The text must be valid JSON."""
+"""Where the parts of a JSON text lie, for changes that leave every other byte as it is."""
 
 import re
 from typing import TypeAlias
@@ -7,44 +7,48 @@ import msgspec
 
 Span: TypeAlias = tuple[int, int]
 
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\],]', re.DOTALL)
-_NAME = re.compile(rb'\s*("(?:[^"\\]++|\\.)*+")\s*:\s*', re.DOTALL)
+_NAME = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:', re.DOTALL)
+_SPACE = re.compile(rb"\s*")
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def elements(text: bytes, start: int) -> list[Span]:
-    """The elements of the array at ``start``, without the space around them."""
-    return [_stripped(text, part) for part in _parts(text, start)]
-
-
-def members(text: bytes, start: int) -> dict[str, Span]:
-    """The values of the object at ``start`` by their names; of a name that stands there twice, the last."""
-    found: dict[str, Span] = {}
-    for begin, end in _parts(text, start):
-        if name := _NAME.match(text, begin, end):
-            found[msgspec.json.decode(name[1], type=str)] = _stripped(text, (name.end(), end))
-    return found
-
-
-def _parts(text: bytes, start: int) -> list[Span]:
-    """What stands between the brackets at ``start``, cut at its commas."""
+def elements(text: bytes, span: Span) -> list[Span]:
+    """The elements of the array at ``span``, without the space around them. Raises ValueError for anything else."""
     found: list[Span] = []
-    depth, begin = 0, start + 1
-    for token in _TOKEN.finditer(text, start):
-        match token[0]:
-            case b"{" | b"[":
-                depth += 1
-            case b"}" | b"]":
-                depth -= 1
-            case b"," if depth == 1:
-                found.append((begin, token.start()))
-                begin = token.end()
-        if depth == 0:
-            rest = (begin, token.start())
-            return [*found, rest] if text[slice(*rest)].strip() else found
+    at = text.index(b"[", *span) + 1
+    for value in _ARRAY.decode(text[slice(*span)]):
+        found.append(_place(text, at, bytes(value)))
+        at = _after_comma(text, found[-1][1])
     return found
 
 
-def _stripped(text: bytes, span: Span) -> Span:
-    part = text[slice(*span)]
-    begin = span[0] + len(part) - len(part.lstrip())
-    return begin, begin + len(part.strip())
+def members(text: bytes, span: Span) -> dict[str, Span]:
+    """The values of the object at ``span`` by their names. Raises ValueError for anything else, also for a name that
+    stands there twice."""
+    found: dict[str, Span] = {}
+    at = text.index(b"{", *span) + 1
+    for name, value in _OBJECT.decode(text[slice(*span)]).items():
+        written = _NAME.match(text, at)
+        if written is None or msgspec.json.decode(written[1]) != name:
+            raise ValueError(f"{name!r} stands there twice")
+        found[name] = _place(text, written.end(), bytes(value))
+        at = _after_comma(text, found[name][1])
+    return found
+
+
+def _place(text: bytes, at: int, value: bytes) -> Span:
+    begin = _skip(text, at)
+    if not text.startswith(value, begin):
+        raise ValueError("a name stands there twice")
+    return begin, begin + len(value)
+
+
+def _after_comma(text: bytes, at: int) -> int:
+    end = _skip(text, at)
+    return end + 1 if text.startswith(b",", end) else end
+
+
+def _skip(text: bytes, at: int) -> int:
+    space = _SPACE.match(text, at)
+    return space.end() if space else at

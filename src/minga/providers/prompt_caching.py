@@ -74,7 +74,7 @@ def shortest_prefix(model: str) -> int:
 
 def _places(body: bytes) -> Iterator[tuple[int, list[Insertion]]]:
     """Where markers may stand, with the bytes of the prompt up to there: tools, system, messages, in this order."""
-    fields = members(body, body.index(b"{"))
+    fields = members(body, (0, len(body)))
     size = 0
     tools = fields.get("tools")
     if tools is not None:
@@ -91,7 +91,7 @@ def _places(body: bytes) -> Iterator[tuple[int, list[Insertion]]]:
 
 def _turns(body: bytes, messages: Span, size: int, *, goes_on: bool) -> Iterator[tuple[int, list[Insertion]]]:
     """The last turns of the user. A single question without tools is probably asked once."""
-    turns = [(end, members(body, begin)) for begin, end in elements(body, messages[0])]
+    turns = [(span[1], members(body, span)) for span in elements(body, messages)]
     asked = [(end, turn["content"]) for end, turn in turns if "content" in turn and _text(body, turn, "role") == "user"]
     if len(asked) < TURNS and not goes_on:
         return
@@ -107,10 +107,10 @@ def _last(body: bytes, span: Span) -> list[Insertion] | None:
         return None
     if body[begin : begin + 1] == b'"':
         return [(begin, b'[{"type":"text","text":'), (end, b"," + _MARKER + b"}]")]
-    blocks = elements(body, begin) if body[begin : begin + 1] == b"[" else []
+    blocks = elements(body, span) if body[begin : begin + 1] == b"[" else []
     if not blocks or body[blocks[-1][0] : blocks[-1][0] + 1] != b"{":
         return None
-    fields = members(body, blocks[-1][0])
+    fields = members(body, blocks[-1])
     is_tool = "name" in fields
     is_markable = is_tool or _text(body, fields, "type") in _MARKABLE
     if not is_markable or "defer_loading" in fields or _text(body, fields, "text") == "":
