@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from serving import ASKED, Answer, Serving, asked, chat
 
-from minga.testing import Drip, Fail, Say, Script, ScriptedServer, Slow
+from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer, Slow
 
 CACHED = {"x-minga-cache": "on"}
 
@@ -176,6 +176,18 @@ def test_a_failure_is_of_the_one_who_got_it_and_is_not_kept(
     assert sorted(answer.status for answer in answers) == [200, 200, 200, 400]
     assert all(b"better" in answer.body for answer in answers if answer.status == 200)
     assert len(upstream.requests) == 2
+
+
+def test_a_stream_that_another_deployment_went_on_with_is_not_kept(serving: Serving, provider: ScriptedServer) -> None:
+    provider.script = Script(default=[CutStream("half an ans")])
+    key = serving.key(caches=True, continues_streams=True)
+    with ScriptedServer(Script(default=Say("wer"))) as second:
+        serving.provide(second.url, name="test2")
+        with serving.running():
+            path, body = asked("openai-chat", stream=True)
+            answers = [serving.ask(path, body, key) for _ in range(2)]
+    assert all(b"goes on" in answer.body for answer in answers)
+    assert [answer.headers["x-minga-cache"] for answer in answers] == ["miss", "miss"]
 
 
 def _booked(running: Serving, user: str, calls: int) -> dict[str, int]:

@@ -124,7 +124,7 @@ async def _pump(leader: Leader, reply: Reply) -> None:
         gone = False
     finally:
         reply.stream.close(gone=gone)
-        if not gone and reply.booked and reply.booked.status == 200:
+        if not gone and reply.booked and reply.booked.status == 200 and not reply.continued:
             leader.finish(reply.booked, cache_keys.events(b"".join(leader.flight.chunks)))
         else:
             leader.fail(reply.booked)

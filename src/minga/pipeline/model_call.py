@@ -54,6 +54,11 @@ class Reply:
         """None as long as the call runs."""
         return self.running.entry if self.running else None
 
+    @property
+    def continued(self) -> bool:
+        """Another deployment went on with a stream that broke."""
+        return self.running is not None and self.running.continued
+
     def close(self, *, gone: bool) -> None:
         if self.stream is not None:
             self.stream.close(gone=gone)

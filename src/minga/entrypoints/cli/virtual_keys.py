@@ -116,6 +116,8 @@ def _row(desk: Desk, key: VirtualKey) -> str:
         f"{key.requests_per_minute}/min" if key.requests_per_minute else "",
         f"{key.concurrent_max}×" if key.concurrent_max else "",
         ",".join(key.models),
+        desk.say("answers from memory") if key.caches else "",
+        desk.say("marks prompts") if key.marks_prompts else "",
         f"→ {key.expires_at:%Y-%m-%d}" if key.expires_at else "",
         desk.say("revoked") if key.revoked_at else "",
     ]
