@@ -39,21 +39,21 @@ class CachedGateway:
         """Raises Refused."""
         key = await self.gateway.admit(call, key_text)
         if not cache_keys.wanted(key, call):
-            return await self.gateway.answer(call, key_text)
+            return await self.gateway.answer(call, key)
         first = self.gateway.deployments.candidates(call.wire, call.model)[0][0]
         digest = cache_keys.digest(key, call, f"{first.provider}/{first.model}")
         if digest is None:
-            return await self.gateway.answer(call, key_text)
+            return await self.gateway.answer(call, key)
         for _ in range(LOOKS):
             match self.cache.lookup(digest):
                 case Hit() as hit:
                     return self._from_memory(key, call, hit)
                 case Leader() as leader:
-                    return await self._lead(call, key_text, leader)
+                    return await self._lead(call, key, leader)
                 case Follower() as follower:
                     if (reply := await self._follow(key, call, first.model, follower)) is not None:
                         return reply
-        return await self.gateway.answer(call, key_text)
+        return await self.gateway.answer(call, key)
 
     def _from_memory(self, key: VirtualKey, call: ModelCall, hit: Hit) -> Reply:
         booking = _booking(self.gateway, key, call, hit.entry)
@@ -63,9 +63,9 @@ class CachedGateway:
             return Reply(200, headers, b"".join(hit.chunks))
         return Reply(200, headers, None, _Replay(hit.chunks, booking))
 
-    async def _lead(self, call: ModelCall, key_text: str, leader: Leader) -> Reply:
+    async def _lead(self, call: ModelCall, key: VirtualKey, leader: Leader) -> Reply:
         try:
-            reply = await self.gateway.answer(call, key_text, "miss")
+            reply = await self.gateway.answer(call, key, "miss")
         except BaseException:
             leader.fail()
             raise

@@ -86,9 +86,9 @@ class Gateway:
             )
         return key
 
-    async def answer(self, call: ModelCall, key_text: str, cache: CacheUse = "") -> Reply:
-        """Raises Refused where the gateway itself says no, or no deployment answers. ``cache`` is booked as it is."""
-        key = await self.admit(call, key_text)
+    async def answer(self, call: ModelCall, key: VirtualKey, cache: CacheUse = "") -> Reply:
+        """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or no
+        deployment answers."""
         groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
         call, told = _marked(key, call, groups[0][0].model)
         permit = await self.limits.begin(key, most)
