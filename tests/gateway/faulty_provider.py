@@ -176,7 +176,7 @@ def _endless_headers(asked: Asked) -> None:
 
 def _too_short(asked: Asked) -> None:
     """Less is announced than comes."""
-    asked.head(b"Content-Length: 150")
+    asked.head(b"Content-Length: 40")
     asked.words(10)
 
 

@@ -87,8 +87,8 @@ class Gateway:
         return key
 
     async def answer(self, call: ModelCall, key: VirtualKey, cache: CacheUse = "") -> Reply:
-        """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or no
-        deployment answers."""
+        """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or
+        no deployment answers."""
         groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
         call, told = _marked(key, call, groups[0][0].model)
         permit = await self.limits.begin(key, most)
