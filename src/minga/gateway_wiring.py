@@ -19,11 +19,13 @@ from minga.infrastructure.shared_counters import SharedCounters
 from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
 from minga.pipeline.attempts import Ways
+from minga.pipeline.cached_call import CachedGateway
 from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
 from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.providers import catalog, routes
+from minga.providers.cache import ResponseCache
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
 from minga.reports.budgets import BudgetStates
@@ -92,6 +94,10 @@ async def gateway(minga: Minga, alerted: Callable[[BudgetAlert], None] = lambda 
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
+
+
+def cached(serving: Gateway) -> CachedGateway:
+    return CachedGateway(serving, ResponseCache(serving.books.clock))
 
 
 def client(settings: Settings) -> Client:

@@ -85,8 +85,9 @@ def event(wire: Wire, refused: Refused) -> bytes:
         case "anthropic":
             return b"event: error\ndata: " + body(wire, refused) + b"\n\n"
         case "openai-responses":
-            _, code = _OPENAI.get(refused.reason, ("", refused.reason))
-            told = {"type": "error", "code": code, "message": refused.message, "param": None, "sequence_number": 0}
+            kind, code = _OPENAI.get(refused.reason, ("server_error", refused.reason))
+            error = {"type": kind, "code": code, "message": refused.message, "param": None}
+            told = {**error, "type": "error", "sequence_number": 0, "error": error}  # OpenAI's SDK raises for the inner
             return b"event: error\ndata: " + msgspec.json.encode(told) + b"\n\n"
         case _:
             return b"data: " + body(wire, refused) + b"\n\n"

@@ -16,7 +16,7 @@ from minga.domain.errors import PortInUse
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.gateway.application import Application
-from minga.gateway_wiring import gateway
+from minga.gateway_wiring import cached, gateway
 
 BACKLOG = 2048
 
@@ -68,7 +68,7 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
     print(desk.say("Gateway: {url}", url=f"http://{host}:{port}"), flush=True)
     print(desk.say("Providers: {names}", names=names), file=sys.stderr, flush=True)
     config = uvicorn.Config(
-        Application(serving),
+        Application(cached(serving)),
         http="httptools",
         lifespan="off",
         access_log=False,

@@ -6,7 +6,8 @@ from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
 from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
-from minga.pipeline.model_call import Gateway, Reply
+from minga.pipeline.cached_call import CachedGateway
+from minga.pipeline.model_call import Reply
 from minga.providers import refusals
 
 BODY_MAX = 64 * 1024 * 1024
@@ -30,7 +31,7 @@ class Gone(Exception):
 class Application:
     """``gateway`` answers every call; all of the state is its own."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: CachedGateway) -> None:
         self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

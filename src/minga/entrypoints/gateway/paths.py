@@ -61,6 +61,8 @@ def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
     if path == "/v1/embeddings":
         return "openai-embeddings"
     if method == "GET" and (path == "/v1/models" or path.startswith("/v1/models/")):
+        if "x-goog-api-key" in headers:  # Google's SDK asks below /v1 too
+            return "gemini"
         return "anthropic" if "anthropic-version" in headers else "openai-chat"
     raise Refused("unknown-path", f"there is no {method} {path} here")
 
