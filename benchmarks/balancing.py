@@ -42,12 +42,14 @@ Call = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``times_s`` of the calls that were answered; ``refused`` are 429s of ``attempts``."""
+    """``times_s`` of the calls that were answered; ``refused`` are 429s of ``attempts``, ``passed_on`` those that a
+    caller got to see."""
 
     calls: int
     times_s: tuple[float, ...]
     attempts: int
     refused: int
+    passed_on: int
 
     def good(self) -> float:
         """Share of all calls that were answered within a minute."""
@@ -75,7 +77,7 @@ class Row:
 
     title: str
     rate: float
-    published: str
+    earlier: str
     runs: tuple[Run, ...]
 
     def mean(self, of: Callable[[Run], float]) -> float:
@@ -92,6 +94,7 @@ class Row:
             "requests_per_second": self.rate,
             "good60": round(self.mean(Run.good), 4),
             "rate_limited": round(self.mean(Run.limited), 4),
+            "passed_on": sum(run.passed_on for run in self.runs),
             "given_up": round(self.mean(Run.unanswered), 4),
             "p50_s": round(self.mean(Run.p50), 1),
             "p95_s": round(self.mean(Run.p95), 1),
@@ -110,6 +113,7 @@ class Ours:
 
     def __init__(self, servers: Sequence[Server], clock: FakeClock, chance: random.Random, knows: Knows) -> None:
         self.balancer = Balancer(clock, chance)
+        self.passed_on = 0
         self._clock = clock
         self._knows = knows
         self._servers = {server.provider.name: server for server in servers}
@@ -132,7 +136,8 @@ class Ours:
             status = await self._send(lease)
             if status == 200:
                 return True
-            if status == 429 and not self.balancer.retry_allowed():
+            if status == 429 and (attempt == ATTEMPTS or not self.balancer.retry_allowed()):
+                self.passed_on += 1
                 return False
             tried.add(lease.target.id)
             await asyncio.sleep(self.balancer.backoff_s(attempt))
@@ -150,19 +155,21 @@ def simulate(how: Policy | Knows, rate: float, seed: int, length_s: float = LENG
     """Let calls come at random, ``rate`` a second on average, for ``length_s`` of virtual time."""
     clock, chance = FakeClock(datetime(2026, 1, 1, tzinfo=UTC)), random.Random(seed)
     servers = [Server(one, clock, random.Random(chance.random()), length_s) for one in PROVIDERS]
-    call: Call
     if isinstance(how, Policy):
         seen = [Seen(one, limit=one.provider.slots if how.waits else float("inf")) for one in servers]
-        call = Simple(how, Choice(seen, clock, random.Random(chance.random()))).call
+        caller: Simple | Ours = Simple(how, Choice(seen, clock, random.Random(chance.random())))
     else:
-        call = Ours(servers, clock, random.Random(chance.random()), how).call
-    times = virtual_time.run(lambda: _arrivals(call, clock, random.Random(chance.random()), rate, length_s), clock)
+        caller = Ours(servers, clock, random.Random(chance.random()), how)
+    times = virtual_time.run(
+        lambda: _arrivals(caller.call, clock, random.Random(chance.random()), rate, length_s), clock
+    )
     answered = tuple(time_s for time_s in times if time_s is not None)
     return Run(
         calls=len(times),
         times_s=answered,
         attempts=sum(one.attempts for one in servers),
         refused=sum(one.refused for one in servers),
+        passed_on=caller.passed_on,
     )
 
 
@@ -190,7 +197,7 @@ def measure(seeds: int, say: Callable[[str], None]) -> list[Row]:
         for policy in POLICIES:
             say(f"balance: {policy.title} at {rate}/s")
             runs = tuple(simulate(policy, rate, seed) for seed in range(seeds))
-            rows.append(Row(policy.title, rate, policy.published[index], runs))
+            rows.append(Row(policy.title, rate, policy.earlier[index], runs))
         for knows, title in OURS.items():
             say(f"balance: {title} at {rate}/s")
             rows.append(Row(title, rate, "", tuple(simulate(knows, rate, seed) for seed in range(seeds))))
@@ -219,9 +226,9 @@ def show(console: Console, rows: Sequence[Row], a_permit_us: float) -> None:
     console.print(f"a permit that is there at once, two targets of known rates: {a_permit_us:.1f} µs")
     for rate in RATES:
         table = Table(title=f"{rate} requests a second, capacity 4.67", title_justify="left")
-        for title in ("policy", "within 60 s", "429 of attempts", "given up", "p50 / p95 / p99, s", "published"):
+        for title in ("policy", "within 60 s", "429 of attempts", "given up", "p50 / p95 / p99, s", "earlier"):
             table.add_column(title)
         for row in rows:
             if row.rate == rate:
-                table.add_row(row.title, *row.cells(), row.published)
+                table.add_row(row.title, *row.cells(), row.earlier)
         console.print(table)

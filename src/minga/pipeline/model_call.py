@@ -65,7 +65,7 @@ class Gateway:
             )
         groups, asked = await self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
         permit = await self.limits.begin(key, asked)
-        running = Running(self.books, key, call, permit, self.new_id(), permit.began, self.books.clock.monotonic())
+        running = Running(self.books, key, call, permit, self.new_id(), self.books.clock.monotonic())
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
         attempts = Attempts(
             ways=self.ways,

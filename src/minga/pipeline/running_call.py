@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Literal
 
 from minga.domain.events import Usage
@@ -39,7 +38,6 @@ class Running:
     call: ModelCall
     permit: Permit
     id: str
-    began: datetime
     began_s: float
     deployment: Deployment | None = None
     first_s: float | None = None
@@ -78,7 +76,7 @@ class Running:
         now_s = self.books.clock.monotonic()
         entry = CallEntry(
             id=self.id,
-            at=self.began,
+            at=self.permit.began,
             key_id=self.key.id,
             user=self.key.user,
             team=self.key.team,
