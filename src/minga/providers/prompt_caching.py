@@ -56,7 +56,7 @@ def mark(body: bytes, model: str) -> Marked:
     shortest = shortest_prefix(model) * BYTES_A_TOKEN
     try:
         marks = [mark for size, mark in _places(body) if size >= shortest]
-    except ValueError:  # no UTF-8, or no object
+    except (ValueError, RecursionError):  # no UTF-8, or no object
         return Marked(body, (), 0)
     insertions = tuple(sorted(one for mark in marks for one in mark))
     pieces: list[bytes] = []
