@@ -25,11 +25,18 @@ Reason: TypeAlias = Literal[
     "unknown-model",
     "forbidden-model",
     "too-large",
+    "head-too-large",
+    "path-too-long",
+    "too-slow",
+    "encoded",
+    "method",
+    "upgrade",
     "malformed",
     "rate-limit",
     "budget",
     "unreachable",
     "broken",
+    "busy",
     "stopping",
 ]
 

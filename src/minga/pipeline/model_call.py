@@ -1,6 +1,6 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -15,9 +15,10 @@ from minga.infrastructure.http import Client, Incoming, Outgoing, Unreachable
 from minga.infrastructure.ids import NewId
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
+from minga.pipeline.configuration import Configuration
 from minga.policy.limits import SOFT, Limits, Permit
 from minga.providers import refusals, usage
-from minga.providers.deployments import Deployment, Deployments
+from minga.providers.deployments import Deployment
 
 ANSWER_MAX = 8192
 """Tokens that an answer is reckoned with where the caller sets no limit."""
@@ -74,10 +75,9 @@ class Reply:
 class Gateway:
     keys: VirtualKeys
     limits: Limits
-    deployments: Deployments
+    configuration: Callable[[], Configuration]
     client: Client
     book: CallBook
-    prices: PriceTable
     clock: Clock
     new_id: NewId
 
@@ -88,9 +88,11 @@ class Gateway:
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        deployment = self.deployments.choose(call.wire, call.model)
-        permit = await self.limits.begin(key, self._most(key, call, deployment))
-        running = _Running(self, key, call, deployment, permit, self.new_id(), self.clock.now(), self.clock.monotonic())
+        configuration = self.configuration()
+        deployment, prices = configuration.deployments.choose(call.wire, call.model), configuration.prices
+        permit = await self.limits.begin(key, _most(key, call, deployment, prices))
+        began = (self.clock.now(), self.clock.monotonic())
+        running = _Running(self, key, call, deployment, prices, permit, self.new_id(), *began)
         try:
             incoming = await self.client.send(_outgoing(call, deployment))
         except Unreachable as wrong:
@@ -105,17 +107,18 @@ class Gateway:
             return Reply(incoming.status, headers, None, _Stream(running, incoming))
         return Reply(incoming.status, headers, await _whole(running, incoming))
 
-    def _most(self, key: VirtualKey, call: ModelCall, deployment: Deployment) -> int:
-        """What the call may cost at most, in micro-USD. Raises Refused for a model without a price where a budget must
-        hold."""
-        if call.counts or key.budget_micro_usd is None:
-            return 0
-        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
-        cost = self.prices.cost_micro_usd(deployment.model, asked)
-        if cost is None:
-            told = f"no list price is known for {deployment.model!r}, and the key {key.name!r} has a budget"
-            raise Refused("forbidden-model", told)
-        return cost
+
+def _most(key: VirtualKey, call: ModelCall, deployment: Deployment, prices: PriceTable) -> int:
+    """What the call may cost at most, in micro-USD. Raises Refused for a model without a price where a budget must
+    hold."""
+    if call.counts or key.budget_micro_usd is None:
+        return 0
+    asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
+    cost = prices.cost_micro_usd(deployment.model, asked)
+    if cost is None:
+        told = f"no list price is known for {deployment.model!r}, and the key {key.name!r} has a budget"
+        raise Refused("forbidden-model", told)
+    return cost
 
 
 def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
@@ -156,6 +159,7 @@ class _Running:
     key: VirtualKey
     call: ModelCall
     deployment: Deployment
+    prices: PriceTable
     permit: Permit
     id: str
     began: datetime
@@ -174,7 +178,7 @@ class _Running:
             return
         self.booked = True
         now_s = self.gateway.clock.monotonic()
-        cost = 0 if self.call.counts else self.gateway.prices.cost_micro_usd(self.deployment.model, used)
+        cost = 0 if self.call.counts else self.prices.cost_micro_usd(self.deployment.model, used)
         self.permit.settle(cost or 0)
         self.gateway.book.add(
             CallEntry(

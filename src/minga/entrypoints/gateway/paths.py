@@ -2,14 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
-from urllib.parse import parse_qsl, unquote, urlencode
-
-import msgspec
+from urllib.parse import parse_qsl, quote, urlencode
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
-
-Head = TypeVar("Head", bound=msgspec.Struct)
+from minga.entrypoints.gateway.deciding import Fields, read_fields
 
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 
@@ -18,23 +14,10 @@ _GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
 _STREAMS = "streamGenerateContent"
 _COUNTS = ("countTokens", "count_tokens")
 
+_ANSWER_MAX = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 
-class _Head(msgspec.Struct):
-    """Of a body only what decides; the rest is passed on unread."""
-
-    model: str = ""
-    stream: bool | None = False
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    max_output_tokens: int | None = None
-
-
-class _GenerationConfig(msgspec.Struct):
-    max_output_tokens: int | None = msgspec.field(default=None, name="maxOutputTokens")
-
-
-class _GeminiHead(msgspec.Struct):
-    config: _GenerationConfig | None = msgspec.field(default=None, name="generationConfig")
+_PATH_SAFE = "/:@!$&'()*+,;=~"
+"""RFC 3986, section 3.3: what stands in a path as it is."""
 
 
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
@@ -65,22 +48,22 @@ def key_of(headers: Mapping[str, str], query: str) -> str:
 def read_call(
     wire: Wire, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes
 ) -> ModelCall:
-    """Raises Refused for a body that is no JSON object with the fields of its wire."""
+    """``path`` is decoded. Raises Refused for a body that is no JSON object with the fields of its wire."""
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
+    fields = read_fields(body)
     if gemini is not None:
-        config = _decoded(body, _GeminiHead).config
-        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS
-        answer_max = config.max_output_tokens if config else None
+        config = fields.within("generationConfig")
+        model, stream = gemini["model"], gemini["action"] == _STREAMS
+        answer_max = config.count("maxOutputTokens")
     else:
-        head = _decoded(body, _Head)
-        model, stream = head.model, bool(head.stream)
-        answer_max = head.max_completion_tokens or head.max_output_tokens or head.max_tokens
+        model, stream = fields.text("model"), fields.flag("stream")
+        answer_max = _answer_max(fields)
     if method == "POST" and not model and not path.startswith("/v1/responses/"):
         raise Refused("malformed", "the field 'model' is missing")
     return ModelCall(
         wire=wire,
         method=method,
-        path=path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1"),
+        path=_placed(path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1")),
         query=urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]),
         model=model,
         stream=stream,
@@ -91,8 +74,14 @@ def read_call(
     )
 
 
-def _decoded(body: bytes, kind: type[Head]) -> Head:
-    try:
-        return msgspec.json.decode(body or b"{}", type=kind)
-    except (msgspec.DecodeError, RecursionError) as wrong:
-        raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
+def _answer_max(fields: Fields) -> int | None:
+    """The most that any of the fields which say it allows: vendors differ in which one they obey."""
+    told = [fields.count(name) for name in _ANSWER_MAX]
+    return max((count for count in told if count is not None), default=None)
+
+
+def _placed(path: str) -> str:
+    """A decoded path as it goes to a provider. Raises Refused for one that could mean another place there."""
+    if any(part in (".", "..") for part in path.split("/")) or "\\" in path or not path.isprintable():
+        raise Refused("unknown-path", "the path cannot be passed on")
+    return quote(path, safe=_PATH_SAFE)
