@@ -17,16 +17,16 @@ class Certificate:
     def __init__(self, certificate: Path, key: Path) -> None:
         self.context = _context()
         self._certificate = certificate
-        self._key = key
+        self.key = key
 
     @property
     def key_is_open_to_others(self) -> bool:
-        return bool(self._key.stat().st_mode & _OTHERS)
+        return bool(self.key.stat().st_mode & _OTHERS)
 
     def read(self, now: datetime) -> None:
         """Raises BadCertificate, and goes on with what was there: the files are tried before they count."""
-        _tried(self._certificate, self._key, now)
-        self.context.load_cert_chain(self._certificate, self._key, password=_no_passphrase)
+        _tried(self._certificate, self.key, now)
+        self.context.load_cert_chain(self._certificate, self.key, password=_no_passphrase)
 
 
 def _context() -> ssl.SSLContext:
@@ -73,5 +73,3 @@ class _HasPassphrase(Exception):
 
 def _no_passphrase() -> str:
     raise _HasPassphrase
-
-

@@ -1,6 +1,7 @@
 """Several processes that do the same work: started, replaced when they die, ended together.
 
-They are forked, before any thread, loop or store is open: a new one is there in milliseconds and shares what was imported.
+They are forked, before any thread, loop or store is open: a new one is there in milliseconds and shares what was
+imported.
 """
 
 import os
@@ -33,11 +34,11 @@ KILL_AFTER_S = 10.0
 @dataclass(frozen=True, slots=True)
 class Place:
     """What a worker knows of where it runs. ``lifeline`` becomes readable when the supervisor is gone, however it
-    ended. `ready` tells that the work goes on."""
+    ended; None where there is no supervisor. `ready` tells that the work goes on."""
 
     number: int
     is_first: bool
-    lifeline: int
+    lifeline: int | None
     ready: Callable[[], None]
 
 
@@ -85,7 +86,12 @@ class Workers:
     at once; it does not see the terminal's Ctrl-C."""
 
     def __init__(
-        self, count: int, work: Callable[[Place], int], told: Callable[[Died], None], stop_s: float, chance: random.Random
+        self,
+        count: int,
+        work: Callable[[Place], int],
+        told: Callable[[Died], None],
+        stop_s: float,
+        chance: random.Random,
     ) -> None:
         self._seats = [_Seat(number) for number in range(1, count + 1)]
         self._work = work
@@ -198,7 +204,7 @@ class Workers:
             for end in (pipes.lifeline_end, pipes.woken, pipes.waker, pipes.is_ready):
                 os.close(end)
             code = self._work(Place(seat.number, is_first, pipes.lifeline, lambda: _tell(pipes.ready)))
-        except BaseException:  # nobody above would show it: this process ends here
+        except BaseException:  # noqa: BLE001 - nobody above would show it: this process ends here
             traceback.print_exc()
         finally:
             with suppress(OSError, ValueError):

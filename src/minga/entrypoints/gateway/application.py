@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from minga.domain.model_calls import Refused, Wire
 from minga.entrypoints.gateway.body import Gone, read_body
 from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
-from minga.entrypoints.gateway.rules import BodyRules
+from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
 from minga.pipeline.model_call import Gateway, Reply
 from minga.providers import refusals
 
@@ -22,7 +22,7 @@ ALIVE = {"/", "/healthz", "/api/hello"}
 class Application:
     """``gateway`` answers every call; all of the state is its own."""
 
-    def __init__(self, gateway: Gateway, rules: BodyRules = BodyRules()) -> None:
+    def __init__(self, gateway: Gateway, rules: BodyRules = BODY_RULES) -> None:
         self._gateway = gateway
         self._rules = rules
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Sizes in bytes, times in seconds. ``head``: request line and headers; it must be whole ``head_s`` after its first
-    byte. ``linger_s``: so long what still comes after a refusal is read and thrown away, so that the refusal arrives.
-    ``stalled_s``: so long a caller may take nothing of an answer that waits for it. ``connections_max`` of a process."""
+    """Sizes in bytes, times in seconds. ``head``: request line and headers; whole ``head_s`` after its first byte.
+    ``linger_s``: so long what still comes after a refusal is read and thrown away, so that the refusal arrives.
+    ``stalled_s``: so long a caller may take nothing of an answer that waits. ``connections_max``: of a process."""
 
     head_bytes: int = 64 * 1024
     headers: int = 200
@@ -22,9 +22,13 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class BodyRules:
-    """A body may be silent for ``silence_s``, and must keep a pace of ``bytes_a_second_min`` once ``grace_s`` are over."""
+    """A body may be silent for ``silence_s``; once ``grace_s`` are over, it must keep the pace ``bytes_a_second_min``.
+    A turn of a coding CLI has some 200 kB, pictures make it larger."""
 
     bytes_max: int = 64 * 1024 * 1024
     silence_s: float = 30.0
     grace_s: float = 60.0
     bytes_a_second_min: float = 4096.0
+
+
+BODY_RULES = BodyRules()
