@@ -39,15 +39,16 @@ class Told:
 class Echo:
     """An application that reads a body, and answers with its length, or streams until it is let go."""
 
-    def __init__(self, told: Told) -> None:
+    def __init__(self, told: Told, rules: BodyRules) -> None:
         self.told = told
+        self.rules = rules
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.told.clients.append(scope["client"])
         status, body = 200, b""
         try:
             headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-            body = await read_body(receive, headers, BODY_RULES)
+            body = await read_body(receive, headers, self.rules)
         except Refused as refused:
             self.told.ends.append(refused.reason)
             status = 408
@@ -94,11 +95,11 @@ class Served:
 
 
 @contextmanager
-def serving(rules: Rules, proxies: str = "", drain_s: float = 5.0) -> Iterator[Served]:
+def serving(rules: Rules, proxies: str = "", drain_s: float = 5.0, body: BodyRules = BODY_RULES) -> Iterator[Served]:
     (listening,) = listen("127.0.0.1", 0, 1)
     port = listening.getsockname()[1]
     told = Told([], [], threading.Event(), threading.Event(), threading.Event())
-    front = Front(Echo(told), ready)  # type: ignore[arg-type]
+    front = Front(Echo(told, body), ready)  # type: ignore[arg-type]
     server = Server(front, rules, Proxies(networks_of(proxies)), None, drain_s)
     loops: list[asyncio.AbstractEventLoop] = []
     runs = threading.Event()
@@ -176,17 +177,20 @@ def test_a_body_that_dribbles_is_cut_off_in_time(chunked: bool) -> None:
         assert served.told.ends == ["too-slow"]
 
 
-def test_a_body_that_stops_is_cut_off_and_what_is_slow_but_steady_is_read() -> None:
-    with serving(Rules()) as served:
-        with served.caller() as caller:
-            caller.sendall(b"POST /v1/responses HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx")
-            assert answer(caller).status == 408
-        with served.caller() as caller:
-            caller.sendall(b"POST /v1/responses HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n")
-            for _ in range(12):
-                caller.sendall(b"x" * 5000)
-                time.sleep(0.1)  # the pace is what is tested
-            assert answer(caller).read() == b"60000"
+def test_a_body_that_stops_is_cut_off() -> None:
+    with serving(Rules()) as served, served.caller() as caller:
+        caller.sendall(b"POST /v1/responses HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx")
+        assert answer(caller).status == 408
+
+
+def test_a_body_that_is_slow_but_steady_is_read() -> None:
+    steady = BodyRules(silence_s=15, grace_s=0.2, bytes_a_second_min=1000)
+    with serving(Rules(), body=steady) as served, served.caller() as caller:
+        caller.sendall(b"POST /v1/responses HTTP/1.1\r\nHost: a\r\nContent-Length: 120000\r\n\r\n")
+        for _ in range(6):
+            caller.sendall(b"x" * 20_000)
+            time.sleep(0.06)  # beyond the grace, far above the pace
+        assert answer(caller).read() == b"120000"
 
 
 def test_what_a_refused_caller_still_says_is_read_only_for_a_while() -> None:

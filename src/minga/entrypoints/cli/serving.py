@@ -58,9 +58,9 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     front = Front(Application(wired.gateway), wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
     _heed(server, partial(_reload, wanted.certificate, wired, told), place)
+    place.ready()
     if place.is_first:
         _announce(desk, wanted, listening, wired)
-    place.ready()
     watching = asyncio.create_task(wired.configuration.watch())
     try:
         await server.serve(sockets=[listening])
