@@ -192,6 +192,13 @@ class Serving:
             connection.close()
 
 
+def said(serving: Serving, begin: str) -> str:
+    """The next line of a running gateway's standard error that begins so."""
+    assert serving.process is not None
+    assert serving.process.stderr is not None
+    return next(line for line in serving.process.stderr if line.startswith(begin))
+
+
 def chat(model: str = "gpt-5.1", **more: object) -> dict[str, object]:
     return {"model": model, "messages": [{"role": "user", "content": "hola"}], **more}
 

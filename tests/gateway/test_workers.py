@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import psutil
 import pytest
-from serving import Serving, asked, chat
+from serving import Serving, asked, chat, said
 
 from minga.testing import Drip, Script, ScriptedServer
 
@@ -22,13 +22,6 @@ def workers_of(serving: Serving, count: int = 2) -> list[psutil.Process]:
         assert time.monotonic() < end_s, found
         time.sleep(0.02)
     return found
-
-
-def line_of(serving: Serving, begin: str) -> str:
-    """The next line of standard error that begins so."""
-    assert serving.process is not None
-    assert serving.process.stderr is not None
-    return next(line for line in serving.process.stderr if line.startswith(begin))
 
 
 def test_calls_side_by_side_in_two_workers_are_all_booked_once(serving: Serving, provider: ScriptedServer) -> None:
@@ -60,7 +53,7 @@ def test_a_worker_that_dies_is_replaced_and_said(serving: Serving) -> None:
     with serving.running("--workers", "2"):
         dead = workers_of(serving)[0]
         dead.kill()
-        assert "signal 9" in line_of(serving, "minga: Worker 1 ended")
+        assert "signal 9" in said(serving, "minga: Worker 1 ended")
         for _ in range(8):
             assert serving.ask("/v1/chat/completions", chat(), key).status == 200
         assert dead not in workers_of(serving)

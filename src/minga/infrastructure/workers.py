@@ -27,9 +27,6 @@ PAUSE_MAX_S = 5.0
 HEALTHY_S = 10.0
 """A worker that lived for so long did not die of how it begins."""
 
-KILL_AFTER_S = 10.0
-"""Beside the time that the work itself takes to end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -83,7 +80,7 @@ class _Pipes:
 
 class Workers:
     """``work`` runs in each process and returns its exit code: on SIGTERM it ends what it does and returns, on SIGQUIT
-    at once; it does not see the terminal's Ctrl-C."""
+    at once; it does not see the terminal's Ctrl-C. What has not ended ``stop_s`` after SIGTERM is killed."""
 
     def __init__(
         self,
@@ -149,7 +146,7 @@ class Workers:
     def _heed(self, one: signal.Signals) -> None:
         if one in STOPS:
             if self._kill_at_s is None:
-                self._kill_at_s = time.monotonic() + self._stop_s + KILL_AFTER_S
+                self._kill_at_s = time.monotonic() + self._stop_s
                 self._send(signal.SIGTERM)
             elif one == signal.SIGINT:
                 self._send(AT_ONCE)

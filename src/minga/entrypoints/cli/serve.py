@@ -26,6 +26,9 @@ FILES_A_CONNECTION = 2
 
 WORKERS_MAX = 64
 
+AFTER_DRAIN_S = 15
+"""For a worker to say its last words and to book, before it is killed."""
+
 HELP = """Run the gateway: model endpoints that know who pays, what it cost, and what is left.
 
 It speaks what the CLIs speak: OpenAI Responses, Chat and Embeddings, Anthropic Messages, Gemini; each to the providers
@@ -104,7 +107,7 @@ def command(desk: Desk, /, **given: Any) -> int:
         return desk.run(lambda minga: serve(desk, minga, wanted, sockets[0], alone), uvloop.run)
     working = partial(work, desk, wanted, sockets)
     chance = random.Random()  # noqa: S311 - spreads restarts
-    return Workers(wanted.workers, working, partial(_tell_death, desk), wanted.drain_s, chance).run()
+    return Workers(wanted.workers, working, partial(_tell_death, desk), wanted.drain_s + AFTER_DRAIN_S, chance).run()
 
 
 def _wanted(desk: Desk, tls_cert: Path | None, tls_key: Path | None, trusted_proxies: Any, **others: Any) -> Wanted:
