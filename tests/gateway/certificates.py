@@ -12,8 +12,8 @@ from cryptography.x509.oid import NameOID
 PEM = serialization.Encoding.PEM
 
 
-def make(folder: Path, name: str = "gateway", days: int = 9, passphrase: bytes = b"") -> tuple[Path, Path]:
-    """Certificate and key, as PEM files; with ``days`` below zero, it has expired."""
+def make(folder: Path, name: str = "gateway", passphrase: bytes = b"") -> tuple[Path, Path]:
+    """Certificate and key, as PEM files; good for nine days."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -24,7 +24,7 @@ def make(folder: Path, name: str = "gateway", days: int = 9, passphrase: bytes =
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=30))
-        .not_valid_after(now + timedelta(days=days))
+        .not_valid_after(now + timedelta(days=9))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )

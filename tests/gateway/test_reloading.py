@@ -35,8 +35,8 @@ def test_a_bad_file_changes_nothing_and_is_told_until_it_is_mended(serving: Serv
     key = serving.key()
     bad = serving.root / "config" / "providers" / "bad.toml"
     with serving.running():
-        serving.provide("http://127.0.0.1:9")
         bad.write_text("name = ")
+        serving.provide("http://127.0.0.1:9")
         assert "bad.toml" in said(serving, "minga: What was there before stays in use:")
         assert serving.ask("/v1/chat/completions", chat(), key).status == 200
         ready = serving.ask("/readyz", None, method="GET")

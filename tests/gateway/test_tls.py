@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import warnings
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 from serving import Serving, chat, said
 from test_serve_verb import refused
+
+from minga.domain.errors import BadCertificate
+from minga.infrastructure.tls import Certificate
 
 
 def name_served(serving: Serving) -> str | bytes:
@@ -62,23 +66,21 @@ def test_a_certificate_is_read_anew_on_sighup_and_a_bad_one_changes_nothing(serv
         assert name_served(serving) == "renewed"
 
 
-BAD = ["expired", "of-another", "with-a-passphrase", "no-pem", "missing", "key-is-no-key"]
+BAD = {
+    "expired": "it expired on",
+    "not-yet": "it begins on",
+    "of-another": "belongs to another certificate",
+    "with-a-passphrase": "the key has a passphrase",
+    "no-pem": "no PEM certificate stands in it",
+    "missing": "No such file",
+    "key-is-no-key": "cannot be read",
+}
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_files_that_cannot_be_used_are_told_before_anything_listens(
-    name: str, serving: Serving, tmp_path: Path
-) -> None:
-    days, passphrase = (-2 if name == "expired" else 9), (b"secret" if name == "with-a-passphrase" else b"")
-    certificate, key = certificates.make(tmp_path, days=days, passphrase=passphrase)
-    told = {
-        "expired": "it expired on",
-        "of-another": "belongs to another certificate",
-        "with-a-passphrase": "the key has a passphrase",
-        "no-pem": "no PEM certificate stands in it",
-        "missing": "No such file",
-        "key-is-no-key": "cannot be read",
-    }
+def test_files_that_cannot_be_used_are_told_with_what_is_wrong(name: str, tmp_path: Path) -> None:
+    certificate, key = certificates.make(tmp_path, passphrase=b"secret" if name == "with-a-passphrase" else b"")
+    days = {"expired": 10, "not-yet": -40}.get(name, 0)
     if name == "of-another":
         certificates.make(tmp_path, "other")[1].rename(key)
     elif name == "no-pem":
@@ -87,13 +89,16 @@ def test_files_that_cannot_be_used_are_told_before_anything_listens(
         certificate.unlink()
     elif name == "key-is-no-key":
         key.write_text("nothing")
-    files = ("--tls-cert", str(certificate), "--tls-key", str(key))
-    assert told[name] in refused(serving, "serve", "--port", "0", *files, code=2)
+    with pytest.raises(BadCertificate) as bad:
+        Certificate(certificate, key).read(datetime.now(UTC) + timedelta(days=days))
+    assert BAD[name] in bad.value.message
 
 
 def test_half_of_the_files_or_odd_networks_are_refused(serving: Serving, tmp_path: Path) -> None:
     certificate, _ = certificates.make(tmp_path)
     assert "--tls-key" in refused(serving, "serve", "--tls-cert", str(certificate), code=2)
+    files = ("--tls-cert", str(certificate), "--tls-key", str(certificate))
+    assert "cannot be read" in refused(serving, "serve", "--port", "0", *files, code=2)
     assert "10.0.0.0/99" in refused(serving, "serve", "--trusted-proxies", "10.0.0.0/99", code=2)
 
 
