@@ -57,7 +57,7 @@ def test_a_certificate_is_read_anew_on_sighup_and_a_bad_one_changes_nothing(serv
         assert name_served(serving) == "gateway"
         shutil.copy(other, certificate)
         serving.process.send_signal(signal.SIGHUP)
-        assert "belongs to another certificate" in said(serving, "minga: What was there before stays in use:")
+        assert "is another's" in said(serving, "minga: What was there before stays in use:")
         said(serving, "The configuration was read anew.")
         assert name_served(serving) == "gateway"
         shutil.copy(other_key, key_file)
@@ -69,11 +69,11 @@ def test_a_certificate_is_read_anew_on_sighup_and_a_bad_one_changes_nothing(serv
 BAD = {
     "expired": "it expired on",
     "not-yet": "it begins on",
-    "of-another": "belongs to another certificate",
+    "of-another": "is another's",
     "with-a-passphrase": "the key has a passphrase",
     "no-pem": "no PEM certificate stands in it",
     "missing": "No such file",
-    "key-is-no-key": "cannot be read",
+    "key-is-no-key": "is no key in PEM",
 }
 
 
@@ -98,7 +98,7 @@ def test_half_of_the_files_or_odd_networks_are_refused(serving: Serving, tmp_pat
     certificate, _ = certificates.make(tmp_path)
     assert "--tls-key" in refused(serving, "serve", "--tls-cert", str(certificate), code=2)
     files = ("--tls-cert", str(certificate), "--tls-key", str(certificate))
-    assert "cannot be read" in refused(serving, "serve", "--port", "0", *files, code=2)
+    assert "is no key in PEM" in refused(serving, "serve", "--port", "0", *files, code=2)
     assert "10.0.0.0/99" in refused(serving, "serve", "--trusted-proxies", "10.0.0.0/99", code=2)
 
 

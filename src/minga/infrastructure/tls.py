@@ -56,15 +56,11 @@ def _tried(certificate: Path, key: Path, now: datetime) -> None:
     try:
         _context().load_cert_chain(certificate, key, password=_no_passphrase)
     except ssl.SSLError as wrong:
-        raise BadCertificate(path=str(certificate), detail=_told(wrong, key)) from wrong
+        if wrong.reason == "KEY_VALUES_MISMATCH":
+            raise BadCertificate(path=str(certificate), detail=f"the key {str(key)!r} is another's") from wrong
+        raise BadCertificate(path=str(certificate), detail=f"the key {str(key)!r} is no key in PEM") from wrong
     except _HasPassphrase as wrong:
         raise BadCertificate(path=str(key), detail="the key has a passphrase; store it without one") from wrong
-
-
-def _told(wrong: ssl.SSLError, key: Path) -> str:
-    if wrong.reason == "KEY_VALUES_MISMATCH":
-        return f"the key {str(key)!r} belongs to another certificate"
-    return f"the key {str(key)!r} cannot be read: {wrong.reason or wrong}"
 
 
 class _HasPassphrase(Exception):
