@@ -1,8 +1,9 @@
 """Before the application: whether the gateway is alive and ready, and how calls end when it stops."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -18,11 +19,12 @@ READY = "/readyz"
 class Front:
     """``running`` counts calls. Once ``draining``, those that run go on and no other begins."""
 
-    def __init__(self, application: Application, readiness: Callable[[], Awaitable[Readiness]]) -> None:
+    def __init__(self, application: Application, readiness: Callable[[], Coroutine[Any, Any, Readiness]]) -> None:
         self.draining = False
         self.running = 0
         self._application = application
         self._readiness = readiness
+        self._asking: asyncio.Task[Readiness] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asks = scope["method"] in ("GET", "HEAD")
@@ -41,7 +43,9 @@ class Front:
             self.running -= 1
 
     async def _tell_readiness(self, send: Send) -> None:
-        found = await self._readiness()
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._readiness())
+        found = await asyncio.shield(self._asking)  # of many who ask at once, one reaches the store
         reasons = ["the gateway is stopping"] if self.draining else list(found.reasons)
         told: dict[str, object] = {"status": "not ready" if reasons else "ok"}
         if reasons:
