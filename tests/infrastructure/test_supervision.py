@@ -1,0 +1,96 @@
+"""Several processes under one supervisor, in a program of their own."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+PROGRAM = """
+import os, random, signal, sys, time
+from minga.infrastructure.workers import Workers
+
+def told(died):
+    print("died", died.number, died.status, flush=True)
+
+def work(place):
+{work}
+
+print("code", Workers({count}, work, told, stop_s={stop_s}, chance=random.Random(1)).run(), flush=True)
+"""
+
+
+def started(work: str, count: int = 2, stop_s: float = 20) -> subprocess.Popen[str]:
+    body = "\n".join(f"    {line}" for line in work.strip().splitlines())
+    program = PROGRAM.format(work=body, count=count, stop_s=stop_s)
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+
+
+def lines(process: subprocess.Popen[str], wanted: Sequence[str]) -> list[str]:
+    """What it prints until all that is wanted was there."""
+    assert process.stdout is not None
+    missing, found = set(wanted), []
+    for line in process.stdout:
+        found.append(line.strip())
+        missing.discard(line.strip())
+        if not missing:
+            return found
+    raise AssertionError(found)
+
+
+def test_workers_that_die_again_and_again_are_replaced_ever_more_slowly_and_the_end_is_clean() -> None:
+    process = started("""
+place.ready()
+print("up", place.number, place.is_first, flush=True)
+if place.number == 2:
+    os._exit(7)
+signal.sigwait([signal.SIGTERM])
+return 0
+""")
+    found = lines(process, ["up 1 True", "up 2 False", "died 2 7"])
+    found += lines(process, ["died 2 7"])
+    assert found.count("up 1 True") == 1
+    process.terminate()
+    assert lines(process, ["code 0"])[-1] == "code 0"
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
+def test_a_worker_that_does_not_end_is_killed_and_the_exit_code_says_so() -> None:
+    process = started("""
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+place.ready()
+print("up", place.number, flush=True)
+while True:
+    time.sleep(60)
+""", stop_s=0.2)  # fmt: skip
+    lines(process, ["up 1", "up 2"])
+    process.terminate()
+    assert lines(process, ["code 1"])[-1] == "code 1"
+    process.communicate(timeout=20)
+
+
+def test_what_the_first_worker_cannot_start_with_is_the_answer() -> None:
+    process = started("return 5", count=3)
+    assert process.communicate(timeout=20)[0].split() == ["code", "5"]
+
+
+def test_an_exception_in_a_worker_is_shown_and_ends_it() -> None:
+    process = started("raise RuntimeError('odd')", count=1)
+    assert process.communicate(timeout=20)[0].split() == ["code", "1"]
+
+
+def test_an_impatient_ctrl_c_ends_at_once() -> None:
+    process = started("""
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGQUIT])
+place.ready()
+print("up", place.number, flush=True)
+signal.sigwait([signal.SIGTERM])
+print("asked", place.number, flush=True)
+signal.sigwait([signal.SIGQUIT])
+return 0
+""")
+    lines(process, ["up 1", "up 2"])
+    process.send_signal(2)
+    lines(process, ["asked 1", "asked 2"])
+    process.send_signal(2)
+    assert lines(process, ["code 0"])[-1] == "code 0"
+    process.communicate(timeout=20)
