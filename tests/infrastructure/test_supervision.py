@@ -7,16 +7,19 @@ from contextlib import contextmanager
 
 PROGRAM = """
 import os, random, signal, sys, time
+
+def tell(*words):
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())  # at once: several processes write
 from minga.infrastructure.workers import Workers
 
 def told(died):
-    print("pause", round(died.pause_s, 3))
-    print("died", died.number, died.status, flush=True)
+    tell("pause", round(died.pause_s, 3))
+    tell("died", died.number, died.status)
 
 def work(place):
 {work}
 
-print("code", Workers({count}, work, told, stop_s={stop_s}, chance=random.Random(1)).run(), flush=True)
+tell("code", Workers({count}, work, told, stop_s={stop_s}, chance=random.Random(1)).run())
 """
 
 
@@ -43,7 +46,7 @@ def lines(process: subprocess.Popen[str], wanted: Sequence[str]) -> list[str]:
 def test_workers_that_die_again_and_again_are_replaced_ever_more_slowly_and_the_end_is_clean() -> None:
     with started("""
 place.ready()
-print("up", place.number, place.is_first, flush=True)
+tell("up", place.number, place.is_first)
 if place.number == 2:
     os._exit(7)
 signal.sigwait([signal.SIGTERM])
@@ -63,7 +66,7 @@ def test_a_worker_that_does_not_end_is_killed_and_the_exit_code_says_so() -> Non
         """
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 place.ready()
-print("up", place.number, flush=True)
+tell("up", place.number)
 while True:
     time.sleep(60)
 """,
@@ -88,9 +91,9 @@ def test_an_impatient_ctrl_c_ends_at_once() -> None:
     with started("""
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGQUIT])
 place.ready()
-print("up", place.number, flush=True)
+tell("up", place.number)
 signal.sigwait([signal.SIGTERM])
-print("asked", place.number, flush=True)
+tell("asked", place.number)
 signal.sigwait([signal.SIGQUIT])
 return 0
 """) as process:

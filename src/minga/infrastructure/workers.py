@@ -98,6 +98,7 @@ class Workers:
         self._is_ready = False
         self._was_started = False
         self._kill_at_s: float | None = None
+        self._was_killed = False
         self._code = 0
         self._pipes = _Pipes.opened()
         self._selector = selectors.DefaultSelector()
@@ -124,7 +125,7 @@ class Workers:
     def _pause(self) -> float | None:
         """Until something is due; None where only a signal can come."""
         due = [seat.due_s for seat in self._seats if not seat.pid] if self._goes_on() else []
-        due += [self._kill_at_s] if self._kill_at_s is not None else []
+        due += [self._kill_at_s] if self._kill_at_s is not None and not self._was_killed else []
         return max(min(due) - time.monotonic(), 0.0) if due else None
 
     def _look(self) -> None:
@@ -139,9 +140,9 @@ class Workers:
             for seat in self._seats:
                 if not seat.pid and seat.due_s <= now_s:
                     self._start(seat)
-        if self._kill_at_s is not None and now_s >= self._kill_at_s:
+        if self._kill_at_s is not None and now_s >= self._kill_at_s and not self._was_killed:
+            self._was_killed, self._code = True, 1
             self._send(signal.SIGKILL)
-            self._code, self._kill_at_s = 1, float("inf")
 
     def _heed(self, one: signal.Signals) -> None:
         if one in STOPS:
