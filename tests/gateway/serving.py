@@ -140,16 +140,16 @@ class Serving:
         return [{**dict(zip(by, one.names, strict=True)), **asdict(one)} for one in sums]
 
     @contextmanager
-    def running(self) -> Iterator["Serving"]:
-        self.start()
+    def running(self, *options: str) -> Iterator["Serving"]:
+        self.start(*options)
         try:
             yield self
         finally:
             self.stop()
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minga", "serve", "--port", "0"],
+            [sys.executable, "-m", "minga", "serve", "--port", "0", *options],
             cwd=self.root / "work",
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -201,6 +201,13 @@ class Serving:
             yield connection.getresponse()
         finally:
             connection.close()
+
+
+def said(serving: Serving, begin: str) -> str:
+    """The next line of a running gateway's standard error that begins so."""
+    assert serving.process is not None
+    assert serving.process.stderr is not None
+    return next(line for line in serving.process.stderr if line.startswith(begin))
 
 
 def chat(model: str = "gpt-5.1", **more: object) -> dict[str, object]:

@@ -89,13 +89,13 @@ def test_an_alert_is_told_once_in_its_window_whoever_serves(serving: Serving) ->
 
     async def work(minga: Minga) -> None:
         """As a server does; a call of 30 micro-USD."""
-        server = await gateway(minga, told.append)
+        server = await gateway(minga, alerted=told.append)
+        limits = server.gateway.gateway.limits
         key = replace(PLAIN, id=KeyId("k2"), team="dev")
-        permit = await server.limits.begin(key, Asked(("gpt-5.1",), 30, 0))
+        permit = await limits.begin(key, Asked(("gpt-5.1",), 30, 0))
         permit.settle(30, 0, "gpt-5.1")
         permit.booked()
-        await server.ways.client.close()
-        await server.limits.close()
+        await server.close()
 
     serving.use(work)
     [alert] = told

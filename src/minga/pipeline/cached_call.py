@@ -40,7 +40,7 @@ class CachedGateway:
         key = await self.gateway.admit(call, key_text)
         if not cache_keys.wanted(key, call):
             return await self.gateway.answer(call, key)
-        first = self.gateway.deployments.candidates(call.wire, call.model)[0][0]
+        first = self.gateway.configuration().deployments.candidates(call.wire, call.model)[0][0]
         digest = cache_keys.digest(key, call, f"{first.provider}/{first.model}")
         if digest is None:
             return await self.gateway.answer(call, key)

@@ -1,6 +1,6 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -12,13 +12,14 @@ from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.ids import NewId
 from minga.pipeline.affinity import Affinity
 from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
+from minga.pipeline.configuration import Configuration
 from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running
 from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import message_start, prompt_caching, token_estimate, usage
 from minga.providers.continuing import so_far
-from minga.providers.deployments import Deployment, Deployments, Groups
+from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
 
 ANSWER_MAX = 8192
@@ -68,7 +69,8 @@ class Reply:
 class Gateway:
     keys: VirtualKeys
     limits: Limits
-    deployments: Deployments
+    configuration: Callable[[], Configuration]
+    """What is in force now; a call goes by what it began with."""
     ways: Ways
     books: Books
     new_id: NewId
@@ -89,10 +91,13 @@ class Gateway:
     async def answer(self, call: ModelCall, key: VirtualKey, cache: CacheUse = "") -> Reply:
         """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or
         no deployment answers."""
-        groups, asked = await self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
+        configuration = self.configuration()
+        groups, asked = await self._affordable(key, call, configuration)
         permit = await self.limits.begin(key, asked)
         call, told = _marked(key, call, groups[0][0].model)
-        running = Running(self.books, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache)
+        running = Running(
+            self.books, configuration.prices, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache
+        )
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
         attempts = Attempts(
             ways=self.ways,
@@ -119,13 +124,14 @@ class Gateway:
         headers += _completed(call, answer)
         return Reply(200, headers, None, _stream(running, answer, attempts), running)
 
-    async def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, Asked]:
+    async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:
         """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""
+        groups, prices = configuration.deployments.candidates(call.wire, call.model), configuration.prices
         models = tuple(dict.fromkeys(one.model for group in groups for one in group))
         if call.counts:
             return groups, Asked(models, 0, 0)
         sizes = _sizes(call, key)
-        costs = {model: [self.books.prices.most_micro_usd(model, *size) for size in sizes] for model in models}
+        costs = {model: [prices.most_micro_usd(model, *size) for size in sizes] for model in models}
         priced = {
             model: [one for one in found if one is not None] for model, found in costs.items() if None not in found
         }

@@ -24,7 +24,6 @@ class Books:
 
     clock: Clock
     book: CallBook
-    prices: PriceTable
     seen: Callable[[CallSeen], None]
 
 
@@ -34,6 +33,7 @@ class Running:
     another deployment went on with a stream that broke."""
 
     books: Books
+    prices: PriceTable
     key: VirtualKey
     call: ModelCall
     permit: Permit
@@ -69,7 +69,7 @@ class Running:
         if self.entry is not None:
             return
         parts = [*self.parts, used]
-        costs = [0 if self.call.counts else self.books.prices.cost_micro_usd(one.model, one) for one in parts]
+        costs = [0 if self.call.counts else self.prices.cost_micro_usd(one.model, one) for one in parts]
         cost = None if None in costs else sum(one or 0 for one in costs)
         total = _sum(parts)
         self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)
