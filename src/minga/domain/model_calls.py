@@ -56,7 +56,7 @@ class Refused(Exception):
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
-    say. ``headers`` have lower-case names. ``agent``: the CLI that asks, as far as it says so. ``trace``: its W3C
+    say; ``choices``: so many answers are asked for at once. ``headers`` have lower-case names. ``agent``: the CLI that asks, as far as it says so. ``trace``: its W3C
     traceparent, or empty."""
 
     wire: Wire
@@ -69,6 +69,7 @@ class ModelCall:
     answer_max: int | None
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    choices: int = 1
     agent: str = ""
     trace: str = ""
 

@@ -164,7 +164,7 @@ class Gateway:
 def _sizes(call: ModelCall, key: VirtualKey) -> list[tuple[int, int]]:
     """Tokens asked and answered, at most, of each request that may be paid for: a second one where a stream that breaks
     is gone on with, which is shown all of the first."""
-    asked, answer = len(call.body) // BYTES_A_TOKEN, call.answer_max or ANSWER_MAX
+    asked, answer = len(call.body) // BYTES_A_TOKEN, (call.answer_max or ANSWER_MAX) * call.choices
     again = [(asked + answer, answer)] if call.stream and key.continues_streams else []
     return [(asked, answer), *again]
 

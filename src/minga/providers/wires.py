@@ -43,8 +43,9 @@ _PLAIN = re.compile(r"[\w./:-]*", re.ASCII)
 NOT_RETURNED = HOP_BY_HOP | {"set-cookie", "server", "date"}
 
 
-def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgoing:
-    """The caller's bytes; only the name of the model is another where the deployment calls it otherwise."""
+def outgoing(call: ModelCall, deployment: Deployment, first_s: float, silence_s: float) -> Outgoing:
+    """The caller's bytes; only the name of the model is another where the deployment calls it otherwise. ``first_s``:
+    so long the head of the answer may take."""
     path, body = call.path, call.body
     if deployment.model != call.model:
         path = path.replace(call.model, deployment.model, 1)
@@ -54,7 +55,7 @@ def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgo
     headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
     placed = path if _PLAIN.fullmatch(path) else quote(path, safe=_AS_IT_IS)
     url = f"{deployment.base_url}{placed}{query}"
-    return Outgoing(call.method, url, headers, body, deployment.private, silence_s, silence_s)
+    return Outgoing(call.method, url, headers, body, deployment.private, silence_s, first_s)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

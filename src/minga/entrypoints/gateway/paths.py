@@ -73,10 +73,10 @@ def read_call(
         config = fields.within("generationConfig")
         events = ("alt", "sse") in parse_qsl(query)  # else the stream is one long list
         model, stream = gemini["model"], gemini["action"] == _STREAMS and events
-        answer_max = config.count("maxOutputTokens")
+        answer_max, choices = config.count("maxOutputTokens"), config.count("candidateCount")
     else:
         model, stream = fields.text("model"), fields.flag("stream")
-        answer_max = _answer_max(fields)
+        answer_max, choices = _answer_max(fields), fields.count("n")
     if method == "POST" and not model and not path.startswith("/v1/responses/"):
         raise Refused("malformed", "the field 'model' is missing")
     return ModelCall(
@@ -88,6 +88,7 @@ def read_call(
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
         answer_max=answer_max,
+        choices=max(choices or 1, 1),
         headers=tuple(headers),
         body=body,
         agent=_agent(given.get("user-agent", ""), agents),
