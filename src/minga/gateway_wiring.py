@@ -1,10 +1,11 @@
 """Minga -> the gateway: the part of the wiring that only `minga serve` needs, and that brings an HTTP client along."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
+from minga.domain.model_calls import CallSeen
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
@@ -26,8 +27,8 @@ def virtual_keys(minga: Minga) -> VirtualKeys:
     return VirtualKeys(minga.database, clock, uuid7_source(clock))
 
 
-async def gateway(minga: Minga) -> Gateway:
-    """Wire the gateway. Raises BadSetting."""
+async def gateway(minga: Minga, seen: Callable[[CallSeen], None]) -> Gateway:
+    """Wire the gateway; ``seen`` is told of each call that has ended. Raises BadSetting."""
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
@@ -41,6 +42,7 @@ async def gateway(minga: Minga) -> Gateway:
         prices=PriceTable(),
         clock=clock,
         new_id=uuid7_source(clock),
+        seen=seen,
     )
 
 

@@ -49,7 +49,8 @@ class Refused(Exception):
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
-    say. ``headers`` have lower-case names and no credentials."""
+    say. ``headers`` have lower-case names and no credentials. ``trace``: its W3C traceparent, or empty; ``client``: the
+    caller's address."""
 
     wire: Wire
     method: str
@@ -61,6 +62,8 @@ class ModelCall:
     answer_max: int | None
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    trace: str = ""
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +118,31 @@ class CallEntry:
     account: str = ""
     attempts: int = 1
     cache: CacheUse = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt of a call at one deployment. ``outcome``: as the balancer counts it; ``began_s`` on the clock that
+    never goes back; ``took_ms`` until it failed or began to answer."""
+
+    provider: str
+    account: str
+    outcome: str
+    status: int
+    began_s: float
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """A call that has ended, for metrics, traces and logs: ids and integers, no content. ``trace``: the caller's W3C
+    traceparent, or empty; ``client``: its address. ``continued``: another deployment went on with a stream that
+    broke."""
+
+    entry: CallEntry
+    key_name: str
+    tried: tuple[Tried, ...]
+    trace: str
+    continued: bool
+    client: str = ""
+    stream: bool = False

@@ -1,6 +1,6 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import CallEntry, ModelCall, Refused, VirtualKey
+from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Refused, Tried, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.http import Client, Incoming, Outgoing, Unreachable
@@ -80,6 +80,8 @@ class Gateway:
     prices: PriceTable
     clock: Clock
     new_id: NewId
+    seen: Callable[[CallSeen], None]
+    """Told of each call that has ended; must not take long."""
 
     async def answer(self, call: ModelCall, key_text: str) -> Reply:
         """Raises Refused where the gateway itself says no, or reaches nobody."""
@@ -176,23 +178,26 @@ class _Running:
         now_s = self.gateway.clock.monotonic()
         cost = 0 if self.call.counts else self.gateway.prices.cost_micro_usd(self.deployment.model, used)
         self.permit.settle(cost or 0)
-        self.gateway.book.add(
-            CallEntry(
-                id=self.id,
-                at=self.began,
-                key_id=self.key.id,
-                user=self.key.user,
-                team=self.key.team,
-                project=self.key.project,
-                provider=self.deployment.provider,
-                wire=self.call.wire,
-                usage=used,
-                cost_micro_usd=cost,
-                source=source,
-                status=status,
-                first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
-                took_ms=round(1000 * (now_s - self.began_s)),
-            )
+        entry = CallEntry(
+            id=self.id,
+            at=self.began,
+            key_id=self.key.id,
+            user=self.key.user,
+            team=self.key.team,
+            project=self.key.project,
+            provider=self.deployment.provider,
+            wire=self.call.wire,
+            usage=used,
+            cost_micro_usd=cost,
+            source=source,
+            status=status,
+            first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
+            took_ms=round(1000 * (now_s - self.began_s)),
+        )
+        self.gateway.book.add(entry)
+        tried = Tried(entry.provider, entry.account, "", status, self.began_s, entry.took_ms)
+        self.gateway.seen(
+            CallSeen(entry, self.key.name, (tried,), self.call.trace, False, self.call.client, self.call.stream)
         )
 
 

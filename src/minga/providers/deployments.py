@@ -47,6 +47,10 @@ class Deployments:
     def names(self, wire: Wire | None = None) -> list[str]:
         return [name for name, ready in self._ready.items() if wire is None or wire in ready.urls]
 
+    def set_up(self) -> list[tuple[Provider, Mapping[Wire, str]]]:
+        """Each provider that is set up, with the base URLs of its wires."""
+        return [(ready.provider, ready.urls) for ready in self._ready.values()]
+
     def choose(self, wire: Wire, model: str) -> Deployment:
         """The provider of ``provider/model``, else the one whose patterns hold the model, else the only one there is
         for this wire; for no model at all, as where models are listed, the first. Raises Refused."""

@@ -6,6 +6,8 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
 import click
 import uvicorn
@@ -13,10 +15,16 @@ import uvloop
 
 from minga.bootstrap import Minga
 from minga.domain.errors import PortInUse
+from minga.entrypoints.api.application import Api
+from minga.entrypoints.api.plane import Plane
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.gateway.application import Application
 from minga.gateway_wiring import gateway
+from minga.reports.calls import Calls
+from minga.reports.costs import Costs
+from minga.telemetry.observers import Observers
+from minga.telemetry_wiring import observe
 
 BACKLOG = 2048
 
@@ -41,10 +49,25 @@ SIGTERM and Ctrl-C let running answers end first.
 @click.command(cls=Verb, name="serve", help=HELP)
 @option("--host", default="127.0.0.1", metavar="ADDRESS", help="Address to listen on; 127.0.0.1 if left out.")
 @option("--port", type=click.IntRange(0, 65535), default=8484, metavar="N", help="Port; 8484 if left out, 0 for any.")
+@option(
+    "--log-format",
+    type=click.Choice(["json", "text", "none"]),
+    help="A line for each call: JSON, text or none; text at a terminal and JSON elsewhere if left out.",
+)
+@option(
+    "--log", metavar="FILE", type=click.Path(path_type=Path), help="Write these lines there, not to standard error."
+)
 @click.pass_obj
-def command(desk: Desk, /, host: str, port: int) -> None:
+def command(
+    desk: Desk, /, host: str, port: int, log_format: Literal["json", "text", "none"] | None, log: Path | None
+) -> None:
+    form = log_format or ("text" if log is None and sys.stderr.isatty() else "json")
+    observers = observe(desk.settings, form, log)
     listening = _listen(host, port)
-    desk.run(lambda minga: _serve(desk, minga, listening), uvloop.run)
+    try:
+        desk.run(lambda minga: _serve(desk, minga, listening, observers), uvloop.run)
+    finally:
+        observers.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -61,14 +84,24 @@ def _listen(host: str, port: int) -> socket.socket:
     return made
 
 
-async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
-    serving = await gateway(minga)
+async def _serve(desk: Desk, minga: Minga, listening: socket.socket, observers: Observers) -> None:
+    serving = await gateway(minga, observers.seen)
     host, port = listening.getsockname()[:2]
     names = ", ".join(serving.deployments.names()) or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Gateway: {url}", url=f"http://{host}:{port}"), flush=True)
     print(desk.say("Providers: {names}", names=names), file=sys.stderr, flush=True)
+    metrics = observers.metrics
+    plane = Plane(
+        keys=serving.keys,
+        costs=Costs(minga.database),
+        calls=Calls(minga.database),
+        deployments=serving.deployments,
+        prices=serving.prices,
+        metrics=metrics,
+        health=lambda provider: "unknown",
+    )
     config = uvicorn.Config(
-        Application(serving),
+        Api(plane, Application(serving, metrics.refused)),
         http="httptools",
         lifespan="off",
         access_log=False,

@@ -30,8 +30,10 @@ class Gone(Exception):
 class Application:
     """``gateway`` answers every call; all of the state is its own."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, refused: Callable[[Refused], None] = lambda refused: None) -> None:
+        """``refused`` is told of each call that the gateway itself says no to."""
         self._gateway = gateway
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,6 +48,7 @@ class Application:
             wire = wire_of(method, path, dict(headers))
             await self._call(wire, scope, headers, receive, send)
         except Refused as refused:
+            self._refused(refused)
             await _refuse(send, wire, refused)
         except Gone:
             return
@@ -57,7 +60,8 @@ class Application:
         key = key_of(dict(headers), query)
         await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
         body = await _body(receive)
-        call = read_call(wire, scope["method"], scope["path"], query, headers, body)
+        client = (scope.get("client") or ("",))[0]
+        call = read_call(wire, scope["method"], scope["path"], query, headers, body, client)
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")

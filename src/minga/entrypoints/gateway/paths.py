@@ -63,7 +63,7 @@ def key_of(headers: Mapping[str, str], query: str) -> str:
 
 
 def read_call(
-    wire: Wire, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes
+    wire: Wire, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes, client: str = ""
 ) -> ModelCall:
     """Raises Refused for a body that is no JSON object with the fields of its wire."""
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
@@ -88,6 +88,8 @@ def read_call(
         answer_max=answer_max,
         headers=tuple(headers),
         body=body,
+        trace=next((value for name, value in headers if name == "traceparent"), ""),
+        client=client,
     )
 
 
