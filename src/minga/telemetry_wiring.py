@@ -12,7 +12,7 @@ from minga.domain.model_calls import CallSeen
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.line_file import LineFile
 from minga.infrastructure.shares import Share
-from minga.infrastructure.spans import SpanSink
+from minga.infrastructure.spans import Span, SpanSink
 from minga.ledger.prices import PriceTable
 from minga.providers import catalog
 from minga.settings import Settings
@@ -20,7 +20,7 @@ from minga.telemetry import call_log, conventions
 from minga.telemetry.exposition import Family
 from minga.telemetry.metrics import Metrics
 from minga.telemetry.observers import Observers, Sink
-from minga.telemetry.spans import Spans
+from minga.telemetry.spans import Ended, SpanMaker, Spans
 
 SERVICE = "minga-gateway"
 
@@ -44,9 +44,9 @@ def observe(
         metrics.add(LINES_DROPPED, lambda: {(): lines.dropped})
         told.append(lines.put)
         sinks.append(lines)
-    if spans := _collector(settings.environment):
+    if spans := _collector(settings.environment, SpanMaker(names).span_of):
         metrics.add(SPANS_DROPPED, lambda: {(): spans.dropped})
-        told.append(Spans(names, SystemClock(), spans).seen)
+        told.append(Spans(SystemClock(), spans).seen)
         sinks.append(spans)
     return Observers(metrics, tuple(told), tuple(sinks))
 
@@ -71,7 +71,7 @@ def _lines(form: call_log.Form, path: Path | None) -> LineFile[CallSeen]:
         raise FileUnwritable(path=str(path), detail=wrong.strerror or str(wrong)) from wrong
 
 
-def _collector(environment: Mapping[str, str]) -> SpanSink | None:
+def _collector(environment: Mapping[str, str], span_of: Callable[[Ended], Span]) -> SpanSink[Ended] | None:
     """Where the standard variables name one. Raises BadSetting."""
     variables = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     named = next((name for name in variables if environment.get(name)), "")
@@ -86,7 +86,7 @@ def _collector(environment: Mapping[str, str]) -> SpanSink | None:
         detail = "traces need the extra: pip install 'minga[otel]'"
         raise BadSetting(name=named, source="the environment", detail=detail) from wrong
     try:
-        sink: SpanSink = otlp.Otlp(otlp.target_of(environment), SERVICE, version("minga"))
+        sink: SpanSink[Ended] = otlp.Otlp(otlp.target_of(environment), SERVICE, version("minga"), span_of)
     except (ValueError, OSError) as wrong:
         raise BadSetting(name=named, source="the environment", detail=str(wrong)) from wrong
     return sink

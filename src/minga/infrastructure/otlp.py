@@ -5,8 +5,9 @@ The SDK makes ids, samples and encodes, and reads ``OTEL_SERVICE_NAME``, ``OTEL_
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
@@ -20,6 +21,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from minga.infrastructure.backlog import Backlog
 from minga.infrastructure.spans import Span
+
+Item = TypeVar("Item")
 
 WAITING_MAX = 2048
 """Calls whose spans wait to be sent."""
@@ -64,33 +67,35 @@ def target_of(environment: Mapping[str, str]) -> Target:
     return Target(url, headers, float(limit) / 1000 if limit else LIMIT_S, said("CERTIFICATE"))
 
 
-class Otlp:
-    """A `SpanSink`: all of its work is done in a thread of its own. ``name`` and ``version`` say who tells."""
+class Otlp(Generic[Item]):
+    """A `SpanSink`: all of its work is done in a thread of its own, ``span_of`` too, which makes a span of an item.
+    ``name`` and ``version`` say who tells."""
 
-    def __init__(self, target: Target, name: str, version: str) -> None:
+    def __init__(self, target: Target, name: str, version: str, span_of: Callable[[Item], Span]) -> None:
         self._target = target
+        self._span_of = span_of
         self._trust = ssl.create_default_context(cafile=target.certificate or None)
         self._ended = _Ended()
         provider = TracerProvider(resource=_resource(name, version), shutdown_on_exit=False)
         provider.add_span_processor(self._ended)
         self._tracer = provider.get_tracer(name, version)
         self._parents = TraceContextTextMapPropagator()
-        self._backlog: Backlog[tuple[Span, str]] = Backlog(self._send, room=WAITING_MAX, gather_s=GATHER_S)
+        self._backlog: Backlog[Item] = Backlog(self._send, room=WAITING_MAX, gather_s=GATHER_S)
 
     @property
     def dropped(self) -> int:
         return self._backlog.dropped
 
-    def take(self, span: Span, traceparent: str) -> None:
-        self._backlog.put((span, traceparent))
+    def put(self, item: Item) -> None:
+        self._backlog.put(item)
 
     def close(self) -> None:
         self._backlog.close()
 
-    def _send(self, taken: list[tuple[Span, str]]) -> None:
+    def _send(self, items: list[Item]) -> None:
         """Raises OSError where the collector does not take them."""
-        for span, traceparent in taken:
-            self._add(span, self._parents.extract({"traceparent": traceparent}, Context()))
+        for span in map(self._span_of, items):
+            self._add(span, self._parents.extract({"traceparent": span.parent}, Context()))
         if spans := self._ended.take():
             self._post(encode_spans(spans).SerializeToString())
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+Item = TypeVar("Item", contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Instants are nanoseconds since 1970. ``failed``: why, or empty. ``inner`` lie within it."""
+    """Instants are nanoseconds since 1970. ``failed``: why, or empty. ``inner`` lie within it. ``parent``: the W3C
+    traceparent of the span that it belongs to, or empty."""
 
     name: str
     began_ns: int
@@ -15,16 +18,15 @@ class Span:
     attributes: Mapping[str, str | int | float | bool]
     failed: str = ""
     inner: "Sequence[Span]" = ()
+    parent: str = ""
 
 
-class SpanSink(Protocol):
-    """Takes spans without ever waiting; ``dropped`` counts those that it could not pass on."""
+class SpanSink(Protocol[Item]):
+    """Takes what spans can be made of, without ever waiting; ``dropped`` counts what could not be passed on."""
 
     @property
     def dropped(self) -> int: ...
 
-    def take(self, span: Span, traceparent: str) -> None:
-        """``traceparent`` (W3C) names the span that it belongs to, or is empty."""
-        ...
+    def put(self, item: Item) -> None: ...
 
     def close(self) -> None: ...

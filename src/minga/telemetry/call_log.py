@@ -39,7 +39,7 @@ def _json(call: CallSeen) -> bytes:
         "status": entry.status,
         "stream": call.stream,
         "attempts": entry.attempts,
-        "tried": call.tried,
+        "tried": call.tried if len(call.tried) > 1 else (),
         "continued": call.continued,
         "cache": entry.cache,
         "first_ms": entry.first_ms,

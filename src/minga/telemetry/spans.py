@@ -14,23 +14,41 @@ _Said = dict[str, str | int | float | bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Ended:
+    """``now_s``: when it ended, on the clock of its attempts."""
+
+    call: CallSeen
+    now_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Spans:
-    conventions: Conventions
+    """Notes calls for ``sink``, which makes spans of them later, with `span_of`."""
+
     clock: Clock
-    sink: SpanSink
+    sink: SpanSink[Ended]
 
     def seen(self, call: CallSeen) -> None:
-        entry = call.entry
+        self.sink.put(Ended(call, self.clock.monotonic()))
+
+
+@dataclass(frozen=True, slots=True)
+class SpanMaker:
+    conventions: Conventions
+
+    def span_of(self, ended: Ended) -> Span:
+        call, entry = ended.call, ended.call.entry
         began_ns = to_micros(entry.at) * 1000
         ended_ns = began_ns + entry.took_ms * 1_000_000
-        now_s = self.clock.monotonic()
         failed = "" if entry.status < 400 else status_class(entry)
-        inner = [self._attempt(one, ended_ns - round((now_s - one.began_s) * 1e9), ended_ns) for one in call.tried]
+        inner = [
+            self._attempt(one, ended_ns - round((ended.now_s - one.began_s) * 1e9), ended_ns) for one in call.tried
+        ]
         name = f"{self.conventions.operation(entry.wire)} {entry.usage.model[:MODEL_MAX]}"
         said = self._named(_said(call, failed))
         said[self.conventions.attributes["operation"]] = self.conventions.operation(entry.wire)
         said[self.conventions.attributes["provider"]] = self.conventions.provider(entry.provider)
-        self.sink.take(Span(name, began_ns, ended_ns, said, failed, inner), call.trace)
+        return Span(name, began_ns, ended_ns, said, failed, inner, call.trace)
 
     def _attempt(self, tried: Tried, began_ns: int, latest_ns: int) -> Span:
         ended_ns = min(began_ns + tried.took_ms * 1_000_000, latest_ns)

@@ -91,8 +91,9 @@ def _type(schema: dict[str, Any]) -> str:
 
 def _about(schema: dict[str, Any]) -> str:
     bounds = [f"{word} {schema[name]}" for name, word in (("minimum", "from"), ("maximum", "to")) if name in schema]
-    default = [f"``{schema['default']}`` if left out"] if schema.get("default") not in (None, "", []) else []
-    return " ".join([schema.get("description", ""), *bounds, *default]).strip()
+    default = schema.get("default")
+    left_out = [f"``{default}`` if left out"] if default not in (None, "", []) else []
+    return "; ".join(filter(None, [schema.get("description", "").rstrip("."), " ".join(bounds), *left_out]))
 
 
 def _prose(text: str) -> str:
