@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-from minga.domain.errors import BadSetting, FileUnwritable
+from minga.domain.errors import BadSetting, LogUnwritable
 from minga.domain.model_calls import CallSeen
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.line_file import LineFile
@@ -33,7 +33,7 @@ def observe(
 ) -> Observers:
     """``log`` None: standard error. ``share``: a folder that all workers of a server have in common.
 
-    Raises BadSetting, FileUnwritable.
+    Raises BadSetting, LogUnwritable.
     """
     names = conventions.load()
     metrics = Metrics(names, _known(settings), Share(share) if share else None)
@@ -68,7 +68,7 @@ def _lines(form: call_log.Form, path: Path | None) -> LineFile[CallSeen]:
     try:
         return LineFile(path, partial(call_log.line, form))
     except OSError as wrong:
-        raise FileUnwritable(path=str(path), detail=wrong.strerror or str(wrong)) from wrong
+        raise LogUnwritable(path=str(path), detail=wrong.strerror or str(wrong)) from wrong
 
 
 def _collector(environment: Mapping[str, str], span_of: Callable[[Ended], Span]) -> SpanSink[Ended] | None:

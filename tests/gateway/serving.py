@@ -73,6 +73,7 @@ class Serving:
     root: Path
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
     process: "subprocess.Popen[str] | None" = None
 
     def __post_init__(self) -> None:
@@ -138,7 +139,7 @@ class Serving:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minga", "serve", "--port", "0"],
+            [sys.executable, "-m", "minga", "serve", "--port", "0", *self.options],
             cwd=self.root / "work",
             env=self.environment,
             stdin=subprocess.DEVNULL,
