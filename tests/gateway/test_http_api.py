@@ -1,6 +1,7 @@
 """The HTTP API of the control plane, over real sockets."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -248,3 +249,9 @@ def test_the_page_names_every_operation_and_loads_nothing(desk: Desk) -> None:
     assert answer.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'"
     assert "<script" not in page
     assert "http://" not in page
+
+
+def test_the_guide_names_every_operation_and_no_other() -> None:
+    page = Path(__file__).parents[2] / "docs" / "howto" / "http-api.md"
+    named = re.findall(r"^\| `(\w+) (\S+)` \|", page.read_text("utf-8"), re.MULTILINE)
+    assert named == [(one.method, f"{ROOT}{one.path}") for one in OPERATIONS]

@@ -6,6 +6,8 @@ from minga.domain.errors import KeyNameTaken, MingaError, StoreError, UnknownVir
 from minga.domain.model_calls import Refused
 from minga.entrypoints.api.records import Problem
 
+SHOW_A_KEY = "Send `Authorization: Bearer KEY` with a virtual key that has the scope admin."
+
 
 class Rejected(Exception):
     """A request that the API does not take; ``headers`` go with the answer."""
@@ -22,8 +24,7 @@ def problem(status: int, name: str, detail: str, remedy: str) -> Problem:
 
 def stranger(refused: Refused) -> Rejected:
     """Whoever shows no key, or one that is not valid."""
-    remedy = "Send `Authorization: Bearer KEY` with a virtual key that has the scope admin."
-    return Rejected(401, refused.reason, refused.message, remedy, {"www-authenticate": "Bearer"})
+    return Rejected(401, refused.reason, refused.message, SHOW_A_KEY, {"www-authenticate": "Bearer"})
 
 
 def of_error(error: MingaError) -> Problem:
