@@ -1,6 +1,5 @@
 """Settings -> what watches the gateway: metrics always, spans and log lines as they are asked for."""
 
-import importlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
@@ -11,6 +10,7 @@ from minga.domain.errors import BadSetting, LogUnwritable
 from minga.domain.model_calls import CallSeen
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.line_file import LineFile
+from minga.infrastructure.otlp import Otlp, target_of
 from minga.infrastructure.shares import Share
 from minga.infrastructure.spans import Span, SpanSink
 from minga.ledger.prices import PriceTable
@@ -81,12 +81,6 @@ def _collector(environment: Mapping[str, str], span_of: Callable[[Ended], Span])
     if not named or is_off:
         return None
     try:
-        otlp = importlib.import_module("minga.infrastructure.otlp")
-    except ImportError as wrong:
-        detail = "traces need the extra: pip install 'minga[otel]'"
-        raise BadSetting(name=named, source="the environment", detail=detail) from wrong
-    try:
-        sink: SpanSink[Ended] = otlp.Otlp(otlp.target_of(environment), SERVICE, version("minga"), span_of)
+        return Otlp(target_of(environment, SERVICE, version("minga")), SERVICE, version("minga"), span_of)
     except (ValueError, OSError) as wrong:
         raise BadSetting(name=named, source="the environment", detail=str(wrong)) from wrong
-    return sink

@@ -1,8 +1,12 @@
 """Spans, as a collector gets them."""
 
+import hashlib
 import socket
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as Told
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from seen import AT, seen
@@ -11,6 +15,8 @@ from collector import attributes, collecting, spans_of
 from minga.domain.model_calls import CallSeen, Tried
 from minga.infrastructure.clock import FakeClock
 from minga.infrastructure.otlp import WAITING_MAX, Otlp, target_of
+from minga.infrastructure.otlp_encoding import Placed, request
+from minga.infrastructure.spans import Span, Value
 from minga.telemetry import conventions
 from minga.telemetry.spans import Ended, SpanMaker, Spans
 
@@ -18,7 +24,7 @@ TRACE_ID, PARENT_ID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
 def sink(environment: dict[str, str]) -> Otlp[Ended]:
-    return Otlp(target_of(environment), "minga-gateway", "9.9", SpanMaker(conventions.load()).span_of)
+    return Otlp(target_of(environment, "minga-gateway", "9.9"), "minga", "9.9", SpanMaker(conventions.load()).span_of)
 
 
 def tell(url: str, *calls: CallSeen, now_s: float = 0.7) -> Otlp[Ended]:
@@ -76,11 +82,62 @@ def test_a_span_belongs_to_the_trace_that_the_caller_names() -> None:
     assert roots[1].parent_span_id == b""
 
 
-def test_what_the_caller_does_not_sample_is_not_sent() -> None:
+@pytest.mark.parametrize(
+    ("sampler", "ratio", "taken"),
+    [
+        ("", "", "p-"),
+        ("parentbased_always_off", "", "p"),
+        ("parentbased_traceidratio", "0", "p"),
+        ("always_on", "", "pn-"),
+        ("always_off", "", ""),
+        ("traceidratio", "1.0", "pn-"),
+    ],
+)
+def test_the_sampler_decides_as_its_name_says(sampler: str, ratio: str, taken: str) -> None:
+    """Of calls whose parent was sampled (p), was not (n), and that have none (-)."""
+    parents = {"p": f"00-{TRACE_ID}-{PARENT_ID}-01", "n": f"00-{TRACE_ID}-{PARENT_ID}-00", "-": ""}
+    environment = {"OTEL_TRACES_SAMPLER": sampler, "OTEL_TRACES_SAMPLER_ARG": ratio}
     with collecting() as collector:
-        tell(collector.url, seen(trace=f"00-{TRACE_ID}-{PARENT_ID}-00"), seen())
-        _, request = collector.next_request()
-    assert TRACE_ID not in {span.trace_id.hex() for span in spans_of(request)}
+        made = sink({"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, **environment})
+        for name, parent in parents.items():
+            made.put(Ended(seen(trace=parent, user=name), 0.7))
+        made.close()
+    got = [] if collector.requests.empty() else spans_of(collector.next_request()[1])
+    users = [attributes(list(span.attributes)).get("minga.user") for span in got]
+    assert "".join(str(user) for user in users if user) == taken
+    assert made.dropped == 0
+
+
+def test_a_ratio_takes_about_that_share_of_traces_and_always_the_same() -> None:
+    sampler = target_of({"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.25"}, "", "").sampler
+    ids = [hashlib.sha256(bytes([number, more])).digest()[:16] for number in range(64) for more in range(64)]
+    taken = [sampler.takes(one, None) for one in ids]
+    assert 0.22 < sum(taken) / len(taken) < 0.28
+    assert taken == [sampler.takes(one, 0) for one in ids]
+
+
+@given(
+    st.dictionaries(
+        st.text(min_size=1),
+        st.text() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False),
+        max_size=5,
+    ),
+    st.text(),
+    st.text(),
+    st.integers(0, 2**63),
+)
+def test_what_is_written_is_what_the_official_classes_read(
+    said: dict[str, Value], name: str, failed: str, began_ns: int
+) -> None:
+    span = Span(name, began_ns, began_ns + 1, said, failed)
+    data = request({"service.name": "s"}, "scope", "1", [Placed(span, b"t" * 16, b"s" * 8, b"p" * 8)])
+    read = ExportTraceServiceRequest.FromString(data)
+    [told] = spans_of(read)
+    assert (told.name, told.start_time_unix_nano, told.end_time_unix_nano) == (name, began_ns, began_ns + 1)
+    assert (told.trace_id, told.span_id, told.parent_span_id) == (b"t" * 16, b"s" * 8, b"p" * 8)
+    assert attributes(list(told.attributes)) == said
+    assert told.status.message == failed
+    assert read.resource_spans[0].scope_spans[0].scope.name == "scope"
 
 
 def test_the_standard_variables_say_where_to_and_with_what() -> None:
@@ -106,12 +163,14 @@ def test_the_standard_variables_say_where_to_and_with_what() -> None:
         {"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"},
         {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
         {"OTEL_EXPORTER_OTLP_TIMEOUT": "soon"},
+        {"OTEL_TRACES_SAMPLER": "jaeger_remote"},
+        {"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "7"},
     ],
-    ids=["no-scheme", "grpc", "no-number"],
+    ids=["no-scheme", "grpc", "no-number", "sampler", "ratio"],
 )
 def test_what_cannot_be_done_is_refused_at_the_start(environment: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match=r"begin|spoken|convert"):
-        target_of(environment)
+    with pytest.raises(ValueError, match=r"begin|spoken|convert|known|between"):
+        target_of(environment, "minga-gateway", "9.9")
 
 
 def test_a_collector_that_is_busy_is_asked_again() -> None:

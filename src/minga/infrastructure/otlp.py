@@ -1,25 +1,17 @@
-"""Spans to an OpenTelemetry collector: OTLP over HTTP, in protobuf (opentelemetry.io/docs/specs/otlp).
+"""Spans to an OpenTelemetry collector: OTLP over HTTP, in protobuf (opentelemetry.io/docs/specs/otlp)."""
 
-The SDK makes ids, samples and encodes, and reads ``OTEL_SERVICE_NAME``, ``OTEL_RESOURCE_ATTRIBUTES`` and
-``OTEL_TRACES_SAMPLER`` itself. The sender is ours: the SDK's own brings another HTTP library along.
-"""
-
+import re
+import secrets
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
-from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
-from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
 from minga.infrastructure.backlog import Backlog
+from minga.infrastructure.otlp_encoding import Placed, request
 from minga.infrastructure.spans import Span
 
 Item = TypeVar("Item")
@@ -38,19 +30,41 @@ PAUSE_S = 1.0
 
 _AGAIN = {429, 502, 503, 504}
 
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+"""www.w3.org/TR/trace-context: trace, parent, flags."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """``ratio`` of the traces, decided by their ids; ``asks_parent``: as the caller's span was, where there is one."""
+
+    ratio: float
+    asks_parent: bool
+
+    def takes(self, trace_id: bytes, parent_flags: int | None) -> bool:
+        if self.asks_parent and parent_flags is not None:
+            return bool(parent_flags & 1)
+        return int.from_bytes(trace_id[8:]) < self.ratio * (1 << 64)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A collector. ``certificate``: a file of authorities to trust instead of the system's, or empty."""
+    """A collector. ``certificate``: a file of authorities to trust instead of the system's, or empty. ``resource``:
+    who it is that tells."""
 
     url: str
     headers: Mapping[str, str]
     limit_s: float
     certificate: str
+    resource: Mapping[str, str]
+    sampler: Sampler
 
 
-def target_of(environment: Mapping[str, str]) -> Target:
-    """As the standard variables say (opentelemetry.io/docs/specs/otel/protocol/exporter). Raises ValueError."""
+def target_of(environment: Mapping[str, str], service: str, version: str) -> Target:
+    """As the standard variables say (opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables).
+
+    Raises ValueError.
+    """
 
     def said(name: str) -> str:
         return environment.get(f"OTEL_EXPORTER_OTLP_TRACES_{name}") or environment.get(f"OTEL_EXPORTER_OTLP_{name}", "")
@@ -61,25 +75,45 @@ def target_of(environment: Mapping[str, str]) -> Target:
         raise ValueError(f"{url!r} does not begin with http:// or https://")
     if said("PROTOCOL") not in ("", "http/protobuf"):
         raise ValueError(f"the protocol {said('PROTOCOL')!r} is not spoken here, only http/protobuf")
-    pairs = (one.partition("=") for one in said("HEADERS").split(",") if one.strip())
-    headers = {name.strip(): unquote(value.strip()) for name, _, value in pairs}
     limit = said("TIMEOUT")
-    return Target(url, headers, float(limit) / 1000 if limit else LIMIT_S, said("CERTIFICATE"))
+    named = {"service.name": name} if (name := environment.get("OTEL_SERVICE_NAME")) else {}
+    resource = {
+        "service.name": service,
+        "service.version": version,
+        **_pairs(environment.get("OTEL_RESOURCE_ATTRIBUTES", "")),
+        **named,
+    }
+    limit_s = float(limit) / 1000 if limit else LIMIT_S
+    return Target(url, _pairs(said("HEADERS")), limit_s, said("CERTIFICATE"), resource, _sampler(environment))
+
+
+def _pairs(text: str) -> dict[str, str]:
+    pairs = (one.partition("=") for one in text.split(",") if one.strip())
+    return {name.strip(): unquote(value.strip()) for name, _, value in pairs}
+
+
+def _sampler(environment: Mapping[str, str]) -> Sampler:
+    said = environment.get("OTEL_TRACES_SAMPLER") or "parentbased_always_on"
+    kind = said.removeprefix("parentbased_")
+    if kind not in ("always_on", "always_off", "traceidratio"):
+        raise ValueError(f"the sampler {said!r} is not known here")
+    given = environment.get("OTEL_TRACES_SAMPLER_ARG") or "1"
+    ratio = float(given) if kind == "traceidratio" else float(kind == "always_on")
+    if not 0 <= ratio <= 1:
+        raise ValueError(f"the sampler's ratio {given!r} is not between 0 and 1")
+    return Sampler(ratio, kind != said)
 
 
 class Otlp(Generic[Item]):
     """A `SpanSink`: all of its work is done in a thread of its own, ``span_of`` too, which makes a span of an item.
-    ``name`` and ``version`` say who tells."""
+    ``name`` and ``version`` say what instrumentation tells."""
 
     def __init__(self, target: Target, name: str, version: str, span_of: Callable[[Item], Span]) -> None:
         self._target = target
+        self._name = name
+        self._version = version
         self._span_of = span_of
         self._trust = ssl.create_default_context(cafile=target.certificate or None)
-        self._ended = _Ended()
-        provider = TracerProvider(resource=_resource(name, version), shutdown_on_exit=False)
-        provider.add_span_processor(self._ended)
-        self._tracer = provider.get_tracer(name, version)
-        self._parents = TraceContextTextMapPropagator()
         self._backlog: Backlog[Item] = Backlog(self._send, room=WAITING_MAX, gather_s=GATHER_S)
 
     @property
@@ -94,25 +128,23 @@ class Otlp(Generic[Item]):
 
     def _send(self, items: list[Item]) -> None:
         """Raises OSError where the collector does not take them."""
-        for span in map(self._span_of, items):
-            self._add(span, self._parents.extract({"traceparent": span.parent}, Context()))
-        if spans := self._ended.take():
-            self._post(encode_spans(spans).SerializeToString())
+        spans = [placed for item in items for placed in self._placed(self._span_of(item))]
+        if spans:
+            self._post(request(self._target.resource, self._name, self._version, spans))
 
-    def _add(self, span: Span, parent: Context) -> None:
-        made = self._tracer.start_span(span.name, parent, SpanKind.CLIENT, span.attributes, start_time=span.began_ns)
-        for inner in span.inner:
-            self._add(inner, set_span_in_context(made, Context()))
-        if span.failed:
-            made.set_status(Status(StatusCode.ERROR, span.failed))
-        made.end(span.ended_ns)
+    def _placed(self, span: Span) -> Iterator[Placed]:
+        """The span and those within it, in the caller's trace or one of its own; none if it is not sampled."""
+        found = _TRACEPARENT.fullmatch(span.parent)
+        trace_id = bytes.fromhex(found[1]) if found else secrets.token_bytes(16)
+        if self._target.sampler.takes(trace_id, int(found[3], 16) if found else None):
+            yield from _below(span, trace_id, bytes.fromhex(found[2]) if found else b"")
 
     def _post(self, body: bytes) -> None:
         headers = {"Content-Type": "application/x-protobuf", **self._target.headers}
-        request = Request(self._target.url, body, headers, method="POST")  # noqa: S310 - `target_of` looks at the scheme
+        asked = Request(self._target.url, body, headers, method="POST")  # noqa: S310 - `target_of` looks at the scheme
         for attempt in range(TRIES):
             try:
-                with urlopen(request, timeout=self._target.limit_s, context=self._trust):  # noqa: S310
+                with urlopen(asked, timeout=self._target.limit_s, context=self._trust):  # noqa: S310
                     return
             except OSError as wrong:
                 is_final = isinstance(wrong, HTTPError) and wrong.code not in _AGAIN
@@ -120,22 +152,8 @@ class Otlp(Generic[Item]):
                     raise
 
 
-def _resource(name: str, version: str) -> Resource:
-    """What the environment says of this service comes first."""
-    said = Resource.create({"service.version": version})
-    unnamed = str(said.attributes.get("service.name", "")).startswith("unknown_service")
-    return said.merge(Resource({"service.name": name})) if unnamed else said
-
-
-class _Ended(SpanProcessor):
-    """Keeps what has ended, and was sampled, until it is taken."""
-
-    def __init__(self) -> None:
-        self._spans: list[ReadableSpan] = []
-
-    def on_end(self, span: ReadableSpan) -> None:
-        self._spans.append(span)
-
-    def take(self) -> list[ReadableSpan]:
-        taken, self._spans = self._spans, []
-        return taken
+def _below(span: Span, trace_id: bytes, parent_id: bytes) -> Iterator[Placed]:
+    span_id = secrets.token_bytes(8)
+    yield Placed(span, trace_id, span_id, parent_id)
+    for inner in span.inner:
+        yield from _below(inner, trace_id, span_id)

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
+
+Value: TypeAlias = str | int | float | bool
 
 Item = TypeVar("Item", contravariant=True)
 
@@ -15,7 +17,7 @@ class Span:
     name: str
     began_ns: int
     ended_ns: int
-    attributes: Mapping[str, str | int | float | bool]
+    attributes: Mapping[str, Value]
     failed: str = ""
     inner: "Sequence[Span]" = ()
     parent: str = ""

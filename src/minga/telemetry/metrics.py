@@ -20,6 +20,9 @@ from minga.telemetry.tallies import Kind, Row, layout, status_class
 MODELS_MAX = 100
 """Names of models that become labels; others are ``OTHER``."""
 
+SPELLINGS_MAX = 1000
+"""Names as callers write them that are remembered; others are looked up each time."""
+
 OTHER = "other"
 
 Counted: TypeAlias = tuple[str, tuple[str, ...]]
@@ -54,6 +57,7 @@ class Metrics:
         self._known = known
         self._share = share
         self._models: dict[str, str] = {}
+        self._labels: set[str] = set()
         self._rows: dict[Kind, Row] = {}
         self._counts: dict[Counted, int] = {}
         self._readings: list[Reading] = []
@@ -99,9 +103,11 @@ class Metrics:
     def _label(self, model: str) -> str:
         """Bounded, whatever callers ask for."""
         label = self._known(model)
-        if not label or (label not in self._models.values() and len(set(self._models.values())) >= MODELS_MAX):
+        if not label or (label not in self._labels and len(self._labels) >= MODELS_MAX):
             return OTHER
-        self._models[model] = label
+        self._labels.add(label)
+        if len(self._models) < SPELLINGS_MAX:
+            self._models[model] = label
         return label
 
     def _went_on(self, failed: str, next_one: str) -> None:

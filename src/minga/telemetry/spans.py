@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from minga.domain.model_calls import CallSeen, Tried
 from minga.infrastructure.clock import Clock
-from minga.infrastructure.spans import Span, SpanSink
+from minga.infrastructure.spans import Span, SpanSink, Value
 from minga.storage.instants import to_micros
 from minga.telemetry.call_log import MODEL_MAX
 from minga.telemetry.conventions import Conventions
 from minga.telemetry.tallies import status_class
 
-_Said = dict[str, str | int | float | bool]
+_Said = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
