@@ -1,5 +1,6 @@
 """Settings -> what watches the gateway: metrics always, spans and log lines as they are asked for."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
@@ -15,6 +16,7 @@ from minga.infrastructure.shares import Share
 from minga.infrastructure.spans import Span, SpanSink
 from minga.ledger.prices import PriceTable
 from minga.providers import catalog
+from minga.routing.balance import Balancer
 from minga.settings import Settings
 from minga.telemetry import call_log, conventions
 from minga.telemetry.exposition import Family
@@ -25,6 +27,10 @@ from minga.telemetry.spans import Ended, SpanMaker, Spans
 SERVICE = "minga-gateway"
 
 SPANS_DROPPED = Family("minga_spans_dropped_total", "Calls whose spans the collector did not take in time.", ())
+QUEUE_DEPTH = Family("minga_queue_depth", "Calls that wait until a deployment may be called.", (), "gauge")
+DEPLOYMENTS = Family(
+    "minga_deployments", "Deployments by their circuit breaker's state.", ("provider", "account", "state"), "gauge"
+)
 LINES_DROPPED = Family("minga_log_lines_dropped_total", "Lines of the log that could not be written in time.", ())
 
 
@@ -49,6 +55,20 @@ def observe(
         told.append(Spans(SystemClock(), spans).seen)
         sinks.append(spans)
     return Observers(metrics, tuple(told), tuple(sinks))
+
+
+def watch_deployments(metrics: Metrics, balancer: Balancer) -> None:
+    """Show how the deployments are, and how many calls wait for one."""
+
+    def states() -> dict[tuple[str, ...], float]:
+        found: Counter[tuple[str, ...]] = Counter()
+        for one in balancer.state():
+            provider, account, _ = one.id.split(":", 2)
+            found[provider, account, "resting" if one.cool_s > 0 else one.breaker] += 1
+        return dict(found)
+
+    metrics.add(QUEUE_DEPTH, lambda: {(): balancer.waiting})
+    metrics.add(DEPLOYMENTS, states)
 
 
 def _known(settings: Settings) -> Callable[[str], str]:

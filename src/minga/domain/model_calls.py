@@ -28,6 +28,7 @@ Reason: TypeAlias = Literal[
     "malformed",
     "rate-limit",
     "budget",
+    "busy",
     "unreachable",
     "broken",
     "stopping",
@@ -49,8 +50,8 @@ class Refused(Exception):
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
-    say. ``headers`` have lower-case names and no credentials. ``trace``: its W3C traceparent, or empty; ``client``: the
-    caller's address."""
+    say. ``headers`` have lower-case names. ``agent``: the CLI that asks, as far as it says so. ``trace``: its W3C
+    traceparent, or empty. ``client``: the caller's address."""
 
     wire: Wire
     method: str
@@ -62,6 +63,7 @@ class ModelCall:
     answer_max: int | None
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    agent: str = ""
     trace: str = ""
     client: str = ""
 
@@ -144,5 +146,5 @@ class CallSeen:
     tried: tuple[Tried, ...]
     trace: str
     continued: bool
-    client: str = ""
-    stream: bool = False
+    client: str
+    stream: bool

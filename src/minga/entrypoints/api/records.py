@@ -1,7 +1,7 @@
 """What goes over the wire: the queries, bodies and answers of the API. Their schemas are the OpenAPI document's."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,9 @@ Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offs
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 MicroUsd = Annotated[int, Meta(ge=1, le=1_000_000_000_000_000, description="Millionths of a US dollar.")]
+
+
+Health: TypeAlias = Literal["ready", "resting", "unknown"]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,15 +175,15 @@ class CallPage(msgspec.Struct, frozen=True):
 
 
 class Provider(msgspec.Struct, frozen=True):
-    """``wires``: form -> base URL, without credentials. ``models``: patterns that are this provider's. ``health`` as
-    the balancer sees it."""
+    """``wires``: form -> base URL, without credentials. ``models``: patterns that are this provider's. ``health``: of
+    what this process has called, ``resting`` where none of it may be called now."""
 
     name: str
     title: str
     wires: dict[str, str]
     models: list[str]
     local: bool
-    health: str
+    health: Health
 
 
 class ProviderList(msgspec.Struct, frozen=True):

@@ -16,15 +16,13 @@ import uvloop
 from minga.bootstrap import Minga
 from minga.domain.errors import PortInUse
 from minga.entrypoints.api.application import Api
-from minga.entrypoints.api.plane import Plane
+from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.gateway.application import Application
 from minga.gateway_wiring import gateway
-from minga.reports.calls import Calls
-from minga.reports.costs import Costs
 from minga.telemetry.observers import Observers
-from minga.telemetry_wiring import observe
+from minga.telemetry_wiring import observe, watch_deployments
 
 BACKLOG = 2048
 
@@ -90,18 +88,9 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket, observers: 
     names = ", ".join(serving.deployments.names()) or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Gateway: {url}", url=f"http://{host}:{port}"), flush=True)
     print(desk.say("Providers: {names}", names=names), file=sys.stderr, flush=True)
-    metrics = observers.metrics
-    plane = Plane(
-        keys=serving.keys,
-        costs=Costs(minga.database),
-        calls=Calls(minga.database),
-        deployments=serving.deployments,
-        prices=serving.prices,
-        metrics=metrics,
-        health=lambda provider: "unknown",
-    )
+    watch_deployments(observers.metrics, serving.ways.balancer)
     config = uvicorn.Config(
-        Api(plane, Application(serving, metrics.refused)),
+        Api(plane_of(minga, serving, observers.metrics), Application(serving, observers.metrics.refused)),
         http="httptools",
         lifespan="off",
         access_log=False,
@@ -113,8 +102,8 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket, observers: 
     try:
         await _Server(config).serve(sockets=[listening])
     finally:
-        await serving.client.close()
-        await serving.book.close()
+        await serving.ways.client.close()
+        await serving.books.book.close()
 
 
 class _Server(uvicorn.Server):

@@ -61,7 +61,7 @@ class Application:
         await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
         body = await _body(receive)
         client = (scope.get("client") or ("",))[0]
-        call = read_call(wire, scope["method"], scope["path"], query, headers, body, client)
+        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents, client)
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")
