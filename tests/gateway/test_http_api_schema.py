@@ -10,7 +10,7 @@ from serving import Serving
 
 from minga.entrypoints.api.document import document
 
-EXAMPLES = 12
+EXAMPLES = 8
 """An operation and a test."""
 
 

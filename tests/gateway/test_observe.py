@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving import ASKED, PROVIDER_KEY, Serving, asked, chat
 
 from collector import attributes, collecting, spans_of
-from minga.testing import Drip, Say, Script, ScriptedServer
+from minga.testing import Drip, Fail, Say, Script, ScriptedServer
 
 SECRET = "el-secreto-de-la-pregunta"
 ANSWER = "el-secreto-de-la-respuesta"
@@ -85,6 +85,34 @@ def test_a_refusal_is_counted_and_an_answer_on_its_way_is_seen(tmp_path: Path) -
                 answer.read(1)
                 counted = metrics(serving, admin)
     assert (counted["minga_refused_total"], counted["minga_requests_in_flight"]) == (1, 1)
+
+
+def test_a_deployment_that_failed_is_seen_everywhere(
+    serving: Serving, provider: ScriptedServer, tmp_path: Path
+) -> None:
+    provider.script = Script(default=[Fail(429, retry_after_s=60)])
+    key, admin = serving.key(), serving.key("admin", scopes=("admin",))
+    log = tmp_path / "calls.log"
+    serving.options = ("--log", str(log))
+    with ScriptedServer(Script(default=Say("ok"))) as second, collecting() as collector:
+        serving.provide(second.url, name="test2")
+        serving.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.url
+        with serving.running():
+            assert serving.ask("/v1/chat/completions", chat(), key).status == 200
+            counted = serving.ask("/metrics", None, admin, method="GET").body.decode()
+            told = serving.ask("/api/v1/providers", None, admin, method="GET").json()["providers"]
+        _, request = collector.next_request()
+    assert 'minga_fallbacks_total{provider="test",next="test2"} 1' in counted
+    account = "TEST_PROVIDER_KEY"
+    assert f'minga_deployments{{provider="test",account="{account}",state="resting"}} 1' in counted
+    assert f'minga_deployments{{provider="test2",account="{account}",state="closed"}} 1' in counted
+    assert "minga_queue_depth{} 0" in counted
+    assert [(one["name"], one["health"]) for one in told] == [("test", "resting"), ("test2", "ready")]
+    inner = [span for span in spans_of(request) if span.parent_span_id]
+    assert [span.name for span in inner] == ["attempt test", "attempt test2"]
+    assert attributes(list(inner[0].attributes))["minga.attempt.outcome"] == "rate-limited"
+    [line] = map(json.loads, log.read_text().splitlines())
+    assert [(one["provider"], one["status"]) for one in line["tried"]] == [("test", 429), ("test2", 200)]
 
 
 def test_a_dead_collector_and_a_reader_that_has_stopped_hold_up_nobody(serving: Serving) -> None:

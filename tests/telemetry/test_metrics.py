@@ -95,10 +95,11 @@ def test_two_wires_with_one_operation_are_one_distribution() -> None:
 def test_attempts_after_a_failed_one_are_retries_or_fallbacks() -> None:
     failed, other = Tried("openai", "", "overloaded", 503, 0.0, 9), Tried("azure", "", "ok", 200, 1.0, 9)
     metrics = made()
-    metrics.seen(seen(failed, failed, other, continued=True))
+    metrics.seen(seen(failed, failed, other, other, continued=True))
     told = read(metrics.text())
     assert value(told, "minga_retries_total", provider="openai") == 1
     assert value(told, "minga_fallbacks_total", provider="openai", next="azure") == 1
+    assert value(told, "minga_retries_total", provider="azure") == 0, "a continuation is no retry"
     assert value(told, "minga_continuations_total", provider="openai") == 1
 
 

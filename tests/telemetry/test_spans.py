@@ -61,7 +61,8 @@ def test_a_call_is_a_span_with_its_attempts_within_it() -> None:
     assert said["minga.cost_micro_usd"] == 180
     assert [one.parent_span_id for one in (first, second)] == [call.span_id] * 2
     assert (first.start_time_unix_nano - began, first.end_time_unix_nano - began) == (100_000_000, 200_000_000)
-    assert (first.status.code, first.status.message) == (Status.STATUS_CODE_ERROR, "overloaded")
+    assert (first.status.code, first.status.message) == (Status.STATUS_CODE_ERROR, "503")
+    assert attributes(list(first.attributes))["minga.attempt.outcome"] == "overloaded"
     assert second.status.code == Status.STATUS_CODE_UNSET
 
 

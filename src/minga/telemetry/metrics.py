@@ -71,8 +71,9 @@ class Metrics:
             row = self._rows[kind] = self._layout.empty()
         self._layout.add(row, call)
         if len(call.tried) > 1:
-            for failed, next_one in zip(call.tried, call.tried[1:], strict=False):
-                self._went_on(failed.provider, next_one.provider)
+            for one, next_one in zip(call.tried, call.tried[1:], strict=False):
+                if one.outcome != "ok":  # else the stream broke later, and was continued
+                    self._went_on(one.provider, next_one.provider)
         if call.continued:
             self.count("minga_continuations_total", entry.provider)
 

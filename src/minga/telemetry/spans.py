@@ -52,7 +52,7 @@ class SpanMaker:
 
     def _attempt(self, tried: Tried, began_ns: int, latest_ns: int) -> Span:
         ended_ns = min(began_ns + tried.took_ms * 1_000_000, latest_ns)
-        failed = "" if tried.status and tried.status < 400 else tried.outcome or str(tried.status)
+        failed = "" if tried.outcome == "ok" else str(tried.status) if tried.status >= 400 else tried.outcome
         said: _Said = {
             "provider": self.conventions.provider(tried.provider),
             "account": tried.account,
