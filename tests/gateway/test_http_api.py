@@ -48,7 +48,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 def test_a_key_is_made_shown_once_used_and_ended(desk: Desk) -> None:
-    wanted = {"name": "ci", "team": "dev", "models": ["gpt-*"], "budget_micro_usd": 5_000_000}
+    wanted = {"name": "ci", "team": "dev", "models": ["gpt-*"], "budget_micro_usd": 5_000_000.0}
     made = desk.call("POST", "/keys", wanted)
     assert made.status == 201
     text, key = made.json()["text"], made.json()["key"]

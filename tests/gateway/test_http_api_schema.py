@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, settings
 from serving import Serving
 
 from minga.entrypoints.api.document import document
 
-EXAMPLES = 8
+EXAMPLES = 10
 """An operation and a test."""
 
 
@@ -37,5 +37,6 @@ schema.config.generation.update(modes=list(schemathesis.GenerationMode))
     suppress_health_check=list(HealthCheck),
 )
 def test_every_operation_does_what_the_document_says(case: schemathesis.Case, admin: tuple[str, str]) -> None:
+    assume(all(value not in ([], {}) for value in (case.query or {}).values()))  # such a one is not sent at all
     url, key = admin
     case.call_and_validate(base_url=url, headers={"Authorization": f"Bearer {key}"})

@@ -55,9 +55,17 @@ def _of_path(one: Operation) -> list[dict[str, Any]]:
 def _of_query(schema: dict[str, Any]) -> list[dict[str, Any]]:
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": one}
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(one)}
         for name, one in schema["properties"].items()
     ]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter can be left out, and cannot be null."""
+    kinds = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{name: value for name, value in schema.items() if name not in ("anyOf", "default")}}
 
 
 def _responses(one: Operation) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _type(schema: dict[str, Any]) -> str:
 def _about(schema: dict[str, Any]) -> str:
     bounds = [f"{word} {schema[name]}" for name, word in (("minimum", "from"), ("maximum", "to")) if name in schema]
     default = schema.get("default")
-    left_out = [f"``{default}`` if left out"] if default not in (None, "", []) else []
+    left_out = [f"``{default}`` if left out"] if default not in (None, "", ()) else []
     return "; ".join(filter(None, [schema.get("description", "").rstrip("."), " ".join(bounds), *left_out]))
 
 

@@ -12,7 +12,7 @@ from minga.reports.costs import By
 Text = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Pattern = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[!-~]+$", description="As gpt-5*.")]
-Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset.")]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offset")]
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 MicroUsd = Annotated[int, Meta(ge=1, le=1_000_000_000_000_000, description="Millionths of a US dollar.")]
@@ -63,9 +63,9 @@ class Key(msgspec.Struct, frozen=True):
     project: str
     models: list[str]
     scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
+    created_at: Instant
+    expires_at: Instant | None
+    revoked_at: Instant | None
     requests_per_minute: int | None
     tokens_per_minute: int | None
     concurrent_max: int | None
@@ -142,7 +142,7 @@ class Call(msgspec.Struct, frozen=True):
     """``status`` is what the caller saw, 499 if it went away. ``cost_micro_usd`` null: no price is known."""
 
     id: str
-    at: datetime
+    at: Instant
     key: str
     user: str
     team: str
