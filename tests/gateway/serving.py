@@ -73,7 +73,6 @@ class Serving:
     root: Path
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
-    options: tuple[str, ...] = ()
     process: "subprocess.Popen[str] | None" = None
 
     def __post_init__(self) -> None:
@@ -131,16 +130,16 @@ class Serving:
         return [{**dict(zip(by, one.names, strict=True)), **asdict(one)} for one in sums]
 
     @contextmanager
-    def running(self) -> Iterator["Serving"]:
-        self.start()
+    def running(self, *options: str) -> Iterator["Serving"]:
+        self.start(*options)
         try:
             yield self
         finally:
             self.stop()
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minga", "serve", "--port", "0", *self.options],
+            [sys.executable, "-m", "minga", "serve", "--port", "0", *options],
             cwd=self.root / "work",
             env=self.environment,
             stdin=subprocess.DEVNULL,

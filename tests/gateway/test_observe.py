@@ -42,11 +42,10 @@ def test_every_call_is_counted_traced_and_logged_without_a_word_of_it(tmp_path: 
     with ScriptedServer(Script(default=Say(ANSWER))) as provider, collecting() as collector:
         serving = Serving(tmp_path)
         serving.provide(provider.url)
-        serving.options = ("--log", str(log))
         serving.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.url
         key, admin = serving.key("laptop"), serving.key("admin", scopes=("admin",))
         headers = {"traceparent": f"00-{TRACE_ID}-{SPAN_ID}-01", "x-api-key": key}
-        with serving.running():
+        with serving.running("--log", str(log)):
             for wire in ASKED:
                 for stream in (False, True):
                     path, body = asked(wire, stream=stream)
@@ -93,11 +92,10 @@ def test_a_deployment_that_failed_is_seen_everywhere(
     provider.script = Script(default=[Fail(429, retry_after_s=60)])
     key, admin = serving.key(), serving.key("admin", scopes=("admin",))
     log = tmp_path / "calls.log"
-    serving.options = ("--log", str(log))
     with ScriptedServer(Script(default=Say("ok"))) as second, collecting() as collector:
         serving.provide(second.url, name="test2")
         serving.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.url
-        with serving.running():
+        with serving.running("--log", str(log)):
             assert serving.ask("/v1/chat/completions", chat(), key).status == 200
             counted = serving.ask("/metrics", None, admin, method="GET").body.decode()
             told = serving.ask("/api/v1/providers", None, admin, method="GET").json()["providers"]
@@ -131,9 +129,8 @@ def test_a_dead_collector_and_a_reader_that_has_stopped_hold_up_nobody(serving: 
     ids=["json", "text", "none"],
 )
 def test_the_log_has_the_form_that_is_asked_for(serving: Serving, options: tuple[str, ...], begin: str) -> None:
-    serving.options = options
     key = serving.key()
-    serving.start()
+    serving.start(*options)
     assert serving.ask("/v1/chat/completions", chat(), key).status == 200
     assert serving.process is not None
     serving.process.terminate()

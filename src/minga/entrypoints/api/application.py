@@ -102,7 +102,7 @@ class Api:
     async def _admit(self, headers: dict[str, str]) -> VirtualKey:
         """Raises Rejected."""
         try:
-            key = await self._plane.keys.admit(bearer(headers))
+            key = await self._plane.gateway.keys.admit(bearer(headers))
         except Refused as refused:
             raise stranger(refused) from refused
         if "admin" not in key.scopes:

@@ -22,7 +22,7 @@ FILTERS: tuple[Column, ...] = ("key", "user", "team", "project", "provider", "mo
 async def list_keys(plane: Plane, asked: Asked[records.KeysQuery, None]) -> records.KeyPage:
     query = asked.query
     wanted = {"live": (False,), "revoked": (True,), "all": (False, True)}[query.state]
-    found = [key for key in await plane.keys.all() if (key.revoked_at is not None) in wanted]
+    found = [key for key in await plane.gateway.keys.all() if (key.revoked_at is not None) in wanted]
     ids = [key.id for key in found]
     first = ids.index(KeyId(query.after)) + 1 if query.after in ids else 0
     page = found[first : first + query.limit]
@@ -31,7 +31,7 @@ async def list_keys(plane: Plane, asked: Asked[records.KeysQuery, None]) -> reco
 
 async def make_key(plane: Plane, asked: Asked[records.NoQuery, records.KeyWanted]) -> records.KeyMade:
     wanted = asked.body
-    text, made = await plane.keys.make(
+    text, made = await plane.gateway.keys.make(
         VirtualKey(
             id=KeyId(""),
             name=wanted.name,
@@ -55,7 +55,7 @@ async def make_key(plane: Plane, asked: Asked[records.NoQuery, records.KeyWanted
 
 
 async def show_key(plane: Plane, asked: Asked[records.NoQuery, None]) -> records.Key:
-    found = next((key for key in await plane.keys.all() if key.id == asked.id), None)
+    found = next((key for key in await plane.gateway.keys.all() if key.id == asked.id), None)
     if found is None:
         raise UnknownVirtualKey(name=asked.id)
     return _key(found)
@@ -63,7 +63,7 @@ async def show_key(plane: Plane, asked: Asked[records.NoQuery, None]) -> records
 
 async def revoke_key(plane: Plane, asked: Asked[records.NoQuery, None]) -> records.Key:
     key = await show_key(plane, asked)
-    return _key(await plane.keys.revoke(key.id))
+    return _key(await plane.gateway.keys.revoke(key.id))
 
 
 async def sum_costs(plane: Plane, asked: Asked[records.CostsQuery, None]) -> records.CostPage:
@@ -112,13 +112,14 @@ async def list_providers(plane: Plane, asked: Asked[records.NoQuery, None]) -> r
             local=one.local,
             health=plane.health(one.name),
         )
-        for one, urls in plane.deployments.set_up()
+        for one, urls in plane.gateway.deployments.set_up()
     ]
     return records.ProviderList(told)
 
 
 async def find_price(plane: Plane, asked: Asked[records.PriceQuery, None]) -> records.ListPrice:
-    price = plane.prices.find(asked.query.model)
+    prices = plane.gateway.books.prices
+    price = prices.find(asked.query.model)
     if price is None:
         told = f"no list price is known for {asked.query.model!r}"
         raise Rejected(404, "unknown-price", told, "Calls of such a model are counted as unpriced.")
@@ -129,7 +130,7 @@ async def find_price(plane: Plane, asked: Asked[records.PriceQuery, None]) -> re
         cached=price.cached,
         cache_write=price.cache_write,
         output=price.output,
-        source=plane.prices.source,
+        source=prices.source,
     )
 
 

@@ -1,19 +1,14 @@
 """What the operations work with."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from minga.bootstrap import Minga
 from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.api.records import Health
-from minga.identity.virtual_keys import VirtualKeys
-from minga.ledger.prices import PriceTable
 from minga.pipeline.model_call import Gateway
-from minga.providers.deployments import Deployments
 from minga.reports.calls import Calls
 from minga.reports.costs import Costs
-from minga.routing.balance import Balancer
 from minga.telemetry.metrics import Metrics
 
 Query = TypeVar("Query")
@@ -22,36 +17,21 @@ Body = TypeVar("Body")
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """``health`` of a provider by its name, as the balancer sees it."""
-
-    keys: VirtualKeys
+    gateway: Gateway
     costs: Costs
     calls: Calls
-    deployments: Deployments
-    prices: PriceTable
     metrics: Metrics
-    health: Callable[[str], Health]
+
+    def health(self, provider: str) -> Health:
+        """Of what this process has called: resting where none of it may be called now."""
+        states = [one for one in self.gateway.ways.balancer.state() if one.id.startswith(f"{provider}:")]
+        if not states:
+            return "unknown"
+        return "ready" if any(one.breaker != "open" and one.cool_s <= 0 for one in states) else "resting"
 
 
 def plane_of(minga: Minga, gateway: Gateway, metrics: Metrics) -> Plane:
-    """Wire it."""
-    return Plane(
-        keys=gateway.keys,
-        costs=Costs(minga.database),
-        calls=Calls(minga.database),
-        deployments=gateway.deployments,
-        prices=gateway.books.prices,
-        metrics=metrics,
-        health=lambda provider: _health(gateway.ways.balancer, provider),
-    )
-
-
-def _health(balancer: Balancer, provider: str) -> Health:
-    """Of what has been called: resting where none of it may be called now."""
-    found = [one for one in balancer.state() if one.id.startswith(f"{provider}:")]
-    if not found:
-        return "unknown"
-    return "ready" if any(one.breaker != "open" and one.cool_s <= 0 for one in found) else "resting"
+    return Plane(gateway, Costs(minga.database), Calls(minga.database), metrics)
 
 
 @dataclass(frozen=True, slots=True)

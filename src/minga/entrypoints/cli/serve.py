@@ -60,12 +60,8 @@ def command(
     desk: Desk, /, host: str, port: int, log_format: Literal["json", "text", "none"] | None, log: Path | None
 ) -> None:
     form = log_format or ("text" if log is None and sys.stderr.isatty() else "json")
-    observers = observe(desk.settings, form, log)
     listening = _listen(host, port)
-    try:
-        desk.run(lambda minga: _serve(desk, minga, listening, observers), uvloop.run)
-    finally:
-        observers.close()
+    desk.run(lambda minga: _serve(desk, minga, listening, observe(desk.settings, form, log)), uvloop.run)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -99,11 +95,14 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket, observers: 
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    publishing = asyncio.create_task(observers.publish())
     try:
         await _Server(config).serve(sockets=[listening])
     finally:
+        publishing.cancel()
         await serving.ways.client.close()
         await serving.books.book.close()
+        observers.close()
 
 
 class _Server(uvicorn.Server):
