@@ -1,5 +1,6 @@
 """Metrics: what Prometheus reads of one worker and of several."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from minga.infrastructure.shares import Share
 from minga.telemetry import conventions
 from minga.telemetry.exposition import Family
 from minga.telemetry.metrics import MODELS_MAX, Metrics
+from minga.telemetry.observers import Observers
 
 Values = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -161,3 +163,17 @@ worker.publish()
     assert value(told, "minga_open") == 2
     assert value(told, "minga_lost_total") == 5
     assert sum(number for (name, _), number in told.items() if name == "minga_requests_total") == 1
+
+
+def test_a_worker_publishes_by_itself(tmp_path: Path) -> None:
+    worker, asked = Observers(made(Share(tmp_path)), (), ()), made(Share(tmp_path))
+    worker.metrics.seen(seen())
+
+    async def run() -> None:
+        publishing = asyncio.create_task(worker.publish())
+        async with asyncio.timeout(60):
+            while "minga_requests_total{" not in asked.text():
+                await asyncio.sleep(0.05)  # noqa: ASYNC110 - what happens is a file
+        publishing.cancel()
+
+    asyncio.run(run())

@@ -45,7 +45,8 @@ class VirtualKeys:
         self._known: dict[str, VirtualKey] = {}
         self._known_until = _LONG_AGO
         self._read_at = _LONG_AGO
-        self._lock = asyncio.Lock()
+        self._reading = asyncio.Lock()
+        self._guessing = asyncio.Lock()
 
     async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
         """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
@@ -90,7 +91,9 @@ class VirtualKeys:
             raise Refused("no-key", "a virtual key is needed: minga virtual-keys add NAME")
         now = self._clock.now()
         if now >= self._known_until:
-            await self._refresh(now)
+            async with self._reading:  # once for all who come at the same time
+                if now >= self._known_until:
+                    await self._refresh(now)
         key = self._known.get(_hash(text))
         if key is None:
             await self._look_again(now)
@@ -109,7 +112,7 @@ class VirtualKeys:
 
     async def _look_again(self, asked_at: datetime) -> None:
         """Once for all who ask at the same time."""
-        async with self._lock:
+        async with self._guessing:
             if self._read_at > asked_at:
                 return
             await asyncio.sleep((self._read_at + ASKED_FOR - self._clock.now()).total_seconds())
