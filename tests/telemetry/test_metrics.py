@@ -172,8 +172,8 @@ def test_a_worker_publishes_by_itself(tmp_path: Path) -> None:
     async def run() -> None:
         publishing = asyncio.create_task(worker.publish())
         async with asyncio.timeout(60):
-            while "minga_requests_total{" not in asked.text():
-                await asyncio.sleep(0.05)  # noqa: ASYNC110 - what happens is a file
+            while "minga_requests_total{" not in asked.text():  # noqa: ASYNC110 - what happens is a file
+                await asyncio.sleep(0.05)
         publishing.cancel()
 
     asyncio.run(run())
