@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
+from minga.domain.errors import BadSetting
 from minga.domain.model_calls import CallSeen
 from minga.identity.virtual_keys import VirtualKeys
+from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.http import Client
 from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
 from minga.pipeline.attempts import Ways
@@ -21,6 +25,7 @@ from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
 from minga.routing.balance import Balancer
+from minga.settings import Settings
 
 WAIT_S = 60.0
 """For the first byte of an answer, over all attempts of a call."""
@@ -45,7 +50,7 @@ async def gateway(minga: Minga, seen: Callable[[CallSeen], None]) -> Gateway:
     own_routes = routes.load(minga.settings.config / "gateway.toml")
     book = CallBook(minga.database)
     ways = Ways(
-        client=AiohttpClient(),
+        client=client(minga.settings),
         balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
         clock=clock,
         wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
@@ -60,6 +65,16 @@ async def gateway(minga: Minga, seen: Callable[[CallSeen], None]) -> Gateway:
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
+
+
+def client(settings: Settings) -> Client:
+    """What asks the providers. Raises BadSetting."""
+    variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
+    try:
+        between = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
+    except ValueError as wrong:
+        raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
+    return AiohttpClient(between) if settings.text("gateway_client") == "aiohttp" else ThinClient(between)
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:
