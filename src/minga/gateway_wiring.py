@@ -6,26 +6,34 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadSetting
+from minga.domain.budgets import BudgetAlert
+from minga.domain.errors import BadSetting, StoreError
 from minga.domain.model_calls import CallSeen
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.http import Client
 from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.shared_counters import SharedCounters
 from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
-from minga.ledger.prices import PriceTable
 from minga.pipeline.attempts import Ways
 from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
+from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
 from minga.settings import Settings
+from minga.store_wiring import price_table
+
+COUNTERS = "counters-1"
+"""The folder of what the processes that serve count together; the number is that of its layout."""
 
 WAIT_S = 60.0
 """For the first byte of an answer, over all attempts of a call."""
@@ -42,13 +50,37 @@ def virtual_keys(minga: Minga) -> VirtualKeys:
     return VirtualKeys(minga.database, clock, uuid7_source(clock))
 
 
-async def gateway(minga: Minga, seen: Callable[[CallSeen], None]) -> Gateway:
-    """Wire the gateway; ``seen`` is told of each call that has ended. Raises BadSetting."""
+def budgets(minga: Minga) -> Budgets:
+    return Budgets(minga.database, SystemClock())
+
+
+def budget_states(minga: Minga) -> BudgetStates:
+    return BudgetStates(budgets(minga), CallBook(minga.database), SystemClock())
+
+
+async def gateway(
+    minga: Minga,
+    alerted: Callable[[BudgetAlert], None] = lambda _: None,
+    seen: Callable[[CallSeen], None] = lambda _: None,
+) -> Gateway:
+    """Wire the gateway. ``seen`` is told of each call that has ended, ``alerted`` of each budget once in each window in
+    which it reaches its alert share. Raises BadSetting."""
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
     own_routes = routes.load(minga.settings.config / "gateway.toml")
-    book = CallBook(minga.database)
+    counted = minga.settings.home / COUNTERS
+    book = CallBook(minga.database, FileLock(counted / "booking"))
+    known = budgets(minga)
+
+    async def note(alert: BudgetAlert) -> None:
+        try:
+            is_first = await known.note(alert)
+        except StoreError:
+            is_first = True  # told twice rather than never
+        if is_first:
+            alerted(alert)
+
     ways = Ways(
         client=client(minga.settings),
         balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
@@ -58,10 +90,10 @@ async def gateway(minga: Minga, seen: Callable[[CallSeen], None]) -> Gateway:
     )
     return Gateway(
         keys=virtual_keys(minga),
-        limits=Limits(clock, book.spent),
+        limits=Limits(clock, SharedCounters(counted), book.spent, known.in_force, note),
         deployments=Deployments(catalogue, minga.settings.environment, local, own_routes),
         ways=ways,
-        books=Books(clock, book, PriceTable(), seen),
+        books=Books(clock, book, price_table(minga.settings), seen),
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )

@@ -14,10 +14,10 @@ from minga.infrastructure.line_file import LineFile
 from minga.infrastructure.otlp import Otlp, target_of
 from minga.infrastructure.shares import Share
 from minga.infrastructure.spans import Span, SpanSink
-from minga.ledger.prices import PriceTable
 from minga.providers import catalog
 from minga.routing.balance import Balancer
 from minga.settings import Settings
+from minga.store_wiring import price_table
 from minga.telemetry import call_log, conventions
 from minga.telemetry.exposition import Family
 from minga.telemetry.metrics import Metrics
@@ -74,7 +74,7 @@ def watch_deployments(metrics: Metrics, balancer: Balancer) -> None:
 def _known(settings: Settings) -> Callable[[str], str]:
     """The names of models that may become labels: those of the price table, and those that a provider's file spells
     out."""
-    prices = PriceTable()
+    prices = price_table(settings)
     spelt = {name for one in catalog.load(settings.config / "providers").values() for name in one.models}
 
     def known(model: str) -> str:

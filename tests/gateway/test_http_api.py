@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 import pytest
 from serving import ASKED, Answer, Serving, asked, chat
 
+from minga.domain.budgets import Budget
 from minga.entrypoints.api.operations import OPERATIONS, ROOT
+from minga.gateway_wiring import budgets
 from minga.testing import Say, Script, ScriptedServer
 
 JSON = {"Content-Type": "application/json"}
@@ -43,6 +45,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         serving = Serving(tmp_path_factory.mktemp("api"))
         serving.provide(provider.url)
         made = Desk(serving)
+        budget = Budget("team", "alerted", "alerted", micro_usd=200, window="day", alert_percent=50, is_hard=False)
+        serving.use(lambda minga: budgets(minga).set(budget))
         with serving.running():
             yield made
 
@@ -139,6 +143,46 @@ def test_costs_are_those_of_minga_costs(desk: Desk) -> None:
         pages += page["sums"]
         offset = page["next_offset"]
     assert pages == whole
+
+
+def test_budgets_are_listed_with_what_is_spent_of_them_and_alerts_are_counted(desk: Desk) -> None:
+    key = desk.serving.key("alerted", team="alerted")
+    for _ in range(2):
+        assert desk.serving.ask("/v1/chat/completions", chat(), key).status == 200
+    spent = sum(one["cost_micro_usd"] for one in settled(desk, 2, key="alerted"))
+    [told] = desk.get("/budgets")["budgets"]
+    assert told == {
+        "scope": "team",
+        "name": "alerted",
+        "budget_micro_usd": 200,
+        "spent_micro_usd": spent,
+        "window": "day",
+        "alert_percent": 50,
+        "is_hard": False,
+    }
+    assert 'minga_budget_alerts_total{scope="team"} 1' in metrics_text(desk)
+
+
+def metrics_text(desk: Desk) -> str:
+    """Once an alert was told: it is behind the call by a moment."""
+    limit = time.monotonic() + 60
+    while "minga_budget_alerts_total" not in (text := metrics_of(desk)) and time.monotonic() < limit:
+        pass
+    return text
+
+
+def metrics_of(desk: Desk) -> str:
+    return desk.serving.ask("/metrics", None, desk.key, method="GET").body.decode()
+
+
+def test_a_price_of_ones_own_comes_first(tmp_path: Path) -> None:
+    serving = Serving(tmp_path)
+    file = serving.root / "config" / "prices.toml"
+    file.write_text('[[prices]]\nmodel = "ours-*"\ninput = 1.5\noutput = 3\n')
+    desk = Desk(serving)
+    with serving.running():
+        price = desk.get("/prices", model="ours-9")
+    assert (price["model"], price["vendor"], price["input"], price["source"]) == ("ours-*", "", 1.5, "prices.toml")
 
 
 def test_providers_are_shown_without_any_credential(desk: Desk) -> None:

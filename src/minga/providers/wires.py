@@ -49,7 +49,7 @@ def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgo
     passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK and not name.startswith(_OWN)]
     headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
     url = f"{deployment.base_url}{quote(path, safe=_AS_IT_IS)}{query}"
-    return Outgoing(call.method, url, headers, body, deployment.private, silence_limit_s=silence_s)
+    return Outgoing(call.method, url, headers, body, deployment.private, silence_s, silence_s)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

@@ -47,6 +47,7 @@ FAMILIES = (
     Family("minga_refused_total", "Calls that the gateway itself refused.", ("reason",)),
     Family("minga_retries_total", "Attempts after one that failed, at the same provider.", ("provider",)),
     Family("minga_fallbacks_total", "Attempts after one that failed, at another provider.", ("provider", "next")),
+    Family("minga_budget_alerts_total", "Budgets that reached their alert share.", ("scope",)),
     Family("minga_continuations_total", "Broken streams that another deployment went on with.", ("provider",)),
 )
 """What is counted beside the calls."""

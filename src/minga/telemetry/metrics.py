@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from minga.domain.budgets import BudgetAlert
 from minga.domain.model_calls import CallSeen, Refused
 from minga.infrastructure.shares import Share
 from minga.telemetry.conventions import Conventions
@@ -79,6 +80,9 @@ class Metrics:
 
     def refused(self, refused: Refused) -> None:
         self.count("minga_refused_total", refused.reason)
+
+    def alerted(self, alert: BudgetAlert) -> None:
+        self.count("minga_budget_alerts_total", alert.budget.scope)
 
     def count(self, family: str, *values: str) -> None:
         """One more of a family of `FAMILIES`; ``values`` are those of its labels."""

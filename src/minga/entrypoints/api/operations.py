@@ -12,6 +12,7 @@ from minga.domain.model_calls import KeyId, VirtualKey
 from minga.entrypoints.api import records
 from minga.entrypoints.api.plane import Asked, Plane
 from minga.entrypoints.api.problems import Rejected
+from minga.ledger.own_prices import OwnPrice
 from minga.reports.calls import Column, Position
 
 ROOT = "/api/v1"
@@ -88,6 +89,22 @@ async def sum_costs(plane: Plane, asked: Asked[records.CostsQuery, None]) -> rec
     return records.CostPage(sums, end if end < len(found) else None)
 
 
+async def list_budgets(plane: Plane, asked: Asked[records.NoQuery, None]) -> records.BudgetList:
+    told = [
+        records.Budget(
+            scope=one.budget.scope,
+            name=one.budget.name,
+            budget_micro_usd=one.budget.micro_usd,
+            spent_micro_usd=one.spent_micro_usd,
+            window=one.budget.window,
+            alert_percent=one.budget.alert_percent,
+            is_hard=one.budget.is_hard,
+        )
+        for one in await plane.budgets.all()
+    ]
+    return records.BudgetList(told)
+
+
 async def list_calls(plane: Plane, asked: Asked[records.CallsQuery, None]) -> records.CallPage:
     query = asked.query
     wanted = {name: value for name in FILTERS if (value := getattr(query, name))}
@@ -125,12 +142,12 @@ async def find_price(plane: Plane, asked: Asked[records.PriceQuery, None]) -> re
         raise Rejected(404, "unknown-price", told, "Calls of such a model are counted as unpriced.")
     return records.ListPrice(
         model=price.model,
-        vendor=price.provider,
+        vendor="" if isinstance(price, OwnPrice) else price.provider,
         input=price.input,
         cached=price.cached,
         cache_write=price.cache_write,
         output=price.output,
-        source=prices.source,
+        source="prices.toml" if isinstance(price, OwnPrice) else prices.source,
     )
 
 
@@ -182,6 +199,7 @@ OPERATIONS = (
     Operation("GET", "/keys/{id}", "Show what is kept of a virtual key.", show_key, records.Key, problems=(404,)),
     Operation("DELETE", "/keys/{id}", "End a virtual key for good.", revoke_key, records.Key, problems=(404,)),
     Operation("GET", "/costs", "Sum up what calls used and cost.", sum_costs, records.CostPage, records.CostsQuery),
+    Operation("GET", "/budgets", "List budgets, with what is spent of each.", list_budgets, records.BudgetList),
     Operation("GET", "/calls", "List calls, the newest first.", list_calls, records.CallPage, records.CallsQuery),
     Operation("GET", "/providers", "List the providers that are set up.", list_providers, records.ProviderList),
     Operation(

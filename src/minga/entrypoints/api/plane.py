@@ -6,7 +6,9 @@ from typing import Generic, TypeVar
 from minga.bootstrap import Minga
 from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.api.records import Health
+from minga.gateway_wiring import budget_states
 from minga.pipeline.model_call import Gateway
+from minga.reports.budgets import BudgetStates
 from minga.reports.calls import Calls
 from minga.reports.costs import Costs
 from minga.telemetry.metrics import Metrics
@@ -19,6 +21,7 @@ Body = TypeVar("Body")
 class Plane:
     gateway: Gateway
     costs: Costs
+    budgets: BudgetStates
     calls: Calls
     metrics: Metrics
 
@@ -31,7 +34,7 @@ class Plane:
 
 
 def plane_of(minga: Minga, gateway: Gateway, metrics: Metrics) -> Plane:
-    return Plane(gateway, Costs(minga.database), Calls(minga.database), metrics)
+    return Plane(gateway, Costs(minga.database), budget_states(minga), Calls(minga.database), metrics)
 
 
 @dataclass(frozen=True, slots=True)

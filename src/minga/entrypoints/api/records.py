@@ -6,6 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
+from minga.domain.budgets import BudgetScope, BudgetWindow
 from minga.domain.model_calls import Scope
 from minga.reports.costs import By
 
@@ -90,7 +91,7 @@ class KeyPage(msgspec.Struct, frozen=True):
 
 
 class CostsQuery(Strict, frozen=True):
-    by: Annotated[tuple[By, ...], Meta(max_length=7, description="Group so; may be given several times.")] = ()
+    by: Annotated[tuple[By, ...], Meta(max_length=10, description="Group so; may be given several times.")] = ()
     since: Annotated[Instant | None, Meta(description="From this instant on.")] = None
     until: Annotated[Instant | None, Meta(description="Before this instant.")] = None
     limit: Limit = 100
@@ -118,6 +119,23 @@ class CostPage(msgspec.Struct, frozen=True):
 
     sums: list[Sum]
     next_offset: int | None
+
+
+class Budget(msgspec.Struct, frozen=True):
+    """What may be spent in a ``window``, UTC. A budget that ``is_hard`` stops calls that do not fit; another one only
+    alerts, from ``alert_percent`` on."""
+
+    scope: BudgetScope
+    name: str
+    budget_micro_usd: int
+    spent_micro_usd: int
+    window: BudgetWindow
+    alert_percent: int
+    is_hard: bool
+
+
+class BudgetList(msgspec.Struct, frozen=True):
+    budgets: list[Budget]
 
 
 class CallsQuery(Strict, frozen=True):
@@ -195,7 +213,8 @@ class PriceQuery(Strict, frozen=True):
 
 
 class ListPrice(msgspec.Struct, frozen=True):
-    """US dollars a million tokens. ``cached`` and ``cache_write`` null: they cost as input."""
+    """US dollars a million tokens. ``model`` is the table's name, or the pattern of a price of your own, which has no
+    ``vendor``. ``cached`` and ``cache_write`` null: they cost as input."""
 
     model: str
     vendor: str

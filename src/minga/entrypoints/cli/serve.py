@@ -79,7 +79,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 async def _serve(desk: Desk, minga: Minga, listening: socket.socket, observers: Observers) -> None:
-    serving = await gateway(minga, observers.seen)
+    serving = await gateway(minga, observers.metrics.alerted, observers.seen)
     host, port = listening.getsockname()[:2]
     names = ", ".join(serving.deployments.names()) or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Gateway: {url}", url=f"http://{host}:{port}"), flush=True)
@@ -102,6 +102,7 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket, observers: 
         publishing.cancel()
         await serving.ways.client.close()
         await serving.books.book.close()
+        await serving.limits.close()
         observers.close()
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -14,6 +15,9 @@ from minga.domain.model_calls import ModelCall, Refused, Wire
 Head = TypeVar("Head", bound=msgspec.Struct)
 
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
+
+AGENT_MAX = 256
+"""Characters of a User-Agent that are looked at."""
 
 _GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
 
@@ -44,7 +48,7 @@ class _GeminiHead(msgspec.Struct):
 
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
     """The wire of a path. Raises Refused, also for a path that would leave its place at the provider."""
-    if _UPWARDS.search(path):
+    if ("/." in path or "\\." in path) and _UPWARDS.search(path):
         raise Refused("unknown-path", f"there is no {method} {path} here")
     if path.startswith("/v1beta/") or _GEMINI.fullmatch(path):
         return "gemini"
@@ -116,7 +120,12 @@ def _without_key(query: str) -> str:
 
 
 def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
-    return next((name for pattern, name in agents.items() if fnmatchcase(user_agent, pattern)), "")
+    return _matching(user_agent[:AGENT_MAX], tuple(agents.items())) if user_agent else ""
+
+
+@lru_cache(maxsize=256)
+def _matching(user_agent: str, agents: tuple[tuple[str, str], ...]) -> str:
+    return next((name for pattern, name in agents if fnmatchcase(user_agent, pattern)), "")
 
 
 def _decoded(body: bytes, kind: type[Head]) -> Head:
