@@ -12,9 +12,9 @@ from minga.entrypoints.api.records import Problem
 ALWAYS = (401, 403, 503)
 """How any operation may end: no valid key; a key without the scope; the store does not answer."""
 
-ABOUT = """The control plane of Minga: virtual keys, costs, calls, providers, prices. Every operation needs a virtual
-key with the scope `admin`. Errors are problem details (RFC 9457) with a `remedy`. Money is in millionths of a US
-dollar, and instants are UTC."""
+ABOUT = """The control plane of Minga: virtual keys, costs, budgets, calls, providers, prices. Every operation needs a
+virtual key with the scope `admin`. Errors are problem details (RFC 9457) with a `remedy`. Money is in millionths of a
+US dollar, and instants are UTC."""
 
 
 def document() -> dict[str, Any]:
