@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from minga.domain.errors import BadSetting, LogUnwritable
 from minga.domain.model_calls import CallSeen
@@ -24,6 +24,8 @@ from minga.telemetry.metrics import Metrics
 from minga.telemetry.observers import Observers, Sink
 from minga.telemetry.spans import Ended, SpanMaker, Spans
 
+LogFormat: TypeAlias = Literal["json", "text", "none"]
+
 SERVICE = "minga-gateway"
 
 SPANS_DROPPED = Family("minga_spans_dropped_total", "Calls whose spans the collector did not take in time.", ())
@@ -34,9 +36,7 @@ DEPLOYMENTS = Family(
 LINES_DROPPED = Family("minga_log_lines_dropped_total", "Lines of the log that could not be written in time.", ())
 
 
-def observe(
-    settings: Settings, log_format: Literal["json", "text", "none"], log: Path | None, share: Path | None = None
-) -> Observers:
+def observe(settings: Settings, log_format: LogFormat, log: Path | None, share: Path | None = None) -> Observers:
     """``log`` None: standard error. ``share``: a folder that all workers of a server have in common.
 
     Raises BadSetting, LogUnwritable.

@@ -62,17 +62,6 @@ def test_a_server_that_is_killed_in_a_call_holds_nothing_for_ever(serving: Servi
             assert response.status == 200
 
 
-def test_budgets_are_set_shown_and_removed_by_hand(serving: Serving) -> None:
-    serving.minga("budgets", "set", "--model", "gpt-5*", "--usd", "30", "--for", "day", "--alert", "90", "--soft")
-    serving.minga("budgets", "set", "--team", "dev", "--usd", "200.5")
-    shown = serving.minga("budgets", "list")
-    for word in ("gpt-5*", "$30.00", "90%", "only alerts", "dev", "$200.50", "80%", "month"):
-        assert word in shown
-    serving.minga("budgets", "remove", "--team", "dev")
-    [left] = map(json.loads, serving.minga("budgets", "list", "--json").splitlines())
-    assert (left["scope"], left["window"], left["is_hard"]) == ("model", "day", False)
-
-
 def test_a_model_with_an_own_price_costs_it_and_others_are_named_as_unpriced(serving: Serving) -> None:
     (serving.root / "config" / "prices.toml").write_text('[[prices]]\nmodel = "gpt-ours*"\ninput = 1000\noutput = 0\n')
     options = "--tokens-per-minute", "90000", "--continue-streams", "--admin", "--json"
@@ -100,13 +89,13 @@ def test_an_alert_is_told_once_in_its_window_whoever_serves(serving: Serving) ->
 
     async def work(minga: Minga) -> None:
         """As a server does; a call of 30 micro-USD."""
-        server = await gateway(minga, told.append)
+        server = await gateway(minga, alerted=told.append)
+        limits = server.gateway.gateway.limits
         key = replace(PLAIN, id=KeyId("k2"), team="dev")
-        permit = await server.limits.begin(key, Asked(("gpt-5.1",), 30, 0))
+        permit = await limits.begin(key, Asked(("gpt-5.1",), 30, 0))
         permit.settle(30, 0, "gpt-5.1")
         permit.booked()
-        await server.ways.client.close()
-        await server.limits.close()
+        await server.close()
 
     serving.use(work)
     [alert] = told

@@ -130,4 +130,5 @@ def _row(entry: CallEntry) -> tuple[Value, ...]:
         entry.account,
         entry.attempts,
         entry.cache,
+        entry.saved_micro_usd,
     )

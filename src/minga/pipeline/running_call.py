@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Tried, VirtualKey
+from minga.domain.model_calls import CacheUse, CallEntry, CallSeen, ModelCall, Tried, VirtualKey
 from minga.infrastructure.clock import Clock
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
@@ -24,7 +24,6 @@ class Books:
 
     clock: Clock
     book: CallBook
-    prices: PriceTable
     seen: Callable[[CallSeen], None]
 
 
@@ -34,17 +33,19 @@ class Running:
     another deployment went on with a stream that broke."""
 
     books: Books
+    prices: PriceTable
     key: VirtualKey
     call: ModelCall
     permit: Permit
     id: str
     began_s: float
+    cache: CacheUse = ""
     deployment: Deployment | None = None
     first_s: float | None = None
     tried: list[Tried] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
     continued: bool = False
-    booked: bool = False
+    entry: CallEntry | None = None
 
     @property
     def model(self) -> str:
@@ -65,16 +66,15 @@ class Running:
 
     def book(self, used: Usage, source: Source, status: int) -> None:
         """Settle and book in one step, so that no budget is read in between."""
-        if self.booked:
+        if self.entry is not None:
             return
-        self.booked = True
         parts = [*self.parts, used]
-        costs = [0 if self.call.counts else self.books.prices.cost_micro_usd(one.model, one) for one in parts]
+        costs = [0 if self.call.counts else self.prices.cost_micro_usd(one.model, one) for one in parts]
         cost = None if None in costs else sum(one or 0 for one in costs)
         total = _sum(parts)
         self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)
         now_s = self.books.clock.monotonic()
-        entry = CallEntry(
+        entry = self.entry = CallEntry(
             id=self.id,
             at=self.permit.began,
             key_id=self.key.id,
@@ -93,6 +93,7 @@ class Running:
             agent=self.call.agent,
             account=self.deployment.account if self.deployment else "",
             attempts=max(len(self.tried), 1),
+            cache=self.cache,
         )
         self.books.book.add(entry, self.permit.booked)
         call, tried = self.call, tuple(self.tried)

@@ -24,9 +24,12 @@ _EXPRESSIONS: dict[By, str] = {
 }
 
 _SUMS = (
-    "COUNT(*), SUM(CASE WHEN c.status >= 400 THEN 1 ELSE 0 END), SUM(c.input_tokens), SUM(c.cached_input_tokens),"
-    " SUM(c.cache_write_tokens), SUM(c.output_tokens), COALESCE(SUM(c.cost_micro_usd), 0) AS cost,"
-    " SUM(CASE WHEN c.cost_micro_usd IS NULL THEN 1 ELSE 0 END),"
+    "COUNT(*), SUM(CASE WHEN c.status >= 400 THEN 1 ELSE 0 END), SUM(CASE c.cache WHEN 'hit' THEN 1 ELSE 0 END),"
+    " SUM(CASE c.cache WHEN 'hit' THEN 0 ELSE c.input_tokens END),"
+    " SUM(CASE c.cache WHEN 'hit' THEN 0 ELSE c.cached_input_tokens END),"
+    " SUM(CASE c.cache WHEN 'hit' THEN 0 ELSE c.cache_write_tokens END),"
+    " SUM(CASE c.cache WHEN 'hit' THEN 0 ELSE c.output_tokens END), COALESCE(SUM(c.cost_micro_usd), 0) AS cost,"
+    " SUM(c.saved_micro_usd), SUM(CASE WHEN c.cost_micro_usd IS NULL THEN 1 ELSE 0 END),"
     " SUM(CASE WHEN c.source = 'estimate' THEN 1 ELSE 0 END)"
     " FROM model_calls c LEFT JOIN virtual_keys k ON k.id = c.key_id WHERE c.at >= ? AND c.at < ?"
 )
@@ -37,16 +40,20 @@ ALWAYS = 0, 1 << 62
 @dataclass(frozen=True, slots=True)
 class Sum:
     """``names`` in the order of what was asked for; a day as 2026-11-25 (UTC). ``cost_micro_usd`` is of the calls that
-    have a price, ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell."""
+    have a price, ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell. The
+    response cache answered ``answered`` calls: they used no token and cost nothing; ``saved_micro_usd`` is what they
+    would have cost."""
 
     names: tuple[str, ...]
     calls: int
     failed: int
+    answered: int
     input_tokens: int
     cached_input_tokens: int
     cache_write_tokens: int
     output_tokens: int
     cost_micro_usd: int
+    saved_micro_usd: int
     unpriced: int
     estimated: int
 

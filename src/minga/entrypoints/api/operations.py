@@ -129,13 +129,13 @@ async def list_providers(plane: Plane, asked: Asked[records.NoQuery, None]) -> r
             local=one.local,
             health=plane.health(one.name),
         )
-        for one, urls in plane.gateway.deployments.set_up()
+        for one, urls in plane.gateway.configuration().deployments.set_up()
     ]
     return records.ProviderList(told)
 
 
 async def find_price(plane: Plane, asked: Asked[records.PriceQuery, None]) -> records.ListPrice:
-    prices = plane.gateway.books.prices
+    prices = plane.gateway.configuration().prices
     price = prices.find(asked.query.model)
     if price is None:
         told = f"no list price is known for {asked.query.model!r}"

@@ -78,12 +78,15 @@ def _show(desk: Desk, by: Sequence[By], found: Sequence[Sum]) -> None:
     table = Table(box=None, pad_edge=False)
     for name in by:
         table.add_column(desk.say(name))
-    for title in ("calls", "failed", "input", "cached", "cache writes", "output", "cost", "unpriced", "estimated"):
+    for title in ("calls", "failed", "from cache", "input", "cached", "cache writes", "output"):
+        table.add_column(desk.say(title), justify="right")
+    for title in ("cost", "saved", "unpriced", "estimated"):
         table.add_column(desk.say(title), justify="right")
     for one in found:
-        cost = f"${one.cost_micro_usd / 1e6:.4f}"
-        figures = [one.calls, one.failed, one.input_tokens, one.cached_input_tokens, one.cache_write_tokens]
-        row = [*map(str, figures), str(one.output_tokens), cost, str(one.unpriced), str(one.estimated)]
+        cost, saved = (f"${amount / 1e6:.4f}" for amount in (one.cost_micro_usd, one.saved_micro_usd))
+        calls = [one.calls, one.failed, one.answered]
+        tokens = [one.input_tokens, one.cached_input_tokens, one.cache_write_tokens, one.output_tokens]
+        row = [*map(str, [*calls, *tokens]), cost, saved, str(one.unpriced), str(one.estimated)]
         table.add_row(*(visible(shown) or "–" for shown in _named(by, one).values()), *row)
     console = Console() if sys.stdout.isatty() else Console(width=400)
     console.print(table, markup=False)

@@ -57,6 +57,8 @@ def list_keys(desk: Desk, /, as_lines: bool) -> None:
     help="A stream that breaks is gone on with by another deployment, and marked as such.",
 )
 @option("--admin", is_flag=True, help="It may also use the HTTP API of the control plane.")
+@option("--cache", "caches", is_flag=True, help="Equal calls of its team are answered from memory for an hour.")
+@option("--mark-prompts", "marks", is_flag=True, help="Anthropic requests get cache markers where they pay.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def add(
@@ -75,6 +77,8 @@ def add(
     budget_for: BudgetWindow,
     continue_streams: bool,
     admin: bool,
+    caches: bool,
+    marks: bool,
     as_json: bool,
 ) -> None:
     now = datetime.now(UTC)
@@ -98,6 +102,8 @@ def add(
             scopes=("models", "admin") if admin else ("models",),
             tokens_per_minute=tpm,
             continues_streams=continue_streams,
+            caches=caches,
+            marks_prompts=marks,
         )
         return await virtual_keys(minga).make(wanted)
 
@@ -126,6 +132,8 @@ def _row(desk: Desk, key: VirtualKey) -> str:
         ",".join(key.models),
         desk.say("continues streams") if key.continues_streams else "",
         desk.say("admin") if "admin" in key.scopes else "",
+        desk.say("answers from memory") if key.caches else "",
+        desk.say("marks prompts") if key.marks_prompts else "",
         f"→ {key.expires_at:%Y-%m-%d}" if key.expires_at else "",
         desk.say("revoked") if key.revoked_at else "",
     ]
