@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,15 @@ def test_traces_that_cannot_be_sent_are_said_before_anything_is_served(serving: 
     serving.environment["OTEL_TRACES_EXPORTER"] = "none"
     with serving.running():
         pass
+
+
+def test_whichever_worker_is_asked_tells_of_all(serving: Serving) -> None:
+    key, admin = serving.key(), serving.key("admin", scopes=("admin",))
+    with serving.running("--workers", "2"):
+        for _ in range(20):
+            assert serving.ask("/v1/chat/completions", chat(), key).status == 200
+        limit = time.monotonic() + 60
+        told = [0.0] * 6
+        while set(told) != {20.0} and time.monotonic() < limit:
+            told = [metrics(serving, admin)["minga_requests_total"] for _ in told]
+    assert set(told) == {20.0}
