@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetAlert
 from minga.domain.errors import BadSetting, MingaError, StoreError
+from minga.domain.model_calls import CallSeen
 from minga.domain.readiness import Readiness
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure import proxies
@@ -102,10 +103,11 @@ async def gateway(
     told: Callable[[MingaError | None], None] = lambda _: None,
     alerted: Callable[[BudgetAlert], None] = lambda _: None,
     share: float = 1.0,
+    seen: Callable[[CallSeen], None] = lambda _: None,
 ) -> Wired:
     """Wire the gateway. ``told`` hears how each reload of the configuration went; ``alerted`` of each budget once in
-    each window in which it reaches its alert share; ``share`` of the known rates is this process's. Raises BadSetting.
-    """
+    each window in which it reaches its alert share; ``seen`` of each call that has ended; ``share`` of the known rates
+    is this process's. Raises BadSetting."""
     clock = SystemClock()
     settings = minga.settings
     watched = [settings.config / name for name in ("providers", "gateway.toml", "prices.toml")]
@@ -135,7 +137,7 @@ async def gateway(
         limits=Limits(clock, SharedCounters(counted), book.spent, known.in_force, note),
         configuration=lambda: configuration.value,
         ways=ways,
-        books=Books(clock, book, lambda seen: None),
+        books=Books(clock, book, seen),
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )

@@ -1,16 +1,18 @@
 """Virtual keys: shown once, kept as a hash, ended for good."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
 from minga.identity.virtual_keys import KNOWN_FOR, PREFIX, VirtualKeys
-from minga.infrastructure.clock import FakeClock
-from minga.storage.database import Database
+from minga.infrastructure.clock import FakeClock, SystemClock
+from minga.storage.database import Database, Transaction
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -107,3 +109,34 @@ def test_no_key_and_any_other_text_are_refused(database: Database, text: str) ->
     with pytest.raises(Refused) as refused:
         asyncio.run(keys_of(database, FakeClock(START)).admit(text))
     assert refused.value.reason == ("wrong-key" if text else "no-key")
+
+
+def test_a_key_of_another_process_works_from_the_moment_it_is_made(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        here, elsewhere = keys_of(database, clock), keys_of(database, clock)
+        with pytest.raises(Refused):
+            await here.admit("mk-guessed")  # it has just looked
+        text, made = await elsewhere.make(wanted("laptop"))
+        assert await here.admit(text) == made
+
+    asyncio.run(work())
+
+
+def test_those_who_guess_together_do_not_keep_the_store_busy(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = count()
+    read = database.read
+
+    async def counted(work: Callable[[Transaction], Any]) -> Any:
+        next(reads)
+        return await read(work)
+
+    async def work() -> None:
+        keys = VirtualKeys(database, SystemClock(), lambda: "key-1")
+        await asyncio.gather(*(keys.admit(f"mk-{number}") for number in range(200)), return_exceptions=True)
+
+    monkeypatch.setattr(database, "read", counted)
+    asyncio.run(work())
+    assert next(reads) < 5

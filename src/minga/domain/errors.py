@@ -10,7 +10,7 @@
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
-    │  ├─ SyncPlaceFailed
+    │  ├─ LogUnwritable  SyncPlaceFailed
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
@@ -319,6 +319,12 @@ class FileUnwritable(NotReady):
     """The file {path!r} cannot be written: {detail}"""
 
     remedy = "Free space there, or choose another place with --output. What was there before is as it was."
+
+
+class LogUnwritable(NotReady):
+    """The log {path!r} cannot be written: {detail}"""
+
+    remedy = "Choose another file with --log, or leave it out: the lines go to standard error then."
 
 
 class DiffDoesNotFit(NotReady):

@@ -56,8 +56,8 @@ class Refused(Exception):
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
-    say; ``choices``: so many answers are asked for at once. ``headers`` have lower-case names. ``agent``: the CLI that asks, as far as it says so. ``trace``: its W3C
-    traceparent, or empty."""
+    say; ``choices``: so many answers are asked for at once. ``headers`` have lower-case names. ``agent``: the CLI that
+    asks, as far as it says so. ``trace``: its W3C traceparent, or empty. ``client``: the caller's address."""
 
     wire: Wire
     method: str
@@ -72,6 +72,7 @@ class ModelCall:
     choices: int = 1
     agent: str = ""
     trace: str = ""
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +149,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class CallSeen:
-    """A call that has ended, for metrics, traces and logs: ids and integers, no content."""
+    """A call that has ended, for metrics, traces and logs: ids and integers, no content. ``trace``: the caller's W3C
+    traceparent, or empty; ``client``: its address. ``continued``: another deployment went on with a stream that
+    broke."""
 
     entry: CallEntry
     key_name: str
     tried: tuple[Tried, ...]
     trace: str
     continued: bool
+    client: str
+    stream: bool

@@ -1,5 +1,6 @@
 """Virtual keys: made, shown once, kept as a hash, looked up, revoked."""
 
+import asyncio
 import base64
 import hashlib
 import secrets
@@ -20,7 +21,13 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PREFIX = "mk-"
 
 KNOWN_FOR = timedelta(seconds=1)
-"""So late a key that was made or revoked by another process is seen."""
+"""So late it is seen that another process has revoked a key."""
+
+ASKED_FOR = timedelta(milliseconds=50)
+"""So long whoever shows an unknown key waits until the store is asked again: a key works from the moment it is made,
+and those who guess do not keep the store busy."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
@@ -37,7 +44,10 @@ class VirtualKeys:
         self._clock = clock
         self._new_id = new_id
         self._known: dict[str, VirtualKey] = {}
-        self._known_until = datetime.min.replace(tzinfo=UTC)
+        self._known_until = _LONG_AGO
+        self._read_at = _LONG_AGO
+        self._reading = asyncio.Lock()
+        self._guessing = asyncio.Lock()
 
     async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
         """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
@@ -54,6 +64,7 @@ class VirtualKeys:
             transaction.insert("virtual_keys", [(made.id, _hash(text), *_values(made))])
 
         await self._database.write(work)
+        self._known_until = _LONG_AGO
         return text, made
 
     async def all(self) -> list[VirtualKey]:
@@ -72,6 +83,7 @@ class VirtualKeys:
         at = _micros(ended.revoked_at)
         update = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ?"
         await self._database.write(lambda transaction: transaction.execute(update, (at, found.id)))
+        self._known_until = _LONG_AGO
         return ended
 
     async def admit(self, text: str) -> VirtualKey:
@@ -80,8 +92,13 @@ class VirtualKeys:
             raise Refused("no-key", "a virtual key is needed: minga virtual-keys add NAME")
         now = self._clock.now()
         if now >= self._known_until:
-            await self._refresh(now)
+            async with self._reading:  # once for all who come at the same time
+                if now >= self._known_until:
+                    await self._refresh(now)
         key = self._known.get(_hash(text))
+        if key is None:
+            await self._look_again(now)
+            key = self._known.get(_hash(text))
         if key is None or key.revoked_at is not None:
             raise Refused("wrong-key", "this key is not valid")
         if key.expires_at is not None and now >= key.expires_at:
@@ -92,7 +109,15 @@ class VirtualKeys:
         select = f"SELECT sha256, {_COLUMNS} FROM virtual_keys WHERE revoked_at IS NULL"  # noqa: S608 - constants
         rows = await self._database.read(lambda transaction: transaction.execute(select))
         self._known = {row[0]: _key(row[1:]) for row in rows}
-        self._known_until = now + KNOWN_FOR
+        self._known_until, self._read_at = now + KNOWN_FOR, now
+
+    async def _look_again(self, asked_at: datetime) -> None:
+        """Once for all who ask at the same time."""
+        async with self._guessing:
+            if self._read_at > asked_at:
+                return
+            await asyncio.sleep((self._read_at + ASKED_FOR - self._clock.now()).total_seconds())
+            await self._refresh(self._clock.now())
 
 
 def _hash(text: str) -> str:

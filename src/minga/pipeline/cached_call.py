@@ -182,7 +182,9 @@ class _Booking:
             took_ms=round(1000 * (now_s - self.began_s)),
         )
         self.gateway.books.book.add(entry)
-        self.gateway.books.seen(CallSeen(entry, self.key.name, (), self.call.trace, continued=False))
+        self.gateway.books.seen(
+            CallSeen(entry, self.key.name, (), self.call.trace, False, self.call.client, self.call.stream)
+        )
 
 
 def _booking(gateway: Gateway, key: VirtualKey, call: ModelCall, entry: CallEntry) -> _Booking:

@@ -82,6 +82,8 @@ class Gateway:
     async def admit(self, call: ModelCall, key_text: str) -> VirtualKey:
         """The key, if it may use the model. Raises Refused."""
         key = await self.keys.admit(key_text)
+        if "models" not in key.scopes:
+            raise Refused("forbidden-model", f"the key {key.name!r} may not call models")
         if call.model and key.models and not any(fnmatchcase(call.model, one) for one in key.models):
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"

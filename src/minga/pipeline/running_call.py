@@ -96,7 +96,8 @@ class Running:
             cache=self.cache,
         )
         self.books.book.add(entry, self.permit.booked)
-        self.books.seen(CallSeen(entry, self.key.name, tuple(self.tried), self.call.trace, self.continued))
+        call, tried = self.call, tuple(self.tried)
+        self.books.seen(CallSeen(entry, self.key.name, tried, call.trace, self.continued, call.client, call.stream))
 
 
 def _tokens(used: Usage) -> int:

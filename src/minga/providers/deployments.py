@@ -74,6 +74,10 @@ class Deployments:
     def names(self, wire: Wire | None = None) -> list[str]:
         return [name for name, ready in self._ready.items() if wire is None or wire in ready.urls]
 
+    def set_up(self) -> list[tuple[Provider, Mapping[Wire, str]]]:
+        """Each provider that is set up, with the base URLs of its wires."""
+        return [(ready.provider, ready.urls) for ready in self._ready.values()]
+
     def candidates(self, wire: Wire, model: str) -> Groups:
         """What the person's route for the model says; else the provider of ``provider/model``; else those whose
         patterns hold the model, one after the other; else the only provider of this wire. For no model at all, as

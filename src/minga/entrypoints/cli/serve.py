@@ -1,10 +1,13 @@
 """`minga serve`: the gateway, until it is stopped."""
 
 import random
+import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -20,6 +23,7 @@ from minga.infrastructure.listening import listen
 from minga.infrastructure.open_files import allow_many
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import Died, Place, Workers
+from minga.telemetry_wiring import LogFormat
 
 FILES_A_CONNECTION = 2
 """The caller's and the provider's."""
@@ -97,6 +101,14 @@ class _Networks(click.ParamType[tuple[Network, ...]]):
     metavar="SECONDS",
     help="So long running answers may go on after SIGTERM; 30 if left out.",
 )
+@option(
+    "--log-format",
+    type=click.Choice(["json", "text", "none"]),
+    help="A line for each call: JSON, text or none; text at a terminal and JSON elsewhere if left out.",
+)
+@option(
+    "--log", metavar="FILE", type=click.Path(path_type=Path), help="Write these lines there, not to standard error."
+)
 @click.pass_obj
 def command(desk: Desk, /, **given: Any) -> int:
     wanted = _wanted(desk, **given)
@@ -105,19 +117,29 @@ def command(desk: Desk, /, **given: Any) -> int:
     if wanted.workers == 1:
         alone = Place(1, is_first=True, lifeline=None, ready=lambda: None)
         return desk.run(lambda minga: serve(desk, minga, wanted, sockets[0], alone), uvloop.run)
-    working = partial(work, desk, wanted, sockets)
-    chance = random.Random()  # noqa: S311 - spreads restarts
-    return Workers(wanted.workers, working, partial(_tell_death, desk), wanted.drain_s + AFTER_DRAIN_S, chance).run()
+    with TemporaryDirectory(prefix="minga-") as share:
+        working = partial(work, desk, replace(wanted, share=Path(share)), sockets)
+        chance = random.Random()  # noqa: S311 - spreads restarts
+        limit_s = wanted.drain_s + AFTER_DRAIN_S
+        return Workers(wanted.workers, working, partial(_tell_death, desk), limit_s, chance).run()
 
 
-def _wanted(desk: Desk, tls_cert: Path | None, tls_key: Path | None, trusted_proxies: Any, **others: Any) -> Wanted:
+def _wanted(
+    desk: Desk,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    trusted_proxies: Any,
+    log_format: LogFormat | None,
+    **others: Any,
+) -> Wanted:
     """Raises click.UsageError, BadCertificate."""
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError(desk.say("Give --tls-cert and --tls-key together."))
     certificate = Certificate(tls_cert, tls_key) if tls_cert and tls_key else None
     if certificate:
         certificate.read(datetime.now(UTC))
-    return Wanted(certificate=certificate, proxies=Proxies(trusted_proxies), **others)
+    form = log_format or ("text" if others["log"] is None and sys.stderr.isatty() else "json")
+    return Wanted(log_format=form, certificate=certificate, proxies=Proxies(trusted_proxies), **others)
 
 
 def _warn(desk: Desk, wanted: Wanted) -> None:

@@ -8,12 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import uvloop
 
 from minga.bootstrap import Minga
 from minga.domain.errors import MingaError
+from minga.entrypoints.api.application import Api
+from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.gateway.application import Application
@@ -24,6 +27,7 @@ from minga.entrypoints.gateway.server import Server
 from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
+from minga.telemetry_wiring import LogFormat, observe, watch_deployments
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Wanted:
     proxies: Proxies
     connections_max: int
     drain_s: float
+    log_format: LogFormat
+    log: Path | None
+    share: Path | None = None
+    """A folder that all workers have in common."""
 
 
 def work(desk: Desk, wanted: Wanted, sockets: list[socket.socket], place: Place) -> int:
@@ -53,20 +61,28 @@ def work(desk: Desk, wanted: Wanted, sockets: list[socket.socket], place: Place)
 
 async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.socket, place: Place) -> int:
     told = partial(_tell_reload, desk) if place.number == 1 else _say_nothing
-    wired = await gateway(minga, told, share=1 / wanted.workers)
+    observers = observe(desk.settings, wanted.log_format, wanted.log, wanted.share)
+    metrics = observers.metrics
+    wired = await gateway(minga, told, metrics.alerted, 1 / wanted.workers, observers.seen)
+    inner = wired.gateway.gateway
+    watch_deployments(metrics, inner.ways.balancer)
+    api = Api(plane_of(minga, inner, metrics), Application(wired.gateway, refused=metrics.refused))
     context = wanted.certificate.context if wanted.certificate else None
-    front = Front(Application(wired.gateway), wired.readiness)
+    front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
     _heed(server, partial(_reload, wanted.certificate, wired, told), place)
     place.ready()
     if place.is_first:
         _announce(desk, wanted, listening, wired)
     watching = asyncio.create_task(wired.configuration.watch())
+    publishing = asyncio.create_task(observers.publish())
     try:
         await server.serve(sockets=[listening])
     finally:
         watching.cancel()
+        publishing.cancel()
         await wired.close()
+        observers.close()
     return 0
 
 

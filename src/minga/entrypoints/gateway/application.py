@@ -23,9 +23,16 @@ ALIVE = {"/", "/healthz", "/api/hello"}
 class Application:
     """``gateway`` answers every call; all of the state is its own."""
 
-    def __init__(self, gateway: CachedGateway, rules: BodyRules = BODY_RULES) -> None:
+    def __init__(
+        self,
+        gateway: CachedGateway,
+        rules: BodyRules = BODY_RULES,
+        refused: Callable[[Refused], None] = lambda refused: None,
+    ) -> None:
+        """``refused`` is told of each call that the gateway itself says no to."""
         self._gateway = gateway
         self._rules = rules
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,6 +47,7 @@ class Application:
             wire = wire_of(method, path, dict(headers))
             await self._call(wire, scope, headers, receive, send)
         except Refused as refused:
+            self._refused(refused)
             await _refuse(send, wire, refused)
         except Gone:
             return
@@ -51,7 +59,8 @@ class Application:
         key = key_of(dict(headers), query)
         await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
         body = await read_body(receive, dict(headers), self._rules)
-        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents)
+        client = (scope.get("client") or ("",))[0]
+        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents, client)
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")

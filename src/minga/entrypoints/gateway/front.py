@@ -1,25 +1,28 @@
 """Before the application: whether the gateway is alive and ready, and how calls end when it stops."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from minga.domain.model_calls import Refused, Wire
 from minga.domain.readiness import Readiness
-from minga.entrypoints.gateway.application import ALIVE, Application, Receive, Scope, Send
+from minga.entrypoints.gateway.application import ALIVE, Receive, Scope, Send
 from minga.entrypoints.gateway.paths import wire_of
 from minga.providers import refusals
 
 READY = "/readyz"
 
 
+Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
 class Front:
     """``running`` counts calls. Once ``draining``, those that run go on and no other begins."""
 
-    def __init__(self, application: Application, readiness: Callable[[], Coroutine[Any, Any, Readiness]]) -> None:
+    def __init__(self, application: Asgi, readiness: Callable[[], Coroutine[Any, Any, Readiness]]) -> None:
         self.draining = False
         self.running = 0
         self._application = application

@@ -63,9 +63,10 @@ def read_call(
     headers: Sequence[tuple[str, str]],
     body: bytes,
     agents: Mapping[str, str] = MappingProxyType({}),
+    client: str = "",
 ) -> ModelCall:
-    """``path`` is decoded; ``agents``: pattern of a User-Agent -> name of the CLI. Raises Refused for a body that is no
-    JSON object with the fields of its wire."""
+    """``path`` is decoded; ``agents``: pattern of a User-Agent -> name of the CLI; ``client``: the caller's
+    address. Raises Refused for a body that is no JSON object with the fields of its wire."""
     given = dict(headers)
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
     fields = read_fields(body)
@@ -93,6 +94,7 @@ def read_call(
         body=body,
         agent=_agent(given.get("user-agent", ""), agents),
         trace=given.get("traceparent", ""),
+        client=client,
     )
 
 
