@@ -88,6 +88,11 @@ class VirtualKey:
     continues_streams: bool = False
     run_id: str = ""
 
+    @property
+    def agent(self) -> str:
+        """The CLI that the key was made for, as the name of a run's key says; empty for others."""
+        return self.name.split("-", 2)[2] if self.run_id else ""
+
 
 @dataclass(frozen=True, slots=True)
 class CallEntry:

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from minga.domain.model_calls import CallEntry, KeyId
 from minga.storage.database import Database
-from minga.storage.engine import Value
+from minga.storage.engine import Row, Value
 from minga.storage.instants import to_micros
 
 GROUP = 500
@@ -14,6 +16,38 @@ EVERY_S = 0.05
 
 _AT, _KEY, _COST = 1, 2, 14
 """Columns of a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunUse:
+    """What the calls of one run's key used. ``cost_micro_usd`` is of the calls that have a price, ``unpriced`` counts
+    the others. ``model``: the one with the most input."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    cost_micro_usd: int = 0
+    unpriced: int = 0
+    model: str = ""
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.cached_input_tokens + self.cache_write_tokens + self.output_tokens
+
+    def since(self, before: "RunUse") -> "RunUse":
+        """What came after ``before``."""
+        return RunUse(
+            self.calls - before.calls,
+            self.input_tokens - before.input_tokens,
+            self.cached_input_tokens - before.cached_input_tokens,
+            self.cache_write_tokens - before.cache_write_tokens,
+            self.output_tokens - before.output_tokens,
+            self.cost_micro_usd - before.cost_micro_usd,
+            self.unpriced - before.unpriced,
+            self.model,
+        )
 
 
 class CallBook:
@@ -60,6 +94,27 @@ class CallBook:
             rows = await self._database.read(lambda transaction: transaction.execute(select, (key_id, micros)))
             waiting = (row for row in self._waiting if row[_KEY] == key_id and int(row[_AT] or 0) >= micros)
             return int(rows[0][0]) + sum(int(row[_COST] or 0) for row in waiting)
+
+    async def of_key(self, key_id: KeyId) -> RunUse:
+        """What is in the store of the calls of a run's key."""
+        select = (
+            "SELECT model, COUNT(*), SUM(input_tokens), SUM(cached_input_tokens), SUM(cache_write_tokens),"
+            " SUM(output_tokens), COALESCE(SUM(cost_micro_usd), 0),"
+            " SUM(CASE WHEN cost_micro_usd IS NULL THEN 1 ELSE 0 END)"
+            " FROM model_calls WHERE key_id = ? GROUP BY model ORDER BY SUM(input_tokens + cached_input_tokens) DESC"
+        )
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (key_id,)))
+        return _summed(rows)
+
+
+def _summed(rows: Sequence[Row]) -> RunUse:
+    """A row for each model."""
+    if not rows:
+        return RunUse()
+    calls, given, cached, written, answered, cost, unpriced = (
+        sum(map(int, column)) for column in [*zip(*rows, strict=True)][1:]
+    )
+    return RunUse(calls, given, cached, written, answered, cost, unpriced, str(rows[0][0]))
 
 
 def _row(entry: CallEntry) -> tuple[Value, ...]:

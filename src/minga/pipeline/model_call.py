@@ -192,6 +192,8 @@ class _Running:
                 status=status,
                 first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
                 took_ms=round(1000 * (now_s - self.began_s)),
+                run_id=self.key.run_id,
+                agent=self.key.agent,
             )
         )
 

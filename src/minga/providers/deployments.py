@@ -47,6 +47,14 @@ class Deployments:
     def names(self, wire: Wire | None = None) -> list[str]:
         return [name for name, ready in self._ready.items() if wire is None or wire in ready.urls]
 
+    def models(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Wire -> provider -> patterns of the names of its models."""
+        wires = dict.fromkeys(wire for ready in self._ready.values() for wire in ready.urls)
+        return {
+            wire: {name: ready.provider.models for name, ready in self._ready.items() if wire in ready.urls}
+            for wire in wires
+        }
+
     def choose(self, wire: Wire, model: str) -> Deployment:
         """The provider of ``provider/model``, else the one whose patterns hold the model, else the only one there is
         for this wire; for no model at all, as where models are listed, the first. Raises Refused."""

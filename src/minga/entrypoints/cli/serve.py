@@ -17,6 +17,7 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.gateway.application import Application
 from minga.gateway_wiring import gateway
+from minga.pipeline.serving import announced
 
 BACKLOG = 2048
 
@@ -77,8 +78,10 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    settings, models = minga.settings, serving.deployments.models()
     try:
-        await _Server(config).serve(sockets=[listening])
+        with announced(settings.home, minga.presence, settings.store_shown, f"http://{host}:{port}", models):
+            await _Server(config).serve(sockets=[listening])
     finally:
         await serving.client.close()
         await serving.book.close()
