@@ -44,8 +44,13 @@ class Examined:
     account: str
     model_family: str
     home: str
-    way: Way = Way("", "it has no model")
-    on_key: bool = False
+    way: Way
+    on_key: bool
+
+
+_BUILTIN = Examined(
+    BUILTIN, None, Installed("", ""), "", "builtin", "none", "", Way("", "it has no model"), on_key=False
+)
 
 
 class Roster:
@@ -84,7 +89,7 @@ class Roster:
         """Look at every agent of the catalogue at once, and at the built-in one."""
         offers = self._offered(task)
         found = await asyncio.gather(*(self._examine(facts, task, offers) for facts in self.registry.facts.values()))
-        return [*found, Examined(BUILTIN, None, Installed("", ""), "", "builtin", "none", "")]
+        return [*found, _BUILTIN]
 
     def person_home(self, facts: Facts) -> Path:
         """The person's own home of the CLI, as its TOML file means ``${home}``."""

@@ -10,8 +10,8 @@ from minga.domain.ways import Through
 @dataclass(frozen=True, slots=True)
 class AttemptCost:
     """One attempt. Tokens as in `events.Usage`. ``cost_micro_usd`` None: neither a price nor a claim of the CLI's is
-    known; ``cost_source`` says which: ``list price``, ``claimed by the CLI``, ``no model``, ``unknown``, or that it is what
-    the gateway booked. ``through``: which way its model calls went; empty without a model, and where it is not kept."""
+    known; ``cost_source`` says which: ``list price``, ``claimed by the CLI``, ``no model``, ``unknown``, or that the
+    gateway booked it. ``through``: which way its model calls went; empty without a model, and where it is not kept."""
 
     attempt_id: AttemptId
     agent: AgentName
