@@ -30,7 +30,7 @@ def way_of(facts: Facts, task: Task, offers: Sequence[Offer], environment: Mappi
             keeps = not own and not task.isolated and any(environment.get(name) for name in facts.endpoint.keys)
             where = "minga serve" if offer.url else "this run itself"
             told = task.model if keeps and not facts.endpoint.needs_model else model
-            return Way("gateway", f"{provider} by {where}", offer.url, provider, told, keeps)
+            return Way("gateway", f"{provider} by {where}", offer.url, provider, told, model, keeps)
     return Way("direct", _why_none(facts.endpoint.wire, model, offers))
 
 

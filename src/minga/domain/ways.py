@@ -30,13 +30,15 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class Way:
     """How the model calls of one agent go, and in one line why. Through the gateway: ``url`` as in `Offer`, the
-    ``provider``, the ``model`` that the CLI must be told (empty: its own choice), and whether it ``keeps_home``."""
+    ``provider``, the ``model`` that the CLI must be told (empty: its own choice), the one that it is expected to ask
+    for, and whether it ``keeps_home``."""
 
     through: Through
     why: str
     url: str = ""
     provider: str = ""
     model: str = ""
+    expected: str = ""
     keeps_home: bool = False
 
 

@@ -161,7 +161,7 @@ class Passages:
             kept.stop = stop
             return kept
         url = way.url or (await self._own_gateway()).url
-        budget = asked.left_micro_usd if self._prices.find(way.model or asked.task.model) else None
+        budget = asked.left_micro_usd if self._prices.find(way.expected) else None
         text, key = await self._keys.make(
             VirtualKey(
                 id=KeyId(""),

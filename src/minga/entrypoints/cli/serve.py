@@ -65,9 +65,9 @@ def _listen(host: str, port: int) -> socket.socket:
 async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
     serving = await gateway(minga)
     host, port = listening.getsockname()[:2]
+    settings, models = minga.settings, serving.deployments.models()
+    url = f"http://{host}:{port}"
     names = ", ".join(serving.deployments.names()) or desk.say("none: set OPENAI_API_KEY or another provider's key")
-    print(desk.say("Gateway: {url}", url=f"http://{host}:{port}"), flush=True)
-    print(desk.say("Providers: {names}", names=names), file=sys.stderr, flush=True)
     config = uvicorn.Config(
         Application(serving),
         http="httptools",
@@ -78,9 +78,10 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    settings, models = minga.settings, serving.deployments.models()
     try:
-        with announced(settings.home, minga.presence, settings.store_shown, f"http://{host}:{port}", models):
+        with announced(settings.home, minga.presence, settings.store_shown, url, models):
+            print(desk.say("Gateway: {url}", url=url), flush=True)
+            print(desk.say("Providers: {names}", names=names), file=sys.stderr, flush=True)
             await _Server(config).serve(sockets=[listening])
     finally:
         await serving.client.close()
