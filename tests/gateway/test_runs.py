@@ -76,7 +76,7 @@ def start(place: Serving, *arguments: str, **environment: str) -> "subprocess.Po
 
 def run(place: Serving, *arguments: str, given: str = "", **environment: str) -> list[dict[str, Any]]:
     """The events and the receipt of a run."""
-    out, err = start(place, *arguments, "--json", **environment).communicate(given, timeout=120)
+    out, err = start(place, *arguments, "--json", **environment).communicate(given, timeout=60)
     assert "Traceback" not in err, err
     return [json.loads(line) for line in out.splitlines()]
 

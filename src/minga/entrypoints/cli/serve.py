@@ -84,8 +84,8 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
             print(desk.say("Providers: {names}", names=names), file=sys.stderr, flush=True)
             await _Server(config).serve(sockets=[listening])
     finally:
-        await serving.client.close()
-        await serving.book.close()
+        await serving.ways.client.close()
+        await serving.books.book.close()
 
 
 class _Server(uvicorn.Server):

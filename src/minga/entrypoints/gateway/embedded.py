@@ -30,14 +30,14 @@ class EmbeddedGateway:
         self._serving = asyncio.create_task(server.serve(sockets=[listening]))
 
     async def flush(self) -> None:
-        await self._gateway.book.flush()
+        await self._gateway.books.book.flush()
 
     async def close(self) -> None:
         """No more calls; what was booked is in the store then."""
         self._server.should_exit = True
         await self._serving
-        await self._gateway.client.close()
-        await self._gateway.book.close()
+        await self._gateway.ways.client.close()
+        await self._gateway.books.book.close()
 
 
 async def start(minga: Minga, on_budget: Callable[[str], None]) -> EmbeddedGateway:
