@@ -212,7 +212,8 @@ class Roster:
         if way.through == "gateway":
             return ""
         if task.gateway is GatewayUse.REQUIRED:
-            return f"the gateway is required, and {way.why}: start minga serve with a provider's key, or name a --model"
+            advice = "start minga serve with a provider's key or name another --model"
+            return f"the gateway is required and there is none ({way.why}) → {advice}"
         logged_in = self._is_logged_in(facts, task)
         return "" if logged_in else f"not logged in: {how_to_log_in(facts, isolated=task.isolated)}"
 

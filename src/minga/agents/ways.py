@@ -28,9 +28,8 @@ def way_of(facts: Facts, task: Task, offers: Sequence[Offer], environment: Mappi
         provider = offer.provider(facts.endpoint.wire, model)
         if provider and not offer.url.startswith("https:"):
             keeps = not own and not task.isolated and any(environment.get(name) for name in facts.endpoint.keys)
-            where = "minga serve" if offer.url else "this run itself"
             told = task.model if keeps and not facts.endpoint.needs_model else model
-            return Way("gateway", f"{provider} by {where}", offer.url, provider, told, model, keeps)
+            return Way("gateway", _reason(provider, offer), offer.url, provider, told, model, keeps)
     return Way("direct", _why_none(facts.endpoint.wire, model, offers))
 
 
@@ -48,6 +47,10 @@ def _own_login(facts: Facts, endpoint: EndpointFacts, task: Task, environment: M
     if is_found_in(facts, home, endpoint.unless_in, environment):
         return "its own configuration"
     return ""
+
+
+def _reason(provider: str, offer: Offer) -> str:
+    return f"{provider} by minga serve" if offer.url else f"{provider} by this run itself"
 
 
 def _why_none(wire: str, model: str, offers: Sequence[Offer]) -> str:

@@ -43,6 +43,13 @@ class Way:
 
 
 def shown(way: Way) -> str:
-    """``through the gateway (openai, minga serve)``; empty for an agent without a model."""
-    named = {"direct": "direct", "endpoint": "to the endpoint", "gateway": "through the gateway", "": ""}[way.through]
-    return f"{named} ({way.why})" if named else ""
+    """``through the gateway (openai by minga serve)``; empty for an agent without a model."""
+    match way.through:
+        case "direct":
+            return f"direct ({way.why})"
+        case "endpoint":
+            return f"to the endpoint ({way.why})"
+        case "gateway":
+            return f"through the gateway ({way.why})"
+        case "":
+            return ""

@@ -89,7 +89,7 @@ class _Lease:
 
     def over_budget(self) -> Failed:
         budget = (self.key.budget_micro_usd or 0) / 1e6
-        message = f"what is left of the budget, ${budget:.4f}, does not suffice for the next call"
+        message = f"what is left of the budget (${budget:.4f}) does not suffice for the next call"
         return Failed(Failure(FailureCode.BUDGET_SPENT, message, "Raise --budget-usd."))
 
 
