@@ -55,5 +55,5 @@ def _reason(provider: str, offer: Offer) -> str:
 
 def _why_none(wire: str, model: str, offers: Sequence[Offer]) -> str:
     if any(offer.provider(wire, model) for offer in offers):
-        return "minga serve speaks TLS, which a CLI may not trust"
+        return "the minga serve here speaks TLS which a CLI may not trust"
     return f"no provider is set up for {model} over {wire}"

@@ -231,7 +231,7 @@ class _Said:
 def receipt_panel(receipt: Receipt, say: Words) -> Panel:
     """The receipt as a table: a row an attempt."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("Agent", "Model", "Way", "Result"):
+    for title in ("Agent", "Model", "Result", "Way"):
         table.add_column(say(title))
     for title in ("In", "Cached", "Out", "Cost"):
         table.add_column(say(title), justify="right")
@@ -240,7 +240,7 @@ def receipt_panel(receipt: Receipt, say: Words) -> Panel:
         tokens = [f"{n:,}" for n in (attempt.input_tokens, attempt.cached_input_tokens, attempt.output_tokens)]
         model = RichText(visible(attempt.model) or "–")
         way = say(attempt.through) if attempt.through else "–"
-        table.add_row(attempt.agent, model, way, result, *tokens, cost_text(attempt, say))
+        table.add_row(attempt.agent, model, result, way, *tokens, cost_text(attempt, say))
     files = ", ".join(receipt.files_changed) or "–"
     footer = say("{seconds:.1f} s · session {session} · files changed: {files}").format(
         seconds=receipt.duration_ms / 1000, session=receipt.session_id, files=files

@@ -114,7 +114,7 @@ def remedy(failure: Failure) -> str:
 
 
 WAYS: Mapping[Through, str] = MappingProxyType(
-    {"direct": "direct (its own login)", "endpoint": "to the endpoint", "gateway": "through the gateway"}
+    {"direct": "direct", "endpoint": "to the endpoint", "gateway": "through the gateway"}
 )
 
 REMEDIES = MappingProxyType(
