@@ -98,7 +98,10 @@ def test_a_cli_whose_login_is_the_key_keeps_its_home(tmp_path: Path, name: str, 
 def test_a_server_goes_before_a_gateway_of_the_runs_own_but_not_over_tls(tmp_path: Path) -> None:
     assert way("codex", tmp_path, {}, SERVED, OWN)[1] == "vendor by minga serve"
     assert way("codex", tmp_path, {}, OVER_TLS, OWN)[1] == "vendor by this run itself"
-    assert way("codex", tmp_path, {}, OVER_TLS)[:2] == ("direct", "the minga serve here speaks TLS which a CLI may not trust")
+    assert way("codex", tmp_path, {}, OVER_TLS)[:2] == (
+        "direct",
+        "the minga serve here speaks TLS which a CLI may not trust",
+    )
 
 
 def test_a_model_that_no_provider_has_goes_direct(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def say(text: str) -> None:
 
 def ask() -> tuple[int, str]:
     """The status and the answer, or the refusal's words."""
+    assert "TEST_PROVIDER_KEY" not in os.environ, "only the gateway may spend it"
     parts = urlsplit(os.environ["CALLER_URL"])
     connection = HTTPConnection(parts.hostname, parts.port, timeout=60)
     model = os.environ.get("CALLER_MODEL") or "gpt-5.1"

@@ -1,6 +1,7 @@
 """Virtual keys: shown once, kept as a hash, ended for good."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -8,7 +9,7 @@ import pytest
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
-from minga.identity.virtual_keys import KNOWN_FOR, PREFIX, VirtualKeys
+from minga.identity.virtual_keys import ASKED_FOR, FORGOTTEN_AFTER, KNOWN_FOR, PREFIX, VirtualKeys
 from minga.infrastructure.clock import FakeClock
 from minga.storage.database import Database
 
@@ -105,3 +106,43 @@ def test_no_key_and_any_other_text_are_refused(database: Database, text: str) ->
     with pytest.raises(Refused) as refused:
         asyncio.run(keys_of(database, FakeClock(START)).admit(text))
     assert refused.value.reason == ("wrong-key" if text else "no-key")
+
+
+def test_a_key_that_another_process_makes_now_is_known_at_once(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        serving, running = keys_of(database, clock), VirtualKeys(database, clock, lambda: "of-a-run")
+        with pytest.raises(Refused):
+            await serving.admit("mk-nobodys")
+        clock.advance(ASKED_FOR.total_seconds())
+        text, made = await running.make(wanted("run-1-codex"))
+        assert await serving.admit(text) == made
+
+    asyncio.run(work())
+
+
+def test_the_key_of_a_dead_run_ends_and_is_forgotten_a_day_later(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        keys = keys_of(database, clock)
+        _, person = await keys.make(wanted("ana", START + timedelta(hours=1)))
+        _, dead = await keys.make(replace(wanted("run-1-codex"), run_id="attempt-1"))
+        _, expired = await keys.make(replace(wanted("run-2-codex", START + timedelta(hours=1)), run_id="attempt-2"))
+        _, alive = await keys.make(replace(wanted("run-3-codex"), run_id="attempt-3"))
+        await keys.end_runs(["attempt-1"])
+        assert [key.revoked_at for key in await keys.all()] == [None, START, None, None]
+        found = await keys.of_run("attempt-1")
+        assert found is not None
+        assert (found.id, found.agent) == (dead.id, "codex")
+        clock.advance(FORGOTTEN_AFTER.total_seconds() + 1)
+        await keys.end_runs([])
+        assert [key.id for key in await keys.all()] == [person.id, expired.id, alive.id], (
+            "the other ended an hour later"
+        )
+        clock.advance(3600)
+        await keys.end_runs([])
+        assert [key.id for key in await keys.all()] == [person.id, alive.id]
+        await keys.end(alive.id)
+        assert (await keys.all())[-1].revoked_at == clock.now()
+
+    asyncio.run(work())
