@@ -285,9 +285,10 @@ def _offers(settings: Settings, presence: Presence) -> list[Offer]:
     return [*([found] if found else []), own]
 
 
-async def _embedded_gateway(minga: Minga, on_budget: OnBudget) -> Embedded:
-    """It brings an HTTP server and client with it, which a run by the CLI's own login does not need."""
-    embedded: Embedded = await importlib.import_module("minga.entrypoints.gateway.embedded").start(minga, on_budget)
+def _embedded_gateway(minga: Minga, on_budget: OnBudget) -> Embedded:
+    """A way in, which stands above this file; a run by the CLI's own login does not need it."""
+    module = importlib.import_module("minga.entrypoints.gateway.embedded")
+    embedded: Embedded = module.EmbeddedGateway(minga, on_budget)
     return embedded
 
 

@@ -74,6 +74,8 @@ class CallBook:
                 except BaseException:
                     self._waiting[:0] = group
                     raise
+        async with self._lock:  # what another flush has taken is in the store too
+            return
 
     async def close(self) -> None:
         if self._writer is not None:

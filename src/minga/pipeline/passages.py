@@ -1,7 +1,7 @@
 """The way of one attempt's model calls: through the gateway it gets a key of its own, which ends with the attempt."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ class Embedded(Protocol):
     url: str
 
     async def flush(self) -> None:
-        """What was booked is in the store then."""
+        """What was asked for and has been answered is in the store then."""
         ...
 
     async def close(self) -> None: ...
@@ -77,12 +77,13 @@ class Passage:
 
 @dataclass(slots=True)
 class _Lease:
-    """A key of a run. ``before``: what was booked on it before the present attempt; ``spent``: a call was refused for
-    its budget."""
+    """A key of a run. ``is_own``: of the gateway within this process. ``before``: what was booked on it before the
+    present attempt; ``spent``: a call was refused for its budget."""
 
     text: str = field(repr=False)
     key: VirtualKey
     url: str
+    is_own: bool
     before: RunUse
     stop: Stop
     spent: bool = False
@@ -102,7 +103,7 @@ class Passages:
         book: CallBook,
         prices: PriceTable,
         clock: Clock,
-        start: Callable[[OnBudget], Awaitable[Embedded]],
+        start: Callable[[OnBudget], Embedded],
         *,
         user: str,
     ) -> None:
@@ -112,7 +113,6 @@ class Passages:
         self._clock = clock
         self._start = start
         self._user = user
-        self._starting = asyncio.Lock()
         self._embedded: Embedded | None = None
         self._leases: dict[str, _Lease] = {}
         self._kept: dict[tuple[str, AgentName], _Lease] = {}
@@ -137,8 +137,7 @@ class Passages:
         cost = replace(cost, through=passage.through)
         if passage.lease is None:
             return cost
-        booked = await self._booked(passage.lease.key.id, passage.lease.before, cost.tokens)
-        return metered(cost, booked)
+        return metered(cost, await self._booked(passage.lease, cost.tokens))
 
     async def booked_by(self, attempt_id: AttemptId, cost: AttemptCost) -> AttemptCost:
         """``cost`` of an attempt that was cut off, with what the gateway booked where its calls went through it."""
@@ -160,7 +159,7 @@ class Passages:
             kept.before = await self._book.of_key(kept.key.id)
             kept.stop = stop
             return kept
-        url = way.url or (await self._own_gateway()).url
+        url = way.url or self._own_gateway().url
         budget = asked.left_micro_usd if self._prices.find(way.expected) else None
         text, key = await self._keys.make(
             VirtualKey(
@@ -180,31 +179,31 @@ class Passages:
                 run_id=asked.attempt_id,
             )
         )
-        lease = self._leases[text] = _Lease(text, key, url, RunUse(), stop)
+        lease = self._leases[text] = _Lease(text, key, url, not way.url, RunUse(), stop)
         if asked.warm_key:
             self._kept[asked.warm_key, asked.agent] = lease
         return lease
 
-    async def _own_gateway(self) -> Embedded:
-        async with self._starting:
-            if self._embedded is None:
-                self._embedded = await self._start(self._on_budget)
-            return self._embedded
+    def _own_gateway(self) -> Embedded:
+        if self._embedded is None:
+            self._embedded = self._start(self._on_budget)
+        return self._embedded
 
     def _on_budget(self, text: str) -> None:
         if lease := self._leases.get(text):
             lease.spent = True
             lease.stop.stop(lease.over_budget())
 
-    async def _booked(self, key_id: KeyId, before: RunUse, told: int) -> RunUse:
-        """What was booked since ``before``. Calls are booked a moment after their end: waits until there are as many
-        tokens as the CLI ``told`` of, for ``SETTLE_S`` at most."""
+    async def _booked(self, lease: "_Lease", told: int) -> RunUse:
+        """What was booked since ``before``. Another process books a call a moment after its end: waits until there are
+        as many tokens as the CLI ``told`` of, for ``SETTLE_S`` at most."""
         until = self._clock.monotonic() + (SETTLE_S if told else 2 * LOOK_EVERY_S)
         while True:
-            if self._embedded is not None:
+            if lease.is_own and self._embedded is not None:
                 await self._embedded.flush()
-            booked = (await self._book.of_key(key_id)).since(before)
-            if (told and booked.tokens >= told) or self._clock.monotonic() >= until:
+            booked = (await self._book.of_key(lease.key.id)).since(lease.before)
+            is_all = booked.tokens >= told if told else lease.is_own
+            if is_all or self._clock.monotonic() >= until:
                 return booked
             await asyncio.sleep(LOOK_EVERY_S)
 
