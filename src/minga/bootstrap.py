@@ -31,7 +31,7 @@ from minga.pipeline.bringing import Bringing
 from minga.pipeline.erasing import Eraser
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
-from minga.pipeline.passages import Embedded, OnBudget, Passages
+from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
@@ -148,9 +148,7 @@ def build(settings: Settings) -> Minga:
     virtual_keys = VirtualKeys(database, clock, new_id)
     prices = PriceTable()
     call_book = CallBook(database)
-    passages = Passages(
-        virtual_keys, call_book, prices, clock, lambda told: _embedded_gateway(minga, told), user=vault.user
-    )
+    passages = Passages(virtual_keys, call_book, prices, clock, lambda: _embedded_gateway(minga), user=vault.user)
 
     def roster_at(homes: Path, passing_homes: Callable[[], Path] | None = None) -> Roster:
         return Roster(
@@ -285,10 +283,10 @@ def _offers(settings: Settings, presence: Presence) -> list[Offer]:
     return [*([found] if found else []), own]
 
 
-def _embedded_gateway(minga: Minga, on_budget: OnBudget) -> Embedded:
+def _embedded_gateway(minga: Minga) -> Embedded:
     """A way in, which stands above this file; a run by the CLI's own login does not need it."""
     module = importlib.import_module("minga.entrypoints.gateway.embedded")
-    embedded: Embedded = module.EmbeddedGateway(minga, on_budget)
+    embedded: Embedded = module.EmbeddedGateway(minga)
     return embedded
 
 

@@ -189,21 +189,23 @@ def test_direct_and_an_endpoint_exclude_each_other(place: Serving) -> None:
     assert process.returncode == 2
 
 
-@pytest.mark.parametrize(
-    ("task", "is_served"), [("insist", False), ("give up", True)], ids=["insists-embedded", "gives-up-served"]
-)
-def test_a_run_that_would_overspend_is_stopped_and_no_other_agent_goes_on(
-    place: Serving, task: str, is_served: bool
+@pytest.mark.parametrize("is_served", [False, True], ids=["embedded", "served"])
+def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other_agent_goes_on(
+    place: Serving, is_served: bool
 ) -> None:
     add_agent(place, "second")
     if is_served:
         place.start()
     try:
-        lines = run(place, "run", "--agents", "caller,second", "--budget-usd", "0.0001", task)
+        lines = run(place, "run", "--agents", "caller,second", "--budget-usd", "0.0001", "insist")
     finally:
         if is_served:
             place.stop()
-    assert one(lines, "failed")["failure"]["code"] == "budget-spent"
+    failure = one(lines, "failed")["failure"]
+    assert (failure["code"], failure["message"]) == (
+        "budget-spent",
+        "what is left of the budget ($0.0001) does not suffice for the next call",
+    )
     assert one(lines, "attempt-started")["agent"] == "caller"
     assert sum(booked["calls"] for booked in place.costs("key")) == 0
 

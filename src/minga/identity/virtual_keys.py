@@ -92,6 +92,7 @@ class VirtualKeys:
         """End a run's key for good."""
         values = to_micros(self._clock.now()), key_id
         await self._database.write(lambda transaction: transaction.execute(_END, values))
+        self._known_until = datetime.min.replace(tzinfo=UTC)
 
     async def of_run(self, run_id: str) -> VirtualKey | None:
         """The key that was made for a run, as long as it is remembered."""

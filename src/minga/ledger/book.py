@@ -96,9 +96,9 @@ class Meter:
 
 
 def metered(cost: AttemptCost, used: RunUse) -> AttemptCost:
-    """``cost`` with the tokens and the price that the gateway booked; as it is where it booked nothing."""
+    """``cost`` with the tokens and the price that the gateway booked; the CLI's own tokens where it booked no call."""
     if not used.calls:
-        return cost
+        return cost if cost.tokens else replace(cost, cost_micro_usd=0, cost_source=GATEWAY)
     unpriced = f"unknown: no list price for {used.model}"
     return replace(
         cost,

@@ -64,7 +64,7 @@ class Gateway:
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
         groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
-        permit = await self.limits.begin(key, most)
+        permit = await self._permit(key, most)
         clock = self.books.clock
         running = Running(self.books, key, call, permit, self.new_id(), clock.now(), clock.monotonic())
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
@@ -91,6 +91,15 @@ class Gateway:
             _book(running, answer)
             return Reply(answer.status, headers, answer.body)
         return Reply(200, headers, None, _stream(running, answer, attempts))
+
+    async def _permit(self, key: VirtualKey, most: int) -> Permit:
+        """Raises Refused. A run whose budget is spent is over: its key ends, so that its CLI does not try again."""
+        try:
+            return await self.limits.begin(key, most)
+        except Refused as refused:
+            if refused.reason == "budget" and refused.retry_after_s is None and key.run_id:
+                await self.keys.end(key.id)
+            raise
 
     def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, int]:
         """The deployments whose price is known, where a budget must hold, and what the dearest may cost at most, in

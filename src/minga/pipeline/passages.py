@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Protocol
 
-from minga.agents.attempt import Stop
 from minga.domain.events import Failed
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId
@@ -42,10 +41,6 @@ class Embedded(Protocol):
     async def close(self) -> None: ...
 
 
-OnBudget = Callable[[str], None]
-"""Told of a key, as callers show it, whose call did not fit into its budget."""
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The attempt that a way is wanted for. ``left_micro_usd``: what its run may still spend, None without a bound.
@@ -66,32 +61,17 @@ class Passage:
     task: Task
     lease: "_Lease | None" = None
 
-    def spent_budget(self, failure: Failure) -> Failed | None:
-        """How the run ends where ``failure`` is a call for which the budget of its key did not suffice. A gateway in
-        another process can tell so only in its refusal, which names the key, and so through the CLI's words."""
-        if self.lease is None or self.lease.key.budget_micro_usd is None:
-            return None
-        told = f"budget of the key {self.lease.key.name!r}" in failure.message
-        return self.lease.over_budget() if told or self.lease.spent else None
-
 
 @dataclass(slots=True)
 class _Lease:
     """A key of a run. ``is_own``: of the gateway within this process. ``before``: what was booked on it before the
-    present attempt; ``spent``: a call was refused for its budget."""
+    present attempt."""
 
     text: str = field(repr=False)
     key: VirtualKey
     url: str
     is_own: bool
     before: RunUse
-    stop: Stop
-    spent: bool = False
-
-    def over_budget(self) -> Failed:
-        budget = (self.key.budget_micro_usd or 0) / 1e6
-        message = f"what is left of the budget (${budget:.4f}) does not suffice for the next call"
-        return Failed(Failure(FailureCode.BUDGET_SPENT, message, "Raise --budget-usd."))
 
 
 class Passages:
@@ -103,7 +83,7 @@ class Passages:
         book: CallBook,
         prices: PriceTable,
         clock: Clock,
-        start: Callable[[OnBudget], Embedded],
+        start: Callable[[], Embedded],
         *,
         user: str,
     ) -> None:
@@ -114,17 +94,16 @@ class Passages:
         self._start = start
         self._user = user
         self._embedded: Embedded | None = None
-        self._leases: dict[str, _Lease] = {}
+        self._leases: dict[KeyId, _Lease] = {}
         self._kept: dict[tuple[str, AgentName], _Lease] = {}
 
     @asynccontextmanager
-    async def open(self, way: Way, asked: Asked, stop: Stop) -> AsyncIterator[Passage]:
-        """The way of one attempt. Its key has ended when this is left, unless its process stays warm; ``stop`` ends the
-        run where its budget is spent."""
+    async def open(self, way: Way, asked: Asked) -> AsyncIterator[Passage]:
+        """The way of one attempt. Its key has ended when this is left, unless its process stays warm."""
         if way.through != "gateway":
             yield Passage(way.through, asked.task)
             return
-        lease = await self._lease(way, asked, stop)
+        lease = await self._lease(way, asked)
         endpoint = Endpoint(lease.url, lease.text, way.model, way.keeps_home)
         try:
             yield Passage("gateway", replace(asked.task, endpoint=endpoint), lease)
@@ -139,10 +118,22 @@ class Passages:
             return cost
         return metered(cost, await self._booked(passage.lease, cost.tokens))
 
+    async def spent_budget(self, passage: Passage) -> Failed | None:
+        """How the run ends where a call did not fit into what is left of its budget: the gateway has ended its key."""
+        if passage.lease is None or passage.lease.key.budget_micro_usd is None:
+            return None
+        key = await self._keys.of_run(passage.lease.key.run_id)
+        if key is not None and key.revoked_at is None:
+            return None
+        left = passage.lease.key.budget_micro_usd / 1e6
+        message = f"what is left of the budget (${left:.4f}) does not suffice for the next call"
+        return Failed(Failure(FailureCode.BUDGET_SPENT, message, "Raise --budget-usd."))
+
     async def booked_by(self, attempt_id: AttemptId, cost: AttemptCost) -> AttemptCost:
         """``cost`` of an attempt that was cut off, with what the gateway booked where its calls went through it."""
         key = await self._keys.of_run(attempt_id)
-        return metered(cost, await self._book.of_key(key.id)) if key else cost
+        used = await self._book.of_key(key.id) if key else RunUse()
+        return metered(cost, used) if used.calls else cost
 
     async def close(self) -> None:
         """End the keys of warm processes, and the gateway of this process."""
@@ -151,13 +142,12 @@ class Passages:
         if self._embedded is not None:
             await self._embedded.close()
 
-    async def _lease(self, way: Way, asked: Asked, stop: Stop) -> _Lease:
+    async def _lease(self, way: Way, asked: Asked) -> _Lease:
         until = self._clock.now() + timedelta(seconds=asked.task.timeout_s) + KEY_MARGIN
         kept = self._kept.get((asked.warm_key, asked.agent)) if asked.warm_key else None
         if kept is not None:
             await self._keys.prolong(kept.key.id, until)
             kept.before = await self._book.of_key(kept.key.id)
-            kept.stop = stop
             return kept
         url = way.url or self._own_gateway().url
         budget = asked.left_micro_usd if self._prices.find(way.expected) else None
@@ -179,20 +169,15 @@ class Passages:
                 run_id=asked.attempt_id,
             )
         )
-        lease = self._leases[text] = _Lease(text, key, url, not way.url, RunUse(), stop)
+        lease = self._leases[key.id] = _Lease(text, key, url, not way.url, RunUse())
         if asked.warm_key:
             self._kept[asked.warm_key, asked.agent] = lease
         return lease
 
     def _own_gateway(self) -> Embedded:
         if self._embedded is None:
-            self._embedded = self._start(self._on_budget)
+            self._embedded = self._start()
         return self._embedded
-
-    def _on_budget(self, text: str) -> None:
-        if lease := self._leases.get(text):
-            lease.spent = True
-            lease.stop.stop(lease.over_budget())
 
     async def _booked(self, lease: "_Lease", told: int) -> RunUse:
         """What was booked since ``before``. Another process books a call a moment after its end: waits until there are
@@ -208,5 +193,5 @@ class Passages:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _end(self, lease: _Lease) -> None:
-        self._leases.pop(lease.text, None)
+        self._leases.pop(lease.key.id, None)
         await self._keys.end(lease.key.id)

@@ -279,7 +279,7 @@ class TaskRun:
             yield await self._record(late, attempt_id)
         asked = Asked(attempt_id, examined.agent, self._task, self._budget.left(self._costs), self._warm_key)
         async with (
-            runner.passages.open(examined.way, asked, self._stop) as passage,
+            runner.passages.open(examined.way, asked) as passage,
             aclosing(self._work(examined, attempt_id, changes, carried, passage)) as items,
         ):
             async for item in items:
@@ -309,7 +309,7 @@ class TaskRun:
                     meter.note(event)
                     if isinstance(event, FileChange):
                         changes.note(event)
-                    if isinstance(event, CallFailed) and (over := passage.spent_budget(event.failure)):
+                    if isinstance(event, CallFailed) and (over := await runner.passages.spent_budget(passage)):
                         self._stop.stop(over)
                 for recorded in await self._record_all(batch, attempt_id):
                     yield recorded
@@ -320,7 +320,7 @@ class TaskRun:
                     self._stop.stop(overspent)
         assert end is not None
         if isinstance(end, Failed):
-            end = passage.spent_budget(end.failure) or end
+            end = await runner.passages.spent_budget(passage) or end
         failure = end.failure if isinstance(end, Failed) else None
         if failure and (said := stderr.text()).strip():
             yield await self._record(ErrorOutput(said), attempt_id)

@@ -69,7 +69,8 @@ class Limits:
         if left is not None and most_micro_usd > left:
             budget = f"${(key.budget_micro_usd or 0) / 1e6:.2f} ({key.budget_window})"
             told = f"of the budget of the key {key.name!r}, {budget}, ${max(left, 0) / 1e6:.4f} are left"
-            raise Refused("budget", f"{told}; this call may cost ${most_micro_usd / 1e6:.4f}")
+            may_fit_later_s = 1.0 if most_micro_usd <= left + counted.reserved else None
+            raise Refused("budget", f"{told}; this call may cost ${most_micro_usd / 1e6:.4f}", may_fit_later_s)
         counted.in_flight += 1
         counted.reserved += most_micro_usd
         return Permit(counted, most_micro_usd, None if left is None else left - most_micro_usd)

@@ -18,12 +18,12 @@ class Serving(Protocol):
 
 class EmbeddedGateway:
     """Its address is there at once, so that a CLI can be started; it answers when its server has been imported, which
-    takes no longer than a CLI takes to ask. ``on_budget`` is told of keys whose call was refused for their budget."""
+    takes no longer than a CLI takes to ask."""
 
-    def __init__(self, minga: Minga, on_budget: Callable[[str], None]) -> None:
+    def __init__(self, minga: Minga) -> None:
         listening = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._serving = asyncio.create_task(_serve(minga, listening, on_budget))
+        self._serving = asyncio.create_task(_serve(minga, listening))
 
     async def flush(self) -> None:
         """What was asked for and has been answered is in the store then."""
@@ -34,12 +34,12 @@ class EmbeddedGateway:
         await (await self._serving).close()
 
 
-async def _serve(minga: Minga, listening: socket.socket, on_budget: Callable[[str], None]) -> Serving:
+async def _serve(minga: Minga, listening: socket.socket) -> Serving:
     """The import goes on beside the conversation with the CLI. Whoever asks is refused if it fails."""
     try:
         module = await asyncio.to_thread(importlib.import_module, "minga.entrypoints.gateway.embedded_server")
-        serve: Callable[[Minga, socket.socket, Callable[[str], None]], Awaitable[Serving]] = module.serve
-        return await serve(minga, listening, on_budget)
+        serve: Callable[[Minga, socket.socket], Awaitable[Serving]] = module.serve
+        return await serve(minga, listening)
     except BaseException:
         listening.close()
         raise

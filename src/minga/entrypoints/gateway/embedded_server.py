@@ -2,14 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 import uvicorn
 
 from minga.bootstrap import Minga
-from minga.entrypoints.gateway.application import Application, Receive, Scope, Send
-from minga.entrypoints.gateway.paths import key_of
+from minga.entrypoints.gateway.application import Application
 from minga.gateway_wiring import gateway
 from minga.pipeline.model_call import Gateway
 
@@ -20,11 +17,11 @@ SETTLE_S = 0.1
 """So long a flush waits for calls that are being answered."""
 
 
-async def serve(minga: Minga, listening: socket.socket, on_budget: Callable[[str], None]) -> "Serving":
+async def serve(minga: Minga, listening: socket.socket) -> "Serving":
     """Raises BadSetting."""
     answers = await gateway(minga)
     config = uvicorn.Config(
-        _telling(Application(answers), on_budget),
+        Application(answers),
         http="httptools",
         lifespan="off",
         access_log=False,
@@ -63,20 +60,3 @@ class Serving:
     async def _answered(self, limit_s: float) -> None:
         if running := self._server.server_state.tasks:
             await asyncio.wait(running, timeout=limit_s)
-
-
-def _telling(
-    application: Application, on_budget: Callable[[str], None]
-) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """The application; not every CLI tells why its call was refused, so it is read from the answer."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: MutableMapping[str, Any]) -> None:
-            if (b"x-minga-refused", b"budget") in message.get("headers", ()):
-                headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-                on_budget(key_of(headers, scope["query_string"].decode("latin-1")))
-            await send(message)
-
-        await application(scope, receive, sending)
-
-    return answer
