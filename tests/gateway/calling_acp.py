@@ -1,8 +1,8 @@
 """An agent with nothing but the standard library that asks a model over OpenAI Chat, where CALLER_URL says.
 
 ``call`` asks once and answers with where it asked and what came; ``call twice`` asks twice. ``hang`` asks, says its
-pid, and waits. ``insist`` asks again as long as the answer is 429, and then does not tell why it was refused; all others
-fail with the refusal's own words. Without CALLER_URL it answers ``by its own login``.
+pid, and waits. ``insist`` asks again as long as the answer is 429, and then does not tell why it was refused; all
+others fail with the refusal's own words. Without CALLER_URL it answers ``by its own login``.
 """
 
 import json
