@@ -25,7 +25,6 @@ from minga.infrastructure.scratch import clear_scratch
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.calls import CallBook
-from minga.ledger.prices import PriceTable
 from minga.pipeline import serving
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.erasing import Eraser
@@ -56,7 +55,7 @@ from minga.storage.backup import Backups
 from minga.storage.database import Database
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
-from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, vault_of
+from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
@@ -146,7 +145,7 @@ def build(settings: Settings) -> Minga:
     sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
     catalogue = registry.load(settings.config / "agents")
     virtual_keys = VirtualKeys(database, clock, new_id)
-    prices = PriceTable()
+    prices = price_table(settings)
     call_book = CallBook(database)
     passages = Passages(virtual_keys, call_book, prices, clock, lambda: _embedded_gateway(minga), user=vault.user)
 

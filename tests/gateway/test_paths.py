@@ -45,6 +45,7 @@ def test_other_paths_are_refused(path: str) -> None:
 
 def test_models_are_listed_in_the_form_of_who_asks() -> None:
     assert wire_of("GET", "/v1/models", {"anthropic-version": "2023-06-01"}) == "anthropic"
+    assert wire_of("GET", "/v1/models", {"x-goog-api-key": "mk-1"}) == "gemini"
     assert wire_of("GET", "/v1/models/gpt-5", {}) == "openai-chat"
 
 
@@ -75,3 +76,25 @@ def test_any_body_and_query_are_read_or_refused(place: tuple[str, str, Wire, str
         assert refused.reason == "malformed"  # noqa: PT017 - either way is right
     else:
         assert call.body == body
+
+
+def test_a_model_that_is_no_text_is_refused() -> None:
+    with pytest.raises(Refused, match="cannot be read") as refused:
+        read_call("openai-chat", "POST", "/v1/chat/completions", "", [], b'{"model": "\xff"}')
+    assert refused.value.reason == "malformed"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/responses/../files",
+        "/v1/responses/..",
+        "/v1beta/models/../../x:countTokens",
+        "/v1/models/.",
+        "/v1/models/..\\x",
+    ],
+)
+def test_a_path_that_would_leave_its_place_is_refused(path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        wire_of("GET", path, {})
+    assert refused.value.reason == "unknown-path"

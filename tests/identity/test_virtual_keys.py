@@ -31,6 +31,8 @@ def wanted(name: str, expires_at: datetime | None = None) -> VirtualKey:
         concurrent_max=4,
         budget_micro_usd=5_000_000,
         budget_window="month",
+        caches=True,
+        marks_prompts=True,
     )
 
 

@@ -34,7 +34,8 @@ _END = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NU
 
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
-    " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id"
+    " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id,"
+    " caches, marks_prompts"
 )
 
 
@@ -166,6 +167,8 @@ def _values(key: VirtualKey) -> tuple[str | int | None, ...]:
         key.tokens_per_minute,
         int(key.continues_streams),
         key.run_id,
+        int(key.caches),
+        int(key.marks_prompts),
     )
 
 
@@ -188,6 +191,8 @@ def _key(row: Row) -> VirtualKey:
         tokens_per_minute=row[14],
         continues_streams=bool(row[15]),
         run_id=row[16],
+        caches=bool(row[17]),
+        marks_prompts=bool(row[18]),
     )
 
 

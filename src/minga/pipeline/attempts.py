@@ -176,7 +176,9 @@ class Attempts:
             body = await self._read(incoming, lease if status < 400 else None)
             used = of_body(call.wire, deployment.model, body) if status == 200 else None
             whole = Whole(deployment, status, incoming.headers, body, used)
-            outcome = _OUTCOMES.get(status, "ok" if status < 400 else "abandoned")
+            outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
+            if 300 <= status < 400:  # the caller would go there with its key
+                return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
             if status not in _OUTCOMES:
                 return whole
             said = Refused("broken", f"{deployment.provider} answered {status}")

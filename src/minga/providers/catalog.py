@@ -28,7 +28,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key.
     ``elsewhere``: variables by which programs take the same key to another server; where one is set, a run must not
     take the key for this provider's.
-    ``limits``: what each of its accounts may."""
+    ``limits``: what each of its accounts may. ``private``: its address need not be of the internet; None: if its URL
+    names such a one literally."""
 
     name: str
     title: str
@@ -38,6 +39,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     models: tuple[str, ...] = ()
     local: bool = False
     elsewhere: tuple[str, ...] = ()
+    private: bool | None = None
     headers: dict[str, str] = {}
     limits: Rate = Rate()
 

@@ -5,39 +5,33 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
+from minga.entrypoints.gateway.body import Gone, read_body
 from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
-from minga.pipeline.model_call import Gateway, Reply
+from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
+from minga.pipeline.cached_call import CachedGateway
+from minga.pipeline.model_call import Reply
 from minga.providers import refusals
-
-BODY_MAX = 64 * 1024 * 1024
-"""Bytes of a request: a turn of a coding CLI has some 200 kB, pictures make it larger."""
-
-BODY_SILENCE_S = 30.0
-"""So long a caller may be silent within its request."""
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_PROBES = {"/", "/healthz", "/readyz", "/api/hello"}
+ALIVE = {"/", "/healthz", "/api/hello"}
 """Asked by load balancers; the last, and the root, by Claude Code."""
-
-
-class Gone(Exception):
-    """The caller went away before its request was whole."""
 
 
 class Application:
     """``gateway`` answers every call; all of the state is its own."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: CachedGateway, rules: BodyRules = BODY_RULES) -> None:
         self._gateway = gateway
+        self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         method, path = scope["method"], scope["path"]
-        if method in ("GET", "HEAD") and path in _PROBES:
+        if method in ("GET", "HEAD") and path in ALIVE:
             await _answer(send, 200, [("content-type", "application/json")], b'{"status":"ok"}')
             return
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
@@ -56,32 +50,13 @@ class Application:
         query = scope["query_string"].decode("latin-1")
         key = key_of(dict(headers), query)
         await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
-        body = await _body(receive)
+        body = await read_body(receive, dict(headers), self._rules)
         call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents)
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")
             return
         await _stream(reply, receive, send)
-
-
-async def _body(receive: Receive) -> bytes:
-    """The whole request. Raises Refused, Gone."""
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        try:
-            message = await asyncio.wait_for(receive(), BODY_SILENCE_S)
-        except TimeoutError:
-            raise Refused("malformed", f"no byte of the request came for {BODY_SILENCE_S:g} s") from None
-        if message["type"] == "http.disconnect":
-            raise Gone
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > BODY_MAX:
-            raise Refused("too-large", f"a request may have {BODY_MAX} bytes")
-        if not message.get("more_body", False):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def _stream(reply: Reply, receive: Receive, send: Send) -> None:

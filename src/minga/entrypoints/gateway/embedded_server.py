@@ -7,8 +7,7 @@ import uvicorn
 
 from minga.bootstrap import Minga
 from minga.entrypoints.gateway.application import Application
-from minga.gateway_wiring import gateway
-from minga.pipeline.model_call import Gateway
+from minga.gateway_wiring import Wired, gateway
 
 DRAIN_S = 1.0
 """So long calls that a killed CLI has left may take to end."""
@@ -19,9 +18,9 @@ SETTLE_S = 0.1
 
 async def serve(minga: Minga, listening: socket.socket) -> "Serving":
     """Raises BadSetting."""
-    answers = await gateway(minga)
+    wired = await gateway(minga)
     config = uvicorn.Config(
-        Application(answers),
+        Application(wired.gateway),
         http="httptools",
         lifespan="off",
         access_log=False,
@@ -34,19 +33,19 @@ async def serve(minga: Minga, listening: socket.socket) -> "Serving":
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     await server.startup(sockets=[listening])
-    return Serving(answers, server)
+    return Serving(wired, server)
 
 
 class Serving:
     """uvicorn without its own loop, which would look ten times a second whether it is time to end, and take signals."""
 
-    def __init__(self, answers: Gateway, server: uvicorn.Server) -> None:
-        self._gateway = answers
+    def __init__(self, wired: Wired, server: uvicorn.Server) -> None:
+        self._wired = wired
         self._server = server
 
     async def flush(self) -> None:
         await self._answered(SETTLE_S)
-        await self._gateway.books.book.flush()
+        await self._wired.gateway.gateway.books.book.flush()
 
     async def close(self) -> None:
         for one in self._server.servers:
@@ -54,8 +53,7 @@ class Serving:
         for connection in list(self._server.server_state.connections):
             connection.shutdown()
         await self._answered(DRAIN_S)
-        await self._gateway.ways.client.close()
-        await self._gateway.books.book.close()
+        await self._wired.close()
 
     async def _answered(self, limit_s: float) -> None:
         if running := self._server.server_state.tasks:
