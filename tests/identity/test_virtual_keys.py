@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
-from minga.identity.virtual_keys import KNOWN_FOR, PREFIX, VirtualKeys
+from minga.identity.virtual_keys import FORGOTTEN_AFTER, KNOWN_FOR, PREFIX, VirtualKeys
 from minga.infrastructure.clock import FakeClock, SystemClock
 from minga.storage.database import Database, Transaction
 
@@ -140,3 +141,30 @@ def test_those_who_guess_together_do_not_keep_the_store_busy(
     monkeypatch.setattr(database, "read", counted)
     asyncio.run(work())
     assert next(reads) < 5
+
+
+def test_the_key_of_a_dead_run_ends_and_is_forgotten_a_day_later(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        keys = keys_of(database, clock)
+        _, person = await keys.make(wanted("ana", START + timedelta(hours=1)))
+        _, dead = await keys.make(replace(wanted("run-1-codex"), run_id="attempt-1"))
+        _, expired = await keys.make(replace(wanted("run-2-codex", START + timedelta(hours=1)), run_id="attempt-2"))
+        _, alive = await keys.make(replace(wanted("run-3-codex"), run_id="attempt-3"))
+        await keys.end_runs(["attempt-1"])
+        assert [key.revoked_at for key in await keys.all()] == [None, START, None, None]
+        found = await keys.of_run("attempt-1")
+        assert found is not None
+        assert (found.id, found.agent) == (dead.id, "codex")
+        clock.advance(FORGOTTEN_AFTER.total_seconds() + 1)
+        await keys.end_runs([])
+        assert [key.id for key in await keys.all()] == [person.id, expired.id, alive.id], (
+            "the other ended an hour later"
+        )
+        clock.advance(3600)
+        await keys.end_runs([])
+        assert [key.id for key in await keys.all()] == [person.id, alive.id]
+        await keys.end(alive.id)
+        assert (await keys.all())[-1].revoked_at == clock.now()
+
+    asyncio.run(work())

@@ -103,6 +103,11 @@ class VirtualKey:
     caches: bool = False
     marks_prompts: bool = False
 
+    @property
+    def agent(self) -> str:
+        """The CLI that the key was made for, as the name of a run's key says; empty for others."""
+        return self.name.split("-", 2)[2] if self.run_id else ""
+
 
 @dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class CallEntry:

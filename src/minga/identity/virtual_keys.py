@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,11 @@ ASKED_FOR = timedelta(milliseconds=50)
 and those who guess do not keep the store busy."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""So long after its end the key of a run stays in the store. What it cost stays for good, in the ledger."""
+
+_END = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
 
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
@@ -68,10 +74,8 @@ class VirtualKeys:
         return text, made
 
     async def all(self) -> list[VirtualKey]:
-        """Every key that was ever made, the oldest first."""
-        select = f"SELECT {_COLUMNS} FROM virtual_keys ORDER BY created_at, id"  # noqa: S608 - constants
-        rows = await self._database.read(lambda transaction: transaction.execute(select))
-        return [_key(row) for row in rows]
+        """Every key, the oldest first; of those of runs only the ones that lately ended."""
+        return await self._read("1 = 1")
 
     async def revoke(self, name: str) -> VirtualKey:
         """End the key of this name, or whose id is this, for good. Raises UnknownVirtualKey."""
@@ -85,6 +89,39 @@ class VirtualKeys:
         await self._database.write(lambda transaction: transaction.execute(update, (at, found.id)))
         self._known_until = _LONG_AGO
         return ended
+
+    async def prolong(self, key_id: KeyId, until: datetime) -> None:
+        """Let a run's key be valid until then."""
+        update, values = "UPDATE virtual_keys SET expires_at = ? WHERE id = ?", (to_micros(until), key_id)
+        await self._database.write(lambda transaction: transaction.execute(update, values))
+        self._known_until = _LONG_AGO
+
+    async def end(self, key_id: KeyId) -> None:
+        """End a run's key for good."""
+        values = to_micros(self._clock.now()), key_id
+        await self._database.write(lambda transaction: transaction.execute(_END, values))
+        self._known_until = _LONG_AGO
+
+    async def of_run(self, run_id: str) -> VirtualKey | None:
+        """The key that was made for a run, as long as it is remembered."""
+        return next((key for key in await self._read("run_id <> ''") if key.run_id == run_id), None)
+
+    async def end_runs(self, run_ids: Sequence[str]) -> None:
+        """End the keys of these runs, and forget those of runs that ended a day ago. Writes only if there are any."""
+        now = self._clock.now()
+        keys = await self._read("run_id <> ''")
+        live = [key.id for key in keys if key.run_id in run_ids and key.revoked_at is None]
+        old = [key.id for key in keys if (_end_of(key) or now) < now - FORGOTTEN_AFTER]
+        if not live and not old:
+            return
+
+        def work(transaction: Transaction) -> None:
+            for key_id in live:
+                transaction.execute(_END, (to_micros(now), key_id))
+            for key_id in old:
+                transaction.execute("DELETE FROM virtual_keys WHERE id = ?", (key_id,))
+
+        await self._database.write(work)
 
     async def admit(self, text: str) -> VirtualKey:
         """The key that a caller shows. Raises Refused, which does not say why a key is wrong."""
@@ -104,6 +141,11 @@ class VirtualKeys:
         if key.expires_at is not None and now >= key.expires_at:
             raise Refused("expired-key", f"the key {key.name!r} expired on {key.expires_at:%Y-%m-%d %H:%M} UTC")
         return key
+
+    async def _read(self, which: str) -> list[VirtualKey]:
+        select = f"SELECT {_COLUMNS} FROM virtual_keys WHERE {which} ORDER BY created_at, id"  # noqa: S608 - constants
+        rows = await self._database.read(lambda transaction: transaction.execute(select))
+        return [_key(row) for row in rows]
 
     async def _refresh(self, now: datetime) -> None:
         select = f"SELECT sha256, {_COLUMNS} FROM virtual_keys WHERE revoked_at IS NULL"  # noqa: S608 - constants
@@ -169,6 +211,10 @@ def _key(row: Row) -> VirtualKey:
         caches=bool(row[17]),
         marks_prompts=bool(row[18]),
     )
+
+
+def _end_of(key: VirtualKey) -> datetime | None:
+    return min(filter(None, (key.revoked_at, key.expires_at)), default=None)
 
 
 def _micros(at: datetime | None) -> int | None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from minga.domain.budgets import Budget, BudgetScope, Span
-from minga.domain.model_calls import CallEntry
+from minga.domain.model_calls import CallEntry, KeyId
 from minga.storage.database import Database
-from minga.storage.engine import Value
+from minga.storage.engine import Row, Value
 from minga.storage.instants import to_micros
 
 GROUP = 500
@@ -28,6 +29,38 @@ _COLUMN: dict[BudgetScope, str] = {
     "project": "project",
     "model": "model",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RunUse:
+    """What the calls of one run's key used. ``cost_micro_usd`` is of the calls that have a price, ``unpriced`` counts
+    the others. ``model``: the one with the most input."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    cost_micro_usd: int = 0
+    unpriced: int = 0
+    model: str = ""
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.cached_input_tokens + self.cache_write_tokens + self.output_tokens
+
+    def since(self, before: "RunUse") -> "RunUse":
+        """What came after ``before``."""
+        return RunUse(
+            self.calls - before.calls,
+            self.input_tokens - before.input_tokens,
+            self.cached_input_tokens - before.cached_input_tokens,
+            self.cache_write_tokens - before.cache_write_tokens,
+            self.output_tokens - before.output_tokens,
+            self.cost_micro_usd - before.cost_micro_usd,
+            self.unpriced - before.unpriced,
+            self.model,
+        )
 
 
 class CallBook:
@@ -101,6 +134,27 @@ class CallBook:
         bounds = to_micros(span.began) if span.began else 0, to_micros(span.ends) if span.ends else ALWAYS
         rows = await self._database.read(lambda transaction: transaction.execute(select, (*bounds, *values)))
         return sum(int(cost) for model, cost in rows if not is_pattern or fnmatchcase(model, budget.subject))
+
+    async def of_key(self, key_id: KeyId) -> RunUse:
+        """What is in the store of the calls of a run's key."""
+        select = (
+            "SELECT model, COUNT(*), SUM(input_tokens), SUM(cached_input_tokens), SUM(cache_write_tokens),"
+            " SUM(output_tokens), COALESCE(SUM(cost_micro_usd), 0),"
+            " SUM(CASE WHEN cost_micro_usd IS NULL THEN 1 ELSE 0 END)"
+            " FROM model_calls WHERE key_id = ? GROUP BY model ORDER BY SUM(input_tokens + cached_input_tokens) DESC"
+        )
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (key_id,)))
+        return _summed(rows)
+
+
+def _summed(rows: Sequence[Row]) -> RunUse:
+    """A row for each model."""
+    if not rows:
+        return RunUse()
+    calls, given, cached, written, answered, cost, unpriced = (
+        sum(map(int, column)) for column in [*zip(*rows, strict=True)][1:]
+    )
+    return RunUse(calls, given, cached, written, answered, cost, unpriced, str(rows[0][0]))
 
 
 def _row(entry: CallEntry) -> tuple[Value, ...]:

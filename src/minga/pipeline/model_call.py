@@ -95,7 +95,7 @@ class Gateway:
         no deployment answers."""
         configuration = self.configuration()
         groups, asked = await self._affordable(key, call, configuration)
-        permit = await self.limits.begin(key, asked)
+        permit = await self._permit(key, asked)
         call, told = _marked(key, call, groups[0][0].model)
         running = Running(
             self.books, configuration.prices, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache
@@ -125,6 +125,15 @@ class Gateway:
             return Reply(answer.status, headers, answer.body, running=running)
         headers += _completed(call, answer)
         return Reply(200, headers, None, _stream(running, answer, attempts), running)
+
+    async def _permit(self, key: VirtualKey, asked: Asked) -> Permit:
+        """Raises Refused. A run whose budget is spent is over: its key ends, so that its CLI does not try again."""
+        try:
+            return await self.limits.begin(key, asked)
+        except Refused as refused:
+            if refused.reason == "budget" and key.run_id:
+                await self.keys.end(key.id)
+            raise
 
     async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:
         """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""

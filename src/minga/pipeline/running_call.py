@@ -90,7 +90,7 @@ class Running:
             first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
             took_ms=round(1000 * (now_s - self.began_s)),
             run_id=self.key.run_id,
-            agent=self.call.agent,
+            agent=self.key.agent or self.call.agent,
             account=self.deployment.account if self.deployment else "",
             attempts=max(len(self.tried), 1),
             cache=self.cache,

@@ -14,7 +14,7 @@ _EXPRESSIONS: dict[By, str] = {
     "user": "c.user_name",
     "team": "c.team",
     "project": "c.project",
-    "key": "COALESCE(k.name, c.key_id)",
+    "key": "CASE WHEN c.run_id <> '' THEN 'run-' || c.agent ELSE COALESCE(k.name, c.key_id) END",
     "provider": "c.provider",
     "account": "c.account",
     "model": "c.model",

@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,6 +28,7 @@ from minga.entrypoints.gateway.server import Server
 from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
+from minga.pipeline.serving import announced
 from minga.telemetry_wiring import LogFormat, observe, watch_deployments
 
 
@@ -72,7 +74,9 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
     _heed(server, partial(_reload, wanted.certificate, wired, told), place)
     place.ready()
+    ending = ExitStack()
     if place.is_first:
+        ending.enter_context(_announced(minga, wanted, listening, wired))
         _announce(desk, wanted, listening, wired)
     watching = asyncio.create_task(wired.configuration.watch())
     publishing = asyncio.create_task(observers.publish())
@@ -83,7 +87,19 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
         publishing.cancel()
         await wired.close()
         observers.close()
+        ending.close()
     return 0
+
+
+def _announced(minga: Minga, wanted: Wanted, listening: socket.socket, wired: Wired) -> AbstractContextManager[None]:
+    """For the runs of this store."""
+    models = wired.configuration.value.deployments.models()
+    return announced(minga.settings.home, minga.presence, minga.settings.store_shown, _url(wanted, listening), models)
+
+
+def _url(wanted: Wanted, listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"{'https' if wanted.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def _heed(server: Server, reload: Callable[[], Any], place: Place) -> None:
@@ -122,10 +138,8 @@ async def _reload(certificate: Certificate | None, wired: Wired, told: Callable[
 
 
 def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired) -> None:
-    host, port = listening.getsockname()[:2]
-    scheme, shown = "https" if wanted.certificate else "http", f"[{host}]" if ":" in host else host
     names = ", ".join(wired.configuration.value.deployments.names())
-    print(desk.say("Gateway: {url}", url=f"{scheme}://{shown}:{port}"), flush=True)
+    print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
     shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
 

@@ -29,10 +29,11 @@ def command() -> None:
 
 
 @command.command("list", help="Show every key, its owner, its limits and its state.")
+@option("--all", "every", is_flag=True, help="Also those that runs get for themselves.")
 @option("--json", "as_lines", is_flag=True, help="One key a line as JSON.")
 @click.pass_obj
-def list_keys(desk: Desk, /, as_lines: bool) -> None:
-    keys = desk.run(lambda minga: virtual_keys(minga).all())
+def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
+    keys = [key for key in desk.run(lambda minga: minga.virtual_keys.all()) if every or not key.run_id]
     for key in keys:
         print(msgspec.json.encode(asdict(key)).decode() if as_lines else visible(_row(desk, key)))
     if not keys and not as_lines:
