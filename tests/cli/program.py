@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from warm import Warm
 
 LIMIT_S = 60
 AGENT = Path(__file__).with_name("plain_acp.py")
@@ -33,10 +34,12 @@ environment = { FAKE_VERSION = "@version@" }
 
 @dataclass
 class Program:
-    """`minga`, alone in ``root``. ``environment`` may be changed between runs."""
+    """`minga`, alone in ``root``. ``environment`` may be changed between runs. ``warm`` runs it where that makes no
+    difference to what is tested; else each run is a new Python."""
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
+    warm: Warm | None = None
 
     def __post_init__(self) -> None:
         for folder in ("home", "config/agents", "bin", "work", "person"):
@@ -74,7 +77,11 @@ class Program:
         if "input" not in given and "stdin" not in given:
             given["stdin"] = subprocess.DEVNULL
         given["env"] = {**self.environment, **given.get("env", {})}
-        done = subprocess.run([*given.pop("prefix", []), *self.command, *arguments], capture_output=True, **given)
+        if self.warm is not None and self.warm.can(given):
+            done = self.warm.run(arguments, **given)
+        else:
+            command = [*given.pop("prefix", []), *self.command, *arguments]
+            done = subprocess.run(command, capture_output=True, **given)
         return Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
     def start(self, *arguments: str, **settings: Any) -> subprocess.Popen[bytes]:

@@ -155,7 +155,7 @@ def test_what_is_whole_in_a_damaged_key_file_stays(used: Program) -> None:
     recovery = str(used.root / "recovery.age")
     assert used.run("keys", "export", recovery, "--passphrase-file", passphrase_file(used)).code == 0
     whole = master_file(used).read_bytes()
-    other = Program(used.root / "other", {"MINGA_BACKUP_EVERY_MINUTES": "0"})
+    other = Program(used.root / "other", {"MINGA_BACKUP_EVERY_MINUTES": "0"}, used.warm)
     assert asked(other).code == 0
     others = master_file(other).read_bytes()
     master_file(used).write_bytes(others + whole[:30])
@@ -252,7 +252,7 @@ def test_a_removed_user_is_gone_with_a_receipt_that_can_be_checked(used: Program
     checked = used.run("keys", "check-receipt", str(file))
     assert (checked.code, checked.out.splitlines()[0]) == (0, "Genuine: the user bea")
     [shown] = used.run("keys", "show", "--json").lines()
-    elsewhere = Program(used.root / "elsewhere")
+    elsewhere = Program(used.root / "elsewhere", warm=used.warm)
     assert elsewhere.run("keys", "check-receipt", str(file)).code == 1
     assert elsewhere.run("keys", "check-receipt", str(file), "--public-key", shown["receipts"]).code == 0
     file.write_text(done.out.replace('"bea"', '"ana"'))

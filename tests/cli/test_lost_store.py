@@ -70,12 +70,12 @@ def test_a_store_of_an_earlier_minga_is_noted_at_its_next_use(used: Program) -> 
 
 
 def test_a_beginning_that_was_killed_anywhere_locks_nobody_out(minga: Program, tmp_path: Path) -> None:
-    whole = killed(Program(tmp_path / "whole"), 0)
+    whole = killed(Program(tmp_path / "whole", warm=minga.warm), 0)
     assert whole.code == 0, whole.err
     calls = int(whole.err.rsplit("calls ", 1)[1])
     assert calls > POINTS
     for point in range(1, calls, calls // POINTS):
-        one = Program(tmp_path / str(point))
+        one = Program(tmp_path / str(point), warm=minga.warm)
         assert killed(one, point).code == -9, point
         done = one.run("sessions", "list")
         assert done.code == 0, (point, done.err)

@@ -79,6 +79,7 @@ def program(request: pytest.FixtureRequest, minga: Program) -> Program:
         minga.environment["MINGA_DATABASE_URL"] = request.getfixturevalue("postgres_cluster")()
     minga.environment["TMPDIR"] = str(minga.root / "temporary")
     (minga.root / "temporary").mkdir()
+    minga.warm = None  # a new Python takes over the limits of `dumping`
     minga.add_agent()
     for git in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "x")):
         subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *git], cwd=minga.work, check=True)

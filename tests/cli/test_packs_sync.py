@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from program import Program
+from warm import Warm
 
 from minga.infrastructure import age
 
@@ -14,13 +15,13 @@ PHRASE = "correct horse battery staple"
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Program:
-    return Program(tmp_path / "laptop")
+def laptop(tmp_path: Path, warm: Warm) -> Program:
+    return Program(tmp_path / "laptop", warm=warm)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Program:
-    return Program(tmp_path / "desk")
+def desk(tmp_path: Path, warm: Warm) -> Program:
+    return Program(tmp_path / "desk", warm=warm)
 
 
 @pytest.fixture
