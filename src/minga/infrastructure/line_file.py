@@ -8,6 +8,9 @@ from typing import Generic, TypeVar
 
 from minga.infrastructure.backlog import Backlog
 
+GATHER_S = 0.05
+"""So late a line is written: waking the thread for each would cost more than the line."""
+
 WAITING_MAX = 10_000
 
 Item = TypeVar("Item")
@@ -21,7 +24,7 @@ class LineFile(Generic[Item]):
         self._path = path
         self._line_of = line_of
         self._file = os.dup(sys.stderr.fileno()) if path is None else _opened(path)
-        self._backlog: Backlog[Item] = Backlog(self._write, room=WAITING_MAX)
+        self._backlog: Backlog[Item] = Backlog(self._write, room=WAITING_MAX, gather_s=GATHER_S)
 
     @property
     def dropped(self) -> int:
