@@ -9,8 +9,9 @@ sees that this stays so.
 import asyncio
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
@@ -46,6 +47,7 @@ class Connection(HttpToolsProtocol):
         self._fed_bytes = 0
         self._unread_bytes = 0
         self._stalled_at_s: float | None = None
+        self._working: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -158,6 +160,17 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete and self.cycle.more_body:
             self.deadline_s = self.loop.time() + self._rules.linger_s
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        task = self._working = self.loop.create_task(cycle.run_asgi(app))
+        task.add_done_callback(self.tasks.discard)
+        self.tasks.add(task)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody waits for an answer that has not begun: its call is given up. One that has begun notices by itself."""
+        super().connection_lost(exc)
+        if self._working is not None and self.cycle is not None and not self.cycle.response_started:
+            self._working.cancel()
 
     def pause_writing(self) -> None:
         super().pause_writing()
