@@ -9,6 +9,9 @@ from benchmarks.gateway.load import MODEL
 
 KEY = "sk-bench-1234"
 
+WELL = "well"
+"""The healthy server beside the faulty ones."""
+
 
 def nginx(folder: Path, port: int, upstream: int) -> Path:
     temporary = "\n".join(
@@ -58,9 +61,9 @@ def litellm_faults(folder: Path, upstream: int, faults: Sequence[str], limit_s: 
     models = "\n".join(
         f"  - model_name: {name}\n    litellm_params: "
         f'{{model: openai/m, api_base: "http://127.0.0.1:{upstream}/{name}/v1", api_key: k}}'
-        for name in (*faults, "ok")
+        for name in (*faults, WELL)
     )
-    other = ", ".join(f"{{{name}: [ok]}}" for name in faults)
+    other = ", ".join(f"{{{name}: [{WELL}]}}" for name in faults)
     text = f"""
 model_list:
 {models}
@@ -97,10 +100,10 @@ def rolter_faults(folder: Path, port: int, upstream: int, faults: Sequence[str],
     """Each fault is a model with two targets: the faulty one and the healthy one, in turn."""
     providers = "".join(
         f'[[providers]]\nname = "{name}"\nkind = "openai_compatible"\napi_base = "http://127.0.0.1:{upstream}/{name}"\n'
-        for name in (*faults, "ok")
+        for name in (*faults, WELL)
     )
     targets = {
-        fault: "".join(f'[[routes.targets]]\nprovider = "{name}"\nmodel = "m"\n' for name in (fault, "ok"))
+        fault: "".join(f'[[routes.targets]]\nprovider = "{name}"\nmodel = "m"\n' for name in (fault, WELL))
         for fault in faults
     }
     routes = "".join(

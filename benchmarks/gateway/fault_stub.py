@@ -1,8 +1,8 @@
 """A model server that fails as it is asked to: ``python -m benchmarks.gateway.fault_stub PORT``.
 
-The first part of the path is the fault: ``e500`` and ``e429`` (an error at once), ``cut`` (the connection dies after
-ten chunks), ``bad`` (a broken event after five, then it goes on), ``stall`` (silence after five, for `SILENT_S`), or
-``ok``.
+The first part of the path is the fault, with ``-stream`` behind it or not: ``e500`` and ``e429`` (an error at once), ``cut`` (the connection dies after
+ten chunks), ``bad`` (a broken event after five, then it goes on), ``stall`` (silence after five, for `SILENT_S`);
+anything else is well.
 ``GET /hits`` tells what was asked for since the last time.
 """
 
@@ -37,12 +37,13 @@ class _Server:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = next((line[15:] for line in head.split("\r\n") if line.startswith("content-length:")), "0")
         body = (await reader.readexactly(int(length))).replace(b" ", b"")
-        fault = head.split()[1].split("/")[1]
-        if fault == "hits":
+        name = head.split()[1].split("/")[1]
+        if name == "hits":
             writer.write(_whole(200, dict(self.hits)))
             self.hits.clear()
             return True
-        self.hits[fault] += 1
+        self.hits[name] += 1
+        fault = name.removesuffix("-stream")
         if fault in ("e500", "e429"):
             writer.write(_whole(int(fault[1:]), _ERROR))
             return True

@@ -129,7 +129,7 @@ def streams(door: Door, body: str, connections: int, seconds: float) -> Told:
 def held(door: Door, body: str, connections: int) -> Iterator[Told]:
     """So many streams that have begun and stay open. Raises NoFigures."""
     job = _job(door, body, connections, 0)
-    job.hold, job.limit_s = True, 20.0
+    job.hold = True
     holder = subprocess.Popen(_command(job), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdin is not None
     assert holder.stdout is not None

@@ -92,7 +92,7 @@ class Ratio:
     other: str
 
     def told(self) -> str:
-        return f"{self.value:.2f}"
+        return f"{self.value:.2f}" if self.value < 10 else f"{self.value:.0f}"
 
 
 def ratio(measure: Measure, ours: str, others: Sequence[str], visits: Sequence[Visit]) -> Ratio | None:

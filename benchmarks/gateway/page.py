@@ -2,13 +2,13 @@
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.gateway.measures import MEASURES, Measure, figure, ratio
+from benchmarks.gateway.measures import DIRECT, MEASURES, Measure, figure, ratio
 from benchmarks.gateway.targets import Target
 from benchmarks.gateway.visit import Visit
 from benchmarks.machine import Machine
@@ -66,10 +66,10 @@ def show(console: Console, result: Result) -> None:
 
 def write(result: Result, part: str = "table") -> None:
     """Put the table between the marks of the page."""
-    replace(part, _markdown(result))
+    put(part, _markdown(result))
 
 
-def replace(part: str, text: str) -> None:
+def put(part: str, text: str) -> None:
     page = PAGE.read_text("utf-8")
     begin, end = f"<!-- {part}: written by `python -m benchmarks gateway` -->", f"<!-- end of {part} -->"
     before, _, rest = page.partition(begin)
@@ -110,6 +110,10 @@ def _rows(result: Result) -> list[list[str]]:
 def _row(measure: Measure, result: Result) -> list[str]:
     figures = [figure(measure, one.name, result.visits) for one in result.targets]
     cells = [NOTHING if one is None else one.told(measure) for one in figures]
+    if measure.added:
+        bare = figure(replace(measure, added=False), DIRECT, result.visits)
+        told = {DIRECT: NOTHING if bare is None else f"itself {bare.told(measure)}"}
+        cells = [told.get(one.name, cell) for one, cell in zip(result.targets, cells, strict=True)]
     ours = (result.names("ours") or [""])[0]
     floor = ratio(measure, ours, [name for name in result.names("floor") if name == "nginx"], result.visits)
     peer = ratio(measure, ours, result.names("peer"), result.visits)

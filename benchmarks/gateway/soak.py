@@ -90,7 +90,7 @@ def measure(
         table.add_row(*one.told)
     console.print(table)
     if is_written:
-        page.replace("soak", f"{before}.\n\n{page.table(HEADS, [one.told for one in found])}")
+        page.put("soak", f"{before}.\n\n{page.table(HEADS, [one.told for one in found])}")
     return 1 if any(one.errors for one in found) else 0
 
 

@@ -59,8 +59,8 @@ class _Caller:
         self.first_error = ""
         self.progress = asyncio.Event()
 
-    def failed(self, why: str) -> None:
-        self.errors += 1
+    def failed(self, why: str, count: int = 1) -> None:
+        self.errors += count
         self.first_error = self.first_error or why
 
     def told(self) -> Told:
@@ -148,7 +148,8 @@ async def _call(job: Job) -> None:
     try:
         await asyncio.wait_for(_all(caller, holding=job.hold), limit_s)
     except TimeoutError:
-        caller.failed(f"{caller.open} of {job.connections} streams had not ended after {limit_s:g} s")
+        late = job.connections - (caller.begun if job.hold else caller.done)
+        caller.failed(f"{late} streams had not {'begun' if job.hold else 'ended'} after {limit_s:g} s", late)
     print(msgspec.json.encode(caller.told()).decode(), flush=True)
     if job.hold:
         await asyncio.to_thread(sys.stdin.read)
