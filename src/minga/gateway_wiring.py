@@ -1,6 +1,7 @@
 """Minga -> the gateway: the part of the wiring that only `minga serve` needs, and that brings an HTTP client along."""
 
 import asyncio
+import random
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -11,11 +12,20 @@ from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.ids import uuid7_source
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
+from minga.pipeline.attempts import Ways
 from minga.pipeline.model_call import Gateway
+from minga.pipeline.running_call import Books
 from minga.policy.limits import Limits
-from minga.providers import catalog
+from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.routing.balance import Balancer
+
+WAIT_S = 60.0
+"""For the first byte of an answer, over all attempts of a call."""
+
+SILENCE_S = 300.0
+"""Without a byte within an answer: models think before their first one, and between tools."""
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
@@ -31,16 +41,23 @@ async def gateway(minga: Minga) -> Gateway:
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
+    own_routes = routes.load(minga.settings.config / "gateway.toml")
     book = CallBook(minga.database)
+    ways = Ways(
+        client=AiohttpClient(),
+        balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
+        clock=clock,
+        wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
+        silence_s=minga.settings.number("gateway_silence_s", SILENCE_S),
+    )
     return Gateway(
         keys=virtual_keys(minga),
         limits=Limits(clock, book.spent),
-        deployments=Deployments(catalogue, minga.settings.environment, local),
-        client=AiohttpClient(),
-        book=book,
-        prices=PriceTable(),
-        clock=clock,
+        deployments=Deployments(catalogue, minga.settings.environment, local, own_routes),
+        ways=ways,
+        books=Books(clock, book, PriceTable(), lambda seen: None),
         new_id=uuid7_source(clock),
+        agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
 
 

@@ -85,6 +85,7 @@ class Serving:
             "MINGA_HOME": str(self.root / "home"),
             "MINGA_CONFIG": str(self.root / "config"),
             "TEST_PROVIDER_KEY": PROVIDER_KEY,
+            "MINGA_GATEWAY_WAIT_S": "2",
         }
 
     def provide(self, url: str, name: str = "test", auth: str = "bearer") -> None:

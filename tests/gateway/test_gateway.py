@@ -34,6 +34,16 @@ def test_each_wire_is_answered_and_booked_to_the_token(
     assert booked["cost_micro_usd"] > 0
 
 
+def test_which_cli_asks_is_booked_as_it_says_so_itself(serving: Serving) -> None:
+    key = serving.key()
+    with serving.running():
+        for name in ("claude-cli/2.1.330 (external, sdk-cli)", "QwenCode/0.24.4 (linux; x64)", "curl/8.1"):
+            assert serving.ask("/v1/chat/completions", chat(), key, {"User-Agent": name}).status == 200
+    select = "SELECT agent FROM model_calls ORDER BY at"
+    rows = serving.use(lambda minga: minga.database.read(lambda transaction: transaction.execute(select)))
+    assert [row[0] for row in rows] == ["claude", "qwen", ""]
+
+
 def test_the_providers_key_goes_out_and_the_virtual_one_stays(serving: Serving, provider: ScriptedServer) -> None:
     key = serving.key()
     with serving.running():

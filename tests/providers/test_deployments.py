@@ -34,7 +34,7 @@ def test_a_provider_is_there_with_its_key_and_its_address() -> None:
     assert sorted(deployments().names()) == ["anthropic", "deepseek", "google", "openai"]
     assert deployments({"AZURE_OPENAI_API_KEY": "k"}).names("openai-chat") == []
     azure = deployments({"AZURE_OPENAI_API_KEY": "k", "AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com/"})
-    chosen = azure.choose("openai-chat", "my-model")
+    [[chosen]] = azure.candidates("openai-chat", "my-model")
     assert chosen.base_url == "https://x.openai.azure.com/openai/v1"
     assert chosen.headers == (("api-key", "k"),)
     assert deployments({}, ("ollama",)).names() == ["ollama"]
@@ -54,14 +54,14 @@ def test_a_provider_is_there_with_its_key_and_its_address() -> None:
 def test_a_model_goes_to_its_provider_with_that_ones_key(
     wire: str, model: str, provider: str, header: tuple[str, str]
 ) -> None:
-    chosen = deployments().choose(wire, model)  # type: ignore[arg-type]
+    [[chosen]] = deployments().candidates(wire, model)  # type: ignore[arg-type]
     assert (chosen.provider, chosen.model) == (provider, model.rpartition("/")[2])
     assert header in chosen.headers
 
 
 def test_a_model_that_nobody_is_known_for_is_refused_with_what_is_near() -> None:
     with pytest.raises(Refused, match="gpt-") as refused:
-        deployments().choose("openai-chat", "gtp-5")
+        deployments().candidates("openai-chat", "gtp-5")
     assert refused.value.reason == "unknown-model"
     with pytest.raises(Refused, match="set up: none"):
-        deployments({}).choose("openai-chat", "gpt-5")
+        deployments({}).candidates("openai-chat", "gpt-5")

@@ -1,5 +1,6 @@
 """What answers used, as every wire tells it: vendors' own examples, and any bytes at all."""
 
+import contextlib
 import json
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import Wire
-from minga.providers.usage import StreamReader, of_body
+from minga.providers.usage import EVENT_MAX, Garbage, StreamReader, of_body
 
 WIRES: list[Wire] = ["openai-chat", "openai-responses", "openai-embeddings", "anthropic", "gemini"]
 
@@ -140,9 +141,27 @@ def test_a_stream_is_read_however_it_is_cut_into_pieces(
 @given(st.sampled_from(WIRES), st.lists(st.binary(max_size=40), max_size=8))
 def test_any_bytes_are_passed_over(wire: Wire, chunks: list[bytes]) -> None:
     reader = StreamReader(wire, "m")
-    for chunk in chunks:
-        reader.feed(chunk)
-    of_body(wire, "m", b"".join(chunks))
+    passed = b"".join(reader.feed(chunk) for chunk in chunks) + reader.finish()
+    assert b"".join(chunks).startswith(passed), "what passes is what came, in order and unchanged"
+    with contextlib.suppress(Garbage):
+        of_body(wire, "m", b"".join(chunks))
+
+
+def test_half_an_event_and_what_follows_a_broken_one_do_not_pass() -> None:
+    reader = StreamReader("openai-chat", "m")
+    whole, half = b'data: {"choices": []}\n\n', b'data: {"choi'
+    assert reader.feed(whole + half) == whole
+    assert reader.feed(b'ces": []}\n\n') == half + b'ces": []}\n\n'
+    assert reader.feed(whole + b"data: {nope}\n\n" + whole) == whole
+    assert reader.end == "broken"
+    assert reader.feed(whole) == reader.finish() == b""
+
+
+def test_an_event_without_end_is_broken_before_it_fills_the_memory() -> None:
+    reader = StreamReader("anthropic", "m")
+    for _ in range(EVENT_MAX // 65536 + 1):
+        assert reader.feed(b"x" * 65536) == b""
+    assert reader.end == "broken"
 
 
 JSON = st.recursive(

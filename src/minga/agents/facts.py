@@ -116,6 +116,8 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version_arguments: tuple[str, ...] = ("--version",)
     environment: dict[str, str] = {}
     pass_variables: tuple[str, ...] = ()
+    user_agents: tuple[str, ...] = ()
+    """Patterns of the User-Agent header of its calls of models, by which the gateway knows it."""
     endpoint: EndpointFacts | None = None
     model_arguments: tuple[str, ...] = ()
     permissions: dict[Permissions, Extra] = {}

@@ -28,6 +28,7 @@ Reason: TypeAlias = Literal[
     "malformed",
     "rate-limit",
     "budget",
+    "busy",
     "unreachable",
     "broken",
     "stopping",
@@ -49,7 +50,8 @@ class Refused(Exception):
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
-    say. ``headers`` have lower-case names and no credentials."""
+    say. ``headers`` have lower-case names. ``agent``: the CLI that asks, as far as it says so. ``trace``: its W3C
+    traceparent, or empty."""
 
     wire: Wire
     method: str
@@ -61,6 +63,8 @@ class ModelCall:
     answer_max: int | None
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    agent: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +119,27 @@ class CallEntry:
     account: str = ""
     attempts: int = 1
     cache: CacheUse = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt of a call at one deployment. ``outcome``: as the balancer counts it; ``began_s`` on the clock that
+    never goes back; ``took_ms`` until it failed or began to answer."""
+
+    provider: str
+    account: str
+    outcome: str
+    status: int
+    began_s: float
+    took_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """A call that has ended, for metrics, traces and logs: ids and integers, no content."""
+
+    entry: CallEntry
+    key_name: str
+    tried: tuple[Tried, ...]
+    trace: str
+    continued: bool

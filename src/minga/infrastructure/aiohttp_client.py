@@ -10,9 +10,6 @@ from yarl import URL
 from minga.infrastructure.http import Incoming, Outgoing, Unreachable
 
 CONNECT_LIMIT_S = 10.0
-SILENCE_LIMIT_S = 300.0
-"""Without a byte: models think before their first one, and between tools."""
-
 POOL = 1024
 
 
@@ -30,6 +27,9 @@ class AiohttpClient:
                 headers=CIMultiDict(request.headers),
                 data=request.body or None,
                 allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=CONNECT_LIMIT_S, sock_read=request.silence_limit_s
+                ),
             )
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as wrong:
             raise Unreachable(_said(wrong)) from wrong
@@ -42,12 +42,8 @@ class AiohttpClient:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            limits = aiohttp.ClientTimeout(
-                total=None, connect=None, sock_connect=CONNECT_LIMIT_S, sock_read=SILENCE_LIMIT_S
-            )
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=POOL),
-                timeout=limits,
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),

@@ -15,6 +15,8 @@ class Outgoing:
     url: str
     headers: Sequence[tuple[str, str]]
     body: bytes
+    silence_limit_s: float = 300.0
+    """So long no byte may come."""
 
 
 class Incoming(Protocol):

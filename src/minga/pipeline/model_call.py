@@ -1,23 +1,23 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-import msgspec
-
 from minga.domain.events import Usage
-from minga.domain.model_calls import CallEntry, ModelCall, Refused, VirtualKey
+from minga.domain.model_calls import ModelCall, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
-from minga.infrastructure.clock import Clock
-from minga.infrastructure.http import Client, Incoming, Outgoing, Unreachable
 from minga.infrastructure.ids import NewId
-from minga.ledger.calls import CallBook
-from minga.ledger.prices import PriceTable
+from minga.pipeline.affinity import Affinity
+from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
+from minga.pipeline.hedging import Hedge, may_hedge
+from minga.pipeline.model_stream import Stream
+from minga.pipeline.running_call import GONE, Books, Running
 from minga.policy.limits import SOFT, Limits, Permit
-from minga.providers import refusals, usage
-from minga.providers.deployments import Deployment, Deployments
+from minga.providers import usage
+from minga.providers.continuing import so_far
+from minga.providers.deployments import Deployment, Deployments, Groups
+from minga.providers.wires import NOT_RETURNED
 
 ANSWER_MAX = 8192
 """Tokens that an answer is reckoned with where the caller sets no limit."""
@@ -25,35 +25,8 @@ ANSWER_MAX = 8192
 BYTES_A_TOKEN = 3
 """For what a call may cost at most: real texts have more."""
 
-BODY_MAX = 256 * 1024 * 1024
-"""Bytes of an answer that is no stream."""
-
-GONE = 499
-"""The status that is booked where the caller went away."""
-
-_HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length"})
-"""RFC 9110, section 7.6.1; and the length, which the next connection counts anew."""
-
-_KEPT_BACK = _HOP_BY_HOP | {
-    "accept-encoding",  # what comes back must be read
-    "api-key",
-    "authorization",
-    "cookie",
-    "expect",
-    "forwarded",
-    "host",
-    "proxy-authorization",
-    "proxy-connection",
-    "x-api-key",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-goog-api-key",
-    "x-real-ip",
-}
-"""Of a caller's headers: its credentials, and what tells of its network."""
-
-_NOT_RETURNED = _HOP_BY_HOP | {"set-cookie", "server", "date"}
+TIMEOUT_HEADERS = ("x-request-timeout", "x-stainless-timeout")
+"""In which callers say how many seconds they wait; the second one is that of OpenAI's and Anthropic's SDKs."""
 
 
 @dataclass(slots=True)
@@ -63,7 +36,7 @@ class Reply:
     status: int
     headers: list[tuple[str, str]]
     body: bytes | None
-    stream: "_Stream | None" = None
+    stream: Stream | None = None
 
     def close(self, *, gone: bool) -> None:
         if self.stream is not None:
@@ -75,47 +48,88 @@ class Gateway:
     keys: VirtualKeys
     limits: Limits
     deployments: Deployments
-    client: Client
-    book: CallBook
-    prices: PriceTable
-    clock: Clock
+    ways: Ways
+    books: Books
     new_id: NewId
+    agents: Mapping[str, str] = field(default_factory=dict)
+    """Pattern of a User-Agent -> name of the CLI that calls so."""
+    affinity: Affinity = field(default_factory=Affinity)
+    hedge: Hedge = field(default_factory=Hedge)
 
     async def answer(self, call: ModelCall, key_text: str) -> Reply:
-        """Raises Refused where the gateway itself says no, or reaches nobody."""
+        """Raises Refused where the gateway itself says no, or no deployment answers."""
         key = await self.keys.admit(key_text)
         if call.model and key.models and not any(fnmatchcase(call.model, one) for one in key.models):
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        deployment = self.deployments.choose(call.wire, call.model)
-        permit = await self.limits.begin(key, self._most(key, call, deployment))
-        running = _Running(self, key, call, deployment, permit, self.new_id(), self.clock.now(), self.clock.monotonic())
+        groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
+        permit = await self.limits.begin(key, most)
+        clock = self.books.clock
+        running = Running(self.books, key, call, permit, self.new_id(), clock.now(), clock.monotonic())
+        place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
+        attempts = Attempts(
+            ways=self.ways,
+            running=running,
+            groups=groups,
+            tenant=key.team or key.user,
+            sticky=self.affinity.find(place),
+            deadline_s=running.began_s + self._wait_s(call),
+        )
         try:
-            incoming = await self.client.send(_outgoing(call, deployment))
-        except Unreachable as wrong:
-            running.book(usage.estimated(deployment.model, 0, 0), "provider", 502)
-            raise Refused("unreachable", f"{deployment.provider} gave no answer: {wrong}") from wrong
-        except BaseException:
-            running.book(usage.estimated(deployment.model, len(call.body), 0), "estimate", GONE)
+            hedges = bool(place) and may_hedge(call)
+            answer = await (self.hedge.answer(attempts, call) if hedges else attempts.answer(call))
+        except Refused as refused:
+            running.book(running.nothing(), "provider", 503 if refused.reason == "busy" else 502)
             raise
-        headers = [(name, value) for name, value in incoming.headers if name not in _NOT_RETURNED]
-        headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider), *_budget(key, permit)]
-        if call.stream and incoming.status == 200:
-            return Reply(incoming.status, headers, None, _Stream(running, incoming))
-        return Reply(incoming.status, headers, await _whole(running, incoming))
+        except BaseException:
+            running.book(usage.estimated(running.model, len(call.body), 0), "estimate", GONE)
+            raise
+        self.affinity.keep(place, answer.deployment.id)
+        headers = self._headers(running, answer.deployment, answer.headers, permit)
+        if isinstance(answer, Whole):
+            _book(running, answer)
+            return Reply(answer.status, headers, answer.body)
+        return Reply(200, headers, None, _stream(running, answer, attempts))
 
-    def _most(self, key: VirtualKey, call: ModelCall, deployment: Deployment) -> int:
-        """What the call may cost at most, in micro-USD. Raises Refused for a model without a price where a budget must
-        hold."""
+    def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, int]:
+        """The deployments whose price is known, where a budget must hold, and what the dearest may cost at most, in
+        micro-USD. Raises Refused if there is none."""
         if call.counts or key.budget_micro_usd is None:
-            return 0
-        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
-        cost = self.prices.cost_micro_usd(deployment.model, asked)
-        if cost is None:
-            told = f"no list price is known for {deployment.model!r}, and the key {key.name!r} has a budget"
+            return groups, 0
+        costs: list[int] = []
+        kept: list[tuple[Deployment, ...]] = []
+        for group in groups:
+            priced = [(one, self._most(call, one)) for one in group]
+            costs += [cost for _, cost in priced if cost is not None]
+            kept.append(tuple(one for one, cost in priced if cost is not None))
+        if not costs:
+            told = f"no list price is known for {call.model!r}, and the key {key.name!r} has a budget"
             raise Refused("forbidden-model", told)
-        return cost
+        return tuple(group for group in kept if group), max(costs)
+
+    def _most(self, call: ModelCall, deployment: Deployment) -> int | None:
+        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
+        return self.books.prices.cost_micro_usd(deployment.model, asked)
+
+    def _wait_s(self, call: ModelCall) -> float:
+        """Until the first byte of an answer: the caller's own limit, if it is the shorter one."""
+        for name, value in call.headers:
+            if name in TIMEOUT_HEADERS:
+                try:
+                    return max(min(float(value), self.ways.wait_s), 0.0)
+                except ValueError:
+                    break
+        return self.ways.wait_s
+
+    def _headers(
+        self, running: Running, deployment: Deployment, given: Sequence[tuple[str, str]], permit: Permit
+    ) -> list[tuple[str, str]]:
+        headers = [(name, value) for name, value in given if name not in NOT_RETURNED]
+        headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider)]
+        if len(running.tried) > 1:
+            headers.append(("x-minga-attempts", str(len(running.tried))))
+        return headers + _budget(running.key, permit)
 
 
 def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
@@ -126,139 +140,23 @@ def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
     return [("x-minga-budget-left-usd", f"{left / 1e6:.6f}")]
 
 
-def _outgoing(call: ModelCall, deployment: Deployment) -> Outgoing:
-    """The caller's bytes; only the name of the model is another where it was written ``provider/model``."""
-    path, body = call.path, call.body
-    if deployment.model != call.model:
-        path = path.replace(call.model, deployment.model, 1)
-        body = _renamed(body, deployment.model)
-    query = f"?{call.query}" if call.query else ""
-    passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK]
-    headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
-    return Outgoing(call.method, f"{deployment.base_url}{path}{query}", headers, body)
+def _book(running: Running, answer: Whole) -> None:
+    call = running.call
+    if call.counts or answer.status != 200:
+        running.book(running.nothing(), "provider", answer.status)
+    else:
+        estimate = usage.estimated(answer.deployment.model, len(call.body), len(answer.body))
+        running.book(answer.used or estimate, "provider" if answer.used else "estimate", answer.status)
 
 
-def _renamed(body: bytes, model: str) -> bytes:
-    """Every other field stays as its bytes are."""
-    if not body:
-        return body
-    fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    if "model" not in fields:
-        return body
-    return msgspec.json.encode({**fields, "model": model})
+def _stream(running: Running, begun: Begun, attempts: Attempts) -> Stream:
+    async def again(call: ModelCall) -> Begun:
+        attempts.avoided.add(begun.deployment.id)
+        attempts.deadline_s = attempts.ways.clock.monotonic() + attempts.ways.wait_s
+        answer = await attempts.answer(call)
+        if isinstance(answer, Begun) and answer.reader.end != "failed":
+            return answer
+        raise Refused("broken", f"{answer.deployment.provider} does not go on with it")
 
-
-@dataclass(slots=True)
-class _Running:
-    """A call that has been sent: booked once, whatever becomes of it."""
-
-    gateway: Gateway
-    key: VirtualKey
-    call: ModelCall
-    deployment: Deployment
-    permit: Permit
-    id: str
-    began: datetime
-    began_s: float
-    first_s: float | None = None
-    booked: bool = False
-
-    def passed(self) -> None:
-        """A byte has come."""
-        if self.first_s is None:
-            self.first_s = self.gateway.clock.monotonic()
-
-    def book(self, used: Usage, source: str, status: int) -> None:
-        """Settle and book in one step, so that no budget is read in between."""
-        if self.booked:
-            return
-        self.booked = True
-        now_s = self.gateway.clock.monotonic()
-        cost = 0 if self.call.counts else self.gateway.prices.cost_micro_usd(self.deployment.model, used)
-        self.permit.settle(cost or 0)
-        self.gateway.book.add(
-            CallEntry(
-                id=self.id,
-                at=self.began,
-                key_id=self.key.id,
-                user=self.key.user,
-                team=self.key.team,
-                project=self.key.project,
-                provider=self.deployment.provider,
-                wire=self.call.wire,
-                usage=used,
-                cost_micro_usd=cost,
-                source=source,
-                status=status,
-                first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
-                took_ms=round(1000 * (now_s - self.began_s)),
-            )
-        )
-
-
-async def _whole(running: _Running, incoming: Incoming) -> bytes:
-    """An answer that is no stream, to its end. Raises Refused where it breaks off."""
-    call, model = running.call, running.deployment.model
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in incoming.chunks():
-            running.passed()
-            pieces.append(chunk)
-            size += len(chunk)
-            if size > BODY_MAX:
-                raise Unreachable(f"it sends more than {BODY_MAX} bytes")
-    except Unreachable as wrong:
-        running.book(usage.estimated(model, len(call.body), size), "estimate", 502)
-        raise Refused("broken", f"{running.deployment.provider} broke off: {wrong}") from wrong
-    except BaseException:
-        running.book(usage.estimated(model, len(call.body), size), "estimate", GONE)
-        raise
-    finally:
-        incoming.close()
-    body = b"".join(pieces)
-    told = usage.of_body(call.wire, model, body) if incoming.status == 200 and not call.counts else None
-    nothing = call.counts or incoming.status != 200
-    used = told or usage.estimated(model, *((0, 0) if nothing else (len(call.body), size)))
-    running.book(used, "provider" if told or nothing else "estimate", incoming.status)
-    return body
-
-
-@dataclass(slots=True)
-class _Stream:
-    """A stream on its way to the caller. It never ends as if it were whole when it is not."""
-
-    running: _Running
-    incoming: Incoming
-    reader: usage.StreamReader = field(init=False)
-    broken: bool = False
-
-    def __post_init__(self) -> None:
-        self.reader = usage.StreamReader(self.running.call.wire, self.running.deployment.model)
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        wire, provider = self.running.call.wire, self.running.deployment.provider
-        why = f"{provider} ended the stream before its end"
-        try:
-            async for chunk in self.incoming.chunks():
-                self.running.passed()
-                self.reader.feed(chunk)
-                yield chunk
-        except Unreachable as wrong:
-            why = f"{provider} broke the stream off: {wrong}"
-        if not self.reader.end:
-            self.broken = True
-            yield refusals.event(wire, Refused("broken", why))
-
-    def close(self, *, gone: bool) -> None:
-        self.incoming.close()
-        call = self.running.call
-        used = self.reader.usage if self.reader.end == "whole" else None
-        estimate = usage.estimated(self.running.deployment.model, len(call.body), self.reader.text)
-        status = 502 if self.broken or self.reader.end == "failed" else GONE if gone and not self.reader.end else 200
-        self.running.book(used or _with(estimate, self.reader.usage), "provider" if used else "estimate", status)
-
-
-def _with(estimate: Usage, told: Usage | None) -> Usage:
-    """What was told before the caller went away, with the output as far as it had come."""
-    return replace(told, output_tokens=max(told.output_tokens, estimate.output_tokens)) if told else estimate
+    continues = running.key.continues_streams
+    return Stream(running, begun, again, so_far(running.call.wire) if continues else None)

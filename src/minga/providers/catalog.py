@@ -15,10 +15,18 @@ SHIPPED = Path(__file__).parent / "catalog"
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
+class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an account of a provider may; None where that is learned from its answers."""
+
+    requests_per_minute: float | None = None
+    concurrent: int | None = None
+
+
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """``wires``: wire -> base URL, in which ``${NAME}`` is an environment variable. ``auth`` is the header that carries
     the key, ``key_variables`` where the key stands, the first that is set. ``models``: patterns of model names that are
-    this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key."""
+    this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key.
+    ``limits``: what each of its accounts may."""
 
     name: str
     title: str
@@ -28,6 +36,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     models: tuple[str, ...] = ()
     local: bool = False
     headers: dict[str, str] = {}
+    limits: Rate = Rate()
 
 
 def load(own: Path) -> dict[str, Provider]:

@@ -1,80 +1,144 @@
-"""Which provider a call goes to: those that are set up, by wire and by the name of the model."""
+"""Which deployments a call may go to: providers that are set up, by wire and by the name of the model.
 
-from collections.abc import Mapping, Sequence
+A deployment is a model at an account of a provider. A provider has an account for each of its keys that stands in the
+environment: ``OPENAI_API_KEY``, ``OPENAI_API_KEY_2`` … ``OPENAI_API_KEY_9``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
-from minga.providers.catalog import Provider, filled
+from minga.providers import routes
+from minga.providers.catalog import Provider, Rate, filled
+from minga.providers.routes import Route
 
 NEAR = 3
 """Names that are offered for an unknown one."""
 
+ACCOUNTS_MAX = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``model`` as the provider calls it; ``headers`` carry its key."""
+    """``model`` as the provider calls it; ``headers`` carry the key of ``account``. ``rate``: what the account may."""
 
+    id: str
     provider: str
+    account: str
     base_url: str
     model: str
     headers: tuple[tuple[str, str], ...]
+    rate: Rate
+
+
+Groups: TypeAlias = tuple[tuple[Deployment, ...], ...]
+"""Calls are balanced within a group; the next one is for when that fails."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
+    """``accounts``: name and headers of each."""
+
     provider: Provider
     urls: Mapping[Wire, str]
-    headers: tuple[tuple[str, str], ...]
+    accounts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
 
 class Deployments:
     """The providers whose key and address are known. ``local`` are the names of local ones that answer."""
 
     def __init__(
-        self, catalogue: Mapping[str, Provider], environment: Mapping[str, str], local: Sequence[str] = ()
+        self,
+        catalogue: Mapping[str, Provider],
+        environment: Mapping[str, str],
+        local: Sequence[str] = (),
+        own_routes: tuple[Route, ...] = (),
     ) -> None:
+        self._routes = own_routes
         self._ready: dict[str, _Ready] = {}
+        self._found: dict[tuple[Wire, str], Groups] = {}
         for name, provider in catalogue.items():
-            key = next((environment[one] for one in provider.key_variables if environment.get(one)), "")
             if provider.local and name not in local:
                 continue
-            if key or provider.auth == "none":
+            if accounts := tuple(_accounts(provider, environment)):
                 urls = {wire: url for wire, text in provider.wires.items() if (url := filled(text, environment))}
-                self._ready[name] = _Ready(provider, urls, (*_credentials(provider, key), *provider.headers.items()))
+                self._ready[name] = _Ready(provider, urls, accounts)
 
     def names(self, wire: Wire | None = None) -> list[str]:
         return [name for name, ready in self._ready.items() if wire is None or wire in ready.urls]
 
-    def choose(self, wire: Wire, model: str) -> Deployment:
-        """The provider of ``provider/model``, else the one whose patterns hold the model, else the only one there is
-        for this wire; for no model at all, as where models are listed, the first. Raises Refused."""
-        here = {name: ready for name, ready in self._ready.items() if wire in ready.urls}
-        name, slash, rest = model.partition("/")
-        if slash and name in here:
-            return _deployment(here[name], wire, rest)
-        owners = [ready for ready in here.values() if any(fnmatchcase(model, one) for one in ready.provider.models)]
-        if here and (owners or len(here) == 1 or not model):
-            return _deployment((owners or list(here.values()))[0], wire, model)
+    def candidates(self, wire: Wire, model: str) -> Groups:
+        """What the person's route for the model says; else the provider of ``provider/model``; else those whose
+        patterns hold the model, one after the other; else the only provider of this wire. For no model at all, as
+        where models are listed, every one of them. Raises Refused."""
+        if (wire, model) not in self._found:
+            if len(self._found) > 10_000:
+                self._found.clear()
+            self._found[wire, model] = self._candidates(wire, model)
+        return self._found[wire, model]
+
+    def _candidates(self, wire: Wire, model: str) -> Groups:
+        here = {name: self._ready[name] for name in self.names(wire)}
         if not here:
             known = ", ".join(self.names()) or "none"
             raise Refused("unknown-model", f"no provider that is set up speaks {wire}; set up: {known}")
-        raise Refused("unknown-model", f"no provider here is known for the model {model!r}. {_advice(model, here)}")
+        if route := routes.find(self._routes, model):
+            return _routed(route, here, wire, model)
+        name, slash, rest = model.partition("/")
+        if slash and name in here:
+            return (_group(here[name], wire, rest),)
+        owners = [ready for ready in here.values() if any(fnmatchcase(model, one) for one in ready.provider.models)]
+        if not owners and (len(here) == 1 or not model):
+            owners = list(here.values())
+        if not owners:
+            raise Refused("unknown-model", f"no provider here is known for the model {model!r}. {_advice(model, here)}")
+        return tuple(_group(ready, wire, model) for ready in owners)
 
 
-def _deployment(ready: _Ready, wire: Wire, model: str) -> Deployment:
-    return Deployment(ready.provider.name, ready.urls[wire], model, ready.headers)
+def _routed(route: Route, here: Mapping[str, _Ready], wire: Wire, model: str) -> Groups:
+    groups = []
+    for names in route.groups:
+        pairs = [one.partition("/") for one in names]
+        group = [one for name, _, other in pairs if name in here for one in _group(here[name], wire, other or model)]
+        groups += [tuple(group)] if group else []
+    if not groups:
+        named = ", ".join(one for group in route.groups for one in group)
+        raise Refused("unknown-model", f"the route for {model!r} names {named}: none of them is set up for {wire}")
+    return tuple(groups)
 
 
-def _credentials(provider: Provider, key: str) -> tuple[tuple[str, str], ...]:
-    match provider.auth:
-        case "bearer":
-            return (("authorization", f"Bearer {key}"),)
-        case "none":
-            return ()
-        case header:
-            return ((header, key),)
+def _group(ready: _Ready, wire: Wire, model: str) -> tuple[Deployment, ...]:
+    provider = ready.provider
+    return tuple(
+        Deployment(
+            id=f"{provider.name}:{account}:{model}",
+            provider=provider.name,
+            account=account,
+            base_url=ready.urls[wire],
+            model=model,
+            headers=headers,
+            rate=provider.limits,
+        )
+        for account, headers in ready.accounts
+    )
+
+
+def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    """By the variables that hold their keys."""
+    own = tuple(provider.headers.items())
+    if provider.auth == "none":
+        yield "", own
+        return
+    variable = next((one for one in provider.key_variables if environment.get(one)), None)
+    if variable is None:
+        return
+    for name in (variable, *(f"{variable}_{number}" for number in range(2, ACCOUNTS_MAX + 1))):
+        if key := environment.get(name):
+            header = ("authorization", f"Bearer {key}") if provider.auth == "bearer" else (provider.auth, key)
+            yield name, (header, *own)
 
 
 def _advice(model: str, here: Mapping[str, _Ready]) -> str:

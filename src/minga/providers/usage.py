@@ -5,6 +5,7 @@ Fields: platform.openai.com/docs/api-reference (usage of chat, responses, embedd
 docs.anthropic.com/en/api/messages (usage), ai.google.dev/api/generate-content (UsageMetadata); seen November 2026.
 """
 
+import re
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -13,22 +14,35 @@ from minga.domain.events import Usage
 from minga.domain.model_calls import Wire
 
 EVENT_MAX = 16 * 1024 * 1024
-"""Bytes of one event of a stream; what is longer is passed on and not read."""
+"""Bytes of one event of a stream; what is longer is broken."""
 
 CHARACTERS_A_TOKEN = 4
 """For estimates: 5 % low on source code (measured, o200k)."""
 
-End: TypeAlias = Literal["", "whole", "failed"]
+End: TypeAlias = Literal["", "whole", "failed", "broken"]
 
 _Json: TypeAlias = dict[str, Any]
 
+_BOUNDARY = re.compile(rb"\r?\n\r?\n")
+
+_ANNOUNCED = ("response.created", "response.queued", "response.in_progress")
+
+
+class Garbage(Exception):
+    """An answer that is no JSON."""
+
 
 def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
-    """None where the answer tells no usage."""
+    """None where the answer tells no usage. Gemini's streams may be a list instead of events: its last piece tells.
+
+    Raises Garbage.
+    """
     try:
         answer = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None
+    except (msgspec.DecodeError, RecursionError) as wrong:
+        raise Garbage from wrong
+    if isinstance(answer, list) and answer:
+        answer = answer[-1]
     return _usage(wire, model, answer) if isinstance(answer, dict) else None
 
 
@@ -38,41 +52,73 @@ def estimated(model: str, asked: int, answered: int) -> Usage:
 
 
 class StreamReader:
-    """Reads the events of a stream beside its way to the caller. ``end``: whether the stream has said that it is whole,
-    or that it failed; ``usage`` is None as long as none was told; ``text``: characters of the answer so far."""
+    """Reads the events of a stream on its way to the caller, and lets only whole ones pass.
+
+    ``end``: whether the stream has said that it is whole, or that it failed; or has sent what is no event of its wire.
+    ``began``: a part of the answer has come, not only its announcement. ``usage`` is None as long as none was told;
+    ``text``: characters of the answer so far.
+    """
 
     def __init__(self, wire: Wire, model: str) -> None:
         self.usage: Usage | None = None
         self.end: End = ""
+        self.began = False
         self.text = 0
         self._wire = wire
         self._model = model
-        self._rest = b""
-        self._skipping = False
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._edge = b""
 
-    def feed(self, chunk: bytes) -> None:
-        pending = (self._rest + chunk).replace(b"\r\n", b"\n")
-        *events, self._rest = pending.split(b"\n\n")
-        for event in events:
-            if self._skipping:
-                self._skipping = False
-                continue
-            self._read(event)
-        if len(self._rest) > EVENT_MAX:
-            self._rest, self._skipping = b"", True
+    def feed(self, chunk: bytes) -> bytes:
+        """Return what may be passed on, byte for byte: the whole events of what has come, up to a broken one."""
+        if self.end == "broken":
+            return b""
+        edge = self._edge + chunk  # a boundary may lie across chunks
+        if b"\n\n" not in edge and b"\n\r\n" not in edge:
+            self._pieces.append(chunk)
+            self._held += len(chunk)
+            self._edge = edge[-3:]
+            if self._held > EVENT_MAX:
+                self.end, self._pieces = "broken", []
+            return b""
+        return self._pass_on(b"".join((*self._pieces, chunk)) if self._pieces else chunk)
 
-    def _read(self, event: bytes) -> None:
-        lines = event.split(b"\n")
-        data = b"\n".join(line[5:].lstrip(b" ") for line in lines if line.startswith(b"data:"))
-        if data == b"[DONE]":
-            self.end = "whole"
-            return
+    def finish(self) -> bytes:
+        """The stream has ended: its last event may lack the blank line."""
+        rest = b"".join(self._pieces)
+        return rest if self.end != "broken" and rest.strip() and self._read(rest.rstrip()) else b""
+
+    def _pass_on(self, pending: bytes) -> bytes:
+        begin = 0
+        for boundary in _BOUNDARY.finditer(pending):
+            if not self._read(pending[begin : boundary.start()]):
+                self.end, self._pieces = "broken", []
+                return pending[:begin]
+            begin = boundary.end()
+        rest = pending[begin:]
+        self._pieces, self._held, self._edge = [rest] if rest else [], len(rest), rest[-3:]
+        return pending[:begin]
+
+    def _read(self, event: bytes) -> bool:
+        """False for what cannot be read."""
+        if event.startswith(b"data: ") and b"\n" not in event:
+            data = event[6:]
+        else:
+            lines = event.replace(b"\r\n", b"\n").split(b"\n")
+            data = b"\n".join(line[5:].lstrip(b" ") for line in lines if line.startswith(b"data:"))
+        if not data:
+            return True
+        if data.strip() == b"[DONE]":
+            self.end = self.end or "whole"
+            return True
         try:
             told = msgspec.json.decode(data)
-        except msgspec.DecodeError:
-            return
+        except (msgspec.DecodeError, RecursionError):
+            return False
         if isinstance(told, dict):
             self._note(told)
+        return True
 
     def _note(self, told: _Json) -> None:
         match self._wire:
@@ -89,9 +135,12 @@ class StreamReader:
         if "error" in told:
             self.end = "failed"
         for choice in _list(told.get("choices")):
-            self.text += len(str(_dict(choice.get("delta")).get("content") or ""))
+            delta = _dict(choice.get("delta"))
+            self.text += len(str(delta.get("content") or ""))
             if choice.get("finish_reason"):
-                self.end = "whole"
+                self.end = self.end or "whole"
+            if any(value for name, value in delta.items() if name != "role") or choice.get("text"):
+                self.began = True
         self.usage = _usage(self._wire, self._model, told) or self.usage
 
     def _note_response(self, told: _Json) -> None:
@@ -103,12 +152,15 @@ class StreamReader:
             self.usage = _usage(self._wire, self._model, _dict(told.get("response"))) or self.usage
         elif kind in ("response.failed", "error"):
             self.end = "failed"
+        elif kind not in _ANNOUNCED:
+            self.began = True
 
     def _note_message(self, told: _Json) -> None:
         kind = told.get("type")
         if kind == "message_start":
             self.usage = _usage(self._wire, self._model, _dict(told.get("message"))) or self.usage
         elif kind == "content_block_delta":
+            self.began = True
             self.text += len(str(_dict(told.get("delta")).get("text") or ""))
         elif kind == "message_delta":
             self.usage = _later(self.usage, _usage(self._wire, self._model, told))
@@ -123,6 +175,7 @@ class StreamReader:
         for candidate in _list(told.get("candidates")):
             parts = _list(_dict(candidate.get("content")).get("parts"))
             self.text += sum(len(str(part.get("text") or "")) for part in parts)
+            self.began = self.began or bool(parts)
             if candidate.get("finishReason"):
                 self.end = "whole"
         self.usage = _usage(self._wire, self._model, told) or self.usage

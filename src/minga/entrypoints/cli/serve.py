@@ -80,8 +80,8 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
     try:
         await _Server(config).serve(sockets=[listening])
     finally:
-        await serving.client.close()
-        await serving.book.close()
+        await serving.ways.client.close()
+        await serving.books.book.close()
 
 
 class _Server(uvicorn.Server):

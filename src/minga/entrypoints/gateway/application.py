@@ -57,7 +57,7 @@ class Application:
         key = key_of(dict(headers), query)
         await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
         body = await _body(receive)
-        call = read_call(wire, scope["method"], scope["path"], query, headers, body)
+        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents)
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")

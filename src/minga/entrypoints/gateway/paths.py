@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode
 
@@ -63,13 +65,22 @@ def key_of(headers: Mapping[str, str], query: str) -> str:
 
 
 def read_call(
-    wire: Wire, method: str, path: str, query: str, headers: Sequence[tuple[str, str]], body: bytes
+    wire: Wire,
+    method: str,
+    path: str,
+    query: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes,
+    agents: Mapping[str, str] = MappingProxyType({}),
 ) -> ModelCall:
-    """Raises Refused for a body that is no JSON object with the fields of its wire."""
+    """``agents``: pattern of a User-Agent -> name of the CLI. Raises Refused for a body that is no JSON object with the
+    fields of its wire."""
+    given = dict(headers)
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
     if gemini is not None:
         config = _decoded(body, _GeminiHead).config
-        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS
+        events = ("alt", "sse") in parse_qsl(query)  # else the stream is one long list
+        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS and events
         answer_max = config.max_output_tokens if config else None
     else:
         head = _decoded(body, _Head)
@@ -88,7 +99,13 @@ def read_call(
         answer_max=answer_max,
         headers=tuple(headers),
         body=body,
+        agent=_agent(given.get("user-agent", ""), agents),
+        trace=given.get("traceparent", ""),
     )
+
+
+def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
+    return next((name for pattern, name in agents.items() if fnmatchcase(user_agent, pattern)), "")
 
 
 def _decoded(body: bytes, kind: type[Head]) -> Head:

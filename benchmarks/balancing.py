@@ -1,0 +1,193 @@
+"""Which share of calls is answered in time when providers limit, slow down and fail: Minga's permit queue beside ten
+other policies, in virtual time.
+
+Ours is the class that `minga serve` uses. It is measured three times: knowing each provider's rate and slots, learning
+both from the headers of OpenAI's form, and learning both from 429s alone.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.policies import ATTEMPTS, POLICIES, Choice, Policy, Seen, Simple
+from benchmarks.providers import PROVIDERS, Server
+from minga.infrastructure import virtual_time
+from minga.infrastructure.clock import FakeClock
+from minga.routing.balance import SHED_S, Balancer, Lease, NoPermit
+from minga.routing.permits import Outcome, Target
+
+LENGTH_S = 1800.0
+RATES = (2.5, 4.0)
+GOOD_S = 60.0
+
+Knows = Literal["rates", "headers", "429s"]
+OURS: dict[Knows, str] = {
+    "rates": "Minga, rates known",
+    "headers": "Minga, learned from headers",
+    "429s": "Minga, learned from 429s",
+}
+
+Call = Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``times_s`` of the calls that were answered; ``refused`` are 429s of ``attempts``."""
+
+    calls: int
+    times_s: tuple[float, ...]
+    attempts: int
+    refused: int
+    given_up: int
+
+    @property
+    def good(self) -> float:
+        """Share of all calls that were answered within a minute."""
+        return sum(time_s <= GOOD_S for time_s in self.times_s) / self.calls
+
+    @property
+    def limited(self) -> float:
+        return self.refused / self.attempts
+
+    def percentile(self, share: float) -> float:
+        ordered = sorted(self.times_s)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One policy at one rate; ``runs`` one for each seed."""
+
+    title: str
+    rate: float
+    published: str
+    runs: tuple[Run, ...]
+
+    def mean(self, of: Callable[[Run], float]) -> float:
+        return sum(map(of, self.runs)) / len(self.runs)
+
+    def fields(self) -> dict[str, object]:
+        return {
+            "policy": self.title,
+            "requests_per_second": self.rate,
+            "good60": round(self.mean(lambda run: run.good), 4),
+            "rate_limited": round(self.mean(lambda run: run.limited), 4),
+            "given_up": round(self.mean(lambda run: run.given_up / run.calls), 4),
+            "p50_s": round(self.mean(lambda run: run.percentile(0.5)), 1),
+            "p95_s": round(self.mean(lambda run: run.percentile(0.95)), 1),
+            "p99_s": round(self.mean(lambda run: run.percentile(0.99)), 1),
+            "runs": len(self.runs),
+        }
+
+
+class Ours:
+    """A call as the gateway makes it: a permit, an answer, another target where it failed."""
+
+    def __init__(self, servers: Sequence[Server], clock: FakeClock, chance: random.Random, knows: Knows) -> None:
+        self.balancer = Balancer(clock, chance)
+        self._clock = clock
+        self._knows = knows
+        self._servers = {server.provider.name: server for server in servers}
+        known = knows == "rates"
+        self._targets = [
+            Target(one.provider.name, one.provider.rpm if known else None, one.provider.slots if known else None)
+            for one in servers
+        ]
+
+    async def call(self) -> bool:
+        until = self._clock.monotonic() + SHED_S
+        tried: set[str] = set()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                lease = await self.balancer.acquire(
+                    [self._targets], deadline_s=until - self._clock.monotonic(), avoid=tried
+                )
+            except NoPermit:
+                return False
+            status = await self._send(lease)
+            if status == 200:
+                return True
+            if status == 429 and not self.balancer.retry_allowed():
+                return False
+            tried.add(lease.target.id)
+            await asyncio.sleep(self.balancer.backoff_s(attempt))
+        return False
+
+    async def _send(self, lease: Lease) -> int:
+        status, headers = await self._servers[lease.target.id].answer()
+        lease.heard(status, headers if self._knows == "headers" else ())
+        outcome: Outcome = "ok" if status == 200 else "rate-limited" if status == 429 else "failed"
+        lease.end(outcome)
+        return status
+
+
+def simulate(how: Policy | Knows, rate: float, seed: int, length_s: float = LENGTH_S) -> Run:
+    """Let calls come at random, ``rate`` a second on average, for ``length_s`` of virtual time."""
+    clock, chance = FakeClock(datetime(2026, 1, 1, tzinfo=UTC)), random.Random(seed)
+    servers = [Server(one, clock, random.Random(chance.random()), length_s) for one in PROVIDERS]
+    call: Call
+    if isinstance(how, Policy):
+        seen = [Seen(one, limit=one.provider.slots if how.waits else float("inf")) for one in servers]
+        call = Simple(how, Choice(seen, clock, random.Random(chance.random()))).call
+    else:
+        call = Ours(servers, clock, random.Random(chance.random()), how).call
+    times = virtual_time.run(lambda: _arrivals(call, clock, random.Random(chance.random()), rate, length_s), clock)
+    answered = tuple(time_s for time_s in times if time_s is not None)
+    return Run(
+        calls=len(times),
+        times_s=answered,
+        attempts=sum(one.attempts for one in servers),
+        refused=sum(one.refused for one in servers),
+        given_up=len(times) - len(answered),
+    )
+
+
+async def _arrivals(
+    call: Call, clock: FakeClock, chance: random.Random, rate: float, length_s: float
+) -> list[float | None]:
+    """The time that each call took, None if it was given up."""
+
+    async def timed() -> float | None:
+        began = clock.monotonic()
+        return clock.monotonic() - began if await call() else None
+
+    tasks: list[asyncio.Task[float | None]] = []
+    while True:
+        await asyncio.sleep(chance.expovariate(rate))
+        if clock.monotonic() >= length_s:
+            return list(await asyncio.gather(*tasks))
+        tasks.append(asyncio.create_task(timed()))
+
+
+def measure(seeds: int, say: Callable[[str], None]) -> list[Row]:
+    """Every policy at every rate, with ``seeds`` runs each."""
+    rows = []
+    for index, rate in enumerate(RATES):
+        for policy in POLICIES:
+            say(f"balance: {policy.title} at {rate}/s")
+            runs = tuple(simulate(policy, rate, seed) for seed in range(seeds))
+            rows.append(Row(policy.title, rate, policy.published[index], runs))
+        for knows, title in OURS.items():
+            say(f"balance: {title} at {rate}/s")
+            rows.append(Row(title, rate, "", tuple(simulate(knows, rate, seed) for seed in range(seeds))))
+    return rows
+
+
+def show(console: Console, rows: Sequence[Row]) -> None:
+    for rate in RATES:
+        table = Table(title=f"{rate} requests a second, capacity 4.67", title_justify="left")
+        for title in ("policy", "within 60 s", "429 of attempts", "given up", "p50 / p95 / p99, s", "published"):
+            table.add_column(title)
+        for row in rows:
+            if row.rate == rate:
+                times = " / ".join(f"{row.mean(lambda run, at=at: run.percentile(at)):.1f}" for at in (0.5, 0.95, 0.99))
+                good, limited = row.mean(lambda run: run.good), row.mean(lambda run: run.limited)
+                given_up = row.mean(lambda run: run.given_up / run.calls)
+                table.add_row(row.title, f"{good:.3f}", f"{limited:.1%}", f"{given_up:.1%}", times, row.published)
+        console.print(table)

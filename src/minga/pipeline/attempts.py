@@ -1,0 +1,254 @@
+"""The deployments that one call tries, one after the other, until one answers.
+
+Nothing of an attempt that failed has reached the caller: a stream counts as begun with the first part of its answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from minga.domain.events import Usage
+from minga.domain.model_calls import ModelCall, Reason, Refused
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.http import Client, Incoming, Unreachable
+from minga.pipeline.running_call import Running
+from minga.providers.deployments import Deployment, Groups
+from minga.providers.usage import Garbage, StreamReader, of_body
+from minga.providers.wires import outgoing
+from minga.routing.balance import Balancer, Lease, NoPermit
+from minga.routing.permits import Outcome, Target
+
+TRIES_MAX = 4
+
+BODY_MAX = 256 * 1024 * 1024
+"""Bytes of an answer."""
+
+UNSEEN_S = 10.0
+"""So long the announcement of a stream is held back for the first part of its answer."""
+
+_OUTCOMES: dict[int, Outcome] = {
+    401: "failed",
+    403: "failed",
+    408: "failed",
+    429: "rate-limited",
+    500: "failed",
+    502: "failed",
+    503: "overloaded",
+    504: "failed",
+    529: "overloaded",
+}
+"""What a status says of a deployment; every other one speaks of the call."""
+
+_OF_THE_KEY = (401, 403)
+"""Not tried again at the same account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An answer that has come to its end. ``used`` is None where it does not tell."""
+
+    deployment: Deployment
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    used: Usage | None = None
+
+
+@dataclass(slots=True)
+class Begun:
+    """A stream whose answer has begun, or whose end is all that came: ``held`` is what the caller has not got yet.
+
+    ``lease`` ends with the stream.
+    """
+
+    deployment: Deployment
+    headers: Sequence[tuple[str, str]]
+    incoming: Incoming
+    chunks: AsyncIterator[bytes]
+    reader: StreamReader
+    held: bytes
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """``answer``: what the deployment said; else ``refused`` says what happened. ``of_the_key``: it would say so
+    again."""
+
+    refused: Refused
+    answer: "Whole | Begun | None" = None
+    of_the_key: bool = False
+
+
+Answer: TypeAlias = Whole | Begun
+
+
+class Sleep(Protocol):
+    async def __call__(self, seconds: float, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How attempts reach the world. ``wait_s``: so long a call may wait for its first byte of an answer, where the
+    caller has no shorter limit."""
+
+    client: Client
+    balancer: Balancer
+    clock: Clock
+    wait_s: float
+    silence_s: float
+    sleep: Sleep = asyncio.sleep
+
+
+@dataclass(slots=True)
+class Attempts:
+    ways: Ways
+    running: Running
+    groups: Groups
+    tenant: str
+    sticky: str | None
+    deadline_s: float
+    avoided: set[str] = field(default_factory=set)
+
+    async def answer(self, call: ModelCall) -> Answer:
+        """What the first deployment says that says anything of the call; else what the last one said of itself.
+
+        Raises Refused where none said anything.
+        """
+        by_id = {one.id: one for group in self.groups for one in group}
+        targets = tuple(tuple(_target(one) for one in group) for group in self.groups)
+        failed: _Failed | None = None
+        for number in range(TRIES_MAX):
+            if failed is not None and not await self._may_go_on(failed, number, len(by_id)):
+                break
+            try:
+                lease = await self.ways.balancer.acquire(
+                    targets, deadline_s=self._left_s(), avoid=self.avoided, sticky=self.sticky, tenant=self.tenant
+                )
+            except NoPermit as none:
+                failed = failed or _Failed(_busy(call, none.retry_after_s))
+                break
+            found = await self._try(call, by_id[lease.target.id], lease)
+            if not isinstance(found, _Failed):
+                return found
+            failed = found
+            self.avoided.add(lease.target.id)
+        assert failed is not None
+        if failed.answer is None:
+            raise failed.refused
+        return failed.answer
+
+    def others(self, used: Deployment | None) -> Groups:
+        groups = (tuple(one for one in group if one != used) for group in self.groups)
+        return tuple(group for group in groups if group)
+
+    async def _may_go_on(self, failed: _Failed, number: int, deployments: int) -> bool:
+        alone = len(self.avoided) >= deployments
+        if (failed.of_the_key and alone) or not self.ways.balancer.retry_allowed():
+            return False
+        if not alone:
+            return True
+        pause_s = self.ways.balancer.backoff_s(number)
+        if pause_s >= self._left_s():
+            return False
+        await self.ways.sleep(pause_s)
+        return True
+
+    def _left_s(self) -> float:
+        return self.deadline_s - self.ways.clock.monotonic()
+
+    async def _try(self, call: ModelCall, deployment: Deployment, lease: Lease) -> Answer | _Failed:
+        began_s = self.ways.clock.monotonic()
+        self.running.deployment = deployment
+        outcome: Outcome = "abandoned"
+        status = 0
+        leased = True
+        try:
+            incoming = await self.ways.client.send(outgoing(call, deployment, self.ways.silence_s))
+            status = incoming.status
+            lease.heard(status, incoming.headers)
+            if call.stream and status == 200:
+                begun = await self._begin(call, deployment, incoming, lease)
+                outcome = "failed" if isinstance(begun, _Failed) else "ok"
+                leased = outcome == "failed"
+                return begun
+            body = await self._read(incoming, lease if status < 400 else None)
+            used = of_body(call.wire, deployment.model, body) if status == 200 else None
+            whole = Whole(deployment, status, incoming.headers, body, used)
+            outcome = _OUTCOMES.get(status, "ok" if status < 400 else "abandoned")
+            if status not in _OUTCOMES:
+                return whole
+            said = Refused("broken", f"{deployment.provider} answered {status}")
+            return _Failed(said, whole, of_the_key=status in _OF_THE_KEY)
+        except Garbage:
+            outcome = "failed"
+            return _Failed(Refused("broken", f"{deployment.provider} sent what is no JSON"))
+        except Unreachable as wrong:
+            outcome = "failed" if status else "unreachable"
+            reason: Reason = "broken" if status else "unreachable"
+            told = "broke off" if status else "gave no answer"
+            return _Failed(Refused(reason, f"{deployment.provider} {told}: {wrong}"))
+        finally:
+            self.running.note(deployment, outcome, status, began_s)
+            if leased:
+                lease.end(outcome)
+
+    async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
+        """Raises Unreachable."""
+        pieces: list[bytes] = []
+        size = 0
+        try:
+            async for chunk in incoming.chunks():
+                if not pieces:
+                    self.running.passed()
+                    if lease is not None:
+                        lease.first_byte()
+                pieces.append(chunk)
+                size += len(chunk)
+                if size > BODY_MAX:
+                    raise Unreachable(f"it sends more than {BODY_MAX} bytes")
+        finally:
+            incoming.close()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def _begin(
+        self, call: ModelCall, deployment: Deployment, incoming: Incoming, lease: Lease
+    ) -> "Begun | _Failed":
+        """Read up to the first part of the answer."""
+        reader = StreamReader(call.wire, deployment.model)
+        chunks = incoming.chunks()
+        begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
+        first_s: float | None = None
+        why = "ended the stream before it began"
+        try:
+            async for chunk in chunks:
+                now_s = self.ways.clock.monotonic()
+                if first_s is None:
+                    first_s = now_s
+                    lease.first_byte()
+                begun.held += reader.feed(chunk)
+                if reader.end in ("failed", "broken"):
+                    why = "sent an error instead of an answer"
+                    break
+                if reader.began or reader.end or now_s - first_s > UNSEEN_S:
+                    self.running.passed()
+                    return begun
+        except Unreachable as wrong:
+            why = f"broke the stream off: {wrong}"
+        except BaseException:
+            incoming.close()
+            raise
+        incoming.close()
+        if reader.usage is not None:
+            self.running.parts.append(reader.usage)
+        refused = Refused("broken", f"{deployment.provider} {why}")
+        return _Failed(refused, begun if reader.end == "failed" else None)
+
+
+def _target(deployment: Deployment) -> Target:
+    return Target(deployment.id, deployment.rate.requests_per_minute, deployment.rate.concurrent)
+
+
+def _busy(call: ModelCall, retry_after_s: float | None) -> Refused:
+    return Refused("busy", f"every deployment of {call.model!r} is busy or resting", retry_after_s)

@@ -1,0 +1,111 @@
+"""A stream on its way to the caller. It never ends as if it were whole when it is not."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from minga.domain.events import Usage
+from minga.domain.model_calls import ModelCall, Refused
+from minga.infrastructure.http import Unreachable
+from minga.pipeline.attempts import BODY_MAX, Begun
+from minga.pipeline.running_call import GONE, Running
+from minga.providers import refusals, usage
+from minga.providers.continuing import Seam, SoFar
+from minga.routing.permits import Outcome
+
+Again = Callable[[ModelCall], Awaitable[Begun]]
+"""Ask other deployments to go on. Raises Refused."""
+
+
+@dataclass(slots=True)
+class Stream:
+    """``so_far`` is kept where the key's policy lets another deployment go on."""
+
+    running: Running
+    begun: Begun
+    again: Again
+    so_far: SoFar | None
+    seam: Seam | None = None
+    broken: bool = False
+    closed: bool = field(default=False)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while True:
+            why = ""
+            try:
+                async for piece in self._pieces():
+                    yield piece
+            except Unreachable as wrong:
+                why = f"broke the stream off: {wrong}"
+            reader, provider = self.begun.reader, self.begun.deployment.provider
+            if reader.end in ("whole", "failed"):
+                return
+            if reader.end == "broken":
+                why = "sent an event that cannot be read"
+            refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
+            if not await self._go_on():
+                self.broken = True
+                yield refusals.event(self.running.call.wire, refused)
+                return
+            yield f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
+
+    async def _pieces(self) -> AsyncIterator[bytes]:
+        """What the caller gets of the deployment that answers now. Raises Unreachable."""
+        begun, size = self.begun, 0
+        if begun.held:
+            yield self._joined(begun.held)
+        if begun.reader.end == "failed":
+            return
+        async for chunk in begun.chunks:
+            size += len(chunk)
+            if size > BODY_MAX:
+                raise Unreachable(f"it sends more than {BODY_MAX} bytes")
+            if piece := self._joined(begun.reader.feed(chunk)):
+                yield piece
+            if begun.reader.end == "broken":
+                return
+        if piece := self._joined(begun.reader.finish()):
+            yield piece
+
+    def _joined(self, events: bytes) -> bytes:
+        if self.seam is not None:
+            return self.seam.feed(events)
+        if self.so_far is not None:
+            self.so_far.feed(events)
+        return events
+
+    async def _go_on(self) -> bool:
+        """Let another deployment take over, once."""
+        if self.so_far is None or self.seam is not None or not self.so_far.can_go_on:
+            return False
+        self._end("failed")
+        self.running.parts.append(self._used())
+        try:
+            self.begun = await self.again(self.so_far.request(self.running.call))
+        except Refused:
+            self.running.parts.pop()
+            return False
+        self.seam = self.so_far.seam()
+        self.running.continued = True
+        return True
+
+    def close(self, *, gone: bool) -> None:
+        reader = self.begun.reader
+        is_broken = self.broken or reader.end in ("failed", "broken")
+        self._end("failed" if is_broken else "abandoned" if gone and not reader.end else "ok")
+        status = 502 if is_broken else GONE if gone and not reader.end else 200
+        exact = reader.end == "whole" and reader.usage is not None and not self.running.continued
+        self.running.book(self._used(), "provider" if exact else "estimate", status)
+
+    def _end(self, outcome: Outcome) -> None:
+        self.begun.incoming.close()
+        self.begun.lease.end(outcome)
+
+    def _used(self) -> Usage:
+        """What was told; the output at least as far as it has come."""
+        reader = self.begun.reader
+        estimate = usage.estimated(self.begun.deployment.model, len(self.running.call.body), reader.text)
+        if reader.usage is None:
+            return estimate
+        if reader.end == "whole":
+            return reader.usage
+        return replace(reader.usage, output_tokens=max(reader.usage.output_tokens, estimate.output_tokens))

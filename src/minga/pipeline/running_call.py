@@ -1,0 +1,115 @@
+"""A call of the gateway while it runs: what was tried, what was used, and the one entry that it leaves in the book."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from minga.domain.events import Usage
+from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Tried, VirtualKey
+from minga.infrastructure.clock import Clock
+from minga.ledger.calls import CallBook
+from minga.ledger.prices import PriceTable
+from minga.policy.limits import Permit
+from minga.providers.deployments import Deployment
+
+GONE = 499
+"""The status that is booked where the caller went away."""
+
+Source = Literal["provider", "estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where a call is written down. ``seen`` is told of each that has ended, and must not take long."""
+
+    clock: Clock
+    book: CallBook
+    prices: PriceTable
+    seen: Callable[[CallSeen], None]
+
+
+@dataclass(slots=True)
+class Running:
+    """Booked once, whatever becomes of it. ``parts``: what earlier attempts used, by the model's name; ``continued``:
+    another deployment went on with a stream that broke."""
+
+    books: Books
+    key: VirtualKey
+    call: ModelCall
+    permit: Permit
+    id: str
+    began: datetime
+    began_s: float
+    deployment: Deployment | None = None
+    first_s: float | None = None
+    tried: list[Tried] = field(default_factory=list)
+    parts: list[Usage] = field(default_factory=list)
+    continued: bool = False
+    booked: bool = False
+
+    @property
+    def model(self) -> str:
+        return self.deployment.model if self.deployment else self.call.model
+
+    def nothing(self) -> Usage:
+        return Usage(self.model, 0, 0, 0, 0)
+
+    def passed(self) -> None:
+        """A byte has come."""
+        if self.first_s is None:
+            self.first_s = self.books.clock.monotonic()
+
+    def note(self, deployment: Deployment, outcome: str, status: int, began_s: float) -> None:
+        """An attempt has ended, or has begun to answer."""
+        took_ms = round(1000 * (self.books.clock.monotonic() - began_s))
+        self.tried.append(Tried(deployment.provider, deployment.account, outcome, status, began_s, took_ms))
+
+    def book(self, used: Usage, source: Source, status: int) -> None:
+        """Settle and book in one step, so that no budget is read in between."""
+        if self.booked:
+            return
+        self.booked = True
+        parts = [*self.parts, used]
+        costs = [0 if self.call.counts else self.books.prices.cost_micro_usd(one.model, one) for one in parts]
+        cost = None if None in costs else sum(one or 0 for one in costs)
+        total = _sum(parts)
+        self.permit.settle(sum(one or 0 for one in costs))
+        now_s = self.books.clock.monotonic()
+        entry = CallEntry(
+            id=self.id,
+            at=self.began,
+            key_id=self.key.id,
+            user=self.key.user,
+            team=self.key.team,
+            project=self.key.project,
+            provider=self.deployment.provider if self.deployment else "",
+            wire=self.call.wire,
+            usage=total,
+            cost_micro_usd=cost,
+            source=source,
+            status=status,
+            first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
+            took_ms=round(1000 * (now_s - self.began_s)),
+            run_id=self.key.run_id,
+            agent=self.call.agent,
+            account=self.deployment.account if self.deployment else "",
+            attempts=max(len(self.tried), 1),
+        )
+        self.books.book.add(entry)
+        self.books.seen(CallSeen(entry, self.key.name, tuple(self.tried), self.call.trace, self.continued))
+
+
+def _sum(parts: list[Usage]) -> Usage:
+    """Under the model's name of the last one."""
+    total = parts[-1]
+    for one in parts[:-1]:
+        total = replace(
+            total,
+            input_tokens=total.input_tokens + one.input_tokens,
+            cached_input_tokens=total.cached_input_tokens + one.cached_input_tokens,
+            cache_write_tokens=total.cache_write_tokens + one.cache_write_tokens,
+            output_tokens=total.output_tokens + one.output_tokens,
+            reasoning_tokens=total.reasoning_tokens + one.reasoning_tokens,
+        )
+    return total

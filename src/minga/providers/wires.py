@@ -1,0 +1,56 @@
+"""What goes out to a provider: the caller's bytes, without what is meant for the gateway."""
+
+import msgspec
+
+from minga.domain.model_calls import ModelCall
+from minga.infrastructure.http import Outgoing
+from minga.providers.deployments import Deployment
+
+HOP_BY_HOP = frozenset({"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "content-length"})
+"""RFC 9110, section 7.6.1; and the length, which the next connection counts anew."""
+
+_KEPT_BACK = HOP_BY_HOP | {
+    "accept-encoding",  # what comes back must be read
+    "api-key",
+    "authorization",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "proxy-authorization",
+    "proxy-connection",
+    "x-api-key",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-goog-api-key",
+    "x-real-ip",
+}
+"""Of a caller's headers: its credentials, and what tells of its network."""
+
+_OWN = "x-minga-"
+"""Headers of the gateway's own."""
+
+NOT_RETURNED = HOP_BY_HOP | {"set-cookie", "server", "date"}
+
+
+def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgoing:
+    """The caller's bytes; only the name of the model is another where the deployment calls it otherwise."""
+    path, body = call.path, call.body
+    if deployment.model != call.model:
+        path = path.replace(call.model, deployment.model, 1)
+        body = _renamed(body, deployment.model)
+    query = f"?{call.query}" if call.query else ""
+    passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK and not name.startswith(_OWN)]
+    headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
+    return Outgoing(call.method, f"{deployment.base_url}{path}{query}", headers, body, silence_s)
+
+
+def _renamed(body: bytes, model: str) -> bytes:
+    """Every other field stays as its bytes are."""
+    if not body:
+        return body
+    fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    if "model" not in fields:
+        return body
+    return msgspec.json.encode({**fields, "model": model})

@@ -1,0 +1,225 @@
+"""Providers fail, callers do not notice: the next deployment answers, and what a stream has said is gone on with."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from serving import ASKED, Serving, asked, chat
+
+from minga.testing import CallTool, CutStream, Fail, Garbage, Say, Script, ScriptedServer, Step, Tokens
+
+WIRES = list(ASKED)
+BOTH = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+EACH_WIRE = pytest.mark.parametrize("wire", WIRES)
+
+
+@pytest.fixture
+def second(serving: Serving) -> Iterator[ScriptedServer]:
+    """Another provider of the same models, for when the first fails."""
+    with ScriptedServer(Script(default=Say("from the second"))) as server:
+        serving.provide(server.url, name="test2")
+        yield server
+
+
+FAULTS: dict[str, list[Step]] = {
+    "500": [Fail(500)],
+    "429": [Fail(429, retry_after_s=60)],
+    "529": [Fail(529)],
+    "401": [Fail(401)],
+    "dies before its first word": [CutStream()],
+    "garbage": [Garbage()],
+}
+
+
+@BOTH
+@EACH_WIRE
+def test_whatever_happens_before_the_first_word_another_provider_answers_unseen(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer, wire: str, stream: bool
+) -> None:
+    key = serving.key()
+    with serving.running():
+        for name, steps in FAULTS.items():
+            provider.script = Script(default=steps)
+            path, body = asked(wire, stream=stream)
+            answer = serving.ask(path, body, key)
+            assert answer.status == 200, (name, answer.body)
+            assert b"from the second" in answer.body, name
+            assert b"error" not in answer.body.replace(b'"error": null', b"").replace(b'"error":null', b""), name
+            assert answer.headers["x-minga-provider"] == "test2"
+    [booked] = serving.costs()
+    assert (booked["calls"], booked["failed"]) == (len(FAULTS), 0)
+
+
+def test_a_provider_that_is_not_there_is_passed_over(serving: Serving, second: ScriptedServer) -> None:
+    serving.provide("http://127.0.0.1:9")
+    key = serving.key()
+    with serving.running():
+        answer = serving.ask("/v1/chat/completions", chat(), key)
+        assert (answer.status, answer.headers["x-minga-attempts"]) == (200, "2")
+
+
+def test_what_speaks_of_the_call_and_not_of_the_provider_is_not_tried_elsewhere(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer
+) -> None:
+    key = serving.key()
+    provider.script = Script(default=Fail(400))
+    with serving.running():
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 400
+    assert second.requests == ()
+
+
+def test_where_all_fail_the_last_ones_words_reach_the_caller(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer
+) -> None:
+    key = serving.key()
+    provider.script = Script(default=Fail(500, message="first"))
+    second.script = Script(default=Fail(503, message="second"))
+    with serving.running():
+        answer = serving.ask("/v1/chat/completions", chat(), key)
+    assert answer.status in (500, 503)
+    assert answer.json()["error"]["message"] in ("first", "second")
+    assert len(provider.requests) + len(second.requests) <= 4
+    [booked] = serving.costs()
+    assert (booked["calls"], booked["failed"], booked["cost_micro_usd"]) == (1, 1, 0)
+
+
+def test_a_route_says_who_answers(serving: Serving, provider: ScriptedServer, second: ScriptedServer) -> None:
+    (serving.root / "config" / "gateway.toml").write_text(
+        '[[routes]]\nmodel = "quick"\nto = ["test2/gpt-5-mini"]\nthen = ["test/gpt-5.1"]\n'
+    )
+    key = serving.key()
+    with serving.running():
+        assert serving.ask("/v1/chat/completions", chat("quick"), key).headers["x-minga-provider"] == "test2"
+        assert second.requests[0].body["model"] == "gpt-5-mini"
+        second.script = Script(default=Fail(500))
+        assert serving.ask("/v1/chat/completions", chat("quick"), key).headers["x-minga-provider"] == "test"
+        assert provider.requests[0].body["model"] == "gpt-5.1"
+
+
+def test_another_account_answers_where_one_is_spent(serving: Serving, provider: ScriptedServer) -> None:
+    serving.environment["TEST_PROVIDER_KEY_2"] = "the-second-key"
+    key = serving.key()
+    provider.script = Script(turns=[Fail(429, retry_after_s=60)], default=Say("ok"))
+    with serving.running():
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 200
+    used = [received.headers["authorization"] for received in provider.requests]
+    assert len(set(used)) == 2
+
+
+def text_of(wire: str, stream: bytes) -> str:
+    """What a caller's SDK puts together."""
+    told = [json.loads(line[6:]) for line in stream.splitlines() if line.startswith(b"data: {")]
+    match wire:
+        case "openai-chat":
+            assert len({one["id"] for one in told}) == 1
+            assert b"data: [DONE]" in stream
+            return "".join(one["choices"][0]["delta"].get("content") or "" for one in told if one["choices"])
+        case "anthropic":
+            kinds = [one["type"] for one in told]
+            starts = [one["index"] for one in told if one["type"] == "content_block_start"]
+            assert starts == list(range(len(starts)))
+            assert kinds.count("message_start") == kinds.count("message_stop") == 1
+            assert starts == [one["index"] for one in told if one["type"] == "content_block_stop"]
+            return "".join(one["delta"].get("text", "") for one in told if one["type"] == "content_block_delta")
+        case "openai-responses":
+            numbers = [one["sequence_number"] for one in told]
+            assert numbers == sorted(set(numbers))
+            [whole] = [one["response"] for one in told if one["type"] == "response.completed"]
+            created = next(one["response"]["id"] for one in told if one["type"] == "response.created")
+            assert whole["id"] == created
+            items = {one["item"]["id"] for one in told if one["type"] == "response.output_item.added"}
+            assert items == {one["item"]["id"] for one in told if one["type"] == "response.output_item.done"}
+            assert items == {item["id"] for item in whole["output"]}
+            text = "".join(one["delta"] for one in told if one["type"] == "response.output_text.delta")
+            said = [part["text"] for item in whole["output"] for part in item.get("content", [])]
+            assert "".join(said) == text
+            return text
+        case _:
+            parts = [part for one in told for part in one["candidates"][0].get("content", {}).get("parts", [])]
+            return "".join(part.get("text", "") for part in parts)
+
+
+@EACH_WIRE
+def test_a_stream_that_breaks_is_gone_on_with_where_the_key_says_so(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer, wire: str
+) -> None:
+    key = serving.key(continues_streams=True)
+    provider.script = Script(default=[CutStream("half an answer")])
+    second.script = Script(default=[Say(" and the rest"), Tokens(input=7, cached_input=0, output=5)])
+    with serving.running():
+        path, body = asked(wire, stream=True)
+        answer = serving.ask(path, body, key)
+    assert text_of(wire, answer.body) == "half an answer and the rest"
+    assert b": test broke off; test2 goes on" in answer.body, "marked as such"
+    [received] = second.requests
+    assert "half an answer" in json.dumps(received.body)
+    [booked] = serving.costs("provider")
+    assert (booked["provider"], booked["failed"], booked["estimated"]) == ("test2", 0, 1)
+    assert booked["output_tokens"] >= 5 + len("half an answer") // 4
+
+
+@EACH_WIRE
+def test_without_that_policy_or_in_the_middle_of_a_call_of_a_tool_it_ends_with_an_error(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer, wire: str
+) -> None:
+    plain, going_on = serving.key("plain"), serving.key("going-on", continues_streams=True)
+    with serving.running():
+        path, body = asked(wire, stream=True)
+        provider.script = Script(default=[CutStream("half")])
+        assert b"error" in serving.ask(path, body, plain).body.rsplit(b"data: ", 1)[-1]
+        provider.script = Script(default=[Say("look: "), CallTool("f", {"a": 1}, unoffered=True), CutStream()])
+        assert b"error" in serving.ask(path, body, going_on).body.rsplit(b"data: ", 1)[-1]
+    assert second.requests == ()
+
+
+@EACH_WIRE
+def test_what_goes_on_with_a_call_of_a_tool_is_whole_too(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer, wire: str
+) -> None:
+    key = serving.key(continues_streams=True)
+    provider.script = Script(default=[CutStream("let me look")])
+    second.script = Script(default=[CallTool("f", {"a": 1}, unoffered=True)])
+    with serving.running():
+        path, body = asked(wire, stream=True)
+        answer = serving.ask(path, body, key)
+    assert text_of(wire, answer.body) == "let me look"
+    assert b'"f"' in answer.body
+
+
+def test_a_short_call_that_hangs_is_asked_elsewhere_too(serving: Serving, second: ScriptedServer) -> None:
+    asked_here, hang, over = [], threading.Event(), threading.Event()
+
+    class Counting(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked_here.append(self.path)
+            if hang.is_set():
+                over.wait(60)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "18")
+            self.end_headers()
+            self.wfile.write(b'{"input_tokens":7}')
+
+        def log_message(self, *_: object) -> None: ...
+
+    first = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
+    threading.Thread(target=first.serve_forever, daemon=True).start()
+    serving.provide(f"http://127.0.0.1:{first.server_port}")
+    key = serving.key()
+    body = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "hola"}]}
+    try:
+        with serving.running():
+            for _ in range(20):
+                answer = serving.ask("/v1/messages/count_tokens", body, key)
+                assert answer.headers["x-minga-provider"] == "test"
+            hang.set()
+            answer = serving.ask("/v1/messages/count_tokens", body, key)
+            assert (answer.status, answer.headers["x-minga-provider"]) == (200, "test2")
+    finally:
+        over.set()
+        first.shutdown()
+        first.server_close()
+    assert len(asked_here) == 21, "both were asked"
