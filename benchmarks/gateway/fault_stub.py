@@ -1,8 +1,8 @@
 """A model server that fails as it is asked to: ``python -m benchmarks.gateway.fault_stub PORT``.
 
-The first part of the path is the fault, with ``-stream`` behind it or not: ``e500`` and ``e429`` (an error at once), ``cut`` (the connection dies after
-ten chunks), ``bad`` (a broken event after five, then it goes on), ``stall`` (silence after five, for `SILENT_S`);
-anything else is well.
+The first part of the path is the fault, with ``-stream`` behind it or not: ``e500`` and ``e429`` (an error at once),
+``cut`` (the connection dies after ten chunks), ``bad`` (a broken event after five, then it goes on), ``stall`` (silence
+after five, for `SILENT_S`); anything else is well.
 ``GET /hits`` tells what was asked for since the last time.
 """
 

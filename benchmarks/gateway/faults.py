@@ -3,13 +3,14 @@
 Each gateway knows the faulty server and a healthy one for the same model. It is asked until the faulty one was hit.
 """
 
+import asyncio
 import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from benchmarks.gateway import configs, environments, page, processes, targets
 from benchmarks.gateway.fault_stub import CHUNKS, SILENT_S
 from benchmarks.gateway.load import Door
 from benchmarks.gateway.targets import Launch, Minga
+from minga.bootstrap import build
+from minga.gateway_wiring import virtual_keys
+from minga.settings import read
 
 TITLES = {
     "e500": "error 500",
@@ -36,7 +40,7 @@ FAULTS = tuple(TITLES)
 """Each is a model and a server of its own, so that what a gateway learned from one does not decide the next."""
 
 LIMIT_S = 10
-"""What the peers are told to wait at most."""
+"""What every gateway is told to wait at most: for an answer, or within one."""
 
 ASK_LIMIT_S = SILENT_S + 8
 START_LIMIT_S = 240
@@ -54,7 +58,8 @@ class Seen:
     broke: str
     took_s: float
 
-    def told(self, hits: Mapping[str, int]) -> str:
+    def told(self, faulty: int, well: int) -> str:
+        """``faulty`` and ``well`` are how often these servers were asked."""
         match self:
             case Seen(broke=str(broke)) if broke:
                 end = f"connection broken ({broke})"
@@ -65,8 +70,7 @@ class Seen:
             case _:
                 end = "**ends as if whole**"
         words = f", {self.words} words" if self.words else ""
-        asked = ", ".join(f"{name} {count}" for name, count in sorted(hits.items()))
-        return f"{self.status}: {end}{words}, {self.took_s:.1f} s [{asked}]"
+        return f"{self.status}: {end}{words}, {self.took_s:.1f} s [{faulty}, {well}]"
 
 
 def measure(console: Console, folder: Path, say: Callable[[str], None], *, is_written: bool) -> int:
@@ -78,7 +82,8 @@ def measure(console: Console, folder: Path, say: Callable[[str], None], *, is_wr
         found = {name: _all(name, start, folder, upstream, say) for name, start in _gateways(folder, upstream).items()}
     heads = ("the model server", *found)
     rows = [[title, *(one[fault] for one in found.values())] for fault, title in TITLES.items()]
-    table = Table(title="What the caller sees; in brackets which server was asked how often", title_justify="left")
+    title = r"What the caller sees \[how often the faulty server was asked, how often the healthy one]"
+    table = Table(title=title, title_justify="left")
     for head in heads:
         table.add_column(head)
     for row in rows:
@@ -93,10 +98,11 @@ Start = Callable[[Path, int, int], Launch]
 
 
 def _gateways(folder: Path, upstream: int) -> dict[str, Start]:
-    ours = Minga(folder / "minga", upstream)
+    ours = Minga(folder / "minga", upstream, {"MINGA_GATEWAY_SILENCE_S": str(LIMIT_S)})
     providers = [*((name, f"/{name}", (name,)) for name in FAULTS), (configs.WELL, f"/{configs.WELL}", FAULTS)]
     configs.minga(ours.folder / "config", upstream, providers)
     ours.key = ours.run("virtual-keys", "add", "faults").strip()
+    continuing = replace(ours, key=asyncio.run(_continuing_key(ours)))
     where = environments.folder()
     peers: dict[str, tuple[Start, str]] = {
         "LiteLLM": (_litellm, "litellm"),
@@ -104,7 +110,19 @@ def _gateways(folder: Path, upstream: int) -> dict[str, Start]:
         "Portkey": (_portkey, "node"),
     }
     present = {name: start for name, (start, place) in peers.items() if (where / place / ".ready").exists()}
-    return {"Minga": ours.start, **present}
+    return {"Minga": ours.start, "Minga, key that continues streams": continuing.start, **present}
+
+
+async def _continuing_key(ours: Minga) -> str:
+    """A second key like the first, whose broken streams are gone on with."""
+    opened = build(read(ours.environment()))
+    try:
+        keys = virtual_keys(opened)
+        first = (await keys.all())[0]
+        text, _ = await keys.make(replace(first, name="continues", continues_streams=True))
+        return text
+    finally:
+        await opened.close()
 
 
 def _litellm(folder: Path, port: int, upstream: int) -> Launch:
@@ -155,7 +173,7 @@ def _hit(door: Door, fault: str, upstream: int) -> str:
         seen = _ask(door, fault)
         hits = _hits(upstream)
         if fault in hits:
-            return seen.told(hits)
+            return seen.told(hits[fault], hits.get(configs.WELL, 0))
     return "the faulty server was never asked"
 
 

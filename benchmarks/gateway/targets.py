@@ -44,10 +44,12 @@ class Target:
 
 @dataclass(slots=True)
 class Minga:
-    """Minga's store for the whole run: a real one on the disk, with one key of everything."""
+    """Minga's store for the whole run: a real one on the disk, with one key of everything. ``settings`` are variables
+    of its environment."""
 
     folder: Path
     upstream: int
+    settings: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
 
     def environment(self) -> dict[str, str]:
@@ -58,6 +60,7 @@ class Minga:
             "MINGA_HOME": str(self.folder / "home"),
             "MINGA_CONFIG": str(self.folder / "config"),
             "BENCH_KEY": "the-providers-key",
+            **self.settings,
         }
 
     def prepare(self) -> None:
