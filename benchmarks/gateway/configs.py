@@ -74,10 +74,14 @@ litellm_settings: {{request_timeout: {limit_s}, num_retries: 0, fallbacks: [{oth
 
 
 def rolter(folder: Path, port: int, upstream: int) -> Path:
+    """Its queue as long as the load needs: by itself it refuses the 265th call that waits."""
     text = f"""
 [server]
 host = "127.0.0.1"
 port = {port}
+[queue]
+capacity = 10000
+workers = 512
 [[providers]]
 name = "stub"
 kind = "openai_compatible"

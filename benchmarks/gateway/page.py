@@ -47,8 +47,8 @@ class Result:
         told = ", ".join(f"{name} {share:.0%}" for name, share in noisy.items())
         return (
             f"**The machine was not quiet**; other programs took of the cores: {told}. Times and requests a second of "
-            "those columns are worse than they are by themselves; the CPU figures depend little on it, and are the "
-            "ones to compare."
+            "those columns are far worse than they are by themselves. The CPU figures suffer least, up to 1.5 times "
+            "(caches are shared); compare the best rounds of those."
         )
 
 

@@ -89,7 +89,8 @@ class _Stream(asyncio.Protocol):
             self.head += data
             if b"data:" not in self.head:
                 if b" 200 " not in self.head[:16]:
-                    self._fail(self.head[:200].decode("latin-1"))
+                    status, _, rest = self.head.decode("latin-1").partition("\r\n")
+                    self._fail(f"{status} … {rest[-150:]}")
                 return
             self._begin()
         if self.tail.endswith(b"0\r\n\r\n") and self.asked_at is not None:
