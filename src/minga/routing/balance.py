@@ -148,7 +148,7 @@ class Balancer:
         now = self.clock.monotonic()
         if not avoid:
             self._retries.request()
-        found = tuple([tuple([self._gate(target, now) for target in targets]) for targets in groups])
+        found = [[self._gate(target, now) for target in targets] for targets in groups]
         want = Want(avoid, sticky, cost)
         if not self._lines or not any(gate.waited_for for gates in found for gate in gates):
             gate = choose(found, want, now, 0.0, self.chance)

@@ -16,7 +16,7 @@ STICKY = 1.2
 SLOW = 4.0
 """A target that takes so many times as long as the quickest beside it gets no more calls while it is busy."""
 
-Groups: TypeAlias = tuple[tuple[Gate, ...], ...]
+Groups: TypeAlias = Sequence[Sequence[Gate]]
 """By priority, the first first."""
 
 
@@ -47,7 +47,7 @@ def choose(groups: Groups, want: Want, now: float, waited_s: float, chance: rand
 def _draw(free: Sequence[Gate], want: Want, now: float, chance: random.Random) -> Gate:
     """The better of two that are drawn, or the sticky one if it is about as quick."""
     at = int(chance.random() * len(free))
-    first, second = free[at], free[at - 1 - int(chance.random() * (len(free) - 1))]
+    first, second = free[at], free[at - 1 - (int(chance.random() * (len(free) - 1)) if len(free) > 2 else 0)]
     one, other = first.load(now), second.load(now)
     if want.cost:
         one, other = one * want.cost.get(first.target.id, 1.0), other * want.cost.get(second.target.id, 1.0)

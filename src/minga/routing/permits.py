@@ -29,7 +29,7 @@ CUT = {"rate-limited": 0.9, "overloaded": 0.7}
 
 RATE_CUT = 0.85
 RATE_MIN = 1 / MINUTE_S
-RATE_GROWTH = 0.05
+RATE_GROWTH = 0.1
 """A minute, of a rate that was learned from 429s and is used up."""
 
 SENT_S = 30.0
@@ -109,10 +109,12 @@ class Gate:
         if target.rpm is not None:
             rate = target.rpm / MINUTE_S * self.share
             capacity = max(1.0, rate * BURST_S)
-            self.pace = Bucket(rate, capacity, min(self.pace.tokens, capacity) if self.pace else capacity, self.used_at)
-        if target.concurrent_max is not None:
-            self.ceiling = max(1.0, math.floor(target.concurrent_max * self.share))
-            self.limit = self.ceiling
+            before = self.pace or Bucket(rate, capacity, capacity, self.used_at)
+            self.pace = Bucket(rate, capacity, min(before.tokens, capacity), before.at)
+        if target.concurrent_max is None:
+            self.ceiling = LIMIT_MAX
+        else:
+            self.ceiling = self.limit = float(max(1, math.floor(target.concurrent_max * self.share)))
 
     def permits(self, now: float) -> bool:
         if self.cool_until > now or self.in_flight >= int(self.limit):
