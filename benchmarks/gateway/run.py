@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import resource
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,6 +27,7 @@ WIDTH = 230
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     console = Console(width=max(Console().width, WIDTH))
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left running
     try:
         _raise_open_files()
         if options.install:
