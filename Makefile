@@ -46,6 +46,8 @@ bench: $(READY) clis  ## measure and print the tables
 
 bench-gateway: $(READY)  ## measure the gateway beside its peers; installs them below the cache; an hour
 	$(BIN)/python -m benchmarks gateway --write
+	$(BIN)/python -m benchmarks gateway --no-install --faults --write
+	$(BIN)/python -m benchmarks gateway --no-install --soak 10 --only Minga --write
 
 docs: $(READY)  ## make the generated pages of docs/reference anew
 	$(BIN)/python tools/cli_reference.py

@@ -23,19 +23,32 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """``rounds`` that were asked for; ``command`` as it was given."""
+    """``rounds`` that were asked for; ``command`` as it was given; ``booked`` calls in Minga's ledger at the end."""
 
     machine: Machine
     targets: Sequence[Target]
     visits: Sequence[Visit]
     rounds: int
     command: str
+    booked: int
 
     def names(self, group: str) -> list[str]:
         return [one.name for one in self.targets if one.group == group]
 
     def others(self, target: str) -> float:
         return statistics.median([one.others_share for one in self.visits if one.target == target] or [0.0])
+
+    @property
+    def answered(self) -> int:
+        """Calls that Minga answered whole."""
+        return sum(one.answered for one in self.visits if one.target in self.names("ours"))
+
+    @property
+    def ledger(self) -> str:
+        return (
+            f"Minga answered {self.answered:,} calls whole; its ledger holds {self.booked:,} (also those that "
+            "were under way when the load stopped)."
+        )
 
     @property
     def quietness(self) -> str:
@@ -60,6 +73,8 @@ def show(console: Console, result: Result) -> None:
         table.add_row(*row)
     console.print(table)
     console.print(result.quietness.replace("**", ""))
+    if result.answered:
+        console.print(result.ledger)
     for told in _troubles(result):
         console.print(f"! {told}")
 
@@ -93,6 +108,7 @@ def _markdown(result: Result) -> str:
         result.quietness,
         table(_heads(result), _rows(result)),
         table(("what", "version", "what it does for a call"), does),
+        result.ledger,
         "What failed:\n\n" + "\n".join(troubles) if troubles else "Nothing failed.",
     ]
     return "\n\n".join(parts)
