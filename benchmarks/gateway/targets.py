@@ -98,7 +98,7 @@ def all_of(ours: Minga, built: Path) -> list[Target]:
     found.append(Target("Minga", "ours", version, everything, ours.start))
     if ours.has_workers():
         two = lambda folder, port, upstream: ours.start(folder, port, upstream, "--workers", "2")  # noqa: E731
-        found.append(Target("Minga, 2 workers", "ours", version, everything, two))
+        found.append(Target("Minga 2 workers", "ours", version, everything, two))
     where = environments.folder()
     peers = [
         (Target("LiteLLM", "peer", "1.106.2", "one key; no limits, no log", _litellm, 240), where / "litellm"),
