@@ -29,7 +29,8 @@ http {{
   scgi_temp_path {folder}/scgi;
   client_max_body_size 16m;
   client_body_buffer_size 512k;
-  upstream stub {{ server 127.0.0.1:{upstream}; keepalive 256; }}
+  keepalive_requests 100000000;
+  upstream stub {{ server 127.0.0.1:{upstream}; keepalive 256; keepalive_requests 100000000; }}
   server {{
     listen 127.0.0.1:{port} backlog=4096;
     location / {{

@@ -2,8 +2,7 @@
 
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from benchmarks.gateway.visit import Visit
 
@@ -12,8 +11,8 @@ DIRECT = "direct"
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line. ``added`` figures have those of the model server itself, of the same round, taken off. Where ``more``
-    is better, the best round is the highest."""
+    """One line. ``added`` figures have those of the model server itself taken off, the median from the median and
+    the best from the best. Where ``more`` is better, the best round is the highest."""
 
     key: str
     title: str
@@ -62,26 +61,18 @@ class Figure:
 
 def figure(measure: Measure, target: str, visits: Sequence[Visit]) -> Figure | None:
     """None where no round has one."""
-    values = [value for one in visits if one.target == target if (value := _value(measure, one, visits)) is not None]
+    values = [one.figures[measure.key] for one in visits if one.target == target and measure.key in one.figures]
     if not values:
         return None
-    return Figure(statistics.median(values), _best(measure)(values))
+    found = Figure(statistics.median(values), _best(measure)(values))
+    if not measure.added:
+        return found
+    floor = figure(replace(measure, added=False), DIRECT, visits)
+    return None if floor is None else Figure(found.median - floor.median, found.best - floor.best)
 
 
 def _best(measure: Measure) -> Callable[[Sequence[float]], float]:
     return max if measure.more else min
-
-
-def _value(measure: Measure, one: Visit, visits: Sequence[Visit]) -> float | None:
-    value = one.figures.get(measure.key)
-    if value is None or not measure.added:
-        return value
-    floor = next((other for other in visits if other.target == DIRECT and other.round == one.round), None)
-    base = None if floor is None else floor.figures.get(measure.key)
-    return None if base is None else value - base
-
-
-Against = Literal["nginx", "the best peer"]
 
 
 @dataclass(frozen=True, slots=True)
