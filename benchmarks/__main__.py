@@ -8,6 +8,7 @@ import       `minga sessions import` of full homes of the six CLIs
 search       `minga sessions search` in many turns
 move         `minga sessions pack` and `unpack`, `minga sync`
 migrate      `minga continue` for every pair of the installed CLIs
+balance      the gateway's permit queue beside ten other policies, simulated
 
 `python -m benchmarks gateway` is a program of its own, with options of its own: the gateway beside its peers.
 
@@ -24,12 +25,26 @@ from typing import TypeAlias
 import msgspec
 from rich.console import Console
 
-from benchmarks import concurrency, homes, importing, machine, migrating, moving, overhead, search, startup, store
+from benchmarks import (
+    balancing,
+    concurrency,
+    homes,
+    importing,
+    machine,
+    migrating,
+    moving,
+    overhead,
+    search,
+    startup,
+    store,
+)
 from benchmarks.gateway import run as gateway
 from benchmarks.machine import Cli
 from minga.domain.errors import MingaError
 
-TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "move", "migrate")
+TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "move", "migrate", "balance")
+
+SEEDS = 3
 
 QUICK_PAIRS = 2
 QUICK_MB = 20
@@ -113,6 +128,13 @@ def _migrate(options: argparse.Namespace, clis: list[Cli], console: Console) -> 
     return [one.fields() for one in pairs], any(one.wrong for one in pairs)
 
 
+def _balance(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    rows = balancing.measure(min(options.pairs, SEEDS), _progress)
+    a_permit_us = balancing.permit_us()
+    balancing.show(console, rows, a_permit_us)
+    return {"permit_us": round(a_permit_us, 2), "policies": [row.fields() for row in rows]}, False
+
+
 MEASURED: dict[str, Callable[[argparse.Namespace, list[Cli], Console], Told]] = {
     "startup": _startup,
     "overhead": _overhead,
@@ -122,6 +144,7 @@ MEASURED: dict[str, Callable[[argparse.Namespace, list[Cli], Console], Told]] = 
     "import": _import,
     "move": _move,
     "migrate": _migrate,
+    "balance": _balance,
 }
 
 
@@ -135,7 +158,13 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("tables", nargs="*", default=TABLES, metavar="TABLE", help="those of the list above; else all")
     parser.add_argument("--agents", default="", metavar="A,B", help="these CLIs; all that are installed if left out")
-    parser.add_argument("--pairs", type=int, default=5, metavar="N", help="rounds (default 5); half of it for migrate")
+    parser.add_argument(
+        "--pairs",
+        type=int,
+        default=5,
+        metavar="N",
+        help="rounds (default 5); half of it for migrate, 3 at most for balance",
+    )
     parser.add_argument("--runs", type=int, default=20, metavar="N", help="concurrency: runs at once (default 20)")
     parser.add_argument("--turns", type=int, default=search.TURNS, metavar="N", help="search: turns (default 100000)")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="search: keep the store there; use it again")

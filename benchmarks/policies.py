@@ -96,12 +96,12 @@ def permitted(choice: Choice) -> Seen | None:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``published``: good60 and 429 in the published table, at 2.5 and at 4 requests a second. ``waits``: where nothing
+    """``earlier``: good60 and 429 in the earlier table, at 2.5 and at 4 requests a second. ``waits``: where nothing
     may be had, it asks again. ``gradient``: the limit follows the latency, naively."""
 
     title: str
     pick: Pick
-    published: tuple[str, str]
+    earlier: tuple[str, str]
     cools: bool = False
     waits: bool = False
     gradient: bool = False
@@ -130,6 +130,7 @@ class Simple:
     policy: Policy
     choice: Choice
     retries: RetryBudget = field(default_factory=RetryBudget)
+    passed_on: int = 0
 
     async def call(self) -> bool:
         """Send one call until it is answered; False if it was given up."""
@@ -149,7 +150,8 @@ class Simple:
             self._note(seen, status, self.choice.clock.monotonic() - sent)
             if status == 200:
                 return True
-            if status == 429 and not self.retries.take():
+            if status == 429 and (attempt == ATTEMPTS or not self.retries.take()):
+                self.passed_on += 1
                 return False
             await asyncio.sleep(backoff_s(attempt, self.choice.chance))
         return False
@@ -157,9 +159,6 @@ class Simple:
     def _note(self, seen: Seen, status: int, took_s: float) -> None:
         now = self.choice.clock.monotonic()
         if status == 429:
-            seen.latency_s = (
-                (1 - SMOOTH) * seen.latency_s + SMOOTH * took_s if not self.policy.cools else seen.latency_s
-            )
             if self.policy.cools:
                 seen.cool_until = now + 2 * 60 / seen.server.provider.rpm
         elif status == 200:

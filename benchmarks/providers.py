@@ -1,4 +1,4 @@
-"""Model providers that are made up, in virtual time: rates, slots and latencies as in the published comparison.
+"""Model providers that are made up, in virtual time: rates, slots and latencies as in the earlier comparison.
 
 Five providers; a bucket holds ten seconds of a provider's rate. An answer takes a lognormal time, longer by what is
 above the slots. In the middle third of the run one provider is six times slower, and another fails three times in ten.

@@ -22,7 +22,6 @@ from minga.infrastructure.process import kill_marked
 from minga.infrastructure.scratch import clear_scratch
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
-from minga.ledger.prices import PriceTable
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.erasing import Eraser
 from minga.pipeline.migration import Migrator, Verifier
@@ -49,7 +48,7 @@ from minga.storage.backup import Backups
 from minga.storage.database import Database
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
-from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, vault_of
+from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
@@ -163,7 +162,7 @@ def build(settings: Settings) -> Minga:
         history=history,
         health=health.Health(database, clock),
         ledger=ledger,
-        prices=PriceTable(),
+        prices=price_table(settings),
         roster=roster,
         clock=clock,
         new_id=new_id,

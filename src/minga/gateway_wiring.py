@@ -2,24 +2,37 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
+from minga.domain.budgets import BudgetAlert
+from minga.domain.errors import BadSetting, StoreError
 from minga.identity.virtual_keys import VirtualKeys
+from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.file_lock import FileLock
+from minga.infrastructure.http import Client
 from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.shared_counters import SharedCounters
+from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
-from minga.ledger.prices import PriceTable
 from minga.pipeline.attempts import Ways
 from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
+from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
+from minga.settings import Settings
+from minga.store_wiring import price_table
+
+COUNTERS = "counters-1"
+"""The folder of what the processes that serve count together; the number is that of its layout."""
 
 WAIT_S = 60.0
 """For the first byte of an answer, over all attempts of a call."""
@@ -36,15 +49,35 @@ def virtual_keys(minga: Minga) -> VirtualKeys:
     return VirtualKeys(minga.database, clock, uuid7_source(clock))
 
 
-async def gateway(minga: Minga) -> Gateway:
-    """Wire the gateway. Raises BadSetting."""
+def budgets(minga: Minga) -> Budgets:
+    return Budgets(minga.database, SystemClock())
+
+
+def budget_states(minga: Minga) -> BudgetStates:
+    return BudgetStates(budgets(minga), CallBook(minga.database), SystemClock())
+
+
+async def gateway(minga: Minga, alerted: Callable[[BudgetAlert], None] = lambda _: None) -> Gateway:
+    """Wire the gateway. ``alerted`` is told of each budget once in each window in which it reaches its alert share.
+    Raises BadSetting."""
     clock = SystemClock()
     catalogue = catalog.load(minga.settings.config / "providers")
     local = await _local(catalogue)
     own_routes = routes.load(minga.settings.config / "gateway.toml")
-    book = CallBook(minga.database)
+    counted = minga.settings.home / COUNTERS
+    book = CallBook(minga.database, FileLock(counted / "booking"))
+    known = budgets(minga)
+
+    async def note(alert: BudgetAlert) -> None:
+        try:
+            is_first = await known.note(alert)
+        except StoreError:
+            is_first = True  # told twice rather than never
+        if is_first:
+            alerted(alert)
+
     ways = Ways(
-        client=AiohttpClient(),
+        client=client(minga.settings),
         balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
         clock=clock,
         wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
@@ -52,13 +85,23 @@ async def gateway(minga: Minga) -> Gateway:
     )
     return Gateway(
         keys=virtual_keys(minga),
-        limits=Limits(clock, book.spent),
+        limits=Limits(clock, SharedCounters(counted), book.spent, known.in_force, note),
         deployments=Deployments(catalogue, minga.settings.environment, local, own_routes),
         ways=ways,
-        books=Books(clock, book, PriceTable(), lambda seen: None),
+        books=Books(clock, book, price_table(minga.settings), lambda seen: None),
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
+
+
+def client(settings: Settings) -> Client:
+    """What asks the providers. Raises BadSetting."""
+    variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
+    try:
+        between = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
+    except ValueError as wrong:
+        raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
+    return AiohttpClient(between) if settings.text("gateway_client") == "aiohttp" else ThinClient(between)
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:

@@ -67,6 +67,12 @@ SETTINGS = (
         "hours after which an unused chat at a terminal ends; 24",
     ),
     Setting("sync_place", "MINGA_SYNC_PLACE", "where `minga sync` meets your other devices: a folder or a server"),
+    Setting(
+        "gateway_client",
+        "MINGA_GATEWAY_CLIENT",
+        "what asks the providers for `minga serve`: thin or aiohttp; thin if not set",
+        ("thin", "aiohttp"),
+    ),
     Setting("gateway_wait_s", "MINGA_GATEWAY_WAIT_S", "seconds a gateway call waits for a free deployment; 60"),
     Setting("gateway_silence_s", "MINGA_GATEWAY_SILENCE_S", "seconds a provider may be silent within an answer; 300"),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),

@@ -75,3 +75,25 @@ def test_any_body_and_query_are_read_or_refused(place: tuple[str, str, Wire, str
         assert refused.reason == "malformed"  # noqa: PT017 - either way is right
     else:
         assert call.body == body
+
+
+def test_a_model_that_is_no_text_is_refused() -> None:
+    with pytest.raises(Refused, match="cannot be read") as refused:
+        read_call("openai-chat", "POST", "/v1/chat/completions", "", [], b'{"model": "\xff"}')
+    assert refused.value.reason == "malformed"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/responses/../files",
+        "/v1/responses/..",
+        "/v1beta/models/../../x:countTokens",
+        "/v1/models/.",
+        "/v1/models/..\\x",
+    ],
+)
+def test_a_path_that_would_leave_its_place_is_refused(path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        wire_of("GET", path, {})
+    assert refused.value.reason == "unknown-path"

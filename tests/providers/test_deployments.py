@@ -65,3 +65,43 @@ def test_a_model_that_nobody_is_known_for_is_refused_with_what_is_near() -> None
     assert refused.value.reason == "unknown-model"
     with pytest.raises(Refused, match="set up: none"):
         deployments({}).candidates("openai-chat", "gpt-5")
+
+
+OWN = """
+name = "own"
+title = "Own"
+auth = "none"
+{more}
+[wires]
+openai-chat = "{url}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("url", "more", "private"),
+    [
+        ("http://127.0.0.1:8000/v1", "", True),
+        ("http://[::1]:8000/v1", "", True),
+        ("http://localhost:8000/v1", "", True),
+        ("http://10.0.0.7:8000/v1", "", True),
+        ("http://${OWN_HOST}/v1", "", True),
+        ("https://models.example.com/v1", "", False),
+        ("http://169.254.169.254/v1", "", False),
+        ("http://169.254.169.254/v1", "private = true", True),
+        ("https://models.example.com/v1", "private = true", True),
+        ("http://10.0.0.7:8000/v1", "private = false", False),
+    ],
+    ids=[str(number) for number in range(10)],
+)
+def test_a_private_address_is_allowed_where_the_persons_own_file_names_it(
+    tmp_path: Path, url: str, more: str, private: bool
+) -> None:
+    (tmp_path / "own.toml").write_text(OWN.format(url=url, more=more))
+    here = Deployments(catalog.load(tmp_path), {"OWN_HOST": "192.168.1.7"}, ())
+    assert here.candidates("openai-chat", "own/m")[0][0].private is private
+
+
+def test_of_the_shipped_providers_only_those_of_this_machine_may_be_private() -> None:
+    here = deployments({**KEYS}, ("ollama",))
+    assert here.candidates("openai-chat", "ollama/m")[0][0].private
+    assert not here.candidates("openai-chat", "openai/m")[0][0].private

@@ -66,7 +66,7 @@ class Watch:
     world: World
     out: Counter[str] = field(default_factory=Counter)
     probes: Counter[str] = field(default_factory=Counter)
-    open_since: dict[str, float] = field(default_factory=dict)
+    opened_at: dict[str, float] = field(default_factory=dict)
 
     def look(self) -> None:
         for state in self.world.balancer.state():
@@ -74,20 +74,28 @@ class Watch:
             assert state.limit >= 1
             assert state.in_flight >= self.out[state.id]  # more, where a task has its lease and has not run yet
             assert state.in_flight <= CONCURRENT_MAX.get(state.id, state.in_flight)
-            if state.breaker == "open":
-                self.open_since.setdefault(state.id, self.world.now())
-            else:
-                self.open_since.pop(state.id, None)
 
     def given(self, lease: Lease) -> bool:
         """True if it is the probe of a half-open breaker."""
         name = lease.target.id
         self.out[name] += 1
-        assert self.open_since.get(name, self.world.now()) >= self.world.now(), "given while it was open"
-        is_probe = self.world.of(lease.target).breaker == "half-open"
+        breaker = self.world.of(lease.target).breaker
+        assert breaker != "open" or self.opened_at[name] == self.world.now(), "given while it was open"
+        is_probe = breaker == "half-open"
         self.probes[name] += is_probe
         assert self.probes[name] <= 1
         return is_probe
+
+    def end(self, lease: Lease, outcome: Outcome, *, is_probe: bool) -> None:
+        name = lease.target.id
+        self.out[name] -= 1
+        self.probes[name] -= is_probe
+        before = self.world.of(lease.target).breaker
+        lease.end(outcome)
+        lease.end("failed")
+        if before != "open" and self.world.of(lease.target).breaker == "open":
+            self.opened_at[name] = self.world.now()
+        self.look()
 
 
 async def call(world: World, watch: Watch, caller: Caller) -> None:
@@ -100,17 +108,13 @@ async def call(world: World, watch: Watch, caller: Caller) -> None:
     except NoPermit:
         return
     finally:
-        assert world.now() - began <= min(caller.deadline_s, SHED_S) + 0.001
+        assert world.now() - began <= min(caller.deadline_s, SHED_S) + 0.002
     is_probe = watch.given(lease)
     try:
         await asyncio.sleep(caller.holds_s)
         lease.heard(200, HEADERS if caller.hears else ())
     finally:
-        watch.out[lease.target.id] -= 1
-        watch.probes[lease.target.id] -= is_probe
-        lease.end(caller.outcome)
-        lease.end("failed")
-        watch.look()
+        watch.end(lease, caller.outcome, is_probe=is_probe)
 
 
 async def cancelled(task: asyncio.Task[None], at: float) -> None:

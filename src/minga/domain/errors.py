@@ -6,6 +6,7 @@
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
+    │  ├─ UnknownBudget
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -231,6 +232,12 @@ class UnknownVirtualKey(BadInput):
     """There is no virtual key {name!r}, or it was revoked."""
 
     remedy = "`minga virtual-keys list` shows them all."
+
+
+class UnknownBudget(BadInput):
+    """The {scope} {name!r} has no budget for this window: {window}"""
+
+    remedy = "`minga budgets list` shows them all."
 
 
 class NotReady(MingaError):

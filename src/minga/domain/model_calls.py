@@ -46,7 +46,7 @@ class Refused(Exception):
         self.retry_after_s = retry_after_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
@@ -93,7 +93,7 @@ class VirtualKey:
     run_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class CallEntry:
     """What the ledger keeps of a call: ids and integers, no content. ``cost_micro_usd`` None: no price is known.
     ``source`` says where the tokens come from: ``provider`` or ``estimate``. ``status`` is the HTTP status that the

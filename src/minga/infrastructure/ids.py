@@ -1,7 +1,6 @@
 """Time-ordered identifiers: UUID version 7 (RFC 9562, section 5.7), in text form."""
 
 import secrets
-import uuid
 from collections.abc import Callable
 
 from minga.infrastructure.clock import Clock
@@ -14,7 +13,9 @@ def uuid7_source(clock: Clock, random_bits: Callable[[int], int] = secrets.randb
 
     def new_id() -> str:
         milliseconds = int(clock.now().timestamp() * 1000) & ((1 << 48) - 1)
-        value = milliseconds << 80 | 0x7 << 76 | random_bits(12) << 64 | 0b10 << 62 | random_bits(62)
-        return str(uuid.UUID(int=value))
+        drawn = random_bits(74)
+        value = milliseconds << 80 | 0x7 << 76 | (drawn >> 62) << 64 | 0b10 << 62 | drawn & ((1 << 62) - 1)
+        text = f"{value:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     return new_id

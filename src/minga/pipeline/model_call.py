@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from urllib.parse import quote
 
-from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.ids import NewId
@@ -13,7 +13,7 @@ from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
 from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running
-from minga.policy.limits import SOFT, Limits, Permit
+from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import usage
 from minga.providers.continuing import so_far
 from minga.providers.deployments import Deployment, Deployments, Groups
@@ -63,10 +63,9 @@ class Gateway:
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
-        permit = await self.limits.begin(key, most)
-        clock = self.books.clock
-        running = Running(self.books, key, call, permit, self.new_id(), clock.now(), clock.monotonic())
+        groups, asked = await self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
+        permit = await self.limits.begin(key, asked)
+        running = Running(self.books, key, call, permit, self.new_id(), self.books.clock.monotonic())
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
         attempts = Attempts(
             ways=self.ways,
@@ -92,25 +91,21 @@ class Gateway:
             return Reply(answer.status, headers, answer.body)
         return Reply(200, headers, None, _stream(running, answer, attempts))
 
-    def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, int]:
-        """The deployments whose price is known, where a budget must hold, and what the dearest may cost at most, in
-        micro-USD. Raises Refused if there is none."""
-        if call.counts or key.budget_micro_usd is None:
-            return groups, 0
-        costs: list[int] = []
-        kept: list[tuple[Deployment, ...]] = []
-        for group in groups:
-            priced = [(one, self._most(call, one)) for one in group]
-            costs += [cost for _, cost in priced if cost is not None]
-            kept.append(tuple(one for one, cost in priced if cost is not None))
-        if not costs:
-            told = f"no list price is known for {call.model!r}, and the key {key.name!r} has a budget"
-            raise Refused("forbidden-model", told)
-        return tuple(group for group in kept if group), max(costs)
-
-    def _most(self, call: ModelCall, deployment: Deployment) -> int | None:
-        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
-        return self.books.prices.cost_micro_usd(deployment.model, asked)
+    async def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, Asked]:
+        """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""
+        models = tuple(dict.fromkeys(one.model for group in groups for one in group))
+        if call.counts:
+            return groups, Asked(models, 0, 0)
+        sizes = _sizes(call, key)
+        costs = {model: [self.books.prices.most_micro_usd(model, *size) for size in sizes] for model in models}
+        priced = {
+            model: [one for one in found if one is not None] for model, found in costs.items() if None not in found
+        }
+        if len(priced) < len(models) and await self.limits.must_be_priced(key, models):
+            kept = (tuple(one for one in group if one.model in priced) for group in groups)
+            groups = tuple(group for group in kept if group)
+        most = sum(map(max, zip(*priced.values(), strict=True))) if priced else None
+        return groups, Asked(models, most, sum(map(sum, sizes)))
 
     def _wait_s(self, call: ModelCall) -> float:
         """Until the first byte of an answer: the caller's own limit, if it is the shorter one."""
@@ -129,15 +124,24 @@ class Gateway:
         headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider)]
         if len(running.tried) > 1:
             headers.append(("x-minga-attempts", str(len(running.tried))))
-        return headers + _budget(running.key, permit)
+        return headers + _budget(permit)
 
 
-def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
-    """Told from ``SOFT`` of the budget on."""
-    left, budget = permit.left_micro_usd, key.budget_micro_usd
-    if left is None or budget is None or left > budget * (1 - SOFT):
+def _sizes(call: ModelCall, key: VirtualKey) -> list[tuple[int, int]]:
+    """Tokens asked and answered, at most, of each request that may be paid for: a second one where a stream that breaks
+    is gone on with, which is shown all of the first."""
+    asked, answer = len(call.body) // BYTES_A_TOKEN, call.answer_max or ANSWER_MAX
+    again = [(asked + answer, answer)] if call.stream and key.continues_streams else []
+    return [(asked, answer), *again]
+
+
+def _budget(permit: Permit) -> list[tuple[str, str]]:
+    """Told from a budget's alert share on."""
+    low = permit.low
+    if low is None:
         return []
-    return [("x-minga-budget-left-usd", f"{left / 1e6:.6f}")]
+    told = f"{low.budget.scope} {quote(low.budget.name)} {low.budget.window}"
+    return [("x-minga-budget-left-usd", f"{low.left_micro_usd / 1e6:.6f}"), ("x-minga-budget", told)]
 
 
 def _book(running: Running, answer: Whole) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Literal
 
 from minga.domain.events import Usage
@@ -39,7 +38,6 @@ class Running:
     call: ModelCall
     permit: Permit
     id: str
-    began: datetime
     began_s: float
     deployment: Deployment | None = None
     first_s: float | None = None
@@ -74,11 +72,11 @@ class Running:
         costs = [0 if self.call.counts else self.books.prices.cost_micro_usd(one.model, one) for one in parts]
         cost = None if None in costs else sum(one or 0 for one in costs)
         total = _sum(parts)
-        self.permit.settle(sum(one or 0 for one in costs))
+        self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)
         now_s = self.books.clock.monotonic()
         entry = CallEntry(
             id=self.id,
-            at=self.began,
+            at=self.permit.began,
             key_id=self.key.id,
             user=self.key.user,
             team=self.key.team,
@@ -96,8 +94,12 @@ class Running:
             account=self.deployment.account if self.deployment else "",
             attempts=max(len(self.tried), 1),
         )
-        self.books.book.add(entry)
+        self.books.book.add(entry, self.permit.booked)
         self.books.seen(CallSeen(entry, self.key.name, tuple(self.tried), self.call.trace, self.continued))
+
+
+def _tokens(used: Usage) -> int:
+    return used.input_tokens + used.cached_input_tokens + used.cache_write_tokens + used.output_tokens
 
 
 def _sum(parts: list[Usage]) -> Usage:

@@ -26,7 +26,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """``wires``: wire -> base URL, in which ``${NAME}`` is an environment variable. ``auth`` is the header that carries
     the key, ``key_variables`` where the key stands, the first that is set. ``models``: patterns of model names that are
     this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key.
-    ``limits``: what each of its accounts may."""
+    ``limits``: what each of its accounts may. ``private``: its address need not be of the internet; None: if its URL
+    names such a one literally."""
 
     name: str
     title: str
@@ -35,6 +36,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     key_variables: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     local: bool = False
+    private: bool | None = None
     headers: dict[str, str] = {}
     limits: Rate = Rate()
 

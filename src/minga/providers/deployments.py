@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 from minga.domain.model_calls import Refused, Wire
+from minga.infrastructure.destinations import is_own
 from minga.providers import routes
 from minga.providers.catalog import Provider, Rate, filled
 from minga.providers.routes import Route
@@ -23,7 +25,8 @@ ACCOUNTS_MAX = 9
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``model`` as the provider calls it; ``headers`` carry the key of ``account``. ``rate``: what the account may."""
+    """``model`` as the provider calls it; ``headers`` carry the key of ``account``. ``rate``: what the account may.
+    ``private``: its address need not be of the internet."""
 
     id: str
     provider: str
@@ -32,6 +35,7 @@ class Deployment:
     model: str
     headers: tuple[tuple[str, str], ...]
     rate: Rate
+    private: bool = False
 
 
 Groups: TypeAlias = tuple[tuple[Deployment, ...], ...]
@@ -121,9 +125,16 @@ def _group(ready: _Ready, wire: Wire, model: str) -> tuple[Deployment, ...]:
             model=model,
             headers=headers,
             rate=provider.limits,
+            private=_is_private(provider, ready.urls[wire]),
         )
         for account, headers in ready.accounts
     )
+
+
+def _is_private(provider: Provider, url: str) -> bool:
+    """The shipped providers name no private address but for local servers, so one that stands in a URL is the person's
+    own: of its own file, or of a variable. A name that leads to a private address is not meant by that."""
+    return (provider.local or is_own(urlsplit(url).hostname or "")) if provider.private is None else provider.private
 
 
 def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:

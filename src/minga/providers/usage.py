@@ -6,12 +6,14 @@ docs.anthropic.com/en/api/messages (usage), ai.google.dev/api/generate-content (
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import Wire
+from minga.providers import deltas
 
 EVENT_MAX = 16 * 1024 * 1024
 """Bytes of one event of a stream; what is longer is broken."""
@@ -39,7 +41,7 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
     """
     try:
         answer = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Garbage from wrong
     if isinstance(answer, list) and answer:
         answer = answer[-1]
@@ -66,6 +68,7 @@ class StreamReader:
         self.text = 0
         self._wire = wire
         self._model = model
+        self._delta = deltas.reader(wire)
         self._pieces: list[bytes] = []
         self._held = 0
         self._edge = b""
@@ -91,30 +94,30 @@ class StreamReader:
 
     def _pass_on(self, pending: bytes) -> bytes:
         begin = 0
-        for boundary in _BOUNDARY.finditer(pending):
-            if not self._read(pending[begin : boundary.start()]):
+        for start, end in _boundaries(pending):
+            if not self._read(pending[begin:start]):
                 self.end, self._pieces = "broken", []
                 return pending[:begin]
-            begin = boundary.end()
+            begin = end
         rest = pending[begin:]
         self._pieces, self._held, self._edge = [rest] if rest else [], len(rest), rest[-3:]
         return pending[:begin]
 
     def _read(self, event: bytes) -> bool:
         """False for what cannot be read."""
-        if event.startswith(b"data: ") and b"\n" not in event:
-            data = event[6:]
-        else:
-            lines = event.replace(b"\r\n", b"\n").split(b"\n")
-            data = b"\n".join(line[5:].lstrip(b" ") for line in lines if line.startswith(b"data:"))
+        data = _data(event)
         if not data:
+            return True
+        if (characters := self._delta(data)) is not None:
+            self.text += characters
+            self.began = True
             return True
         if data.strip() == b"[DONE]":
             self.end = self.end or "whole"
             return True
         try:
             told = msgspec.json.decode(data)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return False
         if isinstance(told, dict):
             self._note(told)
@@ -179,6 +182,30 @@ class StreamReader:
             if candidate.get("finishReason"):
                 self.end = "whole"
         self.usage = _usage(self._wire, self._model, told) or self.usage
+
+
+def _boundaries(pending: bytes) -> Iterator[tuple[int, int]]:
+    """Where the blank lines begin and end that end events."""
+    if b"\r" in pending:
+        for boundary in _BOUNDARY.finditer(pending):
+            yield boundary.span()
+        return
+    at = pending.find(b"\n\n")
+    while at >= 0:
+        yield at, at + 2
+        at = pending.find(b"\n\n", at + 2)
+
+
+def _data(event: bytes) -> bytes:
+    """The data of an event (html.spec.whatwg.org, server-sent events); of the usual ones without taking them apart."""
+    if event.startswith(b"data: ") and b"\n" not in event:
+        return event[6:]
+    if event.startswith(b"event: "):
+        head, found, data = event.partition(b"\ndata: ")
+        if found and b"\n" not in data and b"\n" not in head:
+            return data
+    lines = event.replace(b"\r\n", b"\n").split(b"\n")
+    return b"\n".join(line[5:].lstrip(b" ") for line in lines if line.startswith(b"data:"))
 
 
 def _usage(wire: Wire, model: str, told: _Json) -> Usage | None:

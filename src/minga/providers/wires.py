@@ -1,5 +1,7 @@
 """What goes out to a provider: the caller's bytes, without what is meant for the gateway."""
 
+from urllib.parse import quote
+
 import msgspec
 
 from minga.domain.model_calls import ModelCall
@@ -31,6 +33,9 @@ _KEPT_BACK = HOP_BY_HOP | {
 _OWN = "x-minga-"
 """Headers of the gateway's own."""
 
+_AS_IT_IS = "/:@!$&'()*+,;=~"
+"""In a path (RFC 3986, section 3.3). The server has decoded it; a line feed in it must not become one of ours."""
+
 NOT_RETURNED = HOP_BY_HOP | {"set-cookie", "server", "date"}
 
 
@@ -43,7 +48,8 @@ def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgo
     query = f"?{call.query}" if call.query else ""
     passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK and not name.startswith(_OWN)]
     headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
-    return Outgoing(call.method, f"{deployment.base_url}{path}{query}", headers, body, silence_s)
+    url = f"{deployment.base_url}{quote(path, safe=_AS_IT_IS)}{query}"
+    return Outgoing(call.method, url, headers, body, deployment.private, silence_s, silence_s)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What the gateway's calls used and cost, summed up: by user, team, project, key, provider, model and day."""
+"""What the gateway's calls used and cost, summed up: by user, team, project, key, model, agent and more."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from minga.storage.database import Database
 from minga.storage.instants import EPOCH, to_micros
 
-By: TypeAlias = Literal["user", "team", "project", "key", "provider", "model", "day"]
+By: TypeAlias = Literal["user", "team", "project", "key", "provider", "account", "model", "agent", "run", "day"]
 
 _EXPRESSIONS: dict[By, str] = {
     "user": "c.user_name",
@@ -16,7 +16,10 @@ _EXPRESSIONS: dict[By, str] = {
     "project": "c.project",
     "key": "COALESCE(k.name, c.key_id)",
     "provider": "c.provider",
+    "account": "c.account",
     "model": "c.model",
+    "agent": "c.agent",
+    "run": "c.run_id",
     "day": "c.at / 86400000000",
 }
 
@@ -57,11 +60,25 @@ class Costs:
         columns = ", ".join(_EXPRESSIONS[one] for one in by)
         grouped = f" GROUP BY {columns} ORDER BY cost DESC, {columns}" if columns else ""
         select = f"SELECT {columns}{', ' if columns else ''}{_SUMS}{grouped}"
-        bounds = [to_micros(at) if at else edge for at, edge in zip((since, until), ALWAYS, strict=True)]
+        bounds = _bounds(since, until)
         rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
         count = len(by)
         names = ([_name(one, value) for one, value in zip(by, row, strict=False)] for row in rows)
         return [Sum(tuple(name), *map(int, row[count:])) for name, row in zip(names, rows, strict=True) if row[count]]
+
+    async def unpriced(self, since: datetime | None, until: datetime | None) -> list[tuple[str, int]]:
+        """The models whose calls have no price, and how many calls these are, the most first."""
+        select = (
+            "SELECT model, COUNT(*) AS calls FROM model_calls WHERE cost_micro_usd IS NULL AND at >= ? AND at < ?"
+            " GROUP BY model ORDER BY calls DESC, model"
+        )
+        bounds = _bounds(since, until)
+        rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
+        return [(str(model), int(calls)) for model, calls in rows]
+
+
+def _bounds(since: datetime | None, until: datetime | None) -> list[int]:
+    return [to_micros(at) if at else edge for at, edge in zip((since, until), ALWAYS, strict=True)]
 
 
 def _name(by: By, value: str | int) -> str:

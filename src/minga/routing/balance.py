@@ -8,7 +8,6 @@ import random
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
 
 from minga.infrastructure.clock import Clock
 from minga.routing import retry_budget
@@ -17,19 +16,16 @@ from minga.routing.choice import PATIENCE_S, Groups, Want, choose
 from minga.routing.permits import Gate, Outcome, Target
 from minga.routing.rate_headers import RateHeaders
 from minga.routing.retry_budget import RetryBudget
-from minga.routing.waiting import Line, Waiter
+from minga.routing.waiting import NEVER, Line, Waiter
 
 SHED_S = 45.0
 """A call that has waited so long waits no more."""
 
-TICK_S = 1e-6
-"""A timer may fire a little before its time."""
+TICK_S = 0.001
+"""A timer may fire so much before its time: uvloop's count whole milliseconds."""
 
 GATES_MAX = 4096
 """Targets that are remembered; callers name models as they like."""
-
-
-NEVER = float("inf")
 
 
 class NoPermit(Exception):
@@ -38,14 +34,6 @@ class NoPermit(Exception):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"no target may be called within the time; one may in {retry_after_s:.1f} s")
         self.retry_after_s = retry_after_s
-
-
-class Cancellable(Protocol):
-    def cancel(self) -> None: ...
-
-
-Timer: TypeAlias = Callable[[float, Callable[[], None]], Cancellable]
-"""`loop.call_later`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +105,17 @@ class Lease:
 
 @dataclass(slots=True)
 class Balancer:
-    """``share`` of the known rates and limits that is this worker's. ``timer`` is `loop.call_later` of the running
-    loop where none is given."""
+    """``share`` of the known rates and limits that is this worker's. Its timers are those of the running loop, whose
+    time ``clock`` must tell."""
 
     clock: Clock
     chance: random.Random
     share: float = 1.0
-    timer: Timer | None = None
     rate_headers: RateHeaders = field(default_factory=RateHeaders)
     _retries: RetryBudget = field(default_factory=RetryBudget)
     _gates: dict[str, Gate] = field(default_factory=dict)
     _lines: OrderedDict[tuple[tuple[str, ...], ...], Line[Lease]] = field(default_factory=OrderedDict)
-    _wake: Cancellable | None = None
+    _wake: asyncio.TimerHandle | None = None
     _wake_at: float = 0.0
 
     async def acquire(
@@ -196,7 +183,7 @@ class Balancer:
         key = tuple([tuple([gate.target.id for gate in gates]) for gates in groups])
         line = self._lines.setdefault(key, Line(groups))
         line.add(waiter)
-        late = self._call_later(waiter.until - waiter.since, lambda: self._expire(line, waiter))
+        late = _call_later(waiter.until - waiter.since, lambda: self._expire(line, waiter))
         try:
             soonest = line.soonest(waiter.since)
             if soonest > waiter.until:
@@ -238,10 +225,7 @@ class Balancer:
             self._wake.cancel()
             self._wake = None
         if wake_at < NEVER:
-            self._wake, self._wake_at = self._call_later(wake_at - now, self._woken), wake_at
-
-    def _call_later(self, delay_s: float, callback: Callable[[], None]) -> Cancellable:
-        return (self.timer or asyncio.get_running_loop().call_later)(max(delay_s, 0.0) + TICK_S, callback)
+            self._wake, self._wake_at = _call_later(wake_at - now, self._woken), wake_at
 
     def _woken(self) -> None:
         self._wake = None
@@ -268,6 +252,10 @@ class Balancer:
         idle.sort(key=lambda gate: (gate.cool_until > now, gate.used_at))
         for gate in idle[: max(1, len(idle) // 2)]:
             del self._gates[gate.target.id]
+
+
+def _call_later(delay_s: float, callback: Callable[[], None]) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(max(delay_s, 0.0) + TICK_S, callback)
 
 
 def _tell_late(line: Line[Lease], now: float) -> None:

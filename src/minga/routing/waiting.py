@@ -11,6 +11,8 @@ from minga.routing.permits import Gate
 
 L = TypeVar("L")
 
+NEVER = float("inf")
+
 
 @dataclass(slots=True, eq=False)
 class Waiter(Generic[L]):
@@ -25,14 +27,15 @@ class Waiter(Generic[L]):
 
 @dataclass(slots=True, eq=False)
 class Line(Generic[L]):
-    """``told``: waiters with less time than until that instant have been told that it is too late."""
+    """``told``: nobody here has less time than until that instant."""
 
     groups: Groups
     tenants: OrderedDict[str, OrderedDict[Waiter[L], None]] = field(default_factory=OrderedDict)
-    told: float = 0.0
+    told: float = NEVER
 
     def add(self, waiter: Waiter[L]) -> None:
         self.tenants.setdefault(waiter.tenant, OrderedDict())[waiter] = None
+        self.told = min(self.told, waiter.until)
         for gate in self._gates():
             gate.waited_for += 1
 
@@ -53,9 +56,10 @@ class Line(Generic[L]):
         self.tenants.move_to_end(waiter.tenant)
         self.remove(waiter)
 
-    def heads(self) -> list[Waiter[L]]:
+    def heads(self) -> Iterator[Waiter[L]]:
         """The first of each tenant, in the order of their turns."""
-        return [next(iter(of_tenant)) for of_tenant in self.tenants.values()]
+        for of_tenant in self.tenants.values():
+            yield next(iter(of_tenant))
 
     def waiters(self) -> Iterator[Waiter[L]]:
         for of_tenant in list(self.tenants.values()):

@@ -82,6 +82,7 @@ async def _serve(desk: Desk, minga: Minga, listening: socket.socket) -> None:
     finally:
         await serving.ways.client.close()
         await serving.books.book.close()
+        await serving.limits.close()
 
 
 class _Server(uvicorn.Server):

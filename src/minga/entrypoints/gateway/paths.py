@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlencode
@@ -15,7 +16,13 @@ Head = TypeVar("Head", bound=msgspec.Struct)
 
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 
+AGENT_MAX = 256
+"""Characters of a User-Agent that are looked at."""
+
 _GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
+
+_UPWARDS = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
+"""Dot segments (RFC 3986, section 5.2.4)."""
 
 _STREAMS = "streamGenerateContent"
 _COUNTS = ("countTokens", "count_tokens")
@@ -40,7 +47,9 @@ class _GeminiHead(msgspec.Struct):
 
 
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
-    """The wire of a path. Raises Refused."""
+    """The wire of a path. Raises Refused, also for a path that would leave its place at the provider."""
+    if ("/." in path or "\\." in path) and _UPWARDS.search(path):
+        raise Refused("unknown-path", f"there is no {method} {path} here")
     if path.startswith("/v1beta/") or _GEMINI.fullmatch(path):
         return "gemini"
     if path in ("/v1/messages", "/v1/messages/count_tokens"):
@@ -92,7 +101,7 @@ def read_call(
         wire=wire,
         method=method,
         path=path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1"),
-        query=urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"]),
+        query=_without_key(query) if query else "",
         model=model,
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
@@ -104,12 +113,21 @@ def read_call(
     )
 
 
+def _without_key(query: str) -> str:
+    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"])
+
+
 def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
-    return next((name for pattern, name in agents.items() if fnmatchcase(user_agent, pattern)), "")
+    return _matching(user_agent[:AGENT_MAX], tuple(agents.items())) if user_agent else ""
+
+
+@lru_cache(maxsize=256)
+def _matching(user_agent: str, agents: tuple[tuple[str, str], ...]) -> str:
+    return next((name for pattern, name in agents if fnmatchcase(user_agent, pattern)), "")
 
 
 def _decoded(body: bytes, kind: type[Head]) -> Head:
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
-    except (msgspec.DecodeError, RecursionError) as wrong:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
