@@ -9,6 +9,9 @@ from benchmarks.gateway.load import MODEL
 
 KEY = "sk-bench-1234"
 
+CONCURRENT = 10_000
+"""Calls at once that the stub is said to take, where a gateway would else find it out, or refuse, by itself."""
+
 WELL = "well"
 """The healthy server beside the faulty ones."""
 
@@ -75,13 +78,13 @@ litellm_settings: {{request_timeout: {limit_s}, num_retries: 0, fallbacks: [{oth
 
 
 def rolter(folder: Path, port: int, upstream: int) -> Path:
-    """Its queue as long as the load needs: by itself it refuses the 265th call that waits."""
+    """By itself it sends 8 calls at once, and refuses those beyond 256 that wait."""
     text = f"""
 [server]
 host = "127.0.0.1"
 port = {port}
 [queue]
-capacity = 10000
+capacity = {CONCURRENT}
 workers = 512
 [[providers]]
 name = "stub"
@@ -184,6 +187,9 @@ models = {msgspec.json.encode(list(models)).decode()}
 
 [wires]
 openai-chat = "http://127.0.0.1:{upstream}{path}/v1"
+
+[limits]
+concurrent = {CONCURRENT}
 """
         _written(folder / "providers" / f"{name}.toml", text)
     return folder
