@@ -16,8 +16,8 @@ from benchmarks.gateway.targets import Target
 
 PACE_MS = 5
 CROWD = 2000
-CROWD_PACE_MS = 100
-"""A stream of the crowd takes five seconds, so that all of them run at once."""
+CROWD_PACE_MS = 200
+"""A stream of the crowd takes ten seconds, so that all of them run at once."""
 
 IDLE = 1000
 IDLE_PACE_MS = 600_000
