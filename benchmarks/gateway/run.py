@@ -14,9 +14,10 @@ from rich.console import Console
 from benchmarks import machine
 from benchmarks.gateway import environments, faults, page, processes, soak, targets
 from benchmarks.gateway.environments import CannotMeasure
+from benchmarks.gateway.load import Door
 from benchmarks.gateway.measures import DIRECT
 from benchmarks.gateway.targets import Minga, Target
-from benchmarks.gateway.visit import FULL, QUICK, Stub, Visit, visit
+from benchmarks.gateway.visit import FULL, QUICK, Stub, Visit, serves, visit
 
 FILES_MIN = 10_000
 """Open files: 2,000 streams are 4,000 connections of a gateway."""
@@ -63,6 +64,8 @@ def _table(
     for number in range(1, options.rounds + 1):
         for target in chosen:
             _say(f"round {number}: {target.name}")
+            if not serves(Door(stub.port, "/v1/chat/completions", {})):
+                raise CannotMeasure("the model server of the benchmark does not answer any more")
             place = folder / f"{number}-{len(visits)}"
             place.mkdir()
             visits.append(visit(target, number, stub, place, QUICK if options.quick else FULL))

@@ -102,7 +102,7 @@ def started(target: Target, stub: Stub, folder: Path) -> Iterator[Running]:
     began = time.perf_counter()
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", **launch.environment}
     with processes.running(launch.command, environment, log, folder) as process:
-        while not _serves(launch.door):
+        while not serves(launch.door):
             late = time.perf_counter() - began > target.start_limit_s
             if late or process.poll() is not None:
                 raise NoStart(f"{target.name} {'took too long' if late else 'ended'}: {_end_of(log)}")
@@ -110,7 +110,8 @@ def started(target: Target, stub: Stub, folder: Path) -> Iterator[Running]:
         yield Running(launch.door, process.pid, time.perf_counter() - began)
 
 
-def _serves(door: Door) -> bool:
+def serves(door: Door) -> bool:
+    """Whether a call is answered as the model server answers it."""
     connection = HTTPConnection("127.0.0.1", door.port, timeout=10)
     try:
         connection.request("POST", door.path, door.small(), {"Content-Type": "application/json", **door.headers})

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,6 +274,7 @@ static void advance_all(void) {
 int main(int count, char **words) {
   if (count != 2) return 2;
   prepare();
+  signal(SIGPIPE, SIG_IGN); // a gateway may close a stream while it is written
   int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1, waiting = epoll_create1(0);
   setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   struct sockaddr_in here = {.sin_family = AF_INET, .sin_port = htons(atoi(words[1]))};
