@@ -114,7 +114,8 @@ async def gateway(
     configuration = Reloaded(watched, partial(_configuration, settings), told)
     await configuration.load()
     counted = settings.home / COUNTERS
-    book = CallBook(minga.database, FileLock(counted / "booking"))
+    counters = SharedCounters(counted)
+    book = CallBook(minga.database, FileLock(counted / "booking"), counters)
     known = budgets(minga)
 
     async def note(alert: BudgetAlert) -> None:
@@ -134,7 +135,7 @@ async def gateway(
     )
     made = Gateway(
         keys=virtual_keys(minga),
-        limits=Limits(clock, SharedCounters(counted), book.spent, known.in_force, note),
+        limits=Limits(clock, counters, book.spent, known.in_force, note),
         configuration=lambda: configuration.value,
         ways=ways,
         books=Books(clock, book, seen),

@@ -62,7 +62,7 @@ def name_of(*parts: str) -> Name:
 
 class SharedCounters:
     """Counters in ``folder``, opened at the first use; one object for each process. Use it within ``with``, which takes
-    the lock, and from one thread.
+    the lock, also within another one, and from one thread.
 
     In ``cells``, ``slot + TOTAL`` is what all processes have in a slot, those among them of which nobody knows yet that
     they are dead; and from ``slot + CELL`` on lie CELLS numbers of the user's."""
@@ -76,16 +76,21 @@ class SharedCounters:
         self._map: mmap.mmap | None = None
         self.cells = memoryview(b"").cast("q")
         self._places: dict[Name, int] = {}
+        self._depth = 0
 
     def __enter__(self) -> Self:
         """Raises StoreUnwritable, StoreFull."""
-        if self._map is None:
-            self._open()
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        if not self._depth:
+            if self._map is None:
+                self._open()
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._depth += 1
         return self
 
     def __exit__(self, *_: object) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_UN)
+        self._depth -= 1
+        if not self._depth:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def find(self, names: Iterable[Name], now: int) -> list[int]:
         """The slots of ``names``, new ones for those that have none. ``now`` is in the unit of `keep`. Raises Full."""

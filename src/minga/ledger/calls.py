@@ -22,6 +22,8 @@ Booked = Callable[[], None]
 
 Turn = contextlib.AbstractAsyncContextManager[None]
 
+_NOTHING = contextlib.nullcontext()
+
 _COLUMN: dict[BudgetScope, str] = {
     "key": "key_id",
     "user": "user_name",
@@ -65,10 +67,17 @@ class RunUse:
 
 class CallBook:
     """`add` never waits for the disk; what was added is there after `flush`, at the latest ``EVERY_S`` later. ``turn``
-    is held by one process at a time: of those that use the store, one writes, or reads what was spent."""
+    is held by one process at a time: of those that use the store, one writes, or reads what was spent. ``together`` is
+    held while the entries of a group are told that they are booked."""
 
-    def __init__(self, database: Database, turn: Turn | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        turn: Turn | None = None,
+        together: contextlib.AbstractContextManager[object] = _NOTHING,
+    ) -> None:
         self._database = database
+        self._together = together
         self._turn = turn or contextlib.nullcontext()
         self._waiting: list[tuple[tuple[Value, ...], Booked]] = []
         self._lock = asyncio.Lock()
@@ -103,8 +112,9 @@ class CallBook:
             except BaseException:
                 self._waiting[:0] = group
                 raise
-            for _, booked in group:
-                booked()
+            with self._together:
+                for _, booked in group:
+                    booked()
 
     async def close(self) -> None:
         if self._writer is not None:

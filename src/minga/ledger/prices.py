@@ -13,6 +13,10 @@ from minga.ledger.own_prices import OwnPrice, price_on
 TABLE = Path(__file__).parent / "prices.json"
 
 
+FOUND_MAX = 10_000
+"""Names of models that are remembered with their price."""
+
+
 class Price(msgspec.Struct, frozen=True):
     """US dollars per million tokens, which is also micro-dollars per token.
 
@@ -50,6 +54,8 @@ class PriceTable:
         if self._own and (own := price_on(self._own, model, self._clock.now().date())):
             return own
         if model not in self._found:
+            if len(self._found) >= FOUND_MAX:  # callers name models as they like
+                self._found.clear()
             self._found[model] = self._find(model.lower())
         return self._found[model]
 

@@ -35,9 +35,9 @@ class CachedGateway:
     def agents(self) -> Mapping[str, str]:
         return self.gateway.agents
 
-    async def answer(self, call: ModelCall, key_text: str) -> Reply:
-        """Raises Refused."""
-        key = await self.gateway.admit(call, key_text)
+    async def answer(self, call: ModelCall, key: VirtualKey) -> Reply:
+        """``key`` has been admitted. Raises Refused."""
+        self.gateway.check(call, key)
         if not cache_keys.wanted(key, call):
             return await self.gateway.answer(call, key)
         first = self.gateway.configuration().deployments.candidates(call.wire, call.model)[0][0]

@@ -79,16 +79,14 @@ class Gateway:
     affinity: Affinity = field(default_factory=Affinity)
     hedge: Hedge = field(default_factory=Hedge)
 
-    async def admit(self, call: ModelCall, key_text: str) -> VirtualKey:
-        """The key, if it may use the model. Raises Refused."""
-        key = await self.keys.admit(key_text)
+    def check(self, call: ModelCall, key: VirtualKey) -> None:
+        """Raises Refused where the key may not use the model."""
         if "models" not in key.scopes:
             raise Refused("forbidden-model", f"the key {key.name!r} may not call models")
         if call.model and key.models and not any(fnmatchcase(call.model, one) for one in key.models):
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        return key
 
     async def answer(self, call: ModelCall, key: VirtualKey, cache: CacheUse = "") -> Reply:
         """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or
@@ -211,9 +209,11 @@ def _book(running: Running, answer: Whole) -> None:
     call = running.call
     if call.counts or answer.status != 200:
         running.book(running.nothing(), "provider", answer.status)
+    elif answer.used:
+        running.book(answer.used, "provider", answer.status)
     else:
         estimate = usage.estimated(answer.deployment.model, len(call.body), len(answer.body))
-        running.book(answer.used or estimate, "provider" if answer.used else "estimate", answer.status)
+        running.book(estimate, "estimate", answer.status)
 
 
 def _stream(running: Running, begun: Begun, attempts: Attempts) -> Stream:

@@ -1,7 +1,7 @@
 """The gateway as an ASGI application (asgi.readthedocs.io, HTTP 2.3)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
@@ -44,8 +44,9 @@ class Application:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         wire: Wire = "openai-chat"
         try:
-            wire = wire_of(method, path, dict(headers))
-            await self._call(wire, scope, headers, receive, send)
+            given = dict(headers)
+            wire = wire_of(method, path, given)
+            await self._call(wire, scope, headers, given, receive, send)
         except Refused as refused:
             self._refused(refused)
             await _refuse(send, wire, refused)
@@ -53,12 +54,17 @@ class Application:
             return
 
     async def _call(
-        self, wire: Wire, scope: Scope, headers: list[tuple[str, str]], receive: Receive, send: Send
+        self,
+        wire: Wire,
+        scope: Scope,
+        headers: list[tuple[str, str]],
+        given: Mapping[str, str],
+        receive: Receive,
+        send: Send,
     ) -> None:
         query = scope["query_string"].decode("latin-1")
-        key = key_of(dict(headers), query)
-        await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
-        body = await read_body(receive, dict(headers), self._rules)
+        key = await self._gateway.keys.admit(key_of(given, query))  # before the body: a stranger uploads nothing
+        body = await read_body(receive, given, self._rules)
         client = (scope.get("client") or ("",))[0]
         call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents, client)
         reply = await self._gateway.answer(call, key)
