@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
 
-.PHONY: help demo demo-clis test check bench docs format lock prices clis clean
+.PHONY: help demo demo-clis test check bench bench-gateway docs format lock prices clis clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -43,6 +43,11 @@ check: $(READY)  ## lint, types, layers
 
 bench: $(READY) clis  ## measure and print the tables
 	$(BIN)/python -m benchmarks
+
+bench-gateway: $(READY)  ## measure the gateway beside its peers; installs them below the cache; an hour
+	$(BIN)/python -m benchmarks gateway --write
+	$(BIN)/python -m benchmarks gateway --no-install --faults --write
+	$(BIN)/python -m benchmarks gateway --no-install --soak 10 --only Minga --write
 
 docs: $(READY)  ## make the generated pages of docs/reference anew
 	$(BIN)/python tools/cli_reference.py

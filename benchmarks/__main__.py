@@ -10,6 +10,8 @@ move         `minga sessions pack` and `unpack`, `minga sync`
 migrate      `minga continue` for every pair of the installed CLIs
 balance      the gateway's permit queue beside ten other policies, simulated
 
+`python -m benchmarks gateway` is a program of its own, with options of its own: the gateway beside its peers.
+
 A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
 not come in whole and once, or if one could not be taken over.
 """
@@ -36,6 +38,7 @@ from benchmarks import (
     startup,
     store,
 )
+from benchmarks.gateway import run as gateway
 from benchmarks.machine import Cli
 from minga.domain.errors import MingaError
 
@@ -52,6 +55,8 @@ Told: TypeAlias = tuple[object, bool]
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["gateway"]:
+        return gateway.main(sys.argv[2:])
     options = _options()
     console = Console(file=sys.stderr if options.json else sys.stdout, width=max(Console().width, 150))
     try:

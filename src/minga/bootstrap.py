@@ -14,6 +14,8 @@ from minga.agents.roster import Roster
 from minga.domain.agents import Driver
 from minga.domain.ids import AgentName
 from minga.domain.secrecy import Vault
+from minga.domain.ways import Offer
+from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
@@ -22,14 +24,18 @@ from minga.infrastructure.process import kill_marked
 from minga.infrastructure.scratch import clear_scratch
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
-from minga.ledger.prices import PriceTable
+from minga.ledger.calls import CallBook
+from minga.pipeline import serving
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.erasing import Eraser
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
+from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
+from minga.providers import catalog, routes
+from minga.providers.deployments import Deployments
 from minga.reports.stats import Statistics
 from minga.routing import health
 from minga.sessions import exchange, store
@@ -49,7 +55,7 @@ from minga.storage.backup import Backups
 from minga.storage.database import Database
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
-from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, vault_of
+from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
@@ -98,6 +104,8 @@ class Minga:
     presence: Presence
     watchdog: Watchdog
     backups: Backups
+    virtual_keys: VirtualKeys
+    passages: Passages
 
     async def recover(self) -> int:
         """End what processes that are gone have left: turns, CLIs, half migrations; return how many attempts it was."""
@@ -106,11 +114,13 @@ class Minga:
         left = await self.recovery.run(self.presence.is_alive)
         for attempt_id in left:
             kill_marked(attempt_id)
+        await self.virtual_keys.end_runs(left)
         await self.migrator.clear(self.presence.is_alive)
         return len(left)
 
     async def close(self) -> None:
         await self.roster.pool.close()
+        await self.passages.close()
         self.watchdog.close()
         await self.search.close()
         await self.database.close()
@@ -134,6 +144,10 @@ def build(settings: Settings) -> Minga:
     at_work_max = settings.count("sessions_at_work_max", store.AT_WORK_MAX)
     sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
     catalogue = registry.load(settings.config / "agents")
+    virtual_keys = VirtualKeys(database, clock, new_id)
+    prices = price_table(settings)
+    call_book = CallBook(database)
+    passages = Passages(virtual_keys, call_book, prices, clock, lambda: _embedded_gateway(minga), user=vault.user)
 
     def roster_at(homes: Path, passing_homes: Callable[[], Path] | None = None) -> Roster:
         return Roster(
@@ -144,6 +158,7 @@ def build(settings: Settings) -> Minga:
             homes=homes,
             passing_homes=passing_homes,
             environment=settings.environment,
+            offers=lambda: _offers(settings, presence),
         )
 
     roster = roster_at(settings.homes, partial(passing_homes, settings))
@@ -163,12 +178,13 @@ def build(settings: Settings) -> Minga:
         history=history,
         health=health.Health(database, clock),
         ledger=ledger,
-        prices=PriceTable(),
+        prices=prices,
         roster=roster,
         clock=clock,
         new_id=new_id,
         ask_wait_s=settings.number("ask_wait_s", 120),
         migrator=migrator,
+        passages=passages,
     )
     formats = {agent: partial(_own_format, agent) for agent in map(AgentName, FORMATS)}
     importer = Importer(database, vault, clock, formats)
@@ -185,8 +201,8 @@ def build(settings: Settings) -> Minga:
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
     retention = Retention(database, clock, vault, search, Eraser(_format, roster, clock).erase)
-    recovery = Recovery(sessions, history, runner.ledger, runner.prices)
-    return Minga(
+    recovery = Recovery(sessions, history, ledger, prices, passages)
+    minga = Minga(
         settings=settings,
         keys=key_store,
         vault=vault,
@@ -213,7 +229,10 @@ def build(settings: Settings) -> Minga:
         presence=presence,
         watchdog=watchdog,
         backups=backups,
+        virtual_keys=virtual_keys,
+        passages=passages,
     )
+    return minga
 
 
 def passing_homes(settings: Settings) -> Path:
@@ -252,6 +271,22 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     skills = (builtin.RutSkill(), builtin.InvoiceSkill(), builtin.SessionsSkill(search))
     driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
     return driver
+
+
+def _offers(settings: Settings, presence: Presence) -> list[Offer]:
+    """The gateways that runs may use: a `minga serve` of this store, else one of the run's own. Raises BadSetting."""
+    found = serving.served(settings.home, presence.is_alive, settings.store_shown)
+    catalogue = catalog.without_elsewhere(catalog.load(settings.config / "providers"), settings.environment)
+    own_routes = routes.load(settings.config / "gateway.toml")
+    own = Offer("", Deployments(catalogue, settings.environment, (), own_routes).models())
+    return [*([found] if found else []), own]
+
+
+def _embedded_gateway(minga: Minga) -> Embedded:
+    """A way in, which stands above this file; a run by the CLI's own login does not need it."""
+    module = importlib.import_module("minga.entrypoints.gateway.embedded")
+    embedded: Embedded = module.EmbeddedGateway(minga)
+    return embedded
 
 
 def _search(settings: Settings, database: Database, vault: Vault, key_store: KeyStore, ledger: book.Ledger) -> Search:

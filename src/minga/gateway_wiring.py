@@ -2,29 +2,46 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadSetting
+from minga.domain.budgets import BudgetAlert
+from minga.domain.errors import BadSetting, MingaError, StoreError
+from minga.domain.model_calls import CallSeen
+from minga.domain.readiness import Readiness
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.http import Client
 from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.reloading import Reloaded
+from minga.infrastructure.shared_counters import SharedCounters
 from minga.infrastructure.thin_client import ThinClient
 from minga.ledger.calls import CallBook
-from minga.ledger.prices import PriceTable
 from minga.pipeline.attempts import Ways
+from minga.pipeline.cached_call import CachedGateway
+from minga.pipeline.configuration import Configuration
 from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
+from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.providers import catalog, routes
+from minga.providers.cache import ResponseCache
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
+from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
 from minga.settings import Settings
+from minga.storage.database import Database
+from minga.store_wiring import price_table
+
+COUNTERS = "counters-1"
+"""The folder of what the processes that serve count together; the number is that of its layout."""
 
 WAIT_S = 60.0
 """For the first byte of an answer, over all attempts of a call."""
@@ -35,35 +52,105 @@ SILENCE_S = 300.0
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
 
+STORE_LIMIT_S = 2.0
+"""For the store to answer whether it is there."""
+
 
 def virtual_keys(minga: Minga) -> VirtualKeys:
     clock = SystemClock()
     return VirtualKeys(minga.database, clock, uuid7_source(clock))
 
 
-async def gateway(minga: Minga) -> Gateway:
-    """Wire the gateway. Raises BadSetting."""
+def budgets(minga: Minga) -> Budgets:
+    return Budgets(minga.database, SystemClock())
+
+
+def budget_states(minga: Minga) -> BudgetStates:
+    return BudgetStates(budgets(minga), CallBook(minga.database), SystemClock())
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The gateway, what it goes by, and whether it can serve."""
+
+    gateway: CachedGateway
+    configuration: Reloaded[Configuration]
+    database: Database
+
+    async def readiness(self) -> Readiness:
+        """A configuration that became bad is a warning: calls go on by the last good one."""
+        problem = self.configuration.problem
+        warnings = [] if problem is None else [problem.message]
+        reasons = [] if self.configuration.value.deployments.names() else ["no provider is set up"]
+        try:
+            async with asyncio.timeout(STORE_LIMIT_S):
+                await self.database.check()
+        except TimeoutError:
+            reasons.append(f"the store gave no answer within {STORE_LIMIT_S:g} s")
+        except StoreError as wrong:
+            reasons.append(wrong.message)
+        return Readiness(reasons, warnings)
+
+    async def close(self) -> None:
+        inner = self.gateway.gateway
+        await inner.ways.client.close()
+        await inner.books.book.close()
+        await inner.limits.close()
+
+
+async def gateway(
+    minga: Minga,
+    told: Callable[[MingaError | None], None] = lambda _: None,
+    alerted: Callable[[BudgetAlert], None] = lambda _: None,
+    share: float = 1.0,
+    seen: Callable[[CallSeen], None] = lambda _: None,
+) -> Wired:
+    """Wire the gateway. ``told`` hears how each reload of the configuration went; ``alerted`` of each budget once in
+    each window in which it reaches its alert share; ``seen`` of each call that has ended; ``share`` of the known rates
+    is this process's. Raises BadSetting."""
     clock = SystemClock()
-    catalogue = catalog.load(minga.settings.config / "providers")
-    local = await _local(catalogue)
-    own_routes = routes.load(minga.settings.config / "gateway.toml")
-    book = CallBook(minga.database)
+    settings = minga.settings
+    watched = [settings.config / name for name in ("providers", "gateway.toml", "prices.toml")]
+    configuration = Reloaded(watched, partial(_configuration, settings), told)
+    await configuration.load()
+    counted = settings.home / COUNTERS
+    counters = SharedCounters(counted)
+    book = CallBook(minga.database, FileLock(counted / "booking"), counters)
+    known = budgets(minga)
+
+    async def note(alert: BudgetAlert) -> None:
+        try:
+            is_first = await known.note(alert)
+        except StoreError:
+            is_first = True  # told twice rather than never
+        if is_first:
+            alerted(alert)
+
     ways = Ways(
-        client=client(minga.settings),
-        balancer=Balancer(clock, random.Random()),  # noqa: S311 - spreads load, protects nothing
+        client=client(settings),
+        balancer=Balancer(clock, random.Random(), share),  # noqa: S311 - spreads load, protects nothing
         clock=clock,
-        wait_s=minga.settings.number("gateway_wait_s", WAIT_S),
-        silence_s=minga.settings.number("gateway_silence_s", SILENCE_S),
+        wait_s=settings.number("gateway_wait_s", WAIT_S),
+        silence_s=settings.number("gateway_silence_s", SILENCE_S),
     )
-    return Gateway(
+    made = Gateway(
         keys=virtual_keys(minga),
-        limits=Limits(clock, book.spent),
-        deployments=Deployments(catalogue, minga.settings.environment, local, own_routes),
+        limits=Limits(clock, counters, book.spent, known.in_force, note),
+        configuration=lambda: configuration.value,
         ways=ways,
-        books=Books(clock, book, PriceTable(), lambda seen: None),
+        books=Books(clock, book, seen),
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
+    return Wired(CachedGateway(made, ResponseCache(clock)), configuration, minga.database)
+
+
+async def _configuration(settings: Settings) -> Configuration:
+    """All that is read anew when it changes. Raises BadSetting."""
+    catalogue = catalog.load(settings.config / "providers")
+    own_routes = routes.load(settings.config / "gateway.toml")
+    local = await _local(catalogue)
+    return Configuration(Deployments(catalogue, settings.environment, local, own_routes), price_table(settings))
 
 
 def client(settings: Settings) -> Client:

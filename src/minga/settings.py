@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import platformdirs
 
 from minga.domain.errors import BadSetting
-from minga.domain.task import Endpoint, OnLimit, Permissions
+from minga.domain.task import Endpoint, GatewayUse, OnLimit, Permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,12 @@ SETTINGS = (
     Setting("endpoint", "MINGA_ENDPOINT", "base URL of a model server that agents use instead of their own login"),
     Setting("endpoint_key", "MINGA_ENDPOINT_KEY", "key for that server"),
     Setting("endpoint_model", "MINGA_ENDPOINT_MODEL", "model to ask that server for"),
+    Setting(
+        "gateway",
+        "MINGA_GATEWAY",
+        "whether runs go through Minga's gateway: auto, off or required; auto if not set",
+        tuple(GatewayUse),
+    ),
     Setting("agents", "MINGA_AGENTS", "agents to try, in order, separated by commas; without it the router chooses"),
     Setting(
         "permissions",

@@ -16,6 +16,9 @@ from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.infrastructure.liveness import Presence
 from minga.ledger import book
+from minga.ledger.own_prices import own_prices
+from minga.ledger.prices import PriceTable
+from minga.policy import budgets
 from minga.routing import health
 from minga.sessions import exchange, store
 from minga.settings import Settings
@@ -48,7 +51,13 @@ def migrations() -> list[Migration]:
         *migrations_in(book.MIGRATIONS, "ledger"),
         *migrations_in(worktrees.MIGRATIONS, "workspaces"),
         *migrations_in(virtual_keys.MIGRATIONS, "identity"),
+        *migrations_in(budgets.MIGRATIONS, "policy"),
     ]
+
+
+def price_table(settings: Settings) -> PriceTable:
+    """List prices, and before them the person's own. Raises BadSetting."""
+    return PriceTable(own=own_prices(settings.config / "prices.toml"))
 
 
 def key_of_store(settings: Settings, key_store: KeyStore) -> bytes:

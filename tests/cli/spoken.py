@@ -13,13 +13,14 @@ import minga
 from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
+from minga.domain.ways import Through
 from minga.entrypoints.cli.doctor import CAPABILITIES
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.verb import Desk
-from minga.entrypoints.cli.view import failure_title
+from minga.entrypoints.cli.view import WAYS, failure_title
 from minga.entrypoints.cli.words import load
 from minga.reports.costs import By
 from minga.reports.figures import DIMENSIONS
@@ -29,12 +30,23 @@ from minga.settings import SETTINGS, read
 SOURCE = Path(minga.__file__).parent
 CLI = SOURCE / "entrypoints" / "cli"
 
-_MADE_FOR_PEOPLE = {"Failure", "_failed", "Notice", "Cancelled", "Finding", "PermissionAnswered", "_Again"}
+_MADE_FOR_PEOPLE = {"Failure", "_failed", "Notice", "Cancelled", "Finding", "PermissionAnswered", "_Again", "Way"}
 """Calls whose texts reach a person already put together."""
 
 _TOLD_KEYWORDS = {"detail", "suggestion", "message", "remedy"}
 
-_WRITERS = {"_obstacle", "_reason", "_reason_to_remove", "_unproven", "_remedy", "_unknown", "_untold"}
+_WRITERS = {
+    "_obstacle",
+    "_reason",
+    "_reason_to_remove",
+    "_unproven",
+    "_remedy",
+    "_unknown",
+    "_untold",
+    "_own_login",
+    "_why_none",
+    "shown",
+}
 """Functions that return such texts."""
 
 _STATES = ("running", "finished", "failed", "cancelled")
@@ -52,6 +64,7 @@ def said() -> set[str]:
     texts |= {*COLUMNS, *DIMENSIONS, *get_args(By), *_WINDOWS, *REASONS.values()}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
+    texts |= {*WAYS.values(), *get_args(Through)} - {""}
     texts |= {setting.meaning for setting in SETTINGS}
     for tree in _trees(CLI):
         texts.update(_said_in(tree))

@@ -68,12 +68,13 @@ class Answer:
 
 @dataclass
 class Serving:
-    """``url`` once it runs."""
+    """``url`` once it runs. ``keys`` by name, of `make_keys`."""
 
     root: Path
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
+    keys: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for folder in ("home", "config/providers", "work"):
@@ -122,6 +123,15 @@ class Serving:
         made = replace(PLAIN, name=name, **wanted)
         return self.use(lambda minga: virtual_keys(minga).make(made))[0]
 
+    def make_keys(self, wanted: Mapping[str, Mapping[str, Any]]) -> None:
+        """Before the gateway starts: it sees a later key only within a second."""
+
+        async def make(minga: Minga) -> None:
+            for name, one in wanted.items():
+                self.keys[name] = (await virtual_keys(minga).make(replace(PLAIN, name=name, **one)))[0]
+
+        self.use(make)
+
     def revoke(self, name: str) -> None:
         self.use(lambda minga: virtual_keys(minga).revoke(name))
 
@@ -130,16 +140,16 @@ class Serving:
         return [{**dict(zip(by, one.names, strict=True)), **asdict(one)} for one in sums]
 
     @contextmanager
-    def running(self) -> Iterator["Serving"]:
-        self.start()
+    def running(self, *options: str) -> Iterator["Serving"]:
+        self.start(*options)
         try:
             yield self
         finally:
             self.stop()
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "minga", "serve", "--port", "0"],
+            [sys.executable, "-m", "minga", "serve", "--port", "0", *options],
             cwd=self.root / "work",
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -191,6 +201,13 @@ class Serving:
             yield connection.getresponse()
         finally:
             connection.close()
+
+
+def said(serving: Serving, begin: str) -> str:
+    """The next line of a running gateway's standard error that begins so."""
+    assert serving.process is not None
+    assert serving.process.stderr is not None
+    return next(line for line in serving.process.stderr if line.startswith(begin))
 
 
 def chat(model: str = "gpt-5.1", **more: object) -> dict[str, object]:

@@ -1,13 +1,16 @@
 """The gateway, as its callers meet it: a process, real sockets, a provider that follows a script."""
 
+import json
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 from serving import ASKED, PROVIDER_KEY, Serving, asked, chat
 
-from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer
+from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer, Slow
 
 WIRES = list(ASKED)
 BOTH = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -135,6 +138,26 @@ def test_a_caller_that_goes_away_ends_the_providers_work_and_is_booked(
     [booked] = serving.costs()
     assert (booked["calls"], booked["failed"], booked["estimated"]) == (1, 1, 1)
     assert booked["input_tokens"] > 0
+
+
+@BOTH
+def test_a_caller_that_goes_away_before_the_answer_begins_ends_the_call_too(
+    serving: Serving, provider: ScriptedServer, stream: bool
+) -> None:
+    key = serving.key()
+    provider.script = Script(default=[Slow(600), Say("ok")])
+    with serving.running():
+        path, body = asked("openai-chat", stream=stream)
+        with socket.create_connection((urlsplit(serving.url).hostname, urlsplit(serving.url).port)) as caller:
+            data = json.dumps(body).encode()
+            head = (
+                f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: {len(data)}\r\n\r\n"
+            )
+            caller.sendall(head.encode() + data)
+            _until(lambda: provider.requests)
+        _until(lambda: provider.requests[0].aborted)
+    [booked] = serving.costs()
+    assert (booked["calls"], booked["failed"], booked["estimated"]) == (1, 1, 1)
 
 
 def test_a_provider_that_is_not_there_is_said(serving: Serving) -> None:

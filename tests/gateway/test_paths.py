@@ -45,6 +45,7 @@ def test_other_paths_are_refused(path: str) -> None:
 
 def test_models_are_listed_in_the_form_of_who_asks() -> None:
     assert wire_of("GET", "/v1/models", {"anthropic-version": "2023-06-01"}) == "anthropic"
+    assert wire_of("GET", "/v1/models", {"x-goog-api-key": "mk-1"}) == "gemini"
     assert wire_of("GET", "/v1/models/gpt-5", {}) == "openai-chat"
 
 

@@ -42,12 +42,13 @@ def test_a_provider_file_that_is_wrong_is_named(serving: Serving) -> None:
 
 def test_a_key_is_shown_once_and_revoked_by_its_name(serving: Serving) -> None:
     options = ("--team", "dev", "--model", "gpt-5*", "--days", "9", "--budget-usd", "2.5", "--concurrent", "3")
+    options += ("--cache", "--mark-prompts")
     made = json.loads(serving.minga("virtual-keys", "add", "laptop", *options, "--json"))
     assert made["key"].startswith("mk-")
     assert "laptop" in refused(serving, "virtual-keys", "add", "laptop", code=2)
     shown = serving.minga("virtual-keys", "list")
     assert made["key"] not in shown
-    for word in ("laptop", "dev", "gpt-5*", "$2.50/month", "3×"):
+    for word in ("laptop", "dev", "gpt-5*", "$2.50/month", "3×", "answers from memory", "marks prompts"):
         assert word in shown
     serving.minga("virtual-keys", "revoke", "laptop")
     assert "revoked" in serving.minga("virtual-keys", "list")

@@ -1,16 +1,19 @@
 """Virtual keys: shown once, kept as a hash, ended for good."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import pytest
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
-from minga.identity.virtual_keys import KNOWN_FOR, PREFIX, VirtualKeys
-from minga.infrastructure.clock import FakeClock
-from minga.storage.database import Database
+from minga.identity.virtual_keys import FORGOTTEN_AFTER, KNOWN_FOR, PREFIX, VirtualKeys
+from minga.infrastructure.clock import FakeClock, SystemClock
+from minga.storage.database import Database, Transaction
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -30,6 +33,8 @@ def wanted(name: str, expires_at: datetime | None = None) -> VirtualKey:
         concurrent_max=4,
         budget_micro_usd=5_000_000,
         budget_window="month",
+        caches=True,
+        marks_prompts=True,
     )
 
 
@@ -105,3 +110,61 @@ def test_no_key_and_any_other_text_are_refused(database: Database, text: str) ->
     with pytest.raises(Refused) as refused:
         asyncio.run(keys_of(database, FakeClock(START)).admit(text))
     assert refused.value.reason == ("wrong-key" if text else "no-key")
+
+
+def test_a_key_of_another_process_works_from_the_moment_it_is_made(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        here, elsewhere = keys_of(database, clock), keys_of(database, clock)
+        with pytest.raises(Refused):
+            await here.admit("mk-guessed")  # it has just looked
+        text, made = await elsewhere.make(wanted("laptop"))
+        assert await here.admit(text) == made
+
+    asyncio.run(work())
+
+
+def test_those_who_guess_together_do_not_keep_the_store_busy(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = count()
+    read = database.read
+
+    async def counted(work: Callable[[Transaction], Any]) -> Any:
+        next(reads)
+        return await read(work)
+
+    async def work() -> None:
+        keys = VirtualKeys(database, SystemClock(), lambda: "key-1")
+        await asyncio.gather(*(keys.admit(f"mk-{number}") for number in range(200)), return_exceptions=True)
+
+    monkeypatch.setattr(database, "read", counted)
+    asyncio.run(work())
+    assert next(reads) < 5
+
+
+def test_the_key_of_a_dead_run_ends_and_is_forgotten_a_day_later(database: Database) -> None:
+    async def work() -> None:
+        clock = FakeClock(START)
+        keys = keys_of(database, clock)
+        _, person = await keys.make(wanted("ana", START + timedelta(hours=1)))
+        _, dead = await keys.make(replace(wanted("run-1-codex"), run_id="attempt-1"))
+        _, expired = await keys.make(replace(wanted("run-2-codex", START + timedelta(hours=1)), run_id="attempt-2"))
+        _, alive = await keys.make(replace(wanted("run-3-codex"), run_id="attempt-3"))
+        await keys.end_runs(["attempt-1"])
+        assert [key.revoked_at for key in await keys.all()] == [None, START, None, None]
+        found = await keys.of_run("attempt-1")
+        assert found is not None
+        assert (found.id, found.agent) == (dead.id, "codex")
+        clock.advance(FORGOTTEN_AFTER.total_seconds() + 1)
+        await keys.end_runs([])
+        assert [key.id for key in await keys.all()] == [person.id, expired.id, alive.id], (
+            "the other ended an hour later"
+        )
+        clock.advance(3600)
+        await keys.end_runs([])
+        assert [key.id for key in await keys.all()] == [person.id, alive.id]
+        await keys.end(alive.id)
+        assert (await keys.all())[-1].revoked_at == clock.now()
+
+    asyncio.run(work())

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import random
 import re
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Sequence
@@ -281,6 +282,45 @@ def test_an_answer_that_breaks_off_or_is_garbage_is_told(kind: Kind, name: str) 
             assert await told(client, asking(server))
 
     kind.test(work)
+
+
+NOISE = [b"", b"\r", b"\n", b":", b" ", b"0", b"9", b"\0", b"\xff"]
+
+
+def test_whatever_a_server_says_ends_in_an_answer_or_is_told(thin: Kind) -> None:
+    """Answers with a few bytes changed, taken out or put in, the same ones each time."""
+    chance = random.Random(14)
+    whole = [raw for raw, _ in WHOLE.values()] + list(CLOSING.values())
+
+    def changed() -> bytes:
+        raw = bytearray(chance.choice(whole))
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(raw))
+            raw[at : at + chance.randint(0, 2)] = chance.choice(
+                [b"", b"\r", b"\n", b":", b" ", b"0", b"9", b"\0", b"\xff"]
+            )
+        return bytes(raw)
+
+    async def script(server: RawServer, reader: Reader, writer: Writer) -> None:
+        await server.request(reader)
+        raw = changed()
+        cut = chance.randrange(len(raw))
+        writer.write(raw[:cut])
+        await asyncio.sleep(0)
+        writer.write(raw[cut:])
+
+    async def work(client: Client) -> None:
+        async with serving(script) as server:
+            ends = {"answer": 0, "told": 0}
+            for _ in range(500):
+                try:
+                    await asked(client, asking(server))
+                    ends["answer"] += 1
+                except Unreachable:
+                    ends["told"] += 1
+            assert min(ends.values()) > 50
+
+    thin.test(work)
 
 
 ENDLESS: dict[str, tuple[bytes, bytes]] = {

@@ -37,9 +37,14 @@ THERE = Deployment("t", "test", "", "https://models.example/v1", "", (), Rate())
     ids=["usual", "blank", "letter", "lines", "query"],
 )
 def test_a_path_goes_out_as_one_path(path: str, sent: str) -> None:
-    assert outgoing(replace(CALL, path=path), THERE, 1.0).url == f"https://models.example/v1{sent}"
+    assert outgoing(replace(CALL, path=path), THERE, 1.0, 1.0).url == f"https://models.example/v1{sent}"
 
 
 @pytest.mark.parametrize("private", [True, False])
 def test_a_request_may_go_where_its_deployment_may(private: bool) -> None:
-    assert outgoing(CALL, replace(THERE, private=private), 1.0).private is private
+    assert outgoing(CALL, replace(THERE, private=private), 1.0, 1.0).private is private
+
+
+def test_silence_is_bounded_before_the_answer_and_within_it() -> None:
+    sent = outgoing(CALL, THERE, 3.0, 7.0)
+    assert (sent.first_limit_s, sent.silence_limit_s) == (3.0, 7.0)

@@ -451,3 +451,12 @@ def test_the_same_seed_gives_the_same_choices() -> None:
 
     assert choices(1) == choices(1)
     assert choices(1) != choices(2)
+
+
+def test_long_streams_let_the_limit_grow_before_they_end() -> None:
+    async def main(world: World) -> None:
+        for _ in range(200):
+            (await world.lease(A, deadline_s=0.0)).first_byte()
+        assert world.of(A).in_flight == 200
+
+    in_virtual_time(main)

@@ -147,3 +147,11 @@ def test_the_agent_that_began_the_session_comes_before_cheaper_ones_but_not_befo
     assert agents(made) == ["a", "b"]
     assert made.candidates[0].reason.endswith("began this session")
     assert agents(plan([state("a", recent_failures=1), state("b")], needs)) == ["b", "a"]
+
+
+def test_an_agent_that_only_a_key_makes_ready_comes_after_those_that_are_logged_in() -> None:
+    found = [state("paid", on_key=True, expected_micro_usd=1), state("failing", recent_failures=3), state("dear")]
+    assert agents(plan(found, ANY)) == ["dear", "failing", "paid"]
+    limited = replace(found[2], limited_until=NOW + timedelta(hours=1))
+    assert agents(plan([found[0], limited], ANY)) == ["paid", "dear"]
+    assert agents(plan(found, replace(ANY, began=AgentName("paid")))) == ["paid", "dear", "failing"]

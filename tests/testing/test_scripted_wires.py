@@ -6,6 +6,7 @@ import pytest
 from scripted_wires import WIRES, ask, calls_in, path_of, send, streamed_text_in, text_in, tools_of
 
 from minga.testing import CallTool, Drip, RunShell, Say, Script, ScriptedServer, Think, Tokens, Wire
+from minga.testing.embeddings import VECTOR
 
 LONG = "The quick brown fox jumps over the lazy dog, twice: ñandú, 你好."
 
@@ -170,6 +171,15 @@ def test_model_lists_have_the_shape_of_each_vendor(server: ScriptedServer) -> No
     assert (openai["object"], openai["data"][0]["object"]) == ("list", "model")
     assert (anthropic["has_more"], anthropic["data"][0]["type"]) == (False, "model")
     assert gemini["models"][0]["name"] == "models/scripted-model"
+
+
+def test_texts_have_vectors_in_the_form_of_each_vendor(server: ScriptedServer) -> None:
+    two = send(server, "POST", "/v1/embeddings", b'{"model": "m", "input": ["a", "b"]}').json
+    assert [one["index"] for one in two["data"]] == [0, 1]
+    assert len(send(server, "POST", "/v1/embeddings", b'{"input": "a"}').json["data"]) == 1
+    assert send(server, "POST", "/v1beta/models/m:embedContent", b"{}").json["embedding"]["values"] == VECTOR
+    many = send(server, "POST", "/v1beta/models/m:batchEmbedContents", b'{"requests": [{}, {}]}').json
+    assert [one["values"] for one in many["embeddings"]] == [VECTOR, VECTOR]
 
 
 def test_tokens_can_be_counted_and_the_root_answers(server: ScriptedServer) -> None:

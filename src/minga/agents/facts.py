@@ -71,9 +71,18 @@ class Extra(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EndpointFacts(Extra, frozen=True, forbid_unknown_fields=True):
-    """How to point the CLI at a model server of the person's own. ``wire`` is the format it must speak."""
+    """How to point the CLI at a model server of the person's own. ``wire`` is the format it must speak.
+
+    For Minga's own gateway: ``keys`` are those of ``login.variables`` that hold an ordinary key of a provider, which
+    the gateway can spend in the CLI's place; ``unless`` (variables) and ``unless_in`` (file to regular expression) are
+    marks of a server or an account that the person has chosen, which is left alone; ``needs_model``: it does not
+    start without the name of a model."""
 
     wire: Literal["openai-responses", "openai-chat", "anthropic", "gemini"] = "openai-chat"
+    keys: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    unless_in: dict[str, str] = {}
+    needs_model: bool = False
 
 
 class Capabilities(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -47,11 +47,12 @@ def prepare(
 ) -> Launch:
     """Make the launch of one attempt, and write the configuration home if it is one of Minga's, below ``homes``.
 
-    With an endpoint, or with ``task.isolated``, the home is Minga's own; otherwise the person's, untouched.
+    With an endpoint that does not keep the home, or with ``task.isolated``, it is Minga's own; otherwise the person's,
+    untouched.
     """
-    own_home = task.endpoint is not None or task.isolated
-    home = homes / facts.name if own_home else None
     endpoint = task.endpoint
+    own_home = task.isolated or (endpoint is not None and not endpoint.keeps_home)
+    home = homes / facts.name if own_home else None
     model = task.model or (endpoint.model if endpoint else "")
     values = {
         "base_url": endpoint.base_url.rstrip("/") if endpoint else "",
@@ -65,6 +66,8 @@ def prepare(
         extras.append(facts.endpoint)
     arguments = [*facts.arguments, *(facts.model_arguments if model else ())]
     passed = frozenset() if own_home else referred_variables(facts, inherited).union(facts.pass_variables)
+    if endpoint and facts.endpoint:
+        passed = passed.difference(facts.endpoint.keys)
     environment = _inherit(inherited, passed, values["api_key"]) | _fill(facts.environment, values)
     files: list[HomeFile] = []
     if home:

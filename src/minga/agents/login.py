@@ -42,15 +42,20 @@ def login_arguments(facts: Facts) -> tuple[str, ...] | None:
 
 def is_logged_in(facts: Facts, home: Path, environment: Mapping[str, str]) -> bool:
     """Whether a login can be seen: a file in the CLI's home, or a variable. It may still have expired."""
-    login = facts.login
-    return (
-        any(_place(facts, home, file, environment).exists() for file in login.files)
-        or any(
-            re.search(pattern, _text(_place(facts, home, file, environment)))
-            for file, pattern in login.patterns.items()
-        )
-        or any(environment.get(name) for name in login.variables)
+    return holds_login(facts, home, environment) or any(environment.get(name) for name in facts.login.variables)
+
+
+def holds_login(facts: Facts, home: Path, environment: Mapping[str, str]) -> bool:
+    """Whether a file in the CLI's home is a login, or holds one; variables moved the folders."""
+    files = facts.login.files
+    return any(_place(facts, home, file, environment).exists() for file in files) or is_found_in(
+        facts, home, facts.login.patterns, environment
     )
+
+
+def is_found_in(facts: Facts, home: Path, patterns: Mapping[str, str], environment: Mapping[str, str]) -> bool:
+    """Whether any of ``patterns`` (file to regular expression) is found in its file of the CLI's home."""
+    return any(re.search(pattern, _text(_place(facts, home, file, environment))) for file, pattern in patterns.items())
 
 
 def referred_variables(facts: Facts, environment: Mapping[str, str]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """The agents of this machine: what state each is in, and how to open a conversation with it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,9 +13,11 @@ from minga.agents.launch import Installed, prepare
 from minga.agents.login import how_to_log_in, is_logged_in, person_home
 from minga.agents.pool import Pool
 from minga.agents.registry import BUILTIN, Registry, find
+from minga.agents.ways import way_of
 from minga.domain.agents import Broker, Conversation, Driver, Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
-from minga.domain.task import Endpoint, Task
+from minga.domain.task import Endpoint, GatewayUse, Task
+from minga.domain.ways import Offer, Way
 from minga.infrastructure.process import STDERR_KEPT_BYTES
 from minga.infrastructure.scratch import process_place, scratch_folder
 from minga.infrastructure.tail import Tail
@@ -31,7 +33,8 @@ class Examined:
 
     ``obstacle`` is empty if it can be started, else one line that says why not and what to do. ``account`` and
     ``model_family`` are what its rate limits are counted by; ``home`` names the configuration home it would use
-    (empty: the person's own).
+    (empty: the person's own). ``way``: where its model calls go; ``on_key``: it has no login of its own, only a
+    provider's key that the gateway spends.
     """
 
     agent: AgentName
@@ -41,6 +44,13 @@ class Examined:
     account: str
     model_family: str
     home: str
+    way: Way
+    on_key: bool
+
+
+_BUILTIN = Examined(
+    BUILTIN, None, Installed("", ""), "", "builtin", "none", "", Way("", "it has no model"), on_key=False
+)
 
 
 class Roster:
@@ -48,7 +58,8 @@ class Roster:
 
     ``drivers`` maps a protocol to what makes its driver, ``builtin`` makes that of the built-in agent; ``homes`` holds
     the configuration homes of Minga's making that must last, because a person may log in there; ``passing_homes`` says
-    where those are that are used with an endpoint: in memory, where there is one.
+    where those are that are used with an endpoint: in memory, where there is one. ``offers`` says which gateways of
+    this store there are, the better first.
     """
 
     def __init__(
@@ -61,6 +72,7 @@ class Roster:
         homes: Path,
         passing_homes: Callable[[], Path] | None = None,
         environment: Mapping[str, str],
+        offers: Callable[[], Sequence[Offer]] = tuple,
     ) -> None:
         self.registry = registry
         self.pool = Pool()
@@ -71,11 +83,13 @@ class Roster:
         self._homes = homes
         self._passing_homes = passing_homes or (lambda: homes)
         self._environment = environment
+        self._offers = offers
 
     async def examine_all(self, task: Task) -> list[Examined]:
         """Look at every agent of the catalogue at once, and at the built-in one."""
-        found = await asyncio.gather(*(self.examine(facts, task) for facts in self.registry.facts.values()))
-        return [*found, Examined(BUILTIN, None, Installed("", ""), "", "builtin", "none", "")]
+        offers = self._offered(task)
+        found = await asyncio.gather(*(self._examine(facts, task, offers) for facts in self.registry.facts.values()))
+        return [*found, _BUILTIN]
 
     def person_home(self, facts: Facts) -> Path:
         """The person's own home of the CLI, as its TOML file means ``${home}``."""
@@ -85,18 +99,27 @@ class Roster:
         return await find(facts, self._clis, self._environment)
 
     async def examine(self, facts: Facts, task: Task) -> Examined:
+        return await self._examine(facts, task, self._offered(task))
+
+    async def _examine(self, facts: Facts, task: Task, offers: Sequence[Offer]) -> Examined:
         installed = await self.find(facts)
-        homes = self._homes_for(task)
-        account = f"endpoint:{_mark(task.endpoint)}" if task.endpoint else f"{facts.vendor}:{facts.name}"
+        way = way_of(facts, task, offers, self._environment, self._homes)
+        homes = self._homes_for(task, way)
+        elsewhere = way.through in ("endpoint", "gateway")
         return Examined(
             agent=AgentName(facts.name),
             facts=facts,
             installed=installed,
-            obstacle=self._obstacle(facts, installed, task),
-            account=account,
-            model_family=(task.model or facts.model_family) if task.endpoint else facts.model_family,
+            obstacle=self._obstacle(facts, installed, task, way),
+            account=_account(facts, task, way),
+            model_family=(task.model or facts.model_family) if elsewhere else facts.model_family,
             home=str(homes / facts.name) if homes else "",
+            way=way,
+            on_key=way.through == "gateway" and not self._is_logged_in(facts, task),
         )
+
+    def _offered(self, task: Task) -> Sequence[Offer]:
+        return () if task.endpoint or task.gateway is GatewayUse.OFF else self._offers()
 
     def launch(
         self,
@@ -132,11 +155,11 @@ class Roster:
         return prepare(
             examined.facts,
             examined.installed,
-            task,
+            _as_it_goes(task, examined.way),
             attempt_id=attempt_id,
             resume=resume,
             inherited=self._environment,
-            homes=homes or self._homes_for(task) or self._homes,
+            homes=homes or self._homes_for(task, examined.way) or self._homes,
             on_stderr=on_stderr,
         )
 
@@ -168,24 +191,45 @@ class Roster:
     def mode(self, examined: Examined) -> str:
         return "builtin" if examined.facts is None else examined.facts.driver
 
-    def _homes_for(self, task: Task) -> Path | None:
+    def _homes_for(self, task: Task, way: Way) -> Path | None:
         """The folder of the home that Minga makes for ``task``; None where the person's own home is used."""
-        if task.endpoint is not None:
+        if way.through in ("endpoint", "gateway") and not way.keeps_home:
             return self._passing_homes()
         return self._homes if task.isolated else None
 
-    def _obstacle(self, facts: Facts, installed: Installed | None, task: Task) -> str:
+    def _is_logged_in(self, facts: Facts, task: Task) -> bool:
+        if task.isolated:
+            return is_logged_in(facts, self._homes / facts.name, {})
+        return is_logged_in(facts, person_home(facts, self._environment), self._environment)
+
+    def _obstacle(self, facts: Facts, installed: Installed | None, task: Task, way: Way) -> str:
         if facts.driver not in self._drivers:
             return f"its driver {facts.driver!r} is unknown; known are {', '.join(sorted(self._drivers))}"
         if installed is None:
             return f"not installed: minga agents install {facts.name}"
         if task.endpoint:
             return "" if facts.endpoint else "cannot use a model endpoint"
-        if task.isolated:
-            logged_in = is_logged_in(facts, self._homes / facts.name, {})
-        else:
-            logged_in = is_logged_in(facts, person_home(facts, self._environment), self._environment)
+        if way.through == "gateway":
+            return ""
+        if task.gateway is GatewayUse.REQUIRED:
+            advice = "start minga serve with a provider's key or name another --model"
+            return f"the gateway is required and there is none ({way.why}) → {advice}"
+        logged_in = self._is_logged_in(facts, task)
         return "" if logged_in else f"not logged in: {how_to_log_in(facts, isolated=task.isolated)}"
+
+
+def _account(facts: Facts, task: Task, way: Way) -> str:
+    """What limits are counted by. The key of a run lasts as long as the run: behind a gateway it is the provider."""
+    if task.endpoint:
+        return f"endpoint:{_mark(task.endpoint)}"
+    return f"gateway:{way.provider}" if way.through == "gateway" else f"{facts.vendor}:{facts.name}"
+
+
+def _as_it_goes(task: Task, way: Way) -> Task:
+    """``task`` with an endpoint where it goes through the gateway: until its run has a key, one that leads nowhere."""
+    if way.through != "gateway" or task.endpoint:
+        return task
+    return replace(task, endpoint=Endpoint("http://127.0.0.1:9", "none", way.model, way.keeps_home))
 
 
 def _mark(endpoint: Endpoint) -> str:

@@ -6,10 +6,11 @@
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
+    │  ├─ UnknownBudget  BadCertificate
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
-    │  ├─ SyncPlaceFailed
+    │  ├─ LogUnwritable  SyncPlaceFailed
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
@@ -233,6 +234,18 @@ class UnknownVirtualKey(BadInput):
     remedy = "`minga virtual-keys list` shows them all."
 
 
+class UnknownBudget(BadInput):
+    """The {scope} {name!r} has no budget for this window: {window}"""
+
+    remedy = "`minga budgets list` shows them all."
+
+
+class BadCertificate(BadInput):
+    """The TLS certificate {path!r} cannot be used: {detail}"""
+
+    remedy = "Give --tls-cert and --tls-key PEM files that belong together, the server's own certificate first."
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -306,6 +319,12 @@ class FileUnwritable(NotReady):
     """The file {path!r} cannot be written: {detail}"""
 
     remedy = "Free space there, or choose another place with --output. What was there before is as it was."
+
+
+class LogUnwritable(NotReady):
+    """The log {path!r} cannot be written: {detail}"""
+
+    remedy = "Choose another file with --log, or leave it out: the lines go to standard error then."
 
 
 class DiffDoesNotFit(NotReady):

@@ -12,6 +12,7 @@ from typing import Literal
 
 from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
+from minga.domain.ways import Through
 
 
 class ToolKind(StrEnum):
@@ -36,6 +37,8 @@ class AttemptStarted:
     mode: str
     """Driving mode: the protocol, such as ``app-server``, ``stream-json``, ``acp``, ``builtin``."""
     resumed: bool
+    through: Through = ""
+    """Which way its model calls go; empty for an agent without a model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
+from minga.domain.ways import Through
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptCost:
     """One attempt. Tokens as in `events.Usage`. ``cost_micro_usd`` None: neither a price nor a claim of the CLI's is
-    known; ``cost_source`` says which: ``list price``, ``claimed by the CLI``, ``no model``, ``unknown``."""
+    known; ``cost_source`` says which: ``list price``, ``claimed by the CLI``, ``no model``, ``unknown``, or that the
+    gateway booked it. ``through``: which way its model calls went; empty without a model, and where it is not kept."""
 
     attempt_id: AttemptId
     agent: AgentName
@@ -22,6 +24,11 @@ class AttemptCost:
     cost_source: str
     failure: Failure | None
     cancelled: bool = False
+    through: Through = ""
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.cached_input_tokens + self.cache_write_tokens + self.output_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,18 @@ Reason: TypeAlias = Literal[
     "unknown-model",
     "forbidden-model",
     "too-large",
+    "head-too-large",
+    "path-too-long",
+    "too-slow",
+    "encoded",
+    "method",
+    "upgrade",
     "malformed",
     "rate-limit",
     "budget",
-    "busy",
     "unreachable",
     "broken",
+    "busy",
     "stopping",
 ]
 
@@ -46,12 +52,12 @@ class Refused(Exception):
         self.retry_after_s = retry_after_s
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
-    say. ``headers`` have lower-case names. ``agent``: the CLI that asks, as far as it says so. ``trace``: its W3C
-    traceparent, or empty."""
+    say; ``choices``: so many answers are asked for at once. ``headers`` have lower-case names. ``agent``: the CLI that
+    asks, as far as it says so. ``trace``: its W3C traceparent, or empty. ``client``: the caller's address."""
 
     wire: Wire
     method: str
@@ -63,8 +69,10 @@ class ModelCall:
     answer_max: int | None
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    choices: int = 1
     agent: str = ""
     trace: str = ""
+    client: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,8 @@ class VirtualKey:
     """What a caller shows instead of a provider's key. ``models`` are patterns (``gpt-*``), empty for all. A budget is
     in micro-USD for a calendar ``day`` or ``month`` (UTC), or in ``total``; None: no limit. ``continues_streams``: a
     stream that breaks is gone on with by another deployment, marked as such. ``run_id``: made for one run of Minga's,
-    empty for others."""
+    empty for others. ``caches``: its calls may be answered from the response cache. ``marks_prompts``: requests of the
+    Anthropic form without a cache marker get some where that pays."""
 
     id: KeyId
     name: str
@@ -91,14 +100,22 @@ class VirtualKey:
     tokens_per_minute: int | None = None
     continues_streams: bool = False
     run_id: str = ""
+    caches: bool = False
+    marks_prompts: bool = False
+
+    @property
+    def agent(self) -> str:
+        """The CLI that the key was made for, as the name of a run's key says; empty for others."""
+        return self.name.split("-", 2)[2] if self.run_id else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class CallEntry:
     """What the ledger keeps of a call: ids and integers, no content. ``cost_micro_usd`` None: no price is known.
     ``source`` says where the tokens come from: ``provider`` or ``estimate``. ``status`` is the HTTP status that the
     caller saw, 499 if it went away. ``first_ms`` until the first byte. ``account`` of the provider, ``attempts`` that
-    it took; ``agent`` is the CLI that asked, ``run_id`` the run that its key was made for."""
+    it took; ``agent`` is the CLI that asked, ``run_id`` the run that its key was made for. An answer
+    from the cache costs nothing and used no token again; ``saved_micro_usd`` is what it had cost."""
 
     id: str
     at: datetime
@@ -119,6 +136,7 @@ class CallEntry:
     account: str = ""
     attempts: int = 1
     cache: CacheUse = ""
+    saved_micro_usd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +154,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class CallSeen:
-    """A call that has ended, for metrics, traces and logs: ids and integers, no content."""
+    """A call that has ended, for metrics, traces and logs: ids and integers, no content. ``trace``: the caller's W3C
+    traceparent, or empty; ``client``: its address. ``continued``: another deployment went on with a stream that
+    broke."""
 
     entry: CallEntry
     key_name: str
     tried: tuple[Tried, ...]
     trace: str
     continued: bool
+    client: str
+    stream: bool

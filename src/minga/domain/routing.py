@@ -14,6 +14,7 @@ class AgentState:
     ``limited_until``: its account and model family are rate-limited until then. ``recent_failures`` counts attempts in
     the last hour that ended in a failure of the agent's own, limits apart. ``expected_micro_usd``: estimate for this
     task by list price, None where no price is known. ``start_ms`` is how long it takes until it can work.
+    ``on_key``: it has no login, only a provider's key that is paid by use.
     """
 
     agent: AgentName
@@ -25,6 +26,7 @@ class AgentState:
     recent_failures: int
     expected_micro_usd: int | None
     start_ms: int
+    on_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,18 @@ class OnLimit(StrEnum):
     STOP = "stop"
 
 
+class GatewayUse(StrEnum):
+    """Whether the agents of a run ask their models through Minga's own gateway.
+
+    ``auto``: those that have no login of their own, where a gateway has a provider for their model. ``off``: none.
+    ``required``: all, also those that are logged in; one that cannot is not used.
+    """
+
+    AUTO = "auto"
+    OFF = "off"
+    REQUIRED = "required"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text file given with the task; its content stands in the prompt."""
@@ -59,12 +71,14 @@ class McpServer:
 class Endpoint:
     """A model server that agents use instead of their own login, for this run.
 
-    ``base_url`` is the root without ``/v1``; each agent's TOML says which wire format it speaks to it.
+    ``base_url`` is the root without ``/v1``; each agent's TOML says which wire format it speaks to it. ``keeps_home``:
+    with the person's own configuration home instead of one of Minga's.
     """
 
     base_url: str
     api_key: str = field(repr=False)
     model: str = ""
+    keeps_home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,7 @@ class Task:
 
     ``agents`` empty: the router chooses. ``budget_micro_usd`` None: no bound. ``endpoint`` None: each CLI's own login.
     ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
+    ``gateway`` counts where there is no endpoint.
     """
 
     prompt: str
@@ -89,3 +104,4 @@ class Task:
     endpoint: Endpoint | None = None
     isolated: bool = False
     on_limit: OnLimit = OnLimit.SWITCH
+    gateway: GatewayUse = GatewayUse.OFF

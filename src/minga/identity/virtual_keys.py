@@ -1,8 +1,10 @@
 """Virtual keys: made, shown once, kept as a hash, looked up, revoked."""
 
+import asyncio
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,11 +22,23 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PREFIX = "mk-"
 
 KNOWN_FOR = timedelta(seconds=1)
-"""So late a key that was made or revoked by another process is seen."""
+"""So late it is seen that another process has revoked a key."""
+
+ASKED_FOR = timedelta(milliseconds=50)
+"""So long whoever shows an unknown key waits until the store is asked again: a key works from the moment it is made,
+and those who guess do not keep the store busy."""
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+FORGOTTEN_AFTER = timedelta(days=1)
+"""So long after its end the key of a run stays in the store. What it cost stays for good, in the ledger."""
+
+_END = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
 
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
-    " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id"
+    " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id,"
+    " caches, marks_prompts"
 )
 
 
@@ -36,7 +50,10 @@ class VirtualKeys:
         self._clock = clock
         self._new_id = new_id
         self._known: dict[str, VirtualKey] = {}
-        self._known_until = datetime.min.replace(tzinfo=UTC)
+        self._known_until = _LONG_AGO
+        self._read_at = _LONG_AGO
+        self._reading = asyncio.Lock()
+        self._guessing = asyncio.Lock()
 
     async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
         """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
@@ -53,13 +70,12 @@ class VirtualKeys:
             transaction.insert("virtual_keys", [(made.id, _hash(text), *_values(made))])
 
         await self._database.write(work)
+        self._known_until = _LONG_AGO
         return text, made
 
     async def all(self) -> list[VirtualKey]:
-        """Every key that was ever made, the oldest first."""
-        select = f"SELECT {_COLUMNS} FROM virtual_keys ORDER BY created_at, id"  # noqa: S608 - constants
-        rows = await self._database.read(lambda transaction: transaction.execute(select))
-        return [_key(row) for row in rows]
+        """Every key, the oldest first; of those of runs only the ones that lately ended."""
+        return await self._read("1 = 1")
 
     async def revoke(self, name: str) -> VirtualKey:
         """End the key of this name, or whose id is this, for good. Raises UnknownVirtualKey."""
@@ -71,7 +87,41 @@ class VirtualKeys:
         at = _micros(ended.revoked_at)
         update = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ?"
         await self._database.write(lambda transaction: transaction.execute(update, (at, found.id)))
+        self._known_until = _LONG_AGO
         return ended
+
+    async def prolong(self, key_id: KeyId, until: datetime) -> None:
+        """Let a run's key be valid until then."""
+        update, values = "UPDATE virtual_keys SET expires_at = ? WHERE id = ?", (to_micros(until), key_id)
+        await self._database.write(lambda transaction: transaction.execute(update, values))
+        self._known_until = _LONG_AGO
+
+    async def end(self, key_id: KeyId) -> None:
+        """End a run's key for good."""
+        values = to_micros(self._clock.now()), key_id
+        await self._database.write(lambda transaction: transaction.execute(_END, values))
+        self._known_until = _LONG_AGO
+
+    async def of_run(self, run_id: str) -> VirtualKey | None:
+        """The key that was made for a run, as long as it is remembered."""
+        return next((key for key in await self._read("run_id <> ''") if key.run_id == run_id), None)
+
+    async def end_runs(self, run_ids: Sequence[str]) -> None:
+        """End the keys of these runs, and forget those of runs that ended a day ago. Writes only if there are any."""
+        now = self._clock.now()
+        keys = await self._read("run_id <> ''")
+        live = [key.id for key in keys if key.run_id in run_ids and key.revoked_at is None]
+        old = [key.id for key in keys if (_end_of(key) or now) < now - FORGOTTEN_AFTER]
+        if not live and not old:
+            return
+
+        def work(transaction: Transaction) -> None:
+            for key_id in live:
+                transaction.execute(_END, (to_micros(now), key_id))
+            for key_id in old:
+                transaction.execute("DELETE FROM virtual_keys WHERE id = ?", (key_id,))
+
+        await self._database.write(work)
 
     async def admit(self, text: str) -> VirtualKey:
         """The key that a caller shows. Raises Refused, which does not say why a key is wrong."""
@@ -79,19 +129,37 @@ class VirtualKeys:
             raise Refused("no-key", "a virtual key is needed: minga virtual-keys add NAME")
         now = self._clock.now()
         if now >= self._known_until:
-            await self._refresh(now)
+            async with self._reading:  # once for all who come at the same time
+                if now >= self._known_until:
+                    await self._refresh(now)
         key = self._known.get(_hash(text))
+        if key is None:
+            await self._look_again(now)
+            key = self._known.get(_hash(text))
         if key is None or key.revoked_at is not None:
             raise Refused("wrong-key", "this key is not valid")
         if key.expires_at is not None and now >= key.expires_at:
             raise Refused("expired-key", f"the key {key.name!r} expired on {key.expires_at:%Y-%m-%d %H:%M} UTC")
         return key
 
+    async def _read(self, which: str) -> list[VirtualKey]:
+        select = f"SELECT {_COLUMNS} FROM virtual_keys WHERE {which} ORDER BY created_at, id"  # noqa: S608 - constants
+        rows = await self._database.read(lambda transaction: transaction.execute(select))
+        return [_key(row) for row in rows]
+
     async def _refresh(self, now: datetime) -> None:
         select = f"SELECT sha256, {_COLUMNS} FROM virtual_keys WHERE revoked_at IS NULL"  # noqa: S608 - constants
         rows = await self._database.read(lambda transaction: transaction.execute(select))
         self._known = {row[0]: _key(row[1:]) for row in rows}
-        self._known_until = now + KNOWN_FOR
+        self._known_until, self._read_at = now + KNOWN_FOR, now
+
+    async def _look_again(self, asked_at: datetime) -> None:
+        """Once for all who ask at the same time."""
+        async with self._guessing:
+            if self._read_at > asked_at:
+                return
+            await asyncio.sleep((self._read_at + ASKED_FOR - self._clock.now()).total_seconds())
+            await self._refresh(self._clock.now())
 
 
 def _hash(text: str) -> str:
@@ -116,6 +184,8 @@ def _values(key: VirtualKey) -> tuple[str | int | None, ...]:
         key.tokens_per_minute,
         int(key.continues_streams),
         key.run_id,
+        int(key.caches),
+        int(key.marks_prompts),
     )
 
 
@@ -138,7 +208,13 @@ def _key(row: Row) -> VirtualKey:
         tokens_per_minute=row[14],
         continues_streams=bool(row[15]),
         run_id=row[16],
+        caches=bool(row[17]),
+        marks_prompts=bool(row[18]),
     )
+
+
+def _end_of(key: VirtualKey) -> datetime | None:
+    return min(filter(None, (key.revoked_at, key.expires_at)), default=None)
 
 
 def _micros(at: datetime | None) -> int | None:

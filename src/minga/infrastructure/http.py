@@ -25,7 +25,7 @@ class Unreachable(Exception):
     """No answer came, or it broke off; the text says how."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class Outgoing:
     """``private``: it may go to an address that is not public. ``first_limit_s`` until the answer's headers have come,
     ``silence_limit_s`` between two pieces of its body, and of a large request's."""

@@ -1,6 +1,7 @@
 """Books what each attempt used and sums it up into a receipt."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.sessions import Turn
 from minga.infrastructure.clock import Clock
+from minga.ledger.calls import RunUse
 from minga.ledger.prices import PriceTable
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row, Value
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+GATEWAY = "booked by the gateway"
+"""Stands in the column ``cost_source`` where tokens and cost are the sum of the run's calls in the gateway's book."""
 
 CANCELLED = "cancelled"
 """Stands in the column ``failure`` where a person ended the attempt; empty: it answered."""
@@ -88,6 +93,23 @@ class Meter:
         if self._claimed is not None:
             return self._claimed, "claimed by the CLI"
         return None, f"unknown: no list price for {self._model or 'its model'}"
+
+
+def metered(cost: AttemptCost, used: RunUse) -> AttemptCost:
+    """``cost`` with the tokens and the price that the gateway booked; the CLI's own tokens where it booked no call."""
+    if not used.calls:
+        return cost if cost.tokens else replace(cost, cost_micro_usd=0, cost_source=GATEWAY)
+    unpriced = f"unknown: no list price for {used.model}"
+    return replace(
+        cost,
+        model=used.model,
+        input_tokens=used.input_tokens,
+        cached_input_tokens=used.cached_input_tokens,
+        cache_write_tokens=used.cache_write_tokens,
+        output_tokens=used.output_tokens,
+        cost_micro_usd=None if used.unpriced else used.cost_micro_usd,
+        cost_source=unpriced if used.unpriced else GATEWAY,
+    )
 
 
 class Ledger:

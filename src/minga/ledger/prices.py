@@ -7,8 +7,14 @@ from pathlib import Path
 import msgspec
 
 from minga.domain.events import Usage
+from minga.infrastructure.clock import Clock, SystemClock
+from minga.ledger.own_prices import OwnPrice, price_on
 
 TABLE = Path(__file__).parent / "prices.json"
+
+
+FOUND_MAX = 10_000
+"""Names of models that are remembered with their price."""
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -33,18 +39,31 @@ class _File(msgspec.Struct, frozen=True):
 class PriceTable:
     """Looks prices up by the model's name as a CLI reports it."""
 
-    def __init__(self, path: Path = TABLE) -> None:
+    def __init__(self, path: Path = TABLE, own: tuple[OwnPrice, ...] = (), clock: Clock | None = None) -> None:
+        """``own`` prices win, as they are valid by the ``clock``."""
+        self._own = own
+        self._clock = clock or SystemClock()
         file = msgspec.json.decode(path.read_bytes(), type=_File)
         self.source = file.source
         self._models = file.models
         self._found: dict[str, Price | None] = {}
 
-    def find(self, model: str) -> Price | None:
+    def find(self, model: str) -> Price | OwnPrice | None:
         """Return the price of ``model``, the vendor's own before a reseller's; None if it is not in the table. A
         reseller names a model ``vendor/name``; a CLI may leave out the vendor."""
+        if self._own and (own := price_on(self._own, model, self._clock.now().date())):
+            return own
         if model not in self._found:
+            if len(self._found) >= FOUND_MAX:  # callers name models as they like
+                self._found.clear()
             self._found[model] = self._find(model.lower())
         return self._found[model]
+
+    def most_micro_usd(self, model: str, asked: int, answer: int) -> int | None:
+        """Return what a call of ``asked`` tokens may cost at most, however a cache takes them, or None."""
+        uncached = Usage(model, asked, 0, 0, answer), Usage(model, 0, 0, asked, answer)
+        costs = [cost for used in uncached if (cost := self.cost_micro_usd(model, used)) is not None]
+        return max(costs, default=None)
 
     def _find(self, whole: str) -> Price | None:
         name = whole.rsplit("/", 1)[-1]

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Reason, Refused
 from minga.infrastructure.clock import Clock
+from minga.infrastructure.decoding import Decoder
 from minga.infrastructure.http import Client, Incoming, Unreachable
 from minga.pipeline.running_call import Running
 from minga.providers.deployments import Deployment, Groups
@@ -23,6 +24,12 @@ TRIES_MAX = 4
 
 BODY_MAX = 256 * 1024 * 1024
 """Bytes of an answer."""
+
+READ_MAX = 32 * 1024 * 1024
+"""Bytes that a compressed answer may stand for."""
+
+FIRST_LEAST_S = 1.0
+"""So long the head of an answer is waited for, however little of the call's time is left."""
 
 UNSEEN_S = 10.0
 """So long the announcement of a stream is held back for the first part of its answer."""
@@ -165,7 +172,9 @@ class Attempts:
         status = 0
         leased = True
         try:
-            incoming = await self.ways.client.send(outgoing(call, deployment, self.ways.silence_s))
+            silence_s = self.ways.silence_s
+            first_s = min(silence_s, max(self._left_s(), FIRST_LEAST_S))
+            incoming = await self.ways.client.send(outgoing(call, deployment, first_s, silence_s))
             status = incoming.status
             lease.heard(status, incoming.headers)
             if call.stream and status == 200:
@@ -174,16 +183,18 @@ class Attempts:
                 leased = outcome == "failed"
                 return begun
             body = await self._read(incoming, lease if status < 400 else None)
-            used = of_body(call.wire, deployment.model, body) if status == 200 else None
+            used = of_body(call.wire, deployment.model, _readable(incoming, body)) if status == 200 else None
             whole = Whole(deployment, status, incoming.headers, body, used)
-            outcome = _OUTCOMES.get(status, "ok" if status < 400 else "abandoned")
+            outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
+            if 300 <= status < 400:  # the caller would go there with its key
+                return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
             if status not in _OUTCOMES:
                 return whole
             said = Refused("broken", f"{deployment.provider} answered {status}")
             return _Failed(said, whole, of_the_key=status in _OF_THE_KEY)
         except Garbage:
             outcome = "failed"
-            return _Failed(Refused("broken", f"{deployment.provider} sent what is no JSON"))
+            return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))
         except Unreachable as wrong:
             outcome = "failed" if status else "unreachable"
             reason: Reason = "broken" if status else "unreachable"
@@ -216,6 +227,9 @@ class Attempts:
         self, call: ModelCall, deployment: Deployment, incoming: Incoming, lease: Lease
     ) -> "Begun | _Failed":
         """Read up to the first part of the answer."""
+        if _encoding(incoming):
+            incoming.close()
+            return _Failed(Refused("broken", f"{deployment.provider} sent a compressed stream, unasked"))
         reader = StreamReader(call.wire, deployment.model)
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
@@ -244,6 +258,25 @@ class Attempts:
             self.running.parts.append(reader.usage)
         refused = Refused("broken", f"{deployment.provider} {why}")
         return _Failed(refused, begun if reader.end == "failed" else None)
+
+
+def _encoding(incoming: Incoming) -> str:
+    told = next((value for name, value in incoming.headers if name == "content-encoding"), "").strip().lower()
+    return "" if told == "identity" else told
+
+
+def _readable(incoming: Incoming, body: bytes) -> bytes:
+    """What usage is read from; nothing for an encoding that is not read here. Raises Garbage where little stands for
+    very much, or is not what it says."""
+    encoding = _encoding(incoming)
+    if not encoding:
+        return body
+    decoder = Decoder(encoding, READ_MAX)
+    known = decoder.can_read
+    content = decoder.feed(body)
+    if known and (decoder.is_cut or not decoder.can_read):
+        raise Garbage
+    return content if known else b"{}"
 
 
 def _target(deployment: Deployment) -> Target:

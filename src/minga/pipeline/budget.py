@@ -35,6 +35,10 @@ class Budget:
         self._warned = True
         return Notice(f"no list price for {cost.model or '?'}: the budget of ${self._shown} cannot be watched")
 
+    def left(self, costs: list[AttemptCost]) -> int | None:
+        """What the next attempt may spend; None where there is no bound."""
+        return None if self._limit is None else max(1, self._limit - sum(cost.cost_micro_usd or 0 for cost in costs))
+
     def overspent(self, costs: list[AttemptCost]) -> Failed | None:
         """How the run ends, once nothing is left."""
         spent = sum(cost.cost_micro_usd or 0 for cost in costs)

@@ -42,6 +42,7 @@ async def choose(
             recent_failures=failures.get(one.agent, 0),
             expected_micro_usd=_expected(one, task, prices),
             start_ms=0 if one.facts is None else one.facts.start_ms,
+            on_key=one.on_key,
         )
         for one in examined
     ]

@@ -1,22 +1,25 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
+from typing import Protocol
+from urllib.parse import quote
 
-from minga.domain.events import Usage
-from minga.domain.model_calls import ModelCall, Refused, VirtualKey
+from minga.domain.model_calls import CacheUse, CallEntry, ModelCall, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.ids import NewId
 from minga.pipeline.affinity import Affinity
 from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
+from minga.pipeline.configuration import Configuration
 from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running
-from minga.policy.limits import SOFT, Limits, Permit
-from minga.providers import usage
+from minga.policy.limits import Asked, Limits, Permit
+from minga.providers import message_start, prompt_caching, token_estimate, usage
 from minga.providers.continuing import so_far
-from minga.providers.deployments import Deployment, Deployments, Groups
+from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
 
 ANSWER_MAX = 8192
@@ -29,6 +32,14 @@ TIMEOUT_HEADERS = ("x-request-timeout", "x-stainless-timeout")
 """In which callers say how many seconds they wait; the second one is that of OpenAI's and Anthropic's SDKs."""
 
 
+class Streaming(Protocol):
+    """A stream on its way to a caller."""
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+    def close(self, *, gone: bool) -> None: ...
+
+
 @dataclass(slots=True)
 class Reply:
     """``body`` is None for a stream. `close` must be called once the caller has what it gets, or has gone away."""
@@ -36,7 +47,18 @@ class Reply:
     status: int
     headers: list[tuple[str, str]]
     body: bytes | None
-    stream: Stream | None = None
+    stream: Streaming | None = None
+    running: Running | None = None
+
+    @property
+    def booked(self) -> CallEntry | None:
+        """None as long as the call runs."""
+        return self.running.entry if self.running else None
+
+    @property
+    def continued(self) -> bool:
+        """Another deployment went on with a stream that broke."""
+        return self.running is not None and self.running.continued
 
     def close(self, *, gone: bool) -> None:
         if self.stream is not None:
@@ -47,7 +69,8 @@ class Reply:
 class Gateway:
     keys: VirtualKeys
     limits: Limits
-    deployments: Deployments
+    configuration: Callable[[], Configuration]
+    """What is in force now; a call goes by what it began with."""
     ways: Ways
     books: Books
     new_id: NewId
@@ -56,17 +79,25 @@ class Gateway:
     affinity: Affinity = field(default_factory=Affinity)
     hedge: Hedge = field(default_factory=Hedge)
 
-    async def answer(self, call: ModelCall, key_text: str) -> Reply:
-        """Raises Refused where the gateway itself says no, or no deployment answers."""
-        key = await self.keys.admit(key_text)
+    def check(self, call: ModelCall, key: VirtualKey) -> None:
+        """Raises Refused where the key may not use the model."""
+        if "models" not in key.scopes:
+            raise Refused("forbidden-model", f"the key {key.name!r} may not call models")
         if call.model and key.models and not any(fnmatchcase(call.model, one) for one in key.models):
             raise Refused(
                 "forbidden-model", f"the key {key.name!r} may use {', '.join(key.models)}, not {call.model!r}"
             )
-        groups, most = self._affordable(key, call, self.deployments.candidates(call.wire, call.model))
-        permit = await self.limits.begin(key, most)
-        clock = self.books.clock
-        running = Running(self.books, key, call, permit, self.new_id(), clock.now(), clock.monotonic())
+
+    async def answer(self, call: ModelCall, key: VirtualKey, cache: CacheUse = "") -> Reply:
+        """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or
+        no deployment answers."""
+        configuration = self.configuration()
+        groups, asked = await self._affordable(key, call, configuration)
+        permit = await self._permit(key, asked)
+        call, told = _marked(key, call, groups[0][0].model)
+        running = Running(
+            self.books, configuration.prices, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache
+        )
         place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
         attempts = Attempts(
             ways=self.ways,
@@ -86,31 +117,38 @@ class Gateway:
             running.book(usage.estimated(running.model, len(call.body), 0), "estimate", GONE)
             raise
         self.affinity.keep(place, answer.deployment.id)
-        headers = self._headers(running, answer.deployment, answer.headers, permit)
+        headers = self._headers(running, answer.deployment, answer.headers, permit) + told
         if isinstance(answer, Whole):
             _book(running, answer)
-            return Reply(answer.status, headers, answer.body)
-        return Reply(200, headers, None, _stream(running, answer, attempts))
+            return Reply(answer.status, headers, answer.body, running=running)
+        headers += _completed(call, answer)
+        return Reply(200, headers, None, _stream(running, answer, attempts), running)
 
-    def _affordable(self, key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[Groups, int]:
-        """The deployments whose price is known, where a budget must hold, and what the dearest may cost at most, in
-        micro-USD. Raises Refused if there is none."""
-        if call.counts or key.budget_micro_usd is None:
-            return groups, 0
-        costs: list[int] = []
-        kept: list[tuple[Deployment, ...]] = []
-        for group in groups:
-            priced = [(one, self._most(call, one)) for one in group]
-            costs += [cost for _, cost in priced if cost is not None]
-            kept.append(tuple(one for one, cost in priced if cost is not None))
-        if not costs:
-            told = f"no list price is known for {call.model!r}, and the key {key.name!r} has a budget"
-            raise Refused("forbidden-model", told)
-        return tuple(group for group in kept if group), max(costs)
+    async def _permit(self, key: VirtualKey, asked: Asked) -> Permit:
+        """Raises Refused. A run whose budget is spent is over: its key ends, so that its CLI does not try again."""
+        try:
+            return await self.limits.begin(key, asked)
+        except Refused as refused:
+            if refused.reason == "budget" and key.run_id:
+                await self.keys.end(key.id)
+            raise
 
-    def _most(self, call: ModelCall, deployment: Deployment) -> int | None:
-        asked = Usage(deployment.model, len(call.body) // BYTES_A_TOKEN, 0, 0, call.answer_max or ANSWER_MAX)
-        return self.books.prices.cost_micro_usd(deployment.model, asked)
+    async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:
+        """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""
+        groups, prices = configuration.deployments.candidates(call.wire, call.model), configuration.prices
+        models = tuple(dict.fromkeys(one.model for group in groups for one in group))
+        if call.counts:
+            return groups, Asked(models, 0, 0)
+        sizes = _sizes(call, key)
+        costs = {model: [prices.most_micro_usd(model, *size) for size in sizes] for model in models}
+        priced = {
+            model: [one for one in found if one is not None] for model, found in costs.items() if None not in found
+        }
+        if len(priced) < len(models) and await self.limits.must_be_priced(key, models):
+            kept = (tuple(one for one in group if one.model in priced) for group in groups)
+            groups = tuple(group for group in kept if group)
+        most = sum(map(max, zip(*priced.values(), strict=True))) if priced else None
+        return groups, Asked(models, most, sum(map(sum, sizes)))
 
     def _wait_s(self, call: ModelCall) -> float:
         """Until the first byte of an answer: the caller's own limit, if it is the shorter one."""
@@ -129,24 +167,53 @@ class Gateway:
         headers += [("x-minga-call", running.id), ("x-minga-provider", deployment.provider)]
         if len(running.tried) > 1:
             headers.append(("x-minga-attempts", str(len(running.tried))))
-        return headers + _budget(running.key, permit)
+        return headers + _budget(permit)
 
 
-def _budget(key: VirtualKey, permit: Permit) -> list[tuple[str, str]]:
-    """Told from ``SOFT`` of the budget on."""
-    left, budget = permit.left_micro_usd, key.budget_micro_usd
-    if left is None or budget is None or left > budget * (1 - SOFT):
+def _sizes(call: ModelCall, key: VirtualKey) -> list[tuple[int, int]]:
+    """Tokens asked and answered, at most, of each request that may be paid for: a second one where a stream that breaks
+    is gone on with, which is shown all of the first."""
+    asked, answer = len(call.body) // BYTES_A_TOKEN, (call.answer_max or ANSWER_MAX) * call.choices
+    again = [(asked + answer, answer)] if call.stream and key.continues_streams else []
+    return [(asked, answer), *again]
+
+
+def _marked(key: VirtualKey, call: ModelCall, model: str) -> tuple[ModelCall, list[tuple[str, str]]]:
+    """With markers of the prompt cache, where the key wants them and the request has none."""
+    if not key.marks_prompts or call.wire != "anthropic" or call.counts:
+        return call, []
+    marked = prompt_caching.mark(call.body, model)
+    told = [(prompt_caching.HEADER, f"marked {marked.count}")] if marked.count else []
+    return replace(call, body=marked.body), told
+
+
+def _completed(call: ModelCall, begun: Begun) -> list[tuple[str, str]]:
+    """A stream of Anthropic's form tells at its beginning how much was asked, if by an estimate."""
+    if call.wire != "anthropic":
         return []
-    return [("x-minga-budget-left-usd", f"{left / 1e6:.6f}")]
+    start = message_start.MessageStart(partial(token_estimate.of_request, call.body))
+    begun.held = start.feed(begun.held) + start.rest()
+    return [(message_start.HEADER, "estimated")] if start.completed else []
+
+
+def _budget(permit: Permit) -> list[tuple[str, str]]:
+    """Told from a budget's alert share on."""
+    low = permit.low
+    if low is None:
+        return []
+    told = f"{low.budget.scope} {quote(low.budget.name)} {low.budget.window}"
+    return [("x-minga-budget-left-usd", f"{low.left_micro_usd / 1e6:.6f}"), ("x-minga-budget", told)]
 
 
 def _book(running: Running, answer: Whole) -> None:
     call = running.call
     if call.counts or answer.status != 200:
         running.book(running.nothing(), "provider", answer.status)
+    elif answer.used:
+        running.book(answer.used, "provider", answer.status)
     else:
         estimate = usage.estimated(answer.deployment.model, len(call.body), len(answer.body))
-        running.book(answer.used or estimate, "provider" if answer.used else "estimate", answer.status)
+        running.book(estimate, "estimate", answer.status)
 
 
 def _stream(running: Running, begun: Begun, attempts: Attempts) -> Stream:

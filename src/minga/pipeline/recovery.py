@@ -8,6 +8,7 @@ from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AttemptId
 from minga.ledger.book import Ledger, Meter
 from minga.ledger.prices import PriceTable
+from minga.pipeline.passages import Passages
 from minga.sessions.history import History
 from minga.sessions.store import Sessions
 
@@ -22,6 +23,7 @@ class Recovery:
     history: History
     ledger: Ledger
     prices: PriceTable
+    passages: Passages
 
     async def run(self, is_alive: Callable[[str], bool]) -> list[AttemptId]:
         """Return the attempts whose processes may be left; the caller ends those.
@@ -38,4 +40,4 @@ class Recovery:
         meter = Meter(attempt_id, past.agent, self.prices, uses_model=past.agent != BUILTIN)
         for recorded in past.events:
             meter.note(recorded.event)
-        await self.ledger.book(past.turn, meter.total(INTERRUPTED))
+        await self.ledger.book(past.turn, await self.passages.booked_by(attempt_id, meter.total(INTERRUPTED)))

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Literal
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Tried, VirtualKey
+from minga.domain.model_calls import CacheUse, CallEntry, CallSeen, ModelCall, Tried, VirtualKey
 from minga.infrastructure.clock import Clock
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
@@ -25,7 +24,6 @@ class Books:
 
     clock: Clock
     book: CallBook
-    prices: PriceTable
     seen: Callable[[CallSeen], None]
 
 
@@ -35,18 +33,19 @@ class Running:
     another deployment went on with a stream that broke."""
 
     books: Books
+    prices: PriceTable
     key: VirtualKey
     call: ModelCall
     permit: Permit
     id: str
-    began: datetime
     began_s: float
+    cache: CacheUse = ""
     deployment: Deployment | None = None
     first_s: float | None = None
     tried: list[Tried] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
     continued: bool = False
-    booked: bool = False
+    entry: CallEntry | None = None
 
     @property
     def model(self) -> str:
@@ -67,18 +66,17 @@ class Running:
 
     def book(self, used: Usage, source: Source, status: int) -> None:
         """Settle and book in one step, so that no budget is read in between."""
-        if self.booked:
+        if self.entry is not None:
             return
-        self.booked = True
         parts = [*self.parts, used]
-        costs = [0 if self.call.counts else self.books.prices.cost_micro_usd(one.model, one) for one in parts]
+        costs = [0 if self.call.counts else self.prices.cost_micro_usd(one.model, one) for one in parts]
         cost = None if None in costs else sum(one or 0 for one in costs)
         total = _sum(parts)
-        self.permit.settle(sum(one or 0 for one in costs))
+        self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)
         now_s = self.books.clock.monotonic()
-        entry = CallEntry(
+        entry = self.entry = CallEntry(
             id=self.id,
-            at=self.began,
+            at=self.permit.began,
             key_id=self.key.id,
             user=self.key.user,
             team=self.key.team,
@@ -92,12 +90,18 @@ class Running:
             first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
             took_ms=round(1000 * (now_s - self.began_s)),
             run_id=self.key.run_id,
-            agent=self.call.agent,
+            agent=self.key.agent or self.call.agent,
             account=self.deployment.account if self.deployment else "",
             attempts=max(len(self.tried), 1),
+            cache=self.cache,
         )
-        self.books.book.add(entry)
-        self.books.seen(CallSeen(entry, self.key.name, tuple(self.tried), self.call.trace, self.continued))
+        self.books.book.add(entry, self.permit.booked)
+        call, tried = self.call, tuple(self.tried)
+        self.books.seen(CallSeen(entry, self.key.name, tried, call.trace, self.continued, call.client, call.stream))
+
+
+def _tokens(used: Usage) -> int:
+    return used.input_tokens + used.cached_input_tokens + used.cache_write_tokens + used.output_tokens
 
 
 def _sum(parts: list[Usage]) -> Usage:

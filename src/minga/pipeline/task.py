@@ -17,6 +17,7 @@ from minga.domain.errors import EmptyTask, MigrationFailed
 from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
+    CallFailed,
     Cancelled,
     ErrorOutput,
     Event,
@@ -34,6 +35,7 @@ from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import OnLimit, Task
 from minga.domain.transcript import ImagePart
+from minga.domain.ways import shown as way_shown
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.ledger.book import Ledger, Meter, receipt
@@ -43,6 +45,7 @@ from minga.pipeline.candidates import Route, choose
 from minga.pipeline.context import Carried, carry, write_natively
 from minga.pipeline.evidence import Changes
 from minga.pipeline.migration import Migrator
+from minga.pipeline.passages import Asked, Passage, Passages
 from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
@@ -66,6 +69,7 @@ class Runner:
     new_id: NewId
     ask_wait_s: float
     migrator: Migrator
+    passages: Passages
 
     async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
         """Plan ``task`` and open its turn. With ``warm``, CLI processes stay alive for the session's next task.
@@ -265,7 +269,7 @@ class TaskRun:
         self, examined: Examined, changes: Changes, carried: Carried
     ) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent once. Everything but its terminal event is recorded; that one is yielded as it is."""
-        runner, task = self._runner, self._task
+        runner = self._runner
         attempt_id = AttemptId(runner.new_id())
         await runner.sessions.begin_attempt(self.turn, attempt_id, examined.agent, examined.home)
         yield await self._record(self._started(examined, attempt_id, carried), attempt_id)
@@ -273,6 +277,19 @@ class TaskRun:
             yield await self._record(Notice(notice), attempt_id)
         if late := self._budget.begin(examined.facts):
             yield await self._record(late, attempt_id)
+        asked = Asked(attempt_id, examined.agent, self._task, self._budget.left(self._costs), self._warm_key)
+        async with (
+            runner.passages.open(examined.way, asked) as passage,
+            aclosing(self._work(examined, attempt_id, changes, carried, passage)) as items,
+        ):
+            async for item in items:
+                yield item
+
+    async def _work(
+        self, examined: Examined, attempt_id: AttemptId, changes: Changes, carried: Carried, passage: Passage
+    ) -> AsyncGenerator[Recorded | Terminal]:
+        """The attempt itself, on its way to the model."""
+        runner, task = self._runner, passage.task
         meter = Meter(attempt_id, examined.agent, runner.prices, uses_model=examined.agent != BUILTIN)
 
         def opener() -> AbstractAsyncContextManager[Conversation]:
@@ -292,6 +309,8 @@ class TaskRun:
                     meter.note(event)
                     if isinstance(event, FileChange):
                         changes.note(event)
+                    if isinstance(event, CallFailed) and (over := await runner.passages.spent_budget(passage)):
+                        self._stop.stop(over)
                 for recorded in await self._record_all(batch, attempt_id):
                     yield recorded
                 so_far = meter.total(None)
@@ -300,10 +319,12 @@ class TaskRun:
                 if overspent := self._budget.overspent([*self._costs, so_far]):
                     self._stop.stop(overspent)
         assert end is not None
+        if isinstance(end, Failed):
+            end = await runner.passages.spent_budget(passage) or end
         failure = end.failure if isinstance(end, Failed) else None
         if failure and (said := stderr.text()).strip():
             yield await self._record(ErrorOutput(said), attempt_id)
-        cost = meter.total(failure, cancelled=isinstance(end, Cancelled))
+        cost = await runner.passages.measured(passage, meter.total(failure, cancelled=isinstance(end, Cancelled)))
         self._costs.append(cost)
         await runner.ledger.book(self.turn, cost)
         if not isinstance(end, Cancelled):
@@ -352,7 +373,8 @@ class TaskRun:
 
     def _chosen(self) -> RouteChosen:
         plan = self.route.plan
-        reasons = [f"{candidate.agent}: {candidate.reason}" for candidate in plan.candidates]
+        ways = {one.agent: way_shown(one.way) for one in self.route.examined.values()}
+        reasons = [f"{one.agent}: {', '.join(filter(None, (one.reason, ways[one.agent])))}" for one in plan.candidates]
         reasons += [f"not {candidate.agent}: {candidate.reason}" for candidate in plan.left_out]
         return RouteChosen(tuple(candidate.agent for candidate in plan.candidates), tuple(reasons))
 
@@ -364,7 +386,8 @@ class TaskRun:
     def _started(self, examined: Examined, attempt_id: AttemptId, carried: Carried) -> AttemptStarted:
         version = examined.installed.version if examined.installed else ""
         mode = self._runner.roster.mode(examined)
-        return AttemptStarted(attempt_id, examined.agent, version, mode, carried.resume is not None)
+        resumed = carried.resume is not None
+        return AttemptStarted(attempt_id, examined.agent, version, mode, resumed, examined.way.through)
 
     def _past(self) -> list[PastTurn]:
         """Earlier turns, and this one as far as it has come."""

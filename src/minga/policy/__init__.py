@@ -1,1 +1,2 @@
-"""What may pass: limits and budgets of virtual keys. Must not know providers or wires. Entry: `limits.Limits.begin`."""
+"""What may pass: limits of virtual keys, and budgets. Must not know providers or wires. Entries: `limits.Limits.begin`,
+`budgets.Budgets`."""

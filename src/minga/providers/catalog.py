@@ -26,6 +26,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """``wires``: wire -> base URL, in which ``${NAME}`` is an environment variable. ``auth`` is the header that carries
     the key, ``key_variables`` where the key stands, the first that is set. ``models``: patterns of model names that are
     this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key.
+    ``elsewhere``: variables by which programs take the same key to another server; where one is set, a run must not
+    take the key for this provider's.
     ``limits``: what each of its accounts may. ``private``: its address need not be of the internet; None: if its URL
     names such a one literally."""
 
@@ -36,6 +38,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     key_variables: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     local: bool = False
+    elsewhere: tuple[str, ...] = ()
     private: bool | None = None
     headers: dict[str, str] = {}
     limits: Rate = Rate()
@@ -52,6 +55,15 @@ def load(own: Path) -> dict[str, Provider]:
                 raise BadSetting(name="provider", source=str(file), detail=str(wrong)) from wrong
             found[provider.name] = provider
     return found
+
+
+def without_elsewhere(catalogue: Mapping[str, Provider], environment: Mapping[str, str]) -> dict[str, Provider]:
+    """The providers whose key is not meant for another server."""
+    return {
+        name: provider
+        for name, provider in catalogue.items()
+        if not any(environment.get(one) for one in provider.elsewhere)
+    }
 
 
 def filled(url: str, environment: Mapping[str, str]) -> str | None:

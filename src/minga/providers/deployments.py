@@ -74,6 +74,23 @@ class Deployments:
     def names(self, wire: Wire | None = None) -> list[str]:
         return [name for name, ready in self._ready.items() if wire is None or wire in ready.urls]
 
+    def set_up(self) -> list[tuple[Provider, Mapping[Wire, str]]]:
+        """Each provider that is set up, with the base URLs of its wires."""
+        return [(ready.provider, ready.urls) for ready in self._ready.values()]
+
+    def models(self) -> dict[str, dict[str, tuple[str, ...]]]:
+        """Wire -> provider -> patterns of the names of its models, those of the person's routes among them."""
+        return {
+            wire: {name: (*self._ready[name].provider.models, *self._routed_to(name)) for name in self.names(wire)}
+            for wire in dict.fromkeys(wire for ready in self._ready.values() for wire in ready.urls)
+        }
+
+    def _routed_to(self, name: str) -> list[str]:
+        named = {
+            route.model: [one.partition("/")[0] for group in route.groups for one in group] for route in self._routes
+        }
+        return [model for model, names in named.items() if name in names]
+
     def candidates(self, wire: Wire, model: str) -> Groups:
         """What the person's route for the model says; else the provider of ``provider/model``; else those whose
         patterns hold the model, one after the other; else the only provider of this wire. For no model at all, as

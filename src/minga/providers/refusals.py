@@ -15,13 +15,19 @@ STATUS: dict[Reason, int] = {
     "unknown-path": 404,
     "unknown-model": 404,
     "forbidden-model": 403,
+    "method": 405,
+    "too-slow": 408,
     "too-large": 413,
+    "path-too-long": 414,
+    "encoded": 415,
+    "upgrade": 426,
+    "head-too-large": 431,
     "malformed": 400,
     "rate-limit": 429,
     "budget": 429,
-    "busy": 503,
     "unreachable": 502,
     "broken": 502,
+    "busy": 503,
     "stopping": 503,
 }
 
@@ -33,9 +39,9 @@ _OPENAI: dict[Reason, tuple[str, str]] = {
     "forbidden-model": ("invalid_request_error", "model_not_allowed"),
     "rate-limit": ("requests", "rate_limit_exceeded"),
     "budget": ("insufficient_quota", "insufficient_quota"),
-    "busy": ("server_error", "deployments_busy"),
     "unreachable": ("server_error", "provider_unreachable"),
     "broken": ("server_error", "stream_broken"),
+    "busy": ("server_error", "gateway_busy"),
     "stopping": ("server_error", "gateway_stopping"),
 }
 
@@ -44,7 +50,13 @@ _ANTHROPIC: dict[int, str] = {
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
+    405: "invalid_request_error",
+    408: "timeout_error",
     413: "request_too_large",
+    414: "request_too_large",
+    415: "invalid_request_error",
+    426: "invalid_request_error",
+    431: "request_too_large",
     429: "rate_limit_error",
     502: "api_error",
     503: "overloaded_error",
@@ -55,7 +67,13 @@ _GOOGLE: dict[int, str] = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    405: "INVALID_ARGUMENT",
+    408: "DEADLINE_EXCEEDED",
     413: "INVALID_ARGUMENT",
+    414: "INVALID_ARGUMENT",
+    415: "INVALID_ARGUMENT",
+    426: "FAILED_PRECONDITION",
+    431: "INVALID_ARGUMENT",
     429: "RESOURCE_EXHAUSTED",
     502: "UNAVAILABLE",
     503: "UNAVAILABLE",
@@ -85,8 +103,9 @@ def event(wire: Wire, refused: Refused) -> bytes:
         case "anthropic":
             return b"event: error\ndata: " + body(wire, refused) + b"\n\n"
         case "openai-responses":
-            _, code = _OPENAI.get(refused.reason, ("", refused.reason))
-            told = {"type": "error", "code": code, "message": refused.message, "param": None, "sequence_number": 0}
+            kind, code = _OPENAI.get(refused.reason, ("server_error", refused.reason))
+            error = {"type": kind, "code": code, "message": refused.message, "param": None}
+            told = {**error, "type": "error", "sequence_number": 0, "error": error}  # OpenAI's SDK raises for the inner
             return b"event: error\ndata: " + msgspec.json.encode(told) + b"\n\n"
         case _:
             return b"data: " + body(wire, refused) + b"\n\n"

@@ -1,5 +1,6 @@
 """What goes out to a provider: the caller's bytes, without what is meant for the gateway."""
 
+import re
 from urllib.parse import quote
 
 import msgspec
@@ -36,11 +37,15 @@ _OWN = "x-minga-"
 _AS_IT_IS = "/:@!$&'()*+,;=~"
 """In a path (RFC 3986, section 3.3). The server has decoded it; a line feed in it must not become one of ours."""
 
+_PLAIN = re.compile(r"[\w./:-]*", re.ASCII)
+"""What need not be looked at closer."""
+
 NOT_RETURNED = HOP_BY_HOP | {"set-cookie", "server", "date"}
 
 
-def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgoing:
-    """The caller's bytes; only the name of the model is another where the deployment calls it otherwise."""
+def outgoing(call: ModelCall, deployment: Deployment, first_s: float, silence_s: float) -> Outgoing:
+    """The caller's bytes; only the name of the model is another where the deployment calls it otherwise. ``first_s``:
+    so long the head of the answer may take."""
     path, body = call.path, call.body
     if deployment.model != call.model:
         path = path.replace(call.model, deployment.model, 1)
@@ -48,8 +53,9 @@ def outgoing(call: ModelCall, deployment: Deployment, silence_s: float) -> Outgo
     query = f"?{call.query}" if call.query else ""
     passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK and not name.startswith(_OWN)]
     headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
-    url = f"{deployment.base_url}{quote(path, safe=_AS_IT_IS)}{query}"
-    return Outgoing(call.method, url, headers, body, deployment.private, silence_limit_s=silence_s)
+    placed = path if _PLAIN.fullmatch(path) else quote(path, safe=_AS_IT_IS)
+    url = f"{deployment.base_url}{placed}{query}"
+    return Outgoing(call.method, url, headers, body, deployment.private, silence_s, first_s)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

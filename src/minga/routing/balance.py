@@ -79,6 +79,7 @@ class Lease:
         if self._first_s is None and not self._ended:
             self._first_s = self._balancer.clock.monotonic() - self._began
             self._gate.breaker.answered(probe=self._probe)
+            self._gate.answered()
             self._balancer.dispatch()
 
     def end(self, outcome: Outcome, retry_after_s: float | None = None) -> None:
@@ -89,7 +90,8 @@ class Lease:
         balancer, gate = self._balancer, self._gate
         now = balancer.clock.monotonic()
         latency_s = now - self._began if self._first_s is None else self._first_s
-        gate.end(outcome, now, balancer.chance, probe=self._probe, latency_s=latency_s)
+        answered = self._first_s is not None
+        gate.end(outcome, now, balancer.chance, probe=self._probe, latency_s=latency_s, answered=answered)
         if outcome in ("rate-limited", "overloaded"):
             wait_s = self._retry_after_s if retry_after_s is None else retry_after_s
             gate.pause(outcome, now, wait_s, balancer.chance)

@@ -185,7 +185,13 @@ class Gate:
         left = max(0.0, told.remaining * self.share - (self.sent - sent))
         self.told = Bucket(rate * self.share, max(1.0, told.limit * self.share), left, now)
 
-    def end(self, outcome: Outcome, now: float, chance: random.Random, *, probe: bool, latency_s: float) -> None:
+    def answered(self) -> None:
+        """A success has begun to come: a long stream tells already that the target bears it."""
+        self._grow(full=self.in_flight >= int(self.limit))
+
+    def end(
+        self, outcome: Outcome, now: float, chance: random.Random, *, probe: bool, latency_s: float, answered: bool
+    ) -> None:
         full = self.in_flight >= int(self.limit)
         self.in_flight -= 1
         self.ended_at = now
@@ -194,7 +200,8 @@ class Gate:
                 self.breaker.succeeded()
                 self.refused = 0
                 self.note_latency(latency_s)
-                self._grow(full=full)
+                if not answered:
+                    self._grow(full=full)
             case "abandoned":
                 self.breaker.let_go(probe=probe)
             case "rate-limited":

@@ -78,6 +78,10 @@ class Database:
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         return await self._on_worker(lambda engine: transact(engine, work, writing=False))
 
+    async def check(self) -> None:
+        """Whether the store can be read now. Raises errors under `StoreError`."""
+        await self.read(lambda transaction: transaction.execute("SELECT COUNT(*) FROM applied_migrations"))
+
     async def close(self) -> None:
         if self._engine is not None:
             await asyncio.get_running_loop().run_in_executor(self._worker, self._engine.close)

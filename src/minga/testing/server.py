@@ -17,6 +17,7 @@ from minga.testing.answer import Answer
 from minga.testing.anthropic import ANTHROPIC
 from minga.testing.chat import CHAT
 from minga.testing.conversation import Json, ModelRequest
+from minga.testing.embeddings import embedded
 from minga.testing.gemini import GEMINI
 from minga.testing.models import model_list
 from minga.testing.play import Play
@@ -154,7 +155,7 @@ class ScriptedServer:
         received = Received(http.method, http.path_qs, headers, body or {}, datetime.now(UTC), _wire(http))
         number = next(self._count)
         if received.wire is None:
-            return self._closed(number, received, _plain(http))
+            return self._closed(number, received, _plain(http, received.body))
         if body is None:
             return self._closed(number, received, _unreadable(FORMATS[received.wire]))
         return await self._act(http, number, received, FORMATS[received.wire])
@@ -219,9 +220,11 @@ def _wire(http: web.Request) -> Wire | None:
     return None
 
 
-def _plain(http: web.Request) -> web.Response:
-    """Everything that no model answers: counts, model lists, the root."""
+def _plain(http: web.Request, body: Json) -> web.Response:
+    """Everything that no conversation is: embeddings, counts, model lists, the root."""
     path = http.path.rstrip("/")
+    if http.method == "POST" and (vectors := embedded(path, body)) is not None:
+        return web.json_response(vectors)
     if path.endswith("/messages/count_tokens"):
         return web.json_response({"input_tokens": 100})
     if path.endswith(":countTokens"):

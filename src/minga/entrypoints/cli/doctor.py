@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,8 +15,12 @@ from minga.agents.probe import Probed, probe
 from minga.agents.registry import BUILTIN
 from minga.bootstrap import Minga, passing_homes
 from minga.domain.errors import StoreError
+from minga.domain.ids import AgentName
+from minga.domain.task import Task
+from minga.domain.ways import Way, shown
 from minga.entrypoints.cli.keeping import keys_missing
 from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.request import gateway_use
 from minga.entrypoints.cli.verb import Desk
 from minga.infrastructure.scratch import MEMORY, process_place
 from minga.storage.key_check import check_keys
@@ -43,28 +48,44 @@ def command(desk: Desk, /, as_json: bool) -> int:
 async def _doctor(desk: Desk, *, as_json: bool) -> int:
     minga = desk.build()
     try:
-        store, probes = await asyncio.gather(_check_store(minga, desk), probe_all(desk, minga))
+        ways = await ways_of(desk, minga)
+        store, probes = await asyncio.gather(_check_store(minga, desk), probe_all(desk, minga, ways))
         keys = await _check_keys(minga, desk)
     finally:
         await minga.close()
     if as_json:
         for one in probes:
-            print(msgspec.json.encode(as_fields(one)).decode())
+            print(msgspec.json.encode({**as_fields(one), "way": ways[AgentName(one.facts.name)]}).decode())
         print(msgspec.json.encode({"store": store or "ok", "path": _store_name(desk), "keys": keys or "ok"}).decode())
     else:
         _print(desk, probes, store, keys)
+        _say_ways(desk, probes, ways)
     return 0 if not store and not keys and any(not one.findings for one in probes) else 3
 
 
-async def probe_all(desk: Desk, minga: Minga) -> list[Probed]:
+async def probe_all(desk: Desk, minga: Minga, ways: Mapping[AgentName, Way]) -> list[Probed]:
     settings = desk.settings
-    has_endpoint = settings.endpoint is not None
     return await asyncio.gather(
         *(
-            probe(facts, settings.clis, settings.environment, has_endpoint=has_endpoint)
-            for facts in minga.roster.registry.facts.values()
+            probe(
+                facts, settings.clis, settings.environment, has_endpoint=ways[name].through in ("endpoint", "gateway")
+            )
+            for name, facts in minga.roster.registry.facts.items()
         )
     )
+
+
+async def ways_of(desk: Desk, minga: Minga) -> dict[AgentName, Way]:
+    """Where each CLI's model calls would go, in a run without a flag."""
+    settings = desk.settings
+    task = Task("", Path("/"), endpoint=settings.endpoint, gateway=gateway_use(settings))
+    return {one.agent: one.way for one in await minga.roster.examine_all(task) if one.facts is not None}
+
+
+def _say_ways(desk: Desk, probes: Sequence[Probed], ways: Mapping[AgentName, Way]) -> None:
+    for one in probes:
+        if one.program is not None:
+            print(f"  {one.facts.name}: {desk.say.told(shown(ways[AgentName(one.facts.name)]))}")
 
 
 async def _check_store(minga: Minga, desk: Desk) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput, DirectoryGone, UndoFailed
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.task import Task
+from minga.domain.task import GatewayUse, Task
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
 from minga.entrypoints.cli.run import make_view, run_task
@@ -61,6 +61,8 @@ def command(desk: Desk, /, session: str, target: str, cwd: Path | None, undo: bo
     _check(desk, request, undo=undo)
     task = read_task(desk, request, with_stdin=bool(request.task))
     task = replace(task, cwd=task.cwd.resolve(), agents=(AgentName(target),))  # some CLIs find a session only there
+    if not request.task:  # a person goes on in the CLI's own home
+        task = replace(task, gateway=GatewayUse.OFF)
 
     async def work(minga: Minga) -> int:
         session_id = await minga.history.resolve(session)

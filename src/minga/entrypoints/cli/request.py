@@ -11,7 +11,7 @@ import click
 
 from minga.domain.errors import BadInput
 from minga.domain.ids import AgentName
-from minga.domain.task import OnLimit, Permissions, Task
+from minga.domain.task import GatewayUse, OnLimit, Permissions, Task
 from minga.entrypoints.cli.given import (
     as_text,
     choose_endpoint,
@@ -23,6 +23,7 @@ from minga.entrypoints.cli.given import (
 )
 from minga.entrypoints.cli.pages import option
 from minga.entrypoints.cli.verb import Desk
+from minga.settings import Settings
 
 PATH = click.Path(path_type=Path)
 
@@ -48,6 +49,7 @@ class Request:
     session: str | None = None
     endpoint: str | None = None
     api_key_env: str | None = None
+    direct: bool = False
     isolated: bool = False
     explain: bool = False
     as_json: bool = False
@@ -71,6 +73,7 @@ _AGENT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     option("--endpoint", metavar="URL", help="Let the agent use this model server instead of its own login."),
     option("--api-key-env", metavar="NAME", help="Variable that holds the key for --endpoint."),
+    option("--direct", is_flag=True, help="Let the agent use its own login, neither a gateway nor an endpoint."),
 )
 
 
@@ -84,6 +87,9 @@ def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:
     if named and not split_agents(named):
         raise BadInput(detail=say("--agents names no agent"))
     names = split_agents(named or [settings.text("agents")])
+    if request.direct and request.endpoint:
+        raise BadInput(detail=say("--direct and --endpoint exclude each other"))
+    endpoint = None if request.direct else choose_endpoint(settings, request.endpoint, request.api_key_env, say)
     budget_usd = _positive(desk, "--budget-usd", request.budget_usd)
     return Task(
         prompt=_readable(" ".join(request.task)),
@@ -99,10 +105,15 @@ def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:
         mcp_servers=read_mcp_servers(request.mcp, say) if request.mcp else (),
         timeout_s=_positive(desk, "--timeout", request.timeout) or settings.number("timeout_s", 1800),
         budget_micro_usd=None if budget_usd is None else round(budget_usd * 1_000_000),
-        endpoint=choose_endpoint(settings, request.endpoint, request.api_key_env, say),
+        endpoint=endpoint,
         isolated=request.isolated,
         on_limit=OnLimit(request.on_limit or settings.text("on_limit") or OnLimit.SWITCH),
+        gateway=GatewayUse.OFF if request.direct else gateway_use(settings),
     )
+
+
+def gateway_use(settings: Settings) -> GatewayUse:
+    return GatewayUse(settings.text("gateway") or GatewayUse.AUTO)
 
 
 def _directory(desk: Desk, path: Path) -> Path:

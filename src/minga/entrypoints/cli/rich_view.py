@@ -35,7 +35,7 @@ from minga.domain.events import (
 from minga.domain.failure import Failure
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.entrypoints.cli.console import Console
-from minga.entrypoints.cli.view import failure_title, remedy
+from minga.entrypoints.cli.view import WAYS, failure_title, remedy
 from minga.entrypoints.cli.visible import visible
 from minga.entrypoints.cli.words import Words
 
@@ -155,7 +155,8 @@ class RichView:
             case AttemptStarted():
                 name = " ".join(filter(None, [event.agent, event.version]))
                 resumed = say(", resumed") if event.resumed else ""
-                return [Line(f"→ {name} ({event.mode}{resumed})", "bold cyan")]
+                way = ", " + say(WAYS[event.through]) if event.through else ""
+                return [Line(f"→ {name} ({event.mode}{resumed}{way})", "bold cyan")]
             case Reasoning(text=text):
                 return [Line(f"  {line}", "dim italic") for line in text.strip().splitlines()]
             case PlanShown(steps=steps):
@@ -230,7 +231,7 @@ class _Said:
 def receipt_panel(receipt: Receipt, say: Words) -> Panel:
     """The receipt as a table: a row an attempt."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("Agent", "Model", "Result"):
+    for title in ("Agent", "Model", "Result", "Way"):
         table.add_column(say(title))
     for title in ("In", "Cached", "Out", "Cost"):
         table.add_column(say(title), justify="right")
@@ -238,7 +239,8 @@ def receipt_panel(receipt: Receipt, say: Words) -> Panel:
         result = _result(attempt, say)
         tokens = [f"{n:,}" for n in (attempt.input_tokens, attempt.cached_input_tokens, attempt.output_tokens)]
         model = RichText(visible(attempt.model) or "–")
-        table.add_row(attempt.agent, model, result, *tokens, cost_text(attempt, say))
+        way = say(attempt.through) if attempt.through else "–"
+        table.add_row(attempt.agent, model, result, way, *tokens, cost_text(attempt, say))
     files = ", ".join(receipt.files_changed) or "–"
     footer = say("{seconds:.1f} s · session {session} · files changed: {files}").format(
         seconds=receipt.duration_ms / 1000, session=receipt.session_id, files=files

@@ -1,6 +1,7 @@
 """How a run is shown. Three views: lines of JSON, the answer alone, and (in `rich_view`) live for a person."""
 
 import sys
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from minga.domain.events import (
 )
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import Receipt
+from minga.domain.ways import Through
 from minga.entrypoints.cli.ending import EXIT_CANCELLED, EXIT_FAILED, EXIT_TIMEOUT, complain
 from minga.entrypoints.cli.visible import for_reader
 from minga.entrypoints.cli.words import Words
@@ -110,6 +112,10 @@ def remedy(failure: Failure) -> str:
     """What a person can do: the failure's own remedy, else the usual one for its cause."""
     return failure.remedy or REMEDIES[failure.code]
 
+
+WAYS: Mapping[Through, str] = MappingProxyType(
+    {"direct": "direct", "endpoint": "to the endpoint", "gateway": "through the gateway"}
+)
 
 REMEDIES = MappingProxyType(
     {

@@ -3,12 +3,12 @@
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.budgets import BudgetWindow
 from minga.domain.model_calls import KeyId, VirtualKey
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.spans import micro_usd
@@ -29,10 +29,11 @@ def command() -> None:
 
 
 @command.command("list", help="Show every key, its owner, its limits and its state.")
+@option("--all", "every", is_flag=True, help="Also those that runs get for themselves.")
 @option("--json", "as_lines", is_flag=True, help="One key a line as JSON.")
 @click.pass_obj
-def list_keys(desk: Desk, /, as_lines: bool) -> None:
-    keys = desk.run(lambda minga: virtual_keys(minga).all())
+def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
+    keys = [key for key in desk.run(lambda minga: minga.virtual_keys.all()) if every or not key.run_id]
     for key in keys:
         print(msgspec.json.encode(asdict(key)).decode() if as_lines else visible(_row(desk, key)))
     if not keys and not as_lines:
@@ -47,9 +48,18 @@ def list_keys(desk: Desk, /, as_lines: bool) -> None:
 @option("--model", "models", multiple=True, metavar="PATTERN", help="Only such models, as gpt-*; several may be given.")
 @option("--days", type=click.IntRange(1), metavar="N", help="Valid for N days; else until it is revoked.")
 @option("--requests-per-minute", "rpm", type=click.IntRange(1), metavar="N", help="At most so many calls a minute.")
+@option("--tokens-per-minute", "tpm", type=click.IntRange(1), metavar="N", help="At most so many tokens a minute.")
 @option("--concurrent", type=click.IntRange(1), metavar="N", help="At most so many calls at once.")
 @option("--budget-usd", type=click.FloatRange(0, min_open=True), metavar="USD", help="Most that it may spend.")
 @option("--budget-for", type=click.Choice(["day", "month", "total"]), default="month", help="month if left out.")
+@option(
+    "--continue-streams",
+    is_flag=True,
+    help="A stream that breaks is gone on with by another deployment, and marked as such.",
+)
+@option("--admin", is_flag=True, help="It may also use the HTTP API of the control plane.")
+@option("--cache", "caches", is_flag=True, help="Equal calls of its team are answered from memory for an hour.")
+@option("--mark-prompts", "marks", is_flag=True, help="Anthropic requests get cache markers where they pay.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj
 def add(
@@ -62,9 +72,14 @@ def add(
     models: tuple[str, ...],
     days: int | None,
     rpm: int | None,
+    tpm: int | None,
     concurrent: int | None,
     budget_usd: float | None,
-    budget_for: Literal["day", "month", "total"],
+    budget_for: BudgetWindow,
+    continue_streams: bool,
+    admin: bool,
+    caches: bool,
+    marks: bool,
     as_json: bool,
 ) -> None:
     now = datetime.now(UTC)
@@ -85,6 +100,11 @@ def add(
             concurrent_max=concurrent,
             budget_micro_usd=budget,
             budget_window=budget_for,
+            scopes=("models", "admin") if admin else ("models",),
+            tokens_per_minute=tpm,
+            continues_streams=continue_streams,
+            caches=caches,
+            marks_prompts=marks,
         )
         return await virtual_keys(minga).make(wanted)
 
@@ -108,8 +128,13 @@ def _row(desk: Desk, key: VirtualKey) -> str:
     limits = [
         f"${key.budget_micro_usd / 1e6:.2f}/{desk.say(key.budget_window)}" if key.budget_micro_usd is not None else "",
         f"{key.requests_per_minute}/min" if key.requests_per_minute else "",
+        f"{key.tokens_per_minute} tokens/min" if key.tokens_per_minute else "",
         f"{key.concurrent_max}×" if key.concurrent_max else "",
         ",".join(key.models),
+        desk.say("continues streams") if key.continues_streams else "",
+        desk.say("admin") if "admin" in key.scopes else "",
+        desk.say("answers from memory") if key.caches else "",
+        desk.say("marks prompts") if key.marks_prompts else "",
         f"→ {key.expires_at:%Y-%m-%d}" if key.expires_at else "",
         desk.say("revoked") if key.revoked_at else "",
     ]

@@ -1,87 +1,77 @@
 """The gateway as an ASGI application (asgi.readthedocs.io, HTTP 2.3)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
+from minga.entrypoints.gateway.body import Gone, read_body
 from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
-from minga.pipeline.model_call import Gateway, Reply
+from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
+from minga.pipeline.cached_call import CachedGateway
+from minga.pipeline.model_call import Reply
 from minga.providers import refusals
-
-BODY_MAX = 64 * 1024 * 1024
-"""Bytes of a request: a turn of a coding CLI has some 200 kB, pictures make it larger."""
-
-BODY_SILENCE_S = 30.0
-"""So long a caller may be silent within its request."""
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_PROBES = {"/", "/healthz", "/readyz", "/api/hello"}
+ALIVE = {"/", "/healthz", "/api/hello"}
 """Asked by load balancers; the last, and the root, by Claude Code."""
-
-
-class Gone(Exception):
-    """The caller went away before its request was whole."""
 
 
 class Application:
     """``gateway`` answers every call; all of the state is its own."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(
+        self,
+        gateway: CachedGateway,
+        rules: BodyRules = BODY_RULES,
+        refused: Callable[[Refused], None] = lambda refused: None,
+    ) -> None:
+        """``refused`` is told of each call that the gateway itself says no to."""
         self._gateway = gateway
+        self._rules = rules
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         method, path = scope["method"], scope["path"]
-        if method in ("GET", "HEAD") and path in _PROBES:
+        if method in ("GET", "HEAD") and path in ALIVE:
             await _answer(send, 200, [("content-type", "application/json")], b'{"status":"ok"}')
             return
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         wire: Wire = "openai-chat"
         try:
-            wire = wire_of(method, path, dict(headers))
-            await self._call(wire, scope, headers, receive, send)
+            given = dict(headers)
+            wire = wire_of(method, path, given)
+            await self._call(wire, scope, headers, given, receive, send)
         except Refused as refused:
+            self._refused(refused)
             await _refuse(send, wire, refused)
         except Gone:
             return
 
     async def _call(
-        self, wire: Wire, scope: Scope, headers: list[tuple[str, str]], receive: Receive, send: Send
+        self,
+        wire: Wire,
+        scope: Scope,
+        headers: list[tuple[str, str]],
+        given: Mapping[str, str],
+        receive: Receive,
+        send: Send,
     ) -> None:
         query = scope["query_string"].decode("latin-1")
-        key = key_of(dict(headers), query)
-        await self._gateway.keys.admit(key)  # before the body: a stranger uploads nothing
-        body = await _body(receive)
-        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents)
+        key = await self._gateway.keys.admit(key_of(given, query))  # before the body: a stranger uploads nothing
+        body = await read_body(receive, given, self._rules)
+        client = (scope.get("client") or ("",))[0]
+        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents, client)
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")
             return
         await _stream(reply, receive, send)
-
-
-async def _body(receive: Receive) -> bytes:
-    """The whole request. Raises Refused, Gone."""
-    pieces: list[bytes] = []
-    size = 0
-    while True:
-        try:
-            message = await asyncio.wait_for(receive(), BODY_SILENCE_S)
-        except TimeoutError:
-            raise Refused("malformed", f"no byte of the request came for {BODY_SILENCE_S:g} s") from None
-        if message["type"] == "http.disconnect":
-            raise Gone
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
-        if size > BODY_MAX:
-            raise Refused("too-large", f"a request may have {BODY_MAX} bytes")
-        if not message.get("more_body", False):
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 async def _stream(reply: Reply, receive: Receive, send: Send) -> None:

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TypeVar
-from urllib.parse import parse_qsl, unquote, urlencode
-
-import msgspec
+from urllib.parse import parse_qsl, urlencode
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
-
-Head = TypeVar("Head", bound=msgspec.Struct)
+from minga.entrypoints.gateway.deciding import Fields, read_fields
 
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
+
+AGENT_MAX = 256
+"""Characters of a User-Agent that are looked at."""
 
 _GEMINI = re.compile(r"/v1(?:beta)?/models/(?P<model>[^:]+):(?P<action>\w+)")
 
@@ -23,28 +23,12 @@ _UPWARDS = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
 _STREAMS = "streamGenerateContent"
 _COUNTS = ("countTokens", "count_tokens")
 
-
-class _Head(msgspec.Struct):
-    """Of a body only what decides; the rest is passed on unread."""
-
-    model: str = ""
-    stream: bool | None = False
-    max_tokens: int | None = None
-    max_completion_tokens: int | None = None
-    max_output_tokens: int | None = None
-
-
-class _GenerationConfig(msgspec.Struct):
-    max_output_tokens: int | None = msgspec.field(default=None, name="maxOutputTokens")
-
-
-class _GeminiHead(msgspec.Struct):
-    config: _GenerationConfig | None = msgspec.field(default=None, name="generationConfig")
+_ANSWER_MAX = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 
 
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
     """The wire of a path. Raises Refused, also for a path that would leave its place at the provider."""
-    if _UPWARDS.search(path):
+    if ("/." in path or "\\." in path) and _UPWARDS.search(path):
         raise Refused("unknown-path", f"there is no {method} {path} here")
     if path.startswith("/v1beta/") or _GEMINI.fullmatch(path):
         return "gemini"
@@ -57,6 +41,8 @@ def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
     if path == "/v1/embeddings":
         return "openai-embeddings"
     if method == "GET" and (path == "/v1/models" or path.startswith("/v1/models/")):
+        if "x-goog-api-key" in headers:  # Google's SDK asks below /v1 too
+            return "gemini"
         return "anthropic" if "anthropic-version" in headers else "openai-chat"
     raise Refused("unknown-path", f"there is no {method} {path} here")
 
@@ -77,35 +63,38 @@ def read_call(
     headers: Sequence[tuple[str, str]],
     body: bytes,
     agents: Mapping[str, str] = MappingProxyType({}),
+    client: str = "",
 ) -> ModelCall:
-    """``agents``: pattern of a User-Agent -> name of the CLI. Raises Refused for a body that is no JSON object with the
-    fields of its wire."""
+    """``path`` is decoded; ``agents``: pattern of a User-Agent -> name of the CLI; ``client``: the caller's
+    address. Raises Refused for a body that is no JSON object with the fields of its wire."""
     given = dict(headers)
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
+    fields = read_fields(body)
     if gemini is not None:
-        config = _decoded(body, _GeminiHead).config
+        config = fields.within("generationConfig")
         events = ("alt", "sse") in parse_qsl(query)  # else the stream is one long list
-        model, stream = unquote(gemini["model"]), gemini["action"] == _STREAMS and events
-        answer_max = config.max_output_tokens if config else None
+        model, stream = gemini["model"], gemini["action"] == _STREAMS and events
+        answer_max, choices = config.count("maxOutputTokens"), config.count("candidateCount")
     else:
-        head = _decoded(body, _Head)
-        model, stream = head.model, bool(head.stream)
-        answer_max = head.max_completion_tokens or head.max_output_tokens or head.max_tokens
+        model, stream = fields.text("model"), fields.flag("stream")
+        answer_max, choices = _answer_max(fields), fields.count("n")
     if method == "POST" and not model and not path.startswith("/v1/responses/"):
         raise Refused("malformed", "the field 'model' is missing")
     return ModelCall(
         wire=wire,
         method=method,
-        path=path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1"),
+        path=_one_place(path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1")),
         query=_without_key(query) if query else "",
         model=model,
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
         answer_max=answer_max,
+        choices=max(choices or 1, 1),
         headers=tuple(headers),
         body=body,
         agent=_agent(given.get("user-agent", ""), agents),
         trace=given.get("traceparent", ""),
+        client=client,
     )
 
 
@@ -114,11 +103,22 @@ def _without_key(query: str) -> str:
 
 
 def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
-    return next((name for pattern, name in agents.items() if fnmatchcase(user_agent, pattern)), "")
+    return _matching(user_agent[:AGENT_MAX], tuple(agents.items())) if user_agent else ""
 
 
-def _decoded(body: bytes, kind: type[Head]) -> Head:
-    try:
-        return msgspec.json.decode(body or b"{}", type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-        raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
+@lru_cache(maxsize=256)
+def _matching(user_agent: str, agents: tuple[tuple[str, str], ...]) -> str:
+    return next((name for pattern, name in agents if fnmatchcase(user_agent, pattern)), "")
+
+
+def _answer_max(fields: Fields) -> int | None:
+    """The most that any of the fields which say it allows: vendors differ in which one they obey."""
+    told = [fields.count(name) for name in _ANSWER_MAX]
+    return max((count for count in told if count is not None), default=None)
+
+
+def _one_place(path: str) -> str:
+    """A decoded path. Raises Refused for one that could mean another place at a provider."""
+    if "\\" in path or not path.isprintable():
+        raise Refused("unknown-path", "the path cannot be passed on")
+    return path

@@ -1,0 +1,156 @@
+"""One worker of `minga serve`: the gateway on its socket, from its start to its drained end."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from minga.bootstrap import Minga
+from minga.domain.errors import MingaError
+from minga.entrypoints.api.application import Api
+from minga.entrypoints.api.plane import plane_of
+from minga.entrypoints.cli.ending import complain, fail
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.gateway.application import Application
+from minga.entrypoints.gateway.front import Front
+from minga.entrypoints.gateway.proxies import Proxies
+from minga.entrypoints.gateway.rules import Rules
+from minga.entrypoints.gateway.server import Server
+from minga.gateway_wiring import Wired, gateway
+from minga.infrastructure.tls import Certificate
+from minga.infrastructure.workers import AT_ONCE, Place
+from minga.pipeline.serving import announced
+from minga.telemetry_wiring import LogFormat, observe, watch_deployments
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options say. ``certificate`` None: no TLS."""
+
+    host: str
+    port: int
+    workers: int
+    certificate: Certificate | None
+    proxies: Proxies
+    connections_max: int
+    drain_s: float
+    log_format: LogFormat
+    log: Path | None
+    share: Path | None = None
+    """A folder that all workers have in common."""
+
+
+def work(desk: Desk, wanted: Wanted, sockets: list[socket.socket], place: Place) -> int:
+    """One worker's whole life, in its process."""
+    mine = sockets[place.number - 1]
+    for one in sockets:
+        if one is not mine:
+            one.close()
+    try:
+        return desk.run(lambda minga: serve(desk, minga, wanted, mine, place), uvloop.run)
+    except MingaError as wrong:
+        return fail(desk.say, wrong)
+
+
+async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.socket, place: Place) -> int:
+    told = partial(_tell_reload, desk) if place.number == 1 else _say_nothing
+    observers = observe(desk.settings, wanted.log_format, wanted.log, wanted.share)
+    metrics = observers.metrics
+    wired = await gateway(minga, told, metrics.alerted, 1 / wanted.workers, observers.seen)
+    inner = wired.gateway.gateway
+    watch_deployments(metrics, inner.ways.balancer)
+    api = Api(plane_of(minga, inner, metrics), Application(wired.gateway, refused=metrics.refused))
+    context = wanted.certificate.context if wanted.certificate else None
+    front = Front(api, wired.readiness)
+    server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
+    _heed(server, partial(_reload, wanted.certificate, wired, told), place)
+    place.ready()
+    ending = ExitStack()
+    if place.is_first:
+        ending.enter_context(_announced(minga, wanted, listening, wired))
+        _announce(desk, wanted, listening, wired)
+    watching = asyncio.create_task(wired.configuration.watch())
+    publishing = asyncio.create_task(observers.publish())
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        watching.cancel()
+        publishing.cancel()
+        await wired.close()
+        observers.close()
+        ending.close()
+    return 0
+
+
+def _announced(minga: Minga, wanted: Wanted, listening: socket.socket, wired: Wired) -> AbstractContextManager[None]:
+    """For the runs of this store."""
+    models = wired.configuration.value.deployments.models()
+    return announced(minga.settings.home, minga.presence, minga.settings.store_shown, _url(wanted, listening), models)
+
+
+def _url(wanted: Wanted, listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"{'https' if wanted.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _heed(server: Server, reload: Callable[[], Any], place: Place) -> None:
+    """Signals; and, in a worker, the end of the supervisor. They are not given back: with the loop the process ends."""
+    loop = asyncio.get_running_loop()
+    reloads: set[asyncio.Task[None]] = set()
+
+    def interrupted() -> None:
+        server.stop(at_once=server.should_exit)
+
+    def orphaned(lifeline: int) -> None:
+        loop.remove_reader(lifeline)
+        server.stop()
+
+    def hung_up() -> None:
+        task = loop.create_task(reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    loop.add_signal_handler(signal.SIGTERM, server.stop)
+    loop.add_signal_handler(AT_ONCE, partial(server.stop, at_once=True))
+    loop.add_signal_handler(signal.SIGHUP, hung_up)
+    if place.lifeline is None:
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+    else:
+        loop.add_reader(place.lifeline, orphaned, place.lifeline)
+
+
+async def _reload(certificate: Certificate | None, wired: Wired, told: Callable[[MingaError | None], None]) -> None:
+    if certificate:
+        try:
+            certificate.read(datetime.now(UTC))
+        except MingaError as wrong:
+            told(wrong)
+    await wired.configuration.reload()
+
+
+def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired) -> None:
+    names = ", ".join(wired.configuration.value.deployments.names())
+    print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
+    shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
+    print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
+
+
+def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
+    if problem is None:
+        print(desk.say("The configuration was read anew."), file=sys.stderr, flush=True)
+        return
+    message, remedy = desk.say.error(problem)
+    complain(desk.say("What was there before stays in use: {problem}", problem=message), remedy)
+
+
+def _say_nothing(problem: MingaError | None) -> None:
+    """Another worker says it."""

@@ -1,0 +1,48 @@
+"""The body of a request, to its end: not too large, not too slow, not encoded."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, TypeAlias
+
+from minga.domain.model_calls import Refused
+from minga.entrypoints.gateway.rules import BodyRules
+
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+class Gone(Exception):
+    """The caller went away before its request was whole."""
+
+
+async def read_body(receive: Receive, headers: Mapping[str, str], rules: BodyRules) -> bytes:
+    """Raises Refused, Gone. What the head says is judged before a byte is read."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Refused("encoded", f"a request body is read as it is, not as {encoding!r}: send it without that")
+    too_large = Refused("too-large", f"a request may have {rules.bytes_max} bytes")
+    if int(headers.get("content-length", 0)) > rules.bytes_max:
+        raise too_large
+    message = await _next(receive, rules.silence_s)
+    pieces = [message.get("body", b"")]
+    size = len(pieces[0])
+    began_s = asyncio.get_running_loop().time()
+    while message.get("more_body", False) and size <= rules.bytes_max:
+        spent_s = asyncio.get_running_loop().time() - began_s
+        left_s = rules.grace_s + size / rules.bytes_a_second_min - spent_s
+        message = await _next(receive, min(rules.silence_s, left_s))
+        pieces.append(message.get("body", b""))
+        size += len(pieces[-1])
+    if size > rules.bytes_max:
+        raise too_large
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+async def _next(receive: Receive, limit_s: float) -> MutableMapping[str, Any]:
+    try:
+        async with asyncio.timeout(limit_s):
+            message = await receive()
+    except TimeoutError:
+        raise Refused("too-slow", "the body of the request came too slowly, or not at all") from None
+    if message["type"] == "http.disconnect":
+        raise Gone
+    return message

@@ -1,0 +1,1 @@
+ALTER TABLE model_calls ADD COLUMN saved_micro_usd BIGINT NOT NULL DEFAULT 0;

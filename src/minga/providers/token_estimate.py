@@ -1,0 +1,33 @@
+"""How many tokens a request has, roughly and at once: counting them would take longer than the gateway may.
+
+Against o200k on a request of Claude Code (87 kB), the same with forty source files, source code, statutes in Spanish,
+JSON of prices, lists of hashes, Markdown and Chinese (measured November 2026): between 3 % low and 40 % high, 1.7 ms
+for 350 kB. Anthropic's own tokenizer is not public; it makes more tokens of a text than o200k.
+"""
+
+import re
+
+OF_LETTERS = 4.0
+"""Bytes a token, of what is neither digit nor sign."""
+
+OF_SIGNS = 2.5
+
+OF_DIGITS = 1.0
+
+OF_MEDIA = 1600
+"""Tokens of a picture: docs.anthropic.com/en/docs/build-with-claude/vision, the largest before it is scaled down."""
+
+_MEDIA = re.compile(rb'"[A-Za-z0-9+/]{2000,}={0,2}"')
+_ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
+_DIGITS = b"0123456789"
+_SIGNS = b'{}[]()",:;\\_/<>=-.*#`|'
+
+
+def of_request(body: bytes) -> int:
+    """Tokens of a request's JSON; never 0. Pictures and files in base64 count by the piece, not by their bytes."""
+    text, media = _MEDIA.subn(b"", body)
+    text = _ESCAPED.sub(b"xxx", text)
+    no_digits = text.translate(None, _DIGITS)
+    letters = len(no_digits.translate(None, _SIGNS))
+    signs, digits = len(no_digits) - letters, len(text) - len(no_digits)
+    return int(letters / OF_LETTERS + signs / OF_SIGNS + digits / OF_DIGITS) + media * OF_MEDIA + 1

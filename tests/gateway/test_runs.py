@@ -1,0 +1,279 @@
+"""Runs go through the gateway by themselves: who goes which way, what is booked, what is left when one is killed."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from serving import Serving
+
+from minga.testing import Say, Script, ScriptedServer, Tokens
+
+AGENT = Path(__file__).with_name("calling_acp.py")
+
+TOML = """
+name = "{name}"
+title = "Caller"
+vendor = "nobody"
+model_family = "none"
+model = "gpt-5.1"
+command = "{name}"
+driver = "acp"
+arguments = []
+home = {{ default = ".caller", variables = {{ CALLER_HOME = "${{home}}" }} }}
+login = {{ command = "caller login", files = ["login"], variables = ["CALLER_TOKEN", "TEST_PROVIDER_KEY"] }}
+proven = {{ min = "1.0.0", max = "1.0.0" }}
+limits = {{ start_s = 20, silence_s = 30 }}
+pass_variables = ["TEST_PROVIDER_KEY"]
+
+[endpoint]
+wire = "openai-chat"
+keys = ["TEST_PROVIDER_KEY"]
+unless = ["CALLER_SERVER"]
+environment = {{ CALLER_URL = "${{base_url}}", CALLER_KEY = "${{api_key}}", CALLER_MODEL = "${{model}}" }}
+"""
+
+ANSWER = {"input_tokens": 60, "cached_input_tokens": 40, "output_tokens": 10}
+"""What the scripted provider tells of one answer."""
+
+
+@pytest.fixture
+def place(serving: Serving) -> Serving:
+    """A provider's key, and the agent ``caller``; no gateway runs."""
+    (serving.root / "bin").mkdir()
+    (serving.root / "config" / "agents").mkdir()
+    serving.environment["PATH"] = f"{serving.root / 'bin'}{os.pathsep}/usr/bin:/bin"
+    add_agent(serving, "caller")
+    return serving
+
+
+def add_agent(place: Serving, name: str) -> None:
+    script = place.root / "bin" / name
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{AGENT}" "$@"\n')
+    script.chmod(0o755)
+    (place.root / "config" / "agents" / f"{name}.toml").write_text(TOML.format(name=name))
+
+
+def start(place: Serving, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "minga", *arguments],
+        cwd=place.root / "work",
+        env={**place.environment, **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run(place: Serving, *arguments: str, given: str = "", **environment: str) -> list[dict[str, Any]]:
+    """The events and the receipt of a run."""
+    out, _ = start(place, *arguments, "--json", **environment).communicate(given, timeout=60)
+    assert "Traceback" not in out, out
+    return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+
+
+def one(lines: list[dict[str, Any]], kind: str) -> Any:
+    [found] = [line for line in lines if line["kind"] == kind]
+    return found.get("event") or found["receipt"]
+
+
+def attempts(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return list(one(lines, "receipt")["attempts"])
+
+
+def keys(place: Serving, *options: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in place.minga("virtual-keys", "list", "--json", *options).splitlines()]
+
+
+def test_a_run_with_nothing_but_a_key_starts_a_gateway_of_its_own(place: Serving, provider: ScriptedServer) -> None:
+    lines = run(place, "run", "--agent", "caller", "call twice")
+    assert one(lines, "attempt-started")["through"] == "gateway"
+    url, answer, _ = one(lines, "finished")["answer"].split()
+    assert answer == "ok"
+    assert provider.url not in url
+    [attempt] = attempts(lines)
+    assert {name: attempt[name] for name in ANSWER} == {name: 2 * count for name, count in ANSWER.items()}
+    assert attempt["through"] == "gateway"
+    assert attempt["cost_source"] == "booked by the gateway"
+    [booked] = place.costs("key", "user", "project")
+    assert (booked["key"], booked["project"], booked["calls"]) == ("run-caller", "work", 2)
+    assert booked["cost_micro_usd"] == attempt["cost_micro_usd"] > 0
+    assert "route-chosen" in [line["kind"] for line in lines]
+    assert "through the gateway (test by this run itself)" in one(lines, "route-chosen")["reasons"][0]
+    assert not listens(url), "the gateway ended with the run"
+    assert keys(place) == []
+    [key] = keys(place, "--all")
+    assert key["run_id"] == attempt["attempt_id"]
+    assert key["revoked_at"] is not None
+    asked = [request for request in provider.requests if request.model_request is not None]
+    assert all("mk-" not in repr(request.headers) for request in asked)
+
+
+def test_a_run_uses_the_gateway_that_serves_its_store(place: Serving) -> None:
+    note = place.root / "home" / "serving.json"
+    with place.running():
+        assert stat.S_IMODE(note.stat().st_mode) == 0o600
+        lines = run(place, "run", "--agent", "caller", "call")
+        assert one(lines, "finished")["answer"].split()[0] == place.url
+        assert "test by minga serve" in one(lines, "route-chosen")["reasons"][0]
+        assert {name: attempts(lines)[0][name] for name in ANSWER} == ANSWER
+    assert not note.exists()
+
+
+def test_a_gateway_that_was_killed_is_not_asked(place: Serving) -> None:
+    place.start()
+    assert place.process is not None
+    place.process.kill()
+    place.process.communicate()
+    assert (place.root / "home" / "serving.json").exists()
+    lines = run(place, "run", "--agent", "caller", "call")
+    assert one(lines, "finished")["answer"].split()[0] != place.url
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "through"),
+    [
+        ({}, ("--direct",), "direct"),
+        ({"MINGA_GATEWAY": "off"}, (), "direct"),
+        ({"CALLER_TOKEN": "theirs", "MINGA_GATEWAY": "required"}, (), "gateway"),
+    ],
+    ids=["direct-flag", "off", "required"],
+)
+def test_which_way_a_run_goes(
+    place: Serving, environment: dict[str, str], arguments: tuple[str, ...], through: str
+) -> None:
+    lines = run(place, "run", "--agent", "caller", *arguments, "call", **environment)
+    assert one(lines, "attempt-started")["through"] == through
+    assert (one(lines, "finished")["answer"].strip() == "by its own login") == (through == "direct")
+    assert attempts(lines)[0]["through"] == through
+
+
+def test_a_login_in_the_home_goes_first_and_the_home_is_kept_without_one(place: Serving) -> None:
+    lines = run(place, "run", "--agent", "caller", "call")
+    assert one(lines, "attempt-started")["through"] == "gateway"
+    assert not list((place.root / "home").glob("homes/*")), "the person's own home was used"
+    (place.root / ".caller").mkdir()
+    (place.root / ".caller" / "login").touch()
+    lines = run(place, "run", "--agent", "caller", "call")
+    assert one(lines, "attempt-started")["through"] == "direct"
+    assert "direct (its own login)" in one(lines, "route-chosen")["reasons"][0]
+
+
+def test_where_the_gateway_is_required_a_run_without_one_is_refused(place: Serving) -> None:
+    del place.environment["TEST_PROVIDER_KEY"]
+    lines = run(place, "run", "--agent", "caller", "call", MINGA_GATEWAY="required", CALLER_TOKEN="theirs")
+    failure = one(lines, "failed")["failure"]
+    assert (
+        "the gateway is required and there is none (no provider is set up for gpt-5.1 over openai-chat)"
+        in failure["message"]
+    )
+    assert "attempt-started" not in [line["kind"] for line in lines]
+
+
+def test_a_named_endpoint_goes_before_the_gateway(place: Serving, provider: ScriptedServer) -> None:
+    lines = run(place, "run", "--agent", "caller", "--endpoint", provider.url, "call")
+    assert one(lines, "attempt-started")["through"] == "endpoint"
+    assert keys(place, "--all") == []
+
+
+def test_direct_and_an_endpoint_exclude_each_other(place: Serving) -> None:
+    process = start(place, "run", "--direct", "--endpoint", "http://127.0.0.1:9", "call")
+    assert "--direct and --endpoint exclude each other" in process.communicate(timeout=60)[0]
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize("is_served", [False, True], ids=["embedded", "served"])
+def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other_agent_goes_on(
+    place: Serving, is_served: bool
+) -> None:
+    add_agent(place, "second")
+    if is_served:
+        place.start()
+    try:
+        lines = run(place, "run", "--agents", "caller,second", "--budget-usd", "0.0001", "insist")
+    finally:
+        if is_served:
+            place.stop()
+    failure = one(lines, "failed")["failure"]
+    assert (failure["code"], failure["message"]) == (
+        "budget-spent",
+        "what is left of the budget ($0.0001) does not suffice for the next call",
+    )
+    assert one(lines, "attempt-started")["agent"] == "caller"
+    assert sum(booked["calls"] for booked in place.costs("key")) == 0
+
+
+def test_a_killed_run_leaves_no_gateway_and_its_key_ends_and_its_calls_are_booked(place: Serving) -> None:
+    process = start(place, "run", "--agent", "caller", "--json", "hang")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    said = next(json.loads(line) for line in process.stdout if '"kind":"text"' in line)["event"]["text"]
+    url = said.split()[0]
+    assert listens(url)
+    wait_until_booked(place)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert not listens(url)
+    [stats] = json.loads(place.minga("sessions", "stats", "--format", "json"))
+    assert stats["output_tokens"] == ANSWER["output_tokens"], "the first Minga after it books what the gateway had"
+    [key] = keys(place, "--all")
+    assert key["revoked_at"] is not None
+
+
+def test_a_chat_keeps_one_key_while_its_process_is_warm_and_each_turn_has_its_own_tokens(place: Serving) -> None:
+    lines = run(place, "chat", "--agent", "caller", given="call\ncall twice\n")
+    receipts = [line["receipt"] for line in lines if line["kind"] == "receipt"]
+    assert [one["attempts"][0]["output_tokens"] for one in receipts] == [10, 20]
+    answers = [line["event"]["answer"].split() for line in lines if line["kind"] == "finished"]
+    assert answers[0][2] == answers[1][2], "the same process"
+    [key] = keys(place, "--all")
+    assert key["revoked_at"] is not None
+
+
+def test_agents_side_by_side_share_one_gateway_and_have_a_key_each(place: Serving) -> None:
+    add_agent(place, "second")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(place.root / "work")]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "begun"], check=True)
+    lines = run(place, "run", "--agents", "caller,second", "--parallel", "call")
+    answers = [line["event"]["answer"].split() for line in lines if line["kind"] == "finished"]
+    assert len(answers) == 2
+    assert answers[0][0] == answers[1][0]
+    assert sorted(key["name"].split("-", 2)[2] for key in keys(place, "--all")) == ["caller", "second"]
+    assert sorted(booked["key"] for booked in place.costs("key")) == ["run-caller", "run-second"]
+
+
+def test_an_unpriced_model_is_told_as_such(place: Serving, provider: ScriptedServer) -> None:
+    provider.script = Script(default=(Tokens(input=5), Say("ok")))
+    place.provide(provider.url)
+    lines = run(place, "run", "--agent", "caller", "--model", "test/nobody-knows-it", "call")
+    [attempt] = attempts(lines)
+    assert attempt["cost_micro_usd"] is None
+    assert "nobody-knows-it" in attempt["cost_source"]
+
+
+def test_doctor_says_which_way_each_cli_would_go(place: Serving) -> None:
+    told = [json.loads(line) for line in place.minga("doctor", "--json").splitlines()]
+    [way] = [line["way"] for line in told if line.get("agent") == "caller"]
+    assert (way["through"], way["why"]) == ("gateway", "test by this run itself")
+    assert "caller: through the gateway (test by this run itself)" in place.minga("doctor")
+
+
+def listens(url: str) -> bool:
+    parts = urlsplit(url)
+    with socket.socket() as tried:
+        return tried.connect_ex((parts.hostname or "", parts.port or 0)) == 0
+
+
+def wait_until_booked(place: Serving) -> None:
+    while not place.costs("key"):
+        pass
