@@ -4,6 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from minga.entrypoints.cli.main import VERBS
+
 
 def imported_by(home: Path, *arguments: str) -> set[str]:
     done = subprocess.run(
@@ -29,3 +33,9 @@ def test_a_run_of_the_builtin_agent_imports_no_driver_and_no_drawing(tmp_path: P
     assert "minga.agents.builtin.driver" in imported
     assert not {name for name in imported if name.startswith("minga.agents.drivers.")}
     assert "rich" not in imported
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_finds_what_it_imports_where_nothing_was_imported_before(tmp_path: Path, verb: str) -> None:
+    """Most tests run a verb in a Python that has imported the others already (`warm_minga.py`)."""
+    assert "minga.entrypoints.cli.verb" in imported_by(tmp_path, verb, "--help")
