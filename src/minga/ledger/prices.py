@@ -61,9 +61,11 @@ class PriceTable:
 
     def most_micro_usd(self, model: str, asked: int, answer: int) -> int | None:
         """Return what a call of ``asked`` tokens may cost at most, however a cache takes them, or None."""
-        uncached = Usage(model, asked, 0, 0, answer), Usage(model, 0, 0, asked, answer)
-        costs = [cost for used in uncached if (cost := self.cost_micro_usd(model, used)) is not None]
-        return max(costs, default=None)
+        price = self.find(model)
+        if price is None:
+            return None
+        dearest = price.input if price.cache_write is None else max(price.input, price.cache_write)
+        return round(asked * dearest + answer * price.output)
 
     def _find(self, whole: str) -> Price | None:
         name = whole.rsplit("/", 1)[-1]
