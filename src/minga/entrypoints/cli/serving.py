@@ -75,8 +75,9 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     _heed(server, partial(_reload, wanted.certificate, wired, told), place)
     place.ready()
     ending = ExitStack()
-    if place.is_first:
+    if place.number == 1:  # also one that takes the place of a dead one
         ending.enter_context(_announced(minga, wanted, listening, wired))
+    if place.is_first:
         _announce(desk, wanted, listening, wired)
     watching = asyncio.create_task(wired.configuration.watch())
     publishing = asyncio.create_task(observers.publish())
