@@ -12,6 +12,9 @@ from minga.providers import refusals, usage
 from minga.providers.continuing import Seam, SoFar
 from minga.routing.permits import Outcome
 
+CUT = 503
+"""The status that is booked where the gateway itself has ended the stream: it is stopping."""
+
 Again = Callable[[ModelCall], Awaitable[Begun]]
 """Ask other deployments to go on. Raises Refused."""
 
@@ -91,8 +94,9 @@ class Stream:
     def close(self, *, gone: bool) -> None:
         reader = self.begun.reader
         is_broken = self.broken or reader.end in ("failed", "broken")
-        self._end("failed" if is_broken else "abandoned" if gone and not reader.end else "ok")
-        status = 502 if is_broken else GONE if gone and not reader.end else 200
+        outcome: Outcome = "failed" if is_broken else "ok" if reader.end else "abandoned"
+        self._end(outcome)
+        status = {"failed": 502, "ok": 200}.get(outcome, GONE if gone else CUT)
         exact = reader.end == "whole" and reader.usage is not None and not self.running.continued
         self.running.book(self._used(), "provider" if exact else "estimate", status)
 
