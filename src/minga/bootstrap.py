@@ -34,8 +34,7 @@ from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
-from minga.providers import catalog, routes
-from minga.providers.deployments import Deployments
+from minga.provider_wiring import deployments, providers
 from minga.reports.stats import Statistics
 from minga.routing import health
 from minga.sessions import exchange, store
@@ -276,9 +275,7 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
 def _offers(settings: Settings, presence: Presence) -> list[Offer]:
     """The gateways that runs may use: a `minga serve` of this store, else one of the run's own. Raises BadSetting."""
     found = serving.served(settings.home, presence.is_alive, settings.store_shown)
-    catalogue = catalog.without_elsewhere(catalog.load(settings.config / "providers"), settings.environment)
-    own_routes = routes.load(settings.config / "gateway.toml")
-    own = Offer("", Deployments(catalogue, settings.environment, (), own_routes).models())
+    own = Offer("", deployments(settings, providers(settings)).models())
     return [*([found] if found else []), own]
 
 

@@ -30,10 +30,9 @@ from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
 from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
-from minga.providers import catalog, routes
+from minga.provider_wiring import deployments, providers
 from minga.providers.cache import ResponseCache
 from minga.providers.catalog import Provider
-from minga.providers.deployments import Deployments
 from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
 from minga.settings import Settings
@@ -147,10 +146,8 @@ async def gateway(
 
 async def _configuration(settings: Settings) -> Configuration:
     """All that is read anew when it changes. Raises BadSetting."""
-    catalogue = catalog.load(settings.config / "providers")
-    own_routes = routes.load(settings.config / "gateway.toml")
-    local = await _local(catalogue)
-    return Configuration(Deployments(catalogue, settings.environment, local, own_routes), price_table(settings))
+    known = providers(settings)
+    return Configuration(deployments(settings, known, await _local(known)), price_table(settings))
 
 
 def client(settings: Settings) -> Client:

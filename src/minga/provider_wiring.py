@@ -1,0 +1,18 @@
+"""Settings -> the providers: what runs are offered and what the gateway calls come from the same list."""
+
+from collections.abc import Mapping, Sequence
+
+from minga.providers import catalog, routes
+from minga.providers.catalog import Provider
+from minga.providers.deployments import Deployments
+from minga.settings import Settings
+
+
+def providers(settings: Settings) -> dict[str, Provider]:
+    """Those that are known, without the ones whose key is meant for another server. Raises BadSetting."""
+    return catalog.without_elsewhere(catalog.load(settings.config / "providers"), settings.environment)
+
+
+def deployments(settings: Settings, known: Mapping[str, Provider], local: Sequence[str] = ()) -> Deployments:
+    """Of the ``known`` providers; ``local`` are the names of local ones that answer. Raises BadSetting."""
+    return Deployments(known, settings.environment, local, routes.load(settings.config / "gateway.toml"))
