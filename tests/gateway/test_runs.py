@@ -6,13 +6,16 @@ import socket
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from serving import Serving
+from serving import Serving, said
 
+from minga.bootstrap import Minga
+from minga.pipeline.serving import served
 from minga.testing import Say, Script, ScriptedServer, Tokens
 
 AGENT = Path(__file__).with_name("calling_acp.py")
@@ -117,14 +120,30 @@ def test_a_run_with_nothing_but_a_key_starts_a_gateway_of_its_own(place: Serving
 
 
 def test_a_run_uses_the_gateway_that_serves_its_store(place: Serving) -> None:
-    note = place.root / "home" / "serving.json"
     with place.running():
+        [note] = notes(place)
         assert stat.S_IMODE(note.stat().st_mode) == 0o600
         lines = run(place, "run", "--agent", "caller", "call")
         assert one(lines, "finished")["answer"].split()[0] == place.url
         assert "test by minga serve" in one(lines, "route-chosen")["reasons"][0]
         assert {name: attempts(lines)[0][name] for name in ANSWER} == ANSWER
-    assert not note.exists()
+    assert notes(place) == []
+
+
+def test_a_gateway_that_ends_leaves_the_one_that_began_before_it_to_be_found(place: Serving) -> None:
+    with place.running():
+        elder = place.url
+        younger = replace(place)
+        with younger.running():
+            assert offered(place) == younger.url
+        assert offered(place) == elder
+
+
+def test_a_provider_that_was_added_meanwhile_is_offered_to_runs(place: Serving, provider: ScriptedServer) -> None:
+    with place.running():
+        place.provide(provider.url, "second")
+        said(place, "The configuration was read anew.")
+        assert b'"second"' in notes(place)[0].read_bytes()
 
 
 def test_a_gateway_that_was_killed_is_not_asked(place: Serving) -> None:
@@ -132,7 +151,7 @@ def test_a_gateway_that_was_killed_is_not_asked(place: Serving) -> None:
     assert place.process is not None
     place.process.kill()
     place.process.communicate()
-    assert (place.root / "home" / "serving.json").exists()
+    assert notes(place)
     lines = run(place, "run", "--agent", "caller", "call")
     assert one(lines, "finished")["answer"].split()[0] != place.url
 
@@ -266,6 +285,20 @@ def test_doctor_says_which_way_each_cli_would_go(place: Serving) -> None:
     [way] = [line["way"] for line in told if line.get("agent") == "caller"]
     assert (way["through"], way["why"]) == ("gateway", "test by this run itself")
     assert "caller: through the gateway (test by this run itself)" in place.minga("doctor")
+
+
+def notes(place: Serving) -> list[Path]:
+    return list((place.root / "home" / "serving").glob("*"))
+
+
+def offered(place: Serving) -> str:
+    """The gateway that a run would use."""
+
+    async def ask(minga: Minga) -> str:
+        found = served(minga.settings.home, minga.presence.is_alive, minga.settings.store_shown)
+        return found.url if found else ""
+
+    return place.use(ask)
 
 
 def listens(url: str) -> bool:
