@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from serving import Serving, said
+from serving import Serving, chat, said
 
 from minga.bootstrap import Minga
 from minga.pipeline.serving import served
-from minga.testing import Say, Script, ScriptedServer, Tokens
+from minga.testing import Endless, Say, Script, ScriptedServer, Tokens
 
 AGENT = Path(__file__).with_name("calling_acp.py")
 
@@ -137,6 +137,19 @@ def test_a_gateway_that_ends_leaves_the_one_that_began_before_it_to_be_found(pla
         with younger.running():
             assert offered(place) == younger.url
         assert offered(place) == elder
+
+
+def test_a_gateway_that_drains_is_no_longer_found(place: Serving, provider: ScriptedServer) -> None:
+    provider.script = Script(default=[Endless()])
+    key = place.key()
+    with place.running(), place.opened("/v1/chat/completions", chat(stream=True), key) as stream:
+        assert stream.read(1)
+        assert place.process is not None
+        place.process.terminate()
+        while notes(place):
+            assert place.process.poll() is None
+        assert stream.read(1), "what runs goes on"
+        assert place.process.poll() is None
 
 
 def test_a_provider_that_was_added_meanwhile_is_offered_to_runs(place: Serving, provider: ScriptedServer) -> None:

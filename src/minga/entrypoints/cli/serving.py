@@ -78,7 +78,7 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
-    _heed(server, partial(_reload, wanted.certificate, wired, told), place)
+    _heed(server, partial(_reload, wanted.certificate, wired, told), notice.end, place)
     place.ready()
     if place.number == 1:
         notice.tell(_models(wired))
@@ -113,25 +113,30 @@ def _url(wanted: Wanted, listening: socket.socket) -> str:
     return f"{'https' if wanted.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _heed(server: Server, reload: Callable[[], Any], place: Place) -> None:
-    """Signals; and, in a worker, the end of the supervisor. They are not given back: with the loop the process ends."""
+def _heed(server: Server, reload: Callable[[], Any], ending: Callable[[], None], place: Place) -> None:
+    """Signals; and, in a worker, the end of the supervisor. They are not given back: with the loop the process ends.
+    ``ending`` is called as soon as the end is wanted."""
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[None]] = set()
 
+    def stop(*, at_once: bool = False) -> None:
+        ending()
+        server.stop(at_once=at_once)
+
     def interrupted() -> None:
-        server.stop(at_once=server.should_exit)
+        stop(at_once=server.should_exit)
 
     def orphaned(lifeline: int) -> None:
         loop.remove_reader(lifeline)
-        server.stop()
+        stop()
 
     def hung_up() -> None:
         task = loop.create_task(reload())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
-    loop.add_signal_handler(signal.SIGTERM, server.stop)
-    loop.add_signal_handler(AT_ONCE, partial(server.stop, at_once=True))
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(AT_ONCE, partial(stop, at_once=True))
     loop.add_signal_handler(signal.SIGHUP, hung_up)
     if place.lifeline is None:
         loop.add_signal_handler(signal.SIGINT, interrupted)
