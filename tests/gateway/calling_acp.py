@@ -73,6 +73,8 @@ def main() -> None:
                 result = {"protocolVersion": 1, "agentCapabilities": {}}
             case "session/new":
                 result = {"sessionId": "s1"}
+            case "session/load":
+                result = {}
             case "session/prompt":
                 if wrong := work("".join(block["text"] for block in request["params"]["prompt"])):
                     send({"id": request["id"], "error": {"code": -32603, "message": wrong}})

@@ -6,6 +6,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -271,6 +272,20 @@ def test_a_chat_keeps_one_key_while_its_process_is_warm_and_each_turn_has_its_ow
     assert key["revoked_at"] is not None
 
 
+def test_a_chat_goes_on_when_its_gateway_has_ended(place: Serving) -> None:
+    place.start()
+    chatting = start(place, "chat", "--agent", "caller", "--json")
+    first = said_next(chatting, "call")
+    place.stop()
+    second, third = said_next(chatting, "call"), said_next(chatting, "call")
+    chatting.communicate(timeout=60)
+    assert first[0] == place.url
+    assert (first[1], second[1]) == ("ok", "ok")
+    assert place.url != second[0] == third[0]
+    assert first[2] != second[2] == third[2], "a process that began with the new gateway, and stays"
+    assert [key["revoked_at"] is not None for key in keys(place, "--all")] == [True, True]
+
+
 def test_agents_side_by_side_share_one_gateway_and_have_a_key_each(place: Serving) -> None:
     add_agent(place, "second")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(place.root / "work")]
@@ -298,6 +313,23 @@ def test_doctor_says_which_way_each_cli_would_go(place: Serving) -> None:
     [way] = [line["way"] for line in told if line.get("agent") == "caller"]
     assert (way["through"], way["why"]) == ("gateway", "test by this run itself")
     assert "caller: through the gateway (test by this run itself)" in place.minga("doctor")
+
+
+def said_next(chatting: "subprocess.Popen[str]", prompt: str) -> list[str]:
+    """The words of the answer of the next turn of a chat."""
+    assert chatting.stdin is not None
+    chatting.stdin.write(f"{prompt}\n")
+    chatting.stdin.flush()
+    lines = [json.loads(line) for line in until_receipt(chatting)]
+    return list(one(lines, "finished")["answer"].split())
+
+
+def until_receipt(chatting: "subprocess.Popen[str]") -> Iterator[str]:
+    assert chatting.stdout is not None
+    for line in chatting.stdout:
+        yield line
+        if '"kind":"receipt"' in line:
+            return
 
 
 def notes(place: Serving) -> list[Path]:

@@ -175,6 +175,9 @@ class Roster:
     def is_warm(self, agent: AgentName, warm_key: str) -> bool:
         return bool(warm_key) and self.pool.is_warm((warm_key, agent))
 
+    async def end_warm(self, agent: AgentName, warm_key: str) -> None:
+        await self.pool.end((warm_key, agent))
+
     def stderr_of(self, agent: AgentName, warm_key: str) -> Tail:
         """A place for the standard error of an attempt, empty. A warm process goes on writing to that of its first."""
         if not warm_key:

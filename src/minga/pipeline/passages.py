@@ -73,6 +73,11 @@ class _Lease:
     is_own: bool
     before: RunUse
 
+    @property
+    def way_url(self) -> str:
+        """As in `Way`."""
+        return "" if self.is_own else self.url
+
 
 class Passages:
     """The ways of all runs of this process. ``start`` makes its gateway, at the first attempt that needs one."""
@@ -111,6 +116,11 @@ class Passages:
             if not asked.warm_key:
                 await self._end(lease)
 
+    def is_elsewhere(self, way: Way, agent: AgentName, warm_key: str) -> bool:
+        """Whether a warm process asks at another gateway than ``way`` leads to, or at one where it leads to none."""
+        kept = self._kept.get((warm_key, agent))
+        return (kept.way_url if kept else None) != (way.url if way.through == "gateway" else None)
+
     async def measured(self, passage: Passage, cost: AttemptCost) -> AttemptCost:
         """``cost``, as the CLI told it, with what the gateway booked in its place where the calls went through it."""
         cost = replace(cost, through=passage.through)
@@ -145,6 +155,9 @@ class Passages:
     async def _lease(self, way: Way, asked: Asked) -> _Lease:
         until = self._clock.now() + timedelta(seconds=asked.task.timeout_s) + KEY_MARGIN
         kept = self._kept.get((asked.warm_key, asked.agent)) if asked.warm_key else None
+        if kept is not None and kept.way_url != way.url:
+            await self._end(kept)
+            kept = None
         if kept is not None:
             await self._keys.prolong(kept.key.id, until)
             kept.before = await self._book.of_key(kept.key.id)
