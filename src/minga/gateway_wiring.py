@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetAlert
-from minga.domain.errors import BadSetting, MingaError, StoreError
+from minga.domain.errors import MingaError, StoreError
 from minga.domain.model_calls import CallSeen
 from minga.domain.readiness import Readiness
 from minga.identity.virtual_keys import VirtualKeys
-from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.file_lock import FileLock
@@ -30,7 +29,7 @@ from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
 from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
-from minga.provider_wiring import deployments, providers
+from minga.provider_wiring import between, deployments, providers
 from minga.providers.cache import ResponseCache
 from minga.providers.catalog import Provider
 from minga.reports.budgets import BudgetStates
@@ -147,17 +146,15 @@ async def gateway(
 async def _configuration(settings: Settings) -> Configuration:
     """All that is read anew when it changes. Raises BadSetting."""
     known = providers(settings)
-    return Configuration(deployments(settings, known, await _local(known)), price_table(settings))
+    prices = price_table(settings)
+    prices.read()
+    return Configuration(deployments(settings, known, await _local(known)), prices)
 
 
 def client(settings: Settings) -> Client:
     """What asks the providers. Raises BadSetting."""
-    variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
-    try:
-        between = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
-    except ValueError as wrong:
-        raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
-    return AiohttpClient(between) if settings.text("gateway_client") == "aiohttp" else ThinClient(between)
+    proxies = between(settings)
+    return AiohttpClient(proxies) if settings.text("gateway_client") == "aiohttp" else ThinClient(proxies)
 
 
 async def _local(catalogue: Mapping[str, Provider]) -> list[str]:

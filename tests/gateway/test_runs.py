@@ -222,6 +222,36 @@ def test_direct_and_an_endpoint_exclude_each_other(place: Serving) -> None:
     assert process.returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "environment"),
+    [
+        ("providers/bad.toml", "name = ", {}),
+        ("gateway.toml", "[[routes]]\nmodel = 1", {}),
+        ("", "", {"HTTPS_PROXY": "socks5h://127.0.0.1:9"}),
+    ],
+    ids=["provider", "routes", "proxy"],
+)
+def test_a_wrong_configuration_of_the_gateway_leaves_the_way_without_it(
+    place: Serving, file: str, text: str, environment: dict[str, str]
+) -> None:
+    named = file.rpartition("/")[2] or "socks5h://127.0.0.1"
+    if file:
+        (place.root / "config" / file).write_text(text)
+    lines = run(place, "run", "--agent", "caller", "call", **environment)
+    [reason] = one(lines, "route-chosen")["reasons"]
+    assert "direct (the gateway's configuration is wrong: " in reason
+    assert named in reason
+    assert attempts(lines)[0]["through"] == "direct"
+    assert one(lines, "finished")["answer"] == "by its own login"
+
+
+def test_doctor_names_a_wrong_configuration_and_prices_that_nothing_asks_for_stop_nothing(place: Serving) -> None:
+    (place.root / "config" / "prices.toml").write_text("[[prices]]")
+    assert json.loads(place.minga("sessions", "list", "--json") or "[]") == []
+    *_, last = place.minga("doctor", "--json").splitlines()
+    assert "prices.toml" in json.loads(last)["gateway"]
+
+
 @pytest.mark.parametrize("is_served", [False, True], ids=["embedded", "served"])
 def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other_agent_goes_on(
     place: Serving, is_served: bool
