@@ -245,6 +245,16 @@ def test_a_wrong_configuration_of_the_gateway_leaves_the_way_without_it(
     assert one(lines, "finished")["answer"] == "by its own login"
 
 
+def test_a_gateway_that_cannot_begin_fails_the_attempt_and_the_run_has_its_receipt(place: Serving) -> None:
+    lines = run(
+        place, "run", "--agents", "caller,builtin", "Is the RUT 76.086.428-5 valid?", MINGA_GATEWAY_WAIT_S="soon"
+    )
+    failure = one(lines, "attempt-failed")["failure"]
+    assert "the gateway of this run could not begin: The setting 'gateway_wait_s'" in failure["message"]
+    assert [attempt["agent"] for attempt in attempts(lines)] == ["caller", "builtin"]
+    assert [key["revoked_at"] is not None for key in keys(place, "--all")] == [True]
+
+
 def test_doctor_names_a_wrong_configuration_and_prices_that_nothing_asks_for_stop_nothing(place: Serving) -> None:
     (place.root / "config" / "prices.toml").write_text("[[prices]]")
     assert json.loads(place.minga("sessions", "list", "--json") or "[]") == []

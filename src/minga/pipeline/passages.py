@@ -34,6 +34,10 @@ class Embedded(Protocol):
 
     url: str
 
+    async def problem(self) -> str:
+        """Why it cannot serve; empty if it can."""
+        ...
+
     async def flush(self) -> None:
         """What was asked for and has been answered is in the store then."""
         ...
@@ -138,6 +142,14 @@ class Passages:
         left = passage.lease.key.budget_micro_usd / 1e6
         message = f"what is left of the budget (${left:.4f}) does not suffice for the next call"
         return Failed(Failure(FailureCode.BUDGET_SPENT, message, "Raise --budget-usd."))
+
+    async def no_gateway(self, passage: Passage) -> Failed | None:
+        """How the attempt ends where the gateway of this process could not begin to serve."""
+        if passage.lease is None or not passage.lease.is_own or self._embedded is None:
+            return None
+        if not (problem := await self._embedded.problem()):
+            return None
+        return Failed(Failure(FailureCode.CRASHED, f"the gateway of this run could not begin: {problem}"))
 
     async def booked_by(self, attempt_id: AttemptId, cost: AttemptCost) -> AttemptCost:
         """``cost`` of an attempt that was cut off, with what the gateway booked where its calls went through it."""

@@ -323,7 +323,8 @@ class TaskRun:
                     self._stop.stop(overspent)
         assert end is not None
         if isinstance(end, Failed):
-            end = await runner.passages.spent_budget(passage) or end
+            passages = runner.passages
+            end = await passages.spent_budget(passage) or await passages.no_gateway(passage) or end
         failure = end.failure if isinstance(end, Failed) else None
         if failure and (said := stderr.text()).strip():
             yield await self._record(ErrorOutput(said), attempt_id)
