@@ -16,6 +16,12 @@ import pytest
 from serving import Serving, chat, said
 
 from minga.bootstrap import Minga
+from minga.domain.events import Failed
+from minga.domain.failure import FailureCode
+from minga.domain.ids import AgentName, AttemptId
+from minga.domain.task import Task
+from minga.domain.ways import Way
+from minga.pipeline.passages import Asked
 from minga.pipeline.serving import served
 from minga.testing import Endless, Say, Script, ScriptedServer, Tokens
 
@@ -281,6 +287,23 @@ def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other
     )
     assert one(lines, "attempt-started")["agent"] == "caller"
     assert sum(booked["calls"] for booked in place.costs("key")) == 0
+
+
+@pytest.mark.parametrize("is_spent", [False, True], ids=["revoked", "spent"])
+def test_a_key_that_somebody_revokes_is_not_told_as_a_spent_budget(place: Serving, is_spent: bool) -> None:
+    way = Way("gateway", "", "http://127.0.0.1:9", "test", "gpt-5.1", "gpt-5.1")
+    asked = Asked(AttemptId("of-a-run"), AgentName("caller"), Task("call", place.root), 100_000, "")
+
+    async def work(minga: Minga) -> Failed | None:
+        async with minga.passages.open(way, asked) as passage:
+            assert passage.lease is not None
+            key = passage.lease.key
+            assert await minga.passages.spent_budget(passage) is None
+            await (minga.virtual_keys.end_spent(key.id) if is_spent else minga.virtual_keys.revoke(key.name))
+            return await minga.passages.spent_budget(passage)
+
+    told = place.use(work)
+    assert (told.failure.code if told else None) == (FailureCode.BUDGET_SPENT if is_spent else None)
 
 
 def test_a_killed_run_leaves_no_gateway_and_its_key_ends_and_its_calls_are_booked(place: Serving) -> None:

@@ -137,7 +137,7 @@ class Passages:
         if passage.lease is None or passage.lease.key.budget_micro_usd is None:
             return None
         key = await self._keys.of_run(passage.lease.key.run_id)
-        if key is not None and key.revoked_at is None:
+        if key is None or key.revoked_at is None or key.budget_micro_usd != 0:
             return None
         left = passage.lease.key.budget_micro_usd / 1e6
         message = f"what is left of the budget (${left:.4f}) does not suffice for the next call"
