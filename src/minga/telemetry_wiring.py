@@ -75,6 +75,7 @@ def _known(settings: Settings) -> Callable[[str], str]:
     """The names of models that may become labels: those of the price table, and those that a provider's file spells
     out."""
     prices = price_table(settings)
+    prices.read()
     spelt = {name for one in catalog.load(settings.config / "providers").values() for name in one.models}
 
     def known(model: str) -> str:
