@@ -16,6 +16,8 @@ from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.gateway_wiring import virtual_keys
 
+DAYS_MAX = 365_000
+
 HELP = """Virtual keys for the gateway: list, add, revoke.
 
 Each has an owner, and may have an expiry, limits, a budget, and the models that it may use. A key is shown once, when
@@ -46,7 +48,7 @@ def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
 @option("--team", default="", metavar="NAME", help="Whom costs are counted for.")
 @option("--project", default="", metavar="NAME", help="What costs are counted for.")
 @option("--model", "models", multiple=True, metavar="PATTERN", help="Only such models, as gpt-*; several may be given.")
-@option("--days", type=click.IntRange(1), metavar="N", help="Valid for N days; else until it is revoked.")
+@option("--days", type=click.IntRange(1, DAYS_MAX), metavar="N", help="Valid for N days; else until it is revoked.")
 @option("--requests-per-minute", "rpm", type=click.IntRange(1), metavar="N", help="At most so many calls a minute.")
 @option("--tokens-per-minute", "tpm", type=click.IntRange(1), metavar="N", help="At most so many tokens a minute.")
 @option("--concurrent", type=click.IntRange(1), metavar="N", help="At most so many calls at once.")
