@@ -78,6 +78,13 @@ def test_a_key_that_was_made_here_works_at_once_and_no_longer_than_it_lives(desk
     assert desk.serving.ask("/v1/chat/completions", chat(), text).status == 401
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-14:00", "2001-01-01T00:00:00Z"])
+def test_a_key_cannot_expire_before_it_begins_or_at_the_end_of_time(desk: Desk, at: str) -> None:
+    refused = desk.call("POST", "/keys", {"name": "odd", "expires_at": at})
+    assert (refused.status, refused.json()["type"]) == (422, "urn:minga:problem:BadInput")
+    assert "odd" not in [key["name"] for key in desk.get("/keys", limit=1000)["keys"]]
+
+
 def test_keys_come_page_by_page(desk: Desk) -> None:
     for number in range(3):
         desk.call("POST", "/keys", {"name": f"page-{number}"})

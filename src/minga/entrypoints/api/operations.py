@@ -194,7 +194,7 @@ OPERATIONS = (
         records.KeyMade,
         body=records.KeyWanted,
         status=201,
-        problems=(409,),
+        problems=(409, 422),
     ),
     Operation("GET", "/keys/{id}", "Show what is kept of a virtual key.", show_key, records.Key, problems=(404,)),
     Operation("DELETE", "/keys/{id}", "End a virtual key for good.", revoke_key, records.Key, problems=(404,)),

@@ -2,11 +2,13 @@
 
 from http import HTTPStatus
 
-from minga.domain.errors import KeyNameTaken, MingaError, StoreError, UnknownVirtualKey
+from minga.domain.errors import BadInput, KeyNameTaken, MingaError, StoreError, UnknownVirtualKey
 from minga.domain.model_calls import Refused
 from minga.entrypoints.api.records import Problem
 
 SHOW_A_KEY = "Send `Authorization: Bearer KEY` with a virtual key that has the scope admin."
+
+SEE_DOCS = "See /docs for what it takes."
 
 
 class Rejected(Exception):
@@ -35,6 +37,8 @@ def of_error(error: MingaError) -> Problem:
             status = 404
         case StoreError():
             status = 503
+        case BadInput():
+            return problem(422, "BadInput", error.message, SEE_DOCS)
         case _:
             status = 400
     return problem(status, type(error).__name__, error.message, error.remedy_text)
