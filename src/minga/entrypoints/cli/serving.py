@@ -143,6 +143,8 @@ def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired
     print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
     shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
+    for warning in wired.configuration.value.deployments.warnings:
+        complain(desk.say.told(warning))
 
 
 def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
