@@ -24,6 +24,9 @@ def problem(status: int, name: str, detail: str, remedy: str) -> Problem:
     return Problem(f"urn:minga:problem:{name}", HTTPStatus(status).phrase, status, detail, remedy)
 
 
+UNEXPECTED = problem(500, "unexpected", "something here went wrong", "The standard error of the server says what.")
+
+
 def stranger(refused: Refused) -> Rejected:
     """Whoever shows no key, or one that is not valid."""
     return Rejected(401, refused.reason, refused.message, SHOW_A_KEY, {"www-authenticate": "Bearer"})

@@ -11,7 +11,7 @@ from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetWindow
 from minga.domain.model_calls import KeyId, VirtualKey
 from minga.entrypoints.cli.pages import Verbs, option
-from minga.entrypoints.cli.spans import micro_usd
+from minga.entrypoints.cli.spans import dollars, micro_usd
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.gateway_wiring import virtual_keys
@@ -128,7 +128,7 @@ def revoke(desk: Desk, /, name: str) -> None:
 
 def _row(desk: Desk, key: VirtualKey) -> str:
     limits = [
-        f"${key.budget_micro_usd / 1e6:.2f}/{desk.say(key.budget_window)}" if key.budget_micro_usd is not None else "",
+        f"{dollars(key.budget_micro_usd)}/{desk.say(key.budget_window)}" if key.budget_micro_usd is not None else "",
         f"{key.requests_per_minute}/min" if key.requests_per_minute else "",
         f"{key.tokens_per_minute} tokens/min" if key.tokens_per_minute else "",
         f"{key.concurrent_max}×" if key.concurrent_max else "",
