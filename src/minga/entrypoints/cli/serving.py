@@ -29,7 +29,7 @@ from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.serving import announced
-from minga.telemetry_wiring import LogFormat, observe, watch_deployments
+from minga.telemetry_wiring import LogFormat, name_models, observe, watch_deployments
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     wired = await gateway(minga, told, metrics.alerted, 1 / wanted.workers, observers.seen)
     inner = wired.gateway.gateway
     watch_deployments(metrics, inner.ways.balancer)
+    name_models(metrics, inner.configuration)
     api = Api(plane_of(minga, inner, metrics), Application(wired.gateway, refused=metrics.refused))
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
