@@ -1,7 +1,8 @@
 """A stream on its way to the caller. It never ends as if it were whole when it is not."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Refused
@@ -11,6 +12,9 @@ from minga.pipeline.running_call import GONE, Running
 from minga.providers import refusals, usage
 from minga.providers.continuing import Seam, SoFar
 from minga.routing.permits import Outcome
+
+CUT = 503
+"""The status that is booked where the gateway itself has ended the stream: it is stopping."""
 
 Again = Callable[[ModelCall], Awaitable[Begun]]
 """Ask other deployments to go on. Raises Refused."""
@@ -26,7 +30,8 @@ class Stream:
     so_far: SoFar | None
     seam: Seam | None = None
     broken: bool = False
-    closed: bool = field(default=False)
+    closed: bool = False
+    going_on: "asyncio.Future[Begun] | None" = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         while True:
@@ -35,6 +40,8 @@ class Stream:
                 async for piece in self._pieces():
                     yield piece
             except Unreachable as wrong:
+                if self.closed:
+                    return
                 why = f"broke the stream off: {wrong}"
             reader, provider = self.begun.reader, self.begun.deployment.provider
             if reader.end in ("whole", "failed"):
@@ -42,7 +49,15 @@ class Stream:
             if reader.end == "broken":
                 why = "sent an event that cannot be read"
             refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
-            if not await self._go_on():
+            try:
+                goes_on = await self._go_on()
+            except asyncio.CancelledError:
+                if self.closed:
+                    return
+                raise
+            if self.closed:
+                return
+            if not goes_on:
                 self.broken = True
                 yield refusals.event(self.running.call.wire, refused)
                 return
@@ -79,20 +94,37 @@ class Stream:
             return False
         self._end("failed")
         self.running.parts.append(self._used())
+        self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
         try:
-            self.begun = await self.again(self.so_far.request(self.running.call))
+            begun = await self.going_on
         except Refused:
             self.running.parts.pop()
             return False
+        finally:
+            self.going_on = None
+        if self.closed:  # at the very moment at which it was there
+            begun.incoming.close()
+            begun.lease.end("abandoned")
+            return False
+        self.begun = begun
         self.seam = self.so_far.seam()
         self.running.continued = True
         return True
 
     def close(self, *, gone: bool) -> None:
+        """The first time counts."""
+        if self.closed:
+            return
+        self.closed = True
+        if self.going_on is not None:
+            self.going_on.cancel()
+            self.running.book(self.running.nothing(), "estimate", GONE)
+            return
         reader = self.begun.reader
         is_broken = self.broken or reader.end in ("failed", "broken")
-        self._end("failed" if is_broken else "abandoned" if gone and not reader.end else "ok")
-        status = 502 if is_broken else GONE if gone and not reader.end else 200
+        outcome: Outcome = "failed" if is_broken else "ok" if reader.end else "abandoned"
+        self._end(outcome)
+        status = {"failed": 502, "ok": 200}.get(outcome, GONE if gone else CUT)
         exact = reader.end == "whole" and reader.usage is not None and not self.running.continued
         self.running.book(self._used(), "provider" if exact else "estimate", status)
 

@@ -64,12 +64,16 @@ class Running:
         took_ms = round(1000 * (self.books.clock.monotonic() - began_s))
         self.tried.append(Tried(deployment.provider, deployment.account, outcome, status, began_s, took_ms))
 
+    def _cost(self, used: Usage) -> int | None:
+        """None where no price is known. What used nothing costs nothing."""
+        return 0 if self.call.counts or not _tokens(used) else self.prices.cost_micro_usd(used.model, used)
+
     def book(self, used: Usage, source: Source, status: int) -> None:
         """Settle and book in one step, so that no budget is read in between."""
         if self.entry is not None:
             return
         parts = [*self.parts, used]
-        costs = [0 if self.call.counts else self.prices.cost_micro_usd(one.model, one) for one in parts]
+        costs = [self._cost(one) for one in parts]
         cost = None if None in costs else sum(one or 0 for one in costs)
         total = _sum(parts)
         self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)

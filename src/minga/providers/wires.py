@@ -55,7 +55,7 @@ def outgoing(call: ModelCall, deployment: Deployment, first_s: float, silence_s:
     headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
     placed = path if _PLAIN.fullmatch(path) else quote(path, safe=_AS_IT_IS)
     url = f"{deployment.base_url}{placed}{query}"
-    return Outgoing(call.method, url, headers, body, deployment.private, silence_s, first_s)
+    return Outgoing(call.method, url, headers, body, deployment.private, first_s, silence_s)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

@@ -22,6 +22,9 @@ from minga.providers import refusals
 
 _METHODS_REFUSED = frozenset({b"CONNECT", b"TRACE"})
 
+_ALLOW = "allow: GET, HEAD, POST, DELETE, OPTIONS\r\n"
+"""RFC 9110, section 15.5.6."""
+
 _JUDGED = frozenset({b"expect", b"host", b"transfer-encoding", b"upgrade"})
 """Headers that decide how a request is read."""
 
@@ -233,6 +236,7 @@ def _answer(refused: Refused, wire: Wire) -> bytes:
     body = refusals.body(wire, refused)
     head = (
         f"HTTP/1.1 {refusals.STATUS[refused.reason]} Refused\r\ncontent-type: application/json\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\nx-minga-refused: {refused.reason}\r\n\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\nx-minga-refused: {refused.reason}\r\n"
+        f"{_ALLOW if refused.reason == 'method' else ''}\r\n"
     )
     return head.encode("latin-1") + body
