@@ -32,7 +32,7 @@ from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.provider_wiring import between, deployments, providers
 from minga.providers.cache import ResponseCache
-from minga.providers.catalog import Provider
+from minga.providers.catalog import Provider, filled, wrong_with
 from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
 from minga.settings import Settings
@@ -76,7 +76,7 @@ class Wired:
     async def readiness(self) -> Readiness:
         """A configuration that became bad is a warning: calls go on by the last good one."""
         problem = self.configuration.problem
-        warnings = [] if problem is None else [problem.message]
+        warnings = [*([] if problem is None else [problem.message]), *self.configuration.value.deployments.warnings]
         reasons = [] if self.configuration.value.deployments.names() else ["no provider is set up"]
         try:
             async with asyncio.timeout(STORE_LIMIT_S):
@@ -152,7 +152,7 @@ async def _configuration(settings: Settings) -> Configuration:
     known = providers(settings)
     prices = price_table(settings)
     prices.read()
-    return Configuration(deployments(settings, known, await _local(known)), prices)
+    return Configuration(deployments(settings, known, await _local(known, settings.environment)), prices)
 
 
 def client(settings: Settings) -> Client:
@@ -161,11 +161,12 @@ def client(settings: Settings) -> Client:
     return AiohttpClient(proxies) if settings.text("gateway_client") == "aiohttp" else ThinClient(proxies)
 
 
-async def _local(catalogue: Mapping[str, Provider]) -> list[str]:
+async def _local(catalogue: Mapping[str, Provider], environment: Mapping[str, str]) -> list[str]:
     """The local providers that take a connection now."""
-    names = [name for name, provider in catalogue.items() if provider.local]
-    answers = await asyncio.gather(*(_listens(next(iter(catalogue[name].wires.values()))) for name in names))
-    return [name for name, listens in zip(names, answers, strict=True) if listens]
+    urls = {name: filled(next(iter(one.wires.values())), environment) for name, one in catalogue.items() if one.local}
+    known = {name: url for name, url in urls.items() if url and not wrong_with(url)}
+    answers = await asyncio.gather(*map(_listens, known.values()))
+    return [name for name, listens in zip(known, answers, strict=True) if listens]
 
 
 async def _listens(url: str) -> bool:

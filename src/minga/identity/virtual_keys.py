@@ -11,6 +11,7 @@ from pathlib import Path
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
+from minga.identity.wanted import check
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.storage.database import Database, Transaction
@@ -60,8 +61,10 @@ class VirtualKeys:
     async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
         """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
 
-        Raises KeyNameTaken.
+        Raises KeyNameTaken, BadInput for what no key may be. A run's key is Minga's own, and is not checked.
         """
+        if not wanted.run_id:
+            check(wanted, self._clock.now())
         text = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
         made = replace(wanted, id=KeyId(self._new_id()), created_at=self._clock.now())
 

@@ -28,7 +28,7 @@ from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.serving import Notice
-from minga.telemetry_wiring import LogFormat, observe, watch_deployments
+from minga.telemetry_wiring import LogFormat, name_models, observe, watch_deployments
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     wired = await gateway(minga, told, metrics.alerted, 1 / wanted.workers, observers.seen)
     inner = wired.gateway.gateway
     watch_deployments(metrics, inner.ways.balancer)
+    name_models(metrics, inner.configuration)
     api = Api(plane_of(minga, inner, metrics), Application(wired.gateway, refused=metrics.refused))
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
@@ -158,6 +159,8 @@ def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired
     print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
     shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
+    for warning in wired.configuration.value.deployments.warnings:
+        complain(desk.say.told(warning))
 
 
 def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
