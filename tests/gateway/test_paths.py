@@ -5,20 +5,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
+from minga.entrypoints.gateway.paths import WrongMethod, key_of, read_call, wire_of
 
 PATHS: list[tuple[str, str, Wire, str]] = [
     ("POST", "/v1/chat/completions", "openai-chat", "/chat/completions"),
-    ("POST", "/v1/responses", "openai-responses", "/responses"),
-    ("POST", "/v1/responses/resp_1/cancel", "openai-responses", "/responses/resp_1/cancel"),
-    ("GET", "/v1/responses/resp_1", "openai-responses", "/responses/resp_1"),
     ("POST", "/v1/embeddings", "openai-embeddings", "/embeddings"),
+    ("POST", "/v1/responses", "openai-responses", "/responses"),
+    ("POST", "/v1/responses/compact", "openai-responses", "/responses/compact"),
+    ("POST", "/v1/responses/input_tokens", "openai-responses", "/responses/input_tokens"),
     ("GET", "/v1/models", "openai-chat", "/models"),
+    ("GET", "/v1/models/ft:gpt-5:ours", "openai-chat", "/models/ft:gpt-5:ours"),
     ("POST", "/v1/messages", "anthropic", "/messages"),
     ("POST", "/v1/messages/count_tokens", "anthropic", "/messages/count_tokens"),
+    ("POST", "/v1/models/g:generateContent", "gemini", "/models/g:generateContent"),
+    ("POST", "/v1beta/models/google/g:generateContent", "gemini", "/models/google/g:generateContent"),
     ("POST", "/v1beta/models/gemini-2.5-pro:countTokens", "gemini", "/models/gemini-2.5-pro:countTokens"),
     ("POST", "/v1beta/models/g:streamGenerateContent", "gemini", "/models/g:streamGenerateContent"),
+    ("POST", "/v1beta/models/g:embedContent", "gemini", "/models/g:embedContent"),
+    ("POST", "/v1beta/models/g:batchEmbedContents", "gemini", "/models/g:batchEmbedContents"),
     ("GET", "/v1beta/models", "gemini", "/models"),
+    ("GET", "/v1beta/models/g", "gemini", "/models/g"),
 ]
 
 
@@ -30,17 +36,54 @@ def test_every_path_has_its_wire_and_its_place_at_the_provider(
     body = b'{"model": "m"}' if method == "POST" else b""
     call = read_call(wire, method, path, "a=1&key=secret&b=%20x", [], body)
     assert (call.path, call.query) == (goes_to, "a=1&b=+x")
-    assert call.counts == (method == "GET" or path.endswith(("countTokens", "count_tokens")))
+    assert call.counts == (method == "GET" or path.endswith(("countTokens", "_tokens")))
     assert not call.stream, "Gemini streams as events only where it is asked to"
     if path.endswith("streamGenerateContent"):
         assert read_call(wire, method, path, "alt=sse", [], body).stream
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/completions", "/v2/chat/completions", "/v1/messages/batches"])
-def test_other_paths_are_refused(path: str) -> None:
-    with pytest.raises(Refused) as refused:
-        wire_of("POST", path, {})
-    assert refused.value.reason == "unknown-path"
+UNKNOWN = [
+    "/",
+    "/v1",
+    "/v1/completions",
+    "/v2/chat/completions",
+    "/v1/chat/completions/",
+    "/v1/files",
+    "/v1/messages/batches",
+    "/v1/models/",
+    "/v1/models/a/b/c",
+    "/v1/responses/resp_1",
+    "/v1/responses/resp_1/cancel",
+    "/v1/responses/resp_1/input_items",
+    "/v1beta",
+    "/v1beta//models/g:generateContent",
+    "/v1beta/cachedContents",
+    "/v1beta/files",
+    "/v1beta/files/f",
+    "/v1beta/models/",
+    "/v1beta/models/g/operations",
+    "/v1beta/models/g:batchGenerateContent",
+    "/v1beta/models/g:predict",
+    "/v1beta/models/g:generateContent/",
+    "/v1beta/models/a/b/c:generateContent",
+    "/v1beta/tunedModels/t:generateContent",
+]
+
+
+@pytest.mark.parametrize("path", UNKNOWN)
+def test_nothing_else_of_the_providers_account_is_within_reach(path: str) -> None:
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        with pytest.raises(Refused) as refused:
+            wire_of(method, path, {})
+        assert refused.value.reason == "unknown-path"
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _, _ in PATHS])
+def test_each_path_takes_one_method_and_names_it_to_the_others(method: str, path: str) -> None:
+    for other in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "M-SEARCH"} - {method}:
+        with pytest.raises(WrongMethod) as refused:
+            wire_of(other, path, {})
+        assert (refused.value.reason, refused.value.allow) == ("method", method)
 
 
 def test_models_are_listed_in_the_form_of_who_asks() -> None:

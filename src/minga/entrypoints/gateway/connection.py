@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.paths import wire_of
+from minga.entrypoints.gateway.paths import form_of
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.providers import refusals
@@ -226,10 +226,7 @@ class Connection(HttpToolsProtocol):
 
     def _wire(self) -> Wire:
         url: bytes = getattr(self, "url", b"")
-        try:
-            return wire_of("POST", url.decode("latin-1").partition("?")[0], {})
-        except Refused:
-            return "openai-chat"
+        return form_of(url.decode("latin-1").partition("?")[0])
 
 
 def _answer(refused: Refused, wire: Wire) -> bytes:
