@@ -34,8 +34,8 @@ def test_every_path_has_its_wire_and_its_place_at_the_provider(
 ) -> None:
     assert wire_of(method, path, {}) == wire
     body = b'{"model": "m"}' if method == "POST" else b""
-    call = read_call(wire, method, path, "a=1&key=secret&b=%20x", [], body)
-    assert (call.path, call.query) == (goes_to, "a=1&b=+x")
+    call = read_call(wire, method, path, "a=1&key=secret", [], body)
+    assert (call.path, call.query) == (goes_to, "")
     assert call.counts == (method == "GET" or path.endswith(("countTokens", "_tokens")))
     assert not call.stream, "Gemini streams as events only where it is asked to"
     if path.endswith("streamGenerateContent"):
@@ -108,6 +108,73 @@ def test_how_much_it_may_answer_is_read_from_every_wire() -> None:
     ]
     for wire, path, body in asked:
         assert read_call(wire, "POST", path, "", [], body).answer_max == 7  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"generationConfig": {"maxOutputTokens": 7, "candidateCount": 3}}',
+        b'{"generation_config": {"max_output_tokens": 7, "candidate_count": 3}}',
+        b'{"generationConfig": {"max_output_tokens": 7, "candidateCount": 3}}',
+    ],
+    ids=["camel", "snake", "mixed"],
+)
+def test_gemini_is_read_in_each_spelling_that_it_has(body: bytes) -> None:
+    call = read_call("gemini", "POST", "/v1beta/models/m:generateContent", "", [], body)
+    assert (call.answer_max, call.choices) == (7, 3)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"generationConfig": {}, "generation_config": {"max_output_tokens": 9}}',
+        b'{"generationConfig": {"maxOutputTokens": 1, "max_output_tokens": 9}}',
+        b'{"generation_config": {"candidateCount": 1, "candidate_count": 9}}',
+        b'{"Generation_Config": {"max_output_tokens": 9}}',
+    ],
+    ids=["config", "limit", "choices", "case"],
+)
+def test_gemini_in_two_spellings_at_once_is_refused(body: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        read_call("gemini", "POST", "/v1beta/models/m:generateContent", "", [], body)
+    assert refused.value.reason == "malformed"
+
+
+HIDING = "fields=candidates&%24fields=a&access_token=t&callback=c&%24alt=proto&key=k&%6bey=k&prettyPrint=1"
+
+
+@pytest.mark.parametrize(
+    ("wire", "path", "query", "passed"),
+    [
+        ("gemini", "/v1beta/models/m:generateContent", f"alt=sse&{HIDING}", "alt=sse"),
+        ("gemini", "/v1beta/models/m:generateContent", f"alt=proto&{HIDING}", ""),
+        ("gemini", "/v1beta/models/m:generateContent", "alt=sse&alt=media", ""),
+        ("gemini", "/v1beta/models", f"pageSize=5&pageToken=a%20b&{HIDING}", "pageSize=5&pageToken=a+b"),
+        ("anthropic", "/v1/messages", f"beta=true&{HIDING}", "beta=true"),
+        ("openai-chat", "/v1/models", f"limit=5&{HIDING}", "limit=5"),
+    ],
+)
+def test_of_a_query_only_what_is_known_to_be_harmless_is_passed_on(
+    wire: Wire, path: str, query: str, passed: str
+) -> None:
+    body = b'{"model": "m"}'
+    assert read_call(wire, "POST", path, query, [], body).query == passed
+
+
+def test_only_the_last_form_that_is_asked_for_counts_and_is_passed_on() -> None:
+    def asked(query: str) -> tuple[bool, str]:
+        call = read_call("gemini", "POST", "/v1beta/models/m:streamGenerateContent", query, [], b"{}")
+        return call.stream, call.query
+
+    assert asked("alt=sse&alt=json") == (False, "alt=json")
+    assert asked("alt=json&alt=sse") == (True, "alt=sse")
+
+
+def test_headers_that_make_another_request_of_it_are_not_passed_on() -> None:
+    overriding = ["x-http-method-override", "x-http-method", "x-method-override", "x-goog-fieldmask"]
+    headers = [(name, "GET") for name in overriding] + [("anthropic-version", "2023-06-01")]
+    call = read_call("anthropic", "POST", "/v1/messages", "", headers, b'{"model": "m"}')
+    assert call.headers == (("anthropic-version", "2023-06-01"),)
 
 
 @given(st.sampled_from(PATHS), st.binary(max_size=60), st.text(max_size=20))

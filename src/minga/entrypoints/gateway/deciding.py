@@ -16,12 +16,16 @@ from minga.domain.model_calls import Refused
 _DECIDING = {
     name.casefold(): name
     for name in (
+        "candidateCount",
+        "candidate_count",
         "generationConfig",
+        "generation_config",
         "maxOutputTokens",
         "max_completion_tokens",
         "max_output_tokens",
         "max_tokens",
         "model",
+        "n",
         "stream",
         "stream_options",
     )
@@ -60,6 +64,14 @@ class Fields:
         if found is not None and not 0 <= found <= COUNT_MAX:
             raise Refused("malformed", f"the field {name!r} is out of range")
         return found
+
+    def written(self, name: str, other: str) -> str:
+        """Which of two spellings stands there; both at once could be read in two ways."""
+        if other not in self.members:
+            return name
+        if name in self.members:
+            raise Refused("malformed", f"the field {name!r} stands twice in the body, also as {other!r}")
+        return other
 
     def within(self, name: str) -> "Fields":
         raw = self.members.get(name)

@@ -46,6 +46,24 @@ _COUNTS = ("countTokens", "count_tokens", "/input_tokens")
 
 _ANSWER_MAX = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 
+_PARAMETERS: Mapping[Wire, frozenset[str]] = MappingProxyType(
+    {
+        "openai-chat": frozenset({"after", "api-version", "limit", "order"}),
+        "openai-responses": frozenset({"api-version"}),
+        "openai-embeddings": frozenset({"api-version"}),
+        "anthropic": frozenset({"after_id", "before_id", "beta", "limit"}),
+        "gemini": frozenset({"alt", "pageSize", "pageToken"}),
+    }
+)
+"""Of the query, what is passed on. Google reads many more, of which some hide the usage (``fields``) or are credentials
+(``access_token``): cloud.google.com/apis/docs/system-parameters, seen November 2026."""
+
+_FORMS = ("json", "sse")
+"""Of an answer of Gemini's (``alt``), those that are understood."""
+
+_OVERRIDES = ("x-http-method", "x-method-override", "x-goog-fieldmask")
+"""Beginnings of headers that make another request of one, or another answer."""
+
 TOLD_MAX = 100
 """Characters of a caller's text that an error repeats."""
 
@@ -112,11 +130,13 @@ def read_call(
     given = dict(headers)
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
     fields = read_fields(body)
+    asked = _parameters(wire, query) if query else {}
     if gemini is not None:
-        config = fields.within("generationConfig")
-        events = ("alt", "sse") in parse_qsl(query)  # else the stream is one long list
+        config = fields.within(fields.written("generationConfig", "generation_config"))
+        events = asked.get("alt") == "sse"  # else the stream is one long list
         model, stream = gemini["model"], gemini["action"] == _STREAMS and events
-        answer_max, choices = config.count("maxOutputTokens"), config.count("candidateCount")
+        answer_max = config.count(config.written("maxOutputTokens", "max_output_tokens"))
+        choices = config.count(config.written("candidateCount", "candidate_count"))
     else:
         model, stream = fields.text("model"), fields.flag("stream")
         answer_max, choices = _answer_max(fields), fields.count("n")
@@ -126,13 +146,13 @@ def read_call(
         wire=wire,
         method=method,
         path=_one_place(path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1")),
-        query=_without_key(query) if query else "",
+        query=urlencode(asked),
         model=model,
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
         answer_max=answer_max,
         choices=max(choices or 1, 1),
-        headers=tuple(headers),
+        headers=tuple(one for one in headers if not one[0].startswith(_OVERRIDES)),
         body=body,
         agent=_agent(given.get("user-agent", ""), agents),
         trace=given.get("traceparent", ""),
@@ -140,8 +160,13 @@ def read_call(
     )
 
 
-def _without_key(query: str) -> str:
-    return urlencode([(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "key"])
+def _parameters(wire: Wire, query: str) -> dict[str, str]:
+    """What of it is passed on, each once."""
+    known = _PARAMETERS[wire]
+    found = {name: value for name, value in parse_qsl(query, keep_blank_values=True) if name in known}
+    if found.get("alt", "json") not in _FORMS:
+        del found["alt"]
+    return found
 
 
 def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
