@@ -177,6 +177,16 @@ def test_headers_that_make_another_request_of_it_are_not_passed_on() -> None:
     assert call.headers == (("anthropic-version", "2023-06-01"),)
 
 
+@pytest.mark.parametrize("field", ['"background": true', '"Background": true', '"background": 1'])
+def test_a_response_that_would_be_made_unmetered_is_refused(field: str) -> None:
+    body = f'{{"model": "m", {field}}}'.encode()
+    with pytest.raises(Refused, match=r"(?i)background") as refused:
+        read_call("openai-responses", "POST", "/v1/responses", "", [], body)
+    assert refused.value.reason == "malformed"
+    kept = body.replace(b"true", b"false").replace(b"1", b"null").replace(b"Background", b"background")
+    assert read_call("openai-responses", "POST", "/v1/responses", "", [], kept).body == kept
+
+
 @given(st.sampled_from(PATHS), st.binary(max_size=60), st.text(max_size=20))
 def test_any_body_and_query_are_read_or_refused(place: tuple[str, str, Wire, str], body: bytes, query: str) -> None:
     method, path, wire, _ = place

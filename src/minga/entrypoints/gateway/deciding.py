@@ -16,6 +16,7 @@ from minga.domain.model_calls import Refused
 _DECIDING = {
     name.casefold(): name
     for name in (
+        "background",
         "candidateCount",
         "candidate_count",
         "generationConfig",

@@ -142,6 +142,8 @@ def read_call(
         answer_max, choices = _answer_max(fields), fields.count("n")
     if method == "POST" and not model:
         raise Refused("malformed", "the field 'model' is missing")
+    if wire == "openai-responses" and fields.flag("background"):
+        raise Refused("malformed", "the field 'background' must be false: such a call is not metered, so not passed on")
     return ModelCall(
         wire=wire,
         method=method,
