@@ -155,6 +155,8 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._advanced = True
         super().on_message_complete()
+        if not self.pipeline:  # uvicorn would only when more is awaited; till then it would not notice who leaves
+            self.flow.resume_reading()
         if self.cycle.response_complete:  # refused before it was whole; now the connection is free again
             self.cycle.more_body = False
             self.deadline_s = self.loop.time() + self._rules.keep_alive_s
