@@ -274,6 +274,9 @@ def test_an_encoded_body_is_refused_with_its_reason(attacked: Serving) -> None:
     for encoding in ("gzip", "br", "zstd"):
         status, headers, told = heard(attacked, head(attacked, LENGTH, f"Content-Encoding: {encoding}") + BODY)
         assert (status, headers["x-minga-refused"], encoding.encode() in told) == (415, "encoded", True)
+    told = heard(attacked, head(attacked, LENGTH, "Content-Encoding: " + "x" * 9000) + BODY)[2]
+    assert b"x" * 100 in told
+    assert len(told) < 400
     assert heard(attacked, head(attacked, LENGTH, "Content-Encoding: identity") + BODY)[0] == 200
 
 

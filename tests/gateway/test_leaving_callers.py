@@ -31,6 +31,8 @@ def _call_and_leave(serving: Serving, hanging: socket.socket, key: str, body: by
         asked.settimeout(PATIENCE_S)
         heard = b""
         while not heard.endswith(body[-100:]):
-            heard += asked.recv(2**20)
+            piece = asked.recv(2**20)
+            assert piece, "the request comes whole"
+            heard += piece
     with asked:
         assert asked.recv(1) == b"", "nobody waits for this answer"

@@ -187,6 +187,39 @@ def test_a_response_that_would_be_made_unmetered_is_refused(field: str) -> None:
     assert read_call("openai-responses", "POST", "/v1/responses", "", [], kept).body == kept
 
 
+def test_the_name_of_a_model_has_an_end_and_is_not_repeated_whole() -> None:
+    longest = "m" * 256
+    body = f'{{"model": "{longest}"}}'.encode()
+    assert read_call("anthropic", "POST", "/v1/messages", "", [], body).model == longest
+    path = f"/v1beta/models/{longest}:generateContent"
+    assert read_call("gemini", "POST", path, "", [], b"{}").model == longest
+    too_long = [
+        ("anthropic", "/v1/messages", body.replace(b"mmm", b"m" * 100_000, 1)),
+        ("gemini", path.replace("mmm", "mmmm", 1), b"{}"),
+    ]
+    for wire, one, told in too_long:
+        with pytest.raises(Refused, match="256") as refused:
+            read_call(wire, "POST", one, "", [], told)  # type: ignore[arg-type]
+        assert (refused.value.reason, len(refused.value.message) < 200) == ("malformed", True)
+
+
+@pytest.mark.parametrize("path", ["/v1/" + "x" * 9000, "/v1beta/models/" + "x" * 9000], ids=["unknown", "method"])
+def test_a_long_path_is_not_repeated_whole(path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        wire_of("PUT", path, {})
+    assert len(refused.value.message) < 200
+
+
+def test_an_object_with_more_fields_than_any_request_has_is_refused() -> None:
+    fields = [f'"{number}": 0' for number in range(999)]
+    body = '{"model": "m", ' + ", ".join(fields) + "}"
+    assert read_call("anthropic", "POST", "/v1/messages", "", [], body.encode()).model == "m"
+    more = '{"more": 1, ' + body[1:]
+    with pytest.raises(Refused, match="1000 fields") as refused:
+        read_call("anthropic", "POST", "/v1/messages", "", [], more.encode())
+    assert refused.value.reason == "malformed"
+
+
 @given(st.sampled_from(PATHS), st.binary(max_size=60), st.text(max_size=20))
 def test_any_body_and_query_are_read_or_refused(place: tuple[str, str, Wire, str], body: bytes, query: str) -> None:
     method, path, wire, _ = place

@@ -36,6 +36,9 @@ _DECIDING = {
 COUNT_MAX = 2**53
 """Beyond it, readers of JSON see different numbers."""
 
+FIELDS_MAX = 1000
+"""Of one object: requests have some twenty."""
+
 _OBJECTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str | None)
 _FLAG = msgspec.json.Decoder(bool | None)
@@ -98,6 +101,8 @@ def read_fields(body: bytes) -> Fields:
         members = _OBJECTS.decode(body)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
+    if len(members) > FIELDS_MAX:
+        raise Refused("malformed", f"an object of a request may have {FIELDS_MAX} fields")
     if not _stands_once(body, members):
         raise Refused("malformed", "a field stands twice in the body")
     for name in members:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.entrypoints.gateway.deciding import Fields, read_fields
+from minga.entrypoints.gateway.rules import TOLD_MAX
 
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
 
@@ -64,8 +65,8 @@ _FORMS = ("json", "sse")
 _OVERRIDES = ("x-http-method", "x-method-override", "x-goog-fieldmask")
 """Beginnings of headers that make another request of one, or another answer."""
 
-TOLD_MAX = 100
-"""Characters of a caller's text that an error repeats."""
+MODEL_MAX = 256
+"""Characters of a model's name: it is kept, compared and told."""
 
 
 class WrongMethod(Refused):
@@ -142,19 +143,21 @@ def read_call(
         answer_max, choices = _answer_max(fields), fields.count("n")
     if method == "POST" and not model:
         raise Refused("malformed", "the field 'model' is missing")
+    if len(model) > MODEL_MAX:
+        raise Refused("malformed", f"the name of a model may have {MODEL_MAX} characters: {model[:TOLD_MAX]!r}…")
     if wire == "openai-responses" and fields.flag("background"):
         raise Refused("malformed", "the field 'background' must be false: such a call is not metered, so not passed on")
     return ModelCall(
         wire=wire,
         method=method,
         path=_one_place(path.removeprefix("/v1beta" if path.startswith("/v1beta") else "/v1")),
-        query=urlencode(asked),
+        query=urlencode(asked) if asked else "",
         model=model,
         stream=stream,
         counts=method != "POST" or path.endswith(_COUNTS),
         answer_max=answer_max,
         choices=max(choices or 1, 1),
-        headers=tuple(one for one in headers if not one[0].startswith(_OVERRIDES)),
+        headers=tuple([one for one in headers if not one[0].startswith(_OVERRIDES)]),
         body=body,
         agent=_agent(given.get("user-agent", ""), agents),
         trace=given.get("traceparent", ""),
