@@ -37,6 +37,12 @@ _SPENT, _REQUESTS, _TOKENS, _ALERTED = CELL, CELL + 1, CELL + 2, CELL + 3
 _REVISION = 0
 """Word of the counters: the newest revision of the budgets that any process has seen."""
 
+_COST_MAX = 2**48
+"""Micro-USD that one call counts with at most: what thousands of them hold side by side fits a cell."""
+
+_FULL_MAX = 2**62
+"""The last moment at which a bucket can be full again."""
+
 _OLD = -1
 """Revision of a call that the counters have lost: once it is booked, all of them are read again."""
 
@@ -73,7 +79,7 @@ class Permit:
     def settle(self, cost_micro_usd: int, tokens: int, model: str) -> None:
         """``model`` is the one under which the ledger books all of it."""
         if self.cost is None:
-            self.cost, self.model = cost_micro_usd, model
+            self.cost, self.model = min(cost_micro_usd, _COST_MAX), model
             self.limits.settle(self, tokens)
 
     def booked(self) -> None:
@@ -123,7 +129,8 @@ class Limits:
                 if meter := permit.meter:
                     counters.add((meter,), _RUNNING, -1)
                     if a_minute := permit.key.tokens_per_minute:
-                        counters.cells[meter + _TOKENS] += lasts(tokens - permit.tokens, a_minute)
+                        full_at = counters.cells[meter + _TOKENS] + lasts(tokens - permit.tokens, a_minute)
+                        counters.cells[meter + _TOKENS] = min(full_at, _FULL_MAX)
                 for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
                     counters.add((slot,), _HELD, _cost_in(bound, permit) - permit.reserved)
         except Full:
@@ -219,13 +226,13 @@ class Limits:
 
     def _reserve(self, permit: Permit, buckets: list[tuple[int, int]]) -> None:
         counters, meter = self._counters, permit.meter
-        if meter:
-            counters.add((meter,), _RUNNING, 1)
         for cell, full_at in buckets:
             counters.cells[cell] = full_at
         if buckets:
             counters.keep(meter, max(full_at for _, full_at in buckets))
         counters.add(permit.budgets, _HELD, permit.reserved)
+        if meter:
+            counters.add((meter,), _RUNNING, 1)
 
     async def _read(self, bounds: list[Bound]) -> None:
         """Take from the ledger what was spent. What processes hold is not in it, and nothing goes over meanwhile."""
@@ -271,7 +278,7 @@ def _cost_in(bound: Bound, permit: Permit) -> int:
 def _most(asked: Asked, applying: Applying) -> int:
     """What is reserved. Raises Refused for a model without a price where a budget must hold."""
     if asked.cost_micro_usd is not None:
-        return asked.cost_micro_usd
+        return min(asked.cost_micro_usd, _COST_MAX)
     hard = next((bound.budget for bound in applying.bounds if bound.budget.is_hard), None)
     if hard is not None:
         raise Refused(
