@@ -177,3 +177,34 @@ def test_fields_of_any_shape_are_passed_over(wire: Wire, told: dict[str, object]
     of_body(wire, "m", json.dumps(told).encode())
     reader = StreamReader(wire, "m")
     reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
+
+
+def _end(wire: Wire, choices: int, *events: dict[str, object] | str) -> str:
+    reader = StreamReader(wire, "m", choices)
+    for event in events:
+        data = event if isinstance(event, str) else json.dumps(event)
+        reader.feed(f"data: {data}\n\n".encode())
+    reader.finish()
+    return reader.end
+
+
+def test_a_stream_of_several_answers_is_whole_when_each_of_them_is() -> None:
+    def ends(index: int) -> dict[str, object]:
+        return {"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]}
+
+    half = {"choices": [{"index": 1, "delta": {"content": "half of"}}]}
+    assert _end("openai-chat", 2, ends(0)) == _end("openai-chat", 2, ends(0), half) == ""
+    assert _end("openai-chat", 2, ends(0), ends(0)) == ""
+    assert _end("openai-chat", 2, ends(0), half, ends(1)) == "whole"
+    assert _end("openai-chat", 2, ends(0), "[DONE]") == "whole", "it gave one only"
+
+
+def test_candidates_end_each_by_itself_and_may_be_fewer_than_were_asked_for() -> None:
+    def piece(index: int, **more: object) -> dict[str, object]:
+        return {"candidates": [{"index": index, "content": {"parts": [{"text": "a"}]}, **more}]}
+
+    ends = {"finishReason": "STOP"}
+    assert _end("gemini", 2, piece(0), piece(1), piece(0, **ends)) == ""
+    assert _end("gemini", 2, piece(0), piece(1, **ends), piece(0, **ends)) == "whole"
+    assert _end("gemini", 2, piece(0, **ends)) == "whole"
+    assert _end("gemini", 1, {"candidates": [{"content": {"parts": [{"text": "a"}]}, **ends}]}) == "whole"
