@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -179,7 +180,7 @@ def test_fields_of_any_shape_are_passed_over(wire: Wire, told: dict[str, object]
     reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
 
 
-def _end(wire: Wire, choices: int, *events: dict[str, object] | str) -> str:
+def _end(wire: Wire, choices: int, *events: Mapping[str, object] | str) -> str:
     reader = StreamReader(wire, "m", choices)
     for event in events:
         data = event if isinstance(event, str) else json.dumps(event)
@@ -200,7 +201,7 @@ def test_a_stream_of_several_answers_is_whole_when_each_of_them_is() -> None:
 
 
 def test_candidates_end_each_by_itself_and_may_be_fewer_than_were_asked_for() -> None:
-    def piece(index: int, **more: object) -> dict[str, object]:
+    def piece(index: int, **more: object) -> Mapping[str, object]:
         return {"candidates": [{"index": index, "content": {"parts": [{"text": "a"}]}, **more}]}
 
     ends = {"finishReason": "STOP"}
@@ -208,3 +209,47 @@ def test_candidates_end_each_by_itself_and_may_be_fewer_than_were_asked_for() ->
     assert _end("gemini", 2, piece(0), piece(1, **ends), piece(0, **ends)) == "whole"
     assert _end("gemini", 2, piece(0, **ends)) == "whole"
     assert _end("gemini", 1, {"candidates": [{"content": {"parts": [{"text": "a"}]}, **ends}]}) == "whole"
+
+
+BEYOND_BELIEF: list[tuple[Wire, dict[str, object]]] = [
+    ("openai-chat", {"usage": {"prompt_tokens": 0, "completion_tokens": 30}}),
+    ("openai-responses", {"usage": {"input_tokens": 0, "output_tokens": 30}}),
+    ("anthropic", {"usage": {"input_tokens": 0, "output_tokens": 30}}),
+    (
+        "gemini",
+        {"usageMetadata": {"promptTokenCount": 10}, "candidates": [{"content": {"parts": [{"text": "hola " * 8}]}}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("wire", "body"), BEYOND_BELIEF, ids=[wire for wire, _ in BEYOND_BELIEF])
+def test_an_answer_to_nothing_and_text_without_a_token_are_not_believed(wire: Wire, body: dict[str, object]) -> None:
+    assert of_body(wire, "m", json.dumps(body).encode()) is None
+
+
+def test_a_blocked_prompt_is_paid_for_without_an_answer() -> None:
+    body = {"usageMetadata": {"promptTokenCount": 10}, "promptFeedback": {"blockReason": "SAFETY"}}
+    assert of_body("gemini", "m", json.dumps(body).encode()) == Usage("m", 10, 0, 0, 0)
+
+
+def test_of_a_stream_what_cannot_be_true_is_completed_by_the_estimate() -> None:
+    reader = StreamReader("anthropic", "m")
+    estimate = Usage("m", 100, 0, 0, 2)
+    assert reader.used(estimate) == (estimate, False), "nothing was told"
+    for event in (
+        {"type": "message_start", "message": {"usage": {"input_tokens": 0, "output_tokens": 0}}},
+        {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "holahola"}},
+        {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 30}},
+        {"type": "message_stop"},
+    ):
+        reader.feed(b"data: " + json.dumps(event).encode() + b"\n\n")
+    assert reader.used(estimate) == (Usage("m", 100, 0, 0, 30), False)
+
+    reader = StreamReader("gemini", "m")
+    piece = {"content": {"parts": [{"text": "hola"}]}, "finishReason": "STOP"}
+    told = {"candidates": [piece], "usageMetadata": {"promptTokenCount": 10}}
+    reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
+    assert reader.used(estimate) == (Usage("m", 10, 0, 0, 2), False)
+
+    reader.feed(b'data: {"usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 1}}\n\n')
+    assert reader.used(estimate) == (Usage("m", 10, 0, 0, 1), True), "a whole stream knows better than an estimate"

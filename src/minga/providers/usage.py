@@ -7,6 +7,7 @@ docs.anthropic.com/en/api/messages (usage), ai.google.dev/api/generate-content (
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -38,7 +39,7 @@ class Garbage(Exception):
 
 
 def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
-    """None where the answer tells no usage. Gemini's streams may be a list instead of events: its last piece tells.
+    """None where the answer tells no usage, or one that cannot be true. Gemini's streams may be a list instead of events: its last piece tells.
 
     Raises Garbage.
     """
@@ -48,7 +49,11 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
         raise Garbage from wrong
     if isinstance(answer, list) and answer:
         answer = answer[-1]
-    return _usage(wire, model, answer) if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    used = _usage(wire, model, answer)
+    answered = sum(_candidate_text(one) for one in _list(answer.get("candidates")))
+    return used if used and _can_be(used, answered) else None
 
 
 def estimated(model: str, asked: int, answered: int) -> Usage:
@@ -93,6 +98,16 @@ class StreamReader:
                 self.end, self._pieces = "broken", []
             return b""
         return self._pass_on(b"".join((*self._pieces, chunk)) if self._pieces else chunk)
+
+    def used(self, estimate: Usage) -> tuple[Usage, bool]:
+        """What was told, completed by ``estimate`` where it lacks or cannot be true; and whether it was told whole."""
+        told = self.usage
+        if told is None:
+            return estimate, False
+        if self.end == "whole" and _can_be(told, self.text):
+            return told, True
+        asked = told.input_tokens if _asked(told) else estimate.input_tokens
+        return replace(told, input_tokens=asked, output_tokens=max(told.output_tokens, estimate.output_tokens)), False
 
     def finish(self) -> bytes:
         """The stream has ended: its last event may lack the blank line."""
@@ -198,6 +213,15 @@ class StreamReader:
         self._ended.add(_index(choice))
         if len(self._ended) >= self._choices:
             self.end = self.end or "whole"
+
+
+def _asked(used: Usage) -> int:
+    return used.input_tokens + used.cached_input_tokens + used.cache_write_tokens
+
+
+def _can_be(used: Usage, answered: int) -> bool:
+    """An answer is to something, and characters are of tokens."""
+    return (_asked(used) > 0 or not used.output_tokens) and (used.output_tokens > 0 or not answered)
 
 
 def _boundaries(pending: bytes) -> Iterator[tuple[int, int]]:
