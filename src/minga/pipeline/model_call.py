@@ -1,5 +1,6 @@
 """One call through the gateway, in order: who asks, what may pass, where to, the answer, what it cost."""
 
+import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -15,7 +16,7 @@ from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
 from minga.pipeline.configuration import Configuration
 from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
-from minga.pipeline.running_call import GONE, Books, Running
+from minga.pipeline.running_call import GONE, Books, Running, Source
 from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import message_start, prompt_caching, token_estimate, usage
 from minga.providers.continuing import so_far
@@ -105,16 +106,19 @@ class Gateway:
             groups=groups,
             tenant=key.team or key.user,
             sticky=self.affinity.find(place),
-            deadline_s=running.began_s + self._wait_s(call),
+            deadline_s=running.began_s + self.ways.wait_s,
+            patience_s=running.began_s + _patience_s(call),
         )
         try:
             hedges = bool(place) and may_hedge(call)
             answer = await (self.hedge.answer(attempts, call) if hedges else attempts.answer(call))
         except Refused as refused:
-            running.book(running.nothing(), "provider", 503 if refused.reason == "busy" else 502)
+            source: Source = "estimate" if running.parts else "provider"
+            running.book(running.nothing(), source, 503 if refused.reason == "busy" else 502)
             raise
         except BaseException:
-            running.book(usage.estimated(running.model, len(call.body), 0), "estimate", GONE)
+            sent = usage.estimated(running.model, len(call.body) if running.deployment else 0, 0)
+            running.book(sent, "estimate", GONE)
             raise
         self.affinity.keep(place, answer.deployment.id)
         headers = self._headers(running, answer.deployment, answer.headers, permit) + told
@@ -150,16 +154,6 @@ class Gateway:
         most = sum(map(max, zip(*priced.values(), strict=True))) if priced else None
         return groups, Asked(models, most, sum(map(sum, sizes)))
 
-    def _wait_s(self, call: ModelCall) -> float:
-        """Until the first byte of an answer: the caller's own limit, if it is the shorter one."""
-        for name, value in call.headers:
-            if name in TIMEOUT_HEADERS:
-                try:
-                    return max(min(float(value), self.ways.wait_s), 0.0)
-                except ValueError:
-                    break
-        return self.ways.wait_s
-
     def _headers(
         self, running: Running, deployment: Deployment, given: Sequence[tuple[str, str]], permit: Permit
     ) -> list[tuple[str, str]]:
@@ -168,6 +162,19 @@ class Gateway:
         if len(running.tried) > 1:
             headers.append(("x-minga-attempts", str(len(running.tried))))
         return headers + _budget(permit)
+
+
+def _patience_s(call: ModelCall) -> float:
+    """So long the caller waits, as far as it says so."""
+    for name, value in call.headers:
+        if name in TIMEOUT_HEADERS:
+            try:
+                told = float(value)
+            except ValueError:
+                continue
+            if math.isfinite(told) and told > 0:
+                return told
+    return math.inf
 
 
 def _sizes(call: ModelCall, key: VirtualKey) -> list[tuple[int, int]]:

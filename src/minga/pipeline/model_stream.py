@@ -1,7 +1,8 @@
 """A stream on its way to the caller. It never ends as if it were whole when it is not."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Refused
@@ -29,7 +30,8 @@ class Stream:
     so_far: SoFar | None
     seam: Seam | None = None
     broken: bool = False
-    closed: bool = field(default=False)
+    closed: bool = False
+    going_on: "asyncio.Future[Begun] | None" = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         while True:
@@ -38,6 +40,8 @@ class Stream:
                 async for piece in self._pieces():
                     yield piece
             except Unreachable as wrong:
+                if self.closed:
+                    return
                 why = f"broke the stream off: {wrong}"
             reader, provider = self.begun.reader, self.begun.deployment.provider
             if reader.end in ("whole", "failed"):
@@ -45,7 +49,15 @@ class Stream:
             if reader.end == "broken":
                 why = "sent an event that cannot be read"
             refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
-            if not await self._go_on():
+            try:
+                goes_on = await self._go_on()
+            except asyncio.CancelledError:
+                if self.closed:
+                    return
+                raise
+            if self.closed:
+                return
+            if not goes_on:
                 self.broken = True
                 yield refusals.event(self.running.call.wire, refused)
                 return
@@ -82,16 +94,32 @@ class Stream:
             return False
         self._end("failed")
         self.running.parts.append(self._used())
+        self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
         try:
-            self.begun = await self.again(self.so_far.request(self.running.call))
+            begun = await self.going_on
         except Refused:
             self.running.parts.pop()
             return False
+        finally:
+            self.going_on = None
+        if self.closed:  # at the very moment at which it was there
+            begun.incoming.close()
+            begun.lease.end("abandoned")
+            return False
+        self.begun = begun
         self.seam = self.so_far.seam()
         self.running.continued = True
         return True
 
     def close(self, *, gone: bool) -> None:
+        """The first time counts."""
+        if self.closed:
+            return
+        self.closed = True
+        if self.going_on is not None:
+            self.going_on.cancel()
+            self.running.book(self.running.nothing(), "estimate", GONE)
+            return
         reader = self.begun.reader
         is_broken = self.broken or reader.end in ("failed", "broken")
         outcome: Outcome = "failed" if is_broken else "ok" if reader.end else "abandoned"
