@@ -39,7 +39,8 @@ class Garbage(Exception):
 
 
 def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
-    """None where the answer tells no usage, or one that cannot be true. Gemini's streams may be a list instead of events: its last piece tells.
+    """None where the answer tells no usage, or one that cannot be true. Gemini's streams may be a list instead of
+    events: its last piece tells.
 
     Raises Garbage.
     """
