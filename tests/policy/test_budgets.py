@@ -306,3 +306,16 @@ def test_a_minute_of_tokens_that_lasts_too_long_is_cut(tmp_path: Path) -> None:
         await limits.close()
 
     asyncio.run(work())
+
+
+def test_a_call_without_a_limit_that_does_not_fit_is_told_to_set_one(tmp_path: Path) -> None:
+    async def work() -> None:
+        limits = limits_in(tmp_path, FakeClock(START), Book())
+        key = replace(KEY, budget_micro_usd=1_000_000)
+        limitless = Asked(("gpt-5.1",), 1_280_000, 0, unlimited=128_000)
+        told = (await refused(limits, key, limitless)).message
+        assert "may cost $1.2800, as it may answer with 128,000 tokens: set max_tokens" in told
+        assert "max_tokens" not in (await refused(limits, key, most(1_280_000))).message
+        await limits.close()
+
+    asyncio.run(work())

@@ -50,11 +50,12 @@ _OLD = -1
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a call may use at most, of whichever of ``models`` answers, as the ledger will name them. ``cost_micro_usd``
-    None: no price is known."""
+    None: no price is known. ``unlimited``: tokens that it may answer with as the caller sets no limit, or 0."""
 
     models: tuple[str, ...]
     cost_micro_usd: int | None
     tokens: int
+    unlimited: int = 0
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class Permit:
     low: BudgetLeft | None = None
     cost: int | None = None
     model: str = ""
+    unlimited: int = 0
 
     def settle(self, cost_micro_usd: int, tokens: int, model: str) -> None:
         """``model`` is the one under which the ledger books all of it."""
@@ -110,6 +112,7 @@ class Limits:
         applying = self._bounds.of(key, asked.models, now, in_force)
         tokens = min(asked.tokens, key.tokens_per_minute or 0)  # a larger call takes the whole minute
         permit = Permit(now, key, applying, in_force.revision, _most(asked, applying), tokens, self)
+        permit.unlimited = asked.unlimited
         while unread := self._try(permit):
             await self._read(unread)
         return permit
@@ -292,6 +295,8 @@ def _spent(bound: Bound, left: int, permit: Permit) -> Refused:
     amount = f"${budget.micro_usd / 1e6:.2f} ({budget.window})"
     told = f"of the budget of {budget}, {amount}, ${max(left, 0) / 1e6:.4f} are left"
     told += f"; this call may cost ${permit.reserved / 1e6:.4f}"
+    if permit.unlimited:
+        told += f", as it may answer with {permit.unlimited:,} tokens: set max_tokens (or what its API calls that)"
     if ends is None:
         return Refused("budget", told)
     wait_s = (ends - permit.began).total_seconds()
