@@ -108,7 +108,7 @@ def test_a_stream_that_breaks_ends_with_an_error_of_its_wire_and_is_booked_as_br
 
 
 @BOTH
-@pytest.mark.parametrize("status", [400, 401, 429, 500, 529])
+@pytest.mark.parametrize("status", [400, 429, 500, 529])
 def test_what_a_provider_refuses_reaches_the_caller_as_it_is(
     serving: Serving, provider: ScriptedServer, status: int, stream: bool
 ) -> None:
@@ -122,6 +122,21 @@ def test_what_a_provider_refuses_reaches_the_caller_as_it_is(
         assert (answer.headers.get("retry-after") == "7") == (status == 429)
     [booked] = serving.costs()
     assert (booked["failed"], booked["input_tokens"], booked["cost_micro_usd"]) == (1, 0, 0)
+
+
+@BOTH
+@pytest.mark.parametrize("wire", WIRES)
+def test_a_key_of_the_gateways_that_a_provider_does_not_take_is_told_in_words_of_its_own(
+    serving: Serving, provider: ScriptedServer, wire: str, stream: bool
+) -> None:
+    key = serving.key()
+    provider.script = Script(default=Fail(401, message=f"no such key: {PROVIDER_KEY}"))
+    with serving.running():
+        path, body = asked(wire, stream=stream)
+        answer = serving.ask(path, body, key)
+    assert answer.status == 502, "the caller's own key is fine"
+    assert PROVIDER_KEY.encode() not in answer.body
+    assert b"does not take the gateway's key" in answer.body
 
 
 def test_a_caller_that_goes_away_ends_the_providers_work_and_is_booked(

@@ -253,3 +253,10 @@ def test_of_a_stream_what_cannot_be_true_is_completed_by_the_estimate() -> None:
 
     reader.feed(b'data: {"usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 1}}\n\n')
     assert reader.used(estimate) == (Usage("m", 10, 0, 0, 1), True), "a whole stream knows better than an estimate"
+
+
+def test_a_prompt_that_gemini_blocks_is_a_whole_answer() -> None:
+    reader = StreamReader("gemini", "m")
+    told = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 9}}
+    assert reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
+    assert (reader.end, reader.usage) == ("whole", Usage("m", 9, 0, 0, 0))

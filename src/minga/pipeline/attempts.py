@@ -15,6 +15,7 @@ from minga.infrastructure.clock import Clock
 from minga.infrastructure.decoding import Decoder
 from minga.infrastructure.http import Client, Incoming, Unreachable
 from minga.pipeline.running_call import Running
+from minga.providers import refusals
 from minga.providers.deployments import Deployment, Groups
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
 from minga.providers.wires import outgoing
@@ -206,8 +207,9 @@ class Attempts:
                 return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
             if status not in _OUTCOMES:
                 return whole
-            said = Refused("broken", f"{deployment.provider} answered {status}")
-            return _Failed(said, whole, of_the_key=status in _OF_THE_KEY)
+            if status in _OF_THE_KEY:
+                return _Failed(refusals.of_provider_key(deployment.provider, status), of_the_key=True)
+            return _Failed(Refused("broken", f"{deployment.provider} answered {status}"), whole)
         except Garbage:
             outcome = "failed"
             return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))

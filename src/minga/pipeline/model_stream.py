@@ -10,7 +10,7 @@ from minga.infrastructure.http import Unreachable
 from minga.pipeline.attempts import BODY_MAX, Begun
 from minga.pipeline.running_call import GONE, Running
 from minga.providers import refusals, usage
-from minga.providers.continuing import Seam, SoFar
+from minga.providers.continuing import Seam, SoFar, Unfit
 from minga.routing.permits import Outcome
 
 CUT = 503
@@ -94,10 +94,10 @@ class Stream:
             return False
         self._end("failed")
         self.running.parts.append(self._used()[0])
-        self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
         try:
+            self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
             begun = await self.going_on
-        except Refused:
+        except (Refused, Unfit):
             self.running.parts.pop()
             return False
         finally:

@@ -208,6 +208,8 @@ class StreamReader:
             self.began = self.began or bool(_parts(candidate))
             if candidate.get("finishReason"):
                 self._note_end(candidate)
+        if _dict(told.get("promptFeedback")).get("blockReason"):  # a whole answer: nothing is said to this
+            self.end = self.end or "whole"
         self.usage = _usage(self._wire, self._model, told) or self.usage
 
     def _note_end(self, choice: _Json) -> None:
