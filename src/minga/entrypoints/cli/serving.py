@@ -28,6 +28,7 @@ from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.serving import Notice
+from minga.provider_wiring import meant_elsewhere
 from minga.telemetry_wiring import LogFormat, observe, watch_deployments
 
 
@@ -158,6 +159,9 @@ def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired
     print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
     shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
+    for name, variable in meant_elsewhere(desk.settings).items():
+        told = desk.say("Not {name}: {variable} is set, so its key is another server's.", name=name, variable=variable)
+        print(told, file=sys.stderr, flush=True)
 
 
 def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
