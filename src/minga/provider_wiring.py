@@ -16,6 +16,16 @@ def providers(settings: Settings) -> dict[str, Provider]:
     return catalog.without_elsewhere(catalog.load(settings.config / "providers"), settings.environment)
 
 
+def meant_elsewhere(settings: Settings) -> dict[str, str]:
+    """Of the providers that are left out although their key is set: which variable takes it to another server. Raises
+    BadSetting."""
+    environment = settings.environment
+    known = catalog.load(settings.config / "providers").values()
+    with_key = [one for one in known if any(environment.get(name) for name in one.key_variables)]
+    named = {one.name: next((name for name in one.elsewhere if environment.get(name)), "") for one in with_key}
+    return {name: variable for name, variable in named.items() if variable}
+
+
 def deployments(settings: Settings, known: Mapping[str, Provider], local: Sequence[str] = ()) -> Deployments:
     """Of the ``known`` providers; ``local`` are the names of local ones that answer. Raises BadSetting."""
     return Deployments(known, settings.environment, local, routes.load(settings.config / "gateway.toml"))

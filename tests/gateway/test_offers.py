@@ -1,6 +1,6 @@
 """What runs are offered, and what stands in the way: the gateway's configuration stops nothing else."""
 
-from serving import Serving
+from serving import Serving, said
 
 from minga.bootstrap import Minga
 from minga.gateway_wiring import gateway
@@ -19,3 +19,10 @@ def test_a_key_that_is_meant_for_another_server_is_not_shown_to_the_provider(ser
     assert serving.use(providers_of) == ["test"]
     del serving.environment["OPENAI_BASE_URL"]
     assert serving.use(providers_of) == ["openai", "test"]
+
+
+def test_serve_says_why_it_leaves_a_provider_out(serving: Serving) -> None:
+    serving.environment |= {"OPENAI_API_KEY": "of-another", "OPENAI_BASE_URL": "http://models.corp/v1"}
+    with serving.running():
+        assert said(serving, "Providers: ") == "Providers: test\n"
+        assert "OPENAI_BASE_URL is set" in said(serving, "Not openai: ")

@@ -28,6 +28,7 @@ from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.serving import Notice
+from minga.provider_wiring import meant_elsewhere
 from minga.telemetry_wiring import LogFormat, name_models, observe, watch_deployments
 
 
@@ -161,6 +162,9 @@ def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
     for warning in wired.configuration.value.deployments.warnings:
         complain(desk.say.told(warning))
+    for name, variable in meant_elsewhere(desk.settings).items():
+        told = desk.say("Not {name}: {variable} is set, so its key is another server's.", name=name, variable=variable)
+        print(told, file=sys.stderr, flush=True)
 
 
 def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
