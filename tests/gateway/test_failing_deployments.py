@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from serving import ASKED, Serving, asked, chat
 
-from minga.testing import CallTool, CutStream, Fail, Garbage, Say, Script, ScriptedServer, Step, Tokens
+from minga.testing import CallTool, CutStream, Drip, Fail, Garbage, Say, Script, ScriptedServer, Slow, Step, Tokens
 
 WIRES = list(ASKED)
 BOTH = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -223,3 +223,55 @@ def test_a_short_call_that_hangs_is_asked_elsewhere_too(serving: Serving, second
         first.shutdown()
         first.server_close()
     assert len(asked_here) == 21, "both were asked"
+
+
+@EACH_WIRE
+def test_a_caller_that_leaves_a_stream_starts_no_second_one(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer, wire: str
+) -> None:
+    key = serving.key(continues_streams=True)
+    provider.script = Script(default=[Drip(["word "] * 2000, pause_s=0.02)])
+    with serving.running():
+        path, body = asked(wire, stream=True)
+        with serving.opened(path, body, key) as response:
+            assert response.read(1)
+        serving.ask("/v1/chat/completions", chat("test2/gpt-5.1"), key)
+    assert provider.requests[0].aborted
+    assert len(second.requests) == 1, "only what was asked of it by name"
+    assert serving.costs()[0]["calls"] == 2
+
+
+@pytest.mark.parametrize("told", ["nan", "inf", "-1", "0", "soon"])
+def test_an_odd_word_for_how_long_a_caller_waits_is_passed_over(serving: Serving, told: str) -> None:
+    key = serving.key()
+    with serving.running():
+        for _ in range(2):
+            assert serving.ask("/v1/chat/completions", chat(), key, {"x-request-timeout": told}).status == 200
+
+
+def test_a_caller_without_patience_says_nothing_of_the_provider(serving: Serving, provider: ScriptedServer) -> None:
+    key = serving.key()
+    with serving.running():
+        provider.script = Script(default=[Slow(600), Say("late")])
+        for _ in range(4):
+            impatient = serving.ask("/v1/chat/completions", chat(), key, {"x-request-timeout": "0.01"})
+            assert impatient.status == 502
+        provider.script = Script(default=Say("ok"))
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 200, "no breaker has opened"
+    [booked] = serving.costs()
+    assert (booked["failed"], booked["estimated"]) == (4, 4)
+    assert booked["input_tokens"] > 60
+
+
+def test_an_attempt_that_told_its_input_and_failed_is_booked_once(
+    serving: Serving, provider: ScriptedServer, second: ScriptedServer
+) -> None:
+    key = serving.key()
+    provider.script = Script(default=[CutStream()])
+    second.script = Script(default=[Say("ok"), Tokens(input=7, cached_input=0, output=5)])
+    with serving.running():
+        path, body = asked("anthropic", stream=True)
+        assert b"ok" in serving.ask(path, body, key).body
+    [booked] = serving.costs()
+    assert booked["calls"] == 1
+    assert booked["input_tokens"] in (7, 67), "with what the first told at its beginning, if it came so far"

@@ -42,6 +42,13 @@ Reason: TypeAlias = Literal[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class LongCached(Usage):
+    """``cache_write_1h_tokens``: those of ``cache_write_tokens`` that are kept for an hour, which costs more."""
+
+    cache_write_1h_tokens: int = 0
+
+
 class Refused(Exception):
     """The gateway does not do it, or cannot go on. Each wire has its own words for ``reason``; ``message`` is for the
     person, ``retry_after_s`` says when it may go."""

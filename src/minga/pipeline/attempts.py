@@ -4,6 +4,7 @@ Nothing of an attempt that failed has reached the caller: a stream counts as beg
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
@@ -15,7 +16,7 @@ from minga.infrastructure.decoding import Decoder
 from minga.infrastructure.http import Client, Incoming, Unreachable
 from minga.pipeline.running_call import Running
 from minga.providers.deployments import Deployment, Groups
-from minga.providers.usage import Garbage, StreamReader, of_body
+from minga.providers.usage import Garbage, StreamReader, estimated, of_body
 from minga.providers.wires import outgoing
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome, Target
@@ -29,7 +30,7 @@ READ_MAX = 32 * 1024 * 1024
 """Bytes that a compressed answer may stand for."""
 
 FIRST_LEAST_S = 1.0
-"""So long the head of an answer is waited for, however little of the call's time is left."""
+"""So long the head of an answer is waited for, however little of its caller's patience is left."""
 
 UNSEEN_S = 10.0
 """So long the announcement of a stream is held back for the first part of its answer."""
@@ -80,11 +81,12 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """``answer``: what the deployment said; else ``refused`` says what happened. ``of_the_key``: it would say so
-    again."""
+    """``answer``: what the deployment said; else ``refused`` says what happened. ``used``: what it told that it has
+    used. ``of_the_key``: it would say so again."""
 
     refused: Refused
     answer: "Whole | Begun | None" = None
+    used: Usage | None = None
     of_the_key: bool = False
 
 
@@ -97,8 +99,8 @@ class Sleep(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How attempts reach the world. ``wait_s``: so long a call may wait for its first byte of an answer, where the
-    caller has no shorter limit."""
+    """How attempts reach the world. ``wait_s``: so long a call may wait for a deployment, over all its attempts;
+    ``silence_s``: so long a provider may be silent, also before its first byte."""
 
     client: Client
     balancer: Balancer
@@ -110,12 +112,16 @@ class Ways:
 
 @dataclass(slots=True)
 class Attempts:
+    """``deadline_s``: until then it waits for a deployment; ``patience_s``: until then its caller does. Both on the
+    clock that never goes back."""
+
     ways: Ways
     running: Running
     groups: Groups
     tenant: str
     sticky: str | None
     deadline_s: float
+    patience_s: float = math.inf
     avoided: set[str] = field(default_factory=set)
 
     async def answer(self, call: ModelCall) -> Answer:
@@ -137,20 +143,30 @@ class Attempts:
                 failed = failed or _Failed(_busy(call, none.retry_after_s))
                 break
             found = await self._try(call, by_id[lease.target.id], lease)
+            if failed is not None:
+                self._spend(failed)
             if not isinstance(found, _Failed):
                 return found
             failed = found
             self.avoided.add(lease.target.id)
         assert failed is not None
-        if failed.answer is None:
-            raise failed.refused
-        return failed.answer
+        if failed.answer is not None:
+            return failed.answer
+        self._spend(failed)
+        raise failed.refused
+
+    def _spend(self, failed: "_Failed") -> None:
+        """What an attempt has used that the caller gets nothing of."""
+        if failed.used is not None:
+            self.running.parts.append(failed.used)
 
     def others(self, used: Deployment | None) -> Groups:
         groups = (tuple(one for one in group if one != used) for group in self.groups)
         return tuple(group for group in groups if group)
 
     async def _may_go_on(self, failed: _Failed, number: int, deployments: int) -> bool:
+        if self.ways.clock.monotonic() >= self.patience_s:
+            return False
         alone = len(self.avoided) >= deployments
         if (failed.of_the_key and alone) or not self.ways.balancer.retry_allowed():
             return False
@@ -163,7 +179,7 @@ class Attempts:
         return True
 
     def _left_s(self) -> float:
-        return self.deadline_s - self.ways.clock.monotonic()
+        return min(self.deadline_s, self.patience_s) - self.ways.clock.monotonic()
 
     async def _try(self, call: ModelCall, deployment: Deployment, lease: Lease) -> Answer | _Failed:
         began_s = self.ways.clock.monotonic()
@@ -173,11 +189,11 @@ class Attempts:
         leased = True
         try:
             silence_s = self.ways.silence_s
-            first_s = min(silence_s, max(self._left_s(), FIRST_LEAST_S))
+            first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
             incoming = await self.ways.client.send(outgoing(call, deployment, first_s, silence_s))
             status = incoming.status
             lease.heard(status, incoming.headers)
-            if call.stream and status == 200:
+            if call.stream and status == 200 and not _is_json(incoming):
                 begun = await self._begin(call, deployment, incoming, lease)
                 outcome = "failed" if isinstance(begun, _Failed) else "ok"
                 leased = outcome == "failed"
@@ -196,6 +212,8 @@ class Attempts:
             outcome = "failed"
             return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))
         except Unreachable as wrong:
+            if self.ways.clock.monotonic() >= self.patience_s:  # it may have answered yet
+                return _Failed(Refused("broken", "the caller waits no longer"), used=self._asked(call, deployment))
             outcome = "failed" if status else "unreachable"
             reason: Reason = "broken" if status else "unreachable"
             told = "broke off" if status else "gave no answer"
@@ -230,7 +248,7 @@ class Attempts:
         if _encoding(incoming):
             incoming.close()
             return _Failed(Refused("broken", f"{deployment.provider} sent a compressed stream, unasked"))
-        reader = StreamReader(call.wire, deployment.model)
+        reader = StreamReader(call.wire, deployment.model, call.choices)
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
         first_s: float | None = None
@@ -254,10 +272,16 @@ class Attempts:
             incoming.close()
             raise
         incoming.close()
-        if reader.usage is not None:
-            self.running.parts.append(reader.usage)
         refused = Refused("broken", f"{deployment.provider} {why}")
-        return _Failed(refused, begun if reader.end == "failed" else None)
+        return _Failed(refused, begun if reader.end == "failed" else None, reader.usage)
+
+    def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
+        return estimated(deployment.model, len(call.body), 0)
+
+
+def _is_json(incoming: Incoming) -> bool:
+    """Some servers answer whole where a stream was asked for."""
+    return any(name == "content-type" and value.startswith("application/json") for name, value in incoming.headers)
 
 
 def _encoding(incoming: Incoming) -> str:

@@ -1,7 +1,8 @@
 """A stream on its way to the caller. It never ends as if it were whole when it is not."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Refused
@@ -29,7 +30,8 @@ class Stream:
     so_far: SoFar | None
     seam: Seam | None = None
     broken: bool = False
-    closed: bool = field(default=False)
+    closed: bool = False
+    going_on: "asyncio.Future[Begun] | None" = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         while True:
@@ -38,6 +40,8 @@ class Stream:
                 async for piece in self._pieces():
                     yield piece
             except Unreachable as wrong:
+                if self.closed:
+                    return
                 why = f"broke the stream off: {wrong}"
             reader, provider = self.begun.reader, self.begun.deployment.provider
             if reader.end in ("whole", "failed"):
@@ -45,7 +49,15 @@ class Stream:
             if reader.end == "broken":
                 why = "sent an event that cannot be read"
             refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
-            if not await self._go_on():
+            try:
+                goes_on = await self._go_on()
+            except asyncio.CancelledError:
+                if self.closed:
+                    return
+                raise
+            if self.closed:
+                return
+            if not goes_on:
                 self.broken = True
                 yield refusals.event(self.running.call.wire, refused)
                 return
@@ -81,35 +93,46 @@ class Stream:
         if self.so_far is None or self.seam is not None or not self.so_far.can_go_on:
             return False
         self._end("failed")
-        self.running.parts.append(self._used())
+        self.running.parts.append(self._used()[0])
+        self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
         try:
-            self.begun = await self.again(self.so_far.request(self.running.call))
+            begun = await self.going_on
         except Refused:
             self.running.parts.pop()
             return False
+        finally:
+            self.going_on = None
+        if self.closed:  # at the very moment at which it was there
+            begun.incoming.close()
+            begun.lease.end("abandoned")
+            return False
+        self.begun = begun
         self.seam = self.so_far.seam()
         self.running.continued = True
         return True
 
     def close(self, *, gone: bool) -> None:
+        """The first time counts."""
+        if self.closed:
+            return
+        self.closed = True
+        if self.going_on is not None:
+            self.going_on.cancel()
+            self.running.book(self.running.nothing(), "estimate", GONE)
+            return
         reader = self.begun.reader
         is_broken = self.broken or reader.end in ("failed", "broken")
         outcome: Outcome = "failed" if is_broken else "ok" if reader.end else "abandoned"
         self._end(outcome)
         status = {"failed": 502, "ok": 200}.get(outcome, GONE if gone else CUT)
-        exact = reader.end == "whole" and reader.usage is not None and not self.running.continued
-        self.running.book(self._used(), "provider" if exact else "estimate", status)
+        used, exact = self._used()
+        self.running.book(used, "provider" if exact and not self.running.continued else "estimate", status)
 
     def _end(self, outcome: Outcome) -> None:
         self.begun.incoming.close()
         self.begun.lease.end(outcome)
 
-    def _used(self) -> Usage:
-        """What was told; the output at least as far as it has come."""
+    def _used(self) -> tuple[Usage, bool]:
+        """What was told, the output at least as far as it has come; and whether that is all the provider's word."""
         reader = self.begun.reader
-        estimate = usage.estimated(self.begun.deployment.model, len(self.running.call.body), reader.text)
-        if reader.usage is None:
-            return estimate
-        if reader.end == "whole":
-            return reader.usage
-        return replace(reader.usage, output_tokens=max(reader.usage.output_tokens, estimate.output_tokens))
+        return reader.used(usage.estimated(self.begun.deployment.model, len(self.running.call.body), reader.text))

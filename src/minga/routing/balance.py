@@ -184,8 +184,8 @@ class Balancer:
     async def _wait(self, groups: Groups, waiter: Waiter[Lease]) -> Lease:
         key = tuple([tuple([gate.target.id for gate in gates]) for gates in groups])
         line = self._lines.setdefault(key, Line(groups))
-        line.add(waiter)
         late = _call_later(waiter.until - waiter.since, lambda: self._expire(line, waiter))
+        line.add(waiter)
         try:
             soonest = line.soonest(waiter.since)
             if soonest > waiter.until:
