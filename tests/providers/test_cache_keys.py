@@ -67,6 +67,11 @@ def test_what_means_the_same_is_the_same(name: str) -> None:
     assert digest(KEY, replace(CALL, body=SAME[name]), "gpt-5.1") == ONE is not None
 
 
+def test_a_provider_that_has_moved_is_asked_anew() -> None:
+    places = [("https://a.example/v1", ()), ("https://b.example/v1", ()), ("https://b.example/v1", (("x-a", "1"),))]
+    assert len({digest(KEY, CALL, "gpt-5.1", place) for place in places}) == len(places)
+
+
 def test_what_may_be_answered_otherwise_is_another_call() -> None:
     calls = [(KEY, replace(CALL, body=body), "gpt-5.1") for body in OTHER.values()]
     calls += [

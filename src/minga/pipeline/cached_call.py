@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Refused, VirtualKey, Wire
 from minga.identity.virtual_keys import VirtualKeys
@@ -12,6 +13,7 @@ from minga.pipeline.model_call import Gateway, Reply
 from minga.pipeline.running_call import GONE
 from minga.providers import cache_keys, message_start, refusals, usage
 from minga.providers.cache import Flight, Follower, Headers, Hit, Leader, ResponseCache, TooSlow
+from minga.providers.deployments import Deployment
 
 LOOKS = 2
 """So often a call waits for another one like it; if those fail it asks by itself, and gets no failure of another's."""
@@ -46,7 +48,8 @@ class CachedGateway:
         if not cache_keys.wanted(key, call):
             return await self.gateway.answer(call, key)
         first = self.gateway.configuration().deployments.candidates(call.wire, call.model)[0][0]
-        digest = cache_keys.digest(key, call, f"{first.provider}/{first.model}")
+        place = (first.base_url, first.headers)
+        digest = cache_keys.digest(key, call, f"{first.provider}/{first.model}", place)
         if digest is None:
             return await self.gateway.answer(call, key)
         for _ in range(LOOKS):
@@ -54,7 +57,7 @@ class CachedGateway:
                 case Hit() as hit:
                     return self._from_memory(key, call, hit)
                 case Leader() as leader:
-                    return await self._lead(call, key, leader)
+                    return await self._lead(call, key, leader, first)
                 case Follower() as follower:
                     if (reply := await self._follow(key, call, first.model, follower)) is not None:
                         return reply
@@ -68,34 +71,48 @@ class CachedGateway:
             return Reply(200, headers, b"".join(hit.chunks))
         return Reply(200, headers, None, _Replay(hit.chunks, booking))
 
-    async def _lead(self, call: ModelCall, key: VirtualKey, leader: Leader) -> Reply:
+    async def _lead(self, call: ModelCall, key: VirtualKey, leader: Leader, first: Deployment) -> Reply:
+        """The call belongs to all who wait for it, not to the one who came first."""
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Reply] = loop.create_future()
+        fetching = loop.create_task(self._fetch(call, key, leader, first, answered))
+        self.running.add(fetching)
+        fetching.add_done_callback(self.running.discard)
+        mine = leader.follow()
+        leader.flight.left_alone = partial(_end, leader, fetching)
+        try:
+            reply = await answered
+        except BaseException:
+            mine.leave()
+            raise
+        if reply.stream is None:
+            mine.leave()
+            return reply
+        return Reply(reply.status, reply.headers, None, _Reading(mine, call.wire))
+
+    async def _fetch(
+        self, call: ModelCall, key: VirtualKey, leader: Leader, first: Deployment, answered: "asyncio.Future[Reply]"
+    ) -> None:
+        """``answered`` is done already where the one who came first has gone away."""
         try:
             reply = await self.gateway.answer(call, key, "miss")
-        except BaseException:
+        except BaseException as failed:  # it is of the one who came first; the others look anew
             leader.fail()
-            raise
+            if not answered.done():
+                answered.set_exception(failed)
+            if not isinstance(failed, Exception):
+                raise
+            return
         told = [header for header in reply.headers if header[0] in _TOLD]
         reply.headers.append((cache_keys.SWITCH, "miss"))
-        if reply.stream is not None:
-            return self._share(leader, reply, told, call.wire)
-        is_whole = reply.status == 200 and cache_keys.is_whole(call.wire, reply.body or b"")
-        if is_whole and reply.body and reply.booked:
-            leader.begin(told)
-            leader.add(reply.body)
-            leader.finish(reply.booked)
+        if reply.stream is None:
+            _pass_on(leader, reply, told, call.wire, first)
         else:
-            leader.fail()
-        return reply
-
-    def _share(self, leader: Leader, reply: Reply, told: Headers, wire: Wire) -> Reply:
-        """From here on the stream belongs to all who read it."""
-        mine = leader.follow()
-        leader.begin(told)
-        pump = asyncio.get_running_loop().create_task(_pump(leader, reply))
-        self.running.add(pump)
-        pump.add_done_callback(self.running.discard)
-        leader.flight.left_alone = pump.cancel
-        return Reply(reply.status, reply.headers, None, _Reading(mine, wire))
+            leader.begin(told)
+        if not answered.done():
+            answered.set_result(reply)
+        if reply.stream is not None:
+            await _pump(leader, reply, first)
 
     async def _follow(self, key: VirtualKey, call: ModelCall, model: str, follower: Follower) -> Reply | None:
         """None where the call that was waited for came to nothing."""
@@ -118,7 +135,30 @@ class CachedGateway:
         return Reply(200, headers, body)
 
 
-async def _pump(leader: Leader, reply: Reply) -> None:
+def _end(leader: Leader, fetching: "asyncio.Task[None]") -> None:
+    """Nobody is left; who comes now must not join."""
+    leader.fail()
+    fetching.cancel()
+
+
+def _pass_on(leader: Leader, reply: Reply, told: Headers, wire: Wire, first: Deployment) -> None:
+    if not (reply.body and reply.booked and reply.status == 200 and cache_keys.is_whole(wire, reply.body)):
+        leader.fail()
+        return
+    leader.begin(told)
+    leader.add(reply.body)
+    if _is_of(reply.booked, first):
+        leader.finish(reply.booked)
+    else:
+        leader.fail(reply.booked)
+
+
+def _is_of(entry: CallEntry, first: Deployment) -> bool:
+    """Whether it came from where the call goes first. What another one says in its place is not kept under its name."""
+    return (entry.provider, entry.usage.model) == (first.provider, first.model)
+
+
+async def _pump(leader: Leader, reply: Reply, first: Deployment) -> None:
     """Take the answer in as fast as the quickest of its readers; when all have left, the call is closed at once."""
     assert reply.stream is not None
     gone = True
@@ -129,10 +169,11 @@ async def _pump(leader: Leader, reply: Reply) -> None:
         gone = False
     finally:
         reply.stream.close(gone=gone)
-        if not gone and reply.booked and reply.booked.status == 200 and not reply.continued:
-            leader.finish(reply.booked, cache_keys.events(b"".join(leader.flight.chunks)))
+        entry = reply.booked
+        if entry and not gone and entry.status == 200 and not reply.continued and _is_of(entry, first):
+            leader.finish(entry, cache_keys.events(b"".join(leader.flight.chunks)))
         else:
-            leader.fail(reply.booked)
+            leader.fail(entry)
 
 
 @dataclass(slots=True)

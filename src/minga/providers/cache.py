@@ -148,7 +148,7 @@ class Leader:
         self._end()
 
     def fail(self, entry: CallEntry | None = None) -> None:
-        """The answer never came, or is not whole."""
+        """The answer never came, is not whole, or is not to be kept."""
         self._cache.forget(self._digest, self.flight)
         self.flight.entry = entry
         self._end()

@@ -39,10 +39,10 @@ def wanted(key: VirtualKey, call: ModelCall) -> bool:
     return switch == "on" and not forbidden and call.method == "POST" and not call.counts and bool(call.model)
 
 
-def digest(key: VirtualKey, call: ModelCall, model: str) -> bytes | None:
+def digest(key: VirtualKey, call: ModelCall, model: str, place: object = ()) -> bytes | None:
     """The same for calls of one tenant (the key's team, else its user) that ask ``model`` the same: objects in any
-    order of their fields, numbers by their value, any spacing; a stream is another call than a whole answer. None where
-    an answer must not be kept."""
+    order of their fields, numbers by their value, any spacing; a stream is another call than a whole answer.
+    ``place``: the address and headers that it goes to, as they are now. None where an answer must not be kept."""
     fields = _fields(call)
     if fields is None or any(fields.get(name) for name in _STATEFUL):
         return None
@@ -51,7 +51,7 @@ def digest(key: VirtualKey, call: ModelCall, model: str) -> bytes | None:
     path = call.path.replace(call.model, model, 1)
     telling = sorted((name, value) for name, value in call.headers if name.startswith(_TELLING) and "key" not in name)
     asked = {name: value for name, value in fields.items() if name not in idle}
-    whole = (call.wire, model, tenant, path, call.query, call.stream, telling, asked)
+    whole = (call.wire, model, place, tenant, path, call.query, call.stream, telling, asked)
     try:
         return hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).digest()
     except (ValueError, OverflowError, RecursionError):
