@@ -1,7 +1,8 @@
 """Writes src/minga/ledger/prices.json from the pinned `genai-prices` package (MIT): run `make prices` after an update.
 
 Minga ships the table as data because importing the package costs 0.3 s at every start. Prices are US dollars per
-million tokens, today's, at the base tier and the standard service level.
+million tokens, today's, at the standard service level. A tier holds for all tokens of a call with more input than it
+says.
 """
 
 import json
@@ -15,6 +16,13 @@ from typing import Any
 from genai_prices import data, types
 
 PROVIDERS = ("anthropic", "openai", "google", "mistral", "deepseek", "x-ai", "groq", "moonshotai", "openrouter")
+FIELDS = {
+    "input": "input_mtok",
+    "cached": "cache_read_mtok",
+    "cache_write": "cache_write_mtok",
+    "cache_write_1h": "cache_write_1h_mtok",
+    "output": "output_mtok",
+}
 TARGET = Path(__file__).parent.parent / "src/minga/ledger/prices.json"
 
 
@@ -60,10 +68,26 @@ def price_today(prices: Any, today: date) -> Any:
     return chosen
 
 
-def amount(price: Any) -> float | None:
-    if price is None:
-        return None
-    return float(price.base if isinstance(price, types.TieredPrices) else price)
+def amount(price: Any, above: int | None = None) -> float | None:
+    """The base price, or that of calls with more than ``above`` tokens of input."""
+    if isinstance(price, types.TieredPrices):
+        reached = [tier.price for tier in price.tiers if above is not None and tier.start <= above]
+        return float(reached[-1] if reached else price.base)
+    return None if price is None else float(price)
+
+
+def amounts(price: Any, above: int | None = None) -> dict[str, float | None]:
+    """Of an hour's cache writes only where they have a price of their own."""
+    found = {name: amount(getattr(price, field), above) for name, field in FIELDS.items()}
+    if found["cache_write_1h"] is None:
+        del found["cache_write_1h"]
+    return found
+
+
+def tiers(price: Any) -> list[dict[str, Any]]:
+    prices = [getattr(price, field) for field in FIELDS.values()]
+    starts = {tier.start for one in prices if isinstance(one, types.TieredPrices) for tier in one.tiers}
+    return [{"above": start, **amounts(price, start)} for start in sorted(starts)]
 
 
 def rows(today: date) -> list[dict[str, Any]]:
@@ -71,15 +95,12 @@ def rows(today: date) -> list[dict[str, Any]]:
     for provider in (p for name in PROVIDERS for p in data.providers if p.id == name):
         for model in provider.models:
             price = price_today(model.prices, today)
-            row = {
-                "provider": provider.id,
-                "model": model.id,
-                "match": clauses(model.match),
-                "input": amount(price.input_mtok),
-                "cached": amount(price.cache_read_mtok),
-                "cache_write": amount(price.cache_write_mtok),
-                "output": amount(price.output_mtok),
-            }
+            row: dict[str, Any] = {"provider": provider.id, "model": model.id, "match": clauses(model.match)}
+            row |= amounts(price)
+            if row["output"] is None and "embed" in model.id:  # it answers with no tokens
+                row["output"] = 0.0
+            if higher := tiers(price):
+                row["tiers"] = higher
             if row["match"] and row["input"] is not None and row["output"] is not None:
                 found.append(row)
     return found

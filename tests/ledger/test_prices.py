@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minga.domain.events import Usage
+from minga.domain.model_calls import LongCached
 from minga.ledger.prices import TABLE, PriceTable, typical_usage
 
 TOOL = Path(__file__).parents[2] / "tools" / "price_table.py"
@@ -68,6 +69,46 @@ def test_a_known_model_costs_what_the_pinned_package_calculates(provider: str, m
     ours = PRICES.cost_micro_usd(model, Usage(model, 10_000, 2_345, 0, 678))
     assert ours is not None
     assert abs(ours - float(theirs.total_price) * 1_000_000) <= 1
+
+
+OF_CALLS = [
+    ("google", "gemini-2.5-pro", {"input_tokens": 200_000, "cache_read_tokens": 10_000}),
+    ("google", "gemini-2.5-pro", {"input_tokens": 200_001, "cache_read_tokens": 10_000}),
+    ("openai", "gpt-5.4", {"input_tokens": 300_000, "cache_read_tokens": 290_000}),
+    ("anthropic", "claude-opus-4-5", {"input_tokens": 60_000, "cache_write_tokens": 50_000}),
+    (
+        "anthropic",
+        "claude-opus-4-5",
+        {"input_tokens": 60_000, "cache_write_tokens": 50_000, "cache_write_1h_tokens": 40_000},
+    ),
+    ("openai", "text-embedding-3-small", {"input_tokens": 8000}),
+    ("google", "gemini-embedding-001", {"input_tokens": 8000}),
+]
+
+
+@pytest.mark.parametrize(("provider", "model", "tokens"), OF_CALLS)
+def test_a_call_costs_what_its_size_and_its_cache_writes_make_of_it(
+    provider: str, model: str, tokens: dict[str, int]
+) -> None:
+    asked, cached = tokens["input_tokens"], tokens.get("cache_read_tokens", 0)
+    written, hour = tokens.get("cache_write_tokens", 0), tokens.get("cache_write_1h_tokens", 0)
+    output = 0 if "embed" in model else 678
+    used = types.Usage(**tokens, output_tokens=output)
+    when = datetime.combine(day_of_the_table(), datetime.min.time(), UTC)
+    theirs = genai_prices.calc_price(used, model, provider_id=provider, genai_request_timestamp=when)
+    told = LongCached(model, asked - cached - written, cached, written, output, cache_write_1h_tokens=hour)
+    ours = PRICES.cost_of_call_micro_usd(model, told)
+    assert ours is not None
+    assert abs(ours - float(theirs.total_price) * 1_000_000) <= 1
+    most = PRICES.most_micro_usd(model, asked, output)
+    assert most is not None
+    assert most >= ours
+
+
+def test_many_calls_together_are_not_one_large_one() -> None:
+    used = Usage("", 1_000_000, 0, 0, 1000)
+    assert PRICES.cost_micro_usd("gemini-2.5-pro", used) == 1_250_000 + 10_000
+    assert PRICES.cost_of_call_micro_usd("gemini-2.5-pro", used) == 2_500_000 + 15_000
 
 
 def test_an_unknown_model_has_no_price() -> None:

@@ -271,3 +271,51 @@ def test_so_many_calls_at_once_and_no_more(tmp_path: Path) -> None:
         await limits.close()
 
     asyncio.run(work())
+
+
+def test_a_call_of_any_size_neither_keeps_a_place_of_its_key_nor_stops_its_team(tmp_path: Path) -> None:
+    async def work() -> None:
+        shelf = Shelf(budget("team", "t", 1_000_000, is_hard=False))
+        limits = limits_in(tmp_path, FakeClock(START), Book(), shelf)
+        key = replace(KEY, team="t", concurrent_max=2, tokens_per_minute=1)
+        for _ in range(3):
+            permit = await limits.begin(key, most(2**106, tokens=0))
+            done(permit, 2**70, tokens=2**42)
+            key = replace(key, id=KeyId(key.id + "x"))
+        first = await limits.begin(key, most(2**106))
+        second = await limits.begin(key, most(2**62))
+        third = await refused(limits, key, most(1))
+        assert "2 calls of the key" in third.message
+        done(first, 1)
+        done(second, 1)
+        await limits.begin(replace(KEY, id=KeyId("other"), team="t"), most(1))
+        await limits.close()
+
+    asyncio.run(work())
+
+
+def test_a_minute_of_tokens_that_lasts_too_long_is_cut(tmp_path: Path) -> None:
+    async def work() -> None:
+        limits = limits_in(tmp_path, FakeClock(START), Book())
+        key = replace(KEY, tokens_per_minute=1, concurrent_max=2, budget_micro_usd=2**60)
+        permits = [await limits.begin(key, most(1)) for _ in range(2)]
+        for permit in permits:
+            done(permit, 1, tokens=2**42)
+        left = await refused(limits, key, most(1, tokens=1))
+        assert "1 tokens a minute" in left.message
+        await limits.close()
+
+    asyncio.run(work())
+
+
+def test_a_call_without_a_limit_that_does_not_fit_is_told_to_set_one(tmp_path: Path) -> None:
+    async def work() -> None:
+        limits = limits_in(tmp_path, FakeClock(START), Book())
+        key = replace(KEY, budget_micro_usd=1_000_000)
+        limitless = Asked(("gpt-5.1",), 1_280_000, 0, unlimited=128_000)
+        told = (await refused(limits, key, limitless)).message
+        assert "may cost $1.2800, as it may answer with 128,000 tokens: set max_tokens" in told
+        assert "max_tokens" not in (await refused(limits, key, most(1_280_000))).message
+        await limits.close()
+
+    asyncio.run(work())

@@ -16,7 +16,21 @@ PIECES: dict[Wire, dict[str, object]] = {
     "gemini": {"candidates": [{"content": {"parts": [{"text": "hola"}], "role": "model"}, "index": 0}]},
 }
 
-FIELDS = "type delta choices content tool_calls finish_reason usage error text response message role candidates"
+MORE_PIECES: list[tuple[Wire, dict[str, object]]] = [
+    ("openai-chat", {"choices": [{"delta": {"content": None, "reasoning_content": "hola"}}]}),
+    ("openai-chat", {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": "hola"}}]}}]}),
+    ("openai-responses", {"type": "response.function_call_arguments.delta", "delta": "hola"}),
+    ("openai-responses", {"type": "response.reasoning_summary_text.delta", "delta": "hola"}),
+    ("anthropic", {"type": "content_block_delta", "delta": {"type": "thinking_delta", "thinking": "hola"}}),
+    ("anthropic", {"type": "content_block_delta", "delta": {"type": "input_json_delta", "partial_json": "hola"}}),
+    ("gemini", {"candidates": [{"content": {"parts": [{"text": "hola", "thought": True}]}}]}),
+    ("gemini", {"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": 1234}}]}}]}),
+]
+
+FIELDS = (
+    "type delta choices content reasoning_content thinking partial_json function arguments tool_calls finish_reason"
+    " usage error text response message role candidates"
+)
 
 NAMES = st.sampled_from(FIELDS.split())
 
@@ -25,6 +39,7 @@ PREFIXES = [b"data: ", b"data:", b"event: x\ndata: ", b": note\ndata:  ", b"id: 
 VALUES = st.recursive(
     st.sampled_from([None, "", "hola", 0, 7, True, [], {}, "stop", "error", "message_stop", "response.completed"])
     | st.sampled_from(["response.output_text.delta", "response.function_call_arguments.delta", "content_block_delta"])
+    | st.sampled_from([{"arguments": "ho"}, [{"function": {"arguments": "ho"}}], "response.audio.delta"])
     | st.sampled_from([{"prompt_tokens": 3}, {"input_tokens": 3}, [{"x": 1}], {"content": "ho"}, {"text": None}]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
     max_leaves=4,
@@ -45,7 +60,7 @@ def events(draw: st.DrawFn, wire: Wire) -> bytes:
     kind = draw(st.sampled_from(["as it is", "changed", "changed", "any", "done", "bytes"]))
     if kind == "done":
         return b"data: [DONE]"
-    piece: object = PIECES[wire]
+    piece: object = draw(st.sampled_from([PIECES[wire], *(piece for one, piece in MORE_PIECES if one == wire)]))
     if kind == "changed":
         piece = changed(piece, draw(st.lists(NAMES, min_size=1, max_size=3)), draw(VALUES))
     elif kind == "any":
@@ -73,6 +88,15 @@ def test_the_short_way_finds_what_the_long_way_finds(wire: Wire, data: st.DataOb
         content = content[size:]
     assert came == passed.replace(b"\r\n", b"\n")
     assert (short.usage, short.end, short.began, short.text) == (long.usage, long.end, long.began, long.text)
+
+
+@pytest.mark.parametrize(("wire", "piece"), MORE_PIECES)
+def test_reasoning_and_arguments_of_tool_calls_are_characters_too(wire: Wire, piece: dict[str, object]) -> None:
+    long, short = StreamReader(wire, "m"), StreamReader(wire, "m")
+    long._delta = lambda data: None
+    for reader in (long, short):
+        reader.feed(b"data: " + json.dumps(piece).encode() + b"\n\n")
+        assert (reader.text, reader.began) == (4, True)
 
 
 @pytest.mark.parametrize("wire", ["openai-chat", "openai-responses", "anthropic"])

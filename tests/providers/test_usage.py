@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -177,3 +178,78 @@ def test_fields_of_any_shape_are_passed_over(wire: Wire, told: dict[str, object]
     of_body(wire, "m", json.dumps(told).encode())
     reader = StreamReader(wire, "m")
     reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
+
+
+def _end(wire: Wire, choices: int, *events: Mapping[str, object] | str) -> str:
+    reader = StreamReader(wire, "m", choices)
+    for event in events:
+        data = event if isinstance(event, str) else json.dumps(event)
+        reader.feed(f"data: {data}\n\n".encode())
+    reader.finish()
+    return reader.end
+
+
+def test_a_stream_of_several_answers_is_whole_when_each_of_them_is() -> None:
+    def ends(index: int) -> dict[str, object]:
+        return {"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]}
+
+    half = {"choices": [{"index": 1, "delta": {"content": "half of"}}]}
+    assert _end("openai-chat", 2, ends(0)) == _end("openai-chat", 2, ends(0), half) == ""
+    assert _end("openai-chat", 2, ends(0), ends(0)) == ""
+    assert _end("openai-chat", 2, ends(0), half, ends(1)) == "whole"
+    assert _end("openai-chat", 2, ends(0), "[DONE]") == "whole", "it gave one only"
+
+
+def test_candidates_end_each_by_itself_and_may_be_fewer_than_were_asked_for() -> None:
+    def piece(index: int, **more: object) -> Mapping[str, object]:
+        return {"candidates": [{"index": index, "content": {"parts": [{"text": "a"}]}, **more}]}
+
+    ends = {"finishReason": "STOP"}
+    assert _end("gemini", 2, piece(0), piece(1), piece(0, **ends)) == ""
+    assert _end("gemini", 2, piece(0), piece(1, **ends), piece(0, **ends)) == "whole"
+    assert _end("gemini", 2, piece(0, **ends)) == "whole"
+    assert _end("gemini", 1, {"candidates": [{"content": {"parts": [{"text": "a"}]}, **ends}]}) == "whole"
+
+
+BEYOND_BELIEF: list[tuple[Wire, dict[str, object]]] = [
+    ("openai-chat", {"usage": {"prompt_tokens": 0, "completion_tokens": 30}}),
+    ("openai-responses", {"usage": {"input_tokens": 0, "output_tokens": 30}}),
+    ("anthropic", {"usage": {"input_tokens": 0, "output_tokens": 30}}),
+    (
+        "gemini",
+        {"usageMetadata": {"promptTokenCount": 10}, "candidates": [{"content": {"parts": [{"text": "hola " * 8}]}}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("wire", "body"), BEYOND_BELIEF, ids=[wire for wire, _ in BEYOND_BELIEF])
+def test_an_answer_to_nothing_and_text_without_a_token_are_not_believed(wire: Wire, body: dict[str, object]) -> None:
+    assert of_body(wire, "m", json.dumps(body).encode()) is None
+
+
+def test_a_blocked_prompt_is_paid_for_without_an_answer() -> None:
+    body = {"usageMetadata": {"promptTokenCount": 10}, "promptFeedback": {"blockReason": "SAFETY"}}
+    assert of_body("gemini", "m", json.dumps(body).encode()) == Usage("m", 10, 0, 0, 0)
+
+
+def test_of_a_stream_what_cannot_be_true_is_completed_by_the_estimate() -> None:
+    reader = StreamReader("anthropic", "m")
+    estimate = Usage("m", 100, 0, 0, 2)
+    assert reader.used(estimate) == (estimate, False), "nothing was told"
+    for event in (
+        {"type": "message_start", "message": {"usage": {"input_tokens": 0, "output_tokens": 0}}},
+        {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "holahola"}},
+        {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 30}},
+        {"type": "message_stop"},
+    ):
+        reader.feed(b"data: " + json.dumps(event).encode() + b"\n\n")
+    assert reader.used(estimate) == (Usage("m", 100, 0, 0, 30), False)
+
+    reader = StreamReader("gemini", "m")
+    piece = {"content": {"parts": [{"text": "hola"}]}, "finishReason": "STOP"}
+    told = {"candidates": [piece], "usageMetadata": {"promptTokenCount": 10}}
+    reader.feed(b"data: " + json.dumps(told).encode() + b"\n\n")
+    assert reader.used(estimate) == (Usage("m", 10, 0, 0, 2), False)
+
+    reader.feed(b'data: {"usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 1}}\n\n')
+    assert reader.used(estimate) == (Usage("m", 10, 0, 0, 1), True), "a whole stream knows better than an estimate"

@@ -36,9 +36,17 @@ Reason: TypeAlias = Literal[
     "budget",
     "unreachable",
     "broken",
+    "provider-key",
     "busy",
     "stopping",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class LongCached(Usage):
+    """``cache_write_1h_tokens``: those of ``cache_write_tokens`` that are kept for an hour, which costs more."""
+
+    cache_write_1h_tokens: int = 0
 
 
 class Refused(Exception):

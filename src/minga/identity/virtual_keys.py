@@ -36,6 +36,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 _END = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
 
+_END_SPENT = "UPDATE virtual_keys SET revoked_at = ?, budget_micro_usd = 0 WHERE id = ? AND revoked_at IS NULL"
+
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
     " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id,"
@@ -103,6 +105,13 @@ class VirtualKeys:
         """End a run's key for good."""
         values = to_micros(self._clock.now()), key_id
         await self._database.write(lambda transaction: transaction.execute(_END, values))
+        self._known_until = _LONG_AGO
+
+    async def end_spent(self, key_id: KeyId) -> None:
+        """End a run's key because its budget does not suffice. Nothing is left of that: so it can be told from a key
+        that somebody revoked."""
+        values = to_micros(self._clock.now()), key_id
+        await self._database.write(lambda transaction: transaction.execute(_END_SPENT, values))
         self._known_until = _LONG_AGO
 
     async def of_run(self, run_id: str) -> VirtualKey | None:

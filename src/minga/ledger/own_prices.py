@@ -19,13 +19,14 @@ Usd = msgspec.Meta(ge=0, le=1e6)
 
 class OwnPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """US dollars per million tokens from the date ``since`` (UTC) on. ``model`` is a pattern, such as ``gpt-5*``.
-    Cached input and cache writes cost as input where nothing is said."""
+    Cached input and cache writes cost as input where nothing is said, cache writes for an hour as other ones."""
 
     model: str
     input: Annotated[float, Usd]
     output: Annotated[float, Usd]
     cached: Annotated[float, Usd] | None = None
     cache_write: Annotated[float, Usd] | None = None
+    cache_write_1h: Annotated[float, Usd] | None = None
     since: date = msgspec.field(default=date.min, name="from")
 
 

@@ -1,12 +1,14 @@
 """List prices of models, from the data file beside this module (made by tools/price_table.py; its source is in it)."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
 from minga.domain.events import Usage
+from minga.domain.model_calls import LongCached
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.ledger.own_prices import OwnPrice, price_on
 
@@ -17,18 +19,30 @@ FOUND_MAX = 10_000
 """Names of models that are remembered with their price."""
 
 
-class Price(msgspec.Struct, frozen=True):
-    """US dollars per million tokens, which is also micro-dollars per token.
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """US dollars per million tokens, which is also micro-dollars per token. Cached input without its own price costs as
+    input, so do cache writes; those for an hour cost as other ones."""
 
-    ``match``: [how, text] pairs, one must hold."""
+    input: float
+    cached: float | None
+    cache_write: float | None
+    cache_write_1h: float | None = None
+    output: float
+
+
+class Tier(Rates, frozen=True, kw_only=True):
+    """Of all tokens of a call with more than ``above`` tokens of input, cached or not."""
+
+    above: int
+
+
+class Price(Rates, frozen=True, kw_only=True):
+    """At the base tier. ``match``: [how, text] pairs, one must hold. ``tiers``: the lowest first."""
 
     provider: str
     model: str
     match: list[tuple[str, str]]
-    input: float
-    cached: float | None
-    cache_write: float | None
-    output: float
+    tiers: tuple[Tier, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -39,19 +53,28 @@ class _File(msgspec.Struct, frozen=True):
 class PriceTable:
     """Looks prices up by the model's name as a CLI reports it."""
 
-    def __init__(self, path: Path = TABLE, own: tuple[OwnPrice, ...] = (), clock: Clock | None = None) -> None:
-        """``own`` prices win, as they are valid by the ``clock``."""
-        self._own = own
+    def __init__(
+        self, path: Path = TABLE, own: Callable[[], tuple[OwnPrice, ...]] = tuple, clock: Clock | None = None
+    ) -> None:
+        """``own`` reads prices that win, as they are valid by the ``clock``: when they are first needed."""
+        self._read_own = own
+        self._own: tuple[OwnPrice, ...] | None = None
         self._clock = clock or SystemClock()
         file = msgspec.json.decode(path.read_bytes(), type=_File)
         self.source = file.source
         self._models = file.models
         self._found: dict[str, Price | None] = {}
 
+    def read(self) -> tuple[OwnPrice, ...]:
+        """The person's own prices, read once. Raises BadSetting, as every look-up does that is the first."""
+        if self._own is None:
+            self._own = self._read_own()
+        return self._own
+
     def find(self, model: str) -> Price | OwnPrice | None:
         """Return the price of ``model``, the vendor's own before a reseller's; None if it is not in the table. A
         reseller names a model ``vendor/name``; a CLI may leave out the vendor."""
-        if self._own and (own := price_on(self._own, model, self._clock.now().date())):
+        if (prices := self.read()) and (own := price_on(prices, model, self._clock.now().date())):
             return own
         if model not in self._found:
             if len(self._found) >= FOUND_MAX:  # callers name models as they like
@@ -64,8 +87,9 @@ class PriceTable:
         price = self.find(model)
         if price is None:
             return None
-        dearest = price.input if price.cache_write is None else max(price.input, price.cache_write)
-        return round(asked * dearest + answer * price.output)
+        rates = _of_call(price, asked)
+        dearest = max(rates.input, rates.cache_write or 0, rates.cache_write_1h or 0)
+        return round(asked * dearest + answer * rates.output)
 
     def _find(self, whole: str) -> Price | None:
         name = whole.rsplit("/", 1)[-1]
@@ -76,18 +100,35 @@ class PriceTable:
         )
 
     def cost_micro_usd(self, model: str, usage: Usage) -> int | None:
-        """Return what ``usage`` costs by list price, or None. Cached input without its own price costs as input."""
+        """Return what ``usage``, of any number of calls, costs by list price at the base tier, or None."""
         price = self.find(model)
-        if price is None:
-            return None
-        cached = price.input if price.cached is None else price.cached
-        cache_write = price.input if price.cache_write is None else price.cache_write
-        return round(
-            usage.input_tokens * price.input
-            + usage.cached_input_tokens * cached
-            + usage.cache_write_tokens * cache_write
-            + usage.output_tokens * price.output
-        )
+        return None if price is None else _cost(price, usage)
+
+    def cost_of_call_micro_usd(self, model: str, usage: Usage) -> int | None:
+        """Return what ``usage``, of one call, costs by list price, at the tier that its input reaches; or None."""
+        price = self.find(model)
+        asked = usage.input_tokens + usage.cached_input_tokens + usage.cache_write_tokens
+        return None if price is None else _cost(_of_call(price, asked), usage)
+
+
+def _of_call(price: Price | OwnPrice, asked: int) -> Rates | OwnPrice:
+    if isinstance(price, OwnPrice):
+        return price
+    return next((tier for tier in reversed(price.tiers) if asked > tier.above), price)
+
+
+def _cost(rates: Rates | OwnPrice, usage: Usage) -> int:
+    cached = rates.input if rates.cached is None else rates.cached
+    cache_write = rates.input if rates.cache_write is None else rates.cache_write
+    an_hour = cache_write if rates.cache_write_1h is None else rates.cache_write_1h
+    long = usage.cache_write_1h_tokens if isinstance(usage, LongCached) else 0
+    return round(
+        usage.input_tokens * rates.input
+        + usage.cached_input_tokens * cached
+        + (usage.cache_write_tokens - long) * cache_write
+        + long * an_hour
+        + usage.output_tokens * rates.output
+    )
 
 
 def typical_usage(prompt: str) -> Usage:

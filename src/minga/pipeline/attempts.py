@@ -248,7 +248,7 @@ class Attempts:
         if _encoding(incoming):
             incoming.close()
             return _Failed(Refused("broken", f"{deployment.provider} sent a compressed stream, unasked"))
-        reader = StreamReader(call.wire, deployment.model)
+        reader = StreamReader(call.wire, deployment.model, call.choices)
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
         first_s: float | None = None

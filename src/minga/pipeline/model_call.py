@@ -18,13 +18,13 @@ from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running, Source
 from minga.policy.limits import Asked, Limits, Permit
-from minga.providers import message_start, prompt_caching, token_estimate, usage
+from minga.providers import longest_answers, message_start, prompt_caching, token_estimate, usage
 from minga.providers.continuing import so_far
 from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
 
-ANSWER_MAX = 8192
-"""Tokens that an answer is reckoned with where the caller sets no limit."""
+ANSWER_USUAL = 8192
+"""Tokens that an answer takes of a minute's, until it is settled, where the caller sets no limit."""
 
 BYTES_A_TOKEN = 3
 """For what a call may cost at most: real texts have more."""
@@ -134,7 +134,7 @@ class Gateway:
             return await self.limits.begin(key, asked)
         except Refused as refused:
             if refused.reason == "budget" and key.run_id:
-                await self.keys.end(key.id)
+                await self.keys.end_spent(key.id)
             raise
 
     async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:
@@ -143,8 +143,11 @@ class Gateway:
         models = tuple(dict.fromkeys(one.model for group in groups for one in group))
         if call.counts:
             return groups, Asked(models, 0, 0)
-        sizes = _sizes(call, key)
-        costs = {model: [prices.most_micro_usd(model, *size) for size in sizes] for model in models}
+        longest = {model: _answer_max(call, longest_answers.of(model)) for model in models}
+        costs = {
+            model: [prices.most_micro_usd(model, *size) for size in _sizes(call, key, longest[model])]
+            for model in models
+        }
         priced = {
             model: [one for one in found if one is not None] for model, found in costs.items() if None not in found
         }
@@ -152,7 +155,8 @@ class Gateway:
             kept = (tuple(one for one in group if one.model in priced) for group in groups)
             groups = tuple(group for group in kept if group)
         most = sum(map(max, zip(*priced.values(), strict=True))) if priced else None
-        return groups, Asked(models, most, sum(map(sum, sizes)))
+        tokens = sum(map(sum, _sizes(call, key, _answer_max(call, ANSWER_USUAL))))
+        return groups, Asked(models, most, tokens, 0 if call.answer_max else max(longest.values(), default=0))
 
     def _headers(
         self, running: Running, deployment: Deployment, given: Sequence[tuple[str, str]], permit: Permit
@@ -177,10 +181,15 @@ def _patience_s(call: ModelCall) -> float:
     return math.inf
 
 
-def _sizes(call: ModelCall, key: VirtualKey) -> list[tuple[int, int]]:
+def _answer_max(call: ModelCall, otherwise: int) -> int:
+    """Tokens of one answer; embeddings are none."""
+    return 0 if call.wire == "openai-embeddings" else call.answer_max or otherwise
+
+
+def _sizes(call: ModelCall, key: VirtualKey, answer_max: int) -> list[tuple[int, int]]:
     """Tokens asked and answered, at most, of each request that may be paid for: a second one where a stream that breaks
     is gone on with, which is shown all of the first."""
-    asked, answer = len(call.body) // BYTES_A_TOKEN, (call.answer_max or ANSWER_MAX) * call.choices
+    asked, answer = len(call.body) // BYTES_A_TOKEN, answer_max * call.choices
     again = [(asked + answer, answer)] if call.stream and key.continues_streams else []
     return [(asked, answer), *again]
 

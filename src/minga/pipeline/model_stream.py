@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Refused
@@ -93,7 +93,7 @@ class Stream:
         if self.so_far is None or self.seam is not None or not self.so_far.can_go_on:
             return False
         self._end("failed")
-        self.running.parts.append(self._used())
+        self.running.parts.append(self._used()[0])
         self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
         try:
             begun = await self.going_on
@@ -125,19 +125,14 @@ class Stream:
         outcome: Outcome = "failed" if is_broken else "ok" if reader.end else "abandoned"
         self._end(outcome)
         status = {"failed": 502, "ok": 200}.get(outcome, GONE if gone else CUT)
-        exact = reader.end == "whole" and reader.usage is not None and not self.running.continued
-        self.running.book(self._used(), "provider" if exact else "estimate", status)
+        used, exact = self._used()
+        self.running.book(used, "provider" if exact and not self.running.continued else "estimate", status)
 
     def _end(self, outcome: Outcome) -> None:
         self.begun.incoming.close()
         self.begun.lease.end(outcome)
 
-    def _used(self) -> Usage:
-        """What was told; the output at least as far as it has come."""
+    def _used(self) -> tuple[Usage, bool]:
+        """What was told, the output at least as far as it has come; and whether that is all the provider's word."""
         reader = self.begun.reader
-        estimate = usage.estimated(self.begun.deployment.model, len(self.running.call.body), reader.text)
-        if reader.usage is None:
-            return estimate
-        if reader.end == "whole":
-            return reader.usage
-        return replace(reader.usage, output_tokens=max(reader.usage.output_tokens, estimate.output_tokens))
+        return reader.used(usage.estimated(self.begun.deployment.model, len(self.running.call.body), reader.text))

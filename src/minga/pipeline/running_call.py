@@ -66,7 +66,7 @@ class Running:
 
     def _cost(self, used: Usage) -> int | None:
         """None where no price is known. What used nothing costs nothing."""
-        return 0 if self.call.counts or not _tokens(used) else self.prices.cost_micro_usd(used.model, used)
+        return 0 if self.call.counts or not _tokens(used) else self.prices.cost_of_call_micro_usd(used.model, used)
 
     def book(self, used: Usage, source: Source, status: int) -> None:
         """Settle and book in one step, so that no budget is read in between."""

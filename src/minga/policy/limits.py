@@ -37,6 +37,12 @@ _SPENT, _REQUESTS, _TOKENS, _ALERTED = CELL, CELL + 1, CELL + 2, CELL + 3
 _REVISION = 0
 """Word of the counters: the newest revision of the budgets that any process has seen."""
 
+_COST_MAX = 2**48
+"""Micro-USD that one call counts with at most: what thousands of them hold side by side fits a cell."""
+
+_FULL_MAX = 2**62
+"""The last moment at which a bucket can be full again."""
+
 _OLD = -1
 """Revision of a call that the counters have lost: once it is booked, all of them are read again."""
 
@@ -44,11 +50,12 @@ _OLD = -1
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a call may use at most, of whichever of ``models`` answers, as the ledger will name them. ``cost_micro_usd``
-    None: no price is known."""
+    None: no price is known. ``unlimited``: tokens that it may answer with as the caller sets no limit, or 0."""
 
     models: tuple[str, ...]
     cost_micro_usd: int | None
     tokens: int
+    unlimited: int = 0
 
 
 @dataclass(slots=True)
@@ -69,11 +76,12 @@ class Permit:
     low: BudgetLeft | None = None
     cost: int | None = None
     model: str = ""
+    unlimited: int = 0
 
     def settle(self, cost_micro_usd: int, tokens: int, model: str) -> None:
         """``model`` is the one under which the ledger books all of it."""
         if self.cost is None:
-            self.cost, self.model = cost_micro_usd, model
+            self.cost, self.model = min(cost_micro_usd, _COST_MAX), model
             self.limits.settle(self, tokens)
 
     def booked(self) -> None:
@@ -104,6 +112,7 @@ class Limits:
         applying = self._bounds.of(key, asked.models, now, in_force)
         tokens = min(asked.tokens, key.tokens_per_minute or 0)  # a larger call takes the whole minute
         permit = Permit(now, key, applying, in_force.revision, _most(asked, applying), tokens, self)
+        permit.unlimited = asked.unlimited
         while unread := self._try(permit):
             await self._read(unread)
         return permit
@@ -123,7 +132,8 @@ class Limits:
                 if meter := permit.meter:
                     counters.add((meter,), _RUNNING, -1)
                     if a_minute := permit.key.tokens_per_minute:
-                        counters.cells[meter + _TOKENS] += lasts(tokens - permit.tokens, a_minute)
+                        full_at = counters.cells[meter + _TOKENS] + lasts(tokens - permit.tokens, a_minute)
+                        counters.cells[meter + _TOKENS] = min(full_at, _FULL_MAX)
                 for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
                     counters.add((slot,), _HELD, _cost_in(bound, permit) - permit.reserved)
         except Full:
@@ -219,13 +229,13 @@ class Limits:
 
     def _reserve(self, permit: Permit, buckets: list[tuple[int, int]]) -> None:
         counters, meter = self._counters, permit.meter
-        if meter:
-            counters.add((meter,), _RUNNING, 1)
         for cell, full_at in buckets:
             counters.cells[cell] = full_at
         if buckets:
             counters.keep(meter, max(full_at for _, full_at in buckets))
         counters.add(permit.budgets, _HELD, permit.reserved)
+        if meter:
+            counters.add((meter,), _RUNNING, 1)
 
     async def _read(self, bounds: list[Bound]) -> None:
         """Take from the ledger what was spent. What processes hold is not in it, and nothing goes over meanwhile."""
@@ -271,7 +281,7 @@ def _cost_in(bound: Bound, permit: Permit) -> int:
 def _most(asked: Asked, applying: Applying) -> int:
     """What is reserved. Raises Refused for a model without a price where a budget must hold."""
     if asked.cost_micro_usd is not None:
-        return asked.cost_micro_usd
+        return min(asked.cost_micro_usd, _COST_MAX)
     hard = next((bound.budget for bound in applying.bounds if bound.budget.is_hard), None)
     if hard is not None:
         raise Refused(
@@ -285,6 +295,8 @@ def _spent(bound: Bound, left: int, permit: Permit) -> Refused:
     amount = f"${budget.micro_usd / 1e6:.2f} ({budget.window})"
     told = f"of the budget of {budget}, {amount}, ${max(left, 0) / 1e6:.4f} are left"
     told += f"; this call may cost ${permit.reserved / 1e6:.4f}"
+    if permit.unlimited:
+        told += f", as it may answer with {permit.unlimited:,} tokens: set max_tokens (or what its API calls that)"
     if ends is None:
         return Refused("budget", told)
     wait_s = (ends - permit.began).total_seconds()

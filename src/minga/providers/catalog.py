@@ -31,8 +31,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """``wires``: wire -> base URL, in which ``${NAME}`` is an environment variable. ``auth`` is the header that carries
     the key, ``key_variables`` where the key stands, the first that is set. ``models``: patterns of model names that are
     this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key.
-    ``elsewhere``: variables by which programs take the same key to another server; where one is set, a run must not
-    take the key for this provider's.
+    ``elsewhere``: variables by which programs take the same key to another server; where one is set, the key
+    is not taken for this provider's.
     ``limits``: what each of its accounts may. ``private``: its address need not be of the internet; None: if its URL
     names such a one literally."""
 

@@ -12,13 +12,26 @@ import msgspec
 from minga.domain.model_calls import Wire
 
 Read = Callable[[bytes], int | None]
-"""From the JSON of an event to the characters of text that it adds to an answer that has begun; None for any event that
-is no piece of the answer, or says more than that."""
+"""From the JSON of an event to the characters that it adds to an answer that has begun: text, reasoning, arguments of
+tool calls. None for any event that is no piece of the answer, or says more than that."""
+
+
+NO_TEXT = ("response.audio.delta",)
+"""Pieces of the responses form that are no text."""
+
+
+class _Function(msgspec.Struct):
+    arguments: str = ""
+
+
+class _ToolCall(msgspec.Struct):
+    function: _Function | None = None
 
 
 class _ChatDelta(msgspec.Struct):
-    content: str = ""
-    tool_calls: list[msgspec.Raw] | None = None
+    content: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[_ToolCall] | None = None
 
 
 class _Choice(msgspec.Struct):
@@ -34,6 +47,8 @@ class _Chunk(msgspec.Struct):
 
 class _Text(msgspec.Struct):
     text: str = ""
+    thinking: str = ""
+    partial_json: str = ""
 
 
 class _Block(msgspec.Struct):
@@ -72,7 +87,10 @@ def _chat(data: bytes) -> int | None:
         return None
     characters = 0
     for choice in chunk.choices:
-        characters += len(choice.delta.content)
+        delta = choice.delta
+        characters += len(delta.content or "") + len(delta.reasoning_content or "")
+        for call in delta.tool_calls or ():
+            characters += len(call.function.arguments) if call.function else 0
     if characters or any(choice.delta.tool_calls for choice in chunk.choices):
         return characters if _is_text(data) else None
     return None
@@ -85,7 +103,7 @@ def _responses(data: bytes) -> int | None:
         return None
     if not piece.type.endswith(".delta") or not _is_text(data):
         return None
-    return len(piece.delta) if piece.type == "response.output_text.delta" else 0
+    return 0 if piece.type in NO_TEXT else len(piece.delta)
 
 
 def _anthropic(data: bytes) -> int | None:
@@ -93,7 +111,8 @@ def _anthropic(data: bytes) -> int | None:
         block = _BLOCKS.decode(data)
     except _WRONG:
         return None
-    return len(block.delta.text) if _is_text(data) else None
+    delta = block.delta
+    return len(delta.text) + len(delta.thinking) + len(delta.partial_json) if _is_text(data) else None
 
 
 def _nothing(data: bytes) -> None:

@@ -7,6 +7,7 @@ docs.anthropic.com/en/api/messages (usage), ai.google.dev/api/generate-content (
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -38,7 +39,8 @@ class Garbage(Exception):
 
 
 def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
-    """None where the answer tells no usage. Gemini's streams may be a list instead of events: its last piece tells.
+    """None where the answer tells no usage, or one that cannot be true. Gemini's streams may be a list instead of
+    events: its last piece tells.
 
     Raises Garbage.
     """
@@ -48,7 +50,11 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
         raise Garbage from wrong
     if isinstance(answer, list) and answer:
         answer = answer[-1]
-    return _usage(wire, model, answer) if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    used = _usage(wire, model, answer)
+    answered = sum(_candidate_text(one) for one in _list(answer.get("candidates")))
+    return used if used and _can_be(used, answered) else None
 
 
 def estimated(model: str, asked: int, answered: int) -> Usage:
@@ -61,16 +67,20 @@ class StreamReader:
 
     ``end``: whether the stream has said that it is whole, or that it failed; or has sent what is no event of its wire.
     ``began``: a part of the answer has come, not only its announcement. ``usage`` is None as long as none was told;
-    ``text``: characters of the answer so far.
+    ``text``: characters of the answer so far, with its reasoning and the arguments of its tool calls. ``choices``: so
+    many answers were asked for; each must end.
     """
 
-    def __init__(self, wire: Wire, model: str) -> None:
+    def __init__(self, wire: Wire, model: str, choices: int = 1) -> None:
         self.usage: Usage | None = None
         self.end: End = ""
         self.began = False
         self.text = 0
         self._wire = wire
         self._model = model
+        self._choices = choices
+        self._seen: set[int] = set()
+        self._ended: set[int] = set()
         self._delta = deltas.reader(wire)
         self._pieces: list[bytes] = []
         self._held = 0
@@ -90,10 +100,23 @@ class StreamReader:
             return b""
         return self._pass_on(b"".join((*self._pieces, chunk)) if self._pieces else chunk)
 
+    def used(self, estimate: Usage) -> tuple[Usage, bool]:
+        """What was told, completed by ``estimate`` where it lacks or cannot be true; and whether it was told whole."""
+        told = self.usage
+        if told is None:
+            return estimate, False
+        if self.end == "whole" and _can_be(told, self.text):
+            return told, True
+        asked = told.input_tokens if _asked(told) else estimate.input_tokens
+        return replace(told, input_tokens=asked, output_tokens=max(told.output_tokens, estimate.output_tokens)), False
+
     def finish(self) -> bytes:
         """The stream has ended: its last event may lack the blank line."""
         rest = b"".join(self._pieces)
-        return rest if self.end != "broken" and rest.strip() and self._read(rest.rstrip()) else b""
+        passed = rest if self.end != "broken" and rest.strip() and self._read(rest.rstrip()) else b""
+        if self._wire == "gemini" and self._ended and self._ended == self._seen:  # fewer than were asked for
+            self.end = self.end or "whole"
+        return passed
 
     def _pass_on(self, pending: bytes) -> bytes:
         begin = 0
@@ -142,17 +165,17 @@ class StreamReader:
             self.end = "failed"
         for choice in _list(told.get("choices")):
             delta = _dict(choice.get("delta"))
-            self.text += len(str(delta.get("content") or ""))
+            self.text += _chat_text(delta)
             if choice.get("finish_reason"):
-                self.end = self.end or "whole"
+                self._note_end(choice)
             if any(value for name, value in delta.items() if name != "role") or choice.get("text"):
                 self.began = True
         self.usage = _usage(self._wire, self._model, told) or self.usage
 
     def _note_response(self, told: _Json) -> None:
         kind = told.get("type")
-        if kind == "response.output_text.delta":
-            self.text += len(str(told.get("delta") or ""))
+        if isinstance(kind, str) and kind.endswith(".delta") and kind not in deltas.NO_TEXT:
+            self.text += _length(told.get("delta"))
         if kind in ("response.completed", "response.incomplete"):
             self.end = "whole"
             self.usage = _usage(self._wire, self._model, _dict(told.get("response"))) or self.usage
@@ -167,7 +190,8 @@ class StreamReader:
             self.usage = _usage(self._wire, self._model, _dict(told.get("message"))) or self.usage
         elif kind == "content_block_delta":
             self.began = True
-            self.text += len(str(_dict(told.get("delta")).get("text") or ""))
+            delta = _dict(told.get("delta"))
+            self.text += sum(_length(delta.get(name)) for name in ("text", "thinking", "partial_json"))
         elif kind == "message_delta":
             self.usage = _later(self.usage, _usage(self._wire, self._model, told))
         elif kind == "message_stop":
@@ -179,12 +203,26 @@ class StreamReader:
         if "error" in told:
             self.end = "failed"
         for candidate in _list(told.get("candidates")):
-            parts = _list(_dict(candidate.get("content")).get("parts"))
-            self.text += sum(len(str(part.get("text") or "")) for part in parts)
-            self.began = self.began or bool(parts)
+            self._seen.add(_index(candidate))
+            self.text += _candidate_text(candidate)
+            self.began = self.began or bool(_parts(candidate))
             if candidate.get("finishReason"):
-                self.end = "whole"
+                self._note_end(candidate)
         self.usage = _usage(self._wire, self._model, told) or self.usage
+
+    def _note_end(self, choice: _Json) -> None:
+        self._ended.add(_index(choice))
+        if len(self._ended) >= self._choices:
+            self.end = self.end or "whole"
+
+
+def _asked(used: Usage) -> int:
+    return used.input_tokens + used.cached_input_tokens + used.cache_write_tokens
+
+
+def _can_be(used: Usage, answered: int) -> bool:
+    """An answer is to something, and characters are of tokens."""
+    return (_asked(used) > 0 or not used.output_tokens) and (used.output_tokens > 0 or not answered)
 
 
 def _boundaries(pending: bytes) -> Iterator[tuple[int, int]]:
@@ -278,6 +316,34 @@ def _later(first: Usage | None, delta: Usage | None) -> Usage | None:
         cache_write_tokens=delta.cache_write_tokens or first.cache_write_tokens,
         output_tokens=delta.output_tokens,
     )
+
+
+def _index(choice: _Json) -> int:
+    """0 where it is not told: of one choice it may be left out."""
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
+
+
+def _chat_text(delta: _Json) -> int:
+    calls = (_dict(call.get("function")) for call in _list(delta.get("tool_calls")))
+    told = _length(delta.get("content")) + _length(delta.get("reasoning_content"))
+    return told + sum(_length(call.get("arguments")) for call in calls)
+
+
+def _parts(candidate: _Json) -> list[_Json]:
+    return _list(_dict(candidate.get("content")).get("parts"))
+
+
+def _candidate_text(candidate: _Json) -> int:
+    """Thoughts are parts with text too."""
+    return sum(
+        _length(part.get("text")) + _length(_dict(part.get("functionCall")).get("args")) for part in _parts(candidate)
+    )
+
+
+def _length(value: object) -> int:
+    """Of a text; or, about, of what stands in its place."""
+    return len(str(value)) if value else 0
 
 
 def _count(used: _Json, name: str) -> int:

@@ -14,7 +14,6 @@ from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.spans import dollars, micro_usd
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
-from minga.gateway_wiring import virtual_keys
 
 DAYS_MAX = 365_000
 
@@ -108,7 +107,7 @@ def add(
             caches=caches,
             marks_prompts=marks,
         )
-        return await virtual_keys(minga).make(wanted)
+        return await minga.virtual_keys.make(wanted)
 
     text, made = desk.run(work)
     if as_json:
@@ -122,7 +121,7 @@ def add(
 @click.argument("name")
 @click.pass_obj
 def revoke(desk: Desk, /, name: str) -> None:
-    ended = desk.run(lambda minga: virtual_keys(minga).revoke(name))
+    ended = desk.run(lambda minga: minga.virtual_keys.revoke(name))
     print(desk.say("Revoked: {name}", name=visible(ended.name)))
 
 
