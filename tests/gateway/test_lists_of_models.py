@@ -66,5 +66,5 @@ def test_a_list_is_one_call_of_its_key(serving: Serving) -> None:
 
 
 def test_a_later_page_is_that_of_the_provider_that_answers(serving: Serving) -> None:
-    answer = serving.ask("/v1/models?after_id=gpt-0", None, serving.keys["ana"], method="GET")
+    answer = serving.ask("/v1/models?after=gpt-0", None, serving.keys["ana"], method="GET")
     assert [model["id"] for model in answer.json()["data"]] == ["gpt-1", "gpt-2"]

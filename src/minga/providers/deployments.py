@@ -72,7 +72,7 @@ class Deployments:
             if accounts := tuple(_accounts(provider, environment)):
                 urls = {wire: url for wire, text in provider.wires.items() if (url := filled(text, environment))}
                 bad = {wire: wrong for wire, url in urls.items() if (wrong := wrong_with(url))}
-                self.warnings += [f"the URL of {name} for {wire} {wrong}" for wire, wrong in bad.items()]
+                self.warnings += _odd_urls(name, bad)
                 good = {wire: url for wire, url in urls.items() if wire not in bad}
                 self._ready[name] = _Ready(provider, good, accounts)
 
@@ -130,6 +130,11 @@ def _strangers(own_routes: tuple[Route, ...], catalogue: Mapping[str, Provider])
         for name in dict.fromkeys(one.partition("/")[0] for group in route.groups for one in group):
             if name not in catalogue:
                 yield f"the route for {route.model!r} names {name!r}: there is no such provider"
+
+
+def _odd_urls(name: str, bad: Mapping[Wire, str]) -> Iterator[str]:
+    for wire, wrong in bad.items():
+        yield f"the URL of {name} for {wire} {wrong}"
 
 
 def _routed(route: Route, here: Mapping[str, _Ready], wire: Wire, model: str) -> Groups:
