@@ -7,7 +7,7 @@ docs.anthropic.com/en/api/messages (usage), ai.google.dev/api/generate-content (
 
 import re
 from collections.abc import Iterator
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -286,16 +286,12 @@ def _anthropic(model: str, used: _Json) -> Usage | None:
     """``input_tokens`` are those that were neither read from the cache nor written to it."""
     if not used:
         return None
-    written = _count(used, "cache_creation_input_tokens")
-    told = Usage(
-        model=model,
-        input_tokens=_count(used, "input_tokens"),
-        cached_input_tokens=_count(used, "cache_read_input_tokens"),
-        cache_write_tokens=written,
-        output_tokens=_count(used, "output_tokens"),
-    )
+    given, cached = _count(used, "input_tokens"), _count(used, "cache_read_input_tokens")
+    written, answer = _count(used, "cache_creation_input_tokens"), _count(used, "output_tokens")
     hour = min(_count(_dict(used.get("cache_creation")), "ephemeral_1h_input_tokens"), written)
-    return LongCached(*astuple(told), hour) if hour else told
+    if hour:
+        return LongCached(model, given, cached, written, answer, cache_write_1h_tokens=hour)
+    return Usage(model, given, cached, written, answer)
 
 
 def _gemini(model: str, used: _Json) -> Usage | None:
