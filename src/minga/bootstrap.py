@@ -12,6 +12,7 @@ from minga.agents import registry
 from minga.agents.facts import Facts
 from minga.agents.roster import Roster
 from minga.domain.agents import Driver
+from minga.domain.errors import BadSetting
 from minga.domain.ids import AgentName
 from minga.domain.secrecy import Vault
 from minga.domain.ways import Offer
@@ -25,6 +26,7 @@ from minga.infrastructure.scratch import clear_scratch
 from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.calls import CallBook
+from minga.ledger.prices import PriceTable
 from minga.pipeline import serving
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.erasing import Eraser
@@ -34,8 +36,7 @@ from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
-from minga.providers import catalog, routes
-from minga.providers.deployments import Deployments
+from minga.provider_wiring import between, deployments, providers
 from minga.reports.stats import Statistics
 from minga.routing import health
 from minga.sessions import exchange, store
@@ -158,7 +159,7 @@ def build(settings: Settings) -> Minga:
             homes=homes,
             passing_homes=passing_homes,
             environment=settings.environment,
-            offers=lambda: _offers(settings, presence),
+            offers=lambda: _offers(settings, presence, prices),
         )
 
     roster = roster_at(settings.homes, partial(passing_homes, settings))
@@ -273,13 +274,20 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     return driver
 
 
-def _offers(settings: Settings, presence: Presence) -> list[Offer]:
-    """The gateways that runs may use: a `minga serve` of this store, else one of the run's own. Raises BadSetting."""
+def _offers(settings: Settings, presence: Presence, prices: PriceTable) -> list[Offer]:
+    """The gateways that runs may use: a `minga serve` of this store, else one of the run's own."""
     found = serving.served(settings.home, presence.is_alive, settings.store_shown)
-    catalogue = catalog.without_elsewhere(catalog.load(settings.config / "providers"), settings.environment)
-    own_routes = routes.load(settings.config / "gateway.toml")
-    own = Offer("", Deployments(catalogue, settings.environment, (), own_routes).models())
-    return [*([found] if found else []), own]
+    return [*([found] if found else []), _own_offer(settings, prices)]
+
+
+def _own_offer(settings: Settings, prices: PriceTable) -> Offer:
+    """All that could keep it from serving is read now: a run then goes another way, instead of breaking off."""
+    try:
+        prices.read()
+        between(settings)
+        return Offer("", deployments(settings, providers(settings)).models())
+    except BadSetting as wrong:
+        return Offer("", {}, wrong)
 
 
 def _embedded_gateway(minga: Minga) -> Embedded:

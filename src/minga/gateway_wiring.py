@@ -1,19 +1,19 @@
 """Minga -> the gateway: the part of the wiring that only `minga serve` needs, and that brings an HTTP client along."""
 
 import asyncio
+import os
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetAlert
-from minga.domain.errors import BadSetting, MingaError, StoreError
+from minga.domain.errors import MingaError, StoreError
 from minga.domain.model_calls import CallSeen
 from minga.domain.readiness import Readiness
-from minga.identity.virtual_keys import VirtualKeys
-from minga.infrastructure import proxies
 from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.file_lock import FileLock
@@ -30,10 +30,9 @@ from minga.pipeline.model_call import Gateway
 from minga.pipeline.running_call import Books
 from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
-from minga.providers import catalog, routes
+from minga.provider_wiring import between, deployments, providers
 from minga.providers.cache import ResponseCache
-from minga.providers.catalog import Provider
-from minga.providers.deployments import Deployments
+from minga.providers.catalog import Provider, filled, wrong_with
 from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
 from minga.settings import Settings
@@ -56,11 +55,6 @@ STORE_LIMIT_S = 2.0
 """For the store to answer whether it is there."""
 
 
-def virtual_keys(minga: Minga) -> VirtualKeys:
-    clock = SystemClock()
-    return VirtualKeys(minga.database, clock, uuid7_source(clock))
-
-
 def budgets(minga: Minga) -> Budgets:
     return Budgets(minga.database, SystemClock())
 
@@ -76,11 +70,13 @@ class Wired:
     gateway: CachedGateway
     configuration: Reloaded[Configuration]
     database: Database
+    folders: tuple[Path, ...]
+    """Where the store and the configuration lie: nobody is told who has no key."""
 
     async def readiness(self) -> Readiness:
         """A configuration that became bad is a warning: calls go on by the last good one."""
         problem = self.configuration.problem
-        warnings = [] if problem is None else [problem.message]
+        warnings = [*([] if problem is None else [problem.message]), *self.configuration.value.deployments.warnings]
         reasons = [] if self.configuration.value.deployments.names() else ["no provider is set up"]
         try:
             async with asyncio.timeout(STORE_LIMIT_S):
@@ -89,7 +85,12 @@ class Wired:
             reasons.append(f"the store gave no answer within {STORE_LIMIT_S:g} s")
         except StoreError as wrong:
             reasons.append(wrong.message)
-        return Readiness(reasons, warnings)
+        return Readiness([*map(self._without_folders, reasons)], [*map(self._without_folders, warnings)])
+
+    def _without_folders(self, told: str) -> str:
+        for folder in self.folders:
+            told = told.replace(f"{folder}{os.sep}", "")
+        return told
 
     async def close(self) -> None:
         inner = self.gateway.gateway
@@ -134,7 +135,7 @@ async def gateway(
         silence_s=settings.number("gateway_silence_s", SILENCE_S),
     )
     made = Gateway(
-        keys=virtual_keys(minga),
+        keys=minga.virtual_keys,
         limits=Limits(clock, counters, book.spent, known.in_force, note),
         configuration=lambda: configuration.value,
         ways=ways,
@@ -142,32 +143,30 @@ async def gateway(
         new_id=uuid7_source(clock),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
-    return Wired(CachedGateway(made, ResponseCache(clock)), configuration, minga.database)
+    folders = (settings.config / "providers", settings.config, settings.home)
+    return Wired(CachedGateway(made, ResponseCache(clock)), configuration, minga.database, folders)
 
 
 async def _configuration(settings: Settings) -> Configuration:
     """All that is read anew when it changes. Raises BadSetting."""
-    catalogue = catalog.load(settings.config / "providers")
-    own_routes = routes.load(settings.config / "gateway.toml")
-    local = await _local(catalogue)
-    return Configuration(Deployments(catalogue, settings.environment, local, own_routes), price_table(settings))
+    known = providers(settings)
+    prices = price_table(settings)
+    prices.read()
+    return Configuration(deployments(settings, known, await _local(known, settings.environment)), prices)
 
 
 def client(settings: Settings) -> Client:
     """What asks the providers. Raises BadSetting."""
-    variables = {name.upper(): text for name, text in settings.environment.items() if name.lower().endswith("_proxy")}
-    try:
-        between = proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
-    except ValueError as wrong:
-        raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
-    return AiohttpClient(between) if settings.text("gateway_client") == "aiohttp" else ThinClient(between)
+    proxies = between(settings)
+    return AiohttpClient(proxies) if settings.text("gateway_client") == "aiohttp" else ThinClient(proxies)
 
 
-async def _local(catalogue: Mapping[str, Provider]) -> list[str]:
+async def _local(catalogue: Mapping[str, Provider], environment: Mapping[str, str]) -> list[str]:
     """The local providers that take a connection now."""
-    names = [name for name, provider in catalogue.items() if provider.local]
-    answers = await asyncio.gather(*(_listens(next(iter(catalogue[name].wires.values()))) for name in names))
-    return [name for name, listens in zip(names, answers, strict=True) if listens]
+    urls = {name: filled(next(iter(one.wires.values())), environment) for name, one in catalogue.items() if one.local}
+    known = {name: url for name, url in urls.items() if url and not wrong_with(url)}
+    answers = await asyncio.gather(*map(_listens, known.values()))
+    return [name for name, listens in zip(known, answers, strict=True) if listens]
 
 
 async def _listens(url: str) -> bool:

@@ -56,8 +56,8 @@ def migrations() -> list[Migration]:
 
 
 def price_table(settings: Settings) -> PriceTable:
-    """List prices, and before them the person's own. Raises BadSetting."""
-    return PriceTable(own=own_prices(settings.config / "prices.toml"))
+    """List prices, and before them the person's own."""
+    return PriceTable(own=partial(own_prices, settings.config / "prices.toml"))
 
 
 def key_of_store(settings: Settings, key_store: KeyStore) -> bytes:

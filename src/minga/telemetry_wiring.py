@@ -14,10 +14,9 @@ from minga.infrastructure.line_file import LineFile
 from minga.infrastructure.otlp import Otlp, target_of
 from minga.infrastructure.shares import Share
 from minga.infrastructure.spans import Span, SpanSink
-from minga.providers import catalog
+from minga.pipeline.configuration import Configuration
 from minga.routing.balance import Balancer
 from minga.settings import Settings
-from minga.store_wiring import price_table
 from minga.telemetry import call_log, conventions
 from minga.telemetry.exposition import Family
 from minga.telemetry.metrics import Metrics
@@ -42,7 +41,7 @@ def observe(settings: Settings, log_format: LogFormat, log: Path | None, share: 
     Raises BadSetting, LogUnwritable.
     """
     names = conventions.load()
-    metrics = Metrics(names, _known(settings), Share(share) if share else None)
+    metrics = Metrics(names, _nothing_known, Share(share) if share else None)
     told: list[Callable[[CallSeen], None]] = [metrics.seen]
     sinks: list[Sink] = []
     if log_format != "none":
@@ -71,17 +70,22 @@ def watch_deployments(metrics: Metrics, balancer: Balancer) -> None:
     metrics.add(DEPLOYMENTS, states)
 
 
-def _known(settings: Settings) -> Callable[[str], str]:
-    """The names of models that may become labels: those of the price table, and those that a provider's file spells
-    out."""
-    prices = price_table(settings)
-    spelt = {name for one in catalog.load(settings.config / "providers").values() for name in one.models}
+def name_models(metrics: Metrics, configuration: Callable[[], Configuration]) -> None:
+    """Let models become labels: those of the price table, and those that a provider's file spells out, as they are in
+    force when a call ends."""
 
     def known(model: str) -> str:
-        price = prices.find(model)
-        return price.model if price else model if model in spelt else ""
+        now = configuration()
+        if price := now.prices.find(model):
+            return price.model
+        return model if any(model in one.models for one, _ in now.deployments.set_up()) else ""
 
-    return known
+    metrics.known = known
+
+
+def _nothing_known(model: str) -> str:
+    """Before the gateway is wired, no call ends."""
+    return ""
 
 
 def _lines(form: call_log.Form, path: Path | None) -> LineFile[CallSeen]:

@@ -63,14 +63,14 @@ INHERITED = {
 SERVER = Endpoint("http://127.0.0.1:1/", "endpoint-key", "m1")
 
 
-def launch(tmp_path: Path, task: Task, facts: Facts | None = None) -> Launch:
+def launch(tmp_path: Path, task: Task, facts: Facts | None = None, **inherited: str) -> Launch:
     return prepare(
         facts or parse(FACTS, "fake"),
         Installed("/bin/fake", "1"),
         task,
         attempt_id=AttemptId("a"),
         resume=None,
-        inherited=INHERITED,
+        inherited={**INHERITED, **inherited},
         homes=tmp_path / "homes",
     )
 
@@ -163,3 +163,24 @@ def test_every_shipped_agent_can_be_prepared_in_every_way(tmp_path: Path, name: 
         served = launch(tmp_path, Task("x", tmp_path, permissions=permissions, endpoint=SERVER), facts)
         assert not any("${" in text for text in (*served.command, *served.environment.values()))
         assert "t" not in served.environment.values()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1/v1", "http://[::1]:1"])
+def test_a_server_on_this_machine_is_asked_without_the_persons_proxy(tmp_path: Path, url: str) -> None:
+    task = Task("x", tmp_path, endpoint=Endpoint(url, "endpoint-key", "m1"))
+    made = launch(tmp_path, task, HTTP_PROXY="http://proxy:3128", NO_PROXY="intranet, localhost", no_proxy=".corp")
+    assert made.environment["HTTP_PROXY"] == "http://proxy:3128"
+    assert made.environment["NO_PROXY"] == "intranet,localhost,.corp,127.0.0.1,::1"
+    assert made.environment["no_proxy"] == made.environment["NO_PROXY"]
+
+
+def test_who_uses_no_proxy_at_all_goes_on_so(tmp_path: Path) -> None:
+    made = launch(tmp_path, Task("x", tmp_path, endpoint=SERVER), HTTP_PROXY="http://proxy:3128", no_proxy="*")
+    assert (made.environment["NO_PROXY"], made.environment["no_proxy"]) == ("*", "*")
+
+
+@pytest.mark.parametrize("endpoint", [None, Endpoint("http://models.corp:1", "endpoint-key", "m1")], ids=["own", "far"])
+def test_what_is_asked_elsewhere_goes_the_persons_way(tmp_path: Path, endpoint: Endpoint | None) -> None:
+    made = launch(tmp_path, Task("x", tmp_path, endpoint=endpoint), HTTP_PROXY="http://proxy:3128", NO_PROXY="intranet")
+    assert made.environment["NO_PROXY"] == "intranet"
+    assert "no_proxy" not in made.environment

@@ -60,6 +60,15 @@ def used(minga: Program) -> Program:
         (["agents", "install"], ["Name the agents to install, or give --all"]),
         (["agents", "probe", "claud"], ["Did you mean 'claude'?"]),
         (["worktrees", "diff", "nothing"], ["nothing"]),
+        (["virtual-keys", "add", "x", "--days", "99999999"], ["99999999"]),
+        (["virtual-keys", "add", ""], ["'' is no name"]),
+        (["virtual-keys", "add", "two\nlines"], ["is no name"]),
+        (["virtual-keys", "add", "x", "--model", "gpt-4 gpt-5*"], ["'gpt-4 gpt-5*' is no pattern"]),
+        (["costs", "--until", "9999-12-31"], ["'9999-12-31' is no date"]),
+        (["budgets", "set", "--team", "dev", "--usd", "0.00000001"], ["1e-08 is no amount of money"]),
+        (["serve", "--workers", "2", "--drain", "inf"], ["--drain"]),
+        (["serve", "--workers", "2", "--drain", "nan"], ["--drain"]),
+        (["env", "--key-env", "PATH", "--url", "ftp://here"], ["'ftp://here'"]),
     ],
 )
 def test_what_is_wrong_on_the_command_line_is_said(minga: Program, arguments: list[str], texts: list[str]) -> None:

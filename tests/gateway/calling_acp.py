@@ -2,7 +2,8 @@
 
 ``call`` asks once and answers with where it asked and what came; ``call twice`` asks twice. ``hang`` asks, says its
 pid, and waits. ``insist`` asks again as long as the answer is 429, and then does not tell why it was refused; all
-others fail with the refusal's own words. Without CALLER_URL it answers ``by its own login``.
+others fail with the refusal's own words, or for want of a connection. Without CALLER_URL it answers
+``by its own login``.
 """
 
 import json
@@ -48,7 +49,10 @@ def work(task: str) -> str:
     if not url:
         say("by its own login")
         return ""
-    status, text = ask()
+    try:
+        status, text = ask()
+    except OSError as wrong:
+        return f"no connection: {wrong}"
     while task.startswith("insist") and status == 429:
         status, _ = ask()
         text = "something went wrong"
@@ -73,6 +77,8 @@ def main() -> None:
                 result = {"protocolVersion": 1, "agentCapabilities": {}}
             case "session/new":
                 result = {"sessionId": "s1"}
+            case "session/load":
+                result = {}
             case "session/prompt":
                 if wrong := work("".join(block["text"] for block in request["params"]["prompt"])):
                     send({"id": request["id"], "error": {"code": -32603, "message": wrong}})

@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga, build
 from minga.domain.model_calls import KeyId, VirtualKey
-from minga.gateway_wiring import virtual_keys
 from minga.reports.costs import By, Costs
 from minga.settings import read
 
@@ -121,19 +120,19 @@ class Serving:
     def key(self, name: str = "key", **wanted: Any) -> str:
         """A new virtual key; ``wanted`` as in `VirtualKey`."""
         made = replace(PLAIN, name=name, **wanted)
-        return self.use(lambda minga: virtual_keys(minga).make(made))[0]
+        return self.use(lambda minga: minga.virtual_keys.make(made))[0]
 
     def make_keys(self, wanted: Mapping[str, Mapping[str, Any]]) -> None:
         """Before the gateway starts: it sees a later key only within a second."""
 
         async def make(minga: Minga) -> None:
             for name, one in wanted.items():
-                self.keys[name] = (await virtual_keys(minga).make(replace(PLAIN, name=name, **one)))[0]
+                self.keys[name] = (await minga.virtual_keys.make(replace(PLAIN, name=name, **one)))[0]
 
         self.use(make)
 
     def revoke(self, name: str) -> None:
-        self.use(lambda minga: virtual_keys(minga).revoke(name))
+        self.use(lambda minga: minga.virtual_keys.revoke(name))
 
     def costs(self, *by: By) -> list[dict[str, Any]]:
         sums = self.use(lambda minga: Costs(minga.database).sums(by, None, None))

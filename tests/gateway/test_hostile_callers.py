@@ -274,6 +274,9 @@ def test_an_encoded_body_is_refused_with_its_reason(attacked: Serving) -> None:
     for encoding in ("gzip", "br", "zstd"):
         status, headers, told = heard(attacked, head(attacked, LENGTH, f"Content-Encoding: {encoding}") + BODY)
         assert (status, headers["x-minga-refused"], encoding.encode() in told) == (415, "encoded", True)
+    told = heard(attacked, head(attacked, LENGTH, "Content-Encoding: " + "x" * 9000) + BODY)[2]
+    assert b"x" * 100 in told
+    assert len(told) < 400
     assert heard(attacked, head(attacked, LENGTH, "Content-Encoding: identity") + BODY)[0] == 200
 
 
@@ -345,4 +348,23 @@ def test_strangers_who_race_are_all_refused_and_never_reach_the_provider(
     for thread in threads:
         thread.join()
     assert statuses == [401] * 200
+    assert behind.requests == ()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/v1beta/files", 404),
+        ("DELETE", "/v1beta/files/f", 404),
+        ("GET", "/v1/responses/resp_1", 404),
+        ("DELETE", "/v1/models/ft:gpt-5:ours", 405),
+        ("M-SEARCH", "/v1/chat/completions", 405),
+    ],
+)
+def test_a_key_for_models_opens_nothing_else_of_the_account(
+    method: str, path: str, status: int, attacked: Serving, behind: ScriptedServer
+) -> None:
+    answer = attacked.ask(path, BODY, attacked.environment["THE_KEY"], method=method)
+    assert (answer.status, "allow" in answer.headers) == (status, status == 405)
+    assert ("status" in answer.json()["error"]) == path.startswith("/v1beta")
     assert behind.requests == ()

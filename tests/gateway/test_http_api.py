@@ -6,15 +6,20 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
 from serving import ASKED, Answer, Serving, asked, chat
 
+from minga.bootstrap import Minga
 from minga.domain.budgets import Budget
+from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.operations import OPERATIONS, ROOT
+from minga.entrypoints.api.plane import Plane
 from minga.gateway_wiring import budgets
+from minga.telemetry import conventions
+from minga.telemetry.metrics import Metrics
 from minga.testing import Say, Script, ScriptedServer
 
 JSON = {"Content-Type": "application/json"}
@@ -53,11 +58,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 def test_a_key_is_made_shown_once_used_and_ended(desk: Desk) -> None:
     wanted = {"name": "ci", "team": "dev", "models": ["gpt-*"], "budget_micro_usd": 5_000_000.0}
-    made = desk.call("POST", "/keys", wanted)
+    wanted |= {"caches": True, "marks_prompts": True}
+    made = desk.call("POST", "/keys", wanted | {"scopes": ["models", "models"]})
     assert made.status == 201
     text, key = made.json()["text"], made.json()["key"]
     assert {name: key[name] for name in wanted} == wanted
     assert key["user"] == "ana", "that of the calling key"
+    assert key["scopes"] == ["models"]
     assert desk.get(f"/keys/{key['id']}") == key
     assert text not in json.dumps(desk.get("/keys"))
     again = desk.call("POST", "/keys", wanted)
@@ -78,6 +85,13 @@ def test_a_key_that_was_made_here_works_at_once_and_no_longer_than_it_lives(desk
     assert desk.serving.ask("/v1/chat/completions", chat(), text).status == 401
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-14:00", "2001-01-01T00:00:00Z"])
+def test_a_key_cannot_expire_before_it_begins_or_at_the_end_of_time(desk: Desk, at: str) -> None:
+    refused = desk.call("POST", "/keys", {"name": "odd", "expires_at": at})
+    assert (refused.status, refused.json()["type"]) == (422, "urn:minga:problem:BadInput")
+    assert "odd" not in [key["name"] for key in desk.get("/keys", limit=1000)["keys"]]
+
+
 def test_keys_come_page_by_page(desk: Desk) -> None:
     for number in range(3):
         desk.call("POST", "/keys", {"name": f"page-{number}"})
@@ -89,6 +103,17 @@ def test_keys_come_page_by_page(desk: Desk) -> None:
         after = page["next"]
     assert pages == whole
     assert len(whole) > 3
+
+
+def test_a_page_goes_on_where_it_was_though_the_last_key_was_forgotten(desk: Desk) -> None:
+    for number in range(3):
+        desk.serving.key(f"forgotten-{number}")
+    whole = [one["id"] for one in desk.get("/keys", limit=1000)["keys"]]
+    after = desk.get("/keys", limit=len(whole) - 1)["next"]
+    gone = whole[-2]
+    delete = "DELETE FROM virtual_keys WHERE id = ?"
+    desk.serving.use(lambda minga: minga.database.write(lambda transaction: transaction.execute(delete, (gone,))))
+    assert [one["id"] for one in desk.get("/keys", after=after)["keys"]] == whole[-1:]
 
 
 def test_calls_are_listed_newest_first_by_filter_and_page_by_page(desk: Desk) -> None:
@@ -131,11 +156,11 @@ def test_costs_are_those_of_minga_costs(desk: Desk) -> None:
     for model in ("gpt-5.1", "gpt-5.1", "gpt-4o"):
         desk.serving.ask("/v1/chat/completions", chat(model), key)
     settled(desk, 3, key="spender")
-    whole = desk.get("/costs", by=["team", "model"], limit=1000)["sums"]
+    whole = desk.get("/costs", by=["team", "model", "team"], limit=1000)["sums"]
     ours = [one for one in whole if one["group"]["team"] == "spenders"]
     told = [one for one in desk.serving.costs("team", "model") if one["team"] == "spenders"]
     assert [one["group"]["model"] for one in ours] == [one["model"] for one in told]
-    for name in ("calls", "input_tokens", "output_tokens", "cost_micro_usd", "unpriced"):
+    for name in ("calls", "input_tokens", "output_tokens", "cost_micro_usd", "saved_micro_usd", "answered", "unpriced"):
         assert [one[name] for one in ours] == [one[name] for one in told]
     pages, offset = [], 0
     while offset is not None:
@@ -194,7 +219,9 @@ def test_providers_are_shown_without_any_credential(desk: Desk) -> None:
 
 def test_the_login_in_a_base_url_is_not_shown(tmp_path: Path) -> None:
     serving = Serving(tmp_path)
-    serving.provide("http://someone:secret@127.0.0.1:9")
+    serving.provide("http://127.0.0.1:9")
+    file = tmp_path / "config" / "providers" / "test.toml"
+    file.write_text(file.read_text().replace('/v1"', '/v1?key=secret"'))
     desk = Desk(serving)
     with serving.running():
         told = desk.call("GET", "/providers").body
@@ -293,6 +320,35 @@ def test_the_page_names_every_operation_and_loads_nothing(desk: Desk) -> None:
     assert answer.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'"
     assert "<script" not in page
     assert "http://" not in page
+
+
+def test_what_nobody_expected_is_a_problem_too_and_its_details_stay_here(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    serving = Serving(tmp_path)
+
+    class Broken:
+        @property
+        def gateway(self) -> Any:
+            raise RuntimeError("an inner matter")
+
+        metrics = Metrics(conventions.load(), str)
+
+    async def ask(minga: Minga) -> list[Any]:
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/api/v1/keys", "headers": [], "query_string": b""}
+        await Api(cast(Plane, Broken()), cast(Any, None))(scope, cast(Any, None), send)
+        return sent
+
+    begin, body = serving.use(ask)
+    assert begin["status"] == 500
+    assert json.loads(body["body"])["type"] == "urn:minga:problem:unexpected"
+    assert b"inner matter" not in body["body"]
+    assert "an inner matter" in capfd.readouterr().err
 
 
 def test_the_guide_names_every_operation_and_no_other() -> None:

@@ -41,7 +41,8 @@ def test_a_bad_file_changes_nothing_and_is_told_until_it_is_mended(serving: Serv
         assert serving.ask("/v1/chat/completions", chat(), key).status == 200
         ready = serving.ask("/readyz", None, method="GET")
         assert (ready.status, ready.json()["status"]) == (200, "ok")
-        assert "bad.toml" in ready.json()["warnings"][0]
+        assert "from bad.toml is" in ready.json()["warnings"][0]
+        assert str(serving.root) not in str(ready.json()), "whoever asks has no key"
         serving.provide(provider.url)
         bad.unlink()
         said(serving, "The configuration was read anew.")

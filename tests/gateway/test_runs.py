@@ -6,14 +6,24 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from serving import Serving
+from serving import Serving, chat, said
 
-from minga.testing import Say, Script, ScriptedServer, Tokens
+from minga.bootstrap import Minga
+from minga.domain.events import Failed
+from minga.domain.failure import FailureCode
+from minga.domain.ids import AgentName, AttemptId
+from minga.domain.task import Task
+from minga.domain.ways import Way
+from minga.pipeline.passages import Asked
+from minga.pipeline.serving import served
+from minga.testing import Endless, Say, Script, ScriptedServer, Tokens
 
 AGENT = Path(__file__).with_name("calling_acp.py")
 
@@ -117,14 +127,43 @@ def test_a_run_with_nothing_but_a_key_starts_a_gateway_of_its_own(place: Serving
 
 
 def test_a_run_uses_the_gateway_that_serves_its_store(place: Serving) -> None:
-    note = place.root / "home" / "serving.json"
     with place.running():
+        [note] = notes(place)
         assert stat.S_IMODE(note.stat().st_mode) == 0o600
         lines = run(place, "run", "--agent", "caller", "call")
         assert one(lines, "finished")["answer"].split()[0] == place.url
         assert "test by minga serve" in one(lines, "route-chosen")["reasons"][0]
         assert {name: attempts(lines)[0][name] for name in ANSWER} == ANSWER
-    assert not note.exists()
+    assert notes(place) == []
+
+
+def test_a_gateway_that_ends_leaves_the_one_that_began_before_it_to_be_found(place: Serving) -> None:
+    with place.running():
+        elder = place.url
+        younger = replace(place)
+        with younger.running():
+            assert offered(place) == younger.url
+        assert offered(place) == elder
+
+
+def test_a_gateway_that_drains_is_no_longer_found(place: Serving, provider: ScriptedServer) -> None:
+    provider.script = Script(default=[Endless()])
+    key = place.key()
+    with place.running(), place.opened("/v1/chat/completions", chat(stream=True), key) as stream:
+        assert stream.read(1)
+        assert place.process is not None
+        place.process.terminate()
+        while notes(place):
+            assert place.process.poll() is None
+        assert stream.read(1), "what runs goes on"
+        assert place.process.poll() is None
+
+
+def test_a_provider_that_was_added_meanwhile_is_offered_to_runs(place: Serving, provider: ScriptedServer) -> None:
+    with place.running():
+        place.provide(provider.url, "second")
+        said(place, "The configuration was read anew.")
+        assert b'"second"' in notes(place)[0].read_bytes()
 
 
 def test_a_gateway_that_was_killed_is_not_asked(place: Serving) -> None:
@@ -132,7 +171,7 @@ def test_a_gateway_that_was_killed_is_not_asked(place: Serving) -> None:
     assert place.process is not None
     place.process.kill()
     place.process.communicate()
-    assert (place.root / "home" / "serving.json").exists()
+    assert notes(place)
     lines = run(place, "run", "--agent", "caller", "call")
     assert one(lines, "finished")["answer"].split()[0] != place.url
 
@@ -189,6 +228,46 @@ def test_direct_and_an_endpoint_exclude_each_other(place: Serving) -> None:
     assert process.returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "environment"),
+    [
+        ("providers/bad.toml", "name = ", {}),
+        ("gateway.toml", "[[routes]]\nmodel = 1", {}),
+        ("", "", {"HTTPS_PROXY": "socks5h://127.0.0.1:9"}),
+    ],
+    ids=["provider", "routes", "proxy"],
+)
+def test_a_wrong_configuration_of_the_gateway_leaves_the_way_without_it(
+    place: Serving, file: str, text: str, environment: dict[str, str]
+) -> None:
+    named = file.rpartition("/")[2] or "socks5h://127.0.0.1"
+    if file:
+        (place.root / "config" / file).write_text(text)
+    lines = run(place, "run", "--agent", "caller", "call", **environment)
+    [reason] = one(lines, "route-chosen")["reasons"]
+    assert "direct (the gateway's configuration is wrong: " in reason
+    assert named in reason
+    assert attempts(lines)[0]["through"] == "direct"
+    assert one(lines, "finished")["answer"] == "by its own login"
+
+
+def test_a_gateway_that_cannot_begin_fails_the_attempt_and_the_run_has_its_receipt(place: Serving) -> None:
+    lines = run(
+        place, "run", "--agents", "caller,builtin", "Is the RUT 76.086.428-5 valid?", MINGA_GATEWAY_WAIT_S="soon"
+    )
+    failure = one(lines, "attempt-failed")["failure"]
+    assert "the gateway of this run could not begin: The setting 'gateway_wait_s'" in failure["message"]
+    assert [attempt["agent"] for attempt in attempts(lines)] == ["caller", "builtin"]
+    assert [key["revoked_at"] is not None for key in keys(place, "--all")] == [True]
+
+
+def test_doctor_names_a_wrong_configuration_and_prices_that_nothing_asks_for_stop_nothing(place: Serving) -> None:
+    (place.root / "config" / "prices.toml").write_text("[[prices]]")
+    assert json.loads(place.minga("sessions", "list", "--json") or "[]") == []
+    *_, last = place.minga("doctor", "--json").splitlines()
+    assert "prices.toml" in json.loads(last)["gateway"]
+
+
 @pytest.mark.parametrize("is_served", [False, True], ids=["embedded", "served"])
 def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other_agent_goes_on(
     place: Serving, is_served: bool
@@ -208,6 +287,23 @@ def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other
     )
     assert one(lines, "attempt-started")["agent"] == "caller"
     assert sum(booked["calls"] for booked in place.costs("key")) == 0
+
+
+@pytest.mark.parametrize("is_spent", [False, True], ids=["revoked", "spent"])
+def test_a_key_that_somebody_revokes_is_not_told_as_a_spent_budget(place: Serving, is_spent: bool) -> None:
+    way = Way("gateway", "", "http://127.0.0.1:9", "test", "gpt-5.1", "gpt-5.1")
+    asked = Asked(AttemptId("of-a-run"), AgentName("caller"), Task("call", place.root), 100_000, "")
+
+    async def work(minga: Minga) -> Failed | None:
+        async with minga.passages.open(way, asked) as passage:
+            assert passage.lease is not None
+            key = passage.lease.key
+            assert await minga.passages.spent_budget(passage) is None
+            await (minga.virtual_keys.end_spent(key.id) if is_spent else minga.virtual_keys.revoke(key.name))
+            return await minga.passages.spent_budget(passage)
+
+    told = place.use(work)
+    assert (told.failure.code if told else None) == (FailureCode.BUDGET_SPENT if is_spent else None)
 
 
 def test_a_killed_run_leaves_no_gateway_and_its_key_ends_and_its_calls_are_booked(place: Serving) -> None:
@@ -239,6 +335,20 @@ def test_a_chat_keeps_one_key_while_its_process_is_warm_and_each_turn_has_its_ow
     assert key["revoked_at"] is not None
 
 
+def test_a_chat_goes_on_when_its_gateway_has_ended(place: Serving) -> None:
+    place.start()
+    chatting = start(place, "chat", "--agent", "caller", "--json")
+    first = said_next(chatting, "call")
+    place.stop()
+    second, third = said_next(chatting, "call"), said_next(chatting, "call")
+    chatting.communicate(timeout=60)
+    assert first[0] == place.url
+    assert (first[1], second[1]) == ("ok", "ok")
+    assert place.url != second[0] == third[0]
+    assert first[2] != second[2] == third[2], "a process that began with the new gateway, and stays"
+    assert [key["revoked_at"] is not None for key in keys(place, "--all")] == [True, True]
+
+
 def test_agents_side_by_side_share_one_gateway_and_have_a_key_each(place: Serving) -> None:
     add_agent(place, "second")
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(place.root / "work")]
@@ -266,6 +376,37 @@ def test_doctor_says_which_way_each_cli_would_go(place: Serving) -> None:
     [way] = [line["way"] for line in told if line.get("agent") == "caller"]
     assert (way["through"], way["why"]) == ("gateway", "test by this run itself")
     assert "caller: through the gateway (test by this run itself)" in place.minga("doctor")
+
+
+def said_next(chatting: "subprocess.Popen[str]", prompt: str) -> list[str]:
+    """The words of the answer of the next turn of a chat."""
+    assert chatting.stdin is not None
+    chatting.stdin.write(f"{prompt}\n")
+    chatting.stdin.flush()
+    lines = [json.loads(line) for line in until_receipt(chatting)]
+    return list(one(lines, "finished")["answer"].split())
+
+
+def until_receipt(chatting: "subprocess.Popen[str]") -> Iterator[str]:
+    assert chatting.stdout is not None
+    for line in chatting.stdout:
+        yield line
+        if '"kind":"receipt"' in line:
+            return
+
+
+def notes(place: Serving) -> list[Path]:
+    return list((place.root / "home" / "serving").glob("*"))
+
+
+def offered(place: Serving) -> str:
+    """The gateway that a run would use."""
+
+    async def ask(minga: Minga) -> str:
+        found = served(minga.settings.home, minga.presence.is_alive, minga.settings.store_shown)
+        return found.url if found else ""
+
+    return place.use(ask)
 
 
 def listens(url: str) -> bool:

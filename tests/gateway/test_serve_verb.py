@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 
+import pytest
 from serving import Serving, chat
 
+from minga.entrypoints.cli.spans import dollars
 from minga.testing import ScriptedServer
 
 
@@ -58,13 +60,32 @@ def test_a_key_is_shown_once_and_revoked_by_its_name(serving: Serving) -> None:
 def test_env_points_a_shell_at_the_gateway(serving: Serving, provider: ScriptedServer) -> None:
     serving.environment["MY_KEY"] = serving.key()
     assert "NOT_SET" in refused(serving, "env", "--key-env", "NOT_SET", code=2)
+    assert "export MINGA_KEY=" in refused(serving, "env", code=2)
+    serving.environment["MINGA_KEY"] = serving.environment.pop("MY_KEY")
     with serving.running():
-        lines = serving.minga("env", "--key-env", "MY_KEY", "--url", serving.url)
+        lines = serving.minga("env", "--url", serving.url.removeprefix("http://"))
         shown = "; ".join([*lines.splitlines(), "echo $OPENAI_BASE_URL $OPENAI_API_KEY $MINGA_ENDPOINT"])
         url, key, endpoint = subprocess.run(["sh", "-c", shown], capture_output=True, text=True).stdout.split()
         assert (url, endpoint) == (f"{serving.url}/v1", serving.url)
         assert serving.ask("/v1/chat/completions", chat(), key).status == 200
     assert len(provider.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("micro_usd", "shown"), [(-1, "$0.00"), (0, "$0.00"), (-100_000, "-$0.10"), (2_500_000, "$2.50")]
+)
+def test_an_amount_below_nothing_has_its_sign_in_front(micro_usd: int, shown: str) -> None:
+    assert dollars(micro_usd) == shown
+
+
+def test_costs_grouped_twice_by_the_same_are_grouped_once(serving: Serving, provider: ScriptedServer) -> None:
+    serving.provide(provider.url)
+    key = serving.key("twice")
+    with serving.running():
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 200
+    once, twice = (serving.minga("costs", "--json", *["--by", "key"] * count) for count in (1, 2))
+    assert json.loads(twice) == json.loads(once)
+    assert json.loads(once)["calls"] == 1
 
 
 def test_costs_of_nothing_are_nothing(serving: Serving) -> None:

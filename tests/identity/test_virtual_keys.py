@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
+from minga.domain.errors import BadInput, KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
 from minga.identity.virtual_keys import FORGOTTEN_AFTER, KNOWN_FOR, PREFIX, VirtualKeys
 from minga.infrastructure.clock import FakeClock, SystemClock
@@ -166,5 +166,41 @@ def test_the_key_of_a_dead_run_ends_and_is_forgotten_a_day_later(database: Datab
         assert [key.id for key in await keys.all()] == [person.id, alive.id]
         await keys.end(alive.id)
         assert (await keys.all())[-1].revoked_at == clock.now()
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"name": ""},
+        {"name": "two\nlines"},
+        {"team": "x" * 201},
+        {"models": ("",)},
+        {"models": ("gpt-4 gpt-5*",)},
+        {"expires_at": START},
+        {"expires_at": datetime.fromisoformat("9999-12-31T23:59:59-14:00")},
+    ],
+    ids=lambda odd: next(iter(odd)),
+)
+def test_what_no_key_may_be_is_refused_where_it_is_made(database: Database, odd: dict[str, Any]) -> None:
+    async def work() -> None:
+        keys = keys_of(database, FakeClock(START))
+        with pytest.raises(BadInput):
+            await keys.make(replace(wanted("odd"), **odd))
+        assert await keys.all() == []
+
+    asyncio.run(work())
+
+
+def test_a_row_with_an_instant_that_there_is_not_stops_no_other_key(database: Database) -> None:
+    async def work() -> None:
+        keys = keys_of(database, FakeClock(START))
+        text, good = await keys.make(wanted("good"))
+        _, odd = await keys.make(wanted("odd"))
+        update = "UPDATE virtual_keys SET expires_at = ? WHERE id = ?"
+        await database.write(lambda transaction: transaction.execute(update, (1 << 62, odd.id)))
+        assert (await keys_of(database, FakeClock(START)).admit(text)).id == good.id
+        assert [key.id for key in await keys.all()] == [good.id, odd.id]
 
     asyncio.run(work())

@@ -49,7 +49,21 @@ def test_every_other_address_is_not(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost", "a.localhost", "127.0.0.1", "0x7f.1", "2130706433", "::1", "10.0.0.7", "100.64.0.1"]
+    "host",
+    [
+        "localhost",
+        "a.localhost",
+        "0.0.0.0",
+        "127.0.0.1",
+        "0x7f.1",
+        "2130706433",
+        "::1",
+        "10.0.0.7",
+        "100.64.0.1",
+        "::ffff:10.0.0.7",
+        "64:ff9b::a00:7",
+        "fd12:3456::7",
+    ],
 )
 def test_what_is_literally_of_this_machine_or_a_private_network_is_the_persons_own(host: str) -> None:
     assert is_own(host)
@@ -60,3 +74,25 @@ def test_what_is_literally_of_this_machine_or_a_private_network_is_the_persons_o
 )
 def test_names_public_and_link_local_addresses_are_not(host: str) -> None:
     assert not is_own(host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "::ffff:169.254.169.254",
+        "::ffff:a9fe:a9fe",
+        "::169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b:1::a9fe:a9fe",
+        "2002:a9fe:a9fe::1",
+        "2852039166",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "100.100.100.200",
+        "::ffff:100.100.100.200",
+        "192.0.0.192",
+    ],
+)
+def test_what_hands_out_a_cloud_machines_credentials_is_nobodys_own_however_it_is_written(host: str) -> None:
+    assert not is_own(host)
+    assert not is_public(host)

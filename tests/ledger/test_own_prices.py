@@ -1,6 +1,7 @@
 """Prices that a person sets: they win, from their date on; a file that cannot be read is told with its line."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_an_own_price_wins_from_its_date_on(tmp_path: Path) -> None:
     clock = FakeClock(datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC))
-    table = PriceTable(own=own_prices(written(tmp_path, FILE)), clock=clock)
+    table = PriceTable(own=partial(own_prices, written(tmp_path, FILE)), clock=clock)
     shipped = PriceTable()
     assert shipped.cost_micro_usd("our-model", USED) is None
     assert table.cost_micro_usd("our-model", USED) == table.cost_micro_usd("openai/our-model", USED) == round(2224.5)
@@ -52,14 +53,16 @@ def test_the_newest_of_several_prices_counts(tmp_path: Path) -> None:
         f'[[prices]]\nmodel = "m*"\ninput = {usd}\noutput = 0\nfrom = 2026-{usd:02}-01\n' for usd in (3, 9, 5)
     )
     clock = FakeClock(datetime(2026, 6, 1, tzinfo=UTC))
-    table = PriceTable(own=own_prices(written(tmp_path, text)), clock=clock)
+    table = PriceTable(own=partial(own_prices, written(tmp_path, text)), clock=clock)
     assert table.cost_micro_usd("m1", Usage("", 1, 0, 0, 0)) == 5
     clock.advance(200 * 86_400)
     assert table.cost_micro_usd("m1", Usage("", 1, 0, 0, 0)) == 9
 
 
 def test_what_a_call_may_cost_at_most_is_reckoned_as_if_it_filled_the_cache(tmp_path: Path) -> None:
-    table = PriceTable(own=own_prices(written(tmp_path, FILE)), clock=FakeClock(datetime(2026, 12, 2, tzinfo=UTC)))
+    table = PriceTable(
+        own=partial(own_prices, written(tmp_path, FILE)), clock=FakeClock(datetime(2026, 12, 2, tzinfo=UTC))
+    )
     assert table.most_micro_usd("gpt-5", 100, 10) == 300 + 80
     assert table.most_micro_usd("our-model", 100, 10) == 200 + 45
     assert table.most_micro_usd("nobodys", 100, 10) is None

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from minga.domain.errors import BadSetting
 from minga.domain.model_calls import Refused
-from minga.providers import catalog
+from minga.providers import catalog, routes
 from minga.providers.deployments import Deployments
 
 NONE = Path("/nonexistent")
@@ -105,3 +106,49 @@ def test_of_the_shipped_providers_only_those_of_this_machine_may_be_private() ->
     here = deployments({**KEYS}, ("ollama",))
     assert here.candidates("openai-chat", "ollama/m")[0][0].private
     assert not here.candidates("openai-chat", "openai/m")[0][0].private
+
+
+ODD = {
+    "no name": ('name = "own"', 'name = ""'),
+    "colon": ('name = "own"', 'name = "a:b"'),
+    "slash": ('name = "own"', 'name = "a/b"'),
+    "ftp": ("http://own.example", "ftp://own.example"),
+    "no host": ("http://own.example", "http:///v1"),
+    "port": ("http://own.example", "http://own.example:99999"),
+    "port zero": ("http://own.example", "http://own.example:0"),
+    "password": ("http://own.example", "http://ana:hunter2@own.example"),
+    "no wire": ('openai-chat = "http://own.example"', ""),
+    "concurrent": ("[wires]", "[limits]\nconcurrent = 0\n[wires]"),
+    "rate": ("[wires]", "[limits]\nrequests_per_minute = -1\n[wires]"),
+    "header": ("[wires]", '[headers]\nx-own = "a\\r\\nx-other: b"\n[wires]'),
+}
+
+
+@pytest.mark.parametrize("name", list(ODD))
+def test_a_providers_file_that_cannot_be_meant_is_refused_without_telling_its_password(
+    tmp_path: Path, name: str
+) -> None:
+    whole = OWN.format(url="http://own.example", more="")
+    file = tmp_path / "own.toml"
+    file.write_text(whole)
+    assert "own" in catalog.load(tmp_path)
+    file.write_text(whole.replace(*ODD[name]))
+    with pytest.raises(BadSetting) as wrong:
+        catalog.load(tmp_path)
+    assert "own.toml" in str(wrong.value)
+    assert "hunter2" not in str(wrong.value)
+
+
+def test_what_calls_can_do_without_is_a_warning_and_a_key_has_no_blanks_around_it(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(OWN.format(url="http://${OWN_HOST}", more=""))
+    environment = {"OWN_HOST": "ana:hunter2@x", "OPENAI_API_KEY": " ok\n", "DEEPSEEK_API_KEY": " "}
+    own_routes = (routes.Route("fast", ("openai/gpt-5.1", "oponai/gpt-5.1")),)
+    here = Deployments(catalog.load(tmp_path), environment, (), own_routes)
+    assert len(here.warnings) == 2
+    assert "oponai" in here.warnings[0]
+    assert "own" in here.warnings[1]
+    assert "hunter2" not in here.warnings[1]
+    assert here.names("openai-responses") == ["openai"]
+    assert here.names("openai-chat") == ["openai"]
+    [[chosen]] = here.candidates("openai-chat", "gpt-5.1")
+    assert chosen.headers == (("authorization", "Bearer ok"),)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minga.agents.facts import Extra, Facts, HomeFile
 from minga.agents.login import referred_variables
@@ -11,8 +12,12 @@ from minga.domain.agents import Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
 from minga.domain.task import Task
 from minga.infrastructure.files import write_atomically
+from minga.infrastructure.proxies import is_here
 
 KEY_LENGTH_MIN = 8
+
+HERE = ("127.0.0.1", "localhost", "::1")
+"""This machine, as NO_PROXY names it."""
 
 _PLACEHOLDER = re.compile(r"\$\{(base_url|api_key|model|home|cwd)\}")
 
@@ -77,6 +82,8 @@ def prepare(
         arguments.extend(extra.arguments)
         environment |= _fill(extra.environment, values)
         files.extend(extra.files)
+    if endpoint and is_here(urlsplit(endpoint.base_url).hostname or ""):
+        environment |= _without_proxy(environment)
     if home:
         _write_home(home, files, values)
     return Launch(
@@ -116,6 +123,15 @@ def _inherit(inherited: Mapping[str, str], passed: frozenset[str], api_key: str)
         if name in passed
         or not (_SECRET_NAME.search(name) or _AGENT_OWN_NAME.search(name) or (_is_key(api_key) and api_key in value))
     }
+
+
+def _without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
+    """A server on this machine is asked directly: a proxy cannot reach it, and would see its key and all that is said.
+    What the person has excepted stays; some programs read the one name, some the other."""
+    names = ("NO_PROXY", "no_proxy")
+    found = [one.strip() for name in names for one in environment.get(name, "").split(",")]
+    excepted = list(dict.fromkeys(filter(None, [*found, *HERE])))
+    return dict.fromkeys(names, "*" if "*" in excepted else ",".join(excepted))
 
 
 def _secrets(environment: Mapping[str, str], passed: frozenset[str], api_key: str) -> frozenset[str]:

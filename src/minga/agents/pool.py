@@ -42,6 +42,11 @@ class Pool:
     def is_warm(self, key: Hashable) -> bool:
         return key in self._idle
 
+    async def end(self, key: Hashable) -> None:
+        """End the idle conversation of ``key``, if there is one."""
+        if kept := self._idle.pop(key, None):
+            await _end(kept)
+
     async def close(self) -> None:
         """End every idle conversation and its process tree."""
         idle, self._idle = self._idle, {}

@@ -15,6 +15,7 @@ from minga.agents.pool import Pool
 from minga.agents.registry import BUILTIN, Registry, find
 from minga.agents.ways import way_of
 from minga.domain.agents import Broker, Conversation, Driver, Launch
+from minga.domain.errors import BadSetting
 from minga.domain.ids import AgentName, AttemptId, NativeId
 from minga.domain.task import Endpoint, GatewayUse, Task
 from minga.domain.ways import Offer, Way
@@ -90,6 +91,10 @@ class Roster:
         offers = self._offered(task)
         found = await asyncio.gather(*(self._examine(facts, task, offers) for facts in self.registry.facts.values()))
         return [*found, _BUILTIN]
+
+    def gateway_problem(self) -> BadSetting | None:
+        """What keeps runs from a gateway of their own."""
+        return next((offer.problem for offer in self._offers() if offer.problem), None)
 
     def person_home(self, facts: Facts) -> Path:
         """The person's own home of the CLI, as its TOML file means ``${home}``."""
@@ -174,6 +179,9 @@ class Roster:
 
     def is_warm(self, agent: AgentName, warm_key: str) -> bool:
         return bool(warm_key) and self.pool.is_warm((warm_key, agent))
+
+    async def end_warm(self, agent: AgentName, warm_key: str) -> None:
+        await self.pool.end((warm_key, agent))
 
     def stderr_of(self, agent: AgentName, warm_key: str) -> Tail:
         """A place for the standard error of an attempt, empty. A warm process goes on writing to that of its first."""

@@ -56,4 +56,6 @@ def _reason(provider: str, offer: Offer) -> str:
 def _why_none(wire: str, model: str, offers: Sequence[Offer]) -> str:
     if any(offer.provider(wire, model) for offer in offers):
         return "the minga serve here speaks TLS which a CLI may not trust"
+    if problem := next((offer.problem for offer in offers if offer.problem), None):
+        return f"the gateway's configuration is wrong: {problem.message}"
     return f"no provider is set up for {model} over {wire}"

@@ -36,6 +36,7 @@ Reason: TypeAlias = Literal[
     "budget",
     "unreachable",
     "broken",
+    "provider-key",
     "busy",
     "stopping",
 ]

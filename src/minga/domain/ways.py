@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
+from minga.domain.errors import BadSetting
+
 Through: TypeAlias = Literal["", "direct", "endpoint", "gateway"]
 """``direct``: with the CLI's own login."""
 
@@ -12,10 +14,11 @@ Through: TypeAlias = Literal["", "direct", "endpoint", "gateway"]
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A gateway of this store that a run may use. ``url`` empty: the run starts it within its own process. ``models``:
-    wire -> provider -> patterns of the model names that are the provider's."""
+    wire -> provider -> patterns of the model names that are the provider's. ``problem``: why it has none."""
 
     url: str
     models: Mapping[str, Mapping[str, tuple[str, ...]]]
+    problem: BadSetting | None = None
 
     def provider(self, wire: str, model: str) -> str:
         """The provider that ``model`` goes to; empty if there is none. A name that no pattern holds must be written

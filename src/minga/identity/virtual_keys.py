@@ -11,6 +11,7 @@ from pathlib import Path
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
 from minga.domain.model_calls import KeyId, Refused, VirtualKey
+from minga.identity.wanted import check
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.storage.database import Database, Transaction
@@ -35,6 +36,8 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 _END = "UPDATE virtual_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
 
+_END_SPENT = "UPDATE virtual_keys SET revoked_at = ?, budget_micro_usd = 0 WHERE id = ? AND revoked_at IS NULL"
+
 _COLUMNS = (
     "id, name, user_name, team, project, models, created_at, expires_at, revoked_at, requests_per_minute,"
     " concurrent_max, budget_micro_usd, budget_window, scopes, tokens_per_minute, continues_streams, run_id,"
@@ -58,8 +61,10 @@ class VirtualKeys:
     async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
         """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
 
-        Raises KeyNameTaken.
+        Raises KeyNameTaken, BadInput for what no key may be. A run's key is Minga's own, and is not checked.
         """
+        if not wanted.run_id:
+            check(wanted, self._clock.now())
         text = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
         made = replace(wanted, id=KeyId(self._new_id()), created_at=self._clock.now())
 
@@ -100,6 +105,13 @@ class VirtualKeys:
         """End a run's key for good."""
         values = to_micros(self._clock.now()), key_id
         await self._database.write(lambda transaction: transaction.execute(_END, values))
+        self._known_until = _LONG_AGO
+
+    async def end_spent(self, key_id: KeyId) -> None:
+        """End a run's key because its budget does not suffice. Nothing is left of that: so it can be told from a key
+        that somebody revoked."""
+        values = to_micros(self._clock.now()), key_id
+        await self._database.write(lambda transaction: transaction.execute(_END_SPENT, values))
         self._known_until = _LONG_AGO
 
     async def of_run(self, run_id: str) -> VirtualKey | None:

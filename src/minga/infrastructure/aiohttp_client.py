@@ -13,7 +13,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from minga.infrastructure.destinations import is_public, literal
-from minga.infrastructure.dialing import not_public, trust
+from minga.infrastructure.dialing import NOT_PUBLIC, said, trust
 from minga.infrastructure.http import CONNECT_LIMIT_S, Incoming, Outgoing, Unreachable, check_target, header_lines
 from minga.infrastructure.proxies import Proxies, Proxy
 
@@ -118,7 +118,7 @@ def _check(host: str, request: Outgoing, proxy: Proxy | None) -> None:
     """A proxy looks names up by itself, so of them only literal addresses can be checked. Raises Unreachable."""
     written = literal(host) if proxy and not request.private else None
     if written is not None and not is_public(str(written)):
-        raise Unreachable(not_public(host, str(written)))
+        raise Unreachable(NOT_PUBLIC)
 
 
 def _credentials(proxy: Proxy | None) -> list[tuple[str, str]]:
@@ -129,9 +129,26 @@ def _guarded(address: tuple[Any, ...]) -> socket.socket:
     """A socket for an address that is about to be connected to. Raises OSError where it must not be."""
     family, kind, protocol, _, where = address
     if not is_public(where[0]):
-        raise PermissionError(errno.EACCES, not_public(where[0], where[0]))
+        raise PermissionError(errno.EACCES, NOT_PUBLIC)
     return socket.socket(family, kind, protocol)
 
 
 def _said(wrong: Exception, limit_s: float) -> str:
-    return f"no byte came for {limit_s:g} s" if type(wrong) is TimeoutError else str(wrong) or type(wrong).__name__
+    """Without what aiohttp says of URLs and addresses."""
+    if NOT_PUBLIC in str(wrong):
+        return NOT_PUBLIC
+    match wrong:
+        case aiohttp.ClientConnectorCertificateError(certificate_error=OSError() as cause):
+            return said(cause)
+        case aiohttp.ClientConnectorError(os_error=cause):
+            return said(cause)
+        case aiohttp.ClientHttpProxyError(status=status):
+            return f"the proxy answers {status}"
+        case aiohttp.ServerTimeoutError():
+            return "it took no connection in time"
+        case TimeoutError():
+            return f"no byte came for {limit_s:g} s"
+        case ValueError():
+            return "its URL is not valid"
+        case _:
+            return f"it failed: {type(wrong).__name__}"

@@ -20,6 +20,12 @@ _NEVER = tuple(
 """Protocol assignments, relays, NAT64 of a network's own, Teredo, 6to4, site-local: no model server is there, and
 releases of Python differ in what they say of them."""
 
+_CLOUD = tuple(ipaddress.ip_network(text) for text in ("100.100.100.200/32", "fd00:ec2::/32", "fd20:ce::254/128"))
+"""Of private networks, but handing out a cloud machine's credentials: at Alibaba, Amazon and Google."""
+
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
+"""IPv4 in IPv6 as it once was (RFC 4291, section 2.5.5.1); but for ``::`` and ``::1``, which are this machine."""
+
 
 def is_public(text: str) -> bool:
     """Whether an address, as the system gives it, is one of the public internet."""
@@ -33,12 +39,18 @@ def is_public(text: str) -> bool:
 
 
 def is_own(host: str) -> bool:
-    """Whether a host, as it stands in a URL, is literally this machine or of a private network. Link-local is not:
-    169.254.169.254 hands out a cloud machine's credentials, and whoever means that says so."""
+    """Whether a host, as it stands in a URL, is literally this machine or of a private network. Link-local is not, nor
+    whatever else hands out a cloud machine's credentials (169.254.169.254): whoever means that says so."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     address = literal(host)
-    return address is not None and not (is_public(str(address)) or address.is_link_local or address.is_multicast)
+    if address is None or is_public(str(address)):
+        return False
+    address = _embedded(address) or address
+    if address in _COMPATIBLE and int(address) > 1:
+        return False
+    elsewhere = any(address in network for network in (*_NEVER, *_CLOUD))
+    return not (elsewhere or address.is_link_local or address.is_multicast)
 
 
 def literal(host: str) -> Address | None:

@@ -1,6 +1,7 @@
 """Opens connections to model servers: addresses one after the other, through a proxy, with TLS."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -35,10 +36,22 @@ def trust() -> ssl.SSLContext:
     return context
 
 
-def not_public(host: str, address: str) -> str:
-    """What is told where a destination is refused."""
-    leads = f"{host} is {address}" if host != address else host
-    return f"{leads}, which is no address of the internet; `private = true` in the provider's file allows it"
+NOT_PUBLIC = "it has no address of the internet; `private = true` in the provider's file allows it"
+"""What is told where a destination is refused."""
+
+
+def said(wrong: OSError) -> str:
+    """What went wrong, without the address at which it did: callers are told."""
+    match wrong:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not valid: {wrong.verify_message.partition(',')[0]}"
+        case ssl.SSLError():
+            return f"TLS failed: {wrong.reason}"
+        case socket.gaierror():
+            return str(wrong.strerror)
+        case OSError(errno=int(number)):
+            return os.strerror(number)
+    return type(wrong).__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,36 +67,38 @@ class Dialer:
         if proxy is not None:
             written = literal(to.host)
             if written is not None and not to.private and not is_public(str(written)):
-                raise Unreachable(not_public(to.host, str(written)))
+                raise Unreachable(NOT_PUBLIC)
         host, port, free = (proxy.host, proxy.port, True) if proxy else (to.host, to.port, to.private)
         refused: list[str] = []
         for family, kind, protocol, _, address in await self._addresses(host, port):
             if not free and not is_public(address[0]):
-                refused.append(not_public(host, address[0]))
+                refused.append(NOT_PUBLIC)
                 continue
             made = socket.socket(family, kind, protocol)
             try:
                 async with asyncio.timeout(self.limit_s):
                     return await self._open(made, address, to, proxy, make)
             except TimeoutError:
-                refused.append(f"{address[0]} took no connection within {self.limit_s:g} s")
+                refused.append(f"it took no connection within {self.limit_s:g} s")
                 made.close()
             except OSError as wrong:
-                refused.append(f"{address[0]}: {wrong.strerror or wrong}")
+                refused.append(said(wrong))
                 made.close()
             except BaseException:
                 made.close()
                 raise
-        raise Unreachable("; ".join(refused) or f"{host} has no address")
+        raise Unreachable("; ".join(dict.fromkeys(refused)) or "it has no address")
 
     async def _addresses(self, host: str, port: int) -> list[tuple[Any, ...]]:
         try:
             async with asyncio.timeout(self.limit_s):
                 return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except TimeoutError:
-            raise Unreachable(f"no address of {host} was told within {self.limit_s:g} s") from None
-        except (OSError, UnicodeError) as wrong:
-            raise Unreachable(f"{host}: {getattr(wrong, 'strerror', None) or wrong}") from wrong
+            raise Unreachable(f"its address was not found within {self.limit_s:g} s") from None
+        except OSError as wrong:
+            raise Unreachable(f"its address was not found: {said(wrong)}") from wrong
+        except UnicodeError as wrong:
+            raise Unreachable("its address is no name") from wrong
 
     async def _open(
         self,
@@ -124,10 +139,10 @@ async def _tunnel(made: socket.socket, to: Destination, proxy: Proxy) -> None:
         more = await loop.sock_recv(made, PROXY_ANSWER_MAX)
         answer += more
         if not more or len(answer) > PROXY_ANSWER_MAX:
-            raise Unreachable(f"the proxy {proxy.host} broke off")
+            raise Unreachable("the proxy broke off")
     line, _, _ = answer.partition(b"\r\n")
     version, _, rest = line.decode("latin-1").partition(" ")
     if not version.startswith("HTTP/1.") or not rest.startswith("2"):
-        raise Unreachable(f"the proxy {proxy.host} answers {rest!r}")
+        raise Unreachable(f"the proxy answers {rest!r}")
     if not answer.endswith(b"\r\n\r\n"):
-        raise Unreachable(f"the proxy {proxy.host} speaks before it is spoken to")
+        raise Unreachable("the proxy speaks before it is spoken to")

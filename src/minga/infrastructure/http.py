@@ -22,7 +22,7 @@ _TARGET = re.compile(r"[\x21-\x7e]+")
 
 
 class Unreachable(Exception):
-    """No answer came, or it broke off; the text says how."""
+    """No answer came, or it broke off; the text says how. Callers are told it, so it names no URL and no address."""
 
 
 @dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
@@ -71,10 +71,10 @@ def header_lines(headers: Sequence[tuple[str, str]]) -> str:
     return lines
 
 
-def check_target(path: str) -> None:
-    """Raises Unreachable for a path with its query that would be more than one word of a request."""
-    if not _TARGET.fullmatch(path):
-        raise Unreachable(f"the path {path!r} cannot be sent")
+def check_target(url: str) -> None:
+    """Raises Unreachable for what would be more than one word of a request."""
+    if not _TARGET.fullmatch(url):
+        raise Unreachable("its URL cannot be sent")
 
 
 def _is_line(name: str, value: str) -> bool:

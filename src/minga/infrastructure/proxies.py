@@ -31,7 +31,7 @@ class Proxies:
 
     def of(self, scheme: str, host: str, port: int) -> Proxy | None:
         proxy = self.https if scheme == "https" else self.http
-        return None if proxy is None or _is_here(host) or self._is_direct(host.lower(), port) else proxy
+        return None if proxy is None or is_here(host) or self._is_direct(host.lower(), port) else proxy
 
     def _is_direct(self, host: str, port: int) -> bool:
         return any(_matches(entry, host, port) for entry in self.direct)
@@ -43,6 +43,12 @@ def read(https: str, http: str, no_proxy: str) -> Proxies:
     return Proxies(_proxy(https), _proxy(http), direct)
 
 
+def is_here(host: str) -> bool:
+    """Whether a host, as it stands in a URL, is literally this machine."""
+    address = literal(host)
+    return host == "localhost" or (address is not None and address.is_loopback)
+
+
 def _proxy(text: str) -> Proxy | None:
     if not text:
         return None
@@ -52,11 +58,6 @@ def _proxy(text: str) -> Proxy | None:
     user = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
     authorization = f"Basic {base64.b64encode(user.encode()).decode()}" if user else ""
     return Proxy(parts.hostname, parts.port or 80, authorization)
-
-
-def _is_here(host: str) -> bool:
-    address = literal(host)
-    return host == "localhost" or (address is not None and address.is_loopback)
 
 
 def _matches(entry: str, host: str, port: int) -> bool:

@@ -95,9 +95,9 @@ def _parsed(text: str) -> _Url:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         host = (parts.hostname or "").encode("idna").decode()
     except ValueError as wrong:
-        raise Unreachable(f"{text!r} is no address: {wrong}") from wrong
+        raise Unreachable("its URL is not valid") from wrong
     if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        raise Unreachable(f"{text!r} is no address that is asked: http or https, without a user's name")
+        raise Unreachable("its URL is not one that is asked: http or https, without a user's name")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     authority = f"[{host}]" if ":" in host else host
     return _Url(parts.scheme, host, port, f"{authority}:{parts.port}" if parts.port else authority, path)

@@ -1,6 +1,7 @@
 """List prices of models, from the data file beside this module (made by tools/price_table.py; its source is in it)."""
 
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -52,19 +53,28 @@ class _File(msgspec.Struct, frozen=True):
 class PriceTable:
     """Looks prices up by the model's name as a CLI reports it."""
 
-    def __init__(self, path: Path = TABLE, own: tuple[OwnPrice, ...] = (), clock: Clock | None = None) -> None:
-        """``own`` prices win, as they are valid by the ``clock``."""
-        self._own = own
+    def __init__(
+        self, path: Path = TABLE, own: Callable[[], tuple[OwnPrice, ...]] = tuple, clock: Clock | None = None
+    ) -> None:
+        """``own`` reads prices that win, as they are valid by the ``clock``: when they are first needed."""
+        self._read_own = own
+        self._own: tuple[OwnPrice, ...] | None = None
         self._clock = clock or SystemClock()
         file = msgspec.json.decode(path.read_bytes(), type=_File)
         self.source = file.source
         self._models = file.models
         self._found: dict[str, Price | None] = {}
 
+    def read(self) -> tuple[OwnPrice, ...]:
+        """The person's own prices, read once. Raises BadSetting, as every look-up does that is the first."""
+        if self._own is None:
+            self._own = self._read_own()
+        return self._own
+
     def find(self, model: str) -> Price | OwnPrice | None:
         """Return the price of ``model``, the vendor's own before a reseller's; None if it is not in the table. A
         reseller names a model ``vendor/name``; a CLI may leave out the vendor."""
-        if self._own and (own := price_on(self._own, model, self._clock.now().date())):
+        if (prices := self.read()) and (own := price_on(prices, model, self._clock.now().date())):
             return own
         if model not in self._found:
             if len(self._found) >= FOUND_MAX:  # callers name models as they like

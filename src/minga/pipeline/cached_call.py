@@ -7,6 +7,7 @@ from datetime import datetime
 
 from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Refused, VirtualKey, Wire
 from minga.identity.virtual_keys import VirtualKeys
+from minga.pipeline import model_lists
 from minga.pipeline.model_call import Gateway, Reply
 from minga.pipeline.running_call import GONE
 from minga.providers import cache_keys, message_start, refusals, usage
@@ -38,6 +39,10 @@ class CachedGateway:
     async def answer(self, call: ModelCall, key: VirtualKey) -> Reply:
         """``key`` has been admitted. Raises Refused."""
         self.gateway.check(call, key)
+        if model_lists.wanted(call):
+            listed = await self.gateway.answer(call, key)
+            await model_lists.complete(listed, call, self.gateway.configuration(), self.gateway.ways.client)
+            return listed
         if not cache_keys.wanted(key, call):
             return await self.gateway.answer(call, key)
         first = self.gateway.configuration().deployments.candidates(call.wire, call.model)[0][0]

@@ -134,7 +134,7 @@ class Gateway:
             return await self.limits.begin(key, asked)
         except Refused as refused:
             if refused.reason == "budget" and key.run_id:
-                await self.keys.end(key.id)
+                await self.keys.end_spent(key.id)
             raise
 
     async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:

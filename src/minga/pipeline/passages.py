@@ -34,6 +34,10 @@ class Embedded(Protocol):
 
     url: str
 
+    async def problem(self) -> str:
+        """Why it cannot serve; empty if it can."""
+        ...
+
     async def flush(self) -> None:
         """What was asked for and has been answered is in the store then."""
         ...
@@ -73,6 +77,11 @@ class _Lease:
     is_own: bool
     before: RunUse
 
+    @property
+    def way_url(self) -> str:
+        """As in `Way`."""
+        return "" if self.is_own else self.url
+
 
 class Passages:
     """The ways of all runs of this process. ``start`` makes its gateway, at the first attempt that needs one."""
@@ -111,6 +120,11 @@ class Passages:
             if not asked.warm_key:
                 await self._end(lease)
 
+    def is_elsewhere(self, way: Way, agent: AgentName, warm_key: str) -> bool:
+        """Whether a warm process asks at another gateway than ``way`` leads to, or at one where it leads to none."""
+        kept = self._kept.get((warm_key, agent))
+        return (kept.way_url if kept else None) != (way.url if way.through == "gateway" else None)
+
     async def measured(self, passage: Passage, cost: AttemptCost) -> AttemptCost:
         """``cost``, as the CLI told it, with what the gateway booked in its place where the calls went through it."""
         cost = replace(cost, through=passage.through)
@@ -123,11 +137,19 @@ class Passages:
         if passage.lease is None or passage.lease.key.budget_micro_usd is None:
             return None
         key = await self._keys.of_run(passage.lease.key.run_id)
-        if key is not None and key.revoked_at is None:
+        if key is None or key.revoked_at is None or key.budget_micro_usd != 0:
             return None
         left = passage.lease.key.budget_micro_usd / 1e6
         message = f"what is left of the budget (${left:.4f}) does not suffice for the next call"
         return Failed(Failure(FailureCode.BUDGET_SPENT, message, "Raise --budget-usd."))
+
+    async def no_gateway(self, passage: Passage) -> Failed | None:
+        """How the attempt ends where the gateway of this process could not begin to serve."""
+        if passage.lease is None or not passage.lease.is_own or self._embedded is None:
+            return None
+        if not (problem := await self._embedded.problem()):
+            return None
+        return Failed(Failure(FailureCode.CRASHED, f"the gateway of this run could not begin: {problem}"))
 
     async def booked_by(self, attempt_id: AttemptId, cost: AttemptCost) -> AttemptCost:
         """``cost`` of an attempt that was cut off, with what the gateway booked where its calls went through it."""
@@ -145,6 +167,9 @@ class Passages:
     async def _lease(self, way: Way, asked: Asked) -> _Lease:
         until = self._clock.now() + timedelta(seconds=asked.task.timeout_s) + KEY_MARGIN
         kept = self._kept.get((asked.warm_key, asked.agent)) if asked.warm_key else None
+        if kept is not None and kept.way_url != way.url:
+            await self._end(kept)
+            kept = None
         if kept is not None:
             await self._keys.prolong(kept.key.id, until)
             kept.before = await self._book.of_key(kept.key.id)

@@ -204,9 +204,9 @@ class TaskRun:
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
-            warm = self._runner.roster.is_warm(agent, self._warm_key)
             end: Terminal | None = None
             carried = carried or await self._carry(examined)
+            warm = self._runner.roster.is_warm(agent, self._warm_key)
             async with aclosing(self._attempt(examined, changes, carried)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
@@ -246,10 +246,13 @@ class TaskRun:
         can write it for it, else as a brief.
 
         A CLI that lost the session gets it written natively once more; if it does not know that one either, a brief.
-        One that has begun this turn already gets it written anew: its own session ends in the middle of it.
+        One that has begun this turn already gets it written anew: its own session ends in the middle of it. A warm
+        process that asks at a gateway of before is ended first.
         """
         runner, past = self._runner, self._past()
         lost = self._lost[examined.agent]
+        if runner.passages.is_elsewhere(examined.way, examined.agent, self._warm_key):
+            await runner.roster.end_warm(examined.agent, self._warm_key)
         warm = runner.roster.is_warm(examined.agent, self._warm_key)
         carried = await carry(runner.sessions, self.turn, examined, past, fresh=lost > 0, warm=warm)
         told = warm or (carried.resume is not None and not self._has_begun(examined.agent))
@@ -320,7 +323,8 @@ class TaskRun:
                     self._stop.stop(overspent)
         assert end is not None
         if isinstance(end, Failed):
-            end = await runner.passages.spent_budget(passage) or end
+            passages = runner.passages
+            end = await passages.spent_budget(passage) or await passages.no_gateway(passage) or end
         failure = end.failure if isinstance(end, Failed) else None
         if failure and (said := stderr.text()).strip():
             yield await self._record(ErrorOutput(said), attempt_id)

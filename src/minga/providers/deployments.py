@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from minga.domain.model_calls import Refused, Wire
 from minga.infrastructure.destinations import is_own
 from minga.providers import routes
-from minga.providers.catalog import Provider, Rate, filled
+from minga.providers.catalog import Provider, Rate, filled, wrong_with
 from minga.providers.routes import Route
 
 NEAR = 3
@@ -64,12 +64,17 @@ class Deployments:
         self._routes = own_routes
         self._ready: dict[str, _Ready] = {}
         self._found: dict[tuple[Wire, str], Groups] = {}
+        self.warnings = [*_strangers(own_routes, catalogue)]
+        """What is wrong with what the person gave, though calls go on."""
         for name, provider in catalogue.items():
             if provider.local and name not in local:
                 continue
             if accounts := tuple(_accounts(provider, environment)):
                 urls = {wire: url for wire, text in provider.wires.items() if (url := filled(text, environment))}
-                self._ready[name] = _Ready(provider, urls, accounts)
+                bad = {wire: wrong for wire, url in urls.items() if (wrong := wrong_with(url))}
+                self.warnings += [f"the URL of {name} for {wire} {wrong}" for wire, wrong in bad.items()]
+                good = {wire: url for wire, url in urls.items() if wire not in bad}
+                self._ready[name] = _Ready(provider, good, accounts)
 
     def names(self, wire: Wire | None = None) -> list[str]:
         return [name for name, ready in self._ready.items() if wire is None or wire in ready.urls]
@@ -119,6 +124,14 @@ class Deployments:
         return tuple(_group(ready, wire, model) for ready in owners)
 
 
+def _strangers(own_routes: tuple[Route, ...], catalogue: Mapping[str, Provider]) -> Iterator[str]:
+    """The providers that routes name and that there are none of."""
+    for route in own_routes:
+        for name in dict.fromkeys(one.partition("/")[0] for group in route.groups for one in group):
+            if name not in catalogue:
+                yield f"the route for {route.model!r} names {name!r}: there is no such provider"
+
+
 def _routed(route: Route, here: Mapping[str, _Ready], wire: Wire, model: str) -> Groups:
     groups = []
     for names in route.groups:
@@ -160,11 +173,11 @@ def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[tu
     if provider.auth == "none":
         yield "", own
         return
-    variable = next((one for one in provider.key_variables if environment.get(one)), None)
+    variable = next((one for one in provider.key_variables if environment.get(one, "").strip()), None)
     if variable is None:
         return
     for name in (variable, *(f"{variable}_{number}" for number in range(2, ACCOUNTS_MAX + 1))):
-        if key := environment.get(name):
+        if key := environment.get(name, "").strip():
             header = ("authorization", f"Bearer {key}") if provider.auth == "bearer" else (provider.auth, key)
             yield name, (header, *own)
 

@@ -27,6 +27,7 @@ STATUS: dict[Reason, int] = {
     "budget": 429,
     "unreachable": 502,
     "broken": 502,
+    "provider-key": 502,
     "busy": 503,
     "stopping": 503,
 }
@@ -41,6 +42,7 @@ _OPENAI: dict[Reason, tuple[str, str]] = {
     "budget": ("insufficient_quota", "insufficient_quota"),
     "unreachable": ("server_error", "provider_unreachable"),
     "broken": ("server_error", "stream_broken"),
+    "provider-key": ("server_error", "provider_refused_key"),
     "busy": ("server_error", "gateway_busy"),
     "stopping": ("server_error", "gateway_stopping"),
 }
@@ -78,6 +80,14 @@ _GOOGLE: dict[int, str] = {
     502: "UNAVAILABLE",
     503: "UNAVAILABLE",
 }
+
+
+def of_provider_key(provider: str, status: int) -> Refused:
+    """For a provider that does not take the gateway's own key: its words may hold that key, and a caller would take a
+    401 for one of its own."""
+    return Refused(
+        "provider-key", f"{provider} does not take the key that the gateway has for it (it answered {status})"
+    )
 
 
 def body(wire: Wire, refused: Refused) -> bytes:

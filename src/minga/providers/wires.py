@@ -40,7 +40,15 @@ _AS_IT_IS = "/:@!$&'()*+,;=~"
 _PLAIN = re.compile(r"[\w./:-]*", re.ASCII)
 """What need not be looked at closer."""
 
-NOT_RETURNED = HOP_BY_HOP | {"set-cookie", "server", "date"}
+NOT_RETURNED = HOP_BY_HOP | {
+    "anthropic-organization-id",
+    "date",
+    "openai-organization",
+    "openai-project",
+    "server",
+    "set-cookie",
+}
+"""Of a provider's headers: what tells whose account it is, and what the gateway says itself."""
 
 
 def outgoing(call: ModelCall, deployment: Deployment, first_s: float, silence_s: float) -> Outgoing:

@@ -11,4 +11,8 @@ def to_micros(instant: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    return EPOCH + timedelta(microseconds=micros)
+    """The nearest instant there is: one number out of range must not make a whole table unreadable."""
+    return EPOCH + timedelta(microseconds=min(max(micros, _FIRST), _LAST))
+
+
+_FIRST, _LAST = (to_micros(edge.replace(tzinfo=UTC)) for edge in (datetime.min, datetime.max))

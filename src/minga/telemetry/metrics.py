@@ -49,13 +49,14 @@ class Snapshot(msgspec.Struct):
 
 
 class Metrics:
-    """``known`` tells the name under which a model is counted, empty for one that it does not know. ``share`` is where
+    """``known`` tells the name under which a model is counted, empty for one that it does not know; it may be replaced
+    by one that knows more. ``share`` is where
     workers meet; without it this process is the only one."""
 
     def __init__(self, conventions: Conventions, known: Callable[[str], str], share: Share | None = None) -> None:
         self._conventions = conventions
         self._layout = layout(conventions.metrics)
-        self._known = known
+        self.known = known
         self._share = share
         self._models: dict[str, str] = {}
         self._labels: set[str] = set()
@@ -107,7 +108,7 @@ class Metrics:
 
     def _label(self, model: str) -> str:
         """Bounded, whatever callers ask for."""
-        label = self._known(model)
+        label = self.known(model)
         if not label or (label not in self._labels and len(self._labels) >= MODELS_MAX):
             return OTHER
         self._labels.add(label)

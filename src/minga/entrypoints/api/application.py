@@ -1,6 +1,7 @@
 """The API as an ASGI application, in front of another one that gets what is not the API's."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cache
 from typing import Any, TypeAlias
@@ -14,7 +15,7 @@ from minga.entrypoints.api.document import document
 from minga.entrypoints.api.operations import OPERATIONS, ROOT, Operation
 from minga.entrypoints.api.page import page
 from minga.entrypoints.api.plane import Asked, Plane
-from minga.entrypoints.api.problems import Rejected, of_error, stranger
+from minga.entrypoints.api.problems import UNEXPECTED, Rejected, of_error, stranger
 from minga.entrypoints.api.reading import bearer, read_body, read_query
 from minga.entrypoints.api.records import Problem
 from minga.telemetry.exposition import CONTENT_TYPE, Family
@@ -62,6 +63,9 @@ class Api:
             status, headers, body = _told(of_error(error), {})
         except Gone:
             return
+        except Exception:  # noqa: BLE001 - a caller gets an answer that its program can read
+            traceback.print_exc()
+            status, headers, body = _told(UNEXPECTED, {})
         encoded = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()]
         encoded.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": encoded})

@@ -9,7 +9,7 @@ import msgspec
 from minga.entrypoints.api.operations import OPERATIONS, ROOT, Operation
 from minga.entrypoints.api.records import Problem
 
-ALWAYS = (401, 403, 503)
+ALWAYS = (401, 403, 500, 503)
 """How any operation may end: no valid key; a key without the scope; the store does not answer."""
 
 ABOUT = """The control plane of Minga: virtual keys, costs, budgets, calls, providers, prices. Every operation needs a

@@ -14,6 +14,7 @@ from minga.entrypoints.api.plane import Asked, Plane
 from minga.entrypoints.api.problems import Rejected
 from minga.ledger.own_prices import OwnPrice
 from minga.reports.calls import Column, Position
+from minga.storage.instants import to_micros
 
 ROOT = "/api/v1"
 
@@ -23,11 +24,15 @@ FILTERS: tuple[Column, ...] = ("key", "user", "team", "project", "provider", "mo
 async def list_keys(plane: Plane, asked: Asked[records.KeysQuery, None]) -> records.KeyPage:
     query = asked.query
     wanted = {"live": (False,), "revoked": (True,), "all": (False, True)}[query.state]
-    found = [key for key in await plane.gateway.keys.all() if (key.revoked_at is not None) in wanted]
-    ids = [key.id for key in found]
-    first = ids.index(KeyId(query.after)) + 1 if query.after in ids else 0
-    page = found[first : first + query.limit]
-    return records.KeyPage([_key(one) for one in page], page[-1].id if first + query.limit < len(found) else None)
+    after = _position(query.after)
+    found = [
+        key
+        for key in await plane.gateway.keys.all()
+        if (key.revoked_at is not None) in wanted and (after is None or _place(key) > after)
+    ]
+    found.sort(key=_place)
+    page = found[: query.limit]
+    return records.KeyPage([_key(one) for one in page], _cursor(*_place(page[-1])) if len(found) > len(page) else None)
 
 
 async def make_key(plane: Plane, asked: Asked[records.NoQuery, records.KeyWanted]) -> records.KeyMade:
@@ -47,9 +52,11 @@ async def make_key(plane: Plane, asked: Asked[records.NoQuery, records.KeyWanted
             concurrent_max=wanted.concurrent_max,
             budget_micro_usd=wanted.budget_micro_usd,
             budget_window=wanted.budget_window,
-            scopes=wanted.scopes,
+            scopes=tuple(dict.fromkeys(wanted.scopes)),
             tokens_per_minute=wanted.tokens_per_minute,
             continues_streams=wanted.continues_streams,
+            caches=wanted.caches,
+            marks_prompts=wanted.marks_prompts,
         )
     )
     return records.KeyMade(text, _key(made))
@@ -69,18 +76,21 @@ async def revoke_key(plane: Plane, asked: Asked[records.NoQuery, None]) -> recor
 
 async def sum_costs(plane: Plane, asked: Asked[records.CostsQuery, None]) -> records.CostPage:
     query = asked.query
-    found = await plane.costs.sums(query.by, query.since, query.until)
+    by = tuple(dict.fromkeys(query.by))
+    found = await plane.costs.sums(by, query.since, query.until)
     end = query.offset + query.limit
     sums = [
         records.Sum(
-            group=dict(zip(query.by, one.names, strict=True)),
+            group=dict(zip(by, one.names, strict=True)),
             calls=one.calls,
             failed=one.failed,
+            answered=one.answered,
             input_tokens=one.input_tokens,
             cached_input_tokens=one.cached_input_tokens,
             cache_write_tokens=one.cache_write_tokens,
             output_tokens=one.output_tokens,
             cost_micro_usd=one.cost_micro_usd,
+            saved_micro_usd=one.saved_micro_usd,
             unpriced=one.unpriced,
             estimated=one.estimated,
         )
@@ -108,15 +118,13 @@ async def list_budgets(plane: Plane, asked: Asked[records.NoQuery, None]) -> rec
 async def list_calls(plane: Plane, asked: Asked[records.CallsQuery, None]) -> records.CallPage:
     query = asked.query
     wanted = {name: value for name in FILTERS if (value := getattr(query, name))}
-    after = None
-    if query.cursor:
-        at, _, call_id = query.cursor.partition("~")
-        after = Position(int(at), call_id)
+    position = _position(query.cursor)
+    after = Position(*position) if position else None
     found = await plane.calls.page(wanted, query.since, query.until, after, query.limit + 1)
     page = found[: query.limit]
     last = page[-1].position if len(found) > query.limit else None
     calls = msgspec.convert(page, list[records.Call], from_attributes=True)
-    return records.CallPage(calls, f"{last.at_micros}~{last.id}" if last else None)
+    return records.CallPage(calls, _cursor(last.at_micros, last.id) if last else None)
 
 
 async def list_providers(plane: Plane, asked: Asked[records.NoQuery, None]) -> records.ProviderList:
@@ -149,6 +157,20 @@ async def find_price(plane: Plane, asked: Asked[records.PriceQuery, None]) -> re
         output=price.output,
         source="prices.toml" if isinstance(price, OwnPrice) else prices.source,
     )
+
+
+def _position(cursor: str) -> tuple[int, str] | None:
+    at, _, id = cursor.partition("~")
+    return (int(at), id) if cursor else None
+
+
+def _cursor(at_micros: int, id: str) -> str:
+    return f"{at_micros}~{id}"
+
+
+def _place(key: VirtualKey) -> tuple[int, str]:
+    """In the list; it stays where keys before it are forgotten."""
+    return to_micros(key.created_at), key.id
 
 
 def _key(key: VirtualKey) -> records.Key:
@@ -194,7 +216,7 @@ OPERATIONS = (
         records.KeyMade,
         body=records.KeyWanted,
         status=201,
-        problems=(409,),
+        problems=(409, 422),
     ),
     Operation("GET", "/keys/{id}", "Show what is kept of a virtual key.", show_key, records.Key, problems=(404,)),
     Operation("DELETE", "/keys/{id}", "End a virtual key for good.", revoke_key, records.Key, problems=(404,)),

@@ -8,13 +8,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from minga.entrypoints.api.problems import Rejected
+from minga.entrypoints.api.problems import SEE_DOCS, Rejected
 
 Record = TypeVar("Record", bound=msgspec.Struct)
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-
-HELP = "See /docs for what it takes."
 
 
 def read_query(text: str, record: type[Record]) -> Record:
@@ -24,19 +22,19 @@ def read_query(text: str, record: type[Record]) -> Record:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError as wrong:
-        raise Rejected(400, "bad-query", f"the query cannot be read: {wrong}", HELP) from wrong
+        raise Rejected(400, "bad-query", f"the query cannot be read: {wrong}", SEE_DOCS) from wrong
     for name, value in pairs:
         read = int(value) if "integer" in types.get(name, ()) and _WHOLE.fullmatch(value) else value
         if "array" in types.get(name, ()):
             given.setdefault(name, []).append(read)
         elif name in given:
-            raise Rejected(400, "bad-query", f"{name!r} is given more than once", HELP)
+            raise Rejected(400, "bad-query", f"{name!r} is given more than once", SEE_DOCS)
         else:
             given[name] = read
     try:
         return msgspec.convert(given, record)
     except msgspec.ValidationError as wrong:
-        raise Rejected(400, "bad-query", f"the query is not valid: {wrong}", HELP) from wrong
+        raise Rejected(400, "bad-query", f"the query is not valid: {wrong}", SEE_DOCS) from wrong
 
 
 def read_body(content_type: str, body: bytes, record: type[Record]) -> Record:
@@ -48,7 +46,7 @@ def read_body(content_type: str, body: bytes, record: type[Record]) -> Record:
         fields = msgspec.json.decode(body, type=dict[str, Any])
         return msgspec.convert({name: _whole(value) for name, value in fields.items()}, record)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as wrong:
-        raise Rejected(400, "bad-body", f"the body is not valid: {wrong}", HELP) from wrong
+        raise Rejected(400, "bad-body", f"the body is not valid: {wrong}", SEE_DOCS) from wrong
 
 
 def bearer(headers: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339, with its offs
 Limit = Annotated[int, Meta(ge=1, le=1000)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 MicroUsd = Annotated[int, Meta(ge=1, le=1_000_000_000_000_000, description="Millionths of a US dollar.")]
-
+Cursor = Annotated[str, Meta(pattern=r"^(-?[0-9]{1,17}~[0-9a-zA-Z-]{1,64})?$", description="next of the page before.")]
 
 Health: TypeAlias = Literal["ready", "resting", "unknown"]
 
@@ -33,7 +33,7 @@ class NoQuery(Strict, frozen=True):
 class KeysQuery(Strict, frozen=True):
     state: Literal["live", "revoked", "all"] = "live"
     limit: Limit = 100
-    after: Annotated[Text, Meta(description="The id of the last key of the page before.")] = ""
+    after: Cursor = ""
 
 
 class KeyWanted(Strict, frozen=True):
@@ -52,6 +52,8 @@ class KeyWanted(Strict, frozen=True):
     budget_micro_usd: MicroUsd | None = None
     budget_window: Literal["day", "month", "total"] = "month"
     continues_streams: bool = False
+    caches: Annotated[bool, Meta(description="Equal calls of its team are answered from memory.")] = False
+    marks_prompts: Annotated[bool, Meta(description="Anthropic requests get cache markers where they pay.")] = False
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -73,6 +75,8 @@ class Key(msgspec.Struct, frozen=True):
     budget_micro_usd: int | None
     budget_window: Literal["day", "month", "total"]
     continues_streams: bool
+    caches: bool
+    marks_prompts: bool
     run_id: str
 
 
@@ -100,16 +104,19 @@ class CostsQuery(Strict, frozen=True):
 
 class Sum(msgspec.Struct, frozen=True):
     """``group``: what the sum is of, by the names in ``by``. ``cost_micro_usd`` is of the calls that have a price;
-    ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell."""
+    ``unpriced`` counts the others, ``estimated`` those whose tokens the provider did not tell. The response cache
+    answered ``answered`` calls; ``saved_micro_usd`` is what they would have cost."""
 
     group: dict[str, str]
     calls: int
     failed: int
+    answered: int
     input_tokens: int
     cached_input_tokens: int
     cache_write_tokens: int
     output_tokens: int
     cost_micro_usd: int
+    saved_micro_usd: int
     unpriced: int
     estimated: int
 
@@ -151,9 +158,7 @@ class CallsQuery(Strict, frozen=True):
     since: Annotated[Instant | None, Meta(description="From this instant on.")] = None
     until: Annotated[Instant | None, Meta(description="Before this instant.")] = None
     limit: Limit = 100
-    cursor: Annotated[
-        str, Meta(pattern=r"^(-?[0-9]{1,17}~[0-9a-zA-Z-]{1,64})?$", description="next of the page before.")
-    ] = ""
+    cursor: Cursor = ""
 
 
 class Call(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from minga.domain.budgets import ALERT_PERCENT, Budget, BudgetScope, BudgetWindo
 from minga.domain.errors import BadInput
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verbs, option
-from minga.entrypoints.cli.spans import micro_usd
+from minga.entrypoints.cli.spans import dollars, micro_usd
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.gateway_wiring import budget_states, budgets
@@ -131,7 +131,7 @@ def _show(desk: Desk, states: list[BudgetState]) -> None:
     table.add_column("")
     for state in states:
         budget = state.budget
-        amounts = (f"${amount / 1e6:.2f}" for amount in (budget.micro_usd, state.spent_micro_usd, state.left_micro_usd))
+        amounts = map(dollars, (budget.micro_usd, state.spent_micro_usd, state.left_micro_usd))
         stops = "" if budget.is_hard else desk.say("only alerts")
         names = desk.say(budget.scope), visible(budget.name), desk.say(budget.window)
         table.add_row(*names, *amounts, f"{budget.alert_percent}%", stops)

@@ -13,7 +13,7 @@ from rich.table import Table
 from minga.bootstrap import Minga
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import dollars, instant, last_instant
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.reports.costs import By, Costs, Sum
@@ -41,6 +41,7 @@ without a list price as unpriced, never as free.
 @option("--json", "as_lines", is_flag=True, help="One row a line as JSON.")
 @click.pass_obj
 def command(desk: Desk, /, by: Sequence[By], since: str | None, until: str | None, as_lines: bool) -> None:
+    by = tuple(dict.fromkeys(by))
     now = datetime.now(UTC)
     bounds = instant(desk.say, since, now), last_instant(desk.say, until, now)
 
@@ -83,7 +84,7 @@ def _show(desk: Desk, by: Sequence[By], found: Sequence[Sum]) -> None:
     for title in ("cost", "saved", "unpriced", "estimated"):
         table.add_column(desk.say(title), justify="right")
     for one in found:
-        cost, saved = (f"${amount / 1e6:.4f}" for amount in (one.cost_micro_usd, one.saved_micro_usd))
+        cost, saved = (dollars(amount, 4) for amount in (one.cost_micro_usd, one.saved_micro_usd))
         calls = [one.calls, one.failed, one.answered]
         tokens = [one.input_tokens, one.cached_input_tokens, one.cache_write_tokens, one.output_tokens]
         row = [*map(str, [*calls, *tokens]), cost, saved, str(one.unpriced), str(one.estimated)]

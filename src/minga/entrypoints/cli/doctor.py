@@ -51,14 +51,19 @@ async def _doctor(desk: Desk, *, as_json: bool) -> int:
         ways = await ways_of(desk, minga)
         store, probes = await asyncio.gather(_check_store(minga, desk), probe_all(desk, minga, ways))
         keys = await _check_keys(minga, desk)
+        wrong = minga.roster.gateway_problem()
+        gateway = " → ".join(desk.say.error(wrong)) if wrong else ""
     finally:
         await minga.close()
     if as_json:
         for one in probes:
             print(msgspec.json.encode({**as_fields(one), "way": ways[AgentName(one.facts.name)]}).decode())
-        print(msgspec.json.encode({"store": store or "ok", "path": _store_name(desk), "keys": keys or "ok"}).decode())
+        last = {"store": store or "ok", "path": _store_name(desk), "keys": keys or "ok", "gateway": gateway or "ok"}
+        print(msgspec.json.encode(last).decode())
     else:
         _print(desk, probes, store, keys)
+        if gateway:
+            print(f"{desk.say('Gateway')}: {gateway}")
         _say_ways(desk, probes, ways)
     return 0 if not store and not keys and any(not one.findings for one in probes) else 3
 

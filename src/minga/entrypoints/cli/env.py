@@ -1,6 +1,7 @@
 """`minga env`: points the CLIs of one shell at the gateway."""
 
 import shlex
+from urllib.parse import urlsplit
 
 import click
 
@@ -11,8 +12,8 @@ from minga.entrypoints.cli.verb import Desk
 HELP = """Print what a shell must set so that its CLIs use the gateway.
 
 \b
-  export MY_KEY=$(minga virtual-keys add laptop)
-  eval "$(minga env --key-env MY_KEY)"
+  export MINGA_KEY=$(minga virtual-keys add laptop)
+  eval "$(minga env)"
 
 Claude Code, Gemini CLI, Copilot CLI, Qwen Code and `minga run` go there then. Codex and OpenCode take their address
 from their own configuration alone; run them by `minga run`.
@@ -21,13 +22,19 @@ from their own configuration alone; run them by `minga run`.
 
 @click.command(cls=Verb, name="env", help=HELP)
 @option("--url", default="http://127.0.0.1:8484", metavar="URL", help="Where the gateway is; here, if left out.")
-@option("--key-env", required=True, metavar="NAME", help="The variable that holds the virtual key.")
+@option(
+    "--key-env",
+    default="MINGA_KEY",
+    metavar="NAME",
+    help="The variable that holds the virtual key; MINGA_KEY if left out.",
+)
 @click.pass_obj
 def command(desk: Desk, /, url: str, key_env: str) -> None:
     key = desk.settings.environment.get(key_env, "")
     if not key:
-        raise BadInput(detail=desk.say("the variable {name} is not set", name=key_env))
-    root = url.rstrip("/")
+        detail = "the variable {name} is not set; put a key there: export {name}=$(minga virtual-keys add NAME)"
+        raise BadInput(detail=desk.say(detail, name=key_env))
+    root = _root(desk, url)
     variables = {
         "ANTHROPIC_BASE_URL": root,
         "ANTHROPIC_API_KEY": key,
@@ -43,3 +50,16 @@ def command(desk: Desk, /, url: str, key_env: str) -> None:
     }
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
+
+
+def _root(desk: Desk, url: str) -> str:
+    """``url`` with its scheme, which is http if left out, and without a slash at its end. Raises BadInput."""
+    whole = url if "://" in url else f"http://{url}"
+    try:
+        parts = urlsplit(whole)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise BadInput(detail=desk.say("--url {url!r} is no http:// or https:// address", url=url))
+    return whole.rstrip("/")

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.types import OptionHelpExtra
 
 from minga.entrypoints.cli.words import Words
 
@@ -39,6 +40,12 @@ class Option(click.Option):
         shown = copy.copy(self)
         shown.help = words_of(ctx)(self.help or "")
         return click.Option.get_help_record(shown, ctx)
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        extra, say = super().get_help_extra(ctx), words_of(ctx)
+        if "required" in extra:
+            extra["required"] = say("required")
+        return extra
 
     def make_metavar(self, ctx: click.Context) -> str:
         return words_of(ctx)(super().make_metavar(ctx))

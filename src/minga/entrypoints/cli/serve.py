@@ -30,6 +30,9 @@ FILES_A_CONNECTION = 2
 
 WORKERS_MAX = 64
 
+DRAIN_MAX_S = 86_400
+"""A day."""
+
 AFTER_DRAIN_S = 15
 """For a worker to say its last words and to book, before it is killed."""
 
@@ -135,6 +138,8 @@ def _wanted(
     """Raises click.UsageError, BadCertificate."""
     if (tls_cert is None) != (tls_key is None):
         raise click.UsageError(desk.say("Give --tls-cert and --tls-key together."))
+    if not 0 <= others["drain_s"] <= DRAIN_MAX_S:  # nan is neither
+        raise click.UsageError(desk.say("Give --drain at most {most} seconds.", most=DRAIN_MAX_S))
     certificate = Certificate(tls_cert, tls_key) if tls_cert and tls_key else None
     if certificate:
         certificate.read(datetime.now(UTC))

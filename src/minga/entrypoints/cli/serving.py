@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Any
 import uvloop
 
 from minga.bootstrap import Minga
-from minga.domain.errors import MingaError
+from minga.domain.errors import MingaError, StoreError
 from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
@@ -28,8 +27,8 @@ from minga.entrypoints.gateway.server import Server
 from minga.gateway_wiring import Wired, gateway
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
-from minga.pipeline.serving import announced
-from minga.telemetry_wiring import LogFormat, observe, watch_deployments
+from minga.pipeline.serving import Notice
+from minga.telemetry_wiring import LogFormat, name_models, observe, watch_deployments
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +61,28 @@ def work(desk: Desk, wanted: Wanted, sockets: list[socket.socket], place: Place)
 
 
 async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.socket, place: Place) -> int:
-    told = partial(_tell_reload, desk) if place.number == 1 else _say_nothing
+    notice = Notice(minga.settings.home, minga.presence, minga.settings.store_shown, _url(wanted, listening))
+
+    def told(problem: MingaError | None) -> None:
+        if place.number == 1:  # also one that takes the place of a dead one
+            if problem is None:
+                _renew(desk, notice, wired)
+            _tell_reload(desk, problem)
+
     observers = observe(desk.settings, wanted.log_format, wanted.log, wanted.share)
     metrics = observers.metrics
     wired = await gateway(minga, told, metrics.alerted, 1 / wanted.workers, observers.seen)
     inner = wired.gateway.gateway
     watch_deployments(metrics, inner.ways.balancer)
+    name_models(metrics, inner.configuration)
     api = Api(plane_of(minga, inner, metrics), Application(wired.gateway, refused=metrics.refused))
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
-    _heed(server, partial(_reload, wanted.certificate, wired, told), place)
+    _heed(server, partial(_reload, wanted.certificate, wired, told), notice.end, place)
     place.ready()
-    ending = ExitStack()
-    if place.number == 1:  # also one that takes the place of a dead one
-        ending.enter_context(_announced(minga, wanted, listening, wired))
+    if place.number == 1:
+        notice.tell(_models(wired))
     if place.is_first:
         _announce(desk, wanted, listening, wired)
     watching = asyncio.create_task(wired.configuration.watch())
@@ -88,14 +94,19 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
         publishing.cancel()
         await wired.close()
         observers.close()
-        ending.close()
+        notice.end()
     return 0
 
 
-def _announced(minga: Minga, wanted: Wanted, listening: socket.socket, wired: Wired) -> AbstractContextManager[None]:
-    """For the runs of this store."""
-    models = wired.configuration.value.deployments.models()
-    return announced(minga.settings.home, minga.presence, minga.settings.store_shown, _url(wanted, listening), models)
+def _models(wired: Wired) -> dict[str, dict[str, tuple[str, ...]]]:
+    return wired.configuration.value.deployments.models()
+
+
+def _renew(desk: Desk, notice: Notice, wired: Wired) -> None:
+    try:
+        notice.tell(_models(wired))
+    except StoreError as wrong:
+        complain(*desk.say.error(wrong))
 
 
 def _url(wanted: Wanted, listening: socket.socket) -> str:
@@ -103,25 +114,30 @@ def _url(wanted: Wanted, listening: socket.socket) -> str:
     return f"{'https' if wanted.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def _heed(server: Server, reload: Callable[[], Any], place: Place) -> None:
-    """Signals; and, in a worker, the end of the supervisor. They are not given back: with the loop the process ends."""
+def _heed(server: Server, reload: Callable[[], Any], ending: Callable[[], None], place: Place) -> None:
+    """Signals; and, in a worker, the end of the supervisor. They are not given back: with the loop the process ends.
+    ``ending`` is called as soon as the end is wanted."""
     loop = asyncio.get_running_loop()
     reloads: set[asyncio.Task[None]] = set()
 
+    def stop(*, at_once: bool = False) -> None:
+        ending()
+        server.stop(at_once=at_once)
+
     def interrupted() -> None:
-        server.stop(at_once=server.should_exit)
+        stop(at_once=server.should_exit)
 
     def orphaned(lifeline: int) -> None:
         loop.remove_reader(lifeline)
-        server.stop()
+        stop()
 
     def hung_up() -> None:
         task = loop.create_task(reload())
         reloads.add(task)
         task.add_done_callback(reloads.discard)
 
-    loop.add_signal_handler(signal.SIGTERM, server.stop)
-    loop.add_signal_handler(AT_ONCE, partial(server.stop, at_once=True))
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(AT_ONCE, partial(stop, at_once=True))
     loop.add_signal_handler(signal.SIGHUP, hung_up)
     if place.lifeline is None:
         loop.add_signal_handler(signal.SIGINT, interrupted)
@@ -143,6 +159,8 @@ def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired
     print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
     shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
+    for warning in wired.configuration.value.deployments.warnings:
+        complain(desk.say.told(warning))
 
 
 def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
@@ -151,7 +169,3 @@ def _tell_reload(desk: Desk, problem: MingaError | None) -> None:
         return
     message, remedy = desk.say.error(problem)
     complain(desk.say("What was there before stays in use: {problem}", problem=message), remedy)
-
-
-def _say_nothing(problem: MingaError | None) -> None:
-    """Another worker says it."""

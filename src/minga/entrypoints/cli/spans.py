@@ -18,13 +18,15 @@ def instant(say: Words, text: str | None, now: datetime) -> datetime | None:
     """A date (its first moment, UTC), a date with a time, or so long ago: ``7d``, ``12h``, ``2w``. Raises BadInput."""
     if text is None:
         return None
+    detail = say("{given!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", given=text)
     if back := _BACK.fullmatch(text):
         return now - int(back[1]) * _UNIT[back[2]]
     try:
         at = datetime.fromisoformat(text)
     except ValueError as wrong:
-        detail = say("{given!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", given=text)
         raise BadInput(detail=detail) from wrong
+    if not 1970 <= at.year < 9999:  # the last one has no day after it
+        raise BadInput(detail=detail)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
@@ -36,7 +38,17 @@ def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None
 
 
 def micro_usd(say: Words, name: str, usd: float | None) -> int | None:
-    """The amount that the option ``name`` was given. Raises BadInput, also for what no store can hold."""
-    if usd is not None and not 0 <= usd <= USD_MAX:  # nan is neither
+    """The amount that the option ``name`` was given. Raises BadInput, also for what no store can hold, and
+    for more than nothing that is less than a millionth."""
+    if usd is None:
+        return None
+    amount = round(usd * MICRO_USD) if 0 <= usd <= USD_MAX else None  # nan is neither
+    if amount is None or (usd and not amount):
         raise BadInput(detail=say("{name}: {given} is no amount of money", name=name, given=usd))
-    return None if usd is None else round(usd * MICRO_USD)
+    return amount
+
+
+def dollars(micro_usd: int, places: int = 2) -> str:
+    """As it is shown: ``$2.50``, ``-$0.10``, and no ``-`` before a zero."""
+    amount = round(micro_usd / MICRO_USD, places)
+    return f"{'-' if amount < 0 else ''}${abs(amount):.{places}f}"

@@ -11,10 +11,11 @@ from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetWindow
 from minga.domain.model_calls import KeyId, VirtualKey
 from minga.entrypoints.cli.pages import Verbs, option
-from minga.entrypoints.cli.spans import micro_usd
+from minga.entrypoints.cli.spans import dollars, micro_usd
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
-from minga.gateway_wiring import virtual_keys
+
+DAYS_MAX = 365_000
 
 HELP = """Virtual keys for the gateway: list, add, revoke.
 
@@ -46,7 +47,7 @@ def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
 @option("--team", default="", metavar="NAME", help="Whom costs are counted for.")
 @option("--project", default="", metavar="NAME", help="What costs are counted for.")
 @option("--model", "models", multiple=True, metavar="PATTERN", help="Only such models, as gpt-*; several may be given.")
-@option("--days", type=click.IntRange(1), metavar="N", help="Valid for N days; else until it is revoked.")
+@option("--days", type=click.IntRange(1, DAYS_MAX), metavar="N", help="Valid for N days; else until it is revoked.")
 @option("--requests-per-minute", "rpm", type=click.IntRange(1), metavar="N", help="At most so many calls a minute.")
 @option("--tokens-per-minute", "tpm", type=click.IntRange(1), metavar="N", help="At most so many tokens a minute.")
 @option("--concurrent", type=click.IntRange(1), metavar="N", help="At most so many calls at once.")
@@ -106,7 +107,7 @@ def add(
             caches=caches,
             marks_prompts=marks,
         )
-        return await virtual_keys(minga).make(wanted)
+        return await minga.virtual_keys.make(wanted)
 
     text, made = desk.run(work)
     if as_json:
@@ -120,13 +121,13 @@ def add(
 @click.argument("name")
 @click.pass_obj
 def revoke(desk: Desk, /, name: str) -> None:
-    ended = desk.run(lambda minga: virtual_keys(minga).revoke(name))
+    ended = desk.run(lambda minga: minga.virtual_keys.revoke(name))
     print(desk.say("Revoked: {name}", name=visible(ended.name)))
 
 
 def _row(desk: Desk, key: VirtualKey) -> str:
     limits = [
-        f"${key.budget_micro_usd / 1e6:.2f}/{desk.say(key.budget_window)}" if key.budget_micro_usd is not None else "",
+        f"{dollars(key.budget_micro_usd)}/{desk.say(key.budget_window)}" if key.budget_micro_usd is not None else "",
         f"{key.requests_per_minute}/min" if key.requests_per_minute else "",
         f"{key.tokens_per_minute} tokens/min" if key.tokens_per_minute else "",
         f"{key.concurrent_max}×" if key.concurrent_max else "",

@@ -59,6 +59,7 @@ class Words:
         for name in ("detail", "suggestion"):
             if name in values:
                 values[name] = self.told(values[name])
+        values |= {name: self(values[name]) for name in ("scope", "window") if name in values}
         return self(type(error).template()).format(**values), self(type(error).remedy).format(**values)
 
 

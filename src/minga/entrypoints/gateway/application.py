@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
 from minga.entrypoints.gateway.body import Gone, read_body
-from minga.entrypoints.gateway.paths import key_of, read_call, wire_of
+from minga.entrypoints.gateway.paths import WrongMethod, form_of, key_of, read_call, wire_of
 from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
 from minga.pipeline.cached_call import CachedGateway
 from minga.pipeline.model_call import Reply
@@ -42,7 +42,7 @@ class Application:
             await _answer(send, 200, [("content-type", "application/json")], b'{"status":"ok"}')
             return
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        wire: Wire = "openai-chat"
+        wire = form_of(path)
         try:
             given = dict(headers)
             wire = wire_of(method, path, given)
@@ -99,6 +99,8 @@ async def _stream(reply: Reply, receive: Receive, send: Send) -> None:
 
 async def _refuse(send: Send, wire: Wire, refused: Refused) -> None:
     headers = [("content-type", "application/json"), ("x-minga-refused", refused.reason)]
+    if isinstance(refused, WrongMethod):
+        headers.append(("allow", refused.allow))
     if refused.retry_after_s is not None:
         headers.append(("retry-after", str(max(1, round(refused.retry_after_s)))))
     await _answer(send, refusals.STATUS[refused.reason], headers, refusals.body(wire, refused))

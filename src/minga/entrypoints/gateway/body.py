@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused
-from minga.entrypoints.gateway.rules import BodyRules
+from minga.entrypoints.gateway.rules import TOLD_MAX, BodyRules
 
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -18,7 +18,9 @@ async def read_body(receive: Receive, headers: Mapping[str, str], rules: BodyRul
     """Raises Refused, Gone. What the head says is judged before a byte is read."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
-        raise Refused("encoded", f"a request body is read as it is, not as {encoding!r}: send it without that")
+        raise Refused(
+            "encoded", f"a request body is read as it is, not as {encoding[:TOLD_MAX]!r}: send it without that"
+        )
     too_large = Refused("too-large", f"a request may have {rules.bytes_max} bytes")
     if int(headers.get("content-length", 0)) > rules.bytes_max:
         raise too_large

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.paths import wire_of
+from minga.entrypoints.gateway.paths import form_of
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.providers import refusals
@@ -155,6 +155,8 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._advanced = True
         super().on_message_complete()
+        if not self.pipeline:  # uvicorn would only when more is awaited; till then it would not notice who leaves
+            self.flow.resume_reading()
         if self.cycle.response_complete:  # refused before it was whole; now the connection is free again
             self.cycle.more_body = False
             self.deadline_s = self.loop.time() + self._rules.keep_alive_s
@@ -226,10 +228,7 @@ class Connection(HttpToolsProtocol):
 
     def _wire(self) -> Wire:
         url: bytes = getattr(self, "url", b"")
-        try:
-            return wire_of("POST", url.decode("latin-1").partition("?")[0], {})
-        except Refused:
-            return "openai-chat"
+        return form_of(url.decode("latin-1").partition("?")[0])
 
 
 def _answer(refused: Refused, wire: Wire) -> bytes:

@@ -16,12 +16,17 @@ from minga.domain.model_calls import Refused
 _DECIDING = {
     name.casefold(): name
     for name in (
+        "background",
+        "candidateCount",
+        "candidate_count",
         "generationConfig",
+        "generation_config",
         "maxOutputTokens",
         "max_completion_tokens",
         "max_output_tokens",
         "max_tokens",
         "model",
+        "n",
         "stream",
         "stream_options",
     )
@@ -30,6 +35,9 @@ _DECIDING = {
 
 COUNT_MAX = 2**53
 """Beyond it, readers of JSON see different numbers."""
+
+FIELDS_MAX = 1000
+"""Of one object: requests have some twenty."""
 
 _OBJECTS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _TEXT = msgspec.json.Decoder(str | None)
@@ -61,6 +69,14 @@ class Fields:
             raise Refused("malformed", f"the field {name!r} is out of range")
         return found
 
+    def written(self, name: str, other: str) -> str:
+        """Which of two spellings stands there; both at once could be read in two ways."""
+        if other not in self.members:
+            return name
+        if name in self.members:
+            raise Refused("malformed", f"the field {name!r} stands twice in the body, also as {other!r}")
+        return other
+
     def within(self, name: str) -> "Fields":
         raw = self.members.get(name)
         return Fields({}) if raw is None or raw == b"null" else read_fields(bytes(raw))
@@ -85,6 +101,8 @@ def read_fields(body: bytes) -> Fields:
         members = _OBJECTS.decode(body)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"the body cannot be read: {wrong}") from wrong
+    if len(members) > FIELDS_MAX:
+        raise Refused("malformed", f"an object of a request may have {FIELDS_MAX} fields")
     if not _stands_once(body, members):
         raise Refused("malformed", "a field stands twice in the body")
     for name in members:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from minga.bootstrap import Minga
+from minga.domain.errors import MingaError
 
 BACKLOG = 128
 
@@ -25,13 +26,25 @@ class EmbeddedGateway:
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._serving = asyncio.create_task(_serve(minga, listening))
 
+    async def problem(self) -> str:
+        """Why it cannot serve, once that is known; empty if it can."""
+        try:
+            await self._serving
+        except MingaError as wrong:
+            return wrong.message
+        except Exception as wrong:  # noqa: BLE001 - whatever it is ends attempts, and not the run without a receipt
+            return f"{type(wrong).__name__}: {wrong}"
+        return ""
+
     async def flush(self) -> None:
         """What was asked for and has been answered is in the store then."""
-        await (await self._serving).flush()
+        if not await self.problem():
+            await self._serving.result().flush()
 
     async def close(self) -> None:
         """No more calls; what was booked is in the store then."""
-        await (await self._serving).close()
+        if not await self.problem():
+            await self._serving.result().close()
 
 
 async def _serve(minga: Minga, listening: socket.socket) -> Serving:

@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from minga.domain.model_calls import Refused, Wire
+from minga.domain.model_calls import Refused
 from minga.domain.readiness import Readiness
 from minga.entrypoints.gateway.application import ALIVE, Receive, Scope, Send
-from minga.entrypoints.gateway.paths import wire_of
+from minga.entrypoints.gateway.paths import form_of
 from minga.providers import refusals
 
 READY = "/readyz"
@@ -60,20 +60,13 @@ class Front:
 
 async def _cut(scope: Scope, send: Send) -> None:
     """End a call whose time is over: with a refusal, or, if a stream has begun, with an error event of its wire."""
-    wire, refused = _wire(scope), Refused("stopping", "the gateway is stopping", 1.0)
+    wire, refused = form_of(scope["path"]), Refused("stopping", "the gateway is stopping", 1.0)
     with suppress(RuntimeError):  # an answer has begun
         headers = [(b"retry-after", b"1"), (b"x-minga-refused", b"stopping"), (b"connection", b"close")]
         await _answer(send, refusals.STATUS["stopping"], refusals.body(wire, refused), headers)
         return
     with suppress(RuntimeError):  # it was no stream, or is whole
         await send({"type": "http.response.body", "body": refusals.event(wire, refused)})
-
-
-def _wire(scope: Scope) -> Wire:
-    try:
-        return wire_of(scope["method"], scope["path"], {})
-    except Refused:
-        return "openai-chat"
 
 
 async def _json(send: Send, status: int, told: dict[str, object]) -> None:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+TOLD_MAX = 100
+"""Characters of a caller's text that an error repeats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

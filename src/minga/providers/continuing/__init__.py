@@ -5,12 +5,12 @@ Only text is gone on with: half a tool call or half a thought cannot be. The ent
 
 from minga.domain.model_calls import Wire
 from minga.providers.continuing.chat import ChatSoFar
-from minga.providers.continuing.events import Seam, SoFar
+from minga.providers.continuing.events import Seam, SoFar, Unfit
 from minga.providers.continuing.gemini import GeminiSoFar
 from minga.providers.continuing.messages import MessagesSoFar
 from minga.providers.continuing.responses import ResponsesSoFar
 
-__all__ = ["Seam", "SoFar", "so_far"]
+__all__ = ["Seam", "SoFar", "Unfit", "so_far"]
 
 
 def so_far(wire: Wire) -> SoFar:

@@ -1,11 +1,21 @@
 """OpenAI Chat Completions: the pieces of the second stream get the name of the first."""
 
-from dataclasses import dataclass, field, replace
-
-import msgspec
+from dataclasses import dataclass, field
 
 from minga.domain.model_calls import ModelCall
-from minga.providers.continuing.events import GO_ON, Json, dict_of, list_of, read, unnamed
+from minga.providers.continuing.events import (
+    GO_ON,
+    Json,
+    asking,
+    decoded,
+    dict_of,
+    joined,
+    list_of,
+    noted,
+    number,
+    text,
+    unnamed,
+)
 
 DONE = b"data: [DONE]\n\n"
 
@@ -18,25 +28,27 @@ class ChatSoFar:
     head: Json = field(default_factory=dict)
     has_calls: bool = False
     choices: int = 1
+    is_fit: bool = True
 
     @property
     def can_go_on(self) -> bool:
-        return bool(self.text) and not self.has_calls and self.choices == 1
+        return self.is_fit and bool(self.text) and not self.has_calls and self.choices == 1
 
     def feed(self, events: bytes) -> None:
-        for told in read(events):
-            self.head = self.head or {name: told[name] for name in _NAME if name in told}
-            for choice in list_of(told.get("choices")):
-                delta = dict_of(choice.get("delta"))
-                self.choices = max(self.choices, int(choice.get("index") or 0) + 1)
-                self.has_calls = self.has_calls or bool(delta.get("tool_calls") or delta.get("function_call"))
-                if delta.get("content"):
-                    self.text.append(str(delta["content"]))
+        self.is_fit = noted(events, self._note) and self.is_fit
+
+    def _note(self, told: Json) -> None:
+        self.head = self.head or {name: told[name] for name in _NAME if name in told}
+        for choice in list_of(told.get("choices")):
+            delta = dict_of(choice.get("delta"))
+            self.choices = max(self.choices, number(choice, "index") + 1)
+            self.has_calls = self.has_calls or bool(delta.get("tool_calls") or delta.get("function_call"))
+            if said := text(delta, "content"):
+                self.text.append(said)
 
     def request(self, call: ModelCall) -> ModelCall:
-        asked = msgspec.json.decode(call.body)
-        said = [{"role": "assistant", "content": "".join(self.text)}, {"role": "user", "content": GO_ON}]
-        return replace(call, body=msgspec.json.encode({**asked, "messages": [*asked["messages"], *said]}))
+        said: list[Json] = [{"role": "assistant", "content": "".join(self.text)}, {"role": "user", "content": GO_ON}]
+        return asking(call, decoded(call.body), "messages", said)
 
     def seam(self) -> "ChatSeam":
         return ChatSeam(self.head)
@@ -47,5 +59,5 @@ class ChatSeam:
     head: Json
 
     def feed(self, events: bytes) -> bytes:
-        pieces = b"".join(unnamed({**told, **self.head}) for told in read(events))
+        pieces = joined(events, lambda told: unnamed({**told, **self.head}))
         return pieces + (DONE if b"data: [DONE]" in events else b"")

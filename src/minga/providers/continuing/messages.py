@@ -1,11 +1,9 @@
 """Anthropic Messages: the first text of the second stream goes on in the block that is open."""
 
-from dataclasses import dataclass, field, replace
-
-import msgspec
+from dataclasses import dataclass, field
 
 from minga.domain.model_calls import ModelCall
-from minga.providers.continuing.events import GO_ON, Json, dict_of, named, read
+from minga.providers.continuing.events import GO_ON, Json, asking, decoded, dict_of, joined, named, noted, number, text
 
 
 @dataclass(slots=True)
@@ -15,27 +13,29 @@ class MessagesSoFar:
     text: list[str] = field(default_factory=list)
     index: int | None = None
     has_calls: bool = False
+    is_fit: bool = True
 
     @property
     def can_go_on(self) -> bool:
-        return self.index is not None and bool(self.text) and not self.has_calls
+        return self.is_fit and self.index is not None and bool(self.text) and not self.has_calls
 
     def feed(self, events: bytes) -> None:
-        for told in read(events):
-            match told.get("type"):
-                case "content_block_start":
-                    kind = dict_of(told.get("content_block")).get("type")
-                    self.index = int(told.get("index") or 0) if kind == "text" else None
-                    self.has_calls = self.has_calls or kind == "tool_use"
-                case "content_block_delta" if self.index is not None:
-                    self.text.append(str(dict_of(told.get("delta")).get("text") or ""))
-                case "content_block_stop":
-                    self.index = None
+        self.is_fit = noted(events, self._note) and self.is_fit
+
+    def _note(self, told: Json) -> None:
+        match told.get("type"):
+            case "content_block_start":
+                kind = dict_of(told.get("content_block")).get("type")
+                self.index = number(told, "index") if kind == "text" else None
+                self.has_calls = self.has_calls or kind == "tool_use"
+            case "content_block_delta" if self.index is not None:
+                self.text.append(text(dict_of(told.get("delta")), "text"))
+            case "content_block_stop":
+                self.index = None
 
     def request(self, call: ModelCall) -> ModelCall:
-        asked = msgspec.json.decode(call.body)
-        said = [{"role": "assistant", "content": "".join(self.text)}, {"role": "user", "content": GO_ON}]
-        return replace(call, body=msgspec.json.encode({**asked, "messages": [*asked["messages"], *said]}))
+        said: list[Json] = [{"role": "assistant", "content": "".join(self.text)}, {"role": "user", "content": GO_ON}]
+        return asking(call, decoded(call.body), "messages", said)
 
     def seam(self) -> "MessagesSeam":
         return MessagesSeam(self.index or 0)
@@ -49,7 +49,7 @@ class MessagesSeam:
     shift: int | None = None
 
     def feed(self, events: bytes) -> bytes:
-        return b"".join(self._event(told) for told in read(events))
+        return joined(events, self._event)
 
     def _event(self, told: Json) -> bytes:
         kind = told.get("type")
@@ -60,14 +60,17 @@ class MessagesSeam:
         if self.shift is None and kind == "message_delta":  # it had nothing to add
             self.shift = 0
             return self._stop() + named(told)
-        return named({**told, "index": told["index"] + self.shift} if "index" in told else told)
+        return self._moved(told, self.shift or 0)
 
     def _first(self, told: Json) -> bytes:
         if dict_of(told.get("content_block")).get("type") == "text":
-            self.shift = self.index - told["index"]
+            self.shift = self.index - number(told, "index")
             return b""
-        self.shift = self.index + 1 - told["index"]
-        return self._stop() + named({**told, "index": told["index"] + self.shift})
+        self.shift = self.index + 1 - number(told, "index")
+        return self._stop() + self._moved(told, self.shift)
+
+    def _moved(self, told: Json, shift: int) -> bytes:
+        return named({**told, "index": number(told, "index") + shift} if "index" in told else told)
 
     def _stop(self) -> bytes:
         return named({"type": "content_block_stop", "index": self.index})

@@ -1,12 +1,22 @@
 """OpenAI Responses: numbers, ids and the texts that are told as a whole at the end are those of both streams."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from minga.domain.model_calls import ModelCall
-from minga.providers.continuing.events import GO_ON, Json, dict_of, list_of, named, read
+from minga.providers.continuing.events import (
+    GO_ON,
+    Json,
+    asking,
+    decoded,
+    dict_of,
+    joined,
+    list_of,
+    named,
+    noted,
+    number,
+    text,
+)
 
 _ANNOUNCED = ("response.created", "response.queued", "response.in_progress")
 
@@ -22,39 +32,42 @@ class ResponsesSoFar:
     place: int = 0
     done: list[Json] = field(default_factory=list)
     has_calls: bool = False
+    is_fit: bool = True
 
     @property
     def can_go_on(self) -> bool:
-        return bool(self.item and self.text) and not self.has_calls
+        return self.is_fit and bool(self.item and self.text) and not self.has_calls
 
     def feed(self, events: bytes) -> None:
-        for told in read(events):
-            self.sequence = int(told.get("sequence_number") or self.sequence)
-            match told.get("type"):
-                case "response.created":
-                    self.response = str(dict_of(told.get("response")).get("id") or "")
-                case "response.output_item.added":
-                    self._added(dict_of(told.get("item")), int(told.get("output_index") or 0))
-                case "response.output_text.delta":
-                    self.text.append(str(told.get("delta") or ""))
-                case "response.output_text.done":
-                    self.item = ""
-                case "response.output_item.done":
-                    self.done.append(dict_of(told.get("item")))
+        self.is_fit = noted(events, self._note) and self.is_fit
+
+    def _note(self, told: Json) -> None:
+        self.sequence = number(told, "sequence_number") or self.sequence
+        match told.get("type"):
+            case "response.created":
+                self.response = text(dict_of(told.get("response")), "id")
+            case "response.output_item.added":
+                self._added(dict_of(told.get("item")), number(told, "output_index"))
+            case "response.output_text.delta":
+                self.text.append(text(told, "delta"))
+            case "response.output_text.done":
+                self.item = ""
+            case "response.output_item.done":
+                self.done.append(dict_of(told.get("item")))
 
     def _added(self, item: Json, place: int) -> None:
         kind = item.get("type")
         self.has_calls = self.has_calls or kind not in ("message", "reasoning")
-        self.item, self.place, self.text = (str(item.get("id") or ""), place, []) if kind == "message" else ("", 0, [])
+        self.item, self.place, self.text = (text(item, "id"), place, []) if kind == "message" else ("", 0, [])
 
     def request(self, call: ModelCall) -> ModelCall:
-        asked = msgspec.json.decode(call.body)
+        asked = decoded(call.body)
         before = asked.get("input") or []
         if isinstance(before, str):
             before = [{"role": "user", "content": before}]
-        said = {"role": "assistant", "content": [{"type": "output_text", "text": "".join(self.text)}]}
-        more = [*before, said, {"role": "user", "content": GO_ON}]
-        return replace(call, body=msgspec.json.encode({**asked, "input": more}))
+        said: Json = {"role": "assistant", "content": [{"type": "output_text", "text": "".join(self.text)}]}
+        more = [said, {"role": "user", "content": GO_ON}]
+        return asking(call, {**asked, "input": before}, "input", more)
 
     def seam(self) -> "ResponsesSeam":
         return ResponsesSeam(self, "".join(self.text), self.sequence)
@@ -72,7 +85,7 @@ class ResponsesSeam:
     shift: int | None = None
 
     def feed(self, events: bytes) -> bytes:
-        return b"".join(self._event(told) for told in read(events))
+        return joined(events, self._event)
 
     def _event(self, told: Json) -> bytes:
         kind = str(told.get("type"))
@@ -86,9 +99,9 @@ class ResponsesSeam:
 
     def _first(self, told: Json) -> bytes:
         item = dict_of(told.get("item"))
-        place = int(told.get("output_index") or 0)
+        place = number(told, "output_index")
         if item.get("type") == "message":
-            self.joined, self.shift = str(item.get("id") or ""), self.first.place - place
+            self.joined, self.shift = text(item, "id"), self.first.place - place
             return b""
         self.shift = self.first.place + 1 - place
         return self._close() + self._numbered(self._moved(told))
@@ -113,11 +126,11 @@ class ResponsesSeam:
         """With the first stream's names, and whole texts whole."""
         moved: dict[str, Any] = dict(told)
         if "output_index" in moved and self.shift is not None:
-            moved["output_index"] += self.shift
+            moved["output_index"] = number(told, "output_index") + self.shift
         if self.joined and moved.get("item_id") == self.joined:
             moved["item_id"] = self.first.item
             if "text" in moved:
-                moved["text"] = self.prefix + str(moved["text"])
+                moved["text"] = self.prefix + text(moved, "text")
             if "part" in moved:
                 moved["part"] = self._whole(dict_of(moved["part"]))
         if "item" in moved:
@@ -127,7 +140,7 @@ class ResponsesSeam:
         return moved
 
     def _whole(self, part: Json) -> Json:
-        return {**part, "text": self.prefix + str(part["text"])} if "text" in part else part
+        return {**part, "text": self.prefix + text(part, "text")} if "text" in part else part
 
     def _item(self, item: Json) -> Json:
         if not self.joined or item.get("id") != self.joined:
