@@ -210,6 +210,22 @@ def test_a_spent_budget_stops_the_key_and_says_so(serving: Serving, provider: Sc
         assert again.status == 429, "what was spent before a restart counts"
 
 
+def test_a_call_without_a_limit_reserves_the_longest_answer_and_an_embedding_none(
+    serving: Serving, provider: ScriptedServer
+) -> None:
+    key = serving.key("small", budget_micro_usd=20_000)
+    toml = serving.root / "config/providers/test.toml"
+    toml.write_text(toml.read_text().replace('"gpt-*"', '"gpt-*", "text-embedding-*"'))
+    with serving.running():
+        refused = serving.ask("/v1/chat/completions", chat(), key)
+        assert refused.status == 429
+        assert "may answer with 128,000 tokens: set max_tokens" in refused.json()["error"]["message"]
+        assert not provider.requests
+        assert serving.ask("/v1/chat/completions", chat(max_tokens=10), key).status == 200
+        assert serving.ask("/v1/embeddings", {"model": "text-embedding-3-small", "input": "x"}, key).status == 200
+    assert [one["unpriced"] for one in serving.costs()] == [0]
+
+
 def test_a_model_without_a_price_is_not_free(serving: Serving) -> None:
     poor, rich = serving.key("poor", budget_micro_usd=5_000_000), serving.key("rich")
     with serving.running():

@@ -3,16 +3,78 @@
 import contextlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import Wire
+from minga.domain.model_calls import LongCached, Wire
 from minga.providers.usage import EVENT_MAX, Garbage, StreamReader, of_body
 
 WIRES: list[Wire] = ["openai-chat", "openai-responses", "openai-embeddings", "anthropic", "gemini"]
+
+XAI = {
+    "prompt_tokens": 663,
+    "prompt_tokens_details": {"cached_tokens": 654},
+    "completion_tokens": 50,
+    "completion_tokens_details": {"reasoning_tokens": 124},
+    "total_tokens": 837,
+}
+"""docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/grok/capabilities/reasoning"""
+
+OTHERS: dict[str, tuple[Wire, dict[str, object], Usage]] = {
+    "xai": ("openai-chat", {"usage": XAI}, Usage("m", 9, 654, 0, 174, 124)),
+    "gemini in OpenAI's form": (
+        "openai-chat",
+        {"usage": {"prompt_tokens": 9, "completion_tokens": 20, "total_tokens": 129}},
+        Usage("m", 9, 0, 0, 120, 100),
+    ),
+    "deepseek": (
+        "openai-chat",
+        {
+            "usage": {
+                "prompt_tokens": 1000,
+                "prompt_cache_hit_tokens": 900,
+                "prompt_cache_miss_tokens": 100,
+                "completion_tokens": 10,
+                "total_tokens": 1010,
+            }
+        },
+        Usage("m", 100, 900, 0, 10),
+    ),
+    "more cached than given": (
+        "openai-chat",
+        {"usage": {"prompt_tokens": 5, "completion_tokens": 1, "prompt_cache_hit_tokens": 2**40}},
+        Usage("m", 0, 5, 0, 1),
+    ),
+    "anthropic, a cache of an hour": (
+        "anthropic",
+        {
+            "usage": {
+                "input_tokens": 2048,
+                "cache_read_input_tokens": 1800,
+                "cache_creation_input_tokens": 248,
+                "output_tokens": 503,
+                "cache_creation": {"ephemeral_5m_input_tokens": 148, "ephemeral_1h_input_tokens": 100},
+            }
+        },
+        LongCached("m", 2048, 1800, 248, 503, cache_write_1h_tokens=100),
+    ),
+    "gemini with a tool of its own": (
+        "gemini",
+        {
+            "usageMetadata": {
+                "promptTokenCount": 10,
+                "toolUsePromptTokenCount": 5000,
+                "candidatesTokenCount": 10,
+                "totalTokenCount": 5020,
+            }
+        },
+        Usage("m", 5010, 0, 0, 10),
+    ),
+}
 
 BODIES: list[tuple[Wire, dict[str, object], Usage]] = [
     (
@@ -70,6 +132,20 @@ BODIES: list[tuple[Wire, dict[str, object], Usage]] = [
 @pytest.mark.parametrize(("wire", "body", "used"), BODIES, ids=[wire for wire, _, _ in BODIES])
 def test_cached_tokens_are_no_input_and_reasoning_is_output(wire: Wire, body: dict[str, object], used: Usage) -> None:
     assert of_body(wire, "m", json.dumps(body).encode()) == used
+
+
+@pytest.mark.parametrize("vendor", list(OTHERS))
+def test_what_vendors_count_in_their_own_way_is_paid_for_as_they_bill_it(vendor: str) -> None:
+    wire, body, used = OTHERS[vendor]
+    assert of_body(wire, "m", json.dumps(body).encode()) == used
+
+
+def test_an_hours_cache_stays_one_when_a_stream_tells_its_totals() -> None:
+    _, body, used = OTHERS["anthropic, a cache of an hour"]
+    reader = StreamReader("anthropic", "m")
+    for event in ({"type": "message_start", "message": body}, {"type": "message_delta", "usage": {"output_tokens": 7}}):
+        reader.feed(b"data: " + json.dumps(event).encode() + b"\n\n")
+    assert reader.usage == replace(used, output_tokens=7)
 
 
 STREAMS: list[tuple[Wire, list[dict[str, object]], Usage, str]] = [

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import Wire
+from minga.domain.model_calls import LongCached, Wire
 from minga.providers import deltas
 
 EVENT_MAX = 16 * 1024 * 1024
@@ -264,18 +264,23 @@ def _usage(wire: Wire, model: str, told: _Json) -> Usage | None:
 
 
 def _openai(model: str, used: _Json, asked: str, answered: str) -> Usage | None:
-    """``prompt_tokens`` and ``input_tokens`` include the cached ones, ``completion_tokens`` the reasoning."""
+    """``prompt_tokens`` and ``input_tokens`` include the cached ones, which DeepSeek calls ``prompt_cache_hit_tokens``;
+    ``completion_tokens`` the reasoning, but not xAI's (docs.x.ai/docs/key-information/consumption-and-rate-limits) nor
+    that of Gemini in this form: there it is what the total has more."""
     if f"{asked}_tokens" not in used:
         return None
+    given, answer = _count(used, f"{asked}_tokens"), _count(used, f"{answered}_tokens")
     cached = _count(_dict(used.get(f"{asked}_tokens_details")), "cached_tokens")
+    cached = min(cached or _count(used, "prompt_cache_hit_tokens"), given)
+    beside = max(_count(used, "total_tokens") - given - answer, 0)
     reasoning = _count(_dict(used.get(f"{answered}_tokens_details")), "reasoning_tokens")
     return Usage(
         model=model,
-        input_tokens=max(_count(used, f"{asked}_tokens") - cached, 0),
+        input_tokens=given - cached,
         cached_input_tokens=cached,
         cache_write_tokens=0,
-        output_tokens=_count(used, f"{answered}_tokens"),
-        reasoning_tokens=reasoning,
+        output_tokens=answer + beside,
+        reasoning_tokens=reasoning or beside,
     )
 
 
@@ -283,23 +288,23 @@ def _anthropic(model: str, used: _Json) -> Usage | None:
     """``input_tokens`` are those that were neither read from the cache nor written to it."""
     if not used:
         return None
-    return Usage(
-        model=model,
-        input_tokens=_count(used, "input_tokens"),
-        cached_input_tokens=_count(used, "cache_read_input_tokens"),
-        cache_write_tokens=_count(used, "cache_creation_input_tokens"),
-        output_tokens=_count(used, "output_tokens"),
-    )
+    given, cached = _count(used, "input_tokens"), _count(used, "cache_read_input_tokens")
+    written, answer = _count(used, "cache_creation_input_tokens"), _count(used, "output_tokens")
+    hour = min(_count(_dict(used.get("cache_creation")), "ephemeral_1h_input_tokens"), written)
+    if hour:
+        return LongCached(model, given, cached, written, answer, cache_write_1h_tokens=hour)
+    return Usage(model, given, cached, written, answer)
 
 
 def _gemini(model: str, used: _Json) -> Usage | None:
-    """``promptTokenCount`` includes the cached ones; thoughts stand beside the candidates."""
+    """``promptTokenCount`` includes the cached ones; what tools gave the model, and thoughts, stand beside it and the
+    candidates."""
     if "promptTokenCount" not in used:
         return None
     cached, thoughts = _count(used, "cachedContentTokenCount"), _count(used, "thoughtsTokenCount")
     return Usage(
         model=model,
-        input_tokens=max(_count(used, "promptTokenCount") - cached, 0),
+        input_tokens=max(_count(used, "promptTokenCount") - cached, 0) + _count(used, "toolUsePromptTokenCount"),
         cached_input_tokens=cached,
         cache_write_tokens=0,
         output_tokens=_count(used, "candidatesTokenCount") + thoughts,
@@ -311,8 +316,8 @@ def _later(first: Usage | None, delta: Usage | None) -> Usage | None:
     """``message_delta`` tells running totals; the input only where it has changed."""
     if first is None or delta is None:
         return delta or first
-    return Usage(
-        model=first.model,
+    return replace(
+        first,
         input_tokens=delta.input_tokens or first.input_tokens,
         cached_input_tokens=delta.cached_input_tokens or first.cached_input_tokens,
         cache_write_tokens=delta.cache_write_tokens or first.cache_write_tokens,
