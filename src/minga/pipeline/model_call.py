@@ -144,6 +144,8 @@ class Gateway:
         if call.counts:
             return groups, Asked(models, 0, 0)
         longest = {model: _answer_max(call, longest_answers.of(model)) for model in models}
+        if key.run_id:  # else a run with a small budget could not begin
+            longest = {model: min(most, ANSWER_USUAL) for model, most in longest.items()}
         costs = {
             model: [prices.most_micro_usd(model, *size) for size in _sizes(call, key, longest[model])]
             for model in models

@@ -157,12 +157,13 @@ async def _reload(certificate: Certificate | None, wired: Wired, told: Callable[
 
 def _announce(desk: Desk, wanted: Wanted, listening: socket.socket, wired: Wired) -> None:
     names = ", ".join(wired.configuration.value.deployments.names())
+    left_out = meant_elsewhere(desk.settings)
     print(desk.say("Gateway: {url}", url=_url(wanted, listening)), flush=True)
     shown = names or desk.say("none: set OPENAI_API_KEY or another provider's key")
     print(desk.say("Providers: {names}", names=shown), file=sys.stderr, flush=True)
     for warning in wired.configuration.value.deployments.warnings:
         complain(desk.say.told(warning))
-    for name, variable in meant_elsewhere(desk.settings).items():
+    for name, variable in left_out.items():
         told = desk.say("Not {name}: {variable} is set, so its key is another server's.", name=name, variable=variable)
         print(told, file=sys.stderr, flush=True)
 
