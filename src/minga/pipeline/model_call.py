@@ -24,7 +24,8 @@ from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
 
 ANSWER_USUAL = 8192
-"""Tokens that an answer takes of a minute's, until it is settled, where the caller sets no limit."""
+"""Tokens that an answer takes of a minute's, until it is settled, where the caller sets no limit; and the most that one
+of a run is reserved with."""
 
 BYTES_A_TOKEN = 3
 """For what a call may cost at most: real texts have more."""
