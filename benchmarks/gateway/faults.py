@@ -23,7 +23,6 @@ from benchmarks.gateway.fault_stub import CHUNKS, SILENT_S
 from benchmarks.gateway.load import Door
 from benchmarks.gateway.targets import Launch, Minga
 from minga.bootstrap import build
-from minga.gateway_wiring import virtual_keys
 from minga.settings import read
 
 TITLES = {
@@ -117,7 +116,7 @@ async def _continuing_key(ours: Minga) -> str:
     """A second key like the first, whose broken streams are gone on with."""
     opened = build(read(ours.environment()))
     try:
-        keys = virtual_keys(opened)
+        keys = opened.virtual_keys
         first = (await keys.all())[0]
         text, _ = await keys.make(replace(first, name="continues", continues_streams=True))
         return text
