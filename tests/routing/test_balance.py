@@ -96,14 +96,6 @@ def test_a_stream_counts_by_its_first_byte_however_long_it_is() -> None:
     in_virtual_time(main)
 
 
-def test_a_target_that_costs_more_is_taken_less() -> None:
-    async def main(world: World) -> None:
-        leases = [await world.lease(A, B, cost={"a": 4.0}) for _ in range(10)]
-        assert Counter(lease.target.id for lease in leases) == {"b": 8, "a": 2}
-
-    in_virtual_time(main)
-
-
 def test_quick_failures_do_not_draw_calls() -> None:
     async def main(world: World) -> None:
         await world.ended(B, "ok", after_s=1)

@@ -47,7 +47,8 @@ class Hedge:
     async def _race(self, attempts: Attempts, call: ModelCall, first: "asyncio.Future[Answer]") -> Answer:
         self._credit -= 1
         used = attempts.running.deployment
-        elsewhere = replace(attempts, groups=attempts.others(used), deadline_s=attempts.ways.clock.monotonic())
+        now_s = attempts.ways.clock.monotonic()
+        elsewhere = replace(attempts, groups=attempts.others(used), deadline_s=now_s, avoided=set(attempts.avoided))
         second = asyncio.ensure_future(elsewhere.answer(call))
         try:
             done, _ = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)

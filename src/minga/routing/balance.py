@@ -6,7 +6,7 @@ One event loop's; nothing here sends anything. A worker has one of its own, with
 import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from minga.infrastructure.clock import Clock
@@ -127,18 +127,17 @@ class Balancer:
         deadline_s: float,
         avoid: Collection[str] = (),
         sticky: str | None = None,
-        cost: Mapping[str, float] | None = None,
         tenant: str = "",
     ) -> Lease:
         """The right to call one of ``groups``, by priority; there must be a target. ``avoid``: ids that this call has
         tried; they are used again only where nothing else is permitted. ``sticky``: the id of the one that holds the
-        prompt cache. ``cost``: what a call costs there beside others (1 if not named). ``deadline_s``: seconds from
+        prompt cache. ``deadline_s``: seconds from
         now within which it must be let go. Where something is permitted at once, it does not yield. Raises NoPermit."""
         now = self.clock.monotonic()
         if not avoid:
             self._retries.request()
         found = [[self._gate(target, now) for target in targets] for targets in groups]
-        want = Want(avoid, sticky, cost)
+        want = Want(avoid, sticky)
         if not self._lines or not any(gate.waited_for for gates in found for gate in gates):
             gate = choose(found, want, now, 0.0, self.chance)
             if gate is not None:

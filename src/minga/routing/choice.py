@@ -1,7 +1,7 @@
 """Which of the targets that may be called is called: by priority, then the better of two that are drawn."""
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -26,7 +26,6 @@ class Want:
 
     avoid: Collection[str] = ()
     sticky: str | None = None
-    cost: Mapping[str, float] | None = None
 
 
 def choose(groups: Groups, want: Want, now: float, waited_s: float, chance: random.Random) -> Gate | None:
@@ -49,8 +48,6 @@ def _draw(free: Sequence[Gate], want: Want, now: float, chance: random.Random) -
     at = int(chance.random() * len(free))
     first, second = free[at], free[at - 1 - (int(chance.random() * (len(free) - 1)) if len(free) > 2 else 0)]
     one, other = first.load(now), second.load(now)
-    if want.cost:
-        one, other = one * want.cost.get(first.target.id, 1.0), other * want.cost.get(second.target.id, 1.0)
     best = second if other < one else first
     if want.sticky is not None and best.target.id != want.sticky:
         for gate in free:
