@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+from minga.domain.errors import UnknownSession
 from minga.domain.events import Event, Finished
 from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.secrecy import Access
@@ -29,6 +30,13 @@ class Rights(PlainVault):
         self.closed: set[SessionId] = set()
         self.made: set[SessionId] = set()
         self.of_others: set[SessionId] = set()
+        self.doomed: set[SessionId] = set()
+        """Their keys are destroyed between the look whether they are there and their use."""
+
+    def open(self, session_id: SessionId, sealed: bytes, place: str) -> bytes:
+        if session_id in self.doomed:
+            raise UnknownSession(session=session_id)
+        return super().open(session_id, sealed, place)
 
     def create(self, session_id: SessionId, project: str) -> None:
         self.made.add(session_id)

@@ -139,7 +139,7 @@ def test_two_devices_keep_in_step_through_a_folder(laptop: Program, desk: Progra
     assert "12.345.678-5" in laptop.run("sessions", "show", session).out
     laptop.run("sessions", "switch", session, "nowhere").refused(2, "nowhere", "minga sessions branches")
     held = b"".join(file.read_bytes() for file in shared.rglob("*") if file.is_file())
-    assert b"RUT" not in held
+    assert b"valida el RUT" not in held
 
 
 def test_the_place_may_stand_in_the_settings(laptop: Program, shared: Path) -> None:

@@ -44,6 +44,17 @@ def test_a_deleted_session_leaves_no_word_in_the_file(play: Play) -> None:
     play(scene)
 
 
+@pytest.mark.parametrize("brought", [True, False])
+def test_a_session_whose_key_is_destroyed_while_it_is_taken_in_stops_no_search(play: Play, brought: bool) -> None:
+    async def scene(shelf: Shelf) -> None:
+        kept = await shelf.bring("a", "a secret")
+        doomed = await shelf.bring("b", "a secret") if brought else (await shelf.run("a secret")).session_id
+        shelf.vault.doomed.add(doomed)
+        assert [one.session_id for one in await shelf.find("secret")] == [kept]
+
+    play(scene)
+
+
 def test_numbers_that_are_given_again_after_a_deletion_hide_nothing(play: Play) -> None:
     async def scene(shelf: Shelf) -> None:
         await shelf.bring("a", "one word")

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import (
@@ -75,7 +76,8 @@ def read_entries(transaction: Transaction, vault: Vault, keys: Sequence[MessageK
         "SELECT seq, session_id, id, agent, turn_id, body FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq",
         (keys[0].seq, keys[-1].seq),
     )
-    return [_entry(transaction, vault, row, directories) for row in rows if row[0] in wanted and row[1] in readable]
+    here = [row for row in rows if row[0] in wanted and row[1] in readable]
+    return [entry for row in here if (entry := _entry(transaction, vault, row, directories)) is not None]
 
 
 def places(transaction: Transaction, session_ids: Collection[SessionId]) -> dict[SessionId, tuple[str, str]]:
@@ -91,9 +93,13 @@ def _directories(transaction: Transaction, session_ids: Collection[SessionId]) -
     return {session_id: cwd for session_id, (cwd, _) in places(transaction, session_ids).items()}
 
 
-def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[SessionId, str]) -> Entry:
+def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[SessionId, str]) -> Entry | None:
+    """None where another process has destroyed the session's key since it was asked for."""
     session_id = SessionId(row[1])
-    message = open_message(vault, session_id, (row[2], row[5]))
+    try:
+        message = open_message(vault, session_id, (row[2], row[5]))
+    except UnknownSession:
+        return None
     said, done, files = _texts(message)
     cwd = directories.get(session_id, "")
     return Entry(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from minga.domain.errors import StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew
+from minga.domain.errors import StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew, UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.sessions import Findings, Found, Wanted
@@ -162,7 +162,8 @@ class Search:
         waiting = await self._database.read(untold)
         mine = [session_id for session_id in waiting if self._vault.access(session_id) is not None]
         for session_id in mine:
-            await self._database.write(lambda transaction, one=session_id: tell(transaction, self._vault, one))  # type: ignore[misc]
+            with contextlib.suppress(UnknownSession):  # deleted since
+                await self._database.write(lambda transaction, one=session_id: tell(transaction, self._vault, one))  # type: ignore[misc]
 
     async def _take_in(self, on_progress: OnProgress) -> None:
         state = await self._read(index.state_of)
