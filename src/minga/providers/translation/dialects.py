@@ -1,0 +1,9 @@
+"""The dialects by the names of their wires."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from minga.domain.model_calls import Wire
+from minga.providers.translation.dialect import Dialect
+
+DIALECTS: Mapping[Wire, Dialect] = MappingProxyType({})
