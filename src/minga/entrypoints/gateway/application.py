@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import Gone, read_body
+from minga.entrypoints.gateway.body import WHOLE, Gone, read_body
 from minga.entrypoints.gateway.paths import WrongMethod, form_of, key_of, read_call, wire_of
 from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
 from minga.pipeline.cached_call import CachedGateway
@@ -64,7 +64,8 @@ class Application:
     ) -> None:
         query = scope["query_string"].decode("latin-1")
         key = await self._gateway.keys.admit(key_of(given, query))  # before the body: a stranger uploads nothing
-        body = await read_body(receive, given, self._rules)
+        whole = scope.get("extensions", {}).get(WHOLE, lambda: None)
+        body = await read_body(receive, given, self._rules, whole)
         client = (scope.get("client") or ("",))[0]
         call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents, client)
         reply = await self._gateway.answer(call, key)
