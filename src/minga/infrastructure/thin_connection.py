@@ -257,6 +257,12 @@ class Answer:
         finally:
             self.close()
 
+    def whole(self) -> bytes | None:
+        if not self._is_whole:
+            return None
+        pieces, self._pieces, self._size = self._pieces, [], 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
     def close(self) -> None:
         if not self._is_whole:
             self.fail("it was closed here")

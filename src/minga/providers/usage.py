@@ -14,7 +14,7 @@ import msgspec
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import LongCached, Wire
-from minga.providers import deltas
+from minga.providers import deltas, plain_usage
 
 EVENT_MAX = 16 * 1024 * 1024
 """Bytes of one event of a stream; what is longer is broken."""
@@ -44,6 +44,8 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
 
     Raises Garbage.
     """
+    if (plain := plain_usage.read(wire, model, body)) is not None:
+        return plain if _can_be(plain, 0) else None
     try:
         answer = msgspec.json.decode(body)
     except (ValueError, RecursionError) as wrong:  # no JSON, no text, or too deep
