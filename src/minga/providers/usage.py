@@ -269,21 +269,23 @@ def _usage(wire: Wire, model: str, told: _Json) -> Usage | None:
 
 
 def _openai(model: str, used: _Json, asked: str, answered: str) -> Usage | None:
-    """``prompt_tokens`` and ``input_tokens`` include the cached ones, which DeepSeek calls ``prompt_cache_hit_tokens``;
+    """``prompt_tokens`` and ``input_tokens`` include those read from the cache, which DeepSeek calls
+    ``prompt_cache_hit_tokens``, and those written to it (newer models of OpenAI's, and OpenRouter);
     ``completion_tokens`` the reasoning, but not xAI's (docs.x.ai/docs/key-information/consumption-and-rate-limits) nor
     that of Gemini in this form: there it is what the total has more."""
     if f"{asked}_tokens" not in used:
         return None
     given, answer = _count(used, f"{asked}_tokens"), _count(used, f"{answered}_tokens")
-    cached = _count(_dict(used.get(f"{asked}_tokens_details")), "cached_tokens")
-    cached = min(cached or _count(used, "prompt_cache_hit_tokens"), given)
+    details = _dict(used.get(f"{asked}_tokens_details"))
+    cached = min(_count(details, "cached_tokens") or _count(used, "prompt_cache_hit_tokens"), given)
+    written = min(_count(details, "cache_write_tokens"), given - cached)
     beside = max(_count(used, "total_tokens") - given - answer, 0)
     reasoning = _count(_dict(used.get(f"{answered}_tokens_details")), "reasoning_tokens")
     return Usage(
         model=model,
-        input_tokens=given - cached,
+        input_tokens=given - cached - written,
         cached_input_tokens=cached,
-        cache_write_tokens=0,
+        cache_write_tokens=written,
         output_tokens=answer + beside,
         reasoning_tokens=reasoning or beside,
     )

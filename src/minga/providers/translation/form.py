@@ -157,6 +157,8 @@ class Request(msgspec.Struct, frozen=True):
     stream: bool = False
     person: str = ""
     """Whom the caller acts for, as it tells the provider."""
+    usage_wanted: bool = True
+    """Whether a stream tells at its end what it used, where callers of the dialect may choose."""
 
 
 Stop: TypeAlias = Literal["end", "length", "stop-sequence", "tool-calls", "refusal", "filter", "pause"]
