@@ -57,6 +57,11 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
     return used if used and _can_be(used, answered) else None
 
 
+def of_told(wire: Wire, model: str, told: _Json) -> Usage | None:
+    """What an answer, or one event of a stream, tells; None where it tells nothing. ``told``: its JSON object."""
+    return _usage(wire, model, told)
+
+
 def estimated(model: str, asked: int, answered: int) -> Usage:
     """From the bytes of the request and of the answer's text."""
     return Usage(model, asked // CHARACTERS_A_TOKEN, 0, 0, answered // CHARACTERS_A_TOKEN)

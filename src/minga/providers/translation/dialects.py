@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from minga.domain.model_calls import Wire
+from minga.providers.translation import gemini
 from minga.providers.translation.dialect import Dialect
 
-DIALECTS: Mapping[Wire, Dialect] = MappingProxyType({})
+DIALECTS: Mapping[Wire, Dialect] = MappingProxyType({"gemini": gemini.DIALECT})
