@@ -2,7 +2,7 @@
 
 import gc
 
-NEW_OBJECTS = 20_000
+NEW_OBJECTS = 5_000
 """More are made than gone before the young ones are looked through: calls that wait hold some hundred each, and leave
 no cycles in the usual case."""
 

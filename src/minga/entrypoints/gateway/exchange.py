@@ -79,6 +79,7 @@ class Exchange(RequestResponseCycle):
                     await self.send_500_response()
         finally:
             self.on_response = lambda: None
+            self.scope.clear()  # it knows this object: neither would be gone without a look of Python's collector
             if task is not None:
                 tasks.discard(task)
 
