@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import WHOLE, Gone, read_body
+from minga.entrypoints.gateway.body import GONE, WHOLE, Gone, read_body
 from minga.entrypoints.gateway.heads import Head, read_head
 from minga.entrypoints.gateway.paths import WrongMethod, call_of, form_of, key_of, wire_of
 from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
@@ -78,7 +78,7 @@ class Application:
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")
             return
-        await _stream(reply, receive, send)
+        await _stream(reply, scope, receive, send)
 
 
 def _read(
@@ -90,26 +90,34 @@ def _read(
     return read_head(wire_of(method, path, given), method, path, asked, headers, agents), key_of(given, asked)
 
 
-async def _stream(reply: Reply, receive: Receive, send: Send) -> None:
+async def _stream(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
     """Pass chunks on as they come. When the caller goes away, the provider's connection is closed at once."""
     assert reply.stream is not None
     gone = False
 
-    async def watch() -> None:
+    def leave() -> None:
         nonlocal gone
-        while (await receive())["type"] != "http.disconnect":
-            pass
         gone = True
         reply.close(gone=True)
 
-    watcher = asyncio.create_task(watch())
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        leave()
+
+    watcher: asyncio.Task[None] | None = None
+    if when_gone := scope.get("extensions", {}).get(GONE):
+        when_gone(leave)
+    else:
+        watcher = asyncio.create_task(watch())
     try:
         await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
         async for chunk in reply.stream.chunks():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
-        watcher.cancel()
+        if watcher is not None:
+            watcher.cancel()
         reply.close(gone=gone)
 
 

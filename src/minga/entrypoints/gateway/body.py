@@ -14,6 +14,10 @@ WHOLE = "minga.whole_body"
 """Extension of ASGI: a function that gives the body where all of it has come, as that of a small request does."""
 
 
+GONE = "minga.when_gone"
+"""Extension of ASGI: a function that is given one to call when the caller goes away before its answer is whole."""
+
+
 class Gone(Exception):
     """The caller went away before its request was whole."""
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import WHOLE
+from minga.entrypoints.gateway.body import GONE, WHOLE
 from minga.entrypoints.gateway.exchange import Exchange
 from minga.entrypoints.gateway.paths import form_of
 from minga.entrypoints.gateway.proxies import Proxies
@@ -148,7 +148,7 @@ class Connection(HttpToolsProtocol):
             expects=self.expect_100_continue,
             keep_alive=version != "1.0" and self.parser.should_keep_alive(),
         )
-        scope["extensions"] = {WHOLE: exchange.whole_body}
+        scope["extensions"] = {WHOLE: exchange.whole_body, GONE: exchange.when_gone}
         if before is None or before.response_complete:
             self._work_on(exchange)
         else:
@@ -235,6 +235,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for an answer that has not begun: its call is given up. One that has begun notices by itself."""
         super().connection_lost(exc)
+        if self.cycle is not None and self.cycle.disconnected:
+            self.cycle.leave()
         if self._working is not None and self.cycle is not None and not self.cycle.response_started:
             self._working.cancel()
 
@@ -277,8 +279,7 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         is_free = cycle is None or cycle.response_complete or (cycle.more_body and not cycle.response_started)
         if cycle is not None and not cycle.response_complete:
-            cycle.disconnected = True
-            cycle.message_event.set()
+            cycle.leave()
         if not is_free or self.pipeline or self.transport.is_closing():
             self.pipeline.clear()
             self.transport.close()

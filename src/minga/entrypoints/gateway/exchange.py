@@ -35,6 +35,7 @@ class Exchange(RequestResponseCycle):
         keep_alive: bool,
     ) -> None:
         """``dated``: headers of every answer; ``expects``: the caller waits for a word before it sends the body."""
+        self._fields = scope
         self.scope = scope  # type: ignore[assignment]
         self.transport = transport
         self.flow = flow
@@ -51,6 +52,7 @@ class Exchange(RequestResponseCycle):
         self.chunked_encoding = False
         self.expected_content_length = 0
         self._is_head = scope["method"] == "HEAD"
+        self._when_gone: Callable[[], None] | None = None
 
     def whole_body(self) -> bytes | None:
         """The body of the request, taken once, where all of it has come already; else it must be received."""
@@ -58,6 +60,17 @@ class Exchange(RequestResponseCycle):
             return None
         body, self.body = bytes(self.body), bytearray()
         return body
+
+    def when_gone(self, told: Callable[[], None]) -> None:
+        """``told`` is called once the caller is gone before its answer is whole."""
+        self._when_gone = told
+
+    def leave(self) -> None:
+        """Nobody waits for the answer any more."""
+        self.disconnected = True
+        self.message_event.set()
+        if self._when_gone is not None:
+            self._when_gone()
 
     async def run(self, app: Callable[..., Awaitable[None]], tasks: set[asyncio.Task[None]]) -> None:
         """Let ``app`` answer; among ``tasks`` as long as it does."""
@@ -79,7 +92,8 @@ class Exchange(RequestResponseCycle):
                     await self.send_500_response()
         finally:
             self.on_response = lambda: None
-            self.scope.clear()  # it knows this object: neither would be gone without a look of Python's collector
+            self._when_gone = None
+            self._fields.clear()  # it knows this object: neither would be gone without a look of Python's collector
             if task is not None:
                 tasks.discard(task)
 
