@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import pytest
+from forms import conversations, tools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolUnionParam
 from openai.types.chat.completion_create_params import CompletionCreateParams
 from pydantic import TypeAdapter
 
-from forms import conversations, tools
 from minga.domain.model_calls import Refused
 from minga.providers.translation.chat import DIALECT
 from minga.providers.translation.form import (
@@ -155,7 +156,8 @@ def test_functions_of_the_old_form_are_read() -> None:
         function_call={"name": "look"},
     )
     call = asked.turns[1].parts[0]
-    assert isinstance(call, ToolCall) and call.name == "look"
+    assert isinstance(call, ToolCall)
+    assert call.name == "look"
     assert asked.turns[2].parts == (ToolResult(call.id, (Text("hosts"),), "look"),)
     assert (asked.tools, asked.tool_choice) == ((Tool("look", "Looks"),), ToolChoice("named", "look"))
 
@@ -166,7 +168,8 @@ def test_custom_tools_are_read_and_written_with_their_grammar() -> None:
     call = {"id": "call_1", "type": "custom", "custom": {"name": "patch", "input": "*** Begin"}}
     choice = {"type": "custom", "custom": {"name": "patch"}}
     asked, notes = read(USER, {"role": "assistant", "tool_calls": [call]}, tools=[tool], tool_choice=choice)
-    assert asked.tools[0].custom and json.loads(asked.tools[0].format) == {"type": "grammar", **grammar}
+    assert asked.tools[0].custom
+    assert json.loads(asked.tools[0].format) == {"type": "grammar", **grammar}
     assert asked.turns[1].parts == (ToolCall("call_1", "patch", "*** Begin", custom=True),)
     told, _ = written(*asked.turns, tools=asked.tools, tool_choice=asked.tool_choice)
     assert (told["tools"], told["tool_choice"]) == ([tool], choice)
@@ -530,7 +533,5 @@ _VALID = json.dumps(
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_read_or_refused(start: int, length: int, instead: bytes) -> None:
     body = _VALID[:start] + instead + _VALID[start + length :]
-    try:
+    with suppress(Refused):
         assert isinstance(DIALECT.read_request(body, Notes()), Request)
-    except Refused as wrong:
-        assert wrong.reason == "malformed"
