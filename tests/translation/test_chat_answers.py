@@ -257,7 +257,7 @@ def test_why_an_answer_ended_is_written(stop: Stop, parts: tuple[Part, ...], rea
 
 
 @given(answers(signed="openai-chat"))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_is_written_reads_back_as_it_was(answer: Answer) -> None:
     notes = Notes()
     assert DIALECT.read_answer(DIALECT.write_answer(answer, ASKED, notes), notes) == answer

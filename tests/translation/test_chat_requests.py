@@ -507,7 +507,7 @@ def requests(draw: st.DrawFn) -> Request:
 
 
 @given(requests())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_is_written_reads_back_as_it_was(request: Request) -> None:
     notes = Notes()
     back = DIALECT.read_request(DIALECT.write_request(request, notes), notes)

@@ -199,14 +199,27 @@ def test_of_several_answers_the_first_is_read() -> None:
         (b'{"error":{"message":"slow","code":"rate_limit_exceeded"}}', Fault(429, "slow", "rate_limit_exceeded")),
         (b'{"error":{"message":"odd","code":503}}', Fault(503, "odd")),
         (b'{"error":"odd"}', Fault(502, "odd")),
+        (b'{"object":"error","message":"odd","code":400}', Fault(400, "odd")),
         (chunk({}, "error"), Fault(502, "the provider broke its answer off: error")),
     ],
-    ids=["word", "number", "text", "reason"],
+    ids=["word", "number", "text", "vllm", "reason"],
 )
 def test_an_error_inside_a_stream_is_its_last_event(last: bytes, fault: Fault) -> None:
     told, _ = read([chunk({"content": "a"}), last, chunk({}, "stop"), b"[DONE]"])
     assert [event for event in told if isinstance(event, Ended | Fault)] == [fault]
     assert told[-1] == fault
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b'{"message":"odd","type":"overloaded_error"}', Fault(503, "odd", "overloaded_error")),
+        (b"odd", Fault(502, "odd")),
+    ],
+    ids=["object", "text"],
+)
+def test_an_event_that_is_called_an_error_is_one(data: bytes, fault: Fault) -> None:
+    assert DIALECT.reader(Notes()).feed("error", data) == (fault,)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +357,7 @@ def test_an_error_ends_a_stream_without_a_clean_end() -> None:
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_what_is_written_reads_back_as_it_was(data: st.DataObject) -> None:
     answer = data.draw(answers(signed="openai-chat", signed_text="gemini"))
     notes = Notes()
