@@ -198,7 +198,7 @@ class StreamReader:
             delta = _dict(told.get("delta"))
             self.text += sum(_length(delta.get(name)) for name in ("text", "thinking", "partial_json"))
         elif kind == "message_delta":
-            self.usage = _later(self.usage, _usage(self._wire, self._model, told))
+            self.usage = later(self.usage, _usage(self._wire, self._model, told))
         elif kind == "message_stop":
             self.end = "whole"
         elif kind == "error":
@@ -292,15 +292,17 @@ def _openai(model: str, used: _Json, asked: str, answered: str) -> Usage | None:
 
 
 def _anthropic(model: str, used: _Json) -> Usage | None:
-    """``input_tokens`` are those that were neither read from the cache nor written to it."""
+    """``input_tokens`` are those that were neither read from the cache nor written to it; thoughts are part of the
+    output."""
     if not used:
         return None
     given, cached = _count(used, "input_tokens"), _count(used, "cache_read_input_tokens")
     written, answer = _count(used, "cache_creation_input_tokens"), _count(used, "output_tokens")
+    thoughts = min(_count(_dict(used.get("output_tokens_details")), "thinking_tokens"), answer)
     hour = min(_count(_dict(used.get("cache_creation")), "ephemeral_1h_input_tokens"), written)
     if hour:
-        return LongCached(model, given, cached, written, answer, cache_write_1h_tokens=hour)
-    return Usage(model, given, cached, written, answer)
+        return LongCached(model, given, cached, written, answer, thoughts, cache_write_1h_tokens=hour)
+    return Usage(model, given, cached, written, answer, thoughts)
 
 
 def _gemini(model: str, used: _Json) -> Usage | None:
@@ -319,7 +321,7 @@ def _gemini(model: str, used: _Json) -> Usage | None:
     )
 
 
-def _later(first: Usage | None, delta: Usage | None) -> Usage | None:
+def later(first: Usage | None, delta: Usage | None) -> Usage | None:
     """``message_delta`` tells running totals; the input only where it has changed."""
     if first is None or delta is None:
         return delta or first
@@ -329,6 +331,7 @@ def _later(first: Usage | None, delta: Usage | None) -> Usage | None:
         cached_input_tokens=delta.cached_input_tokens or first.cached_input_tokens,
         cache_write_tokens=delta.cache_write_tokens or first.cache_write_tokens,
         output_tokens=delta.output_tokens,
+        reasoning_tokens=delta.reasoning_tokens or first.reasoning_tokens,
     )
 
 

@@ -195,7 +195,8 @@ class Began(msgspec.Struct, frozen=True, tag=True):
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """A part begins; parts may overlap. ``part`` has no content yet: a ToolCall has id and name, a Media is whole."""
+    """A part begins; parts may overlap. ``part`` has no content yet: a ToolCall has id and name, and its
+    signature if that is known by then; a Media is whole."""
 
     index: int
     part: Text | Thinking | ToolCall | Refusal | Media

@@ -36,7 +36,7 @@ class Strict(Generic[Read]):
         left: list[str] = []
         for _ in range(UNKNOWN_MAX):  # each round takes out one field, wherever it stands in a list
             try:
-                return self._decoder.decode(msgspec.json.encode(given)), left  # `convert` makes no Raw
+                return self._decoder.decode(msgspec.json.encode(given)), left  # not `convert`: it knows no Raw
             except msgspec.ValidationError as wrong:
                 found = _UNKNOWN.fullmatch(str(wrong))
                 if found is None or not _take_out(given, found["path"] or "$", found["name"]):
