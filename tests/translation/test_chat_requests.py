@@ -260,6 +260,9 @@ def test_what_only_this_format_has_is_told() -> None:
             {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png,abc"}}]},
             "image_url",
         ),
+        ({"role": "user", "content": [{"type": "file", "file": {"file_data": "JVBERi0"}}]}, "content[0].file"),
+        ({"role": "user", "content": [{"type": "file", "file": {"file_data": "JV=BERi0"}}]}, "content[0].file"),
+        ({"role": "user", "content": [{"type": "file", "file": {"file_data": "JVBERi0ñ"}}]}, "content[0].file"),
         (
             {"role": "system", "content": [{"type": "image_url", "image_url": {"url": "https://a.example/"}}]},
             "messages[1]",
