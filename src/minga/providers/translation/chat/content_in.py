@@ -51,7 +51,9 @@ def base64(data: str, place: str) -> str:
     bare = data.rstrip("=")
     padding = len(data) - len(bare)
     if len(data) % 4 or padding > 2 or not bare.isascii() or bare.encode().translate(None, _ALPHABET):
-        raise Refused("malformed", f"{place} is not valid base64. Encode it again, with padding and without line breaks")
+        raise Refused(
+            "malformed", f"{place} is not valid base64. Encode it again, with padding and without line breaks"
+        )
     return data
 
 
