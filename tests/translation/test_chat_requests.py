@@ -177,6 +177,11 @@ def test_custom_tools_are_read_and_written_with_their_grammar() -> None:
     assert not notes.found
 
 
+def test_a_format_of_a_custom_tool_that_is_no_grammar_is_refused() -> None:
+    with pytest.raises(Refused, match="patch"):
+        written(Turn("user", (Text("a"),)), tools=(Tool("patch", custom=True, format=b'"lark"'),))
+
+
 def test_of_the_tools_only_those_are_left_that_are_allowed() -> None:
     given = [{"type": "function", "function": {"name": name}} for name in ("look", "write")]
     allowed = {"mode": "auto", "tools": [{"type": "function", "function": {"name": "look"}}]}
