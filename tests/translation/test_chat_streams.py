@@ -162,7 +162,7 @@ def test_signatures_are_read_from_what_each_server_has_for_them() -> None:
     signed = {"tool_calls": [{**call(0, "c1", "f", "{}")["tool_calls"][0], "extra_content": gemini}]}
     assert said(signed) == (ToolCall("c1", "f", "{}", signature="gemini:c2ln"),)
     assert said({"content": "a"}, {"extra_content": gemini}) == (Text("a", signature="gemini:c2ln"),)
-    details = [
+    details: list[dict[str, object]] = [
         {"reasoning": "Hm", "reasoning_details": [{"type": "reasoning.text", "text": "Hm", "format": "f"}]},
         {"reasoning_details": [{"type": "reasoning.text", "signature": "c2ln", "format": "f"}]},
         {"reasoning_details": [{"type": "reasoning.encrypted", "data": "ZW5j"}]},
