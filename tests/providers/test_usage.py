@@ -44,6 +44,18 @@ OTHERS: dict[str, tuple[Wire, dict[str, object], Usage]] = {
         },
         Usage("m", 100, 900, 0, 10),
     ),
+    "written to the cache": (
+        "openai-chat",
+        {
+            "usage": {
+                "prompt_tokens": 1000,
+                "prompt_tokens_details": {"cached_tokens": 600, "cache_write_tokens": 300},
+                "completion_tokens": 10,
+                "total_tokens": 1010,
+            }
+        },
+        Usage("m", 100, 600, 300, 10),
+    ),
     "more cached than given": (
         "openai-chat",
         {"usage": {"prompt_tokens": 5, "completion_tokens": 1, "prompt_cache_hit_tokens": 2**40}},
