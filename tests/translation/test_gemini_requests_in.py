@@ -103,6 +103,23 @@ def test_snake_case_is_read_as_camel_case() -> None:
     assert (request.output, request.reasoning) == (OutputForm(), Reasoning(budget_tokens=7))
 
 
+def test_pieces_of_a_stream_that_a_client_kept_are_joined() -> None:
+    pieces = [
+        {"text": "h", "thought": True},
+        {"text": "m", "thought": True},
+        {"text": "", "thought": True, "thoughtSignature": "c2ln"},
+        {"text": "I "},
+        {"text": "look."},
+        {"functionCall": {"id": "1", "name": "f", "args": {}}},
+        {"text": ""},
+    ]
+    contents = [*HELLO["contents"], *({"role": "model", "parts": [piece]} for piece in pieces)]
+    assert read({"contents": contents}).turns == (
+        user("hello"),
+        model(Thinking("hm", "gemini:c2ln"), "I look.", ToolCall("1", "f", "{}")),
+    )
+
+
 def test_unknown_fields_are_named_and_the_rest_is_read() -> None:
     body = {
         **HELLO,
