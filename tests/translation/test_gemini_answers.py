@@ -114,9 +114,13 @@ def test_a_blocked_prompt_is_an_answer_that_says_so() -> None:
 
 
 def test_what_stands_beside_an_answer_is_noted() -> None:
-    told = candidate({"text": "a"}, {"executableCode": {"code": "1"}}, groundingMetadata={}, aura="blue")
-    lost = "gemini-beside(candidates[].aura) gemini-beside(groundingMetadata) gemini-parts(executableCode)"
-    assert read(told, lost).parts == (Text("a"),)
+    result = {"functionResponse": {"name": "f", "response": {}}}
+    told = candidate({"text": "a"}, {"executableCode": {"code": "1"}}, result, groundingMetadata={}, aura="blue")
+    lost = (
+        "gemini-beside(candidates[].aura) gemini-beside(modelStatus) gemini-beside(groundingMetadata)"
+        " gemini-parts(executableCode) gemini-parts(functionResponse)"
+    )
+    assert read({**told, "modelStatus": {"modelStage": "LEGACY"}}, lost).parts == (Text("a"),)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +203,9 @@ def test_arguments_that_are_no_object_are_mended_or_unreadable() -> None:
     fenced = ToolCall("1", "f", '```json\n{"a": 1}\n```')
     told = write(Answer("", "m", (fenced,), "tool-calls"), "arguments-mended(f)")
     assert told["candidates"][0]["content"]["parts"][0]["functionCall"]["args"] == {"a": 1}
-    with pytest.raises(Unreadable, match="'f'"):
-        GEMINI.write_answer(Answer("", "m", (ToolCall("1", "f", '{"a": '),), "tool-calls"), ASKED, Notes())
+    for arguments in ('{"a": ', '{"a": ' + "[" * 100_000):
+        with pytest.raises(Unreadable, match="'f'"):
+            GEMINI.write_answer(Answer("", "m", (ToolCall("1", "f", arguments),), "tool-calls"), ASKED, Notes())
 
 
 def test_a_signature_of_another_model_comes_back_through_googles_sdk_as_it_was() -> None:
