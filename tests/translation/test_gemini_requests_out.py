@@ -225,7 +225,7 @@ def skipped(request: Request) -> Request:
     return msgspec.structs.replace(request, turns=turns)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(requests())
 def test_what_is_written_is_read_back_as_it_was(request: Request) -> None:
     notes = Notes()
@@ -235,7 +235,7 @@ def test_what_is_written_is_read_back_as_it_was(request: Request) -> None:
     assert {note.kind.id for note in notes.found} <= {"gemini-skip-signature"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(requests(), st.data())
 def test_a_damaged_request_is_read_or_refused(request: Request, data: st.DataObject) -> None:
     body = bytearray(GEMINI.write_request(request, Notes()))

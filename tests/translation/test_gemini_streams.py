@@ -179,6 +179,27 @@ def test_a_stream_is_written_text_at_once_and_calls_whole() -> None:
     assert whole[-1]["usageMetadata"] == {"promptTokenCount": 3, "candidatesTokenCount": 9, "totalTokenCount": 12}
 
 
+@pytest.mark.parametrize("kept", ["all", "no-thoughts"])
+def test_signed_thoughts_of_another_model_come_back_with_its_calls(kept: str) -> None:
+    """The Gemini CLI leaves thoughts out of what it sends back, but not the signatures of calls."""
+    thoughts = (Thinking("hm", "anthropic:s.1"), Thinking("", "anthropic:s.2", redacted=True))
+    first, second = ToolCall("1", "f", "{}"), ToolCall("2", "g", "{}")
+    later = Thinking("so", "anthropic:s.3", id="rs_1")
+    told: list[Event] = [Began("r", "m"), Opened(0, Thinking()), Added(0, "h"), Added(0, "m")]
+    told += [Signed(0, "anthropic:s.1"), Closed(0), Opened(1, thoughts[1]), Closed(1)]
+    told += [Opened(2, Text("")), Added(2, "I look."), Closed(2), Opened(3, ToolCall("1", "f", "")), Closed(3)]
+    told += [Opened(4, Thinking(id="rs_1")), Added(4, "so"), Signed(4, "anthropic:s.3"), Closed(4)]
+    told += [Opened(5, ToolCall("2", "g", "")), Added(5, "{}"), Closed(5), Ended("tool-calls")]
+    parts = [part for one in written(told) for part in one["candidates"][0]["content"]["parts"]]
+    sent = [part for part in parts if kept == "all" or not part.get("thought")]
+    body = json.dumps({"contents": [{"role": "model", "parts": sent}]}).encode()
+    turn = GEMINI.read_request(body, Notes()).turns[0]
+    assert turn == Turn("assistant", (*thoughts, Text("I look."), first, later, second))
+    whole = json.loads(GEMINI.write_answer(Answer("r", "m", turn.parts, "tool-calls"), ASKED, Notes()))
+    body = json.dumps({"contents": [whole["candidates"][0]["content"]]}).encode()
+    assert GEMINI.read_request(body, Notes()).turns[0] == turn
+
+
 def test_arguments_that_are_no_object_break_the_stream() -> None:
     with pytest.raises(Unreadable, match="'f'"):
         write([Began("r", "m"), Opened(0, ToolCall("1", "f", "")), Added(0, '{"a": '), Closed(0)])

@@ -9,7 +9,7 @@ import msgspec
 
 from minga.domain.model_calls import Refused
 from minga.providers.translation.form import Part, Request, Text, Thinking, ToolCall, ToolResult, Turn
-from minga.providers.translation.gemini import parts_in, settings_in, shapes, spelling
+from minga.providers.translation.gemini import parts_in, settings_in, shapes, signatures, spelling
 from minga.providers.translation.notes import Notes
 from minga.providers.translation.reading import Strict
 
@@ -69,7 +69,7 @@ def _turns(given: shapes.Request, notes: Notes) -> tuple[Turn, ...]:
         if role == "assistant":
             calls.open.clear()
             pieces = [part for at, content in group for part in _parts(content, at, notes)]
-            turns.append(Turn(role, tuple(calls.named(_joined(pieces)))))
+            turns.append(Turn(role, tuple(calls.named(signatures.unborne([*_joined(pieces)])))))
         else:
             turns += [Turn(role, _results_first(calls.named(_parts(content, at, notes)))) for at, content in group]
     if not turns:
