@@ -31,8 +31,8 @@ _THOUGHT = b',"thought":true' + _SAID
 
 
 class StreamWriter:
-    """``_rest``: what every event ends with. ``_open``: parts that have begun, ``_pieces``: what was said so far of calls
-    and thoughts; ``_thoughts``: see `signatures.bearing`."""
+    """``_rest``: what every event ends with. ``_open``: parts that have begun, ``_pieces``: so far of calls and
+    thoughts; ``_thoughts``: see `signatures.bearing`."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
