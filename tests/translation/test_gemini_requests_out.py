@@ -129,14 +129,9 @@ def test_models_that_do_not_check_signatures_get_none() -> None:
     assert call_signatures(write(older, "arguments-mended(g)")) == [None, None, None]
 
 
-def test_a_signature_that_a_thought_without_text_bore_goes_to_the_part_after_it() -> None:
-    call = ToolCall("1", "f", "{}")
-    told = write(
-        said(user("a"), model(Thinking("", "gemini:c2ln", redacted=True), call), user(ToolResult("1", (), "f")))
-    )
-    assert told["contents"][1]["parts"] == [
-        {"functionCall": {"id": "1", "name": "f", "args": {}}, "thoughtSignature": "c2ln"}
-    ]
+def test_a_signed_thought_without_text_is_kept_and_one_without_anything_is_not() -> None:
+    told = write(said(user("a"), model(Thinking("", "gemini:c2ln", redacted=True), Thinking(), "b")))
+    assert told["contents"][1]["parts"] == [{"text": "", "thought": True, "thoughtSignature": "c2ln"}, {"text": "b"}]
 
 
 def test_contents_begin_with_the_user_and_take_turns() -> None:

@@ -71,27 +71,17 @@ def _contents(request: Request, notes: Notes) -> list[shapes.Content]:
 
 
 def _turn_parts(turn: Turn, names: dict[str, str], notes: Notes) -> list[shapes.Part]:
-    """``names``: of the tools by the ids of calls so far. A thought without text is only the bearer of the signature of
-    the part that follows it, for a format that has no place for it there."""
+    """``names``: of the tools by the ids of calls so far."""
     if turn.role == "system":
         notes.add("gemini-system-turn")
     parts: list[shapes.Part] = []
-    borne = ""
     for part in turn.parts:
-        if isinstance(part, Thinking) and not part.text:
-            borne = _own(part.signature, notes) or borne
-            continue
         if isinstance(part, ToolCall):
             names[part.id] = part.name
         elif isinstance(part, ToolResult) and not part.name:
             part = msgspec.structs.replace(part, name=names.get(part.call_id, ""))
-        made = _part(part, notes)
-        if made is not None:
-            if borne and not made.thought_signature:
-                made.thought_signature, borne = borne, ""
+        if (made := _part(part, notes)) is not None:
             parts.append(made)
-    if borne:
-        parts.append(shapes.Part(text="", thought=True, thought_signature=borne))
     return parts
 
 
@@ -125,7 +115,7 @@ def _text(part: Text, notes: Notes) -> shapes.Part | None:
 def _thinking(part: Thinking, notes: Notes) -> shapes.Part | None:
     """Thoughts that are not signed may be Gemini's: its summaries are not."""
     signature = _own(part.signature, notes)
-    if part.signature and not signature:
+    if not signature and (part.signature or not part.text):
         return None
     return shapes.Part(text=part.text, thought=True, thought_signature=signature or None)
 
