@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from anthropic.types import Message
+from messages_examples import ANSWER
 from pydantic import TypeAdapter
 
 from minga.domain.events import Usage
@@ -28,31 +29,6 @@ from minga.providers.translation.notes import Notes
 SDK: TypeAdapter[Message] = TypeAdapter(Message)
 ASKED = Request("claude-x", (Turn("user", (Text("Hello"),)),))
 
-TOLD: dict[str, Any] = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "claude-opus-5",
-    "content": [
-        {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"},
-        {"type": "redacted_thinking", "data": "ZW5j"},
-        {"type": "text", "text": "I look.", "citations": None},
-        {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {"at": "x"}, "caller": {"type": "direct"}},
-    ],
-    "stop_reason": "tool_use",
-    "stop_sequence": None,
-    "stop_details": None,
-    "usage": {
-        "input_tokens": 10,
-        "cache_read_input_tokens": 1000,
-        "cache_creation_input_tokens": 70,
-        "cache_creation": {"ephemeral_5m_input_tokens": 20, "ephemeral_1h_input_tokens": 50},
-        "output_tokens": 30,
-        "output_tokens_details": {"thinking_tokens": 12},
-        "service_tier": "standard",
-    },
-}
-
 READ = Answer(
     "msg_1",
     "claude-opus-5",
@@ -69,7 +45,7 @@ READ = Answer(
 
 def read(**fields: object) -> tuple[Answer, Notes]:
     notes = Notes()
-    return DIALECT.read_answer(json.dumps({**TOLD, **fields}).encode(), notes), notes
+    return DIALECT.read_answer(json.dumps({**ANSWER, **fields}).encode(), notes), notes
 
 
 def written(answer: Answer, notes: Notes | None = None) -> dict[str, Any]:
@@ -89,13 +65,13 @@ def test_an_answer_is_written_as_anthropic_tells_it() -> None:
     body = written(READ)
     left_out = {"stop_details": None}
     assert {**body, **left_out} == {
-        **TOLD,
+        **ANSWER,
         "content": [
-            *TOLD["content"][:2],
+            *ANSWER["content"][:2],
             {"type": "text", "text": "I look."},
             {"type": "tool_use", "id": "toolu_1", "name": "look", "input": {"at": "x"}},
         ],
-        "usage": {name: value for name, value in TOLD["usage"].items() if name != "service_tier"},
+        "usage": {name: value for name, value in ANSWER["usage"].items() if name != "service_tier"},
     }
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from messages_examples import CODING, PNG
 
 from minga.domain.model_calls import Refused
 from minga.providers.translation.form import (
@@ -21,66 +22,6 @@ from minga.providers.translation.form import (
 )
 from minga.providers.translation.messages import DIALECT
 from minga.providers.translation.notes import Notes
-
-PNG = "iVBORw0KGgo="
-
-CODING = {
-    "model": "claude-opus-5",
-    "max_tokens": 32000,
-    "stream": True,
-    "system": [
-        {"type": "text", "text": "You write code."},
-        {"type": "text", "text": "The project.", "cache_control": {"type": "ephemeral", "ttl": "1h"}},
-    ],
-    "tools": [
-        {
-            "name": "Bash",
-            "description": "Runs a command",
-            "input_schema": {"type": "object", "properties": {"command": {"type": "string"}}},
-            "eager_input_streaming": True,
-            "strict": True,
-            "cache_control": {"type": "ephemeral"},
-        }
-    ],
-    "tool_choice": {"type": "any", "disable_parallel_tool_use": True},
-    "thinking": {"type": "adaptive", "display": "summarized"},
-    "output_config": {"effort": "high"},
-    "stop_sequences": ["END"],
-    "top_k": 5,
-    "metadata": {"user_id": "user_1"},
-    "messages": [
-        {"role": "user", "content": "List the files."},
-        {
-            "role": "assistant",
-            "content": [
-                {"type": "thinking", "thinking": "I look.", "signature": "c2ln"},
-                {"type": "redacted_thinking", "data": "ZW5j"},
-                {"type": "thinking", "thinking": "", "signature": "minga.gemini.Zm9y"},
-                {"type": "text", "text": "Looking."},
-                {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": "ls"}},
-                {"type": "tool_use", "id": "toolu_2", "name": "Bash", "input": {}},
-            ],
-        },
-        {
-            "role": "user",
-            "content": [
-                {"type": "text", "text": "Go on."},
-                {"type": "tool_result", "tool_use_id": "toolu_1", "content": "a.txt"},
-                {
-                    "type": "tool_result",
-                    "tool_use_id": "toolu_2",
-                    "is_error": True,
-                    "content": [
-                        {"type": "text", "text": "no"},
-                        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
-                    ],
-                },
-                {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}},
-            ],
-        },
-        {"role": "system", "content": "Be brief."},
-    ],
-}
 
 
 def read(**fields: object) -> tuple[Request, Notes]:

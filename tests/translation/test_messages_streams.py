@@ -8,6 +8,7 @@ import anthropic
 import httpx2
 import pytest
 from anthropic.types import Message, RawMessageStreamEvent
+from messages_examples import STREAM
 from pydantic import TypeAdapter
 
 from minga.domain.events import Usage
@@ -35,29 +36,6 @@ from minga.providers.translation.sse import events_of
 
 EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
 ASKED = Request("claude-x", (Turn("user", (Text("Hello"),)),), stream=True)
-
-TOLD = (
-    """
-{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"claude-x","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":9,"cache_creation_input_tokens":0,"cache_read_input_tokens":7,"output_tokens":1}}}
-{"type":"ping"}
-{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
-{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hm"}}
-{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"c2ln"}}
-{"type":"content_block_stop","index":0}
-{"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}
-{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Señor"}}
-{"type":"content_block_stop","index":1}
-{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"toolu_1","name":"look","input":{}}}
-{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":""}}
-{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\\"at\\":"}}
-{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"1}"}}
-{"type":"content_block_stop","index":2}
-{"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"output_tokens":20}}
-{"type":"message_stop"}
-""".strip()
-    .encode()
-    .splitlines()
-)
 
 READ: tuple[Event, ...] = (
     Began("msg_1", "claude-x", Usage("claude-x", 9, 7, 0, 1)),
@@ -108,11 +86,11 @@ def heard(events: Sequence[Event]) -> Message:
 
 
 def test_a_stream_is_read_event_by_event() -> None:
-    assert read(TOLD) == list(READ)
+    assert read(STREAM) == list(READ)
 
 
 def test_a_stream_is_written_as_anthropic_sends_it() -> None:
-    sent = [json.loads(line) for line in TOLD]
+    sent = [json.loads(line) for line in STREAM]
     expected = [one for one in sent if one["type"] != "ping" and one.get("delta", {}).get("partial_json") != ""]
     expected[-2]["usage"] = {**expected[0]["message"]["usage"], "output_tokens": 20}
     assert written(READ) == expected
@@ -238,22 +216,23 @@ def test_an_error_ends_a_stream_as_one() -> None:
         b'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n'
     )
     error = b'{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}'
-    assert read((*TOLD[:1], error, *TOLD[-1:]))[1:] == [Fault(429, "slow", "rate_limit_error")]
+    assert read((*STREAM[:1], error, *STREAM[-1:]))[1:] == [Fault(429, "slow", "rate_limit_error")]
     with pytest.raises(anthropic.APIStatusError, match="slow"):
         heard((BEGAN, Fault(429, "slow")))
 
 
 def test_a_stream_that_is_cut_has_no_end() -> None:
-    for length in range(len(TOLD)):
-        assert not any(isinstance(event, Ended) for event in read(TOLD[:length]))
+    for length in range(len(STREAM)):
+        assert not any(isinstance(event, Ended) for event in read(STREAM[:length]))
 
 
 def test_servers_that_give_a_block_at_once() -> None:
-    call = b'{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"b","input":{"n":1}}}'
+    begun = b'{"type":"content_block_start","index":0,"content_block":'
+    call = begun + b'{"type":"tool_use","id":"a","name":"b","input":{"n":1}}}'
     thought = (
         b'{"type":"content_block_start","index":1,"content_block":{"type":"thinking","thinking":"x","signature":"s"}}'
     )
-    assert read((TOLD[0], call, thought))[1:] == [
+    assert read((STREAM[0], call, thought))[1:] == [
         Opened(0, ToolCall("a", "b", "")),
         Added(0, '{"n":1}'),
         Opened(1, Thinking()),
@@ -264,25 +243,25 @@ def test_servers_that_give_a_block_at_once() -> None:
 
 def test_blocks_that_are_left_out_are_told() -> None:
     notes = Notes()
-    call = b'{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"a","name":"b","input":{}}}'
+    call = b'{"type":"content_block_start","index":0,"content_block":{"type":"server_tool_use","id":"a"}}'
     delta = b'{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{}"}}'
     cited = b'{"type":"content_block_delta","index":1,"delta":{"type":"citations_delta","citation":{}}}'
     stop = b'{"type":"content_block_stop","index":0}'
     later = b'{"type":"moonrise"}'
-    assert read((TOLD[0], call, delta, stop, TOLD[6], cited, later), notes)[1:] == [Opened(1, Text(""))]
+    assert read((STREAM[0], call, delta, stop, STREAM[6], cited, later), notes)[1:] == [Opened(1, Text(""))]
     assert notes.told("lost") == ["anthropic-server-tool(server_tool_use)", "anthropic-citations(text)"]
 
 
 WRONG = {
     "no JSON": [b"{"],
     "a list": [b"[]"],
-    "a block before the message": [TOLD[6]],
-    "two beginnings": [TOLD[0], TOLD[0]],
-    "a block twice": [TOLD[0], TOLD[6], TOLD[6]],
-    "a delta of no block": [TOLD[0], TOLD[3]],
-    "an end of no block": [TOLD[0], TOLD[5]],
-    "an end in a block": [TOLD[0], TOLD[6], TOLD[-2], TOLD[-1]],
-    "an end without a reason": [TOLD[0], TOLD[-1]],
+    "a block before the message": [STREAM[6]],
+    "two beginnings": [STREAM[0], STREAM[0]],
+    "a block twice": [STREAM[0], STREAM[6], STREAM[6]],
+    "a delta of no block": [STREAM[0], STREAM[3]],
+    "an end of no block": [STREAM[0], STREAM[5]],
+    "an end in a block": [STREAM[0], STREAM[6], STREAM[-2], STREAM[-1]],
+    "an end without a reason": [STREAM[0], STREAM[-1]],
     "half an event": [b'{"type":"message_start"}'],
 }
 
