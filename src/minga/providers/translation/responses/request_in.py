@@ -41,6 +41,8 @@ _KEPT = "reasoning.encrypted_content"
 def read(body: bytes, notes: Notes) -> form.Request:
     """Raises Refused."""
     try:
+        if not body.isascii():
+            body.decode()  # schemas are passed on as they are
         asked, unknown = _REQUEST.read(body)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"the body is no request of OpenAI Responses: {wrong}") from wrong

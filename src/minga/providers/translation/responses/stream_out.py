@@ -179,7 +179,7 @@ class Writer:
     def _failed(self, event: Fault) -> bytes:
         if self._response is None:
             error = faults.error_of(event)
-            told: Json = {"type": "error", **error, "sequence_number": self._number, "error": error}
+            told: Json = {**error, "type": "error", "sequence_number": self._number, "error": error}
             return b"event: error\ndata: %b\n\n" % _encode(told)
         return self._last("failed", error=faults.failure_of(event))
 
