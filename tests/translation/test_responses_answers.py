@@ -225,7 +225,7 @@ def test_an_answer_is_read() -> None:
         (
             Thinking("", "openai-responses:gAAA", id="rs_1"),
             Text("a"),
-            ToolCall("1", "f", "{}", namespace="s"),
+            ToolCall("c1", "f", "{}", namespace="s"),
             ToolCall("c2", "p", "ls", custom=True),
         ),
         "tool-calls",
