@@ -28,7 +28,7 @@ from minga.providers.translation.form import (
     Turn,
 )
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.responses import DIALECT
+from minga.providers.translation.responses import DIALECT, only_own
 
 PNG = "iVBORw0KGgo="
 BROKEN = "data:image/png;base64,a!"
@@ -406,6 +406,29 @@ def test_what_openai_cannot_be_told_is_a_loss() -> None:
 def test_a_schema_that_is_no_text_is_refused() -> None:
     with pytest.raises(Refused, match="utf-8"):
         read(b'{"model":"m","input":"a","tools":[{"type":"function","name":"f","parameters":{"a":"\xff"}}]}')
+
+
+def test_a_message_of_which_nothing_can_be_said_is_left_out() -> None:
+    sound = Media("audio", "audio/wav", "AAAA")
+    request = Request("m", (Turn("user", (ToolResult("c1", (sound,)),)), Turn("user", (sound,))))
+    told, notes = written(request)
+    assert told["input"] == [{"type": "function_call_output", "call_id": "c1", "output": ""}]
+    assert notes.told("lost") == ["responses-media(audio)"]
+
+
+def test_foreign_thoughts_do_not_go_to_openai_with_a_request_that_passes_as_it_is() -> None:
+    own = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
+    foreign = {**own, "encrypted_content": "minga.anthropic.sig"}
+    said = {"role": "user", "content": 'say "minga.anthropic" ñ'}
+    asked = {"model": "m", "service_tier": "flex", "input": [own, foreign, said]}
+    assert msgspec.json.decode(only_own(msgspec.json.encode(asked))) == {**asked, "input": [own, said]}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"input":"a"}', b'{"input":"\\"minga."}', b'{"a":"minga.', b'["minga."]', b'{"input":["minga."]}']
+)
+def test_a_request_without_foreign_thoughts_passes_byte_for_byte(body: bytes) -> None:
+    assert only_own(body) == body
 
 
 @st.composite

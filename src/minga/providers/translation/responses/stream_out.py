@@ -63,7 +63,8 @@ class Writer:
             case Opened():
                 return self._opened(event)
             case Signed():
-                self._open[event.index].signature = event.signature
+                if opened := self._open.get(event.index):
+                    opened.signature = event.signature
                 return b""
             case Closed():
                 return self._closed(event.index)
