@@ -175,7 +175,8 @@ class Heard:
     ended: Ended | None = None
 
     def answer(self) -> Answer:
-        assert self.began is not None and self.ended is not None and not self.open
+        assert self.began is not None
+        assert self.ended is not None
         ended = self.ended
         return Answer(
             self.began.id,
@@ -198,7 +199,8 @@ def heard(events_: Iterable[Event]) -> Heard:
                 assert told.began is None
                 told.began = event
             case Opened(index, part):
-                assert told.began is not None and index not in told.parts
+                assert told.began is not None
+                assert index not in told.parts
                 told.parts[index] = part
                 told.open.add(index)
             case Added(index, text):

@@ -253,7 +253,7 @@ def test_what_is_no_answer_is_unreadable(body: bytes) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(forms.answers(cache_writes=False))
+@given(forms.answers())
 def test_what_is_written_is_read_as_it_was(answer: Answer) -> None:
     told, notes = written(answer)
     back, _ = read(told)

@@ -325,7 +325,7 @@ def _unsigned_calls(answer: Answer) -> Answer:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_what_is_written_is_read_as_it_was(data: st.DataObject) -> None:
-    answer = _unsigned_calls(data.draw(forms.answers(signed="openai-responses", cache_writes=False)))
+    answer = _unsigned_calls(data.draw(forms.answers(signed="openai-responses")))
     stream = written(data.draw(forms.events(answer)))
     assert [event["output_index"] for event in checked(stream) if event["type"].endswith("item.added")] == list(
         range(len(answer.parts))
