@@ -236,6 +236,21 @@ def test_an_answer_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "stop"),
+    [
+        ({"status": "completed"}, "end"),
+        ({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}, "length"),
+        ({"status": "incomplete", "incomplete_details": {"reason": "content_filter"}}, "filter"),
+        ({"output": [{"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}]}, "refusal"),
+    ],
+)
+def test_why_an_answer_ended_is_read(told: dict[str, Any], stop: Stop) -> None:
+    answer, _ = read(told)
+    assert answer.stop == stop
+    assert answer.used is None
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
@@ -252,7 +267,7 @@ def test_what_is_no_answer_is_unreadable(body: bytes) -> None:
         DIALECT.read_answer(body, Notes())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(forms.answers())
 def test_what_is_written_is_read_as_it_was(answer: Answer) -> None:
     told, notes = written(answer)

@@ -240,6 +240,11 @@ def test_an_error_before_the_stream_begins_is_one_that_the_sdk_raises() -> None:
     assert read(stream) == [Fault(503, "full", "server_is_overloaded")]
 
 
+def test_an_error_as_openai_tells_it_in_a_stream_is_read() -> None:
+    told = {"type": "error", "code": None, "message": "oops", "param": None, "sequence_number": 3}
+    assert read(sent({"type": "keepalive"}, told)) == [Fault(500, "oops")]
+
+
 def test_a_stream_that_is_cut_has_no_end() -> None:
     stream = written([BEGAN, Opened(0, Text("")), Added(0, "a")])
     heard = forms.heard(read(stream))
@@ -322,7 +327,7 @@ def _unsigned_calls(answer: Answer) -> Answer:
     return msgspec.structs.replace(answer, parts=tuple(parts))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_what_is_written_is_read_as_it_was(data: st.DataObject) -> None:
     answer = _unsigned_calls(data.draw(forms.answers(signed="openai-responses")))

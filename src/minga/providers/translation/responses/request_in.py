@@ -35,6 +35,8 @@ _ITS_OWN = (
 
 _DEFAULTS = {"truncation": ("disabled",), "service_tier": ("auto", "default")}
 
+_NOTHING = (b"null", b"{}", b"[]")
+
 _KEPT = "reasoning.encrypted_content"
 
 
@@ -90,7 +92,7 @@ def _check_state(asked: Request) -> None:
 
 def _note_settings(asked: Request, notes: Notes) -> None:
     for name in _ITS_OWN:
-        if is_told(getattr(asked, name)):
+        if bytes(getattr(asked, name)) not in _NOTHING:
             notes.add("responses-setting", name)
     for name, usual in _DEFAULTS.items():
         value = getattr(asked, name)
