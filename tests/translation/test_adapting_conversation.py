@@ -78,7 +78,9 @@ def test_a_result_that_comes_after_the_model_went_on_goes_to_its_call() -> None:
 
 
 def test_results_in_turns_of_their_own_become_one_turn_without_a_word() -> None:
-    turns, told = checked(ASK, model(call("a")), model(call("b")), user(result("a")), user(result("b")), user(Text("y")))
+    turns, told = checked(
+        ASK, model(call("a")), model(call("b")), user(result("a")), user(result("b")), user(Text("y"))
+    )
     assert turns[3:] == (user(result("a"), result("b"), Text("y")),)
     assert told == []
 

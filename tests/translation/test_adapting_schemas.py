@@ -60,7 +60,9 @@ def demands(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 SCHEMAS = st.recursive(st.booleans() | demands(st.booleans()), demands, max_leaves=5)
 
-ROOTS = st.builds(lambda root, defs: {**root, "$defs": defs}, demands(SCHEMAS), st.fixed_dictionaries({"a": SCHEMAS, "b": SCHEMAS}))
+ROOTS = st.builds(
+    lambda root, defs: {**root, "$defs": defs}, demands(SCHEMAS), st.fixed_dictionaries({"a": SCHEMAS, "b": SCHEMAS})
+)
 
 
 def fit(schema: object, name: str, *, outermost_object: bool = False) -> Any:
@@ -71,8 +73,6 @@ def fit(schema: object, name: str, *, outermost_object: bool = False) -> Any:
 
 def allows(schema: Any, value: object) -> bool:
     return bool(jsonschema_rs.Draft202012Validator(schema).is_valid(value))
-
-
 
 
 def loops(root: dict[str, Any]) -> bool:
@@ -91,7 +91,9 @@ def loops(root: dict[str, Any]) -> bool:
             walk(one, seen) for one in beside
         )
 
-    return any(walk(one, seen) for one, seen in ((root, frozenset({"#"})), *((one, frozenset()) for one in inner(root))))
+    return any(
+        walk(one, seen) for one, seen in ((root, frozenset({"#"})), *((one, frozenset()) for one in inner(root)))
+    )
 
 
 def inner(schema: Any) -> list[Any]:
@@ -136,7 +138,19 @@ def schemas(told: Any) -> list[dict[str, Any]]:
     return [told, *(found for one in below for found in schemas(one))]
 
 
-@given(given_=st.recursive(VALUES, lambda inner: st.dictionaries(st.sampled_from(["type", "properties", "required", "anyOf", "allOf", "items", "enum", "minimum", "$ref", "format"]), inner, max_size=4), max_leaves=12))
+@given(
+    given_=st.recursive(
+        VALUES,
+        lambda inner: st.dictionaries(
+            st.sampled_from(
+                ["type", "properties", "required", "anyOf", "allOf", "items", "enum", "minimum", "$ref", "format"]
+            ),
+            inner,
+            max_size=4,
+        ),
+        max_leaves=12,
+    )
+)
 @example({"allOf": [{"required": [[1]]}, {"required": [{}], "minimum": "a"}, {"minimum": None}]})
 def test_a_schema_of_nonsense_breaks_nothing(given_: Any) -> None:
     for name in SUBSETS:
@@ -170,7 +184,10 @@ CITY = {"type": "string", "description": "where", "minLength": 2}
             },
         ),
         (
-            {"type": "object", "properties": {"a": {"const": "x"}, "b": {"oneOf": [{"type": "null"}, {"type": "number"}]}}},
+            {
+                "type": "object",
+                "properties": {"a": {"const": "x"}, "b": {"oneOf": [{"type": "null"}, {"type": "number"}]}},
+            },
             "gemini",
             {
                 "type": "object",
@@ -214,7 +231,12 @@ def test_a_schema_that_contains_itself_is_written_out_twice_and_then_open() -> N
     assert msgspec.json.decode(told.schema) == {
         "type": "object",
         "properties": once
-        | {"next": {"type": "object", "properties": once | {"next": {"type": "object", "properties": once | {"next": {}}}}}},
+        | {
+            "next": {
+                "type": "object",
+                "properties": once | {"next": {"type": "object", "properties": once | {"next": {}}}},
+            }
+        },
     }
     assert told.dropped == ("$ref",)
 

@@ -73,9 +73,9 @@ def _answered(
     """What follows the calls: their results, and then what else was said."""
     first = [_result(call, results, notes) for call in calls]
     given = [part for turn in turns for part in turn.parts]
-    if [part.call_id for part in given[: len(first)] if isinstance(part, ToolResult)] != [one.call_id for one in first]:
-        if any(call.id in results for call in calls):
-            notes.add("results-moved")
+    found = [part.call_id for part in given[: len(first)] if isinstance(part, ToolResult)]
+    if found != [one.call_id for one in first] and any(call.id in results for call in calls):
+        notes.add("results-moved")
     rest = [Turn(turn.role, tuple(part for part in turn.parts if not isinstance(part, ToolResult))) for turn in turns]
     said = [turn for turn in rest if turn.parts]
     if first:

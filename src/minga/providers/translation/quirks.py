@@ -19,7 +19,7 @@ When: TypeAlias = Literal["always", "not-thinking", "never"]
 class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a model accepts in one dialect.
 
-    Tools: ``call_ids`` and ``tool_names`` are patterns for the whole of it, and the lengths of what is made where one
+    Tools: ``call_ids`` and ``tool_names`` are patterns for the whole of it; the lengths are of what is made where one
     does not fit. ``namespaces``, ``custom_tools``: whether it knows them. ``tools_max``: 0 for any number.
     ``forced_tools``: whether a call of a tool may be demanded. ``parallel``: whether that can be set.
 
@@ -28,8 +28,9 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``blank_texts``: texts of spaces only. ``media``: patterns of media types. ``media_in_results`` of tools.
 
     Reasoning is set by ``effort``, of which ``efforts`` are known, by a ``budget`` of tokens, or not at all.
-    ``thinks_by_default``: where nothing is said. ``thinking_stops``: it can be turned off. ``thinks_with_tools``: it can
-    have both in one call. ``own_thoughts``: its last calls must stand with the thoughts that led to them.
+    ``thinks_by_default``: where nothing is said. ``thinking_stops``: it can be turned off. ``thinks_with_tools``: it
+    can have both in one call. ``budget_open``: it may be left to the model. ``answer_min``: the least limit of an
+    answer.
 
     ``sampling``: temperature, top_p and top_k. ``stop_max``: stop sequences, -1 for any number. ``output``: what can be
     demanded of an answer. The schemas are names of subsets, empty for any schema; ``strict_schemas`` for those that the
@@ -55,10 +56,11 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     efforts: tuple[str, ...] = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
     budget_min: int = 0
     budget_max: int = 0
+    budget_open: bool = False
+    answer_min: int = 1
     thinks_by_default: bool = False
     thinking_stops: bool = True
     thinks_with_tools: bool = True
-    own_thoughts: bool = False
     sampling: When = "always"
     temperature_max: float = 2.0
     temperature_with_top_p: bool = True
@@ -107,7 +109,9 @@ def quirks_of(dialect: Wire, model: str, provider: str) -> Quirks:
 
 @cache
 def subsets() -> Mapping[str, Subset]:
-    return {name: msgspec.convert({**one, "seen": str(one["seen"])}, Subset) for name, one in _file()["subsets"].items()}
+    return {
+        name: msgspec.convert({**one, "seen": str(one["seen"])}, Subset) for name, one in _file()["subsets"].items()
+    }
 
 
 @cache

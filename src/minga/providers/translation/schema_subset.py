@@ -333,10 +333,9 @@ def _without_words(told: Mapping[str, Any]) -> dict[str, Any]:
     return {keyword: value for keyword, value in told.items() if keyword not in _WORDS}
 
 
-def _types_of(value: object) -> tuple[str, ...]:
+def _types_of(value: Any) -> tuple[str, ...]:
     name = _type_name(value)
-    whole = isinstance(value, float) and value.is_integer() or (isinstance(value, int) and not isinstance(value, bool))
-    return (name, "integer") if whole else (name,)
+    return (name, "integer") if name == "number" and float(value).is_integer() else (name,)
 
 
 def _type_name(value: object) -> str:
