@@ -84,13 +84,13 @@ def test_what_is_asked_arrives_and_the_answer_comes_back_with_its_tokens(
     said = caller.ask(model, "¿qué tal?", stream=stream)
     assert said.text == "hola ñandú 🦤"
     assert (said.asked, said.cached, said.answered) == (120, 40, 30)
-    [asked] = upstream.conversation
+    [asked] = [one.model_request for one in upstream.requests if one.model_request]
     assert (asked.system_text, asked.user_texts, asked.stream) == (SYSTEM, ("¿qué tal?",), stream)
 
 
 def test_a_picture_arrives(caller: Caller, model: str, upstream: ScriptedServer) -> None:
     assert caller.ask(model, "look", stream=False, picture=True).text == "hola a ti"
-    [asked] = upstream.conversation
+    [asked] = [one.model_request for one in upstream.requests if one.model_request]
     assert sum(message.pictures for message in asked.messages) == 1
 
 
