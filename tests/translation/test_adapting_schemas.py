@@ -1,11 +1,13 @@
 """A schema fitted to a part of JSON Schema: never narrower, and only of words that the part has."""
 
+from collections.abc import Callable, Sequence
+from random import Random
 from typing import Any
 
 import jsonschema_rs
 import msgspec
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from minga.providers.translation.quirks import subsets
@@ -13,56 +15,73 @@ from minga.providers.translation.schema_subset import Subset, fitted
 
 SUBSETS = ["gemini", "openai-strict", "outermost", "plain"]
 
-NAMES = st.sampled_from(["a", "b", "c"])
+Made = Callable[[Random, int], Any]
+"""By a seed, as strategies for schemas take a hundred times as long; with a depth that may be used."""
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from([0.5, 1.0, "", "a", "b", "abc"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
-    max_leaves=6,
-)
+NAMES = ("a", "b", "c")
 
-TYPES = st.sampled_from(["object", "array", "string", "integer", "number", "boolean", "null"])
+TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
 
 
-def demands(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    small = st.integers(0, 3)
-    some = st.lists(inner, min_size=1, max_size=3)
-    named = st.dictionaries(NAMES, inner, max_size=3)
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "type": TYPES | st.lists(TYPES, min_size=1, max_size=3, unique=True),
-            "enum": st.lists(VALUES, min_size=1, max_size=3),
-            "const": VALUES,
-            "properties": named,
-            "patternProperties": st.dictionaries(st.sampled_from(["^a", "b$"]), inner, max_size=2),
-            "additionalProperties": inner,
-            "required": st.lists(NAMES, max_size=2, unique=True),
-            "items": inner,
-            "prefixItems": some,
-            "minItems": small,
-            "maxLength": small,
-            "minimum": small,
-            "maximum": st.integers(-2, 2),
-            "pattern": st.just("^a"),
-            "anyOf": some,
-            "oneOf": some,
-            "allOf": some,
-            "not": inner,
-            "if": inner,
-            "then": inner,
-            "$ref": st.sampled_from(["#/$defs/a", "#/$defs/b", "#"]),
-            "unevaluatedProperties": inner,
-            "description": st.just("why"),
-        },
-    )
+def a_value(random: Random, depth: int) -> Any:
+    match random.randrange(10 if depth else 8):
+        case 8:
+            return [a_value(random, depth - 1) for _ in range(random.randrange(4))]
+        case 9:
+            return {random.choice(NAMES): a_value(random, depth - 1) for _ in range(random.randrange(4))}
+        case _:
+            return random.choice([None, True, False, -1, 0, 1, 2, 0.5, 1.0, "", "a", "b", "abc"])
 
 
-SCHEMAS = st.recursive(st.booleans() | demands(st.booleans()), demands, max_leaves=5)
+def some(made: Made, random: Random, depth: int) -> list[Any]:
+    return [made(random, depth) for _ in range(random.randint(1, 3))]
 
-ROOTS = st.builds(
-    lambda root, defs: {**root, "$defs": defs}, demands(SCHEMAS), st.fixed_dictionaries({"a": SCHEMAS, "b": SCHEMAS})
-)
+
+def named(made: Made, random: Random, depth: int, names: Sequence[str] = NAMES) -> dict[str, Any]:
+    return {name: made(random, depth) for name in names if random.random() < 0.5}
+
+
+DEMANDS: dict[str, Made] = {
+    "type": lambda random, _: random.choice([random.choice(TYPES), random.sample(TYPES, random.randint(1, 3))]),
+    "enum": lambda random, _: some(a_value, random, 1),
+    "const": a_value,
+    "properties": lambda random, depth: named(a_schema, random, depth),
+    "patternProperties": lambda random, depth: named(a_schema, random, depth, ("^a", "b$")),
+    "additionalProperties": lambda random, depth: a_schema(random, depth),
+    "required": lambda random, _: random.sample(NAMES, random.randrange(3)),
+    "items": lambda random, depth: a_schema(random, depth),
+    "prefixItems": lambda random, depth: some(a_schema, random, depth),
+    "minItems": lambda random, _: random.randrange(3),
+    "maxLength": lambda random, _: random.randrange(3),
+    "minimum": lambda random, _: random.randrange(3),
+    "maximum": lambda random, _: random.randint(-2, 2),
+    "pattern": lambda *_: "^a",
+    "anyOf": lambda random, depth: some(a_schema, random, depth),
+    "oneOf": lambda random, depth: some(a_schema, random, depth),
+    "allOf": lambda random, depth: some(a_schema, random, depth),
+    "not": lambda random, depth: a_schema(random, depth),
+    "if": lambda random, depth: a_schema(random, depth),
+    "then": lambda random, depth: a_schema(random, depth),
+    "$ref": lambda random, _: random.choice(["#/$defs/a", "#/$defs/b", "#"]),
+    "unevaluatedProperties": lambda random, depth: a_schema(random, depth),
+    "description": lambda *_: "why",
+}
+
+
+def a_schema(random: Random, depth: int) -> Any:
+    if not depth or random.random() < 0.1:
+        return random.random() < 0.7
+    keywords = random.sample(list(DEMANDS), random.choice([1, 1, 2, 2, 3, 4]))
+    return {keyword: DEMANDS[keyword](random, depth - 1) for keyword in keywords}
+
+
+def a_root(random: Random) -> dict[str, Any]:
+    root = a_schema(random, 3)
+    defs = {"a": a_schema(random, 2), "b": a_schema(random, 2)}
+    return {**(root if isinstance(root, dict) else {"$ref": "#/$defs/a"}), "$defs": defs}
+
+
+SEEDS = st.integers(0, 2**32)
 
 
 def fit(schema: object, name: str, *, outermost_object: bool = False) -> Any:
@@ -104,10 +123,13 @@ def inner(schema: Any) -> list[Any]:
     return [schema, *(found for word, one in schema.items() if word not in ("enum", "const") for found in inner(one))]
 
 
-@settings(max_examples=150)
-@given(root=ROOTS, values=st.lists(VALUES, min_size=1, max_size=12), name=st.sampled_from(SUBSETS))
-def test_what_the_schema_allowed_is_allowed_still(root: dict[str, Any], values: list[object], name: str) -> None:
+@settings(max_examples=600)
+@given(seed=SEEDS, name=st.sampled_from(SUBSETS))
+def test_what_the_schema_allowed_is_allowed_still(seed: int, name: str) -> None:
+    random = Random(seed)
+    root = a_root(random)
     assume(not loops(root))
+    values = [a_value(random, 2) for _ in range(12)]
     told = fit(root, name)
     as_arguments = fit(root, name, outermost_object=True)
     for value in values:
@@ -116,9 +138,10 @@ def test_what_the_schema_allowed_is_allowed_still(root: dict[str, Any], values: 
             assert not isinstance(value, dict) or allows(as_arguments, value)
 
 
-@settings(max_examples=100)
-@given(root=ROOTS, name=st.sampled_from([name for name in SUBSETS if name != "outermost"]))
-def test_only_words_of_the_part_are_left_and_fitting_again_changes_nothing(root: dict[str, Any], name: str) -> None:
+@settings(max_examples=300)
+@given(seed=SEEDS, name=st.sampled_from([name for name in SUBSETS if name != "outermost"]))
+def test_only_words_of_the_part_are_left_and_fitting_again_changes_nothing(seed: int, name: str) -> None:
+    root = a_root(Random(seed))
     subset = subsets()[name]
     told = fit(root, name, outermost_object=True)
     for one in schemas(told):
@@ -138,24 +161,20 @@ def schemas(told: Any) -> list[dict[str, Any]]:
     return [told, *(found for one in below for found in schemas(one))]
 
 
-@given(
-    given_=st.recursive(
-        VALUES,
-        lambda inner: st.dictionaries(
-            st.sampled_from(
-                ["type", "properties", "required", "anyOf", "allOf", "items", "enum", "minimum", "$ref", "format"]
-            ),
-            inner,
-            max_size=4,
-        ),
-        max_leaves=12,
-    )
-)
-@example({"allOf": [{"required": [[1]]}, {"required": [{}], "minimum": "a"}, {"minimum": None}]})
-def test_a_schema_of_nonsense_breaks_nothing(given_: Any) -> None:
+def nonsense(random: Random, depth: int) -> Any:
+    if not depth or random.random() < 0.3:
+        return random.choice([None, True, 7, 0.5, "a", "#", "object", [], {}, ["string"], [[1]], [{}], [None]])
+    return {random.choice(list(DEMANDS)): nonsense(random, depth - 1) for _ in range(random.randint(1, 5))}
+
+
+@settings(max_examples=300)
+@given(seed=SEEDS)
+def test_a_schema_of_nonsense_breaks_nothing(seed: int) -> None:
+    random = Random(seed)
+    given_ = {"allOf": [nonsense(random, 3), nonsense(random, 3)], "$ref": nonsense(random, 0)} if seed else []
     for name in SUBSETS:
         if isinstance(given_, dict):
-            assert isinstance(fit(given_, name), dict)
+            assert isinstance(fit(given_, name, outermost_object=True), dict)
         else:
             with pytest.raises(ValueError, match="must be a JSON object"):
                 fit(given_, name)

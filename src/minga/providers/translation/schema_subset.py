@@ -194,7 +194,7 @@ class _Fitting:
 
     def _types(self, given: Mapping[str, Any], told: dict[str, Any]) -> dict[str, Any]:
         types = given.get("type")
-        listed = [types] if isinstance(types, str) else [one for one in types or () if isinstance(one, str)]
+        listed = [one for one in (types if isinstance(types, list) else [types]) if isinstance(one, str)]
         values = told.get("enum")
         if not listed and values is not None:
             listed = list(dict.fromkeys(map(_type_name, values)))
