@@ -62,6 +62,8 @@ def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True) -> F
     told = fitting.schema(given, ())
     if outermost_object:
         told = _as_object(told, fitting.dropped)
+    if subset.any_of_alone:
+        _leave_alone(told, fitting.dropped)
     fits = not subset.closed or (not fitting.cut and all(map(_is_closed, _schemas(told))))
     return Fitted(schema if told == given else msgspec.json.encode(told), tuple(dict.fromkeys(fitting.dropped)), fits)
 
@@ -217,9 +219,26 @@ class _Fitting:
                 return {**told, "anyOf": members}
         elif "properties" not in beside and "anyOf" not in beside:
             bare = _without_words(told)
-            return {**_words(told), "anyOf": [merged(bare, one, self.dropped) for one in members]}
+            return {**_words(told), "anyOf": [merged(bare, one, self.dropped) for one in _flat(members)]}
         self.dropped.append("anyOf")
         return told
+
+
+def _flat(members: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Alternatives of alternatives are alternatives."""
+    for one in members:
+        if "anyOf" in one and one.keys() <= _WORDS | {"anyOf"}:
+            yield from _flat(one["anyOf"])
+        else:
+            yield one
+
+
+def _leave_alone(told: dict[str, Any], dropped: list[str]) -> None:
+    """Where parts of schemas were merged, alternatives may have come to stand beside something."""
+    for one in _schemas(told):
+        if "anyOf" in one and one.keys() - _WORDS != {"anyOf"}:
+            dropped.append("anyOf")
+            del one["anyOf"]
 
 
 def _of_type(type_: str, told: Mapping[str, Any], values: list[Any] | None) -> dict[str, Any] | None:
