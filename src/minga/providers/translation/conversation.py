@@ -12,6 +12,10 @@ from minga.providers.translation.notes import Notes
 NO_RESULT = "No result: the conversation went on without one."
 
 
+_SAID = (Text, Thinking)  # a union would be made anew for each part
+_PAIRED = (ToolCall, ToolResult)
+
+
 def check(request: Request, notes: Notes) -> Request:
     """Empty parts and turns are gone, each result stands right after its call, in the order of the calls, and has the
     call's name; a call without one gets a result that says so. Raises Refused for a result without a call, for two
@@ -20,7 +24,7 @@ def check(request: Request, notes: Notes) -> Request:
     turns = tuple(_filled(request.turns, notes))
     if not turns and not system:
         raise Refused("malformed", "the conversation is empty; send at least one message with content")
-    if any(isinstance(part, ToolCall | ToolResult) for turn in turns for part in turn.parts):
+    if any(isinstance(part, _PAIRED) for turn in turns for part in turn.parts):
         turns = _paired(turns, notes)
     if turns == request.turns and system == request.system:
         return request
@@ -29,7 +33,7 @@ def check(request: Request, notes: Notes) -> Request:
 
 def _filled(turns: Iterable[Turn], notes: Notes) -> Iterator[Turn]:
     for turn in turns:
-        parts = tuple(_filled_result(part, notes) for part in turn.parts if not _is_empty(part, notes))
+        parts = tuple([_filled_result(part, notes) for part in turn.parts if not _is_empty(part, notes)])
         if parts:
             yield turn if parts == turn.parts else Turn(turn.role, parts)
         elif not turn.parts:
@@ -44,7 +48,7 @@ def _filled_result(part: Part, notes: Notes) -> Part:
 
 def _is_empty(part: Part, notes: Notes) -> bool:
     """A signature may stand on an empty text."""
-    if not isinstance(part, Text | Thinking) or part.text or part.signature:
+    if not isinstance(part, _SAID) or part.text or part.signature:
         return False
     notes.add("empty-part", "text" if isinstance(part, Text) else "thinking")
     return True
@@ -76,8 +80,8 @@ def _answered(
     found = [part.call_id for part in given[: len(first)] if isinstance(part, ToolResult)]
     if found != [one.call_id for one in first] and any(call.id in results for call in calls):
         notes.add("results-moved")
-    rest = [Turn(turn.role, tuple(part for part in turn.parts if not isinstance(part, ToolResult))) for turn in turns]
-    said = [turn for turn in rest if turn.parts]
+    rest = [(turn.role, tuple([part for part in turn.parts if not isinstance(part, ToolResult)])) for turn in turns]
+    said = [Turn(role, parts) for role, parts in rest if parts]
     if first:
         after = said.pop(0).parts if said and said[0].role == "user" else ()
         yield Turn("user", (*first, *after))
@@ -99,7 +103,14 @@ def _own_ids(turns: Sequence[Turn], notes: Notes) -> tuple[Turn, ...]:
     its result."""
     open_: dict[str, str] = {}
     taken: set[str] = set()
-    return tuple(Turn(turn.role, _own_parts(turn, open_, taken, notes)) for turn in turns)
+    return tuple(
+        [
+            Turn(turn.role, _own_parts(turn, open_, taken, notes))
+            if any(isinstance(part, _PAIRED) for part in turn.parts)
+            else turn
+            for turn in turns
+        ]
+    )
 
 
 def _own_parts(turn: Turn, open_: dict[str, str], taken: set[str], notes: Notes) -> tuple[Part, ...]:

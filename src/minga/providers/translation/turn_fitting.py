@@ -12,6 +12,8 @@ from minga.providers.translation.quirks import Quirks
 
 One = TypeVar("One", bound=Part)
 
+_WITH_MEDIA = (Media, ToolResult)  # a union would be made anew for each part
+
 BEGUN = "(The conversation begins here.)"
 
 GO_ON = "Go on from where you stopped."
@@ -66,7 +68,7 @@ def _parts(turn: Turn, quirks: Quirks, notes: Notes) -> Turn:
 def _fits(part: Part, quirks: Quirks) -> bool:
     if isinstance(part, Text):
         return quirks.blank_texts or _says(part)
-    return not isinstance(part, Media | ToolResult)
+    return not isinstance(part, _WITH_MEDIA)
 
 
 def _text_only(result: ToolResult) -> ToolResult:
