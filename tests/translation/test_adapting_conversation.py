@@ -1,6 +1,8 @@
 """A conversation that does not hold together is mended where that is clear, told, and else refused by name."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from minga.domain.model_calls import Refused
 from minga.providers.translation.conversation import NO_RESULT, check
@@ -102,11 +104,12 @@ def test_an_id_that_comes_again_later_becomes_another_with_its_result() -> None:
         ((ASK, user(result("ñ1"))), "a tool result without a call for the id 'ñ1'"),
         ((ASK, model(call("a")), user(result("a"), result("a"))), "a second tool result for the id 'a'"),
         ((ASK, model(call("a"), call("a")), user(result("a"))), "two tool calls have the id 'a'"),
+        ((ASK, model(call("a"), call("a")), user(result("a"), result("a"))), "two tool calls have the id 'a'"),
         ((user(call("a")),), "'a' stands in a turn of role 'user'"),
         ((ASK, model(call("a"), result("a"))), "'a' stands in a turn of role 'assistant'"),
         ((user(Text("")),), "the conversation is empty"),
     ],
-    ids=["no call", "two results", "two calls", "call of a person", "result of a model", "empty"],
+    ids=["no call", "two results", "two calls", "two of each", "call of a person", "result of a model", "empty"],
 )
 def test_what_cannot_be_mended_is_refused_by_name(turns: tuple[Turn, ...], why: str) -> None:
     with pytest.raises(Refused, match=why) as refused:
@@ -121,3 +124,41 @@ def test_empty_parts_and_turns_are_left_out_but_not_what_is_signed() -> None:
     )
     assert turns[1:] == (model(call("a"), signed), user(ToolResult("a", (), "read")))
     assert told == ["empty-part(text)", "empty-part(thinking)", "empty-part(user)", "empty-part(assistant)"]
+
+
+PARTS = st.one_of(
+    st.sampled_from([Text("x"), Text("")]),
+    st.builds(call, st.sampled_from("abc")),
+    st.builds(result, st.sampled_from("abc"), st.sampled_from(["", "read"])),
+)
+
+TURNS = st.lists(
+    st.builds(Turn, st.sampled_from(["user", "assistant", "system"]), st.lists(PARTS, max_size=3).map(tuple)),
+    max_size=6,
+)
+
+
+@given(turns=TURNS)
+def test_whatever_comes_holds_together_or_is_refused(turns: list[Turn]) -> None:
+    try:
+        told, _ = checked(*turns)
+    except Refused:
+        return
+    calls: list[str] = []
+    seen: list[str] = []
+    for turn in told:
+        assert turn.parts
+        assert Text("") not in turn.parts
+        results = [part for part in turn.parts if isinstance(part, ToolResult)]
+        if turn.role != "assistant":
+            assert [part.call_id for part in results] == calls
+            assert list(turn.parts[: len(results)]) == results
+            assert all(part.name == "read" for part in results)
+            calls = []
+        new = [part.id for part in turn.parts if isinstance(part, ToolCall)]
+        assert not new or turn.role == "assistant"
+        calls += new
+        seen += new
+    assert calls == []
+    assert len(seen) == len(set(seen))
+    assert checked(*told) == (told, [])

@@ -25,7 +25,7 @@ def check(request: Request, notes: Notes) -> Request:
     if not turns and not system:
         raise Refused("malformed", "the conversation is empty; send at least one message with content")
     if any(isinstance(part, _PAIRED) for turn in turns for part in turn.parts):
-        turns = _paired(turns, notes)
+        turns = _in_order(turns) or _paired(turns, notes)
     if turns == request.turns and system == request.system:
         return request
     return msgspec.structs.replace(request, turns=turns, system=system)
@@ -52,6 +52,52 @@ def _is_empty(part: Part, notes: Notes) -> bool:
         return False
     notes.add("empty-part", "text" if isinstance(part, Text) else "thinking")
     return True
+
+
+def _in_order(turns: Sequence[Turn]) -> tuple[Turn, ...] | None:
+    """The turns, with names in the results, if nothing else is to be done, as in nearly every conversation."""
+    told: list[Turn] = []
+    calls: list[ToolCall] = []
+    ids: set[str] = set()
+    for turn in turns:
+        paired = [part for part in turn.parts if isinstance(part, _PAIRED)]
+        if turn.role == "assistant":
+            new = [part for part in paired if isinstance(part, ToolCall)]
+            known = len(ids)
+            ids.update([call.id for call in new])
+            if len(ids) - known != len(new):
+                return None
+            calls += new
+        else:
+            new = calls
+            named = _all_named(turn, calls) if paired or calls else turn
+            if named is None:
+                return None
+            turn, calls = named, []
+        if len(new) != len(paired):
+            return None
+        told.append(turn)
+    return None if calls else tuple(told)
+
+
+def _all_named(turn: Turn, calls: Sequence[ToolCall]) -> Turn | None:
+    """None if these are not the results of the calls, in their order, before all else in a turn of the person."""
+    first = turn.parts[: len(calls)]
+    results = [part for part in first if isinstance(part, ToolResult)]
+    if turn.role != "user" or [part.call_id for part in results] != [call.id for call in calls]:
+        return None
+    named = [_named(part, call) for part, call in zip(results, calls, strict=True)]
+    return Turn("user", (*named, *turn.parts[len(named) :])) if any(map(_differs, named, first)) else turn
+
+
+def _named(result: ToolResult, call: ToolCall) -> ToolResult:
+    if result.name == call.name and result.custom == call.custom:
+        return result
+    return msgspec.structs.replace(result, name=call.name, custom=call.custom)
+
+
+def _differs(one: object, other: object) -> bool:
+    return one is not other
 
 
 def _paired(turns: Sequence[Turn], notes: Notes) -> tuple[Turn, ...]:
@@ -93,9 +139,7 @@ def _result(call: ToolCall, results: dict[str, ToolResult], notes: Notes) -> Too
     if found is None:
         notes.add("no-result", call.name)
         return ToolResult(call.id, (Text(NO_RESULT),), call.name, is_error=True, custom=call.custom)
-    if found.name == call.name and found.custom == call.custom:
-        return found
-    return msgspec.structs.replace(found, name=call.name, custom=call.custom)
+    return _named(found, call)
 
 
 def _own_ids(turns: Sequence[Turn], notes: Notes) -> tuple[Turn, ...]:
