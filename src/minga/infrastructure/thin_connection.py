@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
         self.is_open = True
         self.is_reused = False
         self.has_room = True
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._keeper = keeper
         self._socket = made
         self._idle_s = idle_s
@@ -65,13 +65,13 @@ class Connection(asyncio.Protocol):
             self.drop()
             raise Stale
         self._answer = answer = Answer(self, request)
-        due = self._loop.time() + request.first_limit_s
+        due = self.loop.time() + request.first_limit_s
         try:
             if len(request.body) <= SLICE:
                 self._transport.write(head + request.body)
             else:
                 await self._write(head, memoryview(request.body), answer)
-                due = self._loop.time() + request.first_limit_s
+                due = self.loop.time() + request.first_limit_s
             while not answer.begun:
                 await answer.wait(due, request.first_limit_s)
         except BaseException:
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(head + body[:SLICE])
         for begin in range(SLICE, len(body), SLICE):
             while not self.has_room and not answer.has_refused:
-                await answer.wait(self._loop.time() + limit_s, limit_s)
+                await answer.wait(self.loop.time() + limit_s, limit_s)
             if answer.has_refused or not self._is_alive():
                 return
             self._transport.write(body[begin : begin + SLICE])
@@ -117,7 +117,7 @@ class Connection(asyncio.Protocol):
             return
         self.resume()
         self.is_reused = True
-        self.watch(self._loop.time() + self._idle_s)
+        self.watch(self.loop.time() + self._idle_s)
         self._keeper.free(self)
 
     def drop(self) -> None:
@@ -144,11 +144,11 @@ class Connection(asyncio.Protocol):
             if self._timer is not None:
                 self._timer.cancel()
             self._timer_due = due
-            self._timer = self._loop.call_at(due, self._tick)
+            self._timer = self.loop.call_at(due, self._tick)
 
     def _tick(self) -> None:
         self._timer, self._timer_due = None, math.inf
-        if self._loop.time() < self._due:
+        if self.loop.time() < self._due:
             if self._due < math.inf:
                 self.watch(self._due)
         elif self._answer is not None:
@@ -228,7 +228,7 @@ class Answer:
         self.silence_limit_s = request.silence_limit_s
         self._connection = connection
         self._is_head = request.method == "HEAD"
-        self._loop = asyncio.get_running_loop()
+        self._loop = connection.loop
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._raw: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []

@@ -51,6 +51,7 @@ class Exchange(RequestResponseCycle):
         self.response_complete = False
         self.chunked_encoding = False
         self.expected_content_length = 0
+        self._unsent = b""
         self._is_head = scope["method"] == "HEAD"
         self._when_gone: Callable[[], None] | None = None
 
@@ -134,19 +135,22 @@ class Exchange(RequestResponseCycle):
         self.response_started = True
         self.waiting_for_100_continue = False
         self.expected_content_length = length or 0
-        self.transport.write(b"%b%b\r\n" % (STATUS_LINE[status], lines))
+        self._unsent = b"%b%b\r\n" % (STATUS_LINE[status], lines)
 
     def _pass(self, body: bytes, *, is_last: bool) -> None:
+        """The head goes out with the first piece of the body: two writes would be half of what the kernel does."""
+        head, self._unsent = self._unsent, b""
         if self._is_head:
             self.expected_content_length = 0
+            self.transport.write(head)
         elif self.chunked_encoding:
-            chunk = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            chunk = b"%b%x\r\n%b\r\n" % (head, len(body), body) if body else head
             self.transport.write(chunk + b"0\r\n\r\n" if is_last else chunk)
         else:
             self.expected_content_length -= len(body)
             if self.expected_content_length < 0:
                 raise RuntimeError("Response content longer than Content-Length")
-            self.transport.write(body)
+            self.transport.write(head + body)
         if is_last:
             if self.expected_content_length:
                 raise RuntimeError("Response content shorter than Content-Length")

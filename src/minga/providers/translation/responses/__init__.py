@@ -1,4 +1,4 @@
-"""OpenAI Responses, which Codex speaks. Entry: `DIALECT`. What it cannot keep stands in ``losses/responses.toml``."""
+"""OpenAI Responses, which Codex speaks. What it cannot keep stands in ``losses/responses.toml``. Entry: `DIALECT`."""
 
 from minga.providers.translation.responses.wire import DIALECT
 
