@@ -2,9 +2,9 @@
 
 import gc
 
-NEW_OBJECTS = 5_000
-"""More are made than gone before the young ones are looked through: calls that wait hold some hundred each, and leave
-no cycles in the usual case."""
+NEW_OBJECTS = 20_000
+"""More are made than gone before the young ones are looked through. A call leaves no cycles (a test sees to that), and
+those that wait hold some hundred objects each."""
 
 
 def settle() -> None:

@@ -68,7 +68,7 @@ class Connection(asyncio.Protocol):
         due = self.loop.time() + request.first_limit_s
         try:
             if len(request.body) <= SLICE:
-                self._transport.write(head + request.body)
+                self._transport.writelines((head, request.body))  # one call of the system, and no copy
             else:
                 await self._write(head, memoryview(request.body), answer)
                 due = self.loop.time() + request.first_limit_s
