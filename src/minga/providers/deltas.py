@@ -95,14 +95,14 @@ def read_many(wire: Wire, pending: bytes, begin: int) -> Many | None:
     last = pending.find(known.last, begin)
     end = pending.rfind(b"\n\n", begin, len(pending) if last < 0 else last)
     text = pending[begin + len(known.head) : end] if end > begin else b""
-    listed = b"[%b]" % text.replace(known.between, b",")
-    if b"\n" in listed or not listed.isascii():
+    count = text.count(known.between)
+    if text.count(b"\n") != count * known.between.count(b"\n") or not text.isascii():
         return None
     try:
-        read = known.decoder.decode(listed)
+        read = known.decoder.decode_lines(text.replace(known.between, b"\n"))
     except _WRONG:
         return None
-    if len(read) != text.count(known.between) + 1:
+    if len(read) != count + 1:
         return None
     found = [known.characters(one) for one in read]
     return None if None in found else Many(end + 2, sum([one or 0 for one in found]))
@@ -191,12 +191,12 @@ class _Usual:
     head: bytes
     between: bytes
     last: bytes
-    decoder: msgspec.json.Decoder[list[Any]]
+    decoder: msgspec.json.Decoder[Any]
     characters: Callable[[Any], int | None]
 
 
 def _usual(head: bytes, last: bytes, kind: Any, characters: Callable[[Any], int | None]) -> _Usual:
-    return _Usual(head, b"\n\n" + head, last, msgspec.json.Decoder(list[kind]), characters)
+    return _Usual(head, b"\n\n" + head, last, msgspec.json.Decoder(kind), characters)
 
 
 _USUAL: Mapping[Wire, _Usual] = MappingProxyType(
