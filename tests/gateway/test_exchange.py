@@ -17,6 +17,7 @@ START = "http.response.start"
 BODY = "http.response.body"
 
 LONG = {"type": START, "status": 200, "headers": [(b"content-length", b"4")]}
+WORD = {"type": BODY, "body": b"abcd"}
 CHUNKED = {"type": START, "status": 200, "headers": [(b"x-a", b"b")]}
 
 

@@ -1,4 +1,4 @@
-"""A call leaves nothing in memory that only Python's collector could take away: bodies are large, and it looks seldom."""
+"""A call leaves nothing that only the collector of cycles could take away: bodies are large, and it looks seldom."""
 
 import asyncio
 import gc
