@@ -21,7 +21,7 @@ def deployments(environment: Mapping[str, str] = KEYS, local: tuple[str, ...] = 
 
 def test_every_shipped_provider_is_whole() -> None:
     found = catalog.load(NONE)
-    assert len(found) == 13
+    assert len(found) == 17
     for name, provider in found.items():
         assert name == provider.name
         assert provider.wires

@@ -13,12 +13,12 @@ from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Reason, Refused
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.decoding import Decoder
-from minga.infrastructure.http import Client, Incoming, Unreachable
+from minga.infrastructure.http import Incoming, Unreachable
 from minga.pipeline.running_call import Running
 from minga.providers import refusals
+from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment, Groups
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
-from minga.providers.wires import outgoing
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome, Target
 
@@ -103,7 +103,7 @@ class Ways:
     """How attempts reach the world. ``wait_s``: so long a call may wait for a deployment, over all its attempts;
     ``silence_s``: so long a provider may be silent, also before its first byte."""
 
-    client: Client
+    calling: Calling
     balancer: Balancer
     clock: Clock
     wait_s: float
@@ -191,7 +191,7 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            incoming = await self.ways.client.send(outgoing(call, deployment, first_s, silence_s))
+            incoming = await self.ways.calling.send(call, deployment, first_s, silence_s)
             status = incoming.status
             lease.heard(status, incoming.headers)
             if call.stream and status == 200 and not _is_json(incoming):
@@ -210,6 +210,9 @@ class Attempts:
             if status in _OF_THE_KEY:
                 return _Failed(refusals.of_provider_key(deployment.provider, status), of_the_key=True)
             return _Failed(Refused("broken", f"{deployment.provider} answered {status}"), whole)
+        except Refused as cannot:
+            outcome = "failed" if cannot.reason == "provider-key" else "abandoned"
+            return _Failed(cannot, of_the_key=True)
         except Garbage:
             outcome = "failed"
             return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))

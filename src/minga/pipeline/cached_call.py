@@ -43,7 +43,7 @@ class CachedGateway:
         self.gateway.check(call, key)
         if model_lists.wanted(call):
             listed = await self.gateway.answer(call, key)
-            await model_lists.complete(listed, call, self.gateway.configuration(), self.gateway.ways.client)
+            await model_lists.complete(listed, call, self.gateway.configuration(), self.gateway.ways.calling)
             return listed
         if not cache_keys.wanted(key, call):
             return await self.gateway.answer(call, key)

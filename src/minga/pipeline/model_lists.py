@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from minga.domain.model_calls import ModelCall
-from minga.infrastructure.http import Client, Unreachable
+from minga.domain.model_calls import ModelCall, Refused
+from minga.infrastructure.http import Unreachable
 from minga.pipeline.configuration import Configuration
 from minga.pipeline.model_call import Reply
+from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment
-from minga.providers.wires import outgoing
 
 LIMIT_S = 5.0
 """For the lists of the others; one that has not come is left out."""
@@ -33,7 +33,7 @@ def wanted(call: ModelCall) -> bool:
     return call.method == "GET" and call.path == "/models" and not any(one in call.query for one in _PAGES)
 
 
-async def complete(reply: Reply, call: ModelCall, configuration: Configuration, client: Client) -> None:
+async def complete(reply: Reply, call: ModelCall, configuration: Configuration, calling: Calling) -> None:
     """Add to the reply what the providers list that have not answered it: asked side by side, the first account of
     each. They are asked beside the call, so neither booked nor counted; it is one call of the key's. What cannot be
     read is left out, and a reply that cannot be read stays as it is."""
@@ -44,7 +44,7 @@ async def complete(reply: Reply, call: ModelCall, configuration: Configuration, 
         return
     place, name = _PLACES.get(call.wire, _AS_OPENAI)
     fields = _fields(reply.body)
-    listed = await asyncio.gather(*(_listed(client, call, one) for one in others))
+    listed = await asyncio.gather(*(_listed(calling, call, one) for one in others))
     found: dict[str, Any] = {}
     for models in (fields.get(place), *(_fields(body).get(place) for body in listed)):
         for model in models if isinstance(models, Sequence) else ():
@@ -54,12 +54,12 @@ async def complete(reply: Reply, call: ModelCall, configuration: Configuration, 
         reply.body = msgspec.json.encode({**fields, place: [*found.values()]})
 
 
-async def _listed(client: Client, call: ModelCall, deployment: Deployment) -> bytes:
+async def _listed(calling: Calling, call: ModelCall, deployment: Deployment) -> bytes:
     """Empty where no list came."""
     body = b""
     try:
         async with asyncio.timeout(LIMIT_S):
-            incoming = await client.send(outgoing(call, deployment, LIMIT_S, LIMIT_S))
+            incoming = await calling.send(call, deployment, LIMIT_S, LIMIT_S)
             try:
                 if incoming.status != 200:
                     return b""
@@ -69,7 +69,7 @@ async def _listed(client: Client, call: ModelCall, deployment: Deployment) -> by
                         return b""
             finally:
                 incoming.close()
-    except (Unreachable, TimeoutError):
+    except (Unreachable, Refused, TimeoutError):
         return b""
     return body
 

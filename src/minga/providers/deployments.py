@@ -8,13 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from pathlib import Path
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from minga.domain.model_calls import Refused, Wire
 from minga.infrastructure.destinations import is_own
 from minga.providers import routes
-from minga.providers.catalog import Provider, Rate, filled, wrong_with
+from minga.providers.catalog import Provider, Rate, address, wrong_with
+from minga.providers.clouds import aws_account, google_account
+from minga.providers.clouds.aws_account import AwsAccount
+from minga.providers.clouds.google_account import GoogleAccount
 from minga.providers.routes import Route
 
 NEAR = 3
@@ -22,11 +26,15 @@ NEAR = 3
 
 ACCOUNTS_MAX = 9
 
+BEDROCK_KEY = "AWS_BEARER_TOKEN_BEDROCK"
+"""A key that needs no signature."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``model`` as the provider calls it; ``headers`` carry the key of ``account``. ``rate``: what the account may.
-    ``private``: its address need not be of the internet."""
+    """``model`` as the provider calls it; ``headers`` carry the key of ``account``, unless it has ``credentials``, of
+    which each call gets its own. ``rate``: what the account may. ``private``: its address need not be of the internet.
+    ``form``: as in `Provider`."""
 
     id: str
     provider: str
@@ -36,6 +44,8 @@ class Deployment:
     headers: tuple[tuple[str, str], ...]
     rate: Rate
     private: bool = False
+    form: Literal["", "bedrock", "vertex"] = ""
+    credentials: AwsAccount | GoogleAccount | None = None
 
 
 Groups: TypeAlias = tuple[tuple[Deployment, ...], ...]
@@ -43,12 +53,17 @@ Groups: TypeAlias = tuple[tuple[Deployment, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """``accounts``: name and headers of each."""
+class _Account:
+    name: str
+    headers: tuple[tuple[str, str], ...]
+    credentials: AwsAccount | GoogleAccount | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
     provider: Provider
     urls: Mapping[Wire, str]
-    accounts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    accounts: tuple[_Account, ...]
 
 
 class Deployments:
@@ -69,8 +84,13 @@ class Deployments:
         for name, provider in catalogue.items():
             if provider.local and name not in local:
                 continue
-            if accounts := tuple(_accounts(provider, environment)):
-                urls = {wire: url for wire, text in provider.wires.items() if (url := filled(text, environment))}
+            try:
+                accounts = tuple(_accounts(provider, environment))
+            except ValueError as problem:
+                self.warnings.append(f"the account of {name} cannot be used: {problem}")
+                continue
+            if accounts:
+                urls = {wire: url for wire in provider.wires if (url := address(provider, wire, environment))}
                 bad = {wire: wrong for wire, url in urls.items() if (wrong := wrong_with(url))}
                 self.warnings += _odd_urls(name, bad)
                 good = {wire: url for wire, url in urls.items() if wire not in bad}
@@ -153,16 +173,18 @@ def _group(ready: _Ready, wire: Wire, model: str) -> tuple[Deployment, ...]:
     provider = ready.provider
     return tuple(
         Deployment(
-            id=f"{provider.name}:{account}:{model}",
+            id=f"{provider.name}:{account.name}:{model}",
             provider=provider.name,
-            account=account,
+            account=account.name,
             base_url=ready.urls[wire],
             model=model,
-            headers=headers,
+            headers=account.headers,
             rate=provider.limits,
             private=_is_private(provider, ready.urls[wire]),
+            form=provider.form,
+            credentials=account.credentials,
         )
-        for account, headers in ready.accounts
+        for account in ready.accounts
     )
 
 
@@ -172,19 +194,38 @@ def _is_private(provider: Provider, url: str) -> bool:
     return (provider.local or is_own(urlsplit(url).hostname or "")) if provider.private is None else provider.private
 
 
-def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
-    """By the variables that hold their keys."""
+def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[_Account]:
+    """By the variables that hold their keys. Raises ValueError for credentials that cannot be read."""
     own = tuple(provider.headers.items())
     if provider.auth == "none":
-        yield "", own
+        yield _Account("", own)
         return
     variable = next((one for one in provider.key_variables if environment.get(one, "").strip()), None)
     if variable is None:
         return
     for name in (variable, *(f"{variable}_{number}" for number in range(2, ACCOUNTS_MAX + 1))):
-        if key := environment.get(name, "").strip():
-            header = ("authorization", f"Bearer {key}") if provider.auth == "bearer" else (provider.auth, key)
-            yield name, (header, *own)
+        key = environment.get(name, "").strip()
+        if not key:
+            continue
+        if provider.auth == "google":
+            yield _Account(name, own, _of_google(name, key))
+        elif provider.auth == "aws" and variable != BEDROCK_KEY:
+            if account := aws_account.read(name, environment):
+                yield _Account(name, own, account)
+        else:
+            bearer = provider.auth in ("bearer", "aws")
+            header = ("authorization", f"Bearer {key}") if bearer else (provider.auth, key)
+            yield _Account(name, (header, *own))
+
+
+def _of_google(variable: str, told: str) -> GoogleAccount:
+    """Raises ValueError, which names no path."""
+    try:
+        if variable.startswith(google_account.METADATA_HOST):
+            return google_account.machine(told)
+        return google_account.read(Path(told))
+    except ValueError as wrong:
+        raise ValueError(f"{variable}: {wrong}") from wrong
 
 
 def _advice(model: str, here: Mapping[str, _Ready]) -> str:
