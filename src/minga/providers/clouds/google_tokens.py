@@ -21,6 +21,9 @@ from minga.providers.clouds.google_account import GRANTS, AuthorizedUser, Google
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
+AUDIENCE = "https://oauth2.googleapis.com/token"
+"""Whom a service account asserts it to: this, wherever the token is fetched."""
+
 EARLY_S = 225.0
 """So long before its end a token is fetched anew, as Google's own library does it."""
 
@@ -118,7 +121,7 @@ class GoogleTokens:
         claims = {
             "iss": account.client_email,
             "scope": SCOPE,
-            "aud": account.token_uri,
+            "aud": AUDIENCE,
             "iat": now,
             "exp": now + ASSERTED_S,
         }
