@@ -189,7 +189,9 @@ class Handler(BaseHTTPRequestHandler):
             assert {name: body[name] for name in REFRESH} == REFRESH
         else:
             assert body["grant_type"] == "urn:ietf:params:oauth:grant-type:jwt-bearer"
-            claims = jwt.decode(body["assertion"], certs=self.cloud.public, audience="https://oauth2.googleapis.com/token")
+            claims = jwt.decode(
+                body["assertion"], certs=self.cloud.public, audience="https://oauth2.googleapis.com/token"
+            )
             assert claims["iss"] == "minga@p.iam.gserviceaccount.com"
             assert "https://www.googleapis.com/auth/cloud-platform" in claims["scope"]
             assert claims["exp"] - claims["iat"] == 3600
@@ -234,7 +236,7 @@ class Handler(BaseHTTPRequestHandler):
             return self.tell(403, told, ("x-amzn-errortype", "InvalidSignatureException:http://internal.amazon.com/"))
         if "throttled" in model and (first or "always" in model):
             told = {"message": "Too many requests"}
-            return self.tell(400, told, ("x-amzn-errortype", "ThrottlingException"), ("retry-after", "3"))
+            return self.tell(400, told, ("x-amzn-errortype", "ThrottlingException"))
         if "wrong" in model:
             return self.tell(
                 400, {"message": "max_tokens: Field required"}, ("x-amzn-errortype", "ValidationException")

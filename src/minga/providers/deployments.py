@@ -26,9 +26,6 @@ NEAR = 3
 
 ACCOUNTS_MAX = 9
 
-BEDROCK_KEY = "AWS_BEARER_TOKEN_BEDROCK"
-"""A key that needs no signature."""
-
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -209,7 +206,7 @@ def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[_A
             continue
         if provider.auth == "google":
             yield _Account(name, own, _of_google(name, key))
-        elif provider.auth == "aws" and variable != BEDROCK_KEY:
+        elif provider.auth == "aws" and aws_account.signs(variable):
             if account := aws_account.read(name, environment):
                 yield _Account(name, own, account)
         else:
@@ -221,7 +218,7 @@ def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[_A
 def _of_google(variable: str, told: str) -> GoogleAccount:
     """Raises ValueError, which names no path."""
     try:
-        if variable.startswith(google_account.METADATA_HOST):
+        if google_account.METADATA_HOST in variable:
             return google_account.machine(told)
         return google_account.read(Path(told))
     except ValueError as wrong:

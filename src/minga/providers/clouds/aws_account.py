@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 REGION = "AWS_REGION"
-KEY_ID = "AWS_ACCESS_KEY_ID"
-PROFILE = "AWS_PROFILE"
+KEY_ID = "ACCESS_KEY_ID"
+PROFILE = "PROFILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,11 @@ class AwsAccount:
         return self.source if isinstance(self.source, AwsKeys) else self.source.keys()
 
 
+def signs(variable: str) -> bool:
+    """By its name: whether it tells of keys that sign, and not a bearer's key."""
+    return KEY_ID in variable or PROFILE in variable
+
+
 def read(variable: str, environment: Mapping[str, str]) -> AwsAccount | None:
     """The account of ``AWS_ACCESS_KEY_ID``, of ``AWS_ACCESS_KEY_ID_2`` …, or of ``AWS_PROFILE``. None where its secret
     or the region is not set."""
@@ -65,9 +70,9 @@ def read(variable: str, environment: Mapping[str, str]) -> AwsAccount | None:
     named = environment[variable].strip()
     if not region:
         return None
-    if variable.startswith(PROFILE):
+    if PROFILE in variable:
         usual = Path(environment.get("HOME", "")) / ".aws" / "credentials"
         return AwsAccount(region, AwsProfile(Path(environment.get("AWS_SHARED_CREDENTIALS_FILE") or usual), named))
-    secret = environment.get(variable.replace("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"), "").strip()
-    token = environment.get(variable.replace("ACCESS_KEY_ID", "SESSION_TOKEN"), "").strip()
+    secret = environment.get(variable.replace(KEY_ID, "SECRET_ACCESS_KEY"), "").strip()
+    token = environment.get(variable.replace(KEY_ID, "SESSION_TOKEN"), "").strip()
     return AwsAccount(region, AwsKeys(named, secret, token)) if secret else None

@@ -56,8 +56,7 @@ def request(call: ModelCall, model: str) -> ModelCall:
     """As it is sent: its path is encoded. Raises Refused for what Bedrock does not do."""
     if not call.path.startswith("/messages"):
         raise Refused("unknown-path", "Amazon Bedrock lists no models in this form")
-    if model.strip(".") == "":
-        raise Refused("unknown-model", f"{model!r} cannot be the name of a model")
+    claude.check_name(model)
     told = claude.body(call, VERSION, without=("model", "stream"), betas=claude.betas(call))
     place = f"/model/{quote(model, safe='')}"
     headers = tuple(one for one in call.headers if not one[0].startswith(("anthropic-", "x-amz")))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from minga.domain.model_calls import ModelCall
+from minga.domain.model_calls import ModelCall, Refused
 
 _KINDS = {
     400: "invalid_request_error",
@@ -17,6 +17,12 @@ _KINDS = {
     503: "overloaded_error",
     529: "overloaded_error",
 }
+
+
+def check_name(model: str) -> None:
+    """Raises Refused for one that would be a step upwards in a path."""
+    if not model.strip("."):
+        raise Refused("unknown-model", f"{model!r} cannot be the name of a model")
 
 
 def body(call: ModelCall, version: str, without: Sequence[str], betas: Sequence[str] = ()) -> bytes:

@@ -17,6 +17,7 @@ def request(call: ModelCall, model: str) -> ModelCall:
     """As it is sent: its path is encoded. Raises Refused for what Vertex does not do."""
     if not call.path.startswith("/messages"):
         raise Refused("unknown-path", "Vertex AI lists no models in this form")
+    claude.check_name(model)
     if call.counts:
         named = replace(call, body=claude.renamed(call.body, model))
         return replace(call, path="/models/count-tokens:rawPredict", query="", body=claude.body(named, VERSION, ()))
