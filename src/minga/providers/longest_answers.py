@@ -24,8 +24,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=1024)  # callers name models as they like
 def of(model: str) -> int:
-    """In tokens. A reseller names a model ``vendor/name``."""
-    name = model.rsplit("/", 1)[-1].lower()
+    """In tokens. A reseller names a model ``vendor/name``, Amazon ``regions.vendor.name``."""
+    name = model.rsplit("/", 1)[-1].lower().rpartition("anthropic.")[2]
     return next((one.tokens for one in _known() if any(fnmatchcase(name, text) for text in one.models)), UNKNOWN)
 
 

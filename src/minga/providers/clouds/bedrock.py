@@ -31,6 +31,8 @@ _FAULTS = {
     "validationException": "invalid_request_error",
 }
 
+_REGIONS = re.compile(r"^[a-z-]+\.(?=anthropic\.)")
+
 _KIND = re.compile(r"\w+", re.ASCII)
 
 
@@ -58,7 +60,7 @@ def request(call: ModelCall, model: str) -> ModelCall:
         raise Refused("unknown-path", "Amazon Bedrock lists no models in this form")
     claude.check_name(model)
     told = claude.body(call, VERSION, without=("model", "stream"), betas=claude.betas(call))
-    place = f"/model/{quote(model, safe='')}"
+    place = f"/model/{quote(_bare(model) if call.counts else model, safe='')}"
     headers = tuple(one for one in call.headers if not one[0].startswith(("anthropic-", "x-amz")))
     if call.counts:
         inner = {"input": {"invokeModel": {"body": base64.b64encode(_countable(told)).decode()}}}
@@ -66,6 +68,11 @@ def request(call: ModelCall, model: str) -> ModelCall:
         return replace(call, path=f"{place}/count-tokens", query="", headers=headers, body=told)
     way = "invoke-with-response-stream" if call.stream else "invoke"
     return replace(call, path=f"{place}/{way}", query="", headers=headers, body=told)
+
+
+def _bare(model: str) -> str:
+    """Without the regions of an inference profile (``eu.anthropic.…``): only the model itself counts."""
+    return _REGIONS.sub("", model)
 
 
 def counted(body: bytes) -> bytes:
