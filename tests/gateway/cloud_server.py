@@ -228,7 +228,7 @@ class Handler(BaseHTTPRequestHandler):
     def bedrock(self, raw: bytes, headers: Mapping[str, str]) -> None:
         model = "chat" if self.path.startswith("/openai/") else unquote(self.path.split("/")[2])
         first = self.cloud.count(model) == 1
-        if "late" in model:
+        if "off-clock" in model:
             told = {"message": "Signature expired: 20261125T100000Z is now earlier than 20261125T100500Z"}
             return self.tell(403, told, ("x-amzn-errortype", "InvalidSignatureException"))
         if not self.is_signed(raw, headers):

@@ -23,7 +23,7 @@ from minga.providers.deployments import Deployment
 
 CLOCK = FakeClock(datetime(2026, 11, 25, tzinfo=UTC))
 KEY = replace(PLAIN, caches=True)
-HERE = Deployment("1", "here", "", "https://here.example/v1", "gpt-5.1", (), Rate())
+HERE = Deployment("1", "here", "", "openai-chat", "https://here.example/v1", "gpt-5.1", (), Rate())
 BODY = b'{"choices": [{"message": {"content": "hola"}}]}'
 WHOLE = ModelCall(
     wire="openai-chat",

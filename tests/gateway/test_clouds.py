@@ -273,7 +273,7 @@ def test_an_expired_token_is_fetched_anew_once(place: Place, model: str) -> None
 
 def test_a_clock_that_is_wrong_is_named(place: Place) -> None:
     place.cloud.skew = timedelta(minutes=7)
-    answer = place.messages("anthropic.claude-late")
+    answer = place.messages("anthropic.claude-off-clock")
     place.cloud.skew = timedelta(0)
     assert answer.status == 502
     message = answer.json()["error"]["message"]
@@ -334,3 +334,27 @@ def test_amazon_knows_its_account_however_it_is_given(place: Place, name: str) -
 def test_at_a_machine_of_googles_its_metadata_server_is_asked(place: Place) -> None:
     assert place.messages("by-machine/claude-of-a-machine").status == 200
     assert [one for one in place.cloud.asked if one.path.startswith("/computeMetadata/")]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("model", [*(form.format("translated") for form in CLAUDES.values()), "gemini-2.5-translated"])
+def test_a_caller_of_another_form_gets_what_a_cloud_says(place: Place, model: str, stream: bool) -> None:
+    body = {"model": model, "messages": HELLO, "max_tokens": 99, "stream": stream}
+    answer = place.serving.ask("/v1/chat/completions", body, place.key, HEADERS)
+    assert answer.status == 200, answer.body
+    if not stream:
+        assert answer.json()["choices"][0]["message"]["content"] == "¡Hola!"
+        assert answer.json()["usage"]["completion_tokens"] == 7
+        return
+    *told, done = answer.body.decode().strip().split("\n\n")
+    assert done == "data: [DONE]"
+    chunks = [json.loads(one.removeprefix("data: ")) for one in told]
+    assert "".join(one["choices"][0]["delta"].get("content") or "" for one in chunks if one["choices"]) == "¡Hola!"
+
+
+def test_a_caller_of_another_form_gets_a_clouds_error_in_its_own(place: Place) -> None:
+    body = {"model": "anthropic.claude-wrong", "messages": HELLO, "max_tokens": 99}
+    answer = place.serving.ask("/v1/chat/completions", body, place.key, HEADERS)
+    assert answer.status == 400
+    assert answer.json()["error"]["message"] == "max_tokens: Field required"
+    assert answer.json()["error"]["type"] == "invalid_request_error"

@@ -22,7 +22,7 @@ CALL = ModelCall(
     body=b"",
 )
 
-THERE = Deployment("t", "test", "", "https://models.example/v1", "", (), Rate())
+THERE = Deployment("t", "test", "", "openai-chat", "https://models.example/v1", "", (), Rate())
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment, Groups
+from minga.providers.translation.calls import StreamTranslation, Translation, translate
+from minga.providers.translation.dialect import Unreadable
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome, Target
@@ -66,7 +68,8 @@ class Whole:
 
 @dataclass(slots=True)
 class Begun:
-    """A stream whose answer has begun, or whose end is all that came: ``held`` is what the caller has not got yet.
+    """A stream whose answer has begun, or whose end is all that came: ``held`` is what the caller has not got yet, in
+    its own form. ``translation``: where the deployment speaks another one.
 
     ``lease`` ends with the stream.
     """
@@ -78,6 +81,28 @@ class Begun:
     reader: StreamReader
     held: bytes
     lease: Lease
+    translation: StreamTranslation | None = None
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Whole events for the caller, as far as they have come."""
+        events = self.reader.feed(chunk)
+        return events if self.translation is None else self._translated(self.translation.feed(events))
+
+    def finish(self) -> bytes:
+        """What was held back; the stream has ended."""
+        events = self.reader.finish()
+        if self.translation is None:
+            return events
+        told = self._translated(self.translation.feed(events))
+        told += self._translated(self.translation.finish())
+        if self.reader.end == "whole" and not self.translation.ended:
+            self.reader.end = "broken"
+        return told
+
+    def _translated(self, told: bytes) -> bytes:
+        if self.translation is not None and self.translation.broken:
+            self.reader.end = "broken"
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +216,24 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            incoming = await self.ways.calling.send(call, deployment, first_s, silence_s)
+            translation = None if call.wire == deployment.wire else translate(call, deployment.wire, deployment.model)
+            self.running.translation = translation
+            sent = call if translation is None else translation.call
+            incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
             status = incoming.status
             lease.heard(status, incoming.headers)
             if call.stream and status == 200 and not _is_json(incoming):
-                begun = await self._begin(call, deployment, incoming, lease)
+                begun = await self._begin(sent, deployment, incoming, lease, translation)
                 outcome = "failed" if isinstance(begun, _Failed) else "ok"
                 leased = outcome == "failed"
                 return begun
             body = await self._read(incoming, lease if status < 400 else None)
-            used = of_body(call.wire, deployment.model, _readable(incoming, body)) if status == 200 else None
+            readable = _readable(incoming, body) if status == 200 or translation is not None else b""
+            used = of_body(deployment.wire, deployment.model, readable) if status == 200 else None
             whole = Whole(deployment, status, incoming.headers, body, used)
+            if translation is not None:
+                translated = translation.whole(status, readable)
+                whole = Whole(deployment, status, translation.headers(incoming.headers), translated, used)
             outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
             if 300 <= status < 400:  # the caller would go there with its key
                 return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
@@ -210,10 +242,10 @@ class Attempts:
             if status in _OF_THE_KEY:
                 return _Failed(refusals.of_provider_key(deployment.provider, status), of_the_key=True)
             return _Failed(Refused("broken", f"{deployment.provider} answered {status}"), whole)
-        except Refused as cannot:
+        except Refused as cannot:  # be said in the form of this deployment, or for want of its key
             outcome = "failed" if cannot.reason == "provider-key" else "abandoned"
             return _Failed(cannot, of_the_key=True)
-        except Garbage:
+        except (Garbage, Unreadable):
             outcome = "failed"
             return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))
         except Unreachable as wrong:
@@ -247,15 +279,22 @@ class Attempts:
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     async def _begin(
-        self, call: ModelCall, deployment: Deployment, incoming: Incoming, lease: Lease
+        self,
+        call: ModelCall,
+        deployment: Deployment,
+        incoming: Incoming,
+        lease: Lease,
+        translation: Translation | None,
     ) -> "Begun | _Failed":
-        """Read up to the first part of the answer."""
+        """Read up to the first part of the answer. ``call``: as the deployment got it."""
         if _encoding(incoming):
             incoming.close()
             return _Failed(Refused("broken", f"{deployment.provider} sent a compressed stream, unasked"))
         reader = StreamReader(call.wire, deployment.model, call.choices)
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
+        if translation is not None:
+            begun.headers, begun.translation = translation.headers(incoming.headers), translation.stream()
         first_s: float | None = None
         why = "ended the stream before it began"
         try:
@@ -264,7 +303,7 @@ class Attempts:
                 if first_s is None:
                     first_s = now_s
                     lease.first_byte()
-                begun.held += reader.feed(chunk)
+                begun.held += begun.feed(chunk)
                 if reader.end in ("failed", "broken"):
                     why = "sent an error instead of an answer"
                     break

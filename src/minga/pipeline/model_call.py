@@ -18,7 +18,7 @@ from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
 from minga.pipeline.running_call import GONE, Books, Running, Source
 from minga.policy.limits import Asked, Limits, Permit
-from minga.providers import longest_answers, message_start, prompt_caching, token_estimate, usage
+from minga.providers import longest_answers, message_start, prompt_caching, refusals, token_estimate, usage
 from minga.providers.continuing import so_far
 from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
@@ -115,7 +115,7 @@ class Gateway:
             answer = await (self.hedge.answer(attempts, call) if hedges else attempts.answer(call))
         except Refused as refused:
             source: Source = "estimate" if running.parts else "provider"
-            running.book(running.nothing(), source, 503 if refused.reason == "busy" else 502)
+            running.book(running.nothing(), source, refusals.STATUS[refused.reason])
             raise
         except BaseException:
             sent = usage.estimated(running.model, len(call.body) if running.deployment else 0, 0)

@@ -74,11 +74,11 @@ class Stream:
             size += len(chunk)
             if size > BODY_MAX:
                 raise Unreachable(f"it sends more than {BODY_MAX} bytes")
-            if piece := self._joined(begun.reader.feed(chunk)):
+            if piece := self._joined(begun.feed(chunk)):
                 yield piece
             if begun.reader.end == "broken":
                 return
-        if piece := self._joined(begun.reader.finish()):
+        if piece := self._joined(begun.finish()):
             yield piece
 
     def _joined(self, events: bytes) -> bytes:

@@ -26,16 +26,20 @@ NEAR = 3
 
 ACCOUNTS_MAX = 9
 
+TRANSLATED: tuple[Wire, ...] = ("anthropic", "gemini", "openai-responses", "openai-chat")
+"""The wires between which calls are translated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """``model`` as the provider calls it; ``headers`` carry the key of ``account``, unless it has ``credentials``, of
     which each call gets its own. ``rate``: what the account may. ``private``: its address need not be of the internet.
-    ``form``: as in `Provider`."""
+    ``wire``: the one that is spoken at ``base_url``. ``form``: as in `Provider`."""
 
     id: str
     provider: str
     account: str
+    wire: Wire
     base_url: str
     model: str
     headers: tuple[tuple[str, str], ...]
@@ -61,6 +65,14 @@ class _Ready:
     provider: Provider
     urls: Mapping[Wire, str]
     accounts: tuple[_Account, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A provider and the wire that it is spoken to in."""
+
+    ready: _Ready
+    wire: Wire
 
 
 class Deployments:
@@ -101,10 +113,16 @@ class Deployments:
         return [(ready.provider, ready.urls) for ready in self._ready.values()]
 
     def models(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Wire -> provider -> patterns of the names of its models, those of the person's routes among them."""
+        """Wire -> provider -> patterns of the names of its models, those of the person's routes among them: what
+        callers of each wire may ask for."""
+        wires = dict.fromkeys(wire for ready in self._ready.values() for wire in ready.urls)
+        if any(wire in TRANSLATED for wire in wires):
+            wires |= dict.fromkeys(TRANSLATED)
         return {
-            wire: {name: (*self._ready[name].provider.models, *self._routed_to(name)) for name in self.names(wire)}
-            for wire in dict.fromkeys(wire for ready in self._ready.values() for wire in ready.urls)
+            wire: {
+                name: (*one.ready.provider.models, *self._routed_to(name)) for name, one in self._speaking(wire).items()
+            }
+            for wire in wires
         }
 
     def _routed_to(self, name: str) -> list[str]:
@@ -115,8 +133,9 @@ class Deployments:
 
     def candidates(self, wire: Wire, model: str) -> Groups:
         """What the person's route for the model says; else the provider of ``provider/model``; else those whose
-        patterns hold the model, one after the other; else the only provider of this wire. For no model at all, as
-        where models are listed, every one of them. Raises Refused."""
+        patterns hold the model, one after the other; else the only provider there is. Providers of the wire come
+        before those that a call must be translated for, which may be none for a wire that is not translated. For no
+        model at all, as where models are listed, every provider of the wire. Raises Refused."""
         if (wire, model) not in self._found:
             if len(self._found) > 10_000:
                 self._found.clear()
@@ -124,7 +143,7 @@ class Deployments:
         return self._found[wire, model]
 
     def _candidates(self, wire: Wire, model: str) -> Groups:
-        here = {name: self._ready[name] for name in self.names(wire)}
+        here = self._speaking(wire, translated=bool(model))
         if not here:
             known = ", ".join(self.names()) or "none"
             raise Refused("unknown-model", f"no provider that is set up speaks {wire}; set up: {known}")
@@ -132,13 +151,25 @@ class Deployments:
             return _routed(route, here, wire, model)
         name, slash, rest = model.partition("/")
         if slash and name in here:
-            return (_group(here[name], wire, rest),)
-        owners = [ready for ready in here.values() if any(fnmatchcase(model, one) for one in ready.provider.models)]
-        if not owners and (len(here) == 1 or not model):
-            owners = list(here.values())
+            return (_group(here[name], rest),)
+        owners = [one for one in here.values() if any(fnmatchcase(model, each) for each in one.ready.provider.models)]
+        if not owners:
+            native = [one for one in here.values() if one.wire == wire]
+            owners = native if not model or len(native) == 1 else [*here.values()] if len(here) == 1 else []
         if not owners:
             raise Refused("unknown-model", f"no provider here is known for the model {model!r}. {_advice(model, here)}")
-        return tuple(_group(ready, wire, model) for ready in owners)
+        return tuple(_group(one, model) for one in owners)
+
+    def _speaking(self, wire: Wire, *, translated: bool = True) -> dict[str, "_Spoken"]:
+        """By name: the providers of the wire, then those that speak another one into which it is translated: the first
+        one that their file names."""
+        found = {name: _Spoken(self._ready[name], wire) for name in self.names(wire)}
+        if translated and wire in TRANSLATED:
+            for name, ready in self._ready.items():
+                other = next((one for one in ready.urls if one in TRANSLATED), None)
+                if name not in found and other is not None:
+                    found[name] = _Spoken(ready, other)
+        return found
 
 
 def _strangers(own_routes: tuple[Route, ...], catalogue: Mapping[str, Provider]) -> Iterator[str]:
@@ -154,11 +185,11 @@ def _odd_urls(name: str, bad: Mapping[Wire, str]) -> Iterator[str]:
         yield f"the URL of {name} for {wire} {wrong}"
 
 
-def _routed(route: Route, here: Mapping[str, _Ready], wire: Wire, model: str) -> Groups:
+def _routed(route: Route, here: Mapping[str, _Spoken], wire: Wire, model: str) -> Groups:
     groups = []
     for names in route.groups:
         pairs = [one.partition("/") for one in names]
-        group = [one for name, _, other in pairs if name in here for one in _group(here[name], wire, other or model)]
+        group = [one for name, _, other in pairs if name in here for one in _group(here[name], other or model)]
         groups += [tuple(group)] if group else []
     if not groups:
         named = ", ".join(one for group in route.groups for one in group)
@@ -166,22 +197,23 @@ def _routed(route: Route, here: Mapping[str, _Ready], wire: Wire, model: str) ->
     return tuple(groups)
 
 
-def _group(ready: _Ready, wire: Wire, model: str) -> tuple[Deployment, ...]:
-    provider = ready.provider
+def _group(spoken: _Spoken, model: str) -> tuple[Deployment, ...]:
+    provider, url = spoken.ready.provider, spoken.ready.urls[spoken.wire]
     return tuple(
         Deployment(
             id=f"{provider.name}:{account.name}:{model}",
             provider=provider.name,
             account=account.name,
-            base_url=ready.urls[wire],
+            wire=spoken.wire,
+            base_url=url,
             model=model,
             headers=account.headers,
             rate=provider.limits,
-            private=_is_private(provider, ready.urls[wire]),
+            private=_is_private(provider, url),
             form=provider.form,
             credentials=account.credentials,
         )
-        for account in ready.accounts
+        for account in spoken.ready.accounts
     )
 
 
@@ -225,8 +257,8 @@ def _of_google(variable: str, told: str) -> GoogleAccount:
         raise ValueError(f"{variable}: {wrong}") from wrong
 
 
-def _advice(model: str, here: Mapping[str, _Ready]) -> str:
-    patterns = [pattern for ready in here.values() for pattern in ready.provider.models]
+def _advice(model: str, here: Mapping[str, _Spoken]) -> str:
+    patterns = [pattern for one in here.values() for pattern in one.ready.provider.models]
     near = get_close_matches(model, [pattern.rstrip("*") for pattern in patterns], n=NEAR, cutoff=0.4)
     named = ", ".join(f"{name}/{model}" for name in list(here)[:NEAR])
     return (f"Near it: {', '.join(f'{one}…' for one in near)}. " if near else "") + f"Name one: {named}"

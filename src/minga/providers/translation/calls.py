@@ -1,6 +1,6 @@
 """A call of the gateway in the dialect of a deployment that does not speak the caller's, and the way back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -9,8 +9,8 @@ import msgspec
 from minga.domain.model_calls import ModelCall, Wire
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
 from minga.providers.translation.dialects import DIALECTS
-from minga.providers.translation.form import Request
-from minga.providers.translation.notes import Notes
+from minga.providers.translation.form import Ended, Event, Fault, Request
+from minga.providers.translation.notes import Effect, Notes
 from minga.providers.translation.sse import events_of
 
 _PATHS: Mapping[Wire, str] = MappingProxyType(
@@ -20,14 +20,26 @@ _PATHS: Mapping[Wire, str] = MappingProxyType(
 _OF_A_VENDOR = ("anthropic-", "openai-", "x-goog-", "x-stainless-", "content-type", "accept")
 """Beginnings of headers that mean nothing in another dialect, or another thing."""
 
+TRANSLATED_HEADER = "x-minga-translated"
+"""The caller's wire and the deployment's."""
+
+_EFFECTS: tuple[tuple[str, Effect], ...] = (("x-minga-lost", "lost"), ("x-minga-changed", "changed"))
+
+_OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
+
+_TOLD_MAX = 2000
+"""Characters of a header: what more was lost is in the log."""
+
 _ANTHROPIC_VERSION = ("anthropic-version", "2023-06-01")
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """``call``: as the deployment gets it. ``asked``: what the caller asked for, in the form."""
+    """``call``: as the deployment gets it. ``asked``: what the caller asked for, in the form; ``asked_in``: in
+    which dialect."""
 
     call: ModelCall
+    asked_in: Wire
     asked: Request
     notes: Notes
     source: Dialect
@@ -40,17 +52,29 @@ class Translation:
         answer = self.target.read_answer(body, self.notes)
         return self.source.write_answer(answer, self.asked, self.notes)
 
+    def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
+        told = [(name, value) for name, value in given if name in _OF_ALL]
+        kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
+        told += [("content-type", kind), (TRANSLATED_HEADER, f"{self.asked_in} {self.call.wire}")]
+        for name, effect in _EFFECTS:
+            if notes := self.notes.told(effect):
+                told.append((name, _bounded(notes)))
+        return told
+
     def stream(self) -> "StreamTranslation":
         return StreamTranslation(self.target.reader(self.notes), self.source.writer(self.asked, self.notes))
 
 
 @dataclass(slots=True)
 class StreamTranslation:
-    """``broken``: what came cannot be read, and nothing more is passed on."""
+    """``broken``: what came cannot be read, and nothing more is passed on. ``ended``: the last event
+    has been passed on."""
 
     reader: Reader
     writer: Writer
     broken: bool = False
+    ended: bool = False
 
     def feed(self, whole: bytes) -> bytes:
         """``whole``: whole events of the deployment. Gives whole events of the caller's dialect, maybe none yet."""
@@ -59,7 +83,7 @@ class StreamTranslation:
         told: list[bytes] = []
         try:
             for name, data in events_of(whole):
-                told += [self.writer.feed(event) for event in self.reader.feed(name, data)]
+                told += map(self._write, self.reader.feed(name, data))
         except Unreadable:
             self.broken = True
         return b"".join(told)
@@ -69,10 +93,14 @@ class StreamTranslation:
         if self.broken:
             return b""
         try:
-            return b"".join([self.writer.feed(event) for event in self.reader.finish()])
+            return b"".join(map(self._write, self.reader.finish()))
         except Unreadable:
             self.broken = True
             return b""
+
+    def _write(self, event: Event) -> bytes:
+        self.ended = self.ended or isinstance(event, Ended | Fault)
+        return self.writer.feed(event)
 
 
 def translate(call: ModelCall, target: Wire, model: str) -> Translation:
@@ -91,7 +119,7 @@ def translate(call: ModelCall, target: Wire, model: str) -> Translation:
         body=target_dialect.write_request(wanted, notes),
         choices=1,
     )
-    return Translation(sent, asked, notes, source_dialect, target_dialect)
+    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect)
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:
@@ -104,3 +132,9 @@ def _headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
     kept = [one for one in call.headers if not one[0].startswith(_OF_A_VENDOR)]
     kept.append(("content-type", "application/json"))
     return (*kept, _ANTHROPIC_VERSION) if target == "anthropic" else tuple(kept)
+
+
+def _bounded(notes: Sequence[str]) -> str:
+    """As one header; names of fields may be anything."""
+    told = ", ".join(notes).encode("ascii", "backslashreplace").decode()
+    return "".join(one if one.isprintable() else "?" for one in told)[:_TOLD_MAX]

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
+
+Effect: TypeAlias = Literal["lost", "changed"]
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -15,7 +17,7 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dialects, empty for all; ``at`` is where it can happen."""
 
     id: str
-    effect: Literal["lost", "changed"]
+    effect: Effect
     at: Literal["request", "answer", "both"]
     meaning: str
     sources: tuple[str, ...] = ()
@@ -50,6 +52,6 @@ class Notes:
         """``kind`` is an id of ``losses/*.toml``."""
         self.found[Note(kinds()[kind], detail)] = None
 
-    def told(self, effect: Literal["lost", "changed"]) -> list[str]:
+    def told(self, effect: Effect) -> list[str]:
         """As a header says it: the kind, and what it is about in brackets."""
         return [f"{kind.id}({detail})" if detail else kind.id for kind, detail in self.found if kind.effect == effect]
