@@ -290,6 +290,7 @@ def test_lists_of_models_that_clouds_do_not_have_are_refused_in_words(place: Pla
 
 def test_usage_is_booked_as_the_clouds_tell_it_and_estimated_where_a_stream_broke(tmp_path: Path) -> None:
     serving = Serving(tmp_path)
+    serving.environment["MINGA_GATEWAY_CLIENT"] = "aiohttp"  # the other tests take the usual one
     broken = [f"anthropic.claude-{fault}" for fault in ("cut", "garbled", "ends")]
     exact = [form.format("plain") for form in CLAUDES.values()]
     with cloud() as there:

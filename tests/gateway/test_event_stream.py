@@ -9,6 +9,7 @@ from itertools import pairwise
 from zlib import crc32
 
 import pytest
+from anthropic.lib.bedrock._stream_decoder import AWSEventStreamDecoder
 from botocore.eventstream import EventStreamBuffer, ParserError
 from framing import Value, chunk, exception, frame
 from hypothesis import given, settings
@@ -163,6 +164,17 @@ def test_bedrocks_frames_become_the_events_that_anthropic_sends(places: list[int
     assert reader.end == "whole"
     assert reader.usage is not None
     assert (reader.usage.input_tokens, reader.usage.output_tokens) == (9, 30)
+
+
+def test_anthropics_own_client_of_bedrock_reads_the_same_events_of_the_same_bytes() -> None:
+    frames = [*(chunk(json.dumps(event).encode()) for event in MESSAGE), exception("throttlingException", "slow down")]
+    theirs = list(AWSEventStreamDecoder().iter_bytes(iter(frames)))
+    told, _ = unframed(frames)
+    ours = [one.split("\n", 1) for one in told.decode().removesuffix("\n\n").split("\n\n")]
+    assert [name.removeprefix("event: ") for name, _ in ours] == [one.event for one in theirs]
+    *events, error = [json.loads(data.removeprefix("data: ")) for _, data in ours]
+    assert events == [json.loads(one.data) for one in theirs[:-1]]
+    assert error["error"]["message"] == json.loads(theirs[-1].data)["error"]["message"]
 
 
 def test_an_event_with_line_feeds_stays_one_event() -> None:

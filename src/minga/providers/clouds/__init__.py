@@ -1,5 +1,5 @@
-"""Models that clouds host: how Amazon and Google want to be paid the respects of their own, their paths and framing.
+"""Models that clouds host: how Amazon and Google are told who asks, their own paths, errors and framing of events.
 
-Each speaks one of the gateway's wires inside. It must not know of attempts, budgets or callers. Entry: `calling`, one
-level up, which sends a call to a deployment of any provider.
+What is inside is one of the gateway's wires. Knows nothing of attempts, budgets and callers. Entry: `calling.Calling`,
+one level up, which sends a call to a deployment of any provider.
 """
