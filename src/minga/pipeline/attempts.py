@@ -216,7 +216,9 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            translation = None if call.wire == deployment.wire else translate(call, deployment.wire, deployment.model)
+            translation = None
+            if call.wire != deployment.wire:
+                translation = translate(call, deployment.wire, deployment.model, deployment.provider)
             self.running.translation = translation
             sent = call if translation is None else translation.call
             incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)

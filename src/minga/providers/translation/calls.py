@@ -7,10 +7,13 @@ from types import MappingProxyType
 import msgspec
 
 from minga.domain.model_calls import ModelCall, Wire
+from minga.providers.translation.adapting import adapt
+from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
 from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.form import Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
+from minga.providers.translation.restoring import Restore, Restoring
 from minga.providers.translation.sse import events_of
 
 _PATHS: Mapping[Wire, str] = MappingProxyType(
@@ -44,12 +47,13 @@ class Translation:
     notes: Notes
     source: Dialect
     target: Dialect
+    restore: Restore
 
     def whole(self, status: int, body: bytes) -> bytes:
         """The body of an answer, or of an error, as the caller's dialect has it. Raises Unreadable."""
         if status >= 400:
             return self.source.write_fault(self.target.read_fault(status, body))
-        answer = self.target.read_answer(body, self.notes)
+        answer = self.restore.answer(self.target.read_answer(body, self.notes))
         return self.source.write_answer(answer, self.asked, self.notes)
 
     def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -63,7 +67,8 @@ class Translation:
         return told
 
     def stream(self) -> "StreamTranslation":
-        return StreamTranslation(self.target.reader(self.notes), self.source.writer(self.asked, self.notes))
+        writer = self.source.writer(self.asked, self.notes)
+        return StreamTranslation(self.target.reader(self.notes), self.restore.stream(), writer)
 
 
 @dataclass(slots=True)
@@ -72,6 +77,7 @@ class StreamTranslation:
     has been passed on."""
 
     reader: Reader
+    restoring: Restoring
     writer: Writer
     broken: bool = False
     ended: bool = False
@@ -100,15 +106,16 @@ class StreamTranslation:
 
     def _write(self, event: Event) -> bytes:
         self.ended = self.ended or isinstance(event, Ended | Fault)
-        return self.writer.feed(event)
+        return b"".join(map(self.writer.feed, self.restoring.events(event)))
 
 
-def translate(call: ModelCall, target: Wire, model: str) -> Translation:
-    """``model``: as the deployment calls it. Raises Refused for what cannot be read or said."""
+def translate(call: ModelCall, target: Wire, model: str, provider: str) -> Translation:
+    """``model``: as ``provider`` calls it. Raises Refused for what cannot be read or said."""
     notes = Notes()
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
-    wanted = msgspec.structs.replace(asked, model=model, stream=call.stream)
+    adapted = adapt(check(asked, notes), target, model, provider, notes)
+    wanted = msgspec.structs.replace(adapted.request, stream=call.stream)
     sent = replace(
         call,
         wire=target,
@@ -119,7 +126,7 @@ def translate(call: ModelCall, target: Wire, model: str) -> Translation:
         body=target_dialect.write_request(wanted, notes),
         choices=1,
     )
-    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect)
+    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore)
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:
