@@ -18,7 +18,7 @@ from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment, Groups
-from minga.providers.translation.calls import StreamTranslation, Translation, translate
+from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
@@ -216,9 +216,7 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            translation = None
-            if call.wire != deployment.wire:
-                translation = translate(call, deployment.wire, deployment.model, deployment.provider)
+            translation = self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
             incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
@@ -261,6 +259,13 @@ class Attempts:
             self.running.note(deployment, outcome, status, began_s)
             if leased:
                 lease.end(outcome)
+
+    def _translation(self, call: ModelCall, deployment: Deployment) -> Translation | None:
+        """Raises Refused."""
+        if call.counts or not is_needed(call, deployment.wire):
+            return None
+        now_s = int(self.ways.clock.now().timestamp())
+        return translate(call, deployment.wire, deployment.model, deployment.provider, now_s)
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""
