@@ -133,9 +133,11 @@ def _event(frame: Frame) -> bytes:
     """Empty for what a caller has no use for. Raises Garbled."""
     match frame.headers.get(":message-type"):
         case "exception":
-            return _failed(_FAULTS.get(frame.headers.get(":exception-type", ""), "api_error"), _message(frame.payload))
+            return _error_event(
+                _FAULTS.get(frame.headers.get(":exception-type", ""), "api_error"), _message(frame.payload)
+            )
         case "error":
-            return _failed("api_error", frame.headers.get(":error-message", "") or "it broke off")
+            return _error_event("api_error", frame.headers.get(":error-message", "") or "it broke off")
     if frame.headers.get(":event-type") != "chunk":
         return b""
     try:
@@ -149,7 +151,7 @@ def _event(frame: Frame) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), told)
 
 
-def _failed(kind: str, message: str) -> bytes:
+def _error_event(kind: str, message: str) -> bytes:
     return b"event: error\ndata: %b\n\n" % claude.fault(kind, message)
 
 
