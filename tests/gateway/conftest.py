@@ -1,8 +1,10 @@
 """Shared by the tests of the gateway."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from serving import Serving
 
@@ -22,3 +24,14 @@ def serving(tmp_path: Path, provider: ScriptedServer) -> Serving:
     made = Serving(tmp_path)
     made.provide(provider.url)
     return made
+
+
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What the tests of a module have seen, ``row column`` -> cell; written to the folder that MINGA_WRITE_TRANSLATIONS
+    names, for `write_translations.py`."""
+    found: dict[str, str] = {}
+    yield found
+    if folder := os.environ.get("MINGA_WRITE_TRANSLATIONS"):
+        target = Path(folder) / f"{request.module.__name__}.json"
+        target.write_bytes(msgspec.json.format(msgspec.json.encode(found)))

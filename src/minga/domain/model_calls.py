@@ -164,7 +164,8 @@ class Tried:
 class CallSeen:
     """A call that has ended, for metrics, traces and logs: ids and integers, no content. ``trace``: the caller's W3C
     traceparent, or empty; ``client``: its address. ``continued``: another deployment went on with a stream that
-    broke."""
+    broke. ``translated_to``: the wire of the deployment where it is not the caller's; ``notes``: what that lost or
+    changed, by its names."""
 
     entry: CallEntry
     key_name: str
@@ -173,3 +174,5 @@ class CallSeen:
     continued: bool
     client: str
     stream: bool
+    translated_to: Wire | None = None
+    notes: tuple[str, ...] = ()

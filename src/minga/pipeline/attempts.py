@@ -217,6 +217,7 @@ class Attempts:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
             translation = None if call.wire == deployment.wire else translate(call, deployment.wire, deployment.model)
+            self.running.translation = translation
             sent = call if translation is None else translation.call
             incoming = await self.ways.client.send(outgoing(sent, deployment, first_s, silence_s))
             status = incoming.status

@@ -11,6 +11,7 @@ from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
 from minga.policy.limits import Permit
 from minga.providers.deployments import Deployment
+from minga.providers.translation.calls import Translation
 
 GONE = 499
 """The status that is booked where the caller went away."""
@@ -30,7 +31,8 @@ class Books:
 @dataclass(slots=True)
 class Running:
     """Booked once, whatever becomes of it. ``parts``: what earlier attempts used, by the model's name; ``continued``:
-    another deployment went on with a stream that broke."""
+    another deployment went on with a stream that broke; ``translation``: that of the last attempt, None where the
+    deployment speaks the caller's form."""
 
     books: Books
     prices: PriceTable
@@ -45,6 +47,7 @@ class Running:
     tried: list[Tried] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
     continued: bool = False
+    translation: Translation | None = None
     entry: CallEntry | None = None
 
     @property
@@ -101,7 +104,13 @@ class Running:
         )
         self.books.book.add(entry, self.permit.booked)
         call, tried = self.call, tuple(self.tried)
-        self.books.seen(CallSeen(entry, self.key.name, tried, call.trace, self.continued, call.client, call.stream))
+        seen = CallSeen(entry, self.key.name, tried, call.trace, self.continued, call.client, call.stream)
+        self.books.seen(seen if self.translation is None else _translated(seen, self.translation))
+
+
+def _translated(seen: CallSeen, translation: Translation) -> CallSeen:
+    notes = (*translation.notes.told("lost"), *translation.notes.told("changed"))
+    return replace(seen, translated_to=translation.call.wire, notes=notes)
 
 
 def _tokens(used: Usage) -> int:

@@ -57,6 +57,11 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
     return used if used and _can_be(used, answered) else None
 
 
+def of_told(wire: Wire, model: str, told: _Json) -> Usage | None:
+    """What an answer, or one event of a stream, tells; None where it tells nothing. ``told``: its JSON object."""
+    return _usage(wire, model, told)
+
+
 def estimated(model: str, asked: int, answered: int) -> Usage:
     """From the bytes of the request and of the answer's text."""
     return Usage(model, asked // CHARACTERS_A_TOKEN, 0, 0, answered // CHARACTERS_A_TOKEN)
@@ -193,7 +198,7 @@ class StreamReader:
             delta = _dict(told.get("delta"))
             self.text += sum(_length(delta.get(name)) for name in ("text", "thinking", "partial_json"))
         elif kind == "message_delta":
-            self.usage = _later(self.usage, _usage(self._wire, self._model, told))
+            self.usage = later(self.usage, _usage(self._wire, self._model, told))
         elif kind == "message_stop":
             self.end = "whole"
         elif kind == "error":
@@ -264,36 +269,40 @@ def _usage(wire: Wire, model: str, told: _Json) -> Usage | None:
 
 
 def _openai(model: str, used: _Json, asked: str, answered: str) -> Usage | None:
-    """``prompt_tokens`` and ``input_tokens`` include the cached ones, which DeepSeek calls ``prompt_cache_hit_tokens``;
+    """``prompt_tokens`` and ``input_tokens`` include those read from the cache, which DeepSeek calls
+    ``prompt_cache_hit_tokens``, and those written to it (newer models of OpenAI's, and OpenRouter);
     ``completion_tokens`` the reasoning, but not xAI's (docs.x.ai/docs/key-information/consumption-and-rate-limits) nor
     that of Gemini in this form: there it is what the total has more."""
     if f"{asked}_tokens" not in used:
         return None
     given, answer = _count(used, f"{asked}_tokens"), _count(used, f"{answered}_tokens")
-    cached = _count(_dict(used.get(f"{asked}_tokens_details")), "cached_tokens")
-    cached = min(cached or _count(used, "prompt_cache_hit_tokens"), given)
+    details = _dict(used.get(f"{asked}_tokens_details"))
+    cached = min(_count(details, "cached_tokens") or _count(used, "prompt_cache_hit_tokens"), given)
+    written = min(_count(details, "cache_write_tokens"), given - cached)
     beside = max(_count(used, "total_tokens") - given - answer, 0)
     reasoning = _count(_dict(used.get(f"{answered}_tokens_details")), "reasoning_tokens")
     return Usage(
         model=model,
-        input_tokens=given - cached,
+        input_tokens=given - cached - written,
         cached_input_tokens=cached,
-        cache_write_tokens=0,
+        cache_write_tokens=written,
         output_tokens=answer + beside,
         reasoning_tokens=reasoning or beside,
     )
 
 
 def _anthropic(model: str, used: _Json) -> Usage | None:
-    """``input_tokens`` are those that were neither read from the cache nor written to it."""
+    """``input_tokens`` are those that were neither read from the cache nor written to it; thoughts are part of the
+    output."""
     if not used:
         return None
     given, cached = _count(used, "input_tokens"), _count(used, "cache_read_input_tokens")
     written, answer = _count(used, "cache_creation_input_tokens"), _count(used, "output_tokens")
+    thoughts = min(_count(_dict(used.get("output_tokens_details")), "thinking_tokens"), answer)
     hour = min(_count(_dict(used.get("cache_creation")), "ephemeral_1h_input_tokens"), written)
     if hour:
-        return LongCached(model, given, cached, written, answer, cache_write_1h_tokens=hour)
-    return Usage(model, given, cached, written, answer)
+        return LongCached(model, given, cached, written, answer, thoughts, cache_write_1h_tokens=hour)
+    return Usage(model, given, cached, written, answer, thoughts)
 
 
 def _gemini(model: str, used: _Json) -> Usage | None:
@@ -312,7 +321,7 @@ def _gemini(model: str, used: _Json) -> Usage | None:
     )
 
 
-def _later(first: Usage | None, delta: Usage | None) -> Usage | None:
+def later(first: Usage | None, delta: Usage | None) -> Usage | None:
     """``message_delta`` tells running totals; the input only where it has changed."""
     if first is None or delta is None:
         return delta or first
@@ -322,6 +331,7 @@ def _later(first: Usage | None, delta: Usage | None) -> Usage | None:
         cached_input_tokens=delta.cached_input_tokens or first.cached_input_tokens,
         cache_write_tokens=delta.cache_write_tokens or first.cache_write_tokens,
         output_tokens=delta.output_tokens,
+        reasoning_tokens=delta.reasoning_tokens or first.reasoning_tokens,
     )
 
 

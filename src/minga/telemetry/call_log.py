@@ -53,6 +53,8 @@ def _json(call: CallSeen) -> bytes:
         "cost_micro_usd": entry.cost_micro_usd,
         "trace": _trace_id(call.trace),
     }
+    if call.translated_to is not None:
+        told |= {"translated_to": call.translated_to, "notes": call.notes}
     return msgspec.json.encode(told)
 
 

@@ -157,6 +157,8 @@ class Request(msgspec.Struct, frozen=True):
     stream: bool = False
     person: str = ""
     """Whom the caller acts for, as it tells the provider."""
+    usage_wanted: bool = True
+    """Whether a stream tells at its end what it used, where callers of the dialect may choose."""
 
 
 Stop: TypeAlias = Literal["end", "length", "stop-sequence", "tool-calls", "refusal", "filter", "pause"]
@@ -193,7 +195,8 @@ class Began(msgspec.Struct, frozen=True, tag=True):
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """A part begins; parts may overlap. ``part`` has no content yet: a ToolCall has id and name, a Media is whole."""
+    """A part begins; parts may overlap. ``part`` has no content yet: a ToolCall has id and name, and its
+    signature if that is known by then; a Media is whole."""
 
     index: int
     part: Text | Thinking | ToolCall | Refusal | Media

@@ -23,7 +23,6 @@ class Strict(Generic[Read]):
     is not is taken apart, and the names of what was left out are given back."""
 
     def __init__(self, type_: type[Read]) -> None:
-        self._type = type_
         self._decoder = msgspec.json.Decoder(type_)
 
     def read(self, body: bytes | msgspec.Raw) -> tuple[Read, list[str]]:
@@ -37,7 +36,7 @@ class Strict(Generic[Read]):
         left: list[str] = []
         for _ in range(UNKNOWN_MAX):  # each round takes out one field, wherever it stands in a list
             try:
-                return msgspec.convert(given, self._type), left
+                return self._decoder.decode(msgspec.json.encode(given)), left  # not `convert`: it knows no Raw
             except msgspec.ValidationError as wrong:
                 found = _UNKNOWN.fullmatch(str(wrong))
                 if found is None or not _take_out(given, found["path"] or "$", found["name"]):

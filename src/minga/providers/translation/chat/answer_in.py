@@ -1,0 +1,113 @@
+"""A whole answer of this dialect, as the form has it."""
+
+from collections.abc import Iterator
+
+from minga.providers.translation.chat import stops, thoughts
+from minga.providers.translation.chat.answer_shapes import (
+    COMPLETIONS,
+    WRONG,
+    CallSaid,
+    Choice,
+    Completion,
+    ExtraSaid,
+    Message,
+    arguments_of,
+    split,
+    used,
+)
+from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.form import (
+    Answer,
+    Media,
+    Part,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+    given_signature,
+)
+from minga.providers.translation.notes import Notes
+
+
+def read_answer(body: bytes, notes: Notes) -> Answer:
+    """Raises Unreadable."""
+    completion = decoded(body)
+    if not completion.choices:
+        raise Unreadable("an answer without choices")
+    choice = completion.choices[0]
+    if len(completion.choices) > 1:
+        notes.add("chat-more-choices")
+    if choice.message is None or choice.finish_reason is None or choice.finish_reason in stops.FAILED:
+        raise Unreadable(f"an answer that broke off ({choice.finish_reason or 'no finish_reason'})")
+    note_extras(choice, choice.message, notes)
+    parts = tuple(_parts(choice.message))
+    stop, sequence = stops.read(
+        choice.finish_reason,
+        choice.stop_reason,
+        notes,
+        calls=any(isinstance(one, ToolCall) for one in parts),
+        refused=any(isinstance(one, Refusal) for one in parts),
+    )
+    model = completion.model or ""
+    created_s = int(completion.created or 0)
+    return Answer(completion.id or "", model, parts, stop, sequence, used(completion, model), created_s)
+
+
+def decoded(body: bytes) -> Completion:
+    """Raises Unreadable."""
+    try:
+        return COMPLETIONS.decode(body)
+    except WRONG as wrong:
+        raise Unreadable(f"no chat completion: {wrong}") from wrong
+
+
+def note_extras(choice: Choice, message: Message, notes: Notes) -> None:
+    for name, said in (
+        ("annotations", message.annotations),
+        ("audio", message.audio),
+        ("logprobs", choice.logprobs),
+    ):
+        if said:
+            notes.add("chat-answer-field", name)
+
+
+def signature_of(extra: ExtraSaid | None) -> str:
+    return given_signature(extra.google.thought_signature, "gemini") if extra and extra.google else ""
+
+
+def picture(url: str) -> Media:
+    """As image models tell it through OpenRouter. Raises Unreadable."""
+    if not url.startswith("data:"):
+        return Media("image", url=url)
+    head, found, data = url.partition(";base64,")
+    if not found:
+        raise Unreadable("a picture that is not base64")
+    return Media("image", head.removeprefix("data:"), data)
+
+
+def _parts(message: Message) -> Iterator[Part]:
+    thought, said = split(message.content)
+    yield from thoughts.thoughts(message.reasoning_details, message.reasoning_content or message.reasoning)
+    if thought:
+        yield Thinking(thought)
+    signature = signature_of(message.extra_content)
+    if said or signature:
+        yield Text(said, signature=signature)
+    for image in message.images or ():
+        yield picture(image.image_url.url)
+    if message.refusal:
+        yield Refusal(message.refusal)
+    for number, call in enumerate(message.tool_calls or ()):
+        yield _call(call, number)
+    if message.function_call is not None and message.function_call.name:
+        yield ToolCall("call_0", message.function_call.name, arguments_of(message.function_call.arguments))
+
+
+def _call(call: CallSaid, number: int) -> ToolCall:
+    """Some servers give no ids."""
+    id_, signature = call.id or f"call_{number}", signature_of(call.extra_content)
+    if call.custom is not None and call.custom.name:
+        return ToolCall(id_, call.custom.name, call.custom.input or "", custom=True, signature=signature)
+    if call.function is None or not call.function.name:
+        raise Unreadable("a tool call without a name")
+    return ToolCall(id_, call.function.name, arguments_of(call.function.arguments), signature=signature)

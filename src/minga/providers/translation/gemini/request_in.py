@@ -1,0 +1,125 @@
+"""A request as the form has it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from minga.domain.model_calls import Refused
+from minga.providers.translation.form import Part, Request, Text, ToolCall, ToolResult, Turn
+from minga.providers.translation.gemini import parts_in, settings_in, shapes, spelling
+from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import Strict
+
+_REQUEST = Strict(shapes.Request)
+
+_ROLES: dict[str | None, Literal["user", "assistant"]] = {
+    None: "user",
+    "": "user",
+    "user": "user",
+    "function": "user",
+    "tool": "user",
+    "model": "assistant",
+}
+
+
+def read(body: bytes, notes: Notes) -> Request:
+    try:
+        given = _decoded(body, notes)
+        settings_in.note_lost(given, notes)
+        tools = settings_in.tools(given, notes)
+        choice, tools = settings_in.tool_choice(given, tools, notes)
+        request = Request("", _turns(given, notes), _system(given, notes), tools, choice)
+        return settings_in.with_settings(request, given.generation_config, notes)
+    except (ValueError, RecursionError) as wrong:
+        said = str(wrong) if isinstance(wrong, ValueError) else "it is nested too deeply"
+        raise Refused("malformed", f"this is no request of generateContent: {said}") from wrong
+
+
+def _decoded(body: bytes, notes: Notes) -> shapes.Request:
+    given, unknown = _REQUEST.read(body)
+    if spelling.is_snake(unknown):
+        given, unknown = _REQUEST.read(msgspec.json.encode(spelling.camel(msgspec.json.decode(body))))
+    for path in unknown:
+        notes.add("unknown-field", path)
+    return given
+
+
+def _system(given: shapes.Request, notes: Notes) -> tuple[Text, ...]:
+    match given.system_instruction:
+        case None:
+            return ()
+        case str() as text:
+            return (Text(text),)
+        case content:
+            read_ = [parts_in.read(part, notes) for part in shapes.listed(content.parts)]
+    if not all(isinstance(part, Text) for part in read_ if part is not None):
+        raise ValueError("systemInstruction has a part that is no text; give it in contents")
+    return tuple(part for part in read_ if isinstance(part, Text))
+
+
+def _turns(given: shapes.Request, notes: Notes) -> tuple[Turn, ...]:
+    turns: list[Turn] = []
+    calls = _Calls()
+    for at, content in enumerate(shapes.listed(given.contents)):
+        if content.role not in _ROLES:
+            raise ValueError(f"contents[{at}] has the role {content.role!r}; a role is user or model")
+        role = _ROLES[content.role]
+        parts = tuple(calls.named(_parts(content, at, notes), role == "assistant"))
+        if role == "user" and any(isinstance(part, ToolResult) for part in parts):
+            parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ToolResult)))
+        turns.append(Turn(role, parts))
+    if not turns:
+        raise ValueError("contents is empty; send at least one content with a part")
+    return tuple(turns)
+
+
+def _parts(content: shapes.Content, at: int, notes: Notes) -> Iterator[Part]:
+    for number, part in enumerate(shapes.listed(content.parts)):
+        try:
+            read_ = parts_in.read(part, notes)
+        except ValueError as wrong:
+            raise ValueError(f"contents[{at}].parts[{number}]: {wrong}") from wrong
+        if read_ is not None:
+            yield read_
+
+
+@dataclass(slots=True)
+class _Calls:
+    """Gives ids to calls and results that have none: the calls are numbered, so that they have the same ones when the
+    conversation comes again, and a result belongs to the first open call of its name. ``open``: ids and names of the
+    calls of the model's last turn that have no result so far."""
+
+    open: list[tuple[str, str]] = field(default_factory=list)
+    number: int = 0
+    by_model: bool = False
+
+    def named(self, parts: Iterable[Part], by_model: bool) -> Iterator[Part]:
+        if by_model and not self.by_model:
+            self.open.clear()
+        self.by_model = by_model
+        for part in parts:
+            if isinstance(part, ToolCall):
+                yield self._call(part)
+            elif isinstance(part, ToolResult):
+                yield self._result(part)
+            else:
+                yield part
+
+    def _call(self, call: ToolCall) -> ToolCall:
+        self.number += 1
+        id_ = call.id or f"gemini-call-{self.number}"
+        self.open.append((id_, call.name))
+        return call if call.id else msgspec.structs.replace(call, id=id_)
+
+    def _result(self, result: ToolResult) -> ToolResult:
+        """An id that no call has is one that the client made up for itself."""
+        found = next((one for one in self.open if one[0] == result.call_id), None)
+        found = found or next((one for one in self.open if one[1] == result.name), None)
+        if found is None:
+            if not result.call_id:
+                raise ValueError(f"there is a functionResponse of {result.name!r} without its functionCall before it")
+            return result
+        self.open.remove(found)
+        return result if result.call_id == found[0] else msgspec.structs.replace(result, call_id=found[0])

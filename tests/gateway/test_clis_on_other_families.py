@@ -1,0 +1,104 @@
+"""The six real CLIs on models of every other format: their tools work, and a model of another family takes over in the
+middle of a run without their noticing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from serving import Serving
+from test_translated_sdks import PATHS, TOML, WIRES
+
+from clis import require_cli
+from minga.testing import Fail, RunShell, Say, Script, ScriptedServer
+
+pytestmark = pytest.mark.cli
+
+SPOKEN = {
+    "claude": "anthropic",
+    "codex": "openai-responses",
+    "copilot": "openai-chat",
+    "gemini": "gemini",
+    "opencode": "openai-chat",
+    "qwen": "openai-chat",
+}
+"""What each CLI speaks to the gateway."""
+
+PAIRS = [(cli, wire) for cli, own in SPOKEN.items() for wire in WIRES if wire != own]
+
+ROUTE = """
+[[routes]]
+model = "two-families"
+to = ["of-{own}/own-model"]
+then = ["of-{other}/other-model"]
+"""
+
+
+def provide(serving: Serving, wire: str, url: str) -> None:
+    text = TOML.format(wire=wire, url=f"{url}{PATHS.get(wire, '/v1')}")
+    (serving.root / "config" / "providers" / f"of-{wire}.toml").write_text(text)
+
+
+@pytest.mark.parametrize(("cli", "wire"), PAIRS, ids=[f"{cli}-on-{wire}" for cli, wire in PAIRS])
+def test_a_cli_works_with_its_tools_on_a_model_of_another_format(
+    serving: Serving, provider: ScriptedServer, shown: dict[str, str], cli: str, wire: str
+) -> None:
+    (serving.root / "config" / "providers" / "test.toml").unlink()
+    provide(serving, wire, provider.url)
+    provider.script = Script([RunShell("echo green-$((70 + 7))"), Say("it said green")])
+    with serving.running():
+        lines = run(serving, cli, f"{wire}-model")
+    assert lines[-2]["event"]["answer"].strip() == "it said green"
+    assert lines[-1]["receipt"]["attempts"][0]["through"] == "gateway"
+    last = [one for one in provider.conversation if one.tools][-1]
+    [result] = last.tool_results
+    assert "green-77" in result.text
+    [call] = [call for message in last.messages for call in message.calls]
+    assert call.call_id == result.call_id
+    assert {one.wire for one in provider.conversation} == {wire.removeprefix("openai-")}
+    [booked] = serving.costs("key")
+    assert booked["output_tokens"] > 0
+    shown[f"{cli} {wire}"] = lines[-1]["receipt"]["attempts"][0]["version"]
+
+
+@pytest.mark.parametrize("cli", SPOKEN)
+def test_another_family_takes_over_in_the_middle_of_a_run(
+    serving: Serving, provider: ScriptedServer, shown: dict[str, str], cli: str
+) -> None:
+    own = SPOKEN[cli]
+    other = "anthropic" if own != "anthropic" else "gemini"
+    (serving.root / "config" / "providers" / "test.toml").unlink()
+    provider.script = Script([RunShell("echo green-$((70 + 7))")], default=Fail(503))
+    with ScriptedServer(Script(default=Say("the other one ends it"))) as second:
+        provide(serving, own, provider.url)
+        provide(serving, other, second.url)
+        (serving.root / "config" / "gateway.toml").write_text(ROUTE.format(own=own, other=other))
+        with serving.running():
+            lines = run(serving, cli, "two-families")
+        assert lines[-2]["event"]["answer"].strip() == "the other one ends it"
+        assert len(lines[-1]["receipt"]["attempts"]) == 1, "the CLI has noticed nothing"
+        last = [one for one in second.conversation if one.tools][-1]
+        [result] = last.tool_results
+        assert "green-77" in result.text
+        [call] = [call for message in last.messages for call in message.calls]
+        assert call.call_id == result.call_id
+    shown[f"{cli} in the middle"] = lines[-1]["receipt"]["attempts"][0]["version"]
+
+
+def run(serving: Serving, cli: str, model: str) -> Sequence[Mapping[str, Any]]:
+    program = require_cli(cli)
+    options = ("--agent", cli, "--model", model, "--permissions", "all")
+    done = subprocess.run(
+        [sys.executable, "-m", "minga", "run", "--json", *options, "run the command that I mean"],
+        cwd=serving.root / "work",
+        env={**serving.environment, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
