@@ -17,6 +17,7 @@ from minga.infrastructure.http import Client, Incoming, Unreachable
 from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.deployments import Deployment, Groups
+from minga.providers.translation import embeddings
 from minga.providers.translation.calls import StreamTranslation, Translation, translate
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
@@ -216,13 +217,14 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            translation = None if call.wire == deployment.wire else translate(call, deployment.wire, deployment.model)
+            translation = _translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
             incoming = await self.ways.client.send(outgoing(sent, deployment, first_s, silence_s))
             status = incoming.status
             lease.heard(status, incoming.headers)
-            if call.stream and status == 200 and not _is_json(incoming):
+            if sent.stream and status == 200 and not _is_json(incoming):
+                assert not isinstance(translation, embeddings.EmbeddingTranslation)
                 begun = await self._begin(sent, deployment, incoming, lease, translation)
                 outcome = "failed" if isinstance(begun, _Failed) else "ok"
                 leased = outcome == "failed"
@@ -233,7 +235,10 @@ class Attempts:
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
                 translated = translation.whole(status, readable)
-                whole = Whole(deployment, status, translation.headers(incoming.headers), translated, used)
+                headers = translation.headers(incoming.headers)
+                if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
+                    headers.append(translation.counted(readable))
+                whole = Whole(deployment, status, headers, translated, used)
             outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
             if 300 <= status < 400:  # the caller would go there with its key
                 return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
@@ -320,6 +325,15 @@ class Attempts:
 
     def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
         return estimated(deployment.model, len(call.body), 0)
+
+
+def _translation(call: ModelCall, deployment: Deployment) -> Translation | embeddings.EmbeddingTranslation | None:
+    """None where the deployment speaks the caller's wire. Raises Refused."""
+    if call.wire == deployment.wire:
+        return None
+    if call.embeds:
+        return embeddings.translate(call, deployment.wire, deployment.model)
+    return translate(call, deployment.wire, deployment.model)
 
 
 def _is_json(incoming: Incoming) -> bool:
