@@ -115,8 +115,8 @@ class Deployments:
         """What the person's route for the model says; else the provider of ``provider/model``; else those whose
         patterns hold the model, one after the other; else the only provider there is. Providers of the wire come
         before those that a call must be translated for, which may be none for a wire that is not translated. For no
-        model at all, as where models are listed, every provider of the wire. ``embeds``: vectors are asked for, no words.
-        Raises Refused."""
+        model at all, as where models are listed, every provider of the wire. ``embeds``: vectors are asked for, no
+        words. Raises Refused."""
         if (wire, model, embeds) not in self._found:
             if len(self._found) > 10_000:
                 self._found.clear()

@@ -1,12 +1,13 @@
 """How many tokens a request has at most, by its bytes: for callers that go by it when they make their history shorter.
 
 `token_estimate` is meant to be near; this is meant never to be low. It is dearer with what small vocabularies take
-apart (scripts other than Latin, runs of letters without a blank, such as keys and base64), and with pictures, and
+apart (short words, scripts other than Latin, runs of letters without a blank, such as keys and base64), and with pictures, and
 multiplies by what is known of the model's tokenizer (``token_bounds.toml``).
 """
 
 import math
 import re
+import string
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
@@ -34,8 +35,9 @@ BYTES_OF_FILE_A_TOKEN = 16
 FRAME = 16
 """Tokens of what stands around every conversation."""
 
-PIECE = 1 << 20
-"""Bytes that are looked at in one go: another thread may go on between two."""
+PIECE = 1 << 14
+"""Bytes that are looked at in one go: short words in one must not be made up for by long ones in another, and other
+threads may go on between two."""
 
 _INLINE = re.compile(rb'"(?:data:[\w/+.;=-]{0,100},)?(?P<data>[A-Za-z0-9+/]{2000,}={0,2})"')
 _REMOTE = re.compile(
@@ -44,6 +46,8 @@ _REMOTE = re.compile(
 _RUN = re.compile(rb"[A-Za-z0-9+]{24,}")
 _ESCAPED = re.compile(rb"\\u(?!00)[0-9a-fA-F]{4}")
 _ASCII = bytes(range(128))
+_SIGNS = string.punctuation.encode()
+_BLANKED = bytes.maketrans(_SIGNS, b" " * len(_SIGNS))
 _COMMON = bytes(one for one in range(256) if one != 0xE1 and one < 0xF0)
 """Bytes with which no character begins that `OF_RARE` is for."""
 _PICTURES = (b"/9j/", b"iVBOR", b"R0lGOD")
@@ -100,9 +104,12 @@ def _pieces(text: bytes) -> Iterator[bytes]:
 
 
 def _of_text(text: bytes) -> float:
-    rest = _RUN.sub(b"", text)
+    plain = text.replace(b"\\n", b"\n").replace(b"\\t", b"\t").replace(b'\\"', b'"')  # as it is once JSON is read
+    rest = _RUN.sub(b"", plain)
     beyond = len(rest.translate(None, _ASCII))
     escaped = len(_ESCAPED.findall(rest)) if b"\\u" in rest else 0
-    estimate = token_estimate.of_request(rest)
+    words = len(rest.translate(_BLANKED).split()) + rest.count(b"\n")
+    signs = len(rest) - len(rest.translate(None, _SIGNS))
+    estimate = max(token_estimate.of_request(rest), words + signs)
     more = beyond * OF_BYTES_BEYOND_ASCII + len(rest.translate(None, _COMMON)) * OF_RARE + escaped * OF_ESCAPES
-    return estimate + (len(text) - len(rest)) * OF_RUNS + more
+    return estimate + (len(plain) - len(rest)) * OF_RUNS + more

@@ -31,7 +31,7 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 class _OpenAI(msgspec.Struct, frozen=True):
-    input: str | tuple[str, ...] | tuple[int | tuple[int, ...], ...]
+    input: str | tuple[str | int | tuple[int, ...], ...]
     dimensions: int | None = None
     encoding_format: vectors.Encoding | None = None
 
@@ -57,6 +57,13 @@ class _Message(msgspec.Struct, frozen=True):
 
 class _Fault(msgspec.Struct, frozen=True):
     error: _Message
+
+
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_READ_OPENAI = msgspec.json.Decoder(_OpenAI)
+_READ_GEMINI = msgspec.json.Decoder(_Gemini)
+_READ_BATCH = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
+_READ_FAULT = msgspec.json.Decoder(_Fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +132,10 @@ def translate(call: ModelCall, target: Wire, model: str) -> EmbeddingTranslation
 
 
 def _read_openai(body: bytes, notes: Notes) -> tuple[_Asked, vectors.Encoding]:
-    for name in msgspec.json.decode(body, type=dict[str, msgspec.Raw]):
+    for name in _FIELDS.decode(body):
         if name not in ("model", "input", "dimensions", "encoding_format"):
             notes.add("embedding-option", name)
-    given = msgspec.json.decode(body, type=_OpenAI)
+    given = _READ_OPENAI.decode(body)
     texts = (given.input,) if isinstance(given.input, str) else given.input
     if not all(isinstance(one, str) for one in texts):
         told = "tokens of OpenAI's tokenizer mean nothing to the provider of this model: send the text itself"
@@ -141,8 +148,8 @@ def _read_gemini(call: ModelCall, notes: Notes) -> tuple[_Asked, vectors.Encodin
     if call.path.endswith(_SINGLE):
         requests: tuple[msgspec.Raw, ...] = (msgspec.Raw(call.body),)
     else:
-        fields = msgspec.json.decode(call.body, type=dict[str, msgspec.Raw])
-        requests = msgspec.json.decode(fields.get("requests", msgspec.Raw(b"[]")), type=tuple[msgspec.Raw, ...])
+        fields = _FIELDS.decode(call.body)
+        requests = _READ_BATCH.decode(fields.get("requests", msgspec.Raw(b"[]")))
     read = [_one_of_gemini(raw, notes) for raw in requests]
     dimensions = {one.outputDimensionality for one in read}
     if len(dimensions) > 1:
@@ -151,15 +158,15 @@ def _read_gemini(call: ModelCall, notes: Notes) -> tuple[_Asked, vectors.Encodin
 
 
 def _one_of_gemini(raw: msgspec.Raw, notes: Notes) -> _Gemini:
-    given = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    given = _FIELDS.decode(raw)
     fields = {_CAMEL.get(name, name): value for name, value in given.items()}
     if config := fields.pop("embedContentConfig", None):
-        inner = msgspec.json.decode(config, type=dict[str, msgspec.Raw])
+        inner = _FIELDS.decode(config)
         fields = {**{_CAMEL.get(name, name): value for name, value in inner.items()}, **fields}
     for name in fields:
         if name not in _GEMINI_KNOWN:
             notes.add("embedding-option", name)
-    one = msgspec.json.decode(msgspec.json.encode(fields), type=_Gemini)
+    one = _READ_GEMINI.decode(msgspec.json.encode(fields))
     for name, value in (("taskType", one.taskType), ("title", one.title)):
         if value:
             notes.add("embedding-task", name)
@@ -187,6 +194,6 @@ def _to_openai(asked: _Asked, model: str) -> tuple[str, bytes]:
 def _message(body: bytes) -> str:
     """Both forms have it at the same place."""
     try:
-        return msgspec.json.decode(body, type=_Fault).error.message
+        return _READ_FAULT.decode(body).error.message
     except (ValueError, RecursionError):
         return ""
