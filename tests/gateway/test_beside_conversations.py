@@ -57,6 +57,7 @@ class Provider:
     usage: bool = True
     length: float = 1.0
     refuses: bool = False
+    counts: bool = False
 
     def answer(self, path: str, body: dict[str, Any]) -> tuple[int, object]:
         self.asked.append((path, body))
@@ -70,6 +71,8 @@ class Provider:
             data = [{"object": "embedding", "index": at, "embedding": VECTORS[at]} for at in range(len(texts))]
             used = {"usage": {"prompt_tokens": 5, "total_tokens": 5}} if self.usage else {}
             return 200, {"object": "list", "data": data[::-1], "model": body["model"], **used}
+        if self.counts and path.endswith((":countTokens", "/messages/count_tokens")):
+            return 200, {"totalTokens": 1234, "input_tokens": 1234}
         return 404, {"error": {"message": f"no {path}"}}
 
     def models(self, path: str) -> object:
@@ -137,6 +140,7 @@ def served(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iter
 def plain(provider: Provider) -> Provider:
     provider.asked.clear()
     provider.usage, provider.length, provider.refuses = True, 1.0, False
+    provider.counts = False
     return provider
 
 
@@ -166,7 +170,43 @@ def test_tokens_are_counted_for_a_model_whose_provider_speaks_another_form(
     assert answer.headers["x-minga-tokens"] == "estimated"
     assert answer.json()[place] >= 601, "as o200k counts the text, 6 tokens a hundred times, and one for its end"
     assert answer.json()[place] <= 2 * 601
-    assert plain.asked == [], "no provider is asked"
+
+
+EXACT: dict[str, tuple[str, dict[str, Any], str, str, dict[str, Any]]] = {
+    "anthropic to gemini": (
+        "/v1/messages/count_tokens",
+        {"model": "gamma-1", "system": "sé breve", "messages": [{"role": "user", "content": "hola"}]},
+        "input_tokens",
+        "/c/v1beta/models/gamma-1:countTokens",
+        {
+            "generateContentRequest": {
+                "model": "models/gamma-1",
+                "systemInstruction": {"parts": [{"text": "sé breve"}]},
+                "contents": [{"role": "user", "parts": [{"text": "hola"}]}],
+                "generationConfig": {"maxOutputTokens": 1},
+            }
+        },
+    ),
+    "gemini to anthropic": (
+        "/v1beta/models/beta-1:countTokens",
+        {"generateContentRequest": {"contents": [{"role": "user", "parts": [{"text": "hola"}]}]}},
+        "totalTokens",
+        "/b/v1/messages/count_tokens",
+        {"model": "beta-1", "messages": [{"role": "user", "content": [{"type": "text", "text": "hola"}]}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", list(EXACT))
+def test_a_provider_that_can_count_is_asked_in_its_own_form(served: Serving, plain: Provider, case: str) -> None:
+    plain.counts = True
+    path, body, place, asked_at, asked = EXACT[case]
+    answer = served.ask(path, body, served.keys["counts"])
+    assert (answer.status, answer.headers["x-minga-tokens"]) == (200, "exact"), answer.body
+    assert answer.json() == {place: 1234}
+    [(sent_to, sent)] = plain.asked
+    assert sent_to == asked_at
+    assert sent == asked
 
 
 def test_counts_are_booked_as_calls_that_cost_nothing(served: Serving) -> None:

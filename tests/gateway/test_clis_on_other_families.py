@@ -29,6 +29,8 @@ SPOKEN = {
 
 PAIRS = [(cli, wire) for cli, own in SPOKEN.items() for wire in WIRES if wire != own]
 
+COMMAND = RunShell("printf 'green-%s' 77")
+
 ROUTE = """
 [[routes]]
 model = "two-families"
@@ -48,7 +50,7 @@ def test_a_cli_works_with_its_tools_on_a_model_of_another_format(
 ) -> None:
     (serving.root / "config" / "providers" / "test.toml").unlink()
     provide(serving, wire, provider.url)
-    provider.script = Script([RunShell("echo green-$((70 + 7))"), Say("it said green")])
+    provider.script = Script([COMMAND, Say("it said green")])
     with serving.running():
         lines = run(serving, cli, f"{wire}-model")
     assert lines[-2]["event"]["answer"].strip() == "it said green"
@@ -61,7 +63,7 @@ def test_a_cli_works_with_its_tools_on_a_model_of_another_format(
     assert {one.wire for one in provider.conversation} == {wire.removeprefix("openai-")}
     [booked] = serving.costs("key")
     assert booked["output_tokens"] > 0
-    shown[f"{cli} {wire}"] = lines[-1]["receipt"]["attempts"][0]["version"]
+    shown[f"{cli} {wire}"] = version_of(lines)
 
 
 @pytest.mark.parametrize("cli", SPOKEN)
@@ -71,7 +73,7 @@ def test_another_family_takes_over_in_the_middle_of_a_run(
     own = SPOKEN[cli]
     other = "anthropic" if own != "anthropic" else "gemini"
     (serving.root / "config" / "providers" / "test.toml").unlink()
-    provider.script = Script([RunShell("echo green-$((70 + 7))")], default=Fail(503))
+    provider.script = Script([COMMAND], default=Fail(503))
     with ScriptedServer(Script(default=Say("the other one ends it"))) as second:
         provide(serving, own, provider.url)
         provide(serving, other, second.url)
@@ -85,7 +87,12 @@ def test_another_family_takes_over_in_the_middle_of_a_run(
         assert "green-77" in result.text
         [call] = [call for message in last.messages for call in message.calls]
         assert call.call_id == result.call_id
-    shown[f"{cli} in the middle"] = lines[-1]["receipt"]["attempts"][0]["version"]
+    shown[f"{cli} in the middle"] = version_of(lines)
+
+
+def version_of(lines: Sequence[Mapping[str, Any]]) -> str:
+    [version] = [line["event"]["version"] for line in lines if line["kind"] == "attempt-started"]
+    return str(version)
 
 
 def run(serving: Serving, cli: str, model: str) -> Sequence[Mapping[str, Any]]:

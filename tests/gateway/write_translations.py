@@ -25,24 +25,25 @@ DISTRIBUTIONS = ("openai", "anthropic", "google-genai")
 HEAD = """\
 # Translation between the wire formats
 
-Written by `tests/gateway/write_translations.py` from a run of the tests and from the tables that the gateway itself goes by;
-not edited by hand. How it is used: [the gateway](../howto/gateway.md).
+Written by `tests/gateway/write_translations.py` from a run of the tests and from the tables that the gateway itself
+goes by; not edited by hand. How it is used: [the gateway](../howto/gateway.md).
 """
 
 ABOUT_SDKS = """\
-A row is a caller, a column the format of the model. Each cell: text with accents and emoji, tokens (cached ones too), a picture,
-two tool calls at once and their results, an error, and a stream that breaks; whole and as a stream where both exist.
+A row is a caller, a column the format of the model. What each cell counts was shown: text with accents and emoji, tokens
+(cached ones too), a picture, two tool calls at once and their results, an error, and a stream that breaks; whole and as
+a stream where both exist.
 """
 
 ABOUT_CLIS = """\
-Each real CLI was given a task on a model of a format that it does not speak, called its shell tool, and ended with the model's
-answer. *In the middle*: its own family answered the first request with a tool call and then failed; a model of another one got
-the whole history and went on, and the CLI noticed nothing.
+Each real CLI was given a task on a model of a format that it does not speak, called its shell tool, and ended with the
+model's answer. *In the middle*: its own family answered the first request with a tool call and then failed; a model of
+another one got the whole history and went on, and the CLI noticed nothing.
 """
 
 ABOUT_LOSSES = """\
-What cannot be said in the target is told in the headers `x-minga-lost` and `x-minga-changed` and in the call log; what is lost
-of an answer that streams only in the log. Kinds that stand for every source or target are listed once, under *any*.
+What cannot be said in the target is told in the headers `x-minga-lost` and `x-minga-changed` and in the call log; what
+is lost of an answer that streams only in the log. What holds for every source, or every target, stands under *any*.
 """
 
 

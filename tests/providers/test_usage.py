@@ -25,6 +25,11 @@ XAI = {
 """docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/grok/capabilities/reasoning"""
 
 OTHERS: dict[str, tuple[Wire, dict[str, object], Usage]] = {
+    "thoughts of anthropic": (
+        "anthropic",
+        {"usage": {"input_tokens": 9, "output_tokens": 20, "output_tokens_details": {"thinking_tokens": 12}}},
+        Usage("m", 9, 0, 0, 20, 12),
+    ),
     "xai": ("openai-chat", {"usage": XAI}, Usage("m", 9, 654, 0, 174, 124)),
     "gemini in OpenAI's form": (
         "openai-chat",
@@ -43,6 +48,18 @@ OTHERS: dict[str, tuple[Wire, dict[str, object], Usage]] = {
             }
         },
         Usage("m", 100, 900, 0, 10),
+    ),
+    "written to the cache": (
+        "openai-chat",
+        {
+            "usage": {
+                "prompt_tokens": 1000,
+                "prompt_tokens_details": {"cached_tokens": 600, "cache_write_tokens": 300},
+                "completion_tokens": 10,
+                "total_tokens": 1010,
+            }
+        },
+        Usage("m", 100, 600, 300, 10),
     ),
     "more cached than given": (
         "openai-chat",

@@ -5,11 +5,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from minga.domain.model_calls import ModelCall, Refused, VirtualKey
+from minga.infrastructure.http import Client, Outgoing, Unreachable
 from minga.pipeline.model_call import Gateway, Reply
 from minga.pipeline.running_call import GONE, Running
 from minga.policy.limits import Asked
-from minga.providers import counting, refusals
+from minga.providers import counting, refusals, token_bounds
 from minga.providers.deployments import Deployment
+from minga.providers.translation import counts
+from minga.providers.wires import outgoing
+
+LIMIT_S = 5.0
+"""For a provider to count."""
+
+COUNT_BYTES_MAX = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,47 @@ def counted_for(gateway: Gateway, call: ModelCall) -> Deployment | None:
 
 
 async def count(gateway: Gateway, call: ModelCall, key: VirtualKey, deployment: Deployment) -> Reply:
-    """Its tokens, as an upper bound. Raises Refused."""
+    """Its tokens: as the deployment counts them where it can, else as an upper bound. Raises Refused."""
 
     async def make() -> Made:
-        body = await asyncio.to_thread(counting.answer, call.wire, deployment.model, call.body)
-        return Made(deployment, body, ((counting.HEADER, "estimated"),))
+        counting.check(call.wire, call.body)
+        tokens, source = await _asked(gateway, call, deployment), "exact"
+        if tokens is None:
+            tokens, source = await asyncio.to_thread(token_bounds.of_request, deployment.model, call.body), "estimated"
+        return Made(deployment, counting.answer(call.wire, tokens), ((counting.HEADER, source),))
 
     return await answer(gateway, call, key, (deployment.model,), make)
+
+
+async def _asked(gateway: Gateway, call: ModelCall, deployment: Deployment) -> int | None:
+    """None where the deployment cannot count, or cannot be asked so."""
+    try:
+        sent = counts.translated(call, deployment.wire, deployment.model)
+    except Refused:
+        return None  # a bound needs no translation
+    if sent is None:
+        return None
+    body = await read_within(
+        gateway.ways.client, outgoing(sent, deployment, LIMIT_S, LIMIT_S), LIMIT_S, COUNT_BYTES_MAX
+    )
+    return counts.told(deployment.wire, body)
+
+
+async def read_within(client: Client, asked: Outgoing, limit_s: float, bytes_max: int) -> bytes:
+    """The answer of status 200 that comes in time and is no longer; else empty."""
+    body = b""
+    try:
+        async with asyncio.timeout(limit_s):
+            incoming = await client.send(asked)
+            try:
+                if incoming.status != 200:
+                    return b""
+                async for chunk in incoming.chunks():
+                    body += chunk
+                    if len(body) > bytes_max:
+                        return b""
+            finally:
+                incoming.close()
+    except (Unreachable, TimeoutError):
+        return b""
+    return body

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from minga.domain.model_calls import ModelCall, Refused, VirtualKey, Wire
-from minga.infrastructure.http import Client, Unreachable
+from minga.infrastructure.http import Client
 from minga.pipeline import answered_here
 from minga.pipeline.answered_here import Made
 from minga.pipeline.model_call import Gateway, Reply
@@ -89,7 +89,8 @@ async def _listed(client: Client, call: ModelCall, deployment: Deployment) -> _L
         sent = replace(sent, query=WHOLE_LIST.get(deployment.wire, ""), headers=_headers(deployment.wire))
     elif call.path != "/models":
         sent = replace(sent, query=WHOLE_LIST.get(deployment.wire, ""))
-    body = await _read(client, sent, deployment)
+    asked = outgoing(sent, deployment, LIMIT_S, LIMIT_S)
+    body = await answered_here.read_within(client, asked, LIMIT_S, LIST_MAX)
     if not model_entries.listed(body):
         return None
     models = {
@@ -103,23 +104,3 @@ async def _listed(client: Client, call: ModelCall, deployment: Deployment) -> _L
 
 def _headers(wire: Wire) -> tuple[tuple[str, str], ...]:
     return (("anthropic-version", "2023-06-01"),) if wire == "anthropic" else ()
-
-
-async def _read(client: Client, call: ModelCall, deployment: Deployment) -> bytes:
-    """Empty where no list came."""
-    body = b""
-    try:
-        async with asyncio.timeout(LIMIT_S):
-            incoming = await client.send(outgoing(call, deployment, LIMIT_S, LIMIT_S))
-            try:
-                if incoming.status != 200:
-                    return b""
-                async for chunk in incoming.chunks():
-                    body += chunk
-                    if len(body) > LIST_MAX:
-                        return b""
-            finally:
-                incoming.close()
-    except (Unreachable, TimeoutError):
-        return b""
-    return body

@@ -1,4 +1,4 @@
-"""Answers to calls that only count tokens, for a model whose provider speaks another wire: made here, none is asked.
+"""Answers to calls that only count tokens, for a model whose provider speaks another wire.
 
 docs.anthropic.com/en/api/messages-count-tokens, ai.google.dev/api/tokens and
 platform.openai.com/docs/api-reference/responses/input-tokens, seen November 2026.
@@ -7,7 +7,6 @@ platform.openai.com/docs/api-reference/responses/input-tokens, seen November 202
 import msgspec
 
 from minga.domain.model_calls import Refused, Wire
-from minga.providers import token_bounds
 
 HEADER = "x-minga-tokens"
 """``exact`` where a provider told the number, ``estimated`` where it is an upper bound or an estimate of Minga's."""
@@ -24,11 +23,8 @@ _WANTED: dict[Wire, tuple[str, ...]] = {
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-def answer(wire: Wire, model: str, body: bytes) -> bytes:
-    """The answer in the caller's form; ``model``: as its provider calls it. Raises Refused for a request that cannot be
-    counted here."""
-    _check(wire, body)
-    tokens = token_bounds.of_request(model, body)
+def answer(wire: Wire, tokens: int) -> bytes:
+    """In the caller's form."""
     match wire:
         case "anthropic":
             return msgspec.json.encode({"input_tokens": tokens})
@@ -38,7 +34,8 @@ def answer(wire: Wire, model: str, body: bytes) -> bytes:
             return msgspec.json.encode({"object": "response.input_tokens", "input_tokens": tokens})
 
 
-def _check(wire: Wire, body: bytes) -> None:
+def check(wire: Wire, body: bytes) -> None:
+    """Raises Refused for a request that cannot be counted here."""
     fields = _OBJECT.decode(body)
     inner = fields.get("generateContentRequest", fields.get("generate_content_request"))
     try:

@@ -99,10 +99,16 @@ class Deployments:
         return [(ready.provider, ready.urls) for ready in self._ready.values()]
 
     def models(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Wire -> provider -> patterns of the names of its models, those of the person's routes among them."""
+        """Wire -> provider -> patterns of the names of its models, those of the person's routes among them: what
+        callers of each wire may ask for."""
+        wires = dict.fromkeys(wire for ready in self._ready.values() for wire in ready.urls)
+        if any(wire in TRANSLATED for wire in wires):
+            wires |= dict.fromkeys(TRANSLATED)
         return {
-            wire: {name: (*self._ready[name].provider.models, *self._routed_to(name)) for name in self.names(wire)}
-            for wire in dict.fromkeys(wire for ready in self._ready.values() for wire in ready.urls)
+            wire: {
+                name: (*one.ready.provider.models, *self._routed_to(name)) for name, one in self._speaking(wire).items()
+            }
+            for wire in wires
         }
 
     def _routed_to(self, name: str) -> list[str]:
@@ -132,7 +138,7 @@ class Deployments:
         return [ready for ready in self._ready.values() if ready.urls]
 
     def _candidates(self, wire: Wire, model: str, among: tuple[Wire, ...]) -> Groups:
-        here = self._speaking(wire, among if model and wire in among else ())
+        here = self._speaking(wire, among if model else ())
         if not here:
             known = ", ".join(self.names()) or "none"
             raise Refused("unknown-model", f"no provider that is set up speaks {wire}; set up: {known}")
@@ -149,12 +155,12 @@ class Deployments:
             raise Refused("unknown-model", f"no provider here is known for the model {model!r}. {_advice(model, here)}")
         return tuple(_group(one, model) for one in owners)
 
-    def _speaking(self, wire: Wire, among: tuple[Wire, ...]) -> dict[str, "_Spoken"]:
+    def _speaking(self, wire: Wire, among: tuple[Wire, ...] = TRANSLATED) -> dict[str, "_Spoken"]:
         """By name: the providers of the wire, then those that speak another one of those ``among`` which it is
-        translated: the first one that their file names."""
+        translated, if it is one of them: the first one that their file names."""
         found = {name: _Spoken(self._ready[name], wire) for name in self.names(wire)}
         for name, ready in self._ready.items():
-            other = next((one for one in ready.urls if one in among), None)
+            other = next((one for one in ready.urls if one in among), None) if wire in among else None
             if name not in found and other is not None:
                 found[name] = _Spoken(ready, other)
         return found

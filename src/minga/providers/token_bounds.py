@@ -1,8 +1,8 @@
 """How many tokens a request has at most, by its bytes: for callers that go by it when they make their history shorter.
 
 `token_estimate` is meant to be near; this is meant never to be low. It is dearer with what small vocabularies take
-apart (short words, scripts other than Latin, runs of letters without a blank, such as keys and base64), and with pictures, and
-multiplies by what is known of the model's tokenizer (``token_bounds.toml``).
+apart (short words, scripts other than Latin, runs of letters without a blank, such as keys and base64), and with
+pictures, and multiplies by what is known of the model's tokenizer (``token_bounds.toml``).
 """
 
 import math

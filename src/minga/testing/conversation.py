@@ -133,7 +133,8 @@ def pictures_in(content: object) -> int:
         return 0
     kind = str(content.get("type", ""))
     inline = content.get("inlineData") or {}
-    shown = kind in ("image", "image_url", "input_image") or str(inline.get("mimeType", "")).startswith("image/")
+    media_type = str(inline.get("mimeType") or inline.get("mime_type") or "")  # Google takes both, its SDK writes both
+    shown = kind in ("image", "image_url", "input_image") or media_type.startswith("image/")
     return 1 if shown else 0
 
 

@@ -23,7 +23,7 @@ def object_text(arguments: str, tool: str, notes: Notes) -> str:
 def is_object(text: str) -> bool:
     try:
         _OBJECT.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return False
     return True
 

@@ -93,14 +93,15 @@ class Choice(msgspec.Struct):
 
 
 class Completion(msgspec.Struct):
-    """A whole answer or a chunk of one."""
+    """A whole answer or a chunk of one. ``object`` is ``error`` where vLLM tells one."""
 
     choices: list[Choice] | None = None
     id: str | None = None
     model: str | None = None
     created: int | float | None = None
     usage: dict[str, Any] | None = None
-    error: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    object: str | None = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
 
 
 COMPLETIONS = msgspec.json.Decoder(Completion)

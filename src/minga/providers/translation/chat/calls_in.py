@@ -66,14 +66,12 @@ class CallsReader:
                 _close(call, events)
 
     def _take(self, piece: CallSaid, events: list[Event]) -> None:
-        said = piece.function or piece.custom
-        name = said.name or "" if said else ""
-        text = arguments_of(piece.function.arguments) if piece.function else ""
-        text += piece.custom.input or "" if piece.custom else ""
+        custom = piece.function is None and piece.custom is not None  # some say an empty one beside each function
+        name, text = _said(piece)
         call = self._call_of(piece, name, text)
         if call is None:
             self.close_whole(events)
-            call = _Call(custom=piece.custom is not None)
+            call = _Call(custom=custom)
             self._calls.append(call)
             if piece.index is not None:
                 self._placed[piece.index] = call
@@ -118,6 +116,13 @@ class CallsReader:
             events.append(Signed(call.index, call.signature))
         if call.pieces:
             events.append(Added(call.index, "".join(call.pieces)))
+
+
+def _said(piece: CallSaid) -> tuple[str, str]:
+    """The name, and what is added to the arguments."""
+    if piece.function is not None:
+        return piece.function.name or "", arguments_of(piece.function.arguments)
+    return (piece.custom.name or "", piece.custom.input or "") if piece.custom is not None else ("", "")
 
 
 def _close(call: _Call, events: list[Event]) -> None:

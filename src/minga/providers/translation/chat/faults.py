@@ -48,18 +48,20 @@ _STATUS: Mapping[str, int] = MappingProxyType(
 
 
 def read_fault(status: int, body: bytes) -> Fault:
+    """Of any body. ``status`` 0: it is not known."""
     try:
         given: Any = msgspec.json.decode(body)
     except (ValueError, RecursionError):
-        return Fault(status, body.decode("utf-8", "replace")[:_SAID_MAX].strip() or f"status {status}")
+        return _fault(body.decode("utf-8", "replace")[:_SAID_MAX].strip(), status)
     if isinstance(given, list) and given:  # Gemini's compatible endpoint
         given = given[0]
     said = given.get("error", given) if isinstance(given, dict) else given
     return _fault(said, status)
 
 
-def fault_in_stream(error: msgspec.Raw) -> Fault:
-    return _fault(msgspec.json.decode(error), 0)
+def fault_in_stream(data: bytes) -> Fault:
+    """Its status is the one that its words stand for."""
+    return read_fault(0, data)
 
 
 def write_fault(fault: Fault) -> bytes:

@@ -53,7 +53,7 @@ class Conversation:
                 self._results_end()
                 self._system(content_in.texts(message.content, place))
         if message.name:
-            self.notes.add("chat-name", f"{place}.name")
+            self.notes.add("chat-name", "messages[].name")
 
     def _results_end(self) -> None:
         if self.results:

@@ -118,7 +118,8 @@ class Messages:
         else:
             function = {"name": call.name, "arguments": call.arguments}
             told = {"id": call.id, "type": "function", "function": function}
-        self._sign(told, [call])
+        if call.signature:
+            self._sign(told, [call])
         return told
 
     def _sign(self, told: _Json, parts: Sequence[Text | Media | ToolCall]) -> None:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from minga.domain.model_calls import Refused
 from minga.providers.translation.chat.messages_out import Messages
 from minga.providers.translation.chat.models import is_openai
 from minga.providers.translation.form import OutputForm, Reasoning, Request, Tool, ToolChoice
 from minga.providers.translation.notes import Notes
+
+_FORMATS = msgspec.json.Decoder(dict[str, object])
 
 _EFFORTS = ((0, "none"), (4096, "low"), (16384, "medium"))
 """Which effort the most tokens for thoughts stand for; above: high."""
@@ -78,7 +81,7 @@ def _tool(tool: Tool, notes: Notes) -> dict[str, object]:
         told["description"] = tool.description
     if tool.custom:
         if tool.format:
-            told["format"] = _grammar(tool.format)
+            told["format"] = _grammar(tool)
         return {"type": "custom", "custom": told}
     told["parameters"] = msgspec.Raw(tool.schema)
     if tool.strict is not None:
@@ -86,9 +89,14 @@ def _tool(tool: Tool, notes: Notes) -> dict[str, object]:
     return {"type": "function", "function": told}
 
 
-def _grammar(format_: bytes) -> dict[str, object]:
-    """One level more than in the form, which has it as the responses format does."""
-    given = msgspec.json.decode(format_, type=dict[str, object])
+def _grammar(tool: Tool) -> dict[str, object]:
+    """One level more than in the form, which has it as the responses format does. Raises Refused."""
+    try:
+        given = _FORMATS.decode(tool.format)
+    except msgspec.DecodeError as wrong:
+        raise Refused(
+            "malformed", f"the format of tool {tool.name!r} is no grammar: {wrong}. Give an object"
+        ) from wrong
     kind = given.pop("type", "grammar")
     return {"type": kind, "grammar": given} if kind == "grammar" else {"type": kind}
 

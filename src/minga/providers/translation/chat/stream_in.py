@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-import msgspec
-
 from minga.domain.events import Usage
 from minga.providers.translation.chat import stops
 from minga.providers.translation.chat.answer_in import decoded, note_extras, picture, signature_of
@@ -53,9 +51,11 @@ class ChunkReader:
             return ()
         if data == b"[DONE]" or data.strip() == b"[DONE]":
             return self.finish()
+        if name == "error":
+            return self._fail(fault_in_stream(data))
         completion = decoded(data)
-        if completion.error is not msgspec.UNSET and bytes(completion.error) != b"null":
-            return self._fail(fault_in_stream(completion.error))
+        if completion.object == "error" or bytes(completion.error) != b"null":
+            return self._fail(fault_in_stream(data))
         if completion.usage:
             self._used = used(completion, completion.model or "")
         events: list[Event] = []

@@ -5,14 +5,14 @@ from hashlib import blake2b
 import msgspec
 
 from minga.providers.translation.dialect import Unreadable
-from minga.providers.translation.form import Answer, Part, Refusal, Text, Thinking, ToolCall
+from minga.providers.translation.form import Answer, Part, Refusal, Text, Thinking, ToolCall, ToolResult
 from minga.providers.translation.gemini import parts_in, shapes, stops, tokens
 from minga.providers.translation.notes import Notes
 from minga.providers.translation.reading import Strict
 
 _RESPONSE = Strict(shapes.Response)
 
-_BESIDE = (
+_BESIDE = shapes.Fields(
     "citation_metadata",
     "grounding_metadata",
     "grounding_attributions",
@@ -20,6 +20,7 @@ _BESIDE = (
     "logprobs_result",
     "avg_logprobs",
     "safety_ratings",
+    "finish_message",
 )
 
 _EMPTY = shapes.Part()
@@ -55,12 +56,17 @@ def decoded(data: bytes, notes: Notes) -> shapes.Response:
         raise Unreadable("it is nested too deeply") from wrong
     for path in unknown:
         notes.add("gemini-beside", path)
+    if told.model_status is not None:
+        notes.add("gemini-beside", "modelStatus")
     return told
 
 
 def first(told: shapes.Response) -> shapes.Candidate | None:
     """The answer: no more than one is asked for."""
-    return next((one for one in told.candidates or () if not one.index), None)
+    for one in told.candidates or ():
+        if not one.index:
+            return one
+    return None
 
 
 def candidate_parts(told: shapes.Response, data: bytes, notes: Notes) -> list[Part]:
@@ -68,20 +74,24 @@ def candidate_parts(told: shapes.Response, data: bytes, notes: Notes) -> list[Pa
     candidate = first(told)
     if candidate is None:
         return []
-    for name in shapes.present(candidate, _BESIDE):
+    for name in _BESIDE.present(candidate):
         notes.add("gemini-beside", name)
     if candidate.content is None:
         return []
     try:
         given = [parts_in.read(part, notes) for part in shapes.listed(candidate.content.parts) if part != _EMPTY]
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise Unreadable(str(wrong)) from wrong
-    return [_identified(part, at, told, data) for at, part in enumerate(given) if part is not None]
+    for at, part in enumerate(given):
+        if isinstance(part, ToolCall) and not part.id:
+            given[at] = _identified(part, at, told, data)
+        elif isinstance(part, ToolResult):
+            notes.add("gemini-parts", "functionResponse")
+            given[at] = None
+    return [part for part in given if part is not None]
 
 
-def _identified(part: Part, at: int, told: shapes.Response, data: bytes) -> Part:
-    if not isinstance(part, ToolCall) or part.id:
-        return part
+def _identified(part: ToolCall, at: int, told: shapes.Response, data: bytes) -> ToolCall:
     seed = blake2b(data + (told.response_id or "").encode(), digest_size=10).hexdigest()
     return msgspec.structs.replace(part, id=f"call_{seed}_{at}")
 

@@ -13,7 +13,9 @@ _ENCODER = msgspec.json.Encoder()
 
 
 def write(answer: Answer, notes: Notes) -> bytes:
-    parts = [made for part in answer.parts if (made := written(part, notes)) is not None]
+    thoughts: list[Thinking] = []
+    given = [signatures.bearing(part, thoughts) for part in answer.parts]
+    parts = [made for part in given if (made := written(part, notes)) is not None]
     candidate = shapes.Candidate(
         content=shapes.Content(tuple(parts) or (shapes.Part(text=""),), "model"),
         finish_reason=stops.write(answer.stop, notes),

@@ -7,7 +7,7 @@ from minga.providers.translation.form import Media, Part, Text, Thinking, ToolCa
 from minga.providers.translation.gemini import media, shapes, signatures
 from minga.providers.translation.notes import Notes
 
-_LOST = (
+_LOST = shapes.Fields(
     "executable_code",
     "code_execution_result",
     "tool_call",
@@ -18,13 +18,16 @@ _LOST = (
     "part_metadata",
 )
 
+_RESULT_LOST = shapes.Fields("will_continue", "scheduling")
+_RESULT_PART_LOST = shapes.Fields("media_resolution", "video_metadata")
+
 _OUTPUT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SAID = msgspec.json.Decoder(str | list[str])
 
 
 def read(part: shapes.Part, notes: Notes) -> Part | None:
     """None for what only Gemini has, which is noted. Raises ValueError for what is none of the parts."""
-    lost = shapes.present(part, _LOST)
+    lost = _LOST.present(part)
     for name in lost:
         notes.add("gemini-parts", name)
     signature = signatures.read(part.thought_signature)
@@ -60,12 +63,13 @@ def _result(result: shapes.FunctionResponse, notes: Notes) -> ToolResult:
     """``output`` and ``error`` as Google documents them; any other object is passed on as its JSON text."""
     if not result.name:
         raise ValueError("the functionResponse has no name")
-    for name in shapes.present(result, ("will_continue", "scheduling")):
+    for name in _RESULT_LOST.present(result):
         notes.add("gemini-parts", name)
     said, is_error = _said(shapes.raw(result.response) or b"{}")
-    texts = tuple(Text(one) for one in said)
-    pictures = tuple(_result_media(one, notes) for one in result.parts or ())
-    return ToolResult(result.id or "", (*texts, *pictures), result.name, is_error)
+    parts: list[Text | Media] = [Text(one) for one in said]
+    if result.parts:
+        parts += [_result_media(one, notes) for one in result.parts]
+    return ToolResult(result.id or "", tuple(parts), result.name, is_error)
 
 
 def _said(response: bytes) -> tuple[list[str], bool]:
@@ -97,7 +101,7 @@ def _media(part: shapes.Part) -> Media | None:
 
 
 def _result_media(part: shapes.ResultPart, notes: Notes) -> Media:
-    for name in shapes.present(part, ("media_resolution", "video_metadata")):
+    for name in _RESULT_PART_LOST.present(part):
         notes.add("gemini-parts", name)
     if part.inline_data is not None:
         return media.read_blob(part.inline_data)

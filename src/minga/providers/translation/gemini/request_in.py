@@ -1,14 +1,15 @@
 """A request as the form has it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 import msgspec
 
 from minga.domain.model_calls import Refused
-from minga.providers.translation.form import Part, Request, Text, ToolCall, ToolResult, Turn
-from minga.providers.translation.gemini import parts_in, settings_in, shapes, spelling
+from minga.providers.translation.form import Part, Request, Text, Thinking, ToolCall, ToolResult, Turn
+from minga.providers.translation.gemini import parts_in, settings_in, shapes, signatures, spelling
 from minga.providers.translation.notes import Notes
 from minga.providers.translation.reading import Strict
 
@@ -60,19 +61,50 @@ def _system(given: shapes.Request, notes: Notes) -> tuple[Text, ...]:
 
 
 def _turns(given: shapes.Request, notes: Notes) -> tuple[Turn, ...]:
+    """The contents of the model that follow each other are one turn: clients keep each event of a stream as one."""
     turns: list[Turn] = []
     calls = _Calls()
-    for at, content in enumerate(shapes.listed(given.contents)):
-        if content.role not in _ROLES:
-            raise ValueError(f"contents[{at}] has the role {content.role!r}; a role is user or model")
-        role = _ROLES[content.role]
-        parts = tuple(calls.named(_parts(content, at, notes), role == "assistant"))
-        if role == "user" and any(isinstance(part, ToolResult) for part in parts):
-            parts = tuple(sorted(parts, key=lambda part: not isinstance(part, ToolResult)))
-        turns.append(Turn(role, parts))
+    contents = enumerate(shapes.listed(given.contents))
+    for role, group in groupby(contents, lambda numbered: _role(*numbered)):
+        if role == "assistant":
+            calls.open.clear()
+            pieces = [part for at, content in group for part in _parts(content, at, notes)]
+            turns.append(Turn(role, tuple(calls.named(signatures.unborne([*_joined(pieces)])))))
+        else:
+            turns += [Turn(role, _results_first(calls.named(_parts(content, at, notes)))) for at, content in group]
     if not turns:
         raise ValueError("contents is empty; send at least one content with a part")
     return tuple(turns)
+
+
+def _role(at: int, content: shapes.Content) -> Literal["user", "assistant"]:
+    if content.role not in _ROLES:
+        raise ValueError(f"contents[{at}] has the role {content.role!r}; a role is user or model")
+    return _ROLES[content.role]
+
+
+def _results_first(parts: Iterable[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: not isinstance(part, ToolResult)))
+
+
+def _joined(pieces: Iterable[Part]) -> Iterator[Part]:
+    """Pieces of a text, or of a thought, up to the one that is signed, are one part; empty ones say nothing."""
+    held: list[Text | Thinking] = []
+    for piece in pieces:
+        if held and (type(held[0]) is not type(piece) or held[-1].signature):
+            yield from _as_one(held)
+            held = []
+        if isinstance(piece, Text | Thinking):
+            held.append(piece)
+        else:
+            yield piece
+    yield from _as_one(held)
+
+
+def _as_one(held: Sequence[Text | Thinking]) -> Iterator[Part]:
+    text = "".join([piece.text for piece in held])
+    if held and (text or held[-1].signature):
+        yield msgspec.structs.replace(held[0], text=text, signature=held[-1].signature)
 
 
 def _parts(content: shapes.Content, at: int, notes: Notes) -> Iterator[Part]:
@@ -93,12 +125,8 @@ class _Calls:
 
     open: list[tuple[str, str]] = field(default_factory=list)
     number: int = 0
-    by_model: bool = False
 
-    def named(self, parts: Iterable[Part], by_model: bool) -> Iterator[Part]:
-        if by_model and not self.by_model:
-            self.open.clear()
-        self.by_model = by_model
+    def named(self, parts: Iterable[Part]) -> Iterator[Part]:
         for part in parts:
             if isinstance(part, ToolCall):
                 yield self._call(part)

@@ -1,6 +1,8 @@
 """The form as a request: contents of user and model in turn, results right after their calls, signatures on the very
 parts that had them."""
 
+from itertools import groupby
+
 import msgspec
 
 from minga.domain.model_calls import Refused
@@ -54,49 +56,33 @@ def _system(request: Request, notes: Notes) -> shapes.Content | None:
 def _contents(request: Request, notes: Notes) -> list[shapes.Content]:
     names: dict[str, str] = {}
     told: list[shapes.Content] = []
-    for turn in request.turns:
-        parts = _turn_parts(turn, names, notes)
-        role = "model" if turn.role == "assistant" else "user"
-        if parts and told and told[-1].role == role:
-            told[-1].parts = _in_order((*shapes.listed(told[-1].parts), *parts))
+    for from_model, turns in groupby(request.turns, lambda turn: turn.role == "assistant"):
+        parts = [part for turn in turns for part in _turn_parts(turn, names, notes)]
+        if not from_model:
+            parts.sort(key=lambda part: part.function_response is None)  # results come first
+        if parts and told and (told[-1].role == "model") == from_model:  # what stood between them says nothing
+            told[-1].parts = (*shapes.listed(told[-1].parts), *parts)
         elif parts:
-            told.append(shapes.Content(_in_order(parts), role))
+            told.append(shapes.Content(tuple(parts), "model" if from_model else "user"))
     if not told or told[0].role == "model":
         notes.add("gemini-first-turn")
         told.insert(0, shapes.Content((shapes.Part(text=_BEGIN),), "user"))
     return told
 
 
-def _in_order(parts: tuple[shapes.Part, ...]) -> tuple[shapes.Part, ...]:
-    """Results come first."""
-    if not any(part.function_response for part in parts):
-        return parts
-    return tuple(sorted(parts, key=lambda part: part.function_response is None))
-
-
-def _turn_parts(turn: Turn, names: dict[str, str], notes: Notes) -> tuple[shapes.Part, ...]:
-    """``names``: of the tools by the ids of calls so far. A thought without text is only the bearer of the signature of
-    the part that follows it, for a format that has no place for it there."""
+def _turn_parts(turn: Turn, names: dict[str, str], notes: Notes) -> list[shapes.Part]:
+    """``names``: of the tools by the ids of calls so far."""
     if turn.role == "system":
         notes.add("gemini-system-turn")
     parts: list[shapes.Part] = []
-    borne = ""
     for part in turn.parts:
-        if isinstance(part, Thinking) and not part.text:
-            borne = _own(part.signature, notes) or borne
-            continue
         if isinstance(part, ToolCall):
             names[part.id] = part.name
         elif isinstance(part, ToolResult) and not part.name:
             part = msgspec.structs.replace(part, name=names.get(part.call_id, ""))
-        made = _part(part, notes)
-        if made is not None:
-            if borne and not made.thought_signature:
-                made.thought_signature, borne = borne, ""
+        if (made := _part(part, notes)) is not None:
             parts.append(made)
-    if borne:
-        parts.append(shapes.Part(text="", thought=True, thought_signature=borne))
-    return tuple(parts)
+    return parts
 
 
 def _part(part: Part, notes: Notes) -> shapes.Part | None:
@@ -129,7 +115,7 @@ def _text(part: Text, notes: Notes) -> shapes.Part | None:
 def _thinking(part: Thinking, notes: Notes) -> shapes.Part | None:
     """Thoughts that are not signed may be Gemini's: its summaries are not."""
     signature = _own(part.signature, notes)
-    if part.signature and not signature:
+    if not signature and (part.signature or not part.text):
         return None
     return shapes.Part(text=part.text, thought=True, thought_signature=signature or None)
 

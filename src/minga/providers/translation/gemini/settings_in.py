@@ -8,9 +8,9 @@ from minga.providers.translation.form import OutputForm, Reasoning, Request, Too
 from minga.providers.translation.gemini import schemas, shapes
 from minga.providers.translation.notes import Notes
 
-_LOST = ("safety_settings", "labels", "service_tier", "store")
+_LOST = shapes.Fields("safety_settings", "labels", "service_tier", "store")
 
-_SERVER_TOOLS = (
+_SERVER_TOOLS = shapes.Fields(
     "google_search",
     "google_search_retrieval",
     "enterprise_web_search",
@@ -23,7 +23,10 @@ _SERVER_TOOLS = (
     "mcp_servers",
 )
 
-_CONFIG_LOST = (
+_TOOL_LOST = shapes.Fields("response", "response_json_schema", "behavior")
+_TOOL_CONFIG_LOST = shapes.Fields("retrieval_config", "include_server_side_tool_invocations")
+
+_CONFIG_LOST = shapes.Fields(
     "speech_config",
     "image_config",
     "media_resolution",
@@ -42,14 +45,14 @@ def note_lost(given: shapes.Request, notes: Notes) -> None:
         raise ValueError("cachedContent is in Google's store; send the contents themselves")
     if given.continuation_token:
         raise ValueError("continuationToken is of an answer in Google's store; send the contents themselves")
-    for name in shapes.present(given, _LOST):
+    for name in _LOST.present(given):
         notes.add("gemini-settings", name)
 
 
 def tools(given: shapes.Request, notes: Notes) -> tuple[Tool, ...]:
     told: list[Tool] = []
     for tool in shapes.listed(given.tools):
-        for name in shapes.present(tool, _SERVER_TOOLS):
+        for name in _SERVER_TOOLS.present(tool):
             notes.add("gemini-tools", name)
         told += [_tool(one, notes) for one in shapes.listed(tool.function_declarations)]
     return tuple(told)
@@ -58,7 +61,7 @@ def tools(given: shapes.Request, notes: Notes) -> tuple[Tool, ...]:
 def _tool(declared: shapes.Declaration, notes: Notes) -> Tool:
     if not declared.name:
         raise ValueError("a functionDeclaration has no name")
-    for name in shapes.present(declared, ("response", "response_json_schema", "behavior")):
+    for name in _TOOL_LOST.present(declared):
         notes.add("gemini-tools", name)
     schema = _schema(declared.parameters_json_schema, declared.parameters, notes) or b"{}"
     return Tool(declared.name, declared.description or "", schema)
@@ -79,7 +82,7 @@ def tool_choice(
     """The choice, and the tools that may be called: where some of them are allowed only, the others are left out."""
     if given.tool_config is None:
         return None, declared
-    for name in shapes.present(given.tool_config, ("retrieval_config", "include_server_side_tool_invocations")):
+    for name in _TOOL_CONFIG_LOST.present(given.tool_config):
         notes.add("gemini-tools", name)
     config = given.tool_config.function_calling_config
     if config is None:
@@ -120,7 +123,7 @@ def _allowed(allowed: tuple[str, ...], declared: tuple[Tool, ...], notes: Notes)
 def with_settings(request: Request, config: shapes.GenerationConfig | None, notes: Notes) -> Request:
     if config is None:
         return request
-    for name in shapes.present(config, _CONFIG_LOST):
+    for name in _CONFIG_LOST.present(config):
         notes.add("gemini-settings", name)
     if any(one.upper() != "TEXT" for one in config.response_modalities or ()):
         notes.add("gemini-settings", "responseModalities")

@@ -1,7 +1,9 @@
 """What stands on the wire. Google takes each field in camelCase and in snake_case (`spelling`), a single object where a
 list is meant, and null for what is not there."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -204,9 +206,20 @@ def raw(given: msgspec.Raw) -> bytes:
     return b"" if text == b"null" else text
 
 
-def present(given: msgspec.Struct, names: tuple[str, ...]) -> list[str]:
-    """Which of the fields are there, as they are called on the wire."""
-    return [_CAMEL[name] for name in names if getattr(given, name) is not None]
+class Fields:
+    """Some fields of a shape, two at least: which of them are there is asked for every part."""
+
+    def __init__(self, *names: str) -> None:
+        self._told = tuple(_camel(name) for name in names)
+        self._values = attrgetter(*names)
+        self._none = (None,) * len(names)
+
+    def present(self, given: msgspec.Struct) -> Sequence[str]:
+        """As they are called on the wire."""
+        values = self._values(given)
+        if values == self._none:
+            return ()
+        return [name for name, value in zip(self._told, values, strict=True) if value is not None]
 
 
 def _camel(name: str) -> str:
@@ -233,5 +246,3 @@ SHAPES = (
     Feedback,
     Response,
 )
-
-_CAMEL = {name: _camel(name) for shape in SHAPES for name in shape.__struct_fields__}

@@ -4,9 +4,9 @@ Pieces of text, and of thoughts, that follow each other are one part; calls come
 part with a signature signs the one before it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import Any
 
-from minga.domain.events import Usage
 from minga.providers.translation.form import (
     Added,
     Began,
@@ -33,7 +33,8 @@ class StreamReader:
         self._notes = notes
         self._began = False
         self._over = False
-        self._used: Usage | None = None
+        self._model = ""
+        self._used: dict[str, Any] | None = None
         self._calls = False
         self._index = -1
         self._open: type[Text] | type[Thinking] | None = None
@@ -43,82 +44,84 @@ class StreamReader:
     def feed(self, name: str, data: bytes) -> Sequence[Event]:
         if self._over:
             return ()
-        return tuple(self._events(answer_in.decoded(data, self._notes), data))
+        told = answer_in.decoded(data, self._notes)
+        if told.error is not None:
+            self._over = True
+            return (faults.of_error(told.error),)
+        found: list[Event] = []
+        self._used = told.usage_metadata or self._used
+        if not self._began:
+            self._begin(told, found)
+        for part in answer_in.candidate_parts(told, data, self._notes):
+            self._part(part, found)
+        self._ending(told, found)
+        return found
 
     def finish(self) -> Sequence[Event]:
         return () if self._over or self._stop is None else (self._end(self._stop),)
 
-    def _events(self, told: shapes.Response, data: bytes) -> Iterator[Event]:
-        if told.error is not None:
-            self._over = True
-            yield faults.of_error(told.error)
-            return
-        model = told.model_version or ""
-        used = tokens.read(model, told.usage_metadata)
-        self._used = used or self._used
-        if not self._began:
-            self._began = True
-            yield Began(told.response_id or "", model, used, answer_in.created_s(told))
-        for part in answer_in.candidate_parts(told, data, self._notes):
-            yield from self._part(part)
-        yield from self._ending(told, used)
+    def _begin(self, told: shapes.Response, found: list[Event]) -> None:
+        self._began = True
+        self._model = told.model_version or ""
+        used = tokens.read(self._model, told.usage_metadata)
+        found.append(Began(told.response_id or "", self._model, used, answer_in.created_s(told)))
 
-    def _ending(self, told: shapes.Response, used: Usage | None) -> Iterator[Event]:
+    def _ending(self, told: shapes.Response, found: list[Event]) -> None:
         candidate = answer_in.first(told)
-        if reason := answer_in.blocked(told):
-            yield from self._whole(Refusal(""), reason)
+        if candidate is None and (reason := answer_in.blocked(told)):
+            self._whole(Refusal(""), reason, found)
             self._stop = stops.BLOCKED
         elif candidate is not None and candidate.finish_reason:
-            yield from self._close()
+            self._close(found)
             if candidate.finish_reason in stops.BROKEN:
                 self._over = True
                 said = stops.broken(candidate.finish_reason, candidate.finish_message)
-                yield Fault(502, said, candidate.finish_reason)
+                found.append(Fault(502, said, candidate.finish_reason))
                 return
             self._stop = stops.read(candidate.finish_reason, self._calls, self._notes)
-        if self._stop is not None and used is not None:
-            yield self._end(self._stop)
+        if self._stop is not None and told.usage_metadata is not None:
+            found.append(self._end(self._stop))
 
-    def _part(self, part: Part) -> Iterator[Event]:
+    def _part(self, part: Part, found: list[Event]) -> None:
         match part:
             case Text() | Thinking():
-                yield from self._piece(part)
+                self._piece(part, found)
             case ToolCall(id_, name, arguments):
                 self._calls = True
-                yield from self._whole(ToolCall(id_, name, "", signature=part.signature), arguments)
+                self._whole(ToolCall(id_, name, "", signature=part.signature), arguments, found)
             case Media():
-                yield from self._whole(part, "")
+                self._whole(part, "", found)
 
-    def _piece(self, part: Text | Thinking) -> Iterator[Event]:
+    def _piece(self, part: Text | Thinking, found: list[Event]) -> None:
         if not part.text and (not part.signature or self._open):
             if part.signature:
-                yield Signed(self._index, part.signature)
-                yield from self._close()
+                found.append(Signed(self._index, part.signature))
+                self._close(found)
             return
         if self._open is not type(part):
-            yield from self._close()
+            self._close(found)
             self._index += 1
             self._open = type(part)
-            yield Opened(self._index, self._open(""))
+            found.append(Opened(self._index, self._open("")))
         if part.text:
-            yield Added(self._index, part.text)
+            found.append(Added(self._index, part.text))
         if part.signature:
-            yield Signed(self._index, part.signature)
-            yield from self._close()
+            found.append(Signed(self._index, part.signature))
+            self._close(found)
 
-    def _whole(self, part: ToolCall | Media | Refusal, text: str) -> Iterator[Event]:
-        yield from self._close()
+    def _whole(self, part: ToolCall | Media | Refusal, text: str, found: list[Event]) -> None:
+        self._close(found)
         self._index += 1
-        yield Opened(self._index, part)
+        found.append(Opened(self._index, part))
         if text:
-            yield Added(self._index, text)
-        yield Closed(self._index)
+            found.append(Added(self._index, text))
+        found.append(Closed(self._index))
 
-    def _close(self) -> Iterator[Event]:
+    def _close(self, found: list[Event]) -> None:
         if self._open is not None:
             self._open = None
-            yield Closed(self._index)
+            found.append(Closed(self._index))
 
     def _end(self, stop: Stop) -> Event:
         self._over = True
-        return Ended(stop, used=self._used)
+        return Ended(stop, used=tokens.read(self._model, self._used))

@@ -31,13 +31,15 @@ _THOUGHT = b',"thought":true' + _SAID
 
 
 class StreamWriter:
-    """``_rest``: what every event ends with. ``_open``: parts that have begun; a call with its arguments so far."""
+    """``_rest``: what every event ends with. ``_open``: parts that have begun, ``_pieces``: so far of calls and
+    thoughts; ``_thoughts``: see `signatures.bearing`."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
         self._rest = b"}\n\n"
         self._open: dict[int, Text | Thinking | Refusal | Media | ToolCall] = {}
-        self._arguments: dict[int, list[str]] = {}
+        self._pieces: dict[int, list[str]] = {}
+        self._thoughts: list[Thinking] = []
 
     def feed(self, event: Event) -> bytes:
         """Raises Unreadable for arguments that are no object."""
@@ -60,37 +62,44 @@ class StreamWriter:
 
     def _added(self, index: int, text: str) -> bytes:
         part = self._open[index]
+        if isinstance(part, Text | Refusal):
+            return b"".join((_TEXT, _encode(text), _SAID, self._rest)) if text else b""
+        self._pieces[index].append(text)
         if isinstance(part, ToolCall):
-            self._arguments[index].append(text)
             return b""
-        end = _THOUGHT if isinstance(part, Thinking) else _SAID
-        return b"".join((_TEXT, _encode(text), end, self._rest)) if text else b""
+        return b"".join((_TEXT, _encode(text), _THOUGHT, self._rest)) if text else b""
 
     def _opened(self, index: int, part: Text | Thinking | Refusal | Media | ToolCall) -> bytes:
         self._open[index] = part
         if isinstance(part, Media):
             return self._event(parts_out.picture(part, self._notes))
-        if isinstance(part, ToolCall):
-            self._arguments[index] = []
-        elif isinstance(part, Refusal):
+        if isinstance(part, Refusal):
             self._notes.add("gemini-refusal")
-        return b""
+            return b""
+        self._pieces[index] = []
+        return self._signed(index, part.signature) if part.signature else b""
 
     def _signed(self, index: int, signature: str) -> bytes:
         """On an empty part after the text, as Gemini does it; a call waits until it is whole."""
         part = self._open[index]
+        if not isinstance(part, Text | Thinking | ToolCall):
+            return b""
+        self._open[index] = msgspec.structs.replace(part, signature=signature)
         if isinstance(part, ToolCall):
-            self._open[index] = msgspec.structs.replace(part, signature=signature)
             return b""
         thought = True if isinstance(part, Thinking) else None
         return self._event(shapes.Part(text="", thought=thought, thought_signature=signatures.passed(signature)))
 
     def _closed(self, index: int) -> bytes:
         part = self._open.pop(index)
+        text = "".join(self._pieces.pop(index, ()))
+        if isinstance(part, Thinking):
+            signatures.bearing(msgspec.structs.replace(part, text=text), self._thoughts)
         if not isinstance(part, ToolCall):
             return b""
-        arguments = "".join(self._arguments.pop(index))
-        return self._event(answer_out.call(msgspec.structs.replace(part, arguments=arguments), self._notes))
+        whole = signatures.bearing(msgspec.structs.replace(part, arguments=text), self._thoughts)
+        made = answer_out.written(whole, self._notes)
+        return b"" if made is None else self._event(made)
 
     def _event(self, part: shapes.Part) -> bytes:
         return b"".join((_HEAD, _encode(part), b'],"role":"model"},"index":0}]', self._rest))

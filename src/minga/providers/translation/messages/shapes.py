@@ -37,11 +37,7 @@ class FileSource(_Shape, frozen=True, tag="file"):
 
 class TextSource(_Shape, frozen=True, tag="text"):
     data: str
-    media_type: str = "text/plain"
-
-    def __post_init__(self) -> None:
-        if self.media_type != "text/plain":
-            raise ValueError("a document of text has the media type text/plain")
+    media_type: Literal["text/plain"]
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -131,7 +131,7 @@ def _document(part: Media) -> shapes.Base64Source | shapes.UrlSource | shapes.Te
         return shapes.Base64Source(_PDF, part.data)
     if part.data and part.media_type.startswith("text/"):
         try:
-            return shapes.TextSource(binascii.a2b_base64(part.data).decode())
+            return shapes.TextSource(binascii.a2b_base64(part.data).decode(), "text/plain")
         except ValueError:
             return None
     return None

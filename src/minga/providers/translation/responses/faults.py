@@ -55,6 +55,7 @@ def of_error(error: Any, status: int | None = None) -> Fault:
     if not isinstance(error, dict):
         return Fault(status or 500, str(error)[:TEXT_MAX])
     kind = next((one for one in (error.get("code"), error.get("type")) if isinstance(one, str) and one), "")
+    kind = "" if kind == "error" else kind  # the type of an event, not of the error
     message = next((one for one in (error.get("message"), error.get("detail")) if isinstance(one, str)), "")
     return Fault(status or _STATUS.get(kind, 500), message or kind or "an error without a text", kind)
 

@@ -1,5 +1,6 @@
 """From turns to the items of a request."""
 
+import mimetypes
 from collections.abc import Iterable, Iterator, Sequence
 
 from minga.providers.translation.form import (
@@ -24,8 +25,10 @@ def items(turns: Iterable[Turn], notes: Notes) -> list[Json]:
     return [item for number, turn in enumerate(turns) for item in _turn(turn, number, notes)]
 
 
-def message(role: str, parts: Sequence[Text | Media], notes: Notes) -> Json:
-    return {"role": role, "content": _content(parts, notes)}
+def message(role: str, parts: Sequence[Text | Media], notes: Notes) -> list[Json]:
+    """No item where nothing of it can be said."""
+    content = _content(parts, notes)
+    return [{"role": role, "content": content}] if content else []
 
 
 def _turn(turn: Turn, number: int, notes: Notes) -> Iterator[Json]:
@@ -36,11 +39,11 @@ def _turn(turn: Turn, number: int, notes: Notes) -> Iterator[Json]:
             told.append(part)
             continue
         if told:
-            yield message(role, told, notes)
+            yield from message(role, told, notes)
             told = []
         yield from _item(part, item_id("{}", str(number), place), notes)
     if told:
-        yield message(role, told, notes)
+        yield from message(role, told, notes)
 
 
 def _item(part: Part, id_: str, notes: Notes) -> Iterator[Json]:
@@ -92,15 +95,15 @@ def _result(part: ToolResult, notes: Notes) -> Json:
     if part.is_error:
         notes.add("responses-tool-error")
     kind = "custom_tool_call_output" if part.custom else "function_call_output"
-    return {"type": kind, "call_id": part.call_id, "output": _content(part.parts, notes) if part.parts else ""}
+    return {"type": kind, "call_id": part.call_id, "output": _content(part.parts, notes) or ""}
 
 
 def _content(parts: Sequence[Text | Media], notes: Notes) -> str | list[Json]:
     if any(part.cache for part in parts):
         notes.add("responses-cache")
-    first = parts[0]
-    if len(parts) == 1 and isinstance(first, Text) and first.text:
-        return first.text
+    match parts:
+        case [Text(text=text)] if text:
+            return text
     return [told for part in parts if (told := _part(part, notes)) is not None]
 
 
@@ -117,4 +120,5 @@ def _part(part: Text | Media, notes: Notes) -> Json | None:
         return {"type": "input_file", "file_id": part.file_id}
     if part.url:
         return {"type": "input_file", "file_url": part.url}
-    return {"type": "input_file", "filename": part.name or "file", "file_data": media.url_of(part)}
+    name = part.name or f"file{mimetypes.guess_extension(part.media_type) or ''}"
+    return {"type": "input_file", "filename": name, "file_data": media.url_of(part)}

@@ -20,7 +20,8 @@ def read(given: InputImage | InputFile | InputAudio, place: str, notes: Notes) -
         case InputImage():
             _no_id(given.file_id, place)
             cache = lasting(given.prompt_cache_breakpoint)
-            return _located("image", given.image_url or "", place, "", given.detail or "", cache)
+            detail = given.detail if given.detail != "auto" else ""  # which is what is meant without it
+            return _located("image", given.image_url or "", place, "", detail or "", cache)
         case _:
             _no_id(given.file_id, place)
             if given.detail:

@@ -35,12 +35,16 @@ _ITS_OWN = (
 
 _DEFAULTS = {"truncation": ("disabled",), "service_tier": ("auto", "default")}
 
+_NOTHING = (b"null", b"{}", b"[]")
+
 _KEPT = "reasoning.encrypted_content"
 
 
 def read(body: bytes, notes: Notes) -> form.Request:
     """Raises Refused."""
     try:
+        if not body.isascii():
+            body.decode()  # schemas are passed on as they are
         asked, unknown = _REQUEST.read(body)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"the body is no request of OpenAI Responses: {wrong}") from wrong
@@ -88,7 +92,7 @@ def _check_state(asked: Request) -> None:
 
 def _note_settings(asked: Request, notes: Notes) -> None:
     for name in _ITS_OWN:
-        if is_told(getattr(asked, name)):
+        if bytes(getattr(asked, name)) not in _NOTHING:
             notes.add("responses-setting", name)
     for name, usual in _DEFAULTS.items():
         value = getattr(asked, name)

@@ -5,7 +5,7 @@ import hashlib
 
 import msgspec
 
-from minga.providers.translation.form import Request, Text, Thinking, own_signature
+from minga.providers.translation.form import Request, Thinking, own_signature
 from minga.providers.translation.notes import Notes
 from minga.providers.translation.responses import items_out, tools_out
 from minga.providers.translation.responses.items_out import Json
@@ -24,7 +24,7 @@ def write(request: Request, notes: Notes) -> bytes:
     if len(request.system) == 1 and not request.system[0].cache and request.system[0].text:
         told["instructions"] = request.system[0].text
     elif request.system:
-        items.insert(0, _system(request.system, notes))
+        items = items_out.message("developer", request.system, notes) + items
     told["input"] = items
     if request.tools:
         told["tools"] = tools_out.tools(request.tools)
@@ -39,10 +39,6 @@ def write(request: Request, notes: Notes) -> bytes:
     if request.person:
         told["safety_identifier"] = _person(request.person, notes)
     return msgspec.json.encode(told)
-
-
-def _system(system: tuple[Text, ...], notes: Notes) -> Json:
-    return items_out.message("developer", system, notes)
 
 
 def _numbers(request: Request, notes: Notes) -> Json:

@@ -68,13 +68,14 @@ class _Open:
 class Reader:
     notes: Notes
     began: bool = False
+    over: bool = False
     parts: list[Part] = field(default_factory=list)
     opened: dict[tuple[int, int], _Open] = field(default_factory=dict)
     whole: set[int] = field(default_factory=set)
     """Items that have been told as a whole."""
 
     def feed(self, name: str, data: bytes) -> Sequence[Event]:
-        if data == b"[DONE]":
+        if self.over or data == b"[DONE]":
             return ()
         try:
             told = _EVENT.decode(data)
@@ -146,10 +147,12 @@ class Reader:
             case "response.completed" | "response.incomplete":
                 yield from self._end(_RESPONSE.decode(told.response))
             case "response.failed" | "response.cancelled":
+                self.over = True
                 error = _RESPONSE.decode(told.response).error
                 given = msgspec.structs.asdict(error) if error else {"message": f"the answer ended with {kind}"}
                 yield faults.of_error(given)
             case "error":
+                self.over = True
                 given = msgspec.json.decode(data)
                 yield faults.of_error(given["error"] if isinstance(given.get("error"), dict) else given)
 
@@ -203,6 +206,7 @@ class Reader:
         yield from self._close(place)
 
     def _end(self, response: Response) -> Iterator[Event]:
+        self.over = True
         yield from self._begin(response)
         if not self.parts:  # some servers tell all of it at the end only
             for place, item in enumerate(response.output or ()):

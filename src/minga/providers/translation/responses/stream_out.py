@@ -63,7 +63,8 @@ class Writer:
             case Opened():
                 return self._opened(event)
             case Signed():
-                self._open[event.index].signature = event.signature
+                if opened := self._open.get(event.index):
+                    opened.signature = event.signature
                 return b""
             case Closed():
                 return self._closed(event.index)
@@ -179,7 +180,7 @@ class Writer:
     def _failed(self, event: Fault) -> bytes:
         if self._response is None:
             error = faults.error_of(event)
-            told: Json = {"type": "error", **error, "sequence_number": self._number, "error": error}
+            told: Json = {**error, "type": "error", "sequence_number": self._number, "error": error}
             return b"event: error\ndata: %b\n\n" % _encode(told)
         return self._last("failed", error=faults.failure_of(event))
 
