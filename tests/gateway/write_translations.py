@@ -30,9 +30,9 @@ goes by; not edited by hand. How it is used: [the gateway](../howto/gateway.md).
 """
 
 ABOUT_SDKS = """\
-A row is a caller, a column the format of the model. What each cell counts was shown: text with accents and emoji, tokens
-(cached ones too), a picture, two tool calls at once and their results, an error, and a stream that breaks; whole and as
-a stream where both exist.
+A row is a caller, a column the format of the model. What each cell counts was shown: text with accents and emoji,
+tokens (cached ones too), a picture, two tool calls at once and their results, an error, a stream that breaks, and that
+signed thoughts do not go to the wrong family; whole and as a stream where both exist.
 """
 
 ABOUT_CLIS = """\

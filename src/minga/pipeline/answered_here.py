@@ -74,7 +74,7 @@ async def count(gateway: Gateway, call: ModelCall, key: VirtualKey, deployment: 
 async def _asked(gateway: Gateway, call: ModelCall, deployment: Deployment) -> int | None:
     """None where the deployment cannot count, or cannot be asked so."""
     try:
-        sent = counts.translated(call, deployment.wire, deployment.model)
+        sent = counts.translated(call, deployment.wire, deployment.model, deployment.provider)
     except Refused:
         return None  # a bound needs no translation
     if sent is None:

@@ -18,7 +18,7 @@ from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.deployments import Deployment, Groups
 from minga.providers.translation import embeddings
-from minga.providers.translation.calls import StreamTranslation, Translation, translate
+from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
 from minga.providers.wires import outgoing
@@ -217,7 +217,7 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            translation = _translation(call, deployment)
+            translation = self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
             incoming = await self.ways.client.send(outgoing(sent, deployment, first_s, silence_s))
@@ -263,6 +263,18 @@ class Attempts:
             self.running.note(deployment, outcome, status, began_s)
             if leased:
                 lease.end(outcome)
+
+    def _translation(
+        self, call: ModelCall, deployment: Deployment
+    ) -> Translation | embeddings.EmbeddingTranslation | None:
+        """Raises Refused."""
+        if call.embeds:
+            same = call.wire == deployment.wire
+            return None if same else embeddings.translate(call, deployment.wire, deployment.model)
+        if call.counts or not is_needed(call, deployment.wire):
+            return None
+        now_s = int(self.ways.clock.now().timestamp())
+        return translate(call, deployment.wire, deployment.model, deployment.provider, now_s)
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""
@@ -325,15 +337,6 @@ class Attempts:
 
     def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
         return estimated(deployment.model, len(call.body), 0)
-
-
-def _translation(call: ModelCall, deployment: Deployment) -> Translation | embeddings.EmbeddingTranslation | None:
-    """None where the deployment speaks the caller's wire. Raises Refused."""
-    if call.wire == deployment.wire:
-        return None
-    if call.embeds:
-        return embeddings.translate(call, deployment.wire, deployment.model)
-    return translate(call, deployment.wire, deployment.model)
 
 
 def _is_json(incoming: Incoming) -> bool:

@@ -22,11 +22,16 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     longest: tuple[_Longest, ...]
 
 
-@lru_cache(maxsize=1024)  # callers name models as they like
 def of(model: str) -> int:
-    """In tokens. A reseller names a model ``vendor/name``."""
+    """In tokens."""
+    return known(model) or UNKNOWN
+
+
+@lru_cache(maxsize=1024)  # callers name models as they like
+def known(model: str) -> int | None:
+    """In tokens, None for a model that the data file does not name. A reseller names a model ``vendor/name``."""
     name = model.rsplit("/", 1)[-1].lower()
-    return next((one.tokens for one in _known() if any(fnmatchcase(name, text) for text in one.models)), UNKNOWN)
+    return next((one.tokens for one in _known() if any(fnmatchcase(name, text) for text in one.models)), None)
 
 
 @cache

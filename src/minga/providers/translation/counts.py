@@ -35,13 +35,13 @@ _NUMBER = msgspec.json.Decoder(int)
 _WRAPPED = ("generateContentRequest", "generate_content_request")
 
 
-def translated(call: ModelCall, target: Wire, model: str) -> ModelCall | None:
-    """As the deployment gets it, which calls it ``model``; None where ``target`` cannot count. Raises Refused for what
+def translated(call: ModelCall, target: Wire, model: str, provider: str) -> ModelCall | None:
+    """As the deployment of ``provider`` gets it, which calls it ``model``; None where ``target`` cannot count. Raises Refused for what
     cannot be said there."""
     if target not in _PLACES:
         return None
     whole = replace(call, body=_conversation(call), stream=False)
-    sent = translate(whole, target, model).call
+    sent = translate(whole, target, model, provider, now_s=0).call
     fields = _FIELDS.decode(sent.body)
     if target == "gemini":
         wrapped = {"generateContentRequest": {**fields, "model": f"models/{model}"}}

@@ -10,9 +10,11 @@ import msgspec
 from minga.domain.model_calls import Wire
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.calls import StreamTranslation
+from minga.providers.translation.conversation import check
 from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.form import Answer, Media, Part, Request, ToolResult
 from minga.providers.translation.notes import Note, Notes
+from minga.providers.translation.restoring import Restore
 
 Kind = Literal["request", "answer", "stream", "error"]
 
@@ -68,14 +70,15 @@ def inspect(kind: Kind, body: bytes, source: Wire, target: Wire, model: str = ""
         case "request":
             asked = reads.read_request(body, notes)
             kept = _of_request(asked)
-            fitted = adapt(asked, target, model or asked.model, "", notes).request
-            told = writes.write_request(msgspec.structs.replace(fitted, model=model or asked.model), notes)
+            fitted = adapt(check(asked, notes), target, model or asked.model, "", notes).request
+            told = writes.write_request(fitted, notes)
         case "answer":
-            answer = reads.read_answer(body, notes)
+            answer = Restore({}, notes).answer(reads.read_answer(body, notes))
             kept = _of_answer(answer)
             told = writes.write_answer(answer, _nothing(model or answer.model), notes)
         case "stream":
-            stream = StreamTranslation(reads.reader(notes), writes.writer(_nothing(model), notes))
+            restoring = Restore({}, notes).stream()
+            stream = StreamTranslation(reads.reader(notes), restoring, writes.writer(_nothing(model), notes), 0)
             told = stream.feed(body) + stream.finish()
         case "error":
             told = writes.write_fault(reads.read_fault(500, body))

@@ -1,0 +1,76 @@
+"""The data on what models accept: whole, with sources, and the right entry for a model."""
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from minga.domain.model_calls import Wire
+from minga.providers import translation
+from minga.providers.translation.quirks import efforts, quirks_of, subsets
+
+FILE: dict[str, Any] = tomllib.loads(resources.files(translation).joinpath("quirks.toml").read_text("utf-8"))
+
+ENTRIES = [*FILE["dialects"], *FILE["families"], *FILE["efforts"]]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=[f"{number}" for number, _ in enumerate(ENTRIES)])
+def test_every_entry_is_whole_and_says_where_it_is_from(entry: dict[str, Any]) -> None:
+    assert "http" in entry["source"] or entry["source"].startswith("own choice: ")
+    assert entry["seen"].year >= 2026
+    if "word" in entry:
+        return
+    dialect: Wire
+    for dialect in entry.get("dialects", ["openai-chat", "openai-responses", "anthropic", "gemini"]):
+        model = entry.get("models", ["some"])[0].replace("*", "x")
+        quirks = quirks_of(dialect, model, entry.get("providers", ["some"])[0])
+        assert {quirks.tool_schemas, quirks.output_schemas, quirks.strict_schemas} <= {"", *subsets()}
+        assert set(quirks.efforts) <= {one.word for one in efforts()}
+        assert set(quirks.efforts) - {"none"}
+        assert re.compile(quirks.call_ids)
+        assert quirks.takes_call_id("a" * quirks.call_id_length)
+        assert quirks.takes_tool_name("_" * quirks.tool_name_length)
+        assert not quirks.takes_tool_name("_" * (quirks.tool_name_length + 1))
+        assert (quirks.budget_max > quirks.budget_min) == (quirks.reasoning == "budget")
+        assert quirks.thinking_stops == ("none" in quirks.efforts) or quirks.reasoning != "effort"
+
+
+def test_every_provider_named_is_in_the_catalog() -> None:
+    catalog = Path(str(resources.files(translation))).parent / "catalog"
+    named = {name for entry in FILE["families"] for name in entry.get("providers", ())}
+    assert named <= {file.stem for file in catalog.glob("*.toml")}
+
+
+def test_efforts_stand_from_none_to_the_most() -> None:
+    tokens = [one.tokens for one in efforts()]
+    assert tokens == sorted(set(tokens))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "model", "provider", "field", "value"),
+    [
+        ("anthropic", "claude-sonnet-4-5-20250929", "anthropic", "reasoning", "budget"),
+        ("anthropic", "claude-opus-4-20250514", "anthropic", "budget_min", 1024),
+        ("anthropic", "claude-3-5-haiku-latest", "anthropic", "reasoning", "none"),
+        ("anthropic", "claude-opus-4-6", "anthropic", "sampling", "not-thinking"),
+        ("anthropic", "claude-opus-5", "anthropic", "thinking_stops", True),
+        ("anthropic", "claude-opus-5-20260801", "anthropic", "thinking_stops", True),
+        ("anthropic", "claude-opus-5-5", "anthropic", "thinking_stops", False),
+        ("openai-chat", "openai/GPT-5.1", "openrouter", "efforts", ("none", "low", "medium", "high")),
+        ("openai-chat", "gpt-6-luna", "openai", "thinks_with_tools", False),
+        ("openai-responses", "gpt-6-luna", "openai", "thinks_with_tools", True),
+        ("openai-responses", "gpt-5.3-codex", "openai", "namespaces", True),
+        ("openai-responses", "qwen3-coder", "vllm", "namespaces", False),
+        ("openai-chat", "mistral-large-latest", "mistral", "call_id_length", 9),
+        ("openai-chat", "mistral:7b", "ollama", "tool_schemas", "plain"),
+        ("openai-chat", "gpt-oss:20b", "ollama", "custom_tools", False),
+        ("gemini", "gemini-2.5-flash-lite", "google", "budget_min", 512),
+        ("gemini", "gemini-3.5-flash", "google", "sampling", "never"),
+        ("gemini", "gemini-4-pro", "google", "media_in_results", True),
+    ],
+)
+def test_the_entry_for_a_model(dialect: Wire, model: str, provider: str, field: str, value: object) -> None:
+    assert getattr(quirks_of(dialect, model, provider), field) == value
