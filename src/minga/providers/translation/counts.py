@@ -36,8 +36,8 @@ _WRAPPED = ("generateContentRequest", "generate_content_request")
 
 
 def translated(call: ModelCall, target: Wire, model: str, provider: str) -> ModelCall | None:
-    """As the deployment of ``provider`` gets it, which calls it ``model``; None where ``target`` cannot count. Raises Refused for what
-    cannot be said there."""
+    """As the deployment of ``provider`` gets it, which calls it ``model``; None where ``target`` cannot count. Raises
+    Refused for what cannot be said there."""
     if target not in _PLACES:
         return None
     whole = replace(call, body=_conversation(call), stream=False)
