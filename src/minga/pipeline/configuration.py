@@ -15,13 +15,14 @@ KNOWN_MAX = 10_000
 class Configuration:
     deployments: Deployments
     prices: PriceTable
-    _known: dict[tuple[Wire, str], Places] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[tuple[Wire, str, bool], Places] = field(default_factory=dict, repr=False, compare=False)
 
-    def places(self, wire: Wire, model: str) -> Places:
+    def places(self, wire: Wire, model: str, embeds: bool) -> Places:
         """Those of `Deployments.candidates`. Raises Refused."""
-        found = self._known.get((wire, model))
+        asked = wire, model, embeds
+        found = self._known.get(asked)
         if found is None:
             if len(self._known) >= KNOWN_MAX:
                 self._known.clear()
-            found = self._known[wire, model] = places_of(self.deployments.candidates(wire, model))
+            found = self._known[asked] = places_of(self.deployments.candidates(wire, model, embeds=embeds))
         return found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from minga.domain.model_calls import Wire
 from minga.providers import longest_answers
 from minga.providers.deployments import Deployment, Groups
 from minga.routing.permits import Target
@@ -18,6 +19,13 @@ class Places:
     by_id: Mapping[str, Deployment]
     models: tuple[str, ...]
     longest: Mapping[str, int]
+
+    def speaking(self, wire: Wire) -> "Places":
+        """Only those that speak it."""
+        if all(one.wire == wire for one in self.by_id.values()):
+            return self
+        groups = (tuple(one for one in group if one.wire == wire) for group in self.groups)
+        return places_of(tuple(group for group in groups if group))
 
 
 def places_of(groups: Groups) -> Places:
