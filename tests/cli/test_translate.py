@@ -1,6 +1,8 @@
 """`minga translate`: what a person gives it, what it tells of it, and what it says to what is none of it."""
 
 import json
+import os
+import pty
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -273,3 +275,19 @@ def test_a_reader_that_leaves_ends_it_quietly(minga: Program, tmp_path: Path) ->
     script = f'{verb} {tmp_path}/large.json | head -n 1; echo "${{PIPESTATUS[0]}}"'
     done = subprocess.run(["bash", "-c", script], env=minga.environment, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("{\n141\n", "")
+
+
+def test_at_a_terminal_a_translation_cannot_act_on_it_and_a_file_must_be_named(minga: Program) -> None:
+    asked = {**REQUESTS["chat"], "messages": [{"role": "user", "content": "\u202eevil\x9b2J"}]}
+    (minga.work / "request.json").write_text(json.dumps(asked))
+    command = [*minga.command, "translate", "--from", "chat", "--to", "responses"]
+    master, slave = pty.openpty()
+    settings: dict[str, Any] = {"cwd": minga.work, "env": minga.environment, "stdin": slave}
+    shown = subprocess.run([*command, "request.json"], stdout=slave, stderr=subprocess.PIPE, **settings)
+    assert shown.returncode == 0, shown.stderr
+    assert rb"\u202eevil\x9b2J" in os.read(master, 10_000)
+    nameless = subprocess.run(command, capture_output=True, **settings)
+    assert (nameless.returncode, nameless.stdout) == (2, b"")
+    assert b"Name a file, or give one on standard input." in nameless.stderr
+    os.close(master)
+    os.close(slave)
