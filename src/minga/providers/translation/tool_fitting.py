@@ -21,7 +21,6 @@ _INPUT_SCHEMA = msgspec.json.encode(
         "type": "object",
         "properties": {INPUT: {"type": "string", "description": "The whole input of the tool, as free text."}},
         "required": [INPUT],
-        "additionalProperties": False,
     }
 )
 

@@ -1,5 +1,6 @@
 """The conversation as the model takes it: roles, media, blank texts, who begins and who ends."""
 
+import binascii
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -95,6 +96,10 @@ def _medium(part: Media, quirks: Quirks, notes: Notes) -> Media | Text:
     taken = any(fnmatchcase(type_, one) if type_ else _is_of(part, one) for one in quirks.media)
     if taken:
         return part
+    if type_.startswith("text/") and part.data:
+        notes.add("file-as-text", type_)
+        text = binascii.a2b_base64(part.data).decode("utf-8", "replace")
+        return Text(f"{part.name}:\n{text}" if part.name else text)
     notes.add("media-left-out", type_ or part.kind)
     return Text(f"({type_ or part.kind} was left out here: the model does not take it.)")
 

@@ -44,8 +44,8 @@ def written(part: Part, notes: Notes) -> shapes.Part | None:
     match part:
         case Text(text, _, signature):
             return _text(text, signature, thought=None)
-        case Thinking(text, signature):
-            return _text(text, signature, thought=True)
+        case Thinking(text):
+            return _text(text, signatures.of_thought(part), thought=True)
         case Refusal(text):
             notes.add("gemini-refusal")
             return _text(text, "", thought=None)

@@ -3,7 +3,7 @@ them."""
 
 import msgspec
 
-from minga.providers.translation.form import Media, Part, Text, Thinking, ToolCall, ToolResult
+from minga.providers.translation.form import Media, Part, Text, ToolCall, ToolResult
 from minga.providers.translation.gemini import media, shapes, signatures
 from minga.providers.translation.notes import Notes
 
@@ -34,7 +34,7 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
     if part.function_call is not None:
         return _call(part.function_call, signature)
     if part.text is not None:
-        return Thinking(part.text, signature) if part.thought else Text(part.text, signature=signature)
+        return signatures.thought(part.text, signature) if part.thought else Text(part.text, signature=signature)
     if part.function_response is not None:
         return _result(part.function_response, notes)
     if (found := _media(part)) is not None:
@@ -42,7 +42,7 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
             notes.add("gemini-parts", "thoughtSignature of media")
         return found
     if signature or part.thought:
-        return Thinking("", signature) if part.thought else Text("", signature=signature)
+        return signatures.thought("", signature) if part.thought else Text("", signature=signature)
     if not lost:
         raise ValueError("the part has none of text, inlineData, fileData, functionCall and functionResponse")
     return None

@@ -82,11 +82,12 @@ class StreamWriter:
         part = self._open[index]
         if not isinstance(part, Text | Thinking | ToolCall):
             return b""
-        self._open[index] = msgspec.structs.replace(part, signature=signature)
+        self._open[index] = part = msgspec.structs.replace(part, signature=signature)
         if isinstance(part, ToolCall):
             return b""
-        thought = True if isinstance(part, Thinking) else None
-        return self._event(shapes.Part(text="", thought=thought, thought_signature=signatures.passed(signature)))
+        thought = isinstance(part, Thinking) or None
+        given = signatures.of_thought(part) if isinstance(part, Thinking) else signature
+        return self._event(shapes.Part(text="", thought=thought, thought_signature=signatures.passed(given)))
 
     def _closed(self, index: int) -> bytes:
         part = self._open.pop(index)
