@@ -1,6 +1,7 @@
 """Reads JSON into structs strictly, and says by name what the structs do not have."""
 
 import re
+import string
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +14,8 @@ UNKNOWN_MAX = 50
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`(?: - at `(?P<path>\$[^`]*)`)?", re.DOTALL)
 """How msgspec says it."""
+
+_ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
 
 _ANY = re.compile(r"\[[^\]]*\]")
 _STEP = re.compile(r"\.([^.\[]+)|(\[)")
@@ -43,6 +46,14 @@ class Strict(Generic[Read]):
                     raise
                 left.append(f"{_ANY.sub('[]', found['path'] or '$')}.{found['name']}"[2:])
         raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {left[0]!r}")
+
+
+def is_base64(data: str) -> bool:
+    """Padded, and without line breaks. It is only looked at: decoding a large picture takes long."""
+    bare = data.rstrip("=")
+    if len(data) % 4 or len(data) - len(bare) > 2 or not bare.isascii():
+        return False
+    return not bare.encode().translate(None, _ALPHABET)
 
 
 def _take_out(given: Any, path: str, name: str) -> bool:
