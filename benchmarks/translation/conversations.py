@@ -19,7 +19,8 @@ _CODE = 'def answer(request):\n    value = compute(request.path, retries=3)\n   
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """``rounds`` of one call, its result, and every fourth time a word of the person; ``result`` in lines of 3."""
+    """``prompts`` sentences as the system prompt; ``rounds`` of one call and its result, and every fourth time a word of
+    the person; ``result``: pieces of code in it, 110 bytes each."""
 
     name: str
     prompts: int
@@ -29,9 +30,10 @@ class Size:
     result: int
 
 
-SMALL = Size("5 kB", 3, 6, 3, 4, 1)
-LARGE = Size("200 kB", 60, 40, 6, 60, 16)
-SIZES = (SMALL, LARGE)
+TINY = Size("0.2 kB", prompts=1, tools=0, properties=0, rounds=0, result=0)
+SMALL = Size("5 kB", prompts=3, tools=5, properties=3, rounds=3, result=2)
+LARGE = Size("200 kB", prompts=70, tools=20, properties=8, rounds=36, result=33)
+"""Of a session that has gone on for a while: a coding CLI sends some 50 kB before anything is said, and then files."""
 
 
 def body(wire: Wire, size: Size, model: str, *, stream: bool = False) -> bytes:
