@@ -14,13 +14,13 @@ _PROMPT = (
     "You are an agent that works in the repository of a person. Read before you write. Keep to the style that is "
     "there, run the tests, and say what you did in few words. "
 )
-_CODE = 'def answer(request):\n    value = compute(request.path, retries=3)\n    return {"ok": True}  # "quoted", ñ\n'
+_CODE = 'def answer(request):\n    value = compute(request.path, retries=3)\n    return {"ok": True}  # "quoted"\n'
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """``prompts`` sentences as the system prompt; ``rounds`` of one call and its result, and every fourth time a word of
-    the person; ``result``: pieces of code in it, 110 bytes each."""
+    """``prompts``: sentences of the system prompt; ``rounds`` of one call and its result, and every fourth time a word
+    of the person; ``result``: pieces of code in it, 110 bytes each."""
 
     name: str
     prompts: int
@@ -56,7 +56,8 @@ def _turns(size: Size) -> Iterator[Turn]:
         arguments = msgspec.json.encode({"argument_0": f"/work/src/file_{number}.py", "argument_1": str(number)})
         said = (Text(f"I look at file {number}."), ToolCall(id_, f"tool_{number % size.tools}", arguments.decode()))
         yield Turn("assistant", said)
-        parts: list[Part] = [ToolResult(id_, (Text(f"{number}\n{_CODE * size.result}"),))]
+        said_too = "línea" if number % 4 == 3 else "line"  # some of it is not ASCII
+        parts: list[Part] = [ToolResult(id_, (Text(f"{said_too} {number}\n{_CODE * size.result}"),))]
         if number % 4 == 3:
             parts.append(Text("Go on."))
         yield Turn("user", tuple(parts))

@@ -145,7 +145,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="visits to each gateway (default 3)")
     parser.add_argument("--quick", action="store_true", help="one round of 1 s a measurement: whether all of it works")
     parser.add_argument("--no-peer", dest="peer", action="store_false", help="without LiteLLM")
-    parser.add_argument("--write", action="store_true", help="put the result into docs/reference/translation-benchmark.md")
+    parser.add_argument("--write", action="store_true", help="put it into docs/reference/translation-benchmark.md")
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")

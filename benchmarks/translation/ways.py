@@ -104,9 +104,11 @@ def gateways(ours: Minga, *, peer: bool) -> Sequence[tuple[Target, str, Sequence
     return found
 
 
+_TO_CHAT = {"LITELLM_USE_CHAT_COMPLETIONS_URL_FOR_ANTHROPIC_MESSAGES": "True"}
+"""Else it asks models of OpenAI in the Responses form, which this model server does not speak."""
+
+
 def _litellm(folder: Path, port: int, upstream: int) -> Launch:
     door = Door(port, "/v1/chat/completions", BEARER)
     command = targets.litellm_command(configs.litellm(folder, upstream), port)
-    return Launch(command, door, targets.LITELLM_ENVIRONMENT)
-
-
+    return Launch(command, door, {**targets.LITELLM_ENVIRONMENT, **_TO_CHAT})

@@ -47,7 +47,7 @@ def _framed(turns: tuple[Turn, ...], quirks: Quirks, notes: Notes) -> Iterator[T
 
 
 def _parts(turn: Turn, quirks: Quirks, notes: Notes) -> Turn:
-    if _all_fit(turn.parts, quirks.blank_texts):
+    if _all_fit(turn.parts, quirks):
         return turn
     parts = [_taken(part, quirks, notes) for part in turn.parts]
     if not quirks.blank_texts:
@@ -61,13 +61,13 @@ def _parts(turn: Turn, quirks: Quirks, notes: Notes) -> Turn:
     return Turn(turn.role, (*map(_text_only, results), *moved, *after))
 
 
-def _all_fit(parts: Iterable[Part], blank_texts: bool) -> bool:  # noqa: FBT001
+def _all_fit(parts: Iterable[Part], quirks: Quirks) -> bool:
     """Whether there is nothing to look at more closely, as in nearly every turn."""
     for part in parts:
         if isinstance(part, Text):
-            if not blank_texts and (not part.text or part.text.isspace()):
+            if not quirks.blank_texts and not _says(part):
                 return False
-        elif isinstance(part, Media) or (isinstance(part, ToolResult) and not _all_fit(part.parts, blank_texts)):
+        elif isinstance(part, Media) or (isinstance(part, ToolResult) and not _all_fit(part.parts, quirks)):
             return False
     return True
 

@@ -13,7 +13,6 @@ from minga.providers.translation.form import (
     Thinking,
     ToolCall,
     ToolResult,
-    Turn,
     own_signature,
 )
 from minga.providers.translation.notes import Notes

@@ -83,9 +83,9 @@ def _parts(message: shapes.Message, place: str, notes: Notes) -> tuple[Part, ...
             parts.append(read_text(block, notes))
         else:
             _read(block, f"{place}.content[{number}]", parts, notes)
-    if message.role == "assistant":
+    if any(isinstance(part, Thinking) for part in parts):
         parts = _signed(parts)
-    elif any([isinstance(part, ToolResult) for part in parts[1:]]):
+    elif len(parts) > 1:
         parts.sort(key=lambda part: not isinstance(part, ToolResult))  # results first
     return tuple(parts)
 
@@ -108,10 +108,8 @@ def _read(block: shapes.Block, place: str, parts: list[Part], notes: Notes) -> N
             notes.add("anthropic-server-tool", str(block.__struct_config__.tag))
 
 
-def _signed(parts: list[Part]) -> list[Part]:
+def _signed(parts: Sequence[Part]) -> list[Part]:
     """Thoughts with their signatures as in the form; those that only carry one of a neighbour are given to it."""
-    if not any([isinstance(part, Thinking) for part in parts]):
-        return parts
     signed: list[Part] = []
     upcoming = ""
     for part in parts:
