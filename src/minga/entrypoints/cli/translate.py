@@ -107,7 +107,9 @@ def command(
         _explain(desk, found)
     if not found.whole:
         sys.stdout.flush()
-        remedy = desk.say("It was cut while it was received or stored: receive it again, or take this as far as it goes.")
+        remedy = desk.say(
+            "It was cut while it was received or stored: receive it again, or take this as far as it goes."
+        )
         complain(desk.say("The stream stops before its end, and so does the translation."), remedy)
     return 0 if found.whole else EXIT_FAILED
 
