@@ -162,6 +162,9 @@ def fitted_schema(
 ) -> tuple[bytes, bool | None]:
     """``of``: the tool, or empty for the schema of the answer. It is strict only as long as that does not change what
     the caller gets."""
+    if strict and not quirks.strict:
+        notes.add("strictness-lost", of or "answer")
+        strict = None
     try:
         if strict and quirks.strict_schemas:
             told = fitted(schema, subsets()[quirks.strict_schemas])
@@ -177,6 +180,20 @@ def fitted_schema(
         raise Refused("malformed", f"the schema of {f'tool {of!r}' if of else 'the answer'}: {wrong}") from wrong
     _tell(told.dropped, of, notes)
     return told.schema, strict
+
+
+def held_schema(schema: bytes, subset: str, notes: Notes) -> bytes | None:
+    """Of an answer, for a target that keeps each schema to the letter; None for one that it cannot keep."""
+    try:
+        told = fitted(schema, subsets()[subset], outermost_object=False, closing=True)
+    except ValueError as wrong:
+        raise Refused("malformed", f"the schema of the answer: {wrong}") from wrong
+    if not told.fits:
+        return None
+    if told.narrowed:
+        notes.add("schema-closed")
+    _tell(told.dropped, "", notes)
+    return told.schema
 
 
 def _tell(dropped: Sequence[str], of: str, notes: Notes) -> None:
