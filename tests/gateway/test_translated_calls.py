@@ -163,3 +163,28 @@ def test_an_answer_from_memory_tells_what_was_lost_as_the_first_one_did(served: 
     assert second.headers["x-minga-cache"] == "hit"
     for name in ("x-minga-translated", "x-minga-lost"):
         assert second.headers[name] == first.headers[name]
+
+
+TOO_LONG = {
+    "openai-chat": {"error": {"message": "This model's maximum context length is 128000 tokens.", "type": "x"}},
+    "anthropic": {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}},
+    "gemini": {"error": {"code": 400, "message": "The input token count (9) exceeds the maximum number of tokens"}},
+}
+
+SAID = {
+    "openai-chat": '"code":"context_length_exceeded"',
+    "openai-responses": '"code":"context_length_exceeded"',
+    "anthropic": "prompt is too long",
+}
+
+
+@pytest.mark.parametrize("target", list(TOO_LONG))
+def test_a_conversation_that_is_too_long_is_told_in_the_words_that_the_callers_clis_look_for(
+    served: Serving, provider: Recorder, target: str
+) -> None:
+    provider.status, provider.answer = 400, TOO_LONG[target]
+    for wire, words in SAID.items():
+        if wire != target:
+            answer = ask(served, wire, MODELS[target])
+            assert answer.status == 400
+            assert words in answer.body.decode()

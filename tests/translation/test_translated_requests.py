@@ -1,11 +1,12 @@
 """Requests on their whole way from the caller's format to the deployment's, and what is told of it."""
 
 import json
+from itertools import permutations
 from typing import Any
 
 import pytest
 
-from minga.domain.model_calls import ModelCall, Wire
+from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.providers.translation.calls import translate
 from minga.providers.translation.notes import Notes
 
@@ -90,3 +91,79 @@ def test_arguments_are_kept_to_their_schema_by_claude_only_where_it_can(closed: 
     sent, notes = told("openai-chat", "anthropic", tools=tools)
     assert sent["tools"][0].get("strict", False) is closed
     assert notes.told("lost") == ([] if closed else ["strictness-lost(f)"])
+
+
+def of_person(wire: Wire, *parts: object) -> dict[str, Any]:
+    name, inner = ("contents", "parts") if wire == "gemini" else ("messages", "content")
+    return {name: [{"role": "user", inner: parts}]}
+
+
+@pytest.mark.parametrize("model", ["gpt-4.1", "deepseek-chat"])
+def test_what_stands_in_a_text_file_reaches_models_that_take_no_files(model: str) -> None:
+    source = {"type": "text", "media_type": "text/plain", "data": "ñandú"}
+    document = {"type": "document", "source": source, "title": "birds.txt"}
+    sent, notes = told("anthropic", "openai-chat", model, **of_person("anthropic", document))
+    assert sent["messages"] == [{"role": "user", "content": "birds.txt:\nñandú"}]
+    assert (notes.told("lost"), notes.told("changed")) == ([], ["media-as-text(text/plain)"])
+
+
+def test_the_name_of_a_picture_is_told_as_lost() -> None:
+    picture = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo=", "displayName": "cat.png"}}
+    for target in ("openai-chat", "openai-responses", "anthropic"):
+        sent, notes = told("gemini", target, **of_person("gemini", picture))
+        assert "iVBORw0KGgo=" in json.dumps(sent)
+        assert notes.told("lost") == ["picture-name"]
+
+
+NAMED: dict[Wire, Any] = {
+    "openai-chat": {"tool_choice": {"type": "function", "function": {"name": "f"}}},
+    "openai-responses": {"tool_choice": {"type": "function", "name": "f"}},
+    "anthropic": {"tool_choice": {"type": "tool", "name": "f"}},
+    "gemini": {"toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["f"]}}},
+}
+
+DEMANDED: dict[Wire, Any] = {
+    "openai-chat": {"tool_choice": "required"},
+    "openai-responses": {"tool_choice": "required"},
+    "anthropic": {"tool_choice": {"type": "any"}},
+    "gemini": {"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}},
+}
+
+CROSS = pytest.mark.parametrize(("wire", "target"), [*permutations(MODELS, 2)])
+
+
+@CROSS
+def test_a_choice_where_there_are_no_tools_is_refused_or_told(wire: Wire, target: Wire) -> None:
+    with pytest.raises(Refused, match="tool"):
+        told(wire, target, **NAMED[wire])
+    sent, notes = told(wire, target, **DEMANDED[wire])
+    assert not {"tool_choice", "toolConfig"} & set(sent)
+    assert "tool-choice-lost(any, without tools)" in notes.told("lost")
+
+
+@pytest.mark.parametrize("wire", ["openai-chat", "openai-responses"])
+def test_a_tool_without_a_name_is_refused(wire: Wire) -> None:
+    function = {"name": "", "parameters": {}}
+    tool = {"type": "function", **({"function": function} if wire == "openai-chat" else function)}
+    with pytest.raises(Refused, match="no name"):
+        told(wire, "anthropic", tools=[tool])
+
+
+def test_a_part_that_is_two_things_at_once_is_refused_at_its_place() -> None:
+    part = {"text": "look", "inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}
+    with pytest.raises(Refused, match=r"contents\[0\]\.parts\[0\]: the part says several things"):
+        told("gemini", "anthropic", **of_person("gemini", part))
+
+
+def test_a_refusal_as_the_output_of_a_tool_is_refused_at_its_place() -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c", "output": [{"type": "refusal", "refusal": "no"}]}
+    with pytest.raises(Refused, match=r"input\[2\]\.output holds a refusal"):
+        told("openai-responses", "anthropic", input=[{"role": "user", "content": "hola"}, call, output])
+
+
+@pytest.mark.parametrize("wire", ["openai-chat", "openai-responses"])
+def test_of_two_names_of_the_person_the_one_that_is_left_out_is_told(wire: Wire) -> None:
+    sent, notes = told(wire, "anthropic", user="ana", safety_identifier="a-1")
+    assert sent["metadata"] == {"user_id": "a-1"}
+    assert [one for one in notes.told("lost") if one.endswith("(user)")]

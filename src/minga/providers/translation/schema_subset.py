@@ -29,7 +29,7 @@ class Subset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     a plain object. ``formats`` of texts, empty for any. ``enums``: types of values that may be listed.
     ``types_listed``: whether ``type`` may be a list. ``any_of_alone``: nothing but words for people may stand beside
     ``anyOf``. ``closed``: an object says all its properties and allows no others, and with ``demands_all`` demands them
-    all; a schema that does not is none of the subset. ``source`` and ``seen``: the page that says so, and when it did."""
+    all; a schema that does not is none of the subset. ``source``: the page that says so, ``seen`` when it did."""
 
     source: str
     seen: str
@@ -68,7 +68,7 @@ def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True, clos
         told = _as_object(told, fitting.dropped)
     if subset.any_of_alone:
         _leave_alone(told, fitting.dropped)
-    narrowed = closing and any([_close(one) for one in _schemas(told)])
+    narrowed = closing and sum(map(_close, _schemas(told))) > 0
     fits = not subset.closed or (not fitting.cut and all(_is_closed(one, subset) for one in _schemas(told)))
     encoded = schema if told == given else msgspec.json.encode(told)
     return Fitted(encoded, tuple(dict.fromkeys(fitting.dropped)), fits, narrowed)

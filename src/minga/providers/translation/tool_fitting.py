@@ -46,6 +46,8 @@ class Names:
         self._told: dict[tuple[str, str], str] = {}
         self.given: dict[str, Given] = {}
         known = {(one.namespace, one.name): one.custom for one in _named(request)}
+        if not all(name for _, name in known):
+            raise Refused("malformed", "a tool, or a call of one, has no name; give it one")
         plain = [key for key in known if not (key[0] and not quirks.namespaces) and quirks.takes_tool_name(key[1])]
         for key in dict.fromkeys((*plain, *known)):  # what can keep its name does
             namespace, name = key
@@ -113,9 +115,9 @@ def _named(request: Request) -> Iterator[Tool | ToolCall]:
 
 def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Request:
     """The tools as the target takes them, and which of them is to be called."""
-    if not request.tools:
-        return request
     choice = request.tool_choice
+    if not request.tools:
+        return request if choice is None else msgspec.structs.replace(request, tool_choice=_of_none(choice, notes))
     kept = _few(request.tools, choice, quirks, notes)
     told = tuple(_tool(one, names, quirks, notes) for one in kept)
     if choice is not None and choice.mode == "named":
@@ -124,6 +126,14 @@ def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Reque
             raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, which is not among the tools")
         choice = ToolChoice("named", names.of(meant.namespace, meant.name))
     return msgspec.structs.replace(request, tools=told, tool_choice=choice)
+
+
+def _of_none(choice: ToolChoice, notes: Notes) -> None:
+    """A choice where there is nothing to choose from, which some providers refuse."""
+    if choice.mode == "named":
+        raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, but there are no tools; add it")
+    if choice.mode == "any":
+        notes.add("tool-choice-lost", "any, without tools")
 
 
 def _few(given: Sequence[Tool], choice: ToolChoice | None, quirks: Quirks, notes: Notes) -> Sequence[Tool]:
