@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Unreadable, Unsound
 from minga.providers.translation.form import Answer, Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
 from minga.providers.translation.gemini import parts_out, shapes, signatures, stops, tokens
 from minga.providers.translation.notes import Notes
@@ -64,7 +64,7 @@ def call(part: ToolCall, notes: Notes) -> shapes.Part:
     try:
         return parts_out.call(part, signatures.passed(part.signature), notes)
     except ValueError as wrong:
-        raise Unreadable(str(wrong)) from wrong
+        raise Unsound(str(wrong)) from wrong
 
 
 def _text(text: str, signature: str, *, thought: bool | None) -> shapes.Part | None:

@@ -39,6 +39,9 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
     for name in lost:
         notes.add("gemini-parts", name)
     signature = signatures.read(part.thought_signature)
+    said = (part.text, part.inline_data, part.file_data, part.function_call, part.function_response)
+    if sum(map(bool, said)) > 1:
+        raise ValueError("the part says several things at once; give each a part of its own")
     if part.function_call is not None:
         return _call(part.function_call, signature)
     if part.text is not None:
