@@ -1,4 +1,5 @@
-"""Shared by every test: a fresh database on SQLite and on a PostgreSQL cluster that lives as long as the session."""
+"""Shared by every test: a Minga that is imported already, and a fresh database on SQLite and on a PostgreSQL cluster;
+both live as long as the session."""
 
 import asyncio
 import itertools
@@ -20,6 +21,7 @@ from minga.domain.errors import StoreUnreachable
 from minga.storage.database import Database
 from minga.storage.postgres import Postgres
 from stores import Place
+from warm import Warm, warmed
 
 _numbers = itertools.count(1)
 
@@ -87,6 +89,13 @@ def postgres_cluster() -> Iterator[Callable[[], str]]:
         server.send_signal(signal.SIGQUIT)
         server.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Minga, imported once for all tests of this process."""
+    with warmed() as server:
+        yield server
 
 
 @pytest.fixture(params=["encrypted", "postgres"])

@@ -7,6 +7,7 @@ from sdk_callers import CALLERS, SYSTEM, Caller
 from serving import Serving
 
 from minga.testing import CallTool, CutStream, Fail, Say, Script, ScriptedServer, Think, Tokens
+from warm import Warm
 
 WIRES = ("openai-chat", "openai-responses", "anthropic", "gemini")
 
@@ -31,8 +32,8 @@ def upstream() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, upstream: ScriptedServer) -> Iterator[Serving]:
-    made = Serving(tmp_path_factory.mktemp("translated"))
+def served(tmp_path_factory: pytest.TempPathFactory, warm: Warm, upstream: ScriptedServer) -> Iterator[Serving]:
+    made = Serving(tmp_path_factory.mktemp("translated"), warm)
     for wire in WIRES:
         text = TOML.format(wire=wire, url=f"{upstream.url}{PATHS.get(wire, '/v1')}")
         (made.root / "config" / "providers" / f"of-{wire}.toml").write_text(text)
