@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from serving import Serving
-from test_translated_sdks import PATHS, TOML, WIRES
+from test_translated_sdks import WIRES, provide
 
 from clis import require_cli
 from minga.testing import Fail, RunShell, Say, Script, ScriptedServer
@@ -32,14 +32,9 @@ COMMAND = RunShell("printf 'green-%s' 77")
 ROUTE = """
 [[routes]]
 model = "two-families"
-to = ["of-{own}/own-model"]
-then = ["of-{other}/other-model"]
+to = ["own/own-model"]
+then = ["other/other-model"]
 """
-
-
-def provide(serving: Serving, wire: str, url: str) -> None:
-    text = TOML.format(wire=wire, url=f"{url}{PATHS.get(wire, '/v1')}")
-    (serving.root / "config" / "providers" / f"of-{wire}.toml").write_text(text)
 
 
 @pytest.mark.parametrize(("cli", "wire"), PAIRS, ids=[f"{cli}-on-{wire}" for cli, wire in PAIRS])
@@ -47,7 +42,7 @@ def test_a_cli_works_with_its_tools_on_a_model_of_another_format(
     serving: Serving, provider: ScriptedServer, shown: dict[str, str], cli: str, wire: str
 ) -> None:
     (serving.root / "config" / "providers" / "test.toml").unlink()
-    provide(serving, wire, provider.url)
+    provide(serving, wire, provider.url, f"of-{wire}", f"{wire}-model")
     provider.script = Script([COMMAND, Say("it said green")])
     with serving.running():
         lines = run(serving, cli, f"{wire}-model")
@@ -73,9 +68,9 @@ def test_another_family_takes_over_in_the_middle_of_a_run(
     (serving.root / "config" / "providers" / "test.toml").unlink()
     provider.script = Script([COMMAND], default=Fail(503))
     with ScriptedServer(Script(default=Say("the other one ends it"))) as second:
-        provide(serving, own, provider.url)
-        provide(serving, other, second.url)
-        (serving.root / "config" / "gateway.toml").write_text(ROUTE.format(own=own, other=other))
+        provide(serving, own, provider.url, "own", "own-model")
+        provide(serving, other, second.url, "other", "other-model")
+        (serving.root / "config" / "gateway.toml").write_text(ROUTE)
         with serving.running():
             lines = run(serving, cli, "two-families")
         assert lines[-2]["event"]["answer"].strip() == "the other one ends it"
@@ -85,6 +80,7 @@ def test_another_family_takes_over_in_the_middle_of_a_run(
         assert "green-77" in result.text
         [call] = [call for message in last.messages for call in message.calls]
         assert call.call_id == result.call_id
+    shown[f"{cli} {own}"] = "its own"
     shown[f"{cli} in the middle"] = version_of(lines)
 
 

@@ -14,15 +14,21 @@ WIRES = ("openai-chat", "openai-responses", "anthropic", "gemini")
 PATHS = {"gemini": "/v1beta"}
 
 TOML = """
-name = "of-{wire}"
+name = "{name}"
 title = "A model of one format"
 auth = "bearer"
 key_variables = ["TEST_PROVIDER_KEY"]
-models = ["{wire}-model"]
+models = ["{model}"]
 
 [wires]
 {wire} = "{url}"
 """
+
+
+def provide(serving: Serving, wire: str, url: str, name: str, model: str) -> None:
+    """A provider of one format, with one model."""
+    text = TOML.format(wire=wire, name=name, model=model, url=f"{url}{PATHS.get(wire, '/v1')}")
+    (serving.root / "config" / "providers" / f"{name}.toml").write_text(text)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +41,9 @@ def upstream() -> Iterator[ScriptedServer]:
 def served(tmp_path_factory: pytest.TempPathFactory, warm: Warm, upstream: ScriptedServer) -> Iterator[Serving]:
     made = Serving(tmp_path_factory.mktemp("translated"), warm)
     for wire in WIRES:
-        text = TOML.format(wire=wire, url=f"{upstream.url}{PATHS.get(wire, '/v1')}")
-        (made.root / "config" / "providers" / f"of-{wire}.toml").write_text(text)
+        provide(made, wire, upstream.url, f"of-{wire}", f"{wire}-model")
+        for breaking in CALLERS:  # each of its own: one that broke often rests
+            provide(made, wire, upstream.url, f"{breaking}-breaks-{wire}", f"{breaking}-breaks-{wire}")
     made.make_keys({"good": {}})
     with made.running():
         yield made
@@ -123,8 +130,24 @@ def test_an_error_of_the_provider_is_an_exception_of_the_callers_sdk(
 
 
 def test_a_stream_that_breaks_is_an_exception_and_no_short_answer(
-    caller: Caller, model: str, upstream: ScriptedServer
+    caller: Caller, model: str, upstream: ScriptedServer, request: pytest.FixtureRequest
 ) -> None:
     upstream.script = Script(default=[CutStream("half an ans")])
+    its_own = f"{request.node.callspec.params['caller']}-breaks-{model.removesuffix('-model')}"
     with pytest.raises(Exception, match="broke"):
-        caller.ask(model, "hola", stream=True)
+        caller.ask(its_own, "hola", stream=True)
+
+
+def test_thoughts_that_another_family_signed_do_not_go_to_the_callers_own(
+    caller: Caller, model: str, stream: bool, upstream: ScriptedServer, request: pytest.FixtureRequest
+) -> None:
+    """A conversation that comes back to its own family after a model of another one took part in it."""
+    own = f"{request.node.callspec.params['caller']}-model"
+    upstream.script = Script([[Think("I must look"), CallTool("weather", {"city": "Arica"}, call_id="call_1")]])
+    said = caller.ask(model, "how is it?", stream=stream, tools=("weather",))
+    assert caller.give(own, said, ["sunny"], stream=stream).text == "ok"
+    [*_, last] = upstream.requests
+    assert "minga." not in str(last.body)
+    assert "bWluZ2Eu" not in str(last.body)
+    assert last.model_request is not None
+    assert [one.text for one in last.model_request.tool_results] == ["sunny"]

@@ -31,8 +31,8 @@ goes by; not edited by hand. How it is used: [the gateway](../howto/gateway.md).
 
 ABOUT_SDKS = """\
 A row is a caller, a column the format of the model. What each cell counts was shown: text with accents and emoji,
-tokens (cached ones too), a picture, two tool calls at once and their results, an error, and a stream that breaks; whole and as
-a stream where both exist.
+tokens (cached ones too), a picture, two tool calls at once and their results, an error, a stream that breaks, and that
+signed thoughts do not go to the wrong family; whole and as a stream where both exist.
 """
 
 ABOUT_CLIS = """\
@@ -71,11 +71,11 @@ def _count(names: str) -> str:
 
 
 def _cells(clis: Mapping[str, str], cli: str, columns: tuple[str, ...]) -> list[str]:
-    seen = [clis.get(f"{cli} {column}", "") for column in columns]
-    return [
-        f"yes, {one}" if one else "its own" if column in WIRES else "–"
-        for one, column in zip(seen, columns, strict=True)
-    ]
+    return [_worked(clis.get(f"{cli} {column}", "–")) for column in columns]
+
+
+def _worked(seen: str) -> str:
+    return f"yes, {seen}" if seen[:1].isdigit() else seen
 
 
 def _table(corner: str, rows: Mapping[str, list[str]], columns: tuple[str, ...]) -> str:

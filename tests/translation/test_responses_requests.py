@@ -28,7 +28,7 @@ from minga.providers.translation.form import (
     Turn,
 )
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.responses import DIALECT, only_own
+from minga.providers.translation.responses import DIALECT
 
 PNG = "iVBORw0KGgo="
 BROKEN = "data:image/png;base64,a!"
@@ -434,21 +434,6 @@ def test_a_message_of_which_nothing_can_be_said_is_left_out() -> None:
     told, notes = written(request)
     assert told["input"] == [{"type": "function_call_output", "call_id": "c1", "output": ""}]
     assert notes.told("lost") == ["responses-media(audio)"]
-
-
-def test_foreign_thoughts_do_not_go_to_openai_with_a_request_that_passes_as_it_is() -> None:
-    own = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
-    foreign = {**own, "encrypted_content": "minga.anthropic.sig"}
-    said = {"role": "user", "content": 'say "minga.anthropic" ñ'}
-    asked = {"model": "m", "service_tier": "flex", "input": [own, foreign, said]}
-    assert msgspec.json.decode(only_own(msgspec.json.encode(asked))) == {**asked, "input": [own, said]}
-
-
-@pytest.mark.parametrize(
-    "body", [b'{"input":"a"}', b'{"input":"\\"minga."}', b'{"a":"minga.', b'["minga."]', b'{"input":["minga."]}']
-)
-def test_a_request_without_foreign_thoughts_passes_byte_for_byte(body: bytes) -> None:
-    assert only_own(body) == body
 
 
 @st.composite

@@ -65,7 +65,8 @@ class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
     say; ``choices``: so many answers are asked for at once. ``headers`` have lower-case names. ``agent``: the CLI that
-    asks, as far as it says so. ``trace``: its W3C traceparent, or empty. ``client``: the caller's address."""
+    asks, as far as it says so. ``trace``: its W3C traceparent, or empty. ``client``: the caller's address. ``embeds``:
+    vectors are asked for, no words."""
 
     wire: Wire
     method: str
@@ -81,6 +82,7 @@ class ModelCall:
     agent: str = ""
     trace: str = ""
     client: str = ""
+    embeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

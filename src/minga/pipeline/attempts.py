@@ -13,14 +13,15 @@ from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Reason, Refused
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.decoding import Decoder
-from minga.infrastructure.http import Client, Incoming, Unreachable
+from minga.infrastructure.http import Incoming, Unreachable
 from minga.pipeline.running_call import Running
 from minga.providers import refusals
+from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment, Groups
-from minga.providers.translation.calls import StreamTranslation, Translation, translate
+from minga.providers.translation import embeddings
+from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
-from minga.providers.wires import outgoing
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome, Target
 
@@ -128,7 +129,7 @@ class Ways:
     """How attempts reach the world. ``wait_s``: so long a call may wait for a deployment, over all its attempts;
     ``silence_s``: so long a provider may be silent, also before its first byte."""
 
-    client: Client
+    calling: Calling
     balancer: Balancer
     clock: Clock
     wait_s: float
@@ -216,15 +217,14 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            translation = None
-            if call.wire != deployment.wire:
-                translation = translate(call, deployment.wire, deployment.model, deployment.provider)
+            translation = self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
-            incoming = await self.ways.client.send(outgoing(sent, deployment, first_s, silence_s))
+            incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
             status = incoming.status
             lease.heard(status, incoming.headers)
-            if call.stream and status == 200 and not _is_json(incoming):
+            if sent.stream and status == 200 and not _is_json(incoming):
+                assert not isinstance(translation, embeddings.EmbeddingTranslation)
                 begun = await self._begin(sent, deployment, incoming, lease, translation)
                 outcome = "failed" if isinstance(begun, _Failed) else "ok"
                 leased = outcome == "failed"
@@ -235,7 +235,10 @@ class Attempts:
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
                 translated = translation.whole(status, readable)
-                whole = Whole(deployment, status, translation.headers(incoming.headers), translated, used)
+                headers = translation.headers(incoming.headers)
+                if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
+                    headers.append(translation.counted(readable))
+                whole = Whole(deployment, status, headers, translated, used)
             outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
             if 300 <= status < 400:  # the caller would go there with its key
                 return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
@@ -244,7 +247,8 @@ class Attempts:
             if status in _OF_THE_KEY:
                 return _Failed(refusals.of_provider_key(deployment.provider, status), of_the_key=True)
             return _Failed(Refused("broken", f"{deployment.provider} answered {status}"), whole)
-        except Refused as cannot:  # be said in the form of this deployment; maybe in that of the next
+        except Refused as cannot:  # be said in the form of this deployment, or for want of its key
+            outcome = "failed" if cannot.reason == "provider-key" else "abandoned"
             return _Failed(cannot, of_the_key=True)
         except (Garbage, Unreadable):
             outcome = "failed"
@@ -260,6 +264,18 @@ class Attempts:
             self.running.note(deployment, outcome, status, began_s)
             if leased:
                 lease.end(outcome)
+
+    def _translation(
+        self, call: ModelCall, deployment: Deployment
+    ) -> Translation | embeddings.EmbeddingTranslation | None:
+        """Raises Refused."""
+        if call.embeds:
+            same = call.wire == deployment.wire
+            return None if same else embeddings.translate(call, deployment.wire, deployment.model)
+        if call.counts or not is_needed(call, deployment.wire):
+            return None
+        now_s = int(self.ways.clock.now().timestamp())
+        return translate(call, deployment.wire, deployment.model, deployment.provider, now_s)
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""

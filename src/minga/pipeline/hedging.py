@@ -19,7 +19,7 @@ KNOWN = 20
 
 def may_hedge(call: ModelCall) -> bool:
     """It costs nothing or next to nothing twice, and gives the same twice."""
-    return not call.stream and (call.counts or call.wire == "openai-embeddings")
+    return not call.stream and (call.counts or call.embeds)
 
 
 @dataclass(slots=True)

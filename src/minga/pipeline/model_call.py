@@ -95,7 +95,7 @@ class Gateway:
         no deployment answers."""
         configuration = self.configuration()
         groups, asked = await self._affordable(key, call, configuration)
-        permit = await self._permit(key, asked)
+        permit = await self.permit(key, asked)
         call, told = _marked(key, call, groups[0][0].model)
         running = Running(
             self.books, configuration.prices, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache
@@ -122,14 +122,14 @@ class Gateway:
             running.book(sent, "estimate", GONE)
             raise
         self.affinity.keep(place, answer.deployment.id)
-        headers = self._headers(running, answer.deployment, answer.headers, permit) + told
+        headers = self.headers(running, answer.deployment, answer.headers, permit) + told
         if isinstance(answer, Whole):
             _book(running, answer)
             return Reply(answer.status, headers, answer.body, running=running)
         headers += _completed(call, answer)
         return Reply(200, headers, None, _stream(running, answer, attempts), running)
 
-    async def _permit(self, key: VirtualKey, asked: Asked) -> Permit:
+    async def permit(self, key: VirtualKey, asked: Asked) -> Permit:
         """Raises Refused. A run whose budget is spent is over: its key ends, so that its CLI does not try again."""
         try:
             return await self.limits.begin(key, asked)
@@ -140,10 +140,12 @@ class Gateway:
 
     async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:
         """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""
-        groups, prices = configuration.deployments.candidates(call.wire, call.model), configuration.prices
+        groups = configuration.deployments.candidates(call.wire, call.model, embeds=call.embeds)
+        prices = configuration.prices
         models = tuple(dict.fromkeys(one.model for group in groups for one in group))
-        if call.counts:
-            return groups, Asked(models, 0, 0)
+        if call.counts:  # for those of another wire it is done here
+            own = (tuple(one for one in group if one.wire == call.wire) for group in groups)
+            return tuple(group for group in own if group), Asked(models, 0, 0)
         longest = {model: _answer_max(call, longest_answers.of(model)) for model in models}
         if key.run_id:  # else a run with a small budget could not begin
             longest = {model: min(most, ANSWER_USUAL) for model, most in longest.items()}
@@ -161,7 +163,7 @@ class Gateway:
         tokens = sum(map(sum, _sizes(call, key, _answer_max(call, ANSWER_USUAL))))
         return groups, Asked(models, most, tokens, 0 if call.answer_max else max(longest.values(), default=0))
 
-    def _headers(
+    def headers(
         self, running: Running, deployment: Deployment, given: Sequence[tuple[str, str]], permit: Permit
     ) -> list[tuple[str, str]]:
         headers = [(name, value) for name, value in given if name not in NOT_RETURNED]
@@ -186,7 +188,7 @@ def _patience_s(call: ModelCall) -> float:
 
 def _answer_max(call: ModelCall, otherwise: int) -> int:
     """Tokens of one answer; embeddings are none."""
-    return 0 if call.wire == "openai-embeddings" else call.answer_max or otherwise
+    return 0 if call.embeds else call.answer_max or otherwise
 
 
 def _sizes(call: ModelCall, key: VirtualKey, answer_max: int) -> list[tuple[int, int]]:
@@ -231,7 +233,8 @@ def _book(running: Running, answer: Whole) -> None:
     elif answer.used:
         running.book(answer.used, "provider", answer.status)
     else:
-        estimate = usage.estimated(answer.deployment.model, len(call.body), len(answer.body))
+        answered = 0 if call.embeds else len(answer.body)
+        estimate = usage.estimated(answer.deployment.model, len(call.body), answered)
         running.book(estimate, "estimate", answer.status)
 
 

@@ -12,6 +12,7 @@ from minga.ledger.prices import PriceTable
 from minga.policy.limits import Permit
 from minga.providers.deployments import Deployment
 from minga.providers.translation.calls import Translation
+from minga.providers.translation.embeddings import EmbeddingTranslation
 
 GONE = 499
 """The status that is booked where the caller went away."""
@@ -47,7 +48,7 @@ class Running:
     tried: list[Tried] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
     continued: bool = False
-    translation: Translation | None = None
+    translation: Translation | EmbeddingTranslation | None = None
     entry: CallEntry | None = None
 
     @property
@@ -108,7 +109,7 @@ class Running:
         self.books.seen(seen if self.translation is None else _translated(seen, self.translation))
 
 
-def _translated(seen: CallSeen, translation: Translation) -> CallSeen:
+def _translated(seen: CallSeen, translation: Translation | EmbeddingTranslation) -> CallSeen:
     notes = (*translation.notes.told("lost"), *translation.notes.told("changed"))
     return replace(seen, translated_to=translation.call.wire, notes=notes)
 

@@ -45,6 +45,8 @@ _UPWARDS = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|$)")
 _STREAMS = "streamGenerateContent"
 _COUNTS = ("countTokens", "count_tokens", "/input_tokens")
 
+_EMBEDS = (":embedContent", ":batchEmbedContents")
+
 _ANSWER_MAX = ("max_completion_tokens", "max_output_tokens", "max_tokens")
 
 _PARAMETERS: Mapping[Wire, frozenset[str]] = MappingProxyType(
@@ -162,6 +164,7 @@ def read_call(
         agent=_agent(given.get("user-agent", ""), agents),
         trace=given.get("traceparent", ""),
         client=client,
+        embeds=wire == "openai-embeddings" or path.endswith(_EMBEDS),
     )
 
 

@@ -1,17 +1,18 @@
 """A call of the gateway in the dialect of a deployment that does not speak the caller's, and the way back."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import msgspec
 
-from minga.domain.model_calls import ModelCall, Wire
+from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
 from minga.providers.translation.dialects import DIALECTS
-from minga.providers.translation.form import Ended, Event, Fault, Request
+from minga.providers.translation.form import Began, Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
 from minga.providers.translation.restoring import Restore, Restoring
 from minga.providers.translation.sse import events_of
@@ -29,6 +30,10 @@ TRANSLATED_HEADER = "x-minga-translated"
 _EFFECTS: tuple[tuple[str, Effect], ...] = (("x-minga-lost", "lost"), ("x-minga-changed", "changed"))
 
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
+
+_MARK, _MARK_BASE64 = b"minga.", b"bWluZ2Eu"
+_MARKED = re.compile(rb'"(?:minga\.[a-z-]+\.|bWluZ2Eu)')
+"""A signature of another family (`form.passed_signature`); Gemini's dialect carries them in base64."""
 
 _TOLD_MAX = 2000
 """Characters of a header: what more was lost is in the log."""
@@ -48,27 +53,25 @@ class Translation:
     source: Dialect
     target: Dialect
     restore: Restore
+    now_s: int
 
     def whole(self, status: int, body: bytes) -> bytes:
         """The body of an answer, or of an error, as the caller's dialect has it. Raises Unreadable."""
         if status >= 400:
             return self.source.write_fault(self.target.read_fault(status, body))
         answer = self.restore.answer(self.target.read_answer(body, self.notes))
+        if not answer.created_s:
+            answer = msgspec.structs.replace(answer, created_s=self.now_s)
         return self.source.write_answer(answer, self.asked, self.notes)
 
     def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
-        told = [(name, value) for name, value in given if name in _OF_ALL]
         kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
-        told += [("content-type", kind), (TRANSLATED_HEADER, f"{self.asked_in} {self.call.wire}")]
-        for name, effect in _EFFECTS:
-            if notes := self.notes.told(effect):
-                told.append((name, _bounded(notes)))
-        return told
+        return returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
 
     def stream(self) -> "StreamTranslation":
         writer = self.source.writer(self.asked, self.notes)
-        return StreamTranslation(self.target.reader(self.notes), self.restore.stream(), writer)
+        return StreamTranslation(self.target.reader(self.notes), self.restore.stream(), writer, self.now_s)
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class StreamTranslation:
     reader: Reader
     restoring: Restoring
     writer: Writer
+    now_s: int
     broken: bool = False
     ended: bool = False
 
@@ -105,12 +109,26 @@ class StreamTranslation:
             return b""
 
     def _write(self, event: Event) -> bytes:
+        if isinstance(event, Began) and not event.created_s:
+            event = msgspec.structs.replace(event, created_s=self.now_s)
         self.ended = self.ended or isinstance(event, Ended | Fault)
         return b"".join(map(self.writer.feed, self.restoring.events(event)))
 
 
-def translate(call: ModelCall, target: Wire, model: str, provider: str) -> Translation:
-    """``model``: as ``provider`` calls it. Raises Refused for what cannot be read or said."""
+def is_needed(call: ModelCall, target: Wire) -> bool:
+    """Also for a deployment that speaks the caller's dialect, where another family took part in the conversation: its
+    thoughts are signed by it, and this one would refuse them."""
+    if target != call.wire:
+        return True
+    body = call.body
+    return (_MARK in body or _MARK_BASE64 in body) and call.wire in DIALECTS and _MARKED.search(body) is not None
+
+
+def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: int) -> Translation:
+    """``model``: as ``provider`` calls it; ``now_s``, since 1970: when an answer was made whose provider does not tell.
+    Raises Refused for what cannot be read or said."""
+    if call.path.endswith("/compact"):
+        raise Refused("malformed", f"only a provider of {call.wire} can compact a conversation; {provider} is none")
     notes = Notes()
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
@@ -122,11 +140,23 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str) -> Trans
         path=_path(target, model, call.stream),
         query="alt=sse" if target == "gemini" and call.stream else "",
         model=model,
-        headers=_headers(call, target),
+        headers=passed_headers(call, target),
         body=target_dialect.write_request(wanted, notes),
         choices=1,
     )
-    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore)
+    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore, now_s)
+
+
+def returned_headers(
+    given: Sequence[tuple[str, str]], content_type: str, asked_in: Wire, spoken: Wire, notes: Notes
+) -> list[tuple[str, str]]:
+    """Of a deployment's, those that mean the same in any form; and what was lost and changed."""
+    told = [(name, value) for name, value in given if name in _OF_ALL]
+    told += [("content-type", content_type), (TRANSLATED_HEADER, f"{asked_in} {spoken}")]
+    for name, effect in _EFFECTS:
+        if found := notes.told(effect):
+            told.append((name, _bounded(found)))
+    return told
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:
@@ -135,7 +165,8 @@ def _path(target: Wire, model: str, stream: bool) -> str:
     return _PATHS[target]
 
 
-def _headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
+def passed_headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
+    """Those of the caller that mean the same to a deployment of ``target``."""
     kept = [one for one in call.headers if not one[0].startswith(_OF_A_VENDOR)]
     kept.append(("content-type", "application/json"))
     return (*kept, _ANTHROPIC_VERSION) if target == "anthropic" else tuple(kept)

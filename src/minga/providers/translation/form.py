@@ -253,8 +253,3 @@ def passed_signature(signature: str, dialect: Wire) -> str:
     """How a message of ``dialect`` carries a signature to the caller: its own as it is, a foreign one marked."""
     origin, _, value = signature.partition(":")
     return value if origin == dialect else f"{_FOREIGN}{origin}.{value}" if value else ""
-
-
-def is_foreign(value: str) -> bool:
-    """Whether a message carries a signature that was passed on for another dialect."""
-    return value.startswith(_FOREIGN)

@@ -78,7 +78,7 @@ def inspect(kind: Kind, body: bytes, source: Wire, target: Wire, model: str = ""
             told = writes.write_answer(answer, _nothing(model or answer.model), notes)
         case "stream":
             restoring = Restore({}, notes).stream()
-            stream = StreamTranslation(reads.reader(notes), restoring, writes.writer(_nothing(model), notes))
+            stream = StreamTranslation(reads.reader(notes), restoring, writes.writer(_nothing(model), notes), 0)
             told = stream.feed(body) + stream.finish()
         case "error":
             told = writes.write_fault(reads.read_fault(500, body))

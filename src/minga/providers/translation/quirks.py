@@ -97,8 +97,8 @@ class _Entry(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1024)  # callers name models as they like
 def quirks_of(dialect: Wire, model: str, provider: str) -> Quirks:
-    """A reseller names a model ``vendor/name``."""
-    name = model.rsplit("/", 1)[-1].lower()
+    """A reseller names a model ``vendor/name``, Amazon ``regions.vendor.name``."""
+    name = model.rsplit("/", 1)[-1].lower().rpartition("anthropic.")[2]
     told = _fields(next((one for one in _file()["dialects"] if dialect in one["dialects"]), {}))
     for one in _file()["families"]:
         entry = msgspec.convert(one, _Entry)

@@ -91,6 +91,9 @@ def _tools(given: ChatRequest, notes: Notes) -> tuple[tuple[Tool, ...], ToolChoi
             return tools, ToolChoice("named", choice.name)
         case "none":
             return tools, ToolChoice("none")
+        case "validated":  # Copilot CLI asks Google's models so; other formats have no word for it
+            notes.add("chat-validated")
+            return tools, ToolChoice("auto")
         case "auto":
             return tools, ToolChoice("auto")
         case "required" | "any":

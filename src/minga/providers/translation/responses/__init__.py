@@ -1,9 +1,5 @@
-"""OpenAI Responses, which Codex speaks. What it cannot keep stands in ``losses/responses.toml``.
+"""OpenAI Responses, which Codex speaks. What it cannot keep stands in ``losses/responses.toml``. Entry: `DIALECT`."""
 
-Entries: `DIALECT`, and `only_own` for requests that are not translated.
-"""
-
-from minga.providers.translation.responses.own_thoughts import only_own
 from minga.providers.translation.responses.wire import DIALECT
 
-__all__ = ["DIALECT", "only_own"]
+__all__ = ["DIALECT"]
