@@ -1,7 +1,8 @@
 # Minga. `make demo` and `make test` need Python 3.11 or newer (with venv), git, and Node 20 for the agent CLIs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-WORKERS ?= 2
+# Workers of the test suite, for two processors: a good third of its time tests wait for a CLI's next try, a disk, a clock.
+WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
 DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
@@ -33,7 +34,7 @@ clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data director
 	$(BIN)/minga agents install --missing --all
 
 test: $(READY) clis  ## the whole test suite, with the real CLI binaries
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## lint, types, layers
 	$(BIN)/ruff check .

@@ -29,6 +29,13 @@ settings.register_profile("minga", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("minga")  # how quick the machine is decides no test
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that run real CLIs come first: they take longest, and begun last each would keep other workers waiting."""
+    with_clis = {item.path for item in items if item.get_closest_marker("cli")}
+    items.sort(key=lambda item: item.path not in with_clis)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A HOME of the tests' own: the person's files stay untouched, and the start-up files of the person's shell (which

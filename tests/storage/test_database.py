@@ -95,12 +95,16 @@ def test_a_caller_that_is_cancelled_does_not_tear_its_transaction(notes: Databas
 
 def test_the_event_loop_turns_while_the_store_works(notes: Database) -> None:
     async def run() -> None:
-        ticks = 0
-        writing = asyncio.create_task(notes.write(lambda _: time.sleep(0.3)))
-        while not writing.done():
-            await asyncio.sleep(0.01)
-            ticks += 1
-        assert ticks > 10
+        working, turned = threading.Event(), threading.Event()
+
+        def work(_: Transaction) -> bool:
+            working.set()
+            return turned.wait(30)
+
+        writing = asyncio.create_task(notes.write(work))
+        await asyncio.to_thread(working.wait, 30)
+        asyncio.get_running_loop().call_soon(turned.set)
+        assert await writing, "the loop has turned while the store was at work"
         await notes.close()
 
     asyncio.run(run())
