@@ -86,22 +86,23 @@ class Begun:
     def feed(self, chunk: bytes) -> bytes:
         """Whole events for the caller, as far as they have come."""
         events = self.reader.feed(chunk)
-        return events if self.translation is None else self._translated(self.translation.feed(events))
+        return events if self.translation is None else self._translated(self.translation, events)
 
     def finish(self) -> bytes:
         """What was held back; the stream has ended."""
         events = self.reader.finish()
         if self.translation is None:
             return events
-        told = self._translated(self.translation.feed(events))
-        told += self._translated(self.translation.finish())
-        if self.reader.end == "whole" and not self.translation.ended:
-            self.reader.end = "broken"
+        told = self._translated(self.translation, events)
+        told += self.translation.finish()
+        self.reader.end = self.translation.end or (
+            "broken" if self.reader.end else ""
+        )  # what the caller has heard counts
         return told
 
-    def _translated(self, told: bytes) -> bytes:
-        if self.translation is not None and self.translation.broken:
-            self.reader.end = "broken"
+    def _translated(self, translation: StreamTranslation, events: bytes) -> bytes:
+        told = translation.feed(events)
+        self.reader.end = translation.end or self.reader.end
         return told
 
 

@@ -16,6 +16,7 @@ from minga.providers.translation.form import Began, Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
 from minga.providers.translation.restoring import Restore, Restoring
 from minga.providers.translation.sse import events_of
+from minga.providers.usage import End
 
 _PATHS: Mapping[Wire, str] = MappingProxyType(
     {"openai-chat": "/chat/completions", "openai-responses": "/responses", "anthropic": "/messages"}
@@ -81,43 +82,44 @@ class Translation:
 
 @dataclass(slots=True)
 class StreamTranslation:
-    """``broken``: what came cannot be read, and nothing more is passed on. ``ended``: the last event
-    has been passed on."""
+    """``end``: what the caller has been told last: that the answer is whole, or that it failed. ``broken``: what came
+    cannot be read. After any of them nothing more is passed on."""
 
     reader: Reader
     restoring: Restoring
     writer: Writer
     now_s: int
-    broken: bool = False
-    ended: bool = False
+    end: End = ""
 
     def feed(self, whole: bytes) -> bytes:
         """``whole``: whole events of the deployment. Gives whole events of the caller's dialect, maybe none yet."""
-        if self.broken:
+        if self.end:
             return b""
         told: list[bytes] = []
         try:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
         except Unreadable:
-            self.broken = True
+            self.end = self.end or "broken"
         return b"".join(told)
 
     def finish(self) -> bytes:
         """What was held back until the end."""
-        if self.broken:
+        if self.end:
             return b""
         try:
             return b"".join(map(self._write, self.reader.finish()))
         except Unreadable:
-            self.broken = True
+            self.end = "broken"
             return b""
 
     def _write(self, event: Event) -> bytes:
         if isinstance(event, Began) and not event.created_s:
             event = msgspec.structs.replace(event, created_s=self.now_s)
-        self.ended = self.ended or isinstance(event, Ended | Fault)
-        return b"".join(map(self.writer.feed, self.restoring.events(event)))
+        written = b"".join(map(self.writer.feed, self.restoring.events(event)))
+        if isinstance(event, Ended | Fault):
+            self.end = "whole" if isinstance(event, Ended) else "failed"
+        return written
 
 
 def is_needed(call: ModelCall, target: Wire) -> bool:
