@@ -225,3 +225,13 @@ def test_two_calls_of_one_id_get_ids_of_their_own(pair: tuple[Dialect, Dialect])
     stream = b"".join(upstream(pair[1], [Began("a", "m"), *some, END]))
     passed, _ = heard(pair, stream, lambda: 5000)
     assert [call[0] for call in told(pair[0], passed).calls] == ["c", "c_2"]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" ".join)
+def test_hundreds_of_calls_within_each_other_arrive(pair: tuple[Dialect, Dialect]) -> None:
+    indices = range(600)
+    some: list[Event] = [Opened(at, ToolCall(f"c{at}", "t", "")) for at in indices]
+    some += [Added(at, piece) for piece in ('{"a"', ":1", "}") for at in indices]
+    some += map(Closed, reversed(indices))
+    passed, begun = heard(pair, b"".join(upstream(pair[1], [Began("a", "m"), *some, END])), lambda: 65536)
+    assert (begun.reader.end, len(told(pair[0], passed).calls)) == ("whole", 600)
