@@ -27,7 +27,10 @@ NEAR = 3
 ACCOUNTS_MAX = 9
 
 TRANSLATED: tuple[Wire, ...] = ("anthropic", "gemini", "openai-responses", "openai-chat")
-"""The wires between which calls are translated."""
+"""The wires between which conversations are translated."""
+
+EMBEDDED: tuple[Wire, ...] = ("openai-embeddings", "gemini")
+"""The wires between which embeddings are translated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Deployments:
     ) -> None:
         self._routes = own_routes
         self._ready: dict[str, _Ready] = {}
-        self._found: dict[tuple[Wire, str], Groups] = {}
+        self._found: dict[tuple[Wire, str, bool], Groups] = {}
         self.warnings = [*_strangers(own_routes, catalogue)]
         """What is wrong with what the person gave, though calls go on."""
         for name, provider in catalogue.items():
@@ -131,19 +134,28 @@ class Deployments:
         }
         return [model for model, names in named.items() if name in names]
 
-    def candidates(self, wire: Wire, model: str) -> Groups:
+    def candidates(self, wire: Wire, model: str, *, embeds: bool = False) -> Groups:
         """What the person's route for the model says; else the provider of ``provider/model``; else those whose
         patterns hold the model, one after the other; else the only provider there is. Providers of the wire come
         before those that a call must be translated for, which may be none for a wire that is not translated. For no
-        model at all, as where models are listed, every provider of the wire. Raises Refused."""
-        if (wire, model) not in self._found:
+        model at all, as where models are listed, every provider of the wire. ``embeds``: vectors are asked for, no
+        words. Raises Refused."""
+        if (wire, model, embeds) not in self._found:
             if len(self._found) > 10_000:
                 self._found.clear()
-            self._found[wire, model] = self._candidates(wire, model)
-        return self._found[wire, model]
+            self._found[wire, model, embeds] = self._candidates(wire, model, EMBEDDED if embeds else TRANSLATED)
+        return self._found[wire, model, embeds]
 
-    def _candidates(self, wire: Wire, model: str) -> Groups:
-        here = self._speaking(wire, translated=bool(model))
+    def one_of_each(self, wire: Wire) -> list[Deployment]:
+        """The first account of each provider, in ``wire`` where it speaks that, without a model: those come first."""
+        spoken = [_Spoken(ready, wire if wire in ready.urls else next(iter(ready.urls))) for ready in self._with_urls()]
+        return [_group(one, "")[0] for one in sorted(spoken, key=lambda one: one.wire != wire)]
+
+    def _with_urls(self) -> list["_Ready"]:
+        return [ready for ready in self._ready.values() if ready.urls]
+
+    def _candidates(self, wire: Wire, model: str, among: tuple[Wire, ...]) -> Groups:
+        here = self._speaking(wire, among if model else ())
         if not here:
             known = ", ".join(self.names()) or "none"
             raise Refused("unknown-model", f"no provider that is set up speaks {wire}; set up: {known}")
@@ -160,15 +172,14 @@ class Deployments:
             raise Refused("unknown-model", f"no provider here is known for the model {model!r}. {_advice(model, here)}")
         return tuple(_group(one, model) for one in owners)
 
-    def _speaking(self, wire: Wire, *, translated: bool = True) -> dict[str, "_Spoken"]:
-        """By name: the providers of the wire, then those that speak another one into which it is translated: the first
-        one that their file names."""
+    def _speaking(self, wire: Wire, among: tuple[Wire, ...] = TRANSLATED) -> dict[str, "_Spoken"]:
+        """By name: the providers of the wire, then those that speak another one of those ``among`` which it is
+        translated, if it is one of them: the first one that their file names."""
         found = {name: _Spoken(self._ready[name], wire) for name in self.names(wire)}
-        if translated and wire in TRANSLATED:
-            for name, ready in self._ready.items():
-                other = next((one for one in ready.urls if one in TRANSLATED), None)
-                if name not in found and other is not None:
-                    found[name] = _Spoken(ready, other)
+        for name, ready in self._ready.items():
+            other = next((one for one in ready.urls if one in among), None) if wire in among else None
+            if name not in found and other is not None:
+                found[name] = _Spoken(ready, other)
         return found
 
 

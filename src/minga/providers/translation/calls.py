@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from minga.domain.model_calls import ModelCall, Wire
+from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
@@ -67,13 +67,8 @@ class Translation:
 
     def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
-        told = [(name, value) for name, value in given if name in _OF_ALL]
         kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
-        told += [("content-type", kind), (TRANSLATED_HEADER, f"{self.asked_in} {self.call.wire}")]
-        for name, effect in _EFFECTS:
-            if notes := self.notes.told(effect):
-                told.append((name, _bounded(notes)))
-        return told
+        return returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
 
     def stream(self) -> "StreamTranslation":
         writer = self.source.writer(self.asked, self.notes)
@@ -134,6 +129,8 @@ def is_needed(call: ModelCall, target: Wire) -> bool:
 def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: int) -> Translation:
     """``model``: as ``provider`` calls it; ``now_s``, since 1970: when an answer was made whose provider does not tell.
     Raises Refused for what cannot be read or said."""
+    if call.path.endswith("/compact"):
+        raise Refused("malformed", f"only a provider of {call.wire} can compact a conversation; {provider} is none")
     notes = Notes()
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
@@ -145,11 +142,23 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
         path=_path(target, model, call.stream),
         query="alt=sse" if target == "gemini" and call.stream else "",
         model=model,
-        headers=_headers(call, target),
+        headers=passed_headers(call, target),
         body=target_dialect.write_request(wanted, notes),
         choices=1,
     )
     return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore, now_s)
+
+
+def returned_headers(
+    given: Sequence[tuple[str, str]], content_type: str, asked_in: Wire, spoken: Wire, notes: Notes
+) -> list[tuple[str, str]]:
+    """Of a deployment's, those that mean the same in any form; and what was lost and changed."""
+    told = [(name, value) for name, value in given if name in _OF_ALL]
+    told += [("content-type", content_type), (TRANSLATED_HEADER, f"{asked_in} {spoken}")]
+    for name, effect in _EFFECTS:
+        if found := notes.told(effect):
+            told.append((name, _bounded(found)))
+    return told
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:
@@ -158,7 +167,8 @@ def _path(target: Wire, model: str, stream: bool) -> str:
     return _PATHS[target]
 
 
-def _headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
+def passed_headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
+    """Those of the caller that mean the same to a deployment of ``target``."""
     kept = [one for one in call.headers if not one[0].startswith(_OF_A_VENDOR)]
     kept.append(("content-type", "application/json"))
     return (*kept, _ANTHROPIC_VERSION) if target == "anthropic" else tuple(kept)
