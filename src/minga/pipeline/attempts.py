@@ -215,6 +215,7 @@ class Attempts:
         outcome: Outcome = "abandoned"
         status = 0
         leased = True
+        used: Usage | None = None
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
@@ -236,7 +237,7 @@ class Attempts:
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
                 translated = translation.whole(status, readable)
-                headers = translation.headers(incoming.headers)
+                headers = translation.headers(status, incoming.headers)
                 if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
                     headers.append(translation.counted(readable))
                 whole = Whole(deployment, status, headers, translated, used)
@@ -253,7 +254,7 @@ class Attempts:
             return _Failed(cannot, of_the_key=True)
         except (Garbage, Unreadable):
             outcome = "failed"
-            return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))
+            return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"), used=used)
         except Unreachable as wrong:
             if self.ways.clock.monotonic() >= self.patience_s:  # it may have answered yet
                 return _Failed(Refused("broken", "the caller waits no longer"), used=self._asked(call, deployment))
@@ -320,7 +321,7 @@ class Attempts:
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
         if translation is not None:
-            begun.headers, begun.translation = translation.headers(incoming.headers), translation.stream()
+            begun.headers, begun.translation = translation.headers(200, incoming.headers), translation.stream()
         first_s: float | None = None
         why = "ended the stream before it began"
         try:

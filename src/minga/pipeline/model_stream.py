@@ -70,14 +70,18 @@ class Stream:
             yield self._joined(begun.held)
         if begun.reader.end == "failed":
             return
-        async for chunk in begun.chunks:
-            size += len(chunk)
-            if size > BODY_MAX:
-                raise Unreachable(f"it sends more than {BODY_MAX} bytes")
-            if piece := self._joined(begun.feed(chunk)):
-                yield piece
-            if begun.reader.end == "broken":
-                return
+        try:
+            async for chunk in begun.chunks:
+                size += len(chunk)
+                if size > BODY_MAX:
+                    raise Unreachable(f"it sends more than {BODY_MAX} bytes")
+                if piece := self._joined(begun.feed(chunk)):
+                    yield piece
+                if begun.reader.end == "broken":
+                    return
+        except Unreachable:
+            if self.closed or begun.reader.end != "whole":  # else all has been said
+                raise
         if piece := self._joined(begun.finish()):
             yield piece
 

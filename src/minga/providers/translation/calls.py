@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
+from minga.providers.translation import told_whole
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
@@ -57,17 +58,21 @@ class Translation:
     now_s: int
 
     def whole(self, status: int, body: bytes) -> bytes:
-        """The body of an answer, or of an error, as the caller's dialect has it. Raises Unreadable."""
+        """The body of an answer, or of an error, as the caller's dialect has it; a stream of events if one was asked
+        for. Raises Unreadable."""
         if status >= 400:
             return self.source.write_fault(self.target.read_fault(status, body))
         answer = self.restore.answer(self.target.read_answer(body, self.notes))
         if not answer.created_s:
             answer = msgspec.structs.replace(answer, created_s=self.now_s)
+        if self.call.stream:
+            return b"".join(map(self.source.writer(self.asked, self.notes).feed, told_whole.events(answer)))
         return self.source.write_answer(answer, self.asked, self.notes)
 
-    def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    def headers(self, status: int, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
-        kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
+        streams = self.call.stream and status < 400
+        kind = "text/event-stream; charset=utf-8" if streams else "application/json"
         return returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
 
     def stream(self) -> "StreamTranslation":
