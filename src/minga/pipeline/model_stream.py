@@ -61,7 +61,8 @@ class Stream:
                 self.broken = True
                 yield refusals.event(self.running.call.wire, refused)
                 return
-            yield f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
+            if self.running.call.wire != "gemini":  # Google's SDK takes a comment for an answer that is no JSON
+                yield f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         """What the caller gets of the deployment that answers now. Raises Unreachable."""
