@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sdk_callers import CALLERS
 from serving import ASKED, Answer, Serving, asked
-from stream_order import told
 
 from minga.testing import CutStream, Say, Script, ScriptedServer, Think, Tokens
+from stream_order import told
 
 WAYS = [(caller, first, second) for caller in ASKED for first in ASKED for second in ASKED if first != second]
 

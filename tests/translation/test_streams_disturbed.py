@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any, cast, get_args
 
 import pytest
-from stream_order import told
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall
 from minga.infrastructure.http import Incoming
 from minga.pipeline.attempts import Begun
 from minga.providers.deployments import Deployment
+from minga.providers.message_start import MessageStart
 from minga.providers.translation.calls import Translation, translate
 from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.form import (
@@ -36,6 +36,7 @@ from minga.providers.translation.form import (
 from minga.providers.translation.notes import Notes
 from minga.providers.usage import StreamReader
 from minga.routing.balance import Lease
+from stream_order import told
 
 WIRES: tuple[Dialect, ...] = get_args(Dialect)
 PAIRS = [(source, target) for source in WIRES for target in WIRES if source != target]
@@ -72,11 +73,15 @@ def upstream(target: Dialect, events: list[Event]) -> list[bytes]:
     return re.findall(rb".*?\n\n", b"".join(map(writer.feed, events)), re.DOTALL)
 
 
-def heard(pair: tuple[Dialect, Dialect], stream: bytes, cut: Callable[[], int]) -> tuple[bytes, Begun]:
-    """What the caller gets, and what the gateway knows then."""
+def begin(pair: tuple[Dialect, Dialect]) -> Begun:
     nobody = (cast("Deployment", None), (), cast("Incoming", None), cast("Any", None))
     reader = StreamReader(pair[1], "model")
-    begun = Begun(*nobody, reader, b"", cast("Lease", None), TRANSLATIONS[pair].stream())
+    return Begun(*nobody, reader, b"", cast("Lease", None), TRANSLATIONS[pair].stream())
+
+
+def heard(pair: tuple[Dialect, Dialect], stream: bytes, cut: Callable[[], int]) -> tuple[bytes, Begun]:
+    """What the caller gets, and what the gateway knows then."""
+    begun = begin(pair)
     passed, at = b"", 0
     while at < len(stream):
         size = cut()
@@ -235,3 +240,13 @@ def test_hundreds_of_calls_within_each_other_arrive(pair: tuple[Dialect, Dialect
     some += map(Closed, reversed(indices))
     passed, begun = heard(pair, b"".join(upstream(pair[1], [Began("a", "m"), *some, END])), lambda: 65536)
     assert (begun.reader.end, len(told(pair[0], passed).calls)) == ("whole", 600)
+
+
+def test_the_start_of_a_message_is_completed_whenever_it_comes() -> None:
+    """After comments of a model that thinks for long, say."""
+    events = upstream("openai-chat", [Began("a", "m"), Opened(0, Text("")), Added(0, "hola"), Closed(0), END])
+    begun = begin(("anthropic", "openai-chat"))
+    begun.start = MessageStart(lambda: 33)
+    passed = b"".join(map(begun.feed, (b": still thinking\n\n", *events))) + begun.finish()
+    assert b'"usage":{"output_tokens":0,"input_tokens":33}' in passed
+    assert (told("anthropic", passed).last, begun.reader.end) == ("whole", "whole")

@@ -19,10 +19,11 @@ from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment
+from minga.providers.message_start import MessageStart
 from minga.providers.translation import embeddings
 from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
 from minga.providers.translation.dialect import Unreadable
-from minga.providers.usage import Garbage, StreamReader, estimated, of_body
+from minga.providers.usage import End, Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome
 
@@ -71,7 +72,8 @@ class Whole:
 @dataclass(slots=True)
 class Begun:
     """A stream whose answer has begun, or whose end is all that came: ``held`` is what the caller has not got yet, in
-    its own form. ``translation``: where the deployment speaks another one.
+    its own form. ``translation``: where the deployment speaks another one. ``start`` completes what the caller gets
+    first, if that has not come yet.
 
     ``lease`` ends with the stream.
     """
@@ -84,23 +86,22 @@ class Begun:
     held: bytes
     lease: Lease
     translation: StreamTranslation | None = None
+    start: MessageStart | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         """Whole events for the caller, as far as they have come."""
         events = self.reader.feed(chunk)
-        return events if self.translation is None else self._translated(self.translation, events)
+        passed = events if self.translation is None else self._translated(self.translation, events)
+        return passed if self.start is None else self.start.feed(passed)
 
     def finish(self) -> bytes:
         """What was held back; the stream has ended."""
-        events = self.reader.finish()
-        if self.translation is None:
-            return events
-        told = self._translated(self.translation, events)
-        told += self.translation.finish()
-        self.reader.end = self.translation.end or (
-            "broken" if self.reader.end else ""
-        )  # what the caller has heard counts
-        return told
+        passed = self.reader.finish()
+        if self.translation is not None:
+            passed = self._translated(self.translation, passed) + self.translation.finish()
+            broken: End = "broken" if self.reader.end else ""
+            self.reader.end = self.translation.end or broken  # what the caller has heard counts
+        return passed if self.start is None else self.start.feed(passed) + self.start.rest()
 
     def _translated(self, translation: StreamTranslation, events: bytes) -> bytes:
         told = translation.feed(events)

@@ -31,6 +31,9 @@ TRANSLATED_HEADER = "x-minga-translated"
 
 _EFFECTS: tuple[tuple[str, Effect], ...] = (("x-minga-lost", "lost"), ("x-minga-changed", "changed"))
 
+HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
+"""Those that tell of a translation."""
+
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
 
 _MARK, _MARK_BASE64 = b"minga.", b"bWluZ2Eu"
