@@ -194,7 +194,7 @@ class StreamReader:
                 self._note_chat(told)
 
     def _note_chat(self, told: _Json) -> None:
-        if "error" in told:
+        if told.get("error") is not None:
             self.end = "failed"
         for choice in _list(told.get("choices")):
             delta = _dict(choice.get("delta"))
@@ -233,7 +233,7 @@ class StreamReader:
             self.end = "failed"
 
     def _note_candidates(self, told: _Json) -> None:
-        if "error" in told:
+        if told.get("error") is not None:
             self.end = "failed"
         for candidate in _list(told.get("candidates")):
             self._seen.add(_index(candidate))
