@@ -132,7 +132,7 @@ class _Measuring:
             return
         if errors or not whole:
             self.wrong.append(f"{self.way}, {measure or 'warm-up'}: {errors} failed, {whole} came back whole")
-        elif measure:
+        if measure and whole > errors:
             self.figures.append(Figure(self.way, measure, 1e6 * spent.cpu_s / whole, spent.others))
 
 

@@ -18,7 +18,7 @@ from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.http import Client
-from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.ids import random_in_blocks, uuid7_source
 from minga.infrastructure.reloading import Reloaded
 from minga.infrastructure.shared_counters import SharedCounters
 from minga.infrastructure.thin_client import ThinClient
@@ -32,6 +32,7 @@ from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
 from minga.provider_wiring import between, deployments, providers
 from minga.providers.cache import ResponseCache
+from minga.providers.calling import Calling
 from minga.providers.catalog import Provider, filled, wrong_with
 from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
@@ -94,7 +95,7 @@ class Wired:
 
     async def close(self) -> None:
         inner = self.gateway.gateway
-        await inner.ways.client.close()
+        await inner.ways.calling.close()
         await inner.books.book.close()
         await inner.limits.close()
 
@@ -128,7 +129,7 @@ async def gateway(
             alerted(alert)
 
     ways = Ways(
-        client=client(settings),
+        calling=Calling(client(settings), clock),
         balancer=Balancer(clock, random.Random(), share),  # noqa: S311 - spreads load, protects nothing
         clock=clock,
         wait_s=settings.number("gateway_wait_s", WAIT_S),
@@ -140,7 +141,7 @@ async def gateway(
         configuration=lambda: configuration.value,
         ways=ways,
         books=Books(clock, book, seen),
-        new_id=uuid7_source(clock),
+        new_id=uuid7_source(clock, random_in_blocks()),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
     folders = (settings.config / "providers", settings.config, settings.home)

@@ -82,6 +82,7 @@ def test_another_family_takes_over_in_the_middle_of_a_run(
         assert "green-77" in result.text
         [call] = [call for message in last.messages for call in message.calls]
         assert call.call_id == result.call_id
+    shown[f"{cli} {own}"] = "its own"
     shown[f"{cli} in the middle"] = version_of(lines)
 
 

@@ -71,11 +71,11 @@ def _count(names: str) -> str:
 
 
 def _cells(clis: Mapping[str, str], cli: str, columns: tuple[str, ...]) -> list[str]:
-    seen = [clis.get(f"{cli} {column}", "") for column in columns]
-    return [
-        f"yes, {one}" if one else "its own" if column in WIRES else "–"
-        for one, column in zip(seen, columns, strict=True)
-    ]
+    return [_worked(clis.get(f"{cli} {column}", "–")) for column in columns]
+
+
+def _worked(seen: str) -> str:
+    return f"yes, {seen}" if seen[:1].isdigit() else seen
 
 
 def _table(corner: str, rows: Mapping[str, list[str]], columns: tuple[str, ...]) -> str:

@@ -8,6 +8,8 @@ import pytest
 from minga.domain.errors import BadSetting
 from minga.domain.model_calls import Refused
 from minga.providers import catalog, routes
+from minga.providers.clouds.aws_account import AwsAccount, AwsKeys
+from minga.providers.clouds.google_account import AuthorizedUser
 from minga.providers.deployments import Deployments
 
 NONE = Path("/nonexistent")
@@ -21,7 +23,7 @@ def deployments(environment: Mapping[str, str] = KEYS, local: tuple[str, ...] = 
 
 def test_every_shipped_provider_is_whole() -> None:
     found = catalog.load(NONE)
-    assert len(found) == 13
+    assert len(found) == 17
     for name, provider in found.items():
         assert name == provider.name
         assert provider.wires
@@ -120,6 +122,7 @@ ODD = {
     "no wire": ('openai-chat = "http://own.example"', ""),
     "concurrent": ("[wires]", "[limits]\nconcurrent = 0\n[wires]"),
     "rate": ("[wires]", "[limits]\nrequests_per_minute = -1\n[wires]"),
+    "form": ("[wires]", 'form = "bedrock"\n[wires]'),
     "header": ("[wires]", '[headers]\nx-own = "a\\r\\nx-other: b"\n[wires]'),
 }
 
@@ -152,3 +155,67 @@ def test_what_calls_can_do_without_is_a_warning_and_a_key_has_no_blanks_around_i
     assert here.names("openai-chat") == ["openai"]
     [[chosen]] = here.candidates("openai-chat", "gpt-5.1")
     assert chosen.headers == (("authorization", "Bearer ok"),)
+
+
+AMAZON = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"}
+
+CLAUDE = "us.anthropic.claude-sonnet-4-5-v1:0"
+
+
+def test_amazon_has_an_account_for_each_signing_key_and_a_bearers_key_goes_before_them() -> None:
+    more = {"AWS_ACCESS_KEY_ID_2": "B", "AWS_SECRET_ACCESS_KEY_2": "t"}
+    [group] = deployments({**AMAZON, **more}).candidates("anthropic", CLAUDE)
+    assert [one.account for one in group] == ["AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID_2"]
+    assert [one.credentials for one in group] == [
+        AwsAccount("us-east-1", AwsKeys("A", "s")),
+        AwsAccount("us-east-1", AwsKeys("B", "t")),
+    ]
+    assert {(one.form, one.headers, one.model) for one in group} == {("bedrock", (), CLAUDE)}
+    assert group[0].base_url == "https://bedrock-runtime.us-east-1.amazonaws.com"
+    [[bearer]] = deployments({**AMAZON, "AWS_BEARER_TOKEN_BEDROCK": "k"}).candidates("anthropic", CLAUDE)
+    assert (bearer.credentials, bearer.headers) == (None, (("authorization", "Bearer k"),))
+    [[openai]] = deployments(AMAZON).candidates("openai-chat", "openai.gpt-oss-20b-1:0")
+    assert (openai.provider, openai.form) == ("bedrock-openai", "")
+
+
+@pytest.mark.parametrize("missing", list(AMAZON))
+def test_amazon_is_not_there_without_all_that_a_signature_takes(missing: str) -> None:
+    assert deployments({**AMAZON, missing: ""}).names("anthropic") == []
+
+
+def google(tmp_path: Path, location: str) -> dict[str, str]:
+    file = tmp_path / "adc.json"
+    file.write_text('{"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}')
+    named = {"GOOGLE_CLOUD_PROJECT": "p", "GOOGLE_CLOUD_LOCATION": location}
+    return {**named, "GOOGLE_APPLICATION_CREDENTIALS": str(file)}
+
+
+@pytest.mark.parametrize(
+    ("location", "host"),
+    [
+        ("europe-west4", "europe-west4-aiplatform.googleapis.com"),
+        ("global", "aiplatform.googleapis.com"),
+        ("eu", "aiplatform.eu.rep.googleapis.com"),
+    ],
+)
+def test_a_place_of_googles_has_the_host_that_it_is_called_by(tmp_path: Path, location: str, host: str) -> None:
+    here = deployments(google(tmp_path, location))
+    [[gemini]] = here.candidates("gemini", "gemini-2.5-pro")
+    [[claude]] = here.candidates("anthropic", "claude-sonnet-4-5@20250929")
+    base = f"https://{host}/v1/projects/p/locations/{location}/publishers"
+    assert (gemini.base_url, claude.base_url) == (f"{base}/google", f"{base}/anthropic")
+    assert gemini.credentials == claude.credentials == AuthorizedUser("c", "s", "r")
+    assert (gemini.form, claude.form) == ("", "vertex")
+
+
+def test_a_credentials_file_that_cannot_be_used_is_a_warning_and_the_others_are_there(tmp_path: Path) -> None:
+    environment = {**KEYS, **google(tmp_path, "global")}
+    (tmp_path / "adc.json").write_text("{")
+    here = deployments(environment)
+    assert sorted(here.names()) == ["anthropic", "deepseek", "google", "openai"]
+    assert sorted(here.warnings) == [
+        "the account of vertex cannot be used: GOOGLE_APPLICATION_CREDENTIALS: it is no JSON",
+        "the account of vertex-claude cannot be used: GOOGLE_APPLICATION_CREDENTIALS: it is no JSON",
+    ]
+    own = {**KEYS, "GCE_METADATA_HOST": "http://x/"}
+    assert "GCE_METADATA_HOST: it is not HOST or HOST:PORT" in deployments(own).warnings[0]

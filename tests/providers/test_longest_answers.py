@@ -13,6 +13,8 @@ KNOWN = [
     ("o3", 100_000),
     ("claude-sonnet-4-5-20250929", 64_000),
     ("claude-opus-4-6", 128_000),
+    ("us.anthropic.claude-opus-4-6-v1:0", 128_000),
+    ("claude-sonnet-4-5@20250929", 64_000),
     ("gemini-2.5-flash-lite", 65_536),
     ("my-own-model", longest_answers.UNKNOWN),
     ("", longest_answers.UNKNOWN),

@@ -74,3 +74,8 @@ def test_efforts_stand_from_none_to_the_most() -> None:
 )
 def test_the_entry_for_a_model(dialect: Wire, model: str, provider: str, field: str, value: object) -> None:
     assert getattr(quirks_of(dialect, model, provider), field) == value
+
+
+@pytest.mark.parametrize("model", ["us.anthropic.claude-sonnet-4-5-20250929-v1:0", "claude-sonnet-4-5@20250929"])
+def test_a_model_in_a_cloud_takes_what_it_takes_at_its_vendor(model: str) -> None:
+    assert quirks_of("anthropic", model, "a-cloud") == quirks_of("anthropic", "claude-sonnet-4-5", "anthropic")

@@ -65,7 +65,8 @@ class ModelCall:
     """``path`` follows a provider's base URL; ``model`` as the caller wrote it, empty for lists. ``counts``: it only
     counts tokens or lists models, and costs nothing. ``answer_max``: tokens it may answer with, None if it does not
     say; ``choices``: so many answers are asked for at once. ``headers`` have lower-case names. ``agent``: the CLI that
-    asks, as far as it says so. ``trace``: its W3C traceparent, or empty. ``client``: the caller's address."""
+    asks, as far as it says so. ``trace``: its W3C traceparent, or empty. ``client``: the caller's address. ``embeds``:
+    vectors are asked for, no words."""
 
     wire: Wire
     method: str
@@ -81,6 +82,7 @@ class ModelCall:
     agent: str = ""
     trace: str = ""
     client: str = ""
+    embeds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ class CallEntry:
     saved_micro_usd: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class Tried:
     """An attempt of a call at one deployment. ``outcome``: as the balancer counts it; ``began_s`` on the clock that
     never goes back; ``took_ms`` until it failed or began to answer."""
@@ -160,7 +162,7 @@ class Tried:
     took_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class CallSeen:
     """A call that has ended, for metrics, traces and logs: ids and integers, no content. ``trace``: the caller's W3C
     traceparent, or empty; ``client``: its address. ``continued``: another deployment went on with a stream that

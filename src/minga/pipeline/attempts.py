@@ -13,16 +13,18 @@ from minga.domain.events import Usage
 from minga.domain.model_calls import ModelCall, Reason, Refused
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.decoding import Decoder
-from minga.infrastructure.http import Client, Incoming, Unreachable
+from minga.infrastructure.http import Incoming, Unreachable
+from minga.pipeline.places import Places, places_of
 from minga.pipeline.running_call import Running
 from minga.providers import refusals
-from minga.providers.deployments import Deployment, Groups
+from minga.providers.calling import Calling
+from minga.providers.deployments import Deployment
+from minga.providers.translation import embeddings
 from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Unreadable, Unsound
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
-from minga.providers.wires import outgoing
 from minga.routing.balance import Balancer, Lease, NoPermit
-from minga.routing.permits import Outcome, Target
+from minga.routing.permits import Outcome
 
 TRIES_MAX = 4
 
@@ -34,6 +36,9 @@ READ_MAX = 32 * 1024 * 1024
 
 FIRST_LEAST_S = 1.0
 """So long the head of an answer is waited for, however little of its caller's patience is left."""
+
+WHY_MAX = 300
+"""Characters of why an answer cannot be read."""
 
 UNSEEN_S = 10.0
 """So long the announcement of a stream is held back for the first part of its answer."""
@@ -55,7 +60,7 @@ _OF_THE_KEY = (401, 403)
 """Not tried again at the same account."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class Whole:
     """An answer that has come to its end. ``used`` is None where it does not tell."""
 
@@ -128,7 +133,7 @@ class Ways:
     """How attempts reach the world. ``wait_s``: so long a call may wait for a deployment, over all its attempts;
     ``silence_s``: so long a provider may be silent, also before its first byte."""
 
-    client: Client
+    calling: Calling
     balancer: Balancer
     clock: Clock
     wait_s: float
@@ -143,7 +148,7 @@ class Attempts:
 
     ways: Ways
     running: Running
-    groups: Groups
+    places: Places
     tenant: str
     sticky: str | None
     deadline_s: float
@@ -155,8 +160,7 @@ class Attempts:
 
         Raises Refused where none said anything.
         """
-        by_id = {one.id: one for group in self.groups for one in group}
-        targets = tuple(tuple(_target(one) for one in group) for group in self.groups)
+        by_id, targets = self.places.by_id, self.places.targets
         failed: _Failed | None = None
         for number in range(TRIES_MAX):
             if failed is not None and not await self._may_go_on(failed, number, len(by_id)):
@@ -186,9 +190,9 @@ class Attempts:
         if failed.used is not None:
             self.running.parts.append(failed.used)
 
-    def others(self, used: Deployment | None) -> Groups:
-        groups = (tuple(one for one in group if one != used) for group in self.groups)
-        return tuple(group for group in groups if group)
+    def others(self, used: Deployment | None) -> Places:
+        groups = (tuple(one for one in group if one != used) for group in self.places.groups)
+        return places_of(tuple(group for group in groups if group))
 
     async def _may_go_on(self, failed: _Failed, number: int, deployments: int) -> bool:
         if self.ways.clock.monotonic() >= self.patience_s:
@@ -213,16 +217,18 @@ class Attempts:
         outcome: Outcome = "abandoned"
         status = 0
         leased = True
+        used: Usage | None = None
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
             translation = self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
-            incoming = await self.ways.client.send(outgoing(sent, deployment, first_s, silence_s))
+            incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
             status = incoming.status
             lease.heard(status, incoming.headers)
-            if call.stream and status == 200 and not _is_json(incoming):
+            if sent.stream and status == 200 and not _is_json(incoming):
+                assert not isinstance(translation, embeddings.EmbeddingTranslation)
                 begun = await self._begin(sent, deployment, incoming, lease, translation)
                 outcome = "failed" if isinstance(begun, _Failed) else "ok"
                 leased = outcome == "failed"
@@ -233,7 +239,10 @@ class Attempts:
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
                 translated = translation.whole(status, readable)
-                whole = Whole(deployment, status, translation.headers(incoming.headers), translated, used)
+                headers = translation.headers(incoming.headers)
+                if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
+                    headers.append(translation.counted(readable))
+                whole = Whole(deployment, status, headers, translated, used)
             outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
             if 300 <= status < 400:  # the caller would go there with its key
                 return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
@@ -242,11 +251,15 @@ class Attempts:
             if status in _OF_THE_KEY:
                 return _Failed(refusals.of_provider_key(deployment.provider, status), of_the_key=True)
             return _Failed(Refused("broken", f"{deployment.provider} answered {status}"), whole)
-        except Refused as cannot:  # be said in the form of this deployment; maybe in that of the next
+        except Refused as cannot:  # be said in the form of this deployment, or for want of its key
+            outcome = "failed" if cannot.reason == "provider-key" else "abandoned"
             return _Failed(cannot, of_the_key=True)
-        except (Garbage, Unreadable):
-            outcome = "failed"
-            return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"))
+        except (Garbage, Unreadable) as wrong:
+            of_the_model = isinstance(wrong, Unsound)
+            outcome = "abandoned" if of_the_model else "failed"
+            why = f": {wrong}"[:WHY_MAX] if str(wrong) else ""
+            refused = Refused("broken", f"{deployment.provider} sent what cannot be read{why}")
+            return _Failed(refused, used=used, of_the_key=of_the_model)
         except Unreachable as wrong:
             if self.ways.clock.monotonic() >= self.patience_s:  # it may have answered yet
                 return _Failed(Refused("broken", "the caller waits no longer"), used=self._asked(call, deployment))
@@ -259,8 +272,13 @@ class Attempts:
             if leased:
                 lease.end(outcome)
 
-    def _translation(self, call: ModelCall, deployment: Deployment) -> Translation | None:
+    def _translation(
+        self, call: ModelCall, deployment: Deployment
+    ) -> Translation | embeddings.EmbeddingTranslation | None:
         """Raises Refused."""
+        if call.embeds:
+            same = call.wire == deployment.wire
+            return None if same else embeddings.translate(call, deployment.wire, deployment.model)
         if call.counts or not is_needed(call, deployment.wire):
             return None
         now_s = int(self.ways.clock.now().timestamp())
@@ -268,14 +286,16 @@ class Attempts:
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""
+        if (body := incoming.whole()) is not None:
+            if body:
+                self._passed(lease)
+            return body
         pieces: list[bytes] = []
         size = 0
         try:
             async for chunk in incoming.chunks():
                 if not pieces:
-                    self.running.passed()
-                    if lease is not None:
-                        lease.first_byte()
+                    self._passed(lease)
                 pieces.append(chunk)
                 size += len(chunk)
                 if size > BODY_MAX:
@@ -283,6 +303,12 @@ class Attempts:
         finally:
             incoming.close()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _passed(self, lease: Lease | None) -> None:
+        """A byte has come, of a success if there is a ``lease``."""
+        self.running.passed()
+        if lease is not None:
+            lease.first_byte()
 
     async def _begin(
         self,
@@ -351,10 +377,6 @@ def _readable(incoming: Incoming, body: bytes) -> bytes:
     if known and (decoder.is_cut or not decoder.can_read):
         raise Garbage
     return content if known else b"{}"
-
-
-def _target(deployment: Deployment) -> Target:
-    return Target(deployment.id, deployment.rate.requests_per_minute, deployment.rate.concurrent)
 
 
 def _busy(call: ModelCall, retry_after_s: float | None) -> Refused:

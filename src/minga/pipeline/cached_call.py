@@ -8,17 +8,18 @@ from functools import partial
 
 from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Refused, VirtualKey, Wire
 from minga.identity.virtual_keys import VirtualKeys
-from minga.pipeline import model_lists
+from minga.pipeline import answered_here, model_lists
 from minga.pipeline.model_call import Gateway, Reply
 from minga.pipeline.running_call import GONE
-from minga.providers import cache_keys, message_start, refusals, usage
+from minga.providers import cache_keys, counting, message_start, refusals, usage
 from minga.providers.cache import Flight, Follower, Headers, Hit, Leader, ResponseCache, TooSlow
 from minga.providers.deployments import Deployment
+from minga.providers.translation.calls import TRANSLATION_HEADERS
 
 LOOKS = 2
 """So often a call waits for another one like it; if those fail it asks by itself, and gets no failure of another's."""
 
-_TOLD = frozenset({"content-type", "x-minga-provider", message_start.HEADER})
+_TOLD = frozenset({"content-type", "x-minga-provider", message_start.HEADER, counting.HEADER, *TRANSLATION_HEADERS})
 """Headers that are as true for the next caller as for the first."""
 
 
@@ -42,12 +43,12 @@ class CachedGateway:
         """``key`` has been admitted. Raises Refused."""
         self.gateway.check(call, key)
         if model_lists.wanted(call):
-            listed = await self.gateway.answer(call, key)
-            await model_lists.complete(listed, call, self.gateway.configuration(), self.gateway.ways.client)
-            return listed
+            return await model_lists.answer(self.gateway, call, key)
+        if (elsewhere := answered_here.counted_for(self.gateway, call)) is not None:
+            return await answered_here.count(self.gateway, call, key, elsewhere)
         if not cache_keys.wanted(key, call):
             return await self.gateway.answer(call, key)
-        first = self.gateway.configuration().deployments.candidates(call.wire, call.model)[0][0]
+        first = self.gateway.configuration().deployments.candidates(call.wire, call.model, embeds=call.embeds)[0][0]
         place = (first.base_url, first.headers)
         digest = cache_keys.digest(key, call, f"{first.provider}/{first.model}", place)
         if digest is None:

@@ -19,7 +19,7 @@ KNOWN = 20
 
 def may_hedge(call: ModelCall) -> bool:
     """It costs nothing or next to nothing twice, and gives the same twice."""
-    return not call.stream and (call.counts or call.wire == "openai-embeddings")
+    return not call.stream and (call.counts or call.embeds)
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Hedge:
         self._credit -= 1
         used = attempts.running.deployment
         now_s = attempts.ways.clock.monotonic()
-        elsewhere = replace(attempts, groups=attempts.others(used), deadline_s=now_s, avoided=set(attempts.avoided))
+        elsewhere = replace(attempts, places=attempts.others(used), deadline_s=now_s, avoided=set(attempts.avoided))
         second = asyncio.ensure_future(elsewhere.answer(call))
         try:
             done, _ = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)

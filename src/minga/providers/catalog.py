@@ -29,16 +29,19 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """``wires``: wire -> base URL, in which ``${NAME}`` is an environment variable. ``auth`` is the header that carries
-    the key, ``key_variables`` where the key stands, the first that is set. ``models``: patterns of model names that are
+    the key, or the cloud whose signatures or tokens are wanted; ``key_variables`` where the key stands, the first that
+    is set. ``models``: patterns of model names that are
     this provider's; others reach it as ``name/model``. ``local``: it runs on this machine and needs no key.
     ``elsewhere``: variables by which programs take the same key to another server; where one is set, the key
     is not taken for this provider's.
+    ``form``: the cloud that hosts it has paths and framing of its own. ``hosts``: those of URLs, once their variables
+    are filled, that have another name in truth.
     ``limits``: what each of its accounts may. ``private``: its address need not be of the internet; None: if its URL
     names such a one literally."""
 
     name: str
     title: str
-    auth: Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]
+    auth: Literal["bearer", "x-api-key", "x-goog-api-key", "api-key", "none", "aws", "google"]
     wires: dict[Wire, str]
     key_variables: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
@@ -47,6 +50,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     private: bool | None = None
     headers: dict[str, str] = {}
     limits: Rate = Rate()
+    form: Literal["", "bedrock", "vertex"] = ""
+    hosts: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -56,6 +61,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         for wire, url in self.wires.items():
             if not _VARIABLE.search(url) and (wrong := wrong_with(url)):
                 raise ValueError(f"the URL of {wire} {wrong}")
+        if self.form and set(self.wires) != {"anthropic"}:
+            raise ValueError("`form` is of Claude: such a provider has the wire anthropic, and no other")
         try:
             header_lines(tuple(self.headers.items()))
         except Unreachable as wrong:
@@ -96,6 +103,16 @@ def wrong_with(url: str) -> str:
     if "@" in parts.netloc:
         return "holds a user's name or a password; a key stands in a variable that `key_variables` names"
     return ""
+
+
+def address(provider: Provider, wire: Wire, environment: Mapping[str, str]) -> str | None:
+    """The base URL of a wire, with its variables; None where one is not set."""
+    url = filled(provider.wires[wire], environment)
+    if url is None or not provider.hosts:
+        return url
+    head, slashes, rest = url.partition("//")
+    host, slash, path = rest.partition("/")
+    return f"{head}{slashes}{provider.hosts.get(host, host)}{slash}{path}"
 
 
 def filled(url: str, environment: Mapping[str, str]) -> str | None:

@@ -8,13 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from pathlib import Path
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from minga.domain.model_calls import Refused, Wire
 from minga.infrastructure.destinations import is_own
 from minga.providers import routes
-from minga.providers.catalog import Provider, Rate, filled, wrong_with
+from minga.providers.catalog import Provider, Rate, address, wrong_with
+from minga.providers.clouds import aws_account, google_account
+from minga.providers.clouds.aws_account import AwsAccount
+from minga.providers.clouds.google_account import GoogleAccount
 from minga.providers.routes import Route
 
 NEAR = 3
@@ -23,13 +27,17 @@ NEAR = 3
 ACCOUNTS_MAX = 9
 
 TRANSLATED: tuple[Wire, ...] = ("anthropic", "gemini", "openai-responses", "openai-chat")
-"""The wires between which calls are translated."""
+"""The wires between which conversations are translated."""
+
+EMBEDDED: tuple[Wire, ...] = ("openai-embeddings", "gemini")
+"""The wires between which embeddings are translated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``model`` as the provider calls it; ``headers`` carry the key of ``account``. ``rate``: what the account may.
-    ``private``: its address need not be of the internet. ``wire``: the one that is spoken at ``base_url``."""
+    """``model`` as the provider calls it; ``headers`` carry the key of ``account``, unless it has ``credentials``, of
+    which each call gets its own. ``rate``: what the account may. ``private``: its address need not be of the internet.
+    ``wire``: the one that is spoken at ``base_url``. ``form``: as in `Provider`."""
 
     id: str
     provider: str
@@ -40,6 +48,8 @@ class Deployment:
     headers: tuple[tuple[str, str], ...]
     rate: Rate
     private: bool = False
+    form: Literal["", "bedrock", "vertex"] = ""
+    credentials: AwsAccount | GoogleAccount | None = None
 
 
 Groups: TypeAlias = tuple[tuple[Deployment, ...], ...]
@@ -47,12 +57,17 @@ Groups: TypeAlias = tuple[tuple[Deployment, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
-    """``accounts``: name and headers of each."""
+class _Account:
+    name: str
+    headers: tuple[tuple[str, str], ...]
+    credentials: AwsAccount | GoogleAccount | None = None
 
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
     provider: Provider
     urls: Mapping[Wire, str]
-    accounts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    accounts: tuple[_Account, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +90,19 @@ class Deployments:
     ) -> None:
         self._routes = own_routes
         self._ready: dict[str, _Ready] = {}
-        self._found: dict[tuple[Wire, str], Groups] = {}
+        self._found: dict[tuple[Wire, str, bool], Groups] = {}
         self.warnings = [*_strangers(own_routes, catalogue)]
         """What is wrong with what the person gave, though calls go on."""
         for name, provider in catalogue.items():
             if provider.local and name not in local:
                 continue
-            if accounts := tuple(_accounts(provider, environment)):
-                urls = {wire: url for wire, text in provider.wires.items() if (url := filled(text, environment))}
+            try:
+                accounts = tuple(_accounts(provider, environment))
+            except ValueError as problem:
+                self.warnings.append(f"the account of {name} cannot be used: {problem}")
+                continue
+            if accounts:
+                urls = {wire: url for wire in provider.wires if (url := address(provider, wire, environment))}
                 bad = {wire: wrong for wire, url in urls.items() if (wrong := wrong_with(url))}
                 self.warnings += _odd_urls(name, bad)
                 good = {wire: url for wire, url in urls.items() if wire not in bad}
@@ -114,19 +134,28 @@ class Deployments:
         }
         return [model for model, names in named.items() if name in names]
 
-    def candidates(self, wire: Wire, model: str) -> Groups:
+    def candidates(self, wire: Wire, model: str, *, embeds: bool = False) -> Groups:
         """What the person's route for the model says; else the provider of ``provider/model``; else those whose
         patterns hold the model, one after the other; else the only provider there is. Providers of the wire come
         before those that a call must be translated for, which may be none for a wire that is not translated. For no
-        model at all, as where models are listed, every provider of the wire. Raises Refused."""
-        if (wire, model) not in self._found:
+        model at all, as where models are listed, every provider of the wire. ``embeds``: vectors are asked for, no
+        words. Raises Refused."""
+        if (wire, model, embeds) not in self._found:
             if len(self._found) > 10_000:
                 self._found.clear()
-            self._found[wire, model] = self._candidates(wire, model)
-        return self._found[wire, model]
+            self._found[wire, model, embeds] = self._candidates(wire, model, EMBEDDED if embeds else TRANSLATED)
+        return self._found[wire, model, embeds]
 
-    def _candidates(self, wire: Wire, model: str) -> Groups:
-        here = self._speaking(wire, translated=bool(model))
+    def one_of_each(self, wire: Wire) -> list[Deployment]:
+        """The first account of each provider, in ``wire`` where it speaks that, without a model: those come first."""
+        spoken = [_Spoken(ready, wire if wire in ready.urls else next(iter(ready.urls))) for ready in self._with_urls()]
+        return [_group(one, "")[0] for one in sorted(spoken, key=lambda one: one.wire != wire)]
+
+    def _with_urls(self) -> list["_Ready"]:
+        return [ready for ready in self._ready.values() if ready.urls]
+
+    def _candidates(self, wire: Wire, model: str, among: tuple[Wire, ...]) -> Groups:
+        here = self._speaking(wire, among if model else ())
         if not here:
             known = ", ".join(self.names()) or "none"
             raise Refused("unknown-model", f"no provider that is set up speaks {wire}; set up: {known}")
@@ -143,15 +172,14 @@ class Deployments:
             raise Refused("unknown-model", f"no provider here is known for the model {model!r}. {_advice(model, here)}")
         return tuple(_group(one, model) for one in owners)
 
-    def _speaking(self, wire: Wire, *, translated: bool = True) -> dict[str, "_Spoken"]:
-        """By name: the providers of the wire, then those that speak another one into which it is translated: the first
-        one that their file names."""
+    def _speaking(self, wire: Wire, among: tuple[Wire, ...] = TRANSLATED) -> dict[str, "_Spoken"]:
+        """By name: the providers of the wire, then those that speak another one of those ``among`` which it is
+        translated, if it is one of them: the first one that their file names."""
         found = {name: _Spoken(self._ready[name], wire) for name in self.names(wire)}
-        if translated and wire in TRANSLATED:
-            for name, ready in self._ready.items():
-                other = next((one for one in ready.urls if one in TRANSLATED), None)
-                if name not in found and other is not None:
-                    found[name] = _Spoken(ready, other)
+        for name, ready in self._ready.items():
+            other = next((one for one in ready.urls if one in among), None) if wire in among else None
+            if name not in found and other is not None:
+                found[name] = _Spoken(ready, other)
         return found
 
 
@@ -184,17 +212,19 @@ def _group(spoken: _Spoken, model: str) -> tuple[Deployment, ...]:
     provider, url = spoken.ready.provider, spoken.ready.urls[spoken.wire]
     return tuple(
         Deployment(
-            id=f"{provider.name}:{account}:{model}",
+            id=f"{provider.name}:{account.name}:{model}",
             provider=provider.name,
-            account=account,
+            account=account.name,
             wire=spoken.wire,
             base_url=url,
             model=model,
-            headers=headers,
+            headers=account.headers,
             rate=provider.limits,
             private=_is_private(provider, url),
+            form=provider.form,
+            credentials=account.credentials,
         )
-        for account, headers in spoken.ready.accounts
+        for account in spoken.ready.accounts
     )
 
 
@@ -204,19 +234,38 @@ def _is_private(provider: Provider, url: str) -> bool:
     return (provider.local or is_own(urlsplit(url).hostname or "")) if provider.private is None else provider.private
 
 
-def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
-    """By the variables that hold their keys."""
+def _accounts(provider: Provider, environment: Mapping[str, str]) -> Iterator[_Account]:
+    """By the variables that hold their keys. Raises ValueError for credentials that cannot be read."""
     own = tuple(provider.headers.items())
     if provider.auth == "none":
-        yield "", own
+        yield _Account("", own)
         return
     variable = next((one for one in provider.key_variables if environment.get(one, "").strip()), None)
     if variable is None:
         return
     for name in (variable, *(f"{variable}_{number}" for number in range(2, ACCOUNTS_MAX + 1))):
-        if key := environment.get(name, "").strip():
-            header = ("authorization", f"Bearer {key}") if provider.auth == "bearer" else (provider.auth, key)
-            yield name, (header, *own)
+        key = environment.get(name, "").strip()
+        if not key:
+            continue
+        if provider.auth == "google":
+            yield _Account(name, own, _of_google(name, key))
+        elif provider.auth == "aws" and aws_account.signs(variable):
+            if account := aws_account.read(name, environment):
+                yield _Account(name, own, account)
+        else:
+            bearer = provider.auth in ("bearer", "aws")
+            header = ("authorization", f"Bearer {key}") if bearer else (provider.auth, key)
+            yield _Account(name, (header, *own))
+
+
+def _of_google(variable: str, told: str) -> GoogleAccount:
+    """Raises ValueError, which names no path."""
+    try:
+        if google_account.METADATA_HOST in variable:
+            return google_account.machine(told)
+        return google_account.read(Path(told))
+    except ValueError as wrong:
+        raise ValueError(f"{variable}: {wrong}") from wrong
 
 
 def _advice(model: str, here: Mapping[str, _Spoken]) -> str:

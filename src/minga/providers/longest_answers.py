@@ -29,8 +29,9 @@ def of(model: str) -> int:
 
 @lru_cache(maxsize=1024)  # callers name models as they like
 def known(model: str) -> int | None:
-    """In tokens, None for a model that the data file does not name. A reseller names a model ``vendor/name``."""
-    name = model.rsplit("/", 1)[-1].lower()
+    """In tokens, None for a model that the data file does not name. A reseller names a model ``vendor/name``, Amazon
+    ``regions.vendor.name``."""
+    name = model.rsplit("/", 1)[-1].lower().rpartition("anthropic.")[2]
     return next((one.tokens for one in _known() if any(fnmatchcase(name, text) for text in one.models)), None)
 
 

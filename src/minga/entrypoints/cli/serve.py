@@ -38,9 +38,10 @@ AFTER_DRAIN_S = 15
 
 HELP = """Run the gateway: model endpoints that know who pays, what it cost, and what is left.
 
-It speaks what the CLIs speak: OpenAI Responses, Chat and Embeddings, Anthropic Messages, Gemini; each to the providers
-of the same form whose keys stand in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY …), and to model
-servers on this machine. Callers show a virtual key, never a provider's.
+It speaks what the CLIs speak: OpenAI Responses, Chat and Embeddings, Anthropic Messages, Gemini; to the providers whose
+keys stand in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY …), and to model servers on this
+machine. A model of another form than the caller's gets the call translated. Callers show a virtual key, never a
+provider's.
 
 \b
   minga virtual-keys add ana --budget-usd 20      a key with a budget for each month

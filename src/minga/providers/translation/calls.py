@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from minga.domain.model_calls import ModelCall, Wire
+from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
@@ -28,6 +28,8 @@ TRANSLATED_HEADER = "x-minga-translated"
 """The caller's wire and the deployment's."""
 
 _EFFECTS: tuple[tuple[str, Effect], ...] = (("x-minga-lost", "lost"), ("x-minga-changed", "changed"))
+
+TRANSLATION_HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
 
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
 
@@ -66,13 +68,8 @@ class Translation:
 
     def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
-        told = [(name, value) for name, value in given if name in _OF_ALL]
         kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
-        told += [("content-type", kind), (TRANSLATED_HEADER, f"{self.asked_in} {self.call.wire}")]
-        for name, effect in _EFFECTS:
-            if notes := self.notes.told(effect):
-                told.append((name, _bounded(notes)))
-        return told
+        return returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
 
     def stream(self) -> "StreamTranslation":
         writer = self.source.writer(self.asked, self.notes)
@@ -81,14 +78,15 @@ class Translation:
 
 @dataclass(slots=True)
 class StreamTranslation:
-    """``broken``: what came cannot be read, and nothing more is passed on. ``ended``: the last event
-    has been passed on."""
+    """``broken``: what came cannot be read (why: ``broken_by``), and nothing more is passed on. ``ended``: the last
+    event has been passed on."""
 
     reader: Reader
     restoring: Restoring
     writer: Writer
     now_s: int
     broken: bool = False
+    broken_by: str = ""
     ended: bool = False
 
     def feed(self, whole: bytes) -> bytes:
@@ -99,8 +97,8 @@ class StreamTranslation:
         try:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
-        except Unreadable:
-            self.broken = True
+        except Unreadable as wrong:
+            self.broken, self.broken_by = True, str(wrong)
         return b"".join(told)
 
     def finish(self) -> bytes:
@@ -109,8 +107,8 @@ class StreamTranslation:
             return b""
         try:
             return b"".join(map(self._write, self.reader.finish()))
-        except Unreadable:
-            self.broken = True
+        except Unreadable as wrong:
+            self.broken, self.broken_by = True, str(wrong)
             return b""
 
     def _write(self, event: Event) -> bytes:
@@ -132,6 +130,8 @@ def is_needed(call: ModelCall, target: Wire) -> bool:
 def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: int) -> Translation:
     """``model``: as ``provider`` calls it; ``now_s``, since 1970: when an answer was made whose provider does not tell.
     Raises Refused for what cannot be read or said."""
+    if call.path.endswith("/compact"):
+        raise Refused("malformed", f"only a provider of {call.wire} can compact a conversation; {provider} is none")
     notes = Notes()
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
@@ -143,11 +143,23 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
         path=_path(target, model, call.stream),
         query="alt=sse" if target == "gemini" and call.stream else "",
         model=model,
-        headers=_headers(call, target),
+        headers=passed_headers(call, target),
         body=target_dialect.write_request(wanted, notes),
         choices=1,
     )
     return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore, now_s)
+
+
+def returned_headers(
+    given: Sequence[tuple[str, str]], content_type: str, asked_in: Wire, spoken: Wire, notes: Notes
+) -> list[tuple[str, str]]:
+    """Of a deployment's, those that mean the same in any form; and what was lost and changed."""
+    told = [(name, value) for name, value in given if name in _OF_ALL]
+    told += [("content-type", content_type), (TRANSLATED_HEADER, f"{asked_in} {spoken}")]
+    for name, effect in _EFFECTS:
+        if found := notes.told(effect):
+            told.append((name, _bounded(found)))
+    return told
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:
@@ -156,7 +168,8 @@ def _path(target: Wire, model: str, stream: bool) -> str:
     return _PATHS[target]
 
 
-def _headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
+def passed_headers(call: ModelCall, target: Wire) -> tuple[tuple[str, str], ...]:
+    """Those of the caller that mean the same to a deployment of ``target``."""
     kept = [one for one in call.headers if not one[0].startswith(_OF_A_VENDOR)]
     kept.append(("content-type", "application/json"))
     return (*kept, _ANTHROPIC_VERSION) if target == "anthropic" else tuple(kept)

@@ -33,8 +33,9 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer.
 
     ``sampling``: temperature, top_p and top_k. ``stop_max``: stop sequences, -1 for any number. ``output``: what can be
-    demanded of an answer. The schemas are names of subsets, empty for any schema; ``strict_schemas`` for those that the
-    caller wants to be kept to the letter."""
+    demanded of an answer, ``output_any`` whether also JSON without a schema. ``strict``: that arguments are kept to
+    their schema can be demanded. The schemas are names of subsets, empty for any schema; ``strict_schemas`` for those
+    that the caller wants to be kept to the letter."""
 
     call_ids: str = ""
     call_id_length: int = 29
@@ -67,6 +68,8 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     penalties: bool = True
     stop_max: int = -1
     output: Literal["schema", "json", "none"] = "schema"
+    output_any: bool = True
+    strict: bool = True
     tool_schemas: str = ""
     output_schemas: str = ""
     strict_schemas: str = ""
@@ -100,8 +103,8 @@ class _Entry(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1024)  # callers name models as they like
 def quirks_of(dialect: Wire, model: str, provider: str) -> Quirks:
-    """A reseller names a model ``vendor/name``."""
-    name = model.rsplit("/", 1)[-1].lower()
+    """A reseller names a model ``vendor/name``, Amazon ``regions.vendor.name``."""
+    name = model.rsplit("/", 1)[-1].lower().rpartition("anthropic.")[2]
     told = _fields(next((one for one in _file()["dialects"] if dialect in one["dialects"]), {}))
     for one in _file()["families"]:
         entry = msgspec.convert(one, _Entry)

@@ -21,7 +21,6 @@ _INPUT_SCHEMA = msgspec.json.encode(
         "type": "object",
         "properties": {INPUT: {"type": "string", "description": "The whole input of the tool, as free text."}},
         "required": [INPUT],
-        "additionalProperties": False,
     }
 )
 
@@ -46,6 +45,8 @@ class Names:
         self._told: dict[tuple[str, str], str] = {}
         self.given: dict[str, Given] = {}
         known = {(one.namespace, one.name): one.custom for one in (*tools, *calls)}
+        if not all(name for _, name in known):
+            raise Refused("malformed", "a tool, or a call of one, has no name; give it one")
         plain = {
             key: None for key in known if not (key[0] and not quirks.namespaces) and quirks.takes_tool_name(key[1])
         }
@@ -118,9 +119,12 @@ def calls_of(request: Request) -> list[ToolCall]:
 
 def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Request:
     """The tools as the target takes them, and which of them is to be called."""
-    if not request.tools:
-        return request
     choice = request.tool_choice
+    if not request.tools:
+        if choice is None:
+            return request
+        _tell_of_none(choice, notes)
+        return msgspec.structs.replace(request, tool_choice=None)
     kept = _few(request.tools, choice, quirks, notes)
     told = tuple(_tool(one, names, quirks, notes) for one in kept)
     if choice is not None and choice.mode == "named":
@@ -129,6 +133,14 @@ def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Reque
             raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, which is not among the tools")
         choice = ToolChoice("named", names.of(meant.namespace, meant.name))
     return msgspec.structs.replace(request, tools=told, tool_choice=choice)
+
+
+def _tell_of_none(choice: ToolChoice, notes: Notes) -> None:
+    """A choice where there is nothing to choose from, which some providers refuse."""
+    if choice.mode == "named":
+        raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, but there are no tools; add it")
+    if choice.mode == "any":
+        notes.add("tool-choice-lost", "any, without tools")
 
 
 def _few(given: Sequence[Tool], choice: ToolChoice | None, quirks: Quirks, notes: Notes) -> Sequence[Tool]:
@@ -167,6 +179,9 @@ def fitted_schema(
 ) -> tuple[bytes, bool | None]:
     """``of``: the tool, or empty for the schema of the answer. It is strict only as long as that does not change what
     the caller gets."""
+    if strict and not quirks.strict:
+        notes.add("strictness-lost", of or "answer")
+        strict = None
     try:
         if strict and quirks.strict_schemas:
             told = fitted(schema, subsets()[quirks.strict_schemas])
@@ -182,6 +197,20 @@ def fitted_schema(
         raise Refused("malformed", f"the schema of {f'tool {of!r}' if of else 'the answer'}: {wrong}") from wrong
     _tell(told.dropped, of, notes)
     return told.schema, strict
+
+
+def held_schema(schema: bytes, subset: str, notes: Notes) -> bytes | None:
+    """Of an answer, for a target that keeps each schema to the letter; None for one that it cannot keep."""
+    try:
+        told = fitted(schema, subsets()[subset], outermost_object=False, closing=True)
+    except ValueError as wrong:
+        raise Refused("malformed", f"the schema of the answer: {wrong}") from wrong
+    if not told.fits:
+        return None
+    if told.narrowed:
+        notes.add("schema-closed")
+    _tell(told.dropped, "", notes)
+    return told.schema
 
 
 def _tell(dropped: Sequence[str], of: str, notes: Notes) -> None:

@@ -1,5 +1,6 @@
 """The conversation as the model takes it: roles, media, blank texts, who begins and who ends."""
 
+import binascii
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TypeVar
@@ -93,11 +94,25 @@ def _taken(part: Part, quirks: Quirks, notes: Notes) -> Part:
 def _medium(part: Media, quirks: Quirks, notes: Notes) -> Media | Text:
     """Of an unknown type, only its kind counts."""
     type_ = part.media_type.partition(";")[0].strip().lower()
+    if part.kind == "image" and part.name:
+        notes.add("picture-name")
+        part = msgspec.structs.replace(part, name="")
     taken = any(fnmatchcase(type_, one) if type_ else _is_of(part, one) for one in quirks.media)
     if taken:
         return part
+    if type_.startswith("text/") and (text := _text_of(part)):
+        notes.add("media-as-text", type_)
+        return Text(f"{part.name}:\n{text}" if part.name else text, part.cache)
     notes.add("media-left-out", type_ or part.kind)
     return Text(f"({type_ or part.kind} was left out here: the model does not take it.)")
+
+
+def _text_of(part: Media) -> str:
+    """Empty where it is not here, or none."""
+    try:
+        return binascii.a2b_base64(part.data).decode()
+    except ValueError:
+        return ""
 
 
 def _is_of(part: Media, pattern: str) -> bool:

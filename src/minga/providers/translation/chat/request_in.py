@@ -74,6 +74,10 @@ def _note_untranslated(given: ChatRequest, notes: Notes) -> None:
     for name, value in zip(UNTRANSLATED, _untranslated(given), strict=True):
         if value is not ABSENT and bytes(value) not in _SAYS_NOTHING:
             notes.add("chat-field", name)
+    if given.user and given.safety_identifier not in (None, given.user):
+        notes.add("chat-field", "user")
+    if given.stream_options and given.stream_options.include_obfuscation:
+        notes.add("chat-field", "stream_options.include_obfuscation")
     if given.n is not None and given.n > 1:
         notes.add("chat-choices", f"n={given.n}")
 
@@ -95,6 +99,9 @@ def _tools(given: ChatRequest, notes: Notes) -> tuple[tuple[Tool, ...], ToolChoi
             return tools, ToolChoice("named", choice.name)
         case "none":
             return tools, ToolChoice("none")
+        case "validated":  # Copilot CLI asks Google's models so; other formats have no word for it
+            notes.add("chat-validated")
+            return tools, ToolChoice("auto")
         case "auto":
             return tools, ToolChoice("auto")
         case "required" | "any":

@@ -261,7 +261,9 @@ class ChatRequest(_Strict):
     model: str = ""
     tools: list[FunctionTool | CustomTool] | None = None
     functions: list[Function] | None = None
-    tool_choice: Literal["none", "auto", "required", "any"] | NamedFunction | NamedCustom | Allowed | None = None
+    tool_choice: (
+        Literal["none", "auto", "required", "any", "validated"] | NamedFunction | NamedCustom | Allowed | None
+    ) = None
     function_call: str | Named | None = None
     parallel_tool_calls: bool | None = None
     max_tokens: int | None = None
