@@ -44,7 +44,8 @@ class Names:
         self._quirks = quirks
         self._told: dict[tuple[str, str], str] = {}
         self.given: dict[str, Given] = {}
-        known = {(one.namespace, one.name): one.custom for one in (*tools, *calls)}
+        offered = {(one.namespace, one.name): one.custom for one in tools}
+        known = {**offered, **{(one.namespace, one.name): one.custom for one in calls}}
         if not all(name for _, name in known):
             raise Refused("malformed", "a tool, or a call of one, has no name; give it one")
         plain = {
