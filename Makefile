@@ -1,12 +1,14 @@
 # Minga. `make demo` and `make test` need Python 3.11 or newer (with venv), git, and Node 20 for the agent CLIs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-WORKERS ?= 2
+# Workers of the test suite, for two processors: a good third of its time tests wait for a CLI's next try, a disk, a clock.
+WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
+NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
 DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
 
-.PHONY: help demo demo-clis test check bench bench-gateway docs format lock prices clis clean
+.PHONY: help demo demo-clis test check bench bench-gateway docs format lock prices clis npm-sdks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -32,8 +34,14 @@ demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model s
 clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
 	$(BIN)/minga agents install --missing --all
 
-test: $(READY) clis  ## the whole test suite, with the real CLI binaries
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+npm-sdks: $(NPM_SDKS)  ## install the vendors' SDKs for Node, pinned, for a test of the gateway
+
+$(NPM_SDKS): tests/gateway/npm/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/gateway/npm
+	@touch $@
+
+test: $(READY) clis npm-sdks  ## the whole test suite, with the real CLI binaries
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## lint, types, layers
 	$(BIN)/ruff check .

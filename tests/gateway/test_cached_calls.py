@@ -11,6 +11,7 @@ import pytest
 from serving import ASKED, Answer, Serving, asked, chat
 
 from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer, Slow
+from warm import Warm
 
 CACHED = {"x-minga-cache": "on"}
 
@@ -37,8 +38,8 @@ def upstream() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, upstream: ScriptedServer) -> Iterator[Serving]:
-    made = Serving(tmp_path_factory.mktemp("cached"))
+def running(tmp_path_factory: pytest.TempPathFactory, warm: Warm, upstream: ScriptedServer) -> Iterator[Serving]:
+    made = Serving(tmp_path_factory.mktemp("cached"), warm)
     made.provide(upstream.url)
     made.make_keys(KEYS)
     with made.running():

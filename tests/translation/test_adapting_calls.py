@@ -23,7 +23,7 @@ def test_codex_gets_its_free_text_tool_called_by_a_model_of_anthropic() -> None:
     call = ModelCall(
         "openai-responses", "POST", "/responses", "", "m", True, False, None, (), json.dumps(BODY).encode()
     )
-    translation = translate(call, "anthropic", "claude-opus-5", "anthropic")
+    translation = translate(call, "anthropic", "claude-opus-5", "anthropic", 0)
     [tool] = json.loads(translation.call.body)["tools"]
     assert tool["name"] == "apply_patch"
     assert tool["input_schema"]["required"] == ["input"]

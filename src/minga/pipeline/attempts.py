@@ -22,7 +22,7 @@ from minga.providers.deployments import Deployment
 from minga.providers.message_start import MessageStart
 from minga.providers.translation import embeddings
 from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Unreadable, Unsound
 from minga.providers.usage import End, Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome
@@ -37,6 +37,9 @@ READ_MAX = 32 * 1024 * 1024
 
 FIRST_LEAST_S = 1.0
 """So long the head of an answer is waited for, however little of its caller's patience is left."""
+
+WHY_MAX = 300
+"""Characters of why an answer cannot be read."""
 
 UNSEEN_S = 10.0
 """So long the announcement of a stream is held back for the first part of its answer."""
@@ -253,9 +256,12 @@ class Attempts:
         except Refused as cannot:  # be said in the form of this deployment, or for want of its key
             outcome = "failed" if cannot.reason == "provider-key" else "abandoned"
             return _Failed(cannot, of_the_key=True)
-        except (Garbage, Unreadable):
-            outcome = "failed"
-            return _Failed(Refused("broken", f"{deployment.provider} sent what cannot be read"), used=used)
+        except (Garbage, Unreadable) as wrong:
+            of_the_model = isinstance(wrong, Unsound)
+            outcome = "abandoned" if of_the_model else "failed"
+            why = f": {wrong}"[:WHY_MAX] if str(wrong) else ""
+            refused = Refused("broken", f"{deployment.provider} sent what cannot be read{why}")
+            return _Failed(refused, used=used, of_the_key=of_the_model)
         except Unreachable as wrong:
             if self.ways.clock.monotonic() >= self.patience_s:  # it may have answered yet
                 return _Failed(Refused("broken", "the caller waits no longer"), used=self._asked(call, deployment))

@@ -14,12 +14,12 @@ from minga.pipeline.running_call import GONE
 from minga.providers import cache_keys, counting, message_start, refusals, usage
 from minga.providers.cache import Flight, Follower, Headers, Hit, Leader, ResponseCache, TooSlow
 from minga.providers.deployments import Deployment
-from minga.providers.translation import calls
+from minga.providers.translation.calls import TRANSLATION_HEADERS
 
 LOOKS = 2
 """So often a call waits for another one like it; if those fail it asks by itself, and gets no failure of another's."""
 
-_TOLD = frozenset({"content-type", "x-minga-provider", message_start.HEADER, counting.HEADER, *calls.HEADERS})
+_TOLD = frozenset({"content-type", "x-minga-provider", message_start.HEADER, counting.HEADER, *TRANSLATION_HEADERS})
 """Headers that are as true for the next caller as for the first."""
 
 

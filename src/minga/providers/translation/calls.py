@@ -31,7 +31,7 @@ TRANSLATED_HEADER = "x-minga-translated"
 
 _EFFECTS: tuple[tuple[str, Effect], ...] = (("x-minga-lost", "lost"), ("x-minga-changed", "changed"))
 
-HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
+TRANSLATION_HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
 """Those that tell of a translation."""
 
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
@@ -86,13 +86,14 @@ class Translation:
 @dataclass(slots=True)
 class StreamTranslation:
     """``end``: what the caller has been told last: that the answer is whole, or that it failed. ``broken``: what came
-    cannot be read. After any of them nothing more is passed on."""
+    cannot be read, and ``broken_by`` says why. After any of them nothing more is passed on."""
 
     reader: Reader
     restoring: Restoring
     writer: Writer
     now_s: int
     end: End = ""
+    broken_by: str = ""
 
     def feed(self, whole: bytes) -> bytes:
         """``whole``: whole events of the deployment. Gives whole events of the caller's dialect, maybe none yet."""
@@ -102,8 +103,8 @@ class StreamTranslation:
         try:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
-        except Unreadable:
-            self.end = self.end or "broken"
+        except Unreadable as wrong:
+            self.end, self.broken_by = self.end or "broken", str(wrong)
         return b"".join(told)
 
     def finish(self) -> bytes:
@@ -112,8 +113,8 @@ class StreamTranslation:
             return b""
         try:
             return b"".join(map(self._write, self.reader.finish()))
-        except Unreadable:
-            self.end = "broken"
+        except Unreadable as wrong:
+            self.end, self.broken_by = "broken", str(wrong)
             return b""
 
     def _write(self, event: Event) -> bytes:

@@ -56,3 +56,7 @@ class Dialect(Protocol):
 
 class Unreadable(Exception):
     """A provider sent what is no answer of its dialect."""
+
+
+class Unsound(Unreadable):
+    """The model itself said what cannot be passed on, such as arguments that are no JSON object; its server is well."""

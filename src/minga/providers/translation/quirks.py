@@ -1,7 +1,7 @@
 """What the providers and models accept, as ``quirks.toml`` has it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib import resources
@@ -33,8 +33,9 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answer.
 
     ``sampling``: temperature, top_p and top_k. ``stop_max``: stop sequences, -1 for any number. ``output``: what can be
-    demanded of an answer. The schemas are names of subsets, empty for any schema; ``strict_schemas`` for those that the
-    caller wants to be kept to the letter."""
+    demanded of an answer, ``output_any`` whether also JSON without a schema. ``strict``: that arguments are kept to
+    their schema can be demanded. The schemas are names of subsets, empty for any schema; ``strict_schemas`` for those
+    that the caller wants to be kept to the letter."""
 
     call_ids: str = ""
     call_id_length: int = 29
@@ -67,12 +68,17 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     penalties: bool = True
     stop_max: int = -1
     output: Literal["schema", "json", "none"] = "schema"
+    output_any: bool = True
+    strict: bool = True
     tool_schemas: str = ""
     output_schemas: str = ""
     strict_schemas: str = ""
 
-    def takes_call_id(self, id_: str) -> bool:
-        return not self.call_ids or _pattern(self.call_ids).fullmatch(id_) is not None
+    def taken_call_ids(self, ids: Sequence[str]) -> Sequence[str]:
+        if not self.call_ids:
+            return ids
+        takes = _pattern(self.call_ids).fullmatch
+        return [id_ for id_ in ids if takes(id_) is not None]
 
     def takes_tool_name(self, name: str) -> bool:
         return _pattern(self.tool_names).fullmatch(name) is not None

@@ -31,8 +31,17 @@ class Restore:
 
     def answer(self, answer: Answer) -> Answer:
         ids: set[str] = set()
-        parts = tuple(self._part(part, ids) for part in answer.parts)
+        parts = tuple(self._part(part, ids) for part in answer.parts if not self._is_cut(part, answer))
         return answer if parts == answer.parts else msgspec.structs.replace(answer, parts=parts)
+
+    def _is_cut(self, part: Part, answer: Answer) -> bool:
+        """At its limit the answer ended inside of this call, which nobody can carry out."""
+        if answer.stop != "length" or part is not answer.parts[-1] or not isinstance(part, ToolCall):
+            return False
+        if part.custom or is_object(part.arguments) or not part.arguments:
+            return False
+        self.notes.add("call-cut", part.name)
+        return True
 
     def stream(self) -> "Restoring":
         return Restoring(self)

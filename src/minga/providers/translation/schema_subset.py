@@ -28,8 +28,8 @@ class Subset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``keywords`` that may stand in a schema; with ``outermost_only`` anything may, as long as the outermost schema is
     a plain object. ``formats`` of texts, empty for any. ``enums``: types of values that may be listed.
     ``types_listed``: whether ``type`` may be a list. ``any_of_alone``: nothing but words for people may stand beside
-    ``anyOf``. ``closed``: an object says all its properties, demands all, and allows no others; a schema that does not
-    is none of the subset. ``source`` and ``seen``: the page that says so, and when it did."""
+    ``anyOf``. ``closed``: an object says all its properties and allows no others, and with ``demands_all`` demands them
+    all; a schema that does not is none of the subset. ``source``: the page that says so, ``seen`` when it did."""
 
     source: str
     seen: str
@@ -40,19 +40,23 @@ class Subset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     types_listed: bool = True
     any_of_alone: bool = False
     closed: bool = False
+    demands_all: bool = False
 
 
 class Fitted(NamedTuple):
-    """``dropped``: the keywords that no longer count. ``fits``: False where a ``closed`` subset cannot say it."""
+    """``dropped``: the keywords that no longer count. ``fits``: False where a ``closed`` subset cannot say it.
+    ``narrowed``: objects that allowed other properties than those that they say no longer do."""
 
     schema: bytes
     dropped: tuple[str, ...]
     fits: bool
+    narrowed: bool = False
 
 
 @lru_cache(maxsize=512)  # a CLI sends the same tools with each call
-def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True) -> Fitted:
-    """``outermost_object``: it must be of type object, without alternatives. Raises ValueError for no JSON object."""
+def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True, closing: bool = False) -> Fitted:
+    """``outermost_object``: it must be of type object, without alternatives. ``closing``: for a closed subset, objects
+    may be closed, as it is an answer that must be valid. Raises ValueError for no JSON object."""
     given = msgspec.json.decode(schema)
     if not isinstance(given, dict):
         raise ValueError("a schema must be a JSON object")
@@ -64,8 +68,10 @@ def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True) -> F
         told = _as_object(told, fitting.dropped)
     if subset.any_of_alone:
         _leave_alone(told, fitting.dropped)
-    fits = not subset.closed or (not fitting.cut and all(map(_is_closed, _schemas(told))))
-    return Fitted(schema if told == given else msgspec.json.encode(told), tuple(dict.fromkeys(fitting.dropped)), fits)
+    narrowed = closing and sum(map(_close, _schemas(told))) > 0
+    fits = not subset.closed or (not fitting.cut and all(_is_closed(one, subset) for one in _schemas(told)))
+    encoded = schema if told == given else msgspec.json.encode(told)
+    return Fitted(encoded, tuple(dict.fromkeys(fitting.dropped)), fits, narrowed)
 
 
 _COMBINED = frozenset({"anyOf", "oneOf", "allOf", "enum", "const", "not", "$ref"})
@@ -305,13 +311,22 @@ def _common_property(name: str, members: list[dict[str, Any]]) -> dict[str, Any]
     return dict(said[0]) if len(different) == 1 else {"anyOf": list(different.values())}
 
 
-def _is_closed(told: Mapping[str, Any]) -> bool:
+def _close(told: dict[str, Any]) -> bool:
+    """One that says no properties holds whatever it likes: closed it would hold nothing."""
+    if told.get("type") != "object" or not told.get("properties") or told.get("additionalProperties") is False:
+        return False
+    told["additionalProperties"] = False
+    return True
+
+
+def _is_closed(told: Mapping[str, Any], subset: Subset) -> bool:
     if not told.keys() - _WORDS:
         return False  # anything at all
     if told.get("type") != "object":
         return "type" in told or "anyOf" in told
     names = set(told.get("properties", {}))
-    return told.get("additionalProperties") is False and names == set(told.get("required", ()))
+    demanded = set(told.get("required", ()))
+    return told.get("additionalProperties") is False and (names == demanded or not subset.demands_all)
 
 
 def _schemas(told: Any) -> Iterator[dict[str, Any]]:

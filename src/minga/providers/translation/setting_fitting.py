@@ -5,8 +5,8 @@ import msgspec
 from minga.providers import longest_answers
 from minga.providers.translation.form import OutputForm, Reasoning, Request, Text, ToolChoice
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.quirks import Quirks, efforts
-from minga.providers.translation.tool_fitting import fitted_schema
+from minga.providers.translation.quirks import Quirks, efforts, subsets
+from minga.providers.translation.tool_fitting import fitted_schema, held_schema
 
 
 def settings(request: Request, quirks: Quirks, notes: Notes) -> Request:
@@ -176,14 +176,24 @@ def _output(request: Request, quirks: Quirks, notes: Notes) -> Request:
     form = request.output
     if form is None:
         return request
-    if quirks.output == "none" or (quirks.output == "json" and form.schema):
-        notes.add("output-described")
-        kept = None if quirks.output == "none" else OutputForm()
-        return msgspec.structs.replace(request, output=kept, system=(*request.system, Text(_demanded(form))))
+    if quirks.output == "none" or not (form.schema or quirks.output_any):
+        return _described(request, form, None, notes)
     if not form.schema:
         return request
+    if quirks.output == "json":
+        return _described(request, form, OutputForm(), notes)
+    if quirks.output_schemas and subsets()[quirks.output_schemas].closed:
+        held = held_schema(form.schema, quirks.output_schemas, notes)
+        if held is None:
+            return _described(request, form, None, notes)
+        return msgspec.structs.replace(request, output=msgspec.structs.replace(form, schema=held))
     schema, strict = fitted_schema(form.schema, form.strict, quirks.output_schemas, quirks, notes, "")
     return msgspec.structs.replace(request, output=msgspec.structs.replace(form, schema=schema, strict=strict))
+
+
+def _described(request: Request, form: OutputForm, kept: OutputForm | None, notes: Notes) -> Request:
+    notes.add("output-described")
+    return msgspec.structs.replace(request, output=kept, system=(*request.system, Text(_demanded(form))))
 
 
 def _demanded(form: OutputForm) -> str:

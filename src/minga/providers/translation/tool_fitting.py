@@ -21,7 +21,6 @@ _INPUT_SCHEMA = msgspec.json.encode(
         "type": "object",
         "properties": {INPUT: {"type": "string", "description": "The whole input of the tool, as free text."}},
         "required": [INPUT],
-        "additionalProperties": False,
     }
 )
 
@@ -39,21 +38,26 @@ class Given(NamedTuple):
 
 
 class Names:
-    """``given`` has the caller's tool for each name that the target gets."""
+    """``given`` has the caller's tool for each name that the target gets; ``are_kept``: all tools are so for it too."""
 
     def __init__(self, request: Request, quirks: Quirks, notes: Notes) -> None:
         self._quirks = quirks
         self._told: dict[tuple[str, str], str] = {}
         self.given: dict[str, Given] = {}
         known = {(one.namespace, one.name): one.custom for one in _named(request)}
-        plain = [key for key in known if not (key[0] and not quirks.namespaces) and quirks.takes_tool_name(key[1])]
-        for key in dict.fromkeys((*plain, *known)):  # what can keep its name does
+        if not all(name for _, name in known):
+            raise Refused("malformed", "a tool, or a call of one, has no name; give it one")
+        plain = {
+            key: None for key in known if not (key[0] and not quirks.namespaces) and quirks.takes_tool_name(key[1])
+        }
+        for key in {**plain, **known}:  # what can keep its name does
             namespace, name = key
             told = name if key in plain else self._made(namespace, name)
             self._told[key] = told
             self.given[told] = Given(namespace, name, known[key] and not quirks.custom_tools)
             if told != name:
                 notes.add("tool-renamed", name)
+        self.are_kept = len(plain) == len(known) and (quirks.custom_tools or not any(known.values()))
 
     def of(self, namespace: str, name: str) -> str:
         return self._told[namespace, name]
@@ -77,13 +81,19 @@ class CallIds:
 
     def __init__(self, turns: Sequence[Turn], quirks: Quirks, notes: Notes) -> None:
         ids = [part.id for turn in turns for part in turn.parts if isinstance(part, ToolCall)]
-        taken = set(filter(quirks.takes_call_id, ids))
+        taken = set(quirks.taken_call_ids(ids))
         self._told: dict[str, str] = {}
+        if len(taken) == len(ids):
+            return
         for id_ in ids:
             if id_ not in taken and id_ not in self._told:
                 self._told[id_] = made = _made_id(id_, quirks.call_id_length, taken)
                 taken.add(made)
                 notes.add("call-id-changed")
+
+    @property
+    def are_kept(self) -> bool:
+        return not self._told
 
     def of(self, id_: str) -> str:
         return self._told.get(id_, id_)
@@ -113,9 +123,12 @@ def _named(request: Request) -> Iterator[Tool | ToolCall]:
 
 def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Request:
     """The tools as the target takes them, and which of them is to be called."""
-    if not request.tools:
-        return request
     choice = request.tool_choice
+    if not request.tools:
+        if choice is None:
+            return request
+        _tell_of_none(choice, notes)
+        return msgspec.structs.replace(request, tool_choice=None)
     kept = _few(request.tools, choice, quirks, notes)
     told = tuple(_tool(one, names, quirks, notes) for one in kept)
     if choice is not None and choice.mode == "named":
@@ -124,6 +137,14 @@ def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Reque
             raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, which is not among the tools")
         choice = ToolChoice("named", names.of(meant.namespace, meant.name))
     return msgspec.structs.replace(request, tools=told, tool_choice=choice)
+
+
+def _tell_of_none(choice: ToolChoice, notes: Notes) -> None:
+    """A choice where there is nothing to choose from, which some providers refuse."""
+    if choice.mode == "named":
+        raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, but there are no tools; add it")
+    if choice.mode == "any":
+        notes.add("tool-choice-lost", "any, without tools")
 
 
 def _few(given: Sequence[Tool], choice: ToolChoice | None, quirks: Quirks, notes: Notes) -> Sequence[Tool]:
@@ -162,6 +183,9 @@ def fitted_schema(
 ) -> tuple[bytes, bool | None]:
     """``of``: the tool, or empty for the schema of the answer. It is strict only as long as that does not change what
     the caller gets."""
+    if strict and not quirks.strict:
+        notes.add("strictness-lost", of or "answer")
+        strict = None
     try:
         if strict and quirks.strict_schemas:
             told = fitted(schema, subsets()[quirks.strict_schemas])
@@ -179,6 +203,20 @@ def fitted_schema(
     return told.schema, strict
 
 
+def held_schema(schema: bytes, subset: str, notes: Notes) -> bytes | None:
+    """Of an answer, for a target that keeps each schema to the letter; None for one that it cannot keep."""
+    try:
+        told = fitted(schema, subsets()[subset], outermost_object=False, closing=True)
+    except ValueError as wrong:
+        raise Refused("malformed", f"the schema of the answer: {wrong}") from wrong
+    if not told.fits:
+        return None
+    if told.narrowed:
+        notes.add("schema-closed")
+    _tell(told.dropped, "", notes)
+    return told.schema
+
+
 def _tell(dropped: Sequence[str], of: str, notes: Notes) -> None:
     for keyword in dropped:
         notes.add("schema-widened", f"{of or 'answer'}: {keyword}")
@@ -186,6 +224,8 @@ def _tell(dropped: Sequence[str], of: str, notes: Notes) -> None:
 
 def turns(request: Request, names: Names, ids: CallIds, quirks: Quirks) -> tuple[Turn, ...]:
     """The calls so far and their results, under the names and ids that the target gets."""
+    if names.are_kept and ids.are_kept:
+        return request.turns
     results: dict[str, str] = {}
     return tuple(_turn(turn, names, ids, quirks, results) for turn in request.turns)
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from minga.providers.translation.form import Fault
+from minga.providers.translation.too_long import is_too_long
 
 _SAID_MAX = 2000
 """Characters of a body that is no JSON, such as a page of a proxy."""
@@ -66,8 +67,10 @@ def fault_in_stream(data: bytes) -> Fault:
 
 def write_fault(fault: Fault) -> bytes:
     code = _CODES.get(fault.status)
-    if fault.kind in ("insufficient_quota", "context_length_exceeded"):  # words that CLIs look for
+    if fault.kind == "insufficient_quota":  # words that CLIs look for
         code = fault.kind
+    elif is_too_long(fault):
+        code = "context_length_exceeded"
     kind = "insufficient_quota" if code == "insufficient_quota" else _TYPES.get(fault.status, "server_error")
     return msgspec.json.encode({"error": {"message": fault.message, "type": kind, "param": None, "code": code}})
 

@@ -70,6 +70,10 @@ def _note_untranslated(given: ChatRequest, notes: Notes) -> None:
     for name in UNTRANSLATED:
         if bytes(getattr(given, name)) not in _SAYS_NOTHING:
             notes.add("chat-field", name)
+    if given.user and given.safety_identifier not in (None, given.user):
+        notes.add("chat-field", "user")
+    if given.stream_options and given.stream_options.include_obfuscation:
+        notes.add("chat-field", "stream_options.include_obfuscation")
     if given.n is not None and given.n > 1:
         notes.add("chat-choices", f"n={given.n}")
 

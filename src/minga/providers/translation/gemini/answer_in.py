@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Unreadable, Unsound
 from minga.providers.translation.form import Answer, Part, Refusal, Text, Thinking, ToolCall, ToolResult
 from minga.providers.translation.gemini import parts_in, shapes, stops, tokens
 from minga.providers.translation.notes import Notes
@@ -39,7 +39,7 @@ def read(body: bytes, notes: Notes) -> Answer:
     else:
         reason = candidate.finish_reason or "FINISH_REASON_UNSPECIFIED"
         if reason in stops.BROKEN:
-            raise Unreadable(stops.broken(reason, candidate.finish_message))
+            raise Unsound(stops.broken(reason, candidate.finish_message))
         stop = stops.read(reason, any(isinstance(part, ToolCall) for part in parts), notes)
     model = told.model_version or ""
     used = tokens.read(model, told.usage_metadata)

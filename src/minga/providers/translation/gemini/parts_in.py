@@ -3,7 +3,7 @@ them."""
 
 import msgspec
 
-from minga.providers.translation.form import Media, Part, Text, Thinking, ToolCall, ToolResult
+from minga.providers.translation.form import Media, Part, Text, ToolCall, ToolResult
 from minga.providers.translation.gemini import media, shapes, signatures
 from minga.providers.translation.notes import Notes
 
@@ -21,6 +21,14 @@ _LOST = shapes.Fields(
 _RESULT_LOST = shapes.Fields("will_continue", "scheduling")
 _RESULT_PART_LOST = shapes.Fields("media_resolution", "video_metadata")
 
+
+class _Plain(msgspec.Struct, forbid_unknown_fields=True):
+    """What nearly every tool gives."""
+
+    output: str
+
+
+_PLAIN = msgspec.json.Decoder(_Plain)
 _OUTPUT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SAID = msgspec.json.Decoder(str | list[str])
 
@@ -31,10 +39,13 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
     for name in lost:
         notes.add("gemini-parts", name)
     signature = signatures.read(part.thought_signature)
+    said = (part.text, part.inline_data, part.file_data, part.function_call, part.function_response)
+    if sum(map(bool, said)) > 1:
+        raise ValueError("the part says several things at once; give each a part of its own")
     if part.function_call is not None:
         return _call(part.function_call, signature)
     if part.text is not None:
-        return Thinking(part.text, signature) if part.thought else Text(part.text, signature=signature)
+        return signatures.thought(part.text, signature) if part.thought else Text(part.text, signature=signature)
     if part.function_response is not None:
         return _result(part.function_response, notes)
     if (found := _media(part)) is not None:
@@ -42,7 +53,7 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
             notes.add("gemini-parts", "thoughtSignature of media")
         return found
     if signature or part.thought:
-        return Thinking("", signature) if part.thought else Text("", signature=signature)
+        return signatures.thought("", signature) if part.thought else Text("", signature=signature)
     if not lost:
         raise ValueError("the part has none of text, inlineData, fileData, functionCall and functionResponse")
     return None
@@ -75,6 +86,10 @@ def _result(result: shapes.FunctionResponse, notes: Notes) -> ToolResult:
 def _said(response: bytes) -> tuple[list[str], bool]:
     if not response.startswith(b"{"):
         raise ValueError("the response of the functionResponse is not a JSON object")
+    try:
+        return [_PLAIN.decode(response).output], False
+    except msgspec.ValidationError:
+        pass
     fields = _OUTPUT.decode(response)
     if not fields:
         return [], False

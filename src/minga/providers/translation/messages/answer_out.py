@@ -4,7 +4,7 @@ import msgspec
 from msgspec import Raw
 
 from minga.providers.translation.arguments import object_text
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Unsound
 from minga.providers.translation.form import (
     Answer,
     Media,
@@ -64,7 +64,7 @@ def _blocks(part: Part, notes: Notes) -> list[shapes.Block]:
             try:
                 told = Raw(object_text(arguments, name, notes))
             except ValueError as wrong:
-                raise Unreadable(str(wrong)) from wrong
+                raise Unsound(str(wrong)) from wrong
             return [*_signed_before(part.signature), shapes.ToolUseBlock(id_, name, told)]
         case Thinking(text, signature, redacted):
             given = passed_signature(signature, "anthropic")

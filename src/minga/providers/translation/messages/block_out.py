@@ -3,7 +3,7 @@
 import msgspec
 
 from minga.providers.translation.arguments import is_object, object_text
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Unsound
 from minga.providers.translation.form import Media, Refusal, Text, Thinking, ToolCall, passed_signature
 from minga.providers.translation.messages import shapes
 from minga.providers.translation.messages.signatures import Place, carrying
@@ -150,7 +150,7 @@ class CallWriter:
         if not self._passes and arguments:
             mended = self._blocks.add(self._mended(arguments))
         elif arguments and not is_object(arguments):
-            raise Unreadable(f"the arguments of a call of tool {self._part.name!r} are not a JSON object")
+            raise Unsound(f"the arguments of a call of tool {self._part.name!r} are not a JSON object")
         ended = mended + self._blocks.stop()
         return ended + self._blocks.carry(self._after, "last") if self._after else ended
 
@@ -158,7 +158,7 @@ class CallWriter:
         try:
             return object_text(arguments, self._part.name, self._notes)
         except ValueError as wrong:
-            raise Unreadable(str(wrong)) from wrong
+            raise Unsound(str(wrong)) from wrong
 
 
 class NoWriter:

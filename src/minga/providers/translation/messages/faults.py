@@ -4,6 +4,7 @@ import msgspec
 
 from minga.providers.translation.form import Fault
 from minga.providers.translation.messages.answers import Told
+from minga.providers.translation.too_long import is_too_long
 
 STATUS: dict[str, int] = {
     "invalid_request_error": 400,
@@ -20,6 +21,9 @@ STATUS: dict[str, int] = {
 """The status that each kind of error stands for."""
 
 _KINDS = {status: kind for kind, status in STATUS.items()} | {503: "overloaded_error", 504: "timeout_error"}
+
+_TOO_LONG = "prompt is too long"
+"""Anthropic's words, which Claude Code looks for to shorten its history."""
 
 _MESSAGE_MAX = 2000
 """Characters that are passed on of a body that is none of Messages."""
@@ -58,7 +62,8 @@ def read_told(told: Told | None) -> Fault:
 
 def write_fault(fault: Fault) -> bytes:
     kind = fault.kind if fault.kind in STATUS else _kind(fault.status)
-    return msgspec.json.encode(_Event(Told(kind, fault.message)))
+    said = f"{_TOO_LONG}: {fault.message}" if is_too_long(fault) and _TOO_LONG not in fault.message else fault.message
+    return msgspec.json.encode(_Event(Told(kind, said)))
 
 
 def _kind(status: int) -> str:

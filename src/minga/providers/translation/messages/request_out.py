@@ -199,5 +199,3 @@ def _tell_what_is_left_out(request: Request, notes: Notes) -> None:
         notes.add("anthropic-no-field", "output without a schema")
     if request.output is not None and request.output.description:
         notes.add("anthropic-no-field", "output.description")
-    if request.tool_choice is not None and not request.tools:
-        notes.add("anthropic-no-field", "tool_choice without tools")

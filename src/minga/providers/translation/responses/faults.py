@@ -1,12 +1,12 @@
 """Errors of OpenAI Responses. Codes: platform.openai.com/docs/guides/error-codes, and what Codex 0.169 goes by."""
 
-import re
 from typing import Any
 
 import msgspec
 
 from minga.providers.translation.form import Fault
 from minga.providers.translation.responses.items_out import Json
+from minga.providers.translation.too_long import is_too_long
 
 TEXT_MAX = 1000
 """Characters of a body that is no error of OpenAI's, as they are told on."""
@@ -34,11 +34,6 @@ _CODES = {
     503: ("server_error", "server_is_overloaded"),
     529: ("server_error", "server_is_overloaded"),
 }
-
-_TOO_LONG = re.compile(
-    r"prompt is too long|maximum context length|context (?:window|length)|token count .* exceeds", re.I
-)
-"""How Anthropic, servers of the chat form and Google say it; a CLI compacts its history where it is told so."""
 
 
 def read(status: int, body: bytes) -> Fault:
@@ -79,4 +74,4 @@ def failure_of(fault: Fault) -> Json:
 def _own_code(fault: Fault) -> str:
     if fault.kind in _STATUS and fault.kind != "invalid_request_error":
         return fault.kind
-    return "context_length_exceeded" if fault.status in (400, 413) and _TOO_LONG.search(fault.message) else ""
+    return "context_length_exceeded" if is_too_long(fault) else ""

@@ -124,8 +124,12 @@ class Conversation:
             output = _OUTPUT.decode(item.output)
         except msgspec.ValidationError as wrong:
             raise Refused("malformed", f"{place}.output cannot be read: {wrong}") from wrong
-        found = self._parts(output, f"{place}.output") if output else ()
+        found = tuple(self._parts(output, f"{place}.output")) if output else ()
         parts = tuple(part for part in found if isinstance(part, Text | Media))
+        if len(parts) < len(found):
+            raise Refused(
+                "malformed", f"{place}.output holds a refusal, which only a model gives; send it as input_text"
+            )
         return ToolResult(item.call_id, parts, item.name or "", custom=item.type == "custom_tool_call_output")
 
     def _answers(self) -> list[Part]:

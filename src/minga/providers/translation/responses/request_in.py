@@ -98,6 +98,8 @@ def _note_settings(asked: Request, notes: Notes) -> None:
         value = getattr(asked, name)
         if value is not None and value not in usual:
             notes.add("responses-setting", name)
+    if asked.user and asked.safety_identifier not in (None, asked.user):
+        notes.add("responses-setting", "user")
     if asked.store:
         notes.add("responses-setting", "store")
     if asked.text is not None and asked.text.verbosity not in (None, "medium"):

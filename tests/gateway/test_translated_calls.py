@@ -1,0 +1,190 @@
+"""Whole calls through `minga serve` to a model of another format, byte for byte: what arrives, what comes back, what it
+costs."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from serving import Answer, Serving
+
+MODELS = {
+    "openai-chat": "gpt-4.1",
+    "openai-responses": "gpt-5.1",
+    "anthropic": "claude-sonnet-4-5",
+    "gemini": "gemini-2.5-pro",
+}
+
+PATHS = {"openai-chat": "/v1/chat/completions", "openai-responses": "/v1/responses", "anthropic": "/v1/messages"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "openai-chat": {"messages": [{"role": "user", "content": "hola"}]},
+    "openai-responses": {"input": "hola"},
+    "anthropic": {"max_tokens": 99, "messages": [{"role": "user", "content": "hola"}]},
+    "gemini": {"contents": [{"role": "user", "parts": [{"text": "hola"}]}]},
+}
+
+TOML = """
+name = "of-{wire}"
+title = "A model of one format"
+auth = "bearer"
+key_variables = ["TEST_PROVIDER_KEY"]
+models = ["{model}", "{wire}-*"]
+
+[wires]
+{wire} = "{url}"
+"""
+
+
+def chat(message: dict[str, Any], finish: str = "stop") -> dict[str, Any]:
+    choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", **message}}
+    used = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-4.1",
+        "choices": [choice],
+        "usage": used,
+    }
+
+
+def messages(*content: dict[str, Any], stop: str = "end_turn") -> dict[str, Any]:
+    told = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-sonnet-4-5", "content": content}
+    return {**told, "stop_reason": stop, "stop_sequence": None, "usage": {"input_tokens": 100, "output_tokens": 20}}
+
+
+def call(arguments: str) -> dict[str, Any]:
+    function = {"name": "weather", "arguments": arguments}
+    return {"content": None, "tool_calls": [{"id": "c1", "type": "function", "function": function}]}
+
+
+@dataclass
+class Recorder:
+    """Answers each request with ``status`` and ``answer``, and keeps what it was asked."""
+
+    status: int = 200
+    answer: object = None
+    asked: list[Any] = field(default_factory=list)
+    url: str = ""
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Recorder]:
+    recorder = Recorder()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            recorder.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            body = json.dumps(recorder.answer).encode()
+            self.send_response(recorder.status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        recorder.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield recorder
+        server.shutdown()
+
+
+def serving(root: Path, provider: Recorder) -> Serving:
+    made = Serving(root)
+    for wire, model in MODELS.items():
+        text = TOML.format(wire=wire, model=model, url=provider.url + ("/v1beta" if wire == "gemini" else "/v1"))
+        (made.root / "config" / "providers" / f"of-{wire}.toml").write_text(text)
+    made.make_keys({"good": {}, "caching": {"caches": True}, "marking": {"marks_prompts": True}})
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, provider: Recorder) -> Iterator[Serving]:
+    with serving(tmp_path_factory.mktemp("calls"), provider).running() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def fresh(provider: Recorder) -> None:
+    provider.status, provider.answer = 200, None
+    provider.asked.clear()
+
+
+def ask(serving: Serving, wire: str, model: str, key: str = "good", **more: Any) -> Answer:
+    body = {**BODIES[wire], **more}
+    if wire == "gemini":
+        return serving.ask(f"/v1beta/models/{model}:generateContent", body, serving.keys[key])
+    return serving.ask(PATHS[wire], {"model": model, **body}, serving.keys[key])
+
+
+def test_arguments_that_are_none_are_told_by_name_and_what_they_cost_is_booked(
+    tmp_path: Path, provider: Recorder
+) -> None:
+    provider.answer = chat(call('{"city": '), "tool_calls")
+    with serving(tmp_path, provider).running() as made:
+        answers = [ask(made, wire, MODELS["openai-chat"]) for wire in ("anthropic", "gemini")]
+    for answer in answers:
+        assert answer.status == 502
+        assert "the arguments of a call of tool 'weather' are not a JSON object" in str(answer.json())
+    [booked] = made.costs("model")
+    assert len(provider.asked) == 2  # a model is not asked the same again, nor does it rest
+    assert (booked["input_tokens"], booked["output_tokens"]) == (200, 40)
+    assert booked["cost_micro_usd"] == 200 * 2 + 40 * 8
+
+
+@pytest.mark.parametrize("wire", ["anthropic", "gemini", "openai-responses"])
+def test_a_call_that_the_limit_of_the_answer_cut_is_left_out_and_told(
+    served: Serving, provider: Recorder, wire: str
+) -> None:
+    cut = call('{"city": ')
+    provider.answer = chat({**cut, "content": "let me see"}, "length")
+    answer = ask(served, wire, MODELS["openai-chat"])
+    assert answer.status == 200
+    assert answer.headers["x-minga-lost"] == "call-cut(weather)"
+    assert "let me see" in str(answer.json())
+    assert "weather" not in str(answer.json())
+    ends = {"anthropic": "max_tokens", "gemini": "MAX_TOKENS", "openai-responses": "max_output_tokens"}
+    assert ends[wire] in str(answer.json())
+
+
+def test_an_answer_from_memory_tells_what_was_lost_as_the_first_one_did(served: Serving, provider: Recorder) -> None:
+    provider.answer = messages({"type": "text", "text": "hola"})
+    asked = {"seed": 7, "messages": [{"role": "user", "content": "remember"}]}
+    first, second = (ask(served, "openai-chat", MODELS["anthropic"], "caching", **asked) for _ in range(2))
+    assert len(provider.asked) == 1
+    assert second.headers["x-minga-cache"] == "hit"
+    for name in ("x-minga-translated", "x-minga-lost"):
+        assert second.headers[name] == first.headers[name]
+
+
+TOO_LONG = {
+    "openai-chat": {"error": {"message": "This model's maximum context length is 128000 tokens.", "type": "x"}},
+    "anthropic": {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}},
+    "gemini": {"error": {"code": 400, "message": "The input token count (9) exceeds the maximum number of tokens"}},
+}
+
+SAID = {
+    "openai-chat": '"code":"context_length_exceeded"',
+    "openai-responses": '"code":"context_length_exceeded"',
+    "anthropic": "prompt is too long",
+}
+
+
+@pytest.mark.parametrize("target", list(TOO_LONG))
+def test_a_conversation_that_is_too_long_is_told_in_the_words_that_the_callers_clis_look_for(
+    served: Serving, provider: Recorder, target: str
+) -> None:
+    provider.status, provider.answer = 400, TOO_LONG[target]
+    for wire, words in SAID.items():
+        if wire != target:
+            answer = ask(served, wire, MODELS[target])
+            assert answer.status == 400
+            assert words in answer.body.decode()
