@@ -19,6 +19,8 @@ from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.stats import COLUMNS
+from minga.entrypoints.cli.translate import COUNTED
+from minga.entrypoints.cli.translate import KINDS as TRANSLATED
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import WAYS, failure_title
 from minga.entrypoints.cli.words import load
@@ -67,6 +69,7 @@ def said() -> set[str]:
     texts |= {*COLUMNS, *DIMENSIONS, *get_args(By), *_WINDOWS, *REASONS.values()}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
+    texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}
     texts |= {*WAYS.values(), *get_args(Through)} - {""}
     texts |= {setting.meaning for setting in SETTINGS}
     for tree in _trees(CLI):

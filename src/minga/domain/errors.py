@@ -6,7 +6,7 @@
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
-    │  ├─ UnknownBudget  BadCertificate
+    │  ├─ UnknownBudget  BadCertificate  Untranslatable
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -244,6 +244,12 @@ class BadCertificate(BadInput):
     """The TLS certificate {path!r} cannot be used: {detail}"""
 
     remedy = "Give --tls-cert and --tls-key PEM files that belong together, the server's own certificate first."
+
+
+class Untranslatable(BadInput):
+    """This cannot be translated as {kind} of {format!r}: {detail}"""
+
+    remedy = "Check --from, and say with --kind what it is; `minga translate --help` tells what is taken."
 
 
 class NotReady(MingaError):

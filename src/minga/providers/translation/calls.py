@@ -76,14 +76,15 @@ class Translation:
 
 @dataclass(slots=True)
 class StreamTranslation:
-    """``broken``: what came cannot be read, and nothing more is passed on. ``ended``: the last event
-    has been passed on."""
+    """``broken``: what came cannot be read (why: ``broken_by``), and nothing more is passed on. ``ended``: the last
+    event has been passed on."""
 
     reader: Reader
     restoring: Restoring
     writer: Writer
     now_s: int
     broken: bool = False
+    broken_by: str = ""
     ended: bool = False
 
     def feed(self, whole: bytes) -> bytes:
@@ -94,8 +95,8 @@ class StreamTranslation:
         try:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
-        except Unreadable:
-            self.broken = True
+        except Unreadable as wrong:
+            self.broken, self.broken_by = True, str(wrong)
         return b"".join(told)
 
     def finish(self) -> bytes:
@@ -104,8 +105,8 @@ class StreamTranslation:
             return b""
         try:
             return b"".join(map(self._write, self.reader.finish()))
-        except Unreadable:
-            self.broken = True
+        except Unreadable as wrong:
+            self.broken, self.broken_by = True, str(wrong)
             return b""
 
     def _write(self, event: Event) -> bytes:

@@ -14,12 +14,13 @@ Effect: TypeAlias = Literal["lost", "changed"]
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``lost``: the target cannot say it; ``changed``: it says it in another way. ``sources`` and ``targets`` are
-    dialects, empty for all; ``at`` is where it can happen."""
+    dialects, empty for all; ``at`` is where it can happen; ``es`` is ``meaning`` in Spanish."""
 
     id: str
     effect: Effect
     at: Literal["request", "answer", "both"]
     meaning: str
+    es: str
     sources: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 

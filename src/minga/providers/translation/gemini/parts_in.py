@@ -21,6 +21,14 @@ _LOST = shapes.Fields(
 _RESULT_LOST = shapes.Fields("will_continue", "scheduling")
 _RESULT_PART_LOST = shapes.Fields("media_resolution", "video_metadata")
 
+
+class _Plain(msgspec.Struct, forbid_unknown_fields=True):
+    """What nearly every tool gives."""
+
+    output: str
+
+
+_PLAIN = msgspec.json.Decoder(_Plain)
 _OUTPUT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SAID = msgspec.json.Decoder(str | list[str])
 
@@ -75,6 +83,10 @@ def _result(result: shapes.FunctionResponse, notes: Notes) -> ToolResult:
 def _said(response: bytes) -> tuple[list[str], bool]:
     if not response.startswith(b"{"):
         raise ValueError("the response of the functionResponse is not a JSON object")
+    try:
+        return [_PLAIN.decode(response).output], False
+    except msgspec.ValidationError:
+        pass
     fields = _OUTPUT.decode(response)
     if not fields:
         return [], False

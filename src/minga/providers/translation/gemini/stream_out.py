@@ -1,7 +1,5 @@
 """Writes a stream: text at once, calls when they are whole, and at last the reason why it ended and what was used."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from minga.providers.translation.form import (
@@ -117,7 +115,7 @@ def _rest(began: Began) -> bytes:
     told = shapes.Response(
         model_version=began.model or None,
         response_id=began.id or None,
-        create_time=datetime.fromtimestamp(began.created_s, UTC) if began.created_s else None,
+        create_time=answer_out.moment(began.created_s),
     )
     fields = _encode(told)
     return (b"," if len(fields) > 2 else b"") + fields[1:] + b"\n\n"

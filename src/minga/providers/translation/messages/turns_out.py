@@ -45,7 +45,8 @@ def write_turns(turns: Sequence[Turn], notes: Notes) -> list[shapes.Message]:
 def write_text(part: Text, notes: Notes) -> tuple[shapes.TextBlock, ...]:
     if part.text.isspace():
         notes.add("anthropic-blank", "text")
-    return (shapes.TextBlock(part.text, cache_control=write_cache(part.cache)),) if part.text.strip() else ()
+        return ()
+    return (shapes.TextBlock(part.text, cache_control=write_cache(part.cache)),) if part.text else ()
 
 
 def write_cache(cache: CacheTtl) -> shapes.CacheControl | None:
