@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
+from minga.providers import prompt_caching
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
@@ -46,7 +47,7 @@ _ANTHROPIC_VERSION = ("anthropic-version", "2023-06-01")
 @dataclass(frozen=True, slots=True)
 class Translation:
     """``call``: as the deployment gets it. ``asked``: what the caller asked for, in the form; ``asked_in``: in
-    which dialect."""
+    which dialect; ``markers`` of the prompt cache that were set for the caller."""
 
     call: ModelCall
     asked_in: Wire
@@ -56,6 +57,14 @@ class Translation:
     target: Dialect
     restore: Restore
     now_s: int
+    markers: int = 0
+
+    def marked(self) -> "Translation":
+        """With markers of the prompt cache, where Anthropic's form has them and the caller set none."""
+        if self.call.wire != "anthropic":
+            return self
+        found = prompt_caching.mark(self.call.body, self.call.model)
+        return replace(self, call=replace(self.call, body=found.body), markers=found.count)
 
     def whole(self, status: int, body: bytes) -> bytes:
         """The body of an answer, or of an error, as the caller's dialect has it. Raises Unreadable."""
@@ -69,7 +78,8 @@ class Translation:
     def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
         kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
-        return returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
+        told = returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
+        return [*told, (prompt_caching.HEADER, f"marked {self.markers}")] if self.markers else told
 
     def stream(self) -> "StreamTranslation":
         writer = self.source.writer(self.asked, self.notes)
