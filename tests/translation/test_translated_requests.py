@@ -167,3 +167,23 @@ def test_of_two_names_of_the_person_the_one_that_is_left_out_is_told(wire: Wire)
     sent, notes = told(wire, "anthropic", user="ana", safety_identifier="a-1")
     assert sent["metadata"] == {"user_id": "a-1"}
     assert [one for one in notes.told("lost") if one.endswith("(user)")]
+
+
+CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+
+
+@pytest.mark.parametrize(("schema", "kept"), [(CLOSED, True), (PERSON, False)], ids=["closed", "open"])
+def test_an_answer_that_its_own_provider_would_hold_to_a_schema_is_held_by_openai_too(schema: Any, kept: bool) -> None:
+    claude = {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+    gemini = {"generationConfig": {"responseMimeType": "application/json", "responseJsonSchema": schema}}
+    asked: list[tuple[Wire, Any]] = [("anthropic", claude), ("gemini", gemini)]
+    for wire, more in asked:
+        sent, notes = told(wire, "openai-chat", **more)
+        assert sent["response_format"]["json_schema"]["strict"] is kept
+        assert ("strictness-lost(answer)" in notes.told("lost")) is not kept
+
+
+def test_gemini_holds_every_answer_to_its_schema_so_nothing_is_lost() -> None:
+    sent, notes = told("anthropic", "gemini", output_config={"format": {"type": "json_schema", "schema": PERSON}})
+    assert sent["generationConfig"]["responseJsonSchema"] == PERSON
+    assert notes.told("lost") == []

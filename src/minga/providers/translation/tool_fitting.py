@@ -117,7 +117,10 @@ def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Reque
     """The tools as the target takes them, and which of them is to be called."""
     choice = request.tool_choice
     if not request.tools:
-        return request if choice is None else msgspec.structs.replace(request, tool_choice=_of_none(choice, notes))
+        if choice is None:
+            return request
+        _tell_of_none(choice, notes)
+        return msgspec.structs.replace(request, tool_choice=None)
     kept = _few(request.tools, choice, quirks, notes)
     told = tuple(_tool(one, names, quirks, notes) for one in kept)
     if choice is not None and choice.mode == "named":
@@ -128,7 +131,7 @@ def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Reque
     return msgspec.structs.replace(request, tools=told, tool_choice=choice)
 
 
-def _of_none(choice: ToolChoice, notes: Notes) -> None:
+def _tell_of_none(choice: ToolChoice, notes: Notes) -> None:
     """A choice where there is nothing to choose from, which some providers refuse."""
     if choice.mode == "named":
         raise Refused("malformed", f"tool_choice names the tool {choice.name!r}, but there are no tools; add it")
