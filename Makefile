@@ -4,9 +4,10 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.ready
+NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
 DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
 
-.PHONY: help demo demo-clis test check bench bench-gateway docs format lock prices clis clean
+.PHONY: help demo demo-clis test check bench bench-gateway docs format lock prices clis npm-sdks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -32,7 +33,13 @@ demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model s
 clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
 	$(BIN)/minga agents install --missing --all
 
-test: $(READY) clis  ## the whole test suite, with the real CLI binaries
+npm-sdks: $(NPM_SDKS)  ## install the vendors' SDKs for Node, pinned, for a test of the gateway
+
+$(NPM_SDKS): tests/gateway/npm/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/gateway/npm
+	@touch $@
+
+test: $(READY) clis npm-sdks  ## the whole test suite, with the real CLI binaries
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 check: $(READY)  ## lint, types, layers

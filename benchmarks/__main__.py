@@ -10,7 +10,8 @@ move         `minga sessions pack` and `unpack`, `minga sync`
 migrate      `minga continue` for every pair of the installed CLIs
 balance      the gateway's permit queue beside ten other policies, simulated
 
-`python -m benchmarks gateway` is a program of its own, with options of its own: the gateway beside its peers.
+`python -m benchmarks gateway` is a program of its own, with options of its own: the gateway beside its peers. So is
+`python -m benchmarks translation`: calls that the gateway translates beside those that it passes on.
 
 A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
 not come in whole and once, or if one could not be taken over.
@@ -40,6 +41,7 @@ from benchmarks import (
 )
 from benchmarks.gateway import run as gateway
 from benchmarks.machine import Cli
+from benchmarks.translation import run as translation
 from minga.domain.errors import MingaError
 
 TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "move", "migrate", "balance")
@@ -57,6 +59,8 @@ Told: TypeAlias = tuple[object, bool]
 def main() -> int:
     if sys.argv[1:2] == ["gateway"]:
         return gateway.main(sys.argv[2:])
+    if sys.argv[1:2] == ["translation"]:
+        return translation.main(sys.argv[2:])
     options = _options()
     console = Console(file=sys.stderr if options.json else sys.stdout, width=max(Console().width, 150))
     try:

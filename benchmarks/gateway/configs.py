@@ -45,7 +45,7 @@ http {{
   }}
 }}
 """
-    return _written(folder / "nginx.conf", text)
+    return written(folder / "nginx.conf", text)
 
 
 def litellm(folder: Path, upstream: int) -> Path:
@@ -57,7 +57,7 @@ model_list:
 general_settings: {{master_key: {KEY}}}
 litellm_settings: {{drop_params: true, request_timeout: 60}}
 """
-    return _written(folder / "litellm.yaml", text)
+    return written(folder / "litellm.yaml", text)
 
 
 def litellm_faults(folder: Path, upstream: int, faults: Sequence[str], limit_s: int) -> Path:
@@ -74,7 +74,7 @@ model_list:
 general_settings: {{master_key: {KEY}}}
 litellm_settings: {{request_timeout: {limit_s}, num_retries: 0, fallbacks: [{other}]}}
 """
-    return _written(folder / "litellm-faults.yaml", text)
+    return written(folder / "litellm-faults.yaml", text)
 
 
 def rolter(folder: Path, port: int, upstream: int) -> Path:
@@ -101,7 +101,7 @@ key = "{KEY}"
 name = "bench"
 models = []
 """
-    return _written(folder / "rolter.toml", text)
+    return written(folder / "rolter.toml", text)
 
 
 def rolter_faults(folder: Path, port: int, upstream: int, faults: Sequence[str], limit_s: int) -> Path:
@@ -134,7 +134,7 @@ key = "{KEY}"
 name = "bench"
 models = []
 """
-    return _written(folder / "rolter-faults.toml", text)
+    return written(folder / "rolter-faults.toml", text)
 
 
 def tensorzero(folder: Path, upstream: int) -> Path:
@@ -149,7 +149,7 @@ model_name = "{MODEL}"
 api_base = "http://127.0.0.1:{upstream}/v1/"
 api_key_location = "none"
 """
-    return _written(folder / "tensorzero.toml", text)
+    return written(folder / "tensorzero.toml", text)
 
 
 def claude_code_router(folder: Path, port: int, upstream: int) -> Path:
@@ -171,7 +171,7 @@ def claude_code_router(folder: Path, port: int, upstream: int) -> Path:
         "Router": {"default": f"stub,{MODEL}"},
     }
     home = folder / "ccr"
-    _written(home / ".claude-code-router" / "config.json", msgspec.json.encode(fields).decode())
+    written(home / ".claude-code-router" / "config.json", msgspec.json.encode(fields).decode())
     return home
 
 
@@ -191,11 +191,11 @@ openai-chat = "http://127.0.0.1:{upstream}{path}/v1"
 [limits]
 concurrent = {CONCURRENT}
 """
-        _written(folder / "providers" / f"{name}.toml", text)
+        written(folder / "providers" / f"{name}.toml", text)
     return folder
 
 
-def _written(file: Path, text: str) -> Path:
+def written(file: Path, text: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text.lstrip("\n"))
     return file

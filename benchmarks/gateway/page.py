@@ -84,14 +84,14 @@ def write(result: Result, part: str = "table") -> None:
     put(part, _markdown(result))
 
 
-def put(part: str, text: str) -> None:
-    page = PAGE.read_text("utf-8")
-    begin, end = f"<!-- {part}: written by `python -m benchmarks gateway` -->", f"<!-- end of {part} -->"
-    before, _, rest = page.partition(begin)
+def put(part: str, text: str, page: Path = PAGE, program: str = "gateway") -> None:
+    """Between the marks of the page."""
+    begin, end = f"<!-- {part}: written by `python -m benchmarks {program}` -->", f"<!-- end of {part} -->"
+    before, _, rest = page.read_text("utf-8").partition(begin)
     _, found, after = rest.partition(end)
     if not found:
-        raise ValueError(f"{PAGE} has no part {part!r}")
-    PAGE.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", "utf-8")
+        raise ValueError(f"{page} has no part {part!r}")
+    page.write_text(f"{before}{begin}\n\n{text.strip()}\n\n{end}{after}", "utf-8")
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

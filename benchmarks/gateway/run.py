@@ -30,10 +30,10 @@ def main(arguments: Sequence[str]) -> int:
     console = Console(width=max(Console().width, WIDTH))
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that nothing is left running
     try:
-        _raise_open_files()
+        raise_open_files()
         if options.install:
             environments.install(_say)
-        with targets.workplace() as folder, _stub(Path(folder)) as stub:
+        with targets.workplace() as folder, model_server(Path(folder)) as stub:
             return _run(options, console, Path(folder), stub)
     except CannotMeasure as wrong:
         print(f"benchmarks: {wrong}", file=sys.stderr)
@@ -89,14 +89,14 @@ def _chosen(all_targets: list[Target], only: str) -> list[Target]:
 
 
 @contextlib.contextmanager
-def _stub(folder: Path) -> Iterator[Stub]:
+def model_server(folder: Path) -> Iterator[Stub]:
     program = environments.build(folder)
     port = processes.free_port()
     with processes.running((str(program), str(port)), {}, folder / "stub.log", folder) as process:
         yield Stub(process.pid, port)
 
 
-def _raise_open_files() -> None:
+def raise_open_files() -> None:
     """Raises CannotMeasure."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < FILES_MIN:

@@ -19,6 +19,11 @@ GRACE_S = 10.0
 
 CONNECTING_AT_ONCE = 100
 
+_ENDS = (b"[DONE]", b"message_stop", b"response.completed", b"finishReason")
+"""What the last event of a whole stream has, in each form."""
+
+_TAIL = 65536
+
 
 class Job(msgspec.Struct):
     """``seconds`` > 0: each connection asks again and again for so long; 0: each asks once."""
@@ -84,7 +89,7 @@ class _Stream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         caller = self.caller
-        self.tail = (self.tail + data)[-256:]
+        self.tail = (self.tail + data)[-_TAIL:]
         if not self.has_begun:
             self.head += data
             if b"data:" not in self.head:
@@ -94,7 +99,7 @@ class _Stream(asyncio.Protocol):
                 return
             self._begin()
         if self.tail.endswith(b"0\r\n\r\n") and self.asked_at is not None:
-            if b"[DONE]" in self.tail or b"message_stop" in self.tail:
+            if any(end in self.tail for end in _ENDS):
                 caller.whole += 1
             else:
                 caller.failed("the stream ended without its end")

@@ -18,7 +18,7 @@ from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.http import Client
-from minga.infrastructure.ids import uuid7_source
+from minga.infrastructure.ids import random_in_blocks, uuid7_source
 from minga.infrastructure.reloading import Reloaded
 from minga.infrastructure.shared_counters import SharedCounters
 from minga.infrastructure.thin_client import ThinClient
@@ -141,7 +141,7 @@ async def gateway(
         configuration=lambda: configuration.value,
         ways=ways,
         books=Books(clock, book, seen),
-        new_id=uuid7_source(clock),
+        new_id=uuid7_source(clock, random_in_blocks()),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
     folders = (settings.config / "providers", settings.config, settings.home)

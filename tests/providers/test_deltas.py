@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minga.domain.model_calls import Wire
+from minga.providers import deltas
 from minga.providers.usage import StreamReader
 
 PIECES: dict[Wire, dict[str, object]] = {
@@ -88,6 +89,54 @@ def test_the_short_way_finds_what_the_long_way_finds(wire: Wire, data: st.DataOb
         content = content[size:]
     assert came == passed.replace(b"\r\n", b"\n")
     assert (short.usage, short.end, short.began, short.text) == (long.usage, long.end, long.began, long.text)
+
+
+HEADS: dict[Wire, bytes] = {
+    "openai-chat": b"data: ",
+    "openai-responses": b"event: response.output_text.delta\ndata: ",
+    "anthropic": b"event: content_block_delta\ndata: ",
+}
+
+SPLIT = [
+    b'{"choices": [], "x": [1',
+    b"2]}",
+    b'{"choices": [{"delta": {"content": "a"}}]},{"choices": []}',
+    b'{"type": "content_block_delta", "delta": {"text": "a"}},{"type": "ping"}',
+    b"",
+    b" ",
+    b"{}\n",
+    b"{}\ndata: {}",
+]
+"""What is no JSON by itself, and might be some beside its neighbours."""
+
+
+def usual(wire: Wire, number: int) -> bytes:
+    text = json.dumps(PIECES[wire]).replace("hola", f"word {number}").replace("\\u00f1and\\u00fa", f"word {number}")
+    return HEADS[wire] + text.encode() + b"\n\n"
+
+
+@pytest.mark.parametrize("wire", list(HEADS))
+@settings(max_examples=60)
+@given(data=st.data())
+def test_events_that_come_together_are_read_as_each_alone(wire: Wire, data: st.DataObject) -> None:
+    told = [usual(wire, number) for number in range(30)]
+    for odd in data.draw(st.lists(events(wire) | st.sampled_from(SPLIT).map(HEADS[wire].__add__), max_size=3)):
+        told.insert(data.draw(st.integers(0, len(told))), odd + b"\n\n")
+    alone, together = StreamReader(wire, "m"), StreamReader(wire, "m")
+    passed = b"".join([alone.feed(event) for event in told]) + alone.finish()
+    content = b"".join(told)
+    at = data.draw(st.integers(0, len(content)))
+    assert together.feed(content[:at]) + together.feed(content[at:]) + together.finish() == passed
+    assert (together.usage, together.end, together.began) == (alone.usage, alone.end, alone.began)
+    assert together.text == alone.text
+
+
+@pytest.mark.parametrize("wire", list(HEADS))
+def test_usual_events_are_read_together(wire: Wire) -> None:
+    content = b"".join(usual(wire, number) for number in range(30))
+    many = deltas.read_many(wire, content, 0)
+    assert many is not None
+    assert many.end == len(content)
 
 
 @pytest.mark.parametrize(("wire", "piece"), MORE_PIECES)

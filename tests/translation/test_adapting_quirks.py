@@ -31,7 +31,7 @@ def test_every_entry_is_whole_and_says_where_it_is_from(entry: dict[str, Any]) -
         assert set(quirks.efforts) <= {one.word for one in efforts()}
         assert set(quirks.efforts) - {"none"}
         assert re.compile(quirks.call_ids)
-        assert quirks.takes_call_id("a" * quirks.call_id_length)
+        assert quirks.taken_call_ids(["a" * quirks.call_id_length])
         assert quirks.takes_tool_name("_" * quirks.tool_name_length)
         assert not quirks.takes_tool_name("_" * (quirks.tool_name_length + 1))
         assert (quirks.budget_max > quirks.budget_min) == (quirks.reasoning == "budget")

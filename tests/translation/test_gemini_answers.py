@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 from minga.domain.events import Usage
 from minga.providers.translation.dialect import Unreadable
-from minga.providers.translation.form import Answer, Fault, Media, Refusal, Stop, Text, Thinking, ToolCall
+from minga.providers.translation.form import (
+    Added,
+    Answer,
+    Began,
+    Fault,
+    Media,
+    Opened,
+    Refusal,
+    Stop,
+    Text,
+    Thinking,
+    ToolCall,
+)
 from minga.providers.translation.notes import Notes
 
 ASKED = said(user("hello"))
@@ -264,3 +276,13 @@ def test_any_body_of_an_error_is_read(body: bytes, fault: Fault) -> None:
 def test_an_error_is_written_as_google_does(status: int, named: str) -> None:
     told = json.loads(GEMINI.write_fault(Fault(status, "why", "rate_limit_error")))
     assert told == {"error": {"code": status, "message": "why", "status": named}}
+
+
+@pytest.mark.parametrize("created_s", [1_790_000_000_000, 10**20, -(10**11)])
+def test_a_moment_that_cannot_be_is_left_out(created_s: int) -> None:
+    """Some servers tell milliseconds."""
+    assert "createTime" not in write(Answer("a", "m", (Text("Yes."),), "end", created_s=created_s))
+    writer = GEMINI.writer(ASKED, Notes())
+    told = b"".join(map(writer.feed, (Began("a", "m", created_s=created_s), Opened(0, Text("")), Added(0, "Yes."))))
+    assert b"Yes." in told
+    assert b"createTime" not in told

@@ -110,7 +110,7 @@ def test_how_much_to_think(setting: object, effort: str | None, read_as: Reasoni
 def test_an_answer_by_a_schema(place: str) -> None:
     told = {"type": "json_schema", "schema": {"type": "object"}}
     request, _ = read(**{place: {"format": told} if place == "output_config" else told})
-    assert request.output == OutputForm(b'{"type": "object"}')
+    assert request.output == OutputForm(b'{"type": "object"}', strict=True)
 
 
 def test_documents() -> None:

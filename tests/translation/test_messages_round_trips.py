@@ -101,7 +101,7 @@ def requests(draw: st.DrawFn) -> Request:
         temperature=draw(st.none() | st.floats(0, 1)) if reasoning in (None, Reasoning("none")) else None,
         stop=tuple(draw(st.lists(words.filter(str.strip), max_size=2))),
         reasoning=reasoning,
-        output=draw(st.sampled_from((None, OutputForm(b'{"type":"object"}')))),
+        output=draw(st.sampled_from((None, OutputForm(b'{"type":"object"}', strict=True)))),
         stream=draw(st.booleans()),
         person=draw(st.sampled_from(("", "someone"))),
     )

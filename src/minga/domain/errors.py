@@ -247,7 +247,7 @@ class BadCertificate(BadInput):
 
 
 class Untranslatable(BadInput):
-    """As {kind} of the format {format!r}, this cannot be translated: {detail}"""
+    """This cannot be translated as {kind} of {format!r}: {detail}"""
 
     remedy = "Check --from, and say with --kind what it is; `minga translate --help` tells what is taken."
 

@@ -38,7 +38,7 @@ class AiohttpClient:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def send(self, request: Outgoing) -> Incoming:
-        header_lines(request.headers)
+        header_lines(tuple(request.headers))
         check_target(request.url)
         try:
             url = URL(request.url, encoded=True)
@@ -109,6 +109,9 @@ class _Answer:
             raise Unreachable(_said(wrong, self._silence_limit_s)) from wrong
         finally:
             self.close()
+
+    def whole(self) -> bytes | None:
+        return None  # aiohttp does not tell
 
     def close(self) -> None:
         self._response.close()

@@ -54,7 +54,7 @@ class Backlog(Generic[Item]):
     def _next(self) -> tuple[list[Item], bool]:
         """What waits; and whether nothing comes after it."""
         item = self._waiting.get()
-        if self._gather_s:
+        if self._gather_s and self._waiting.qsize() < self._together:
             self.closing.wait(self._gather_s)
         items: list[Item] = []
         while item is not None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 SILENCE_LIMIT_S = 300.0
@@ -51,6 +52,10 @@ class Incoming(Protocol):
 
     def chunks(self) -> AsyncIterator[bytes]: ...
 
+    def whole(self) -> bytes | None:
+        """What has not been read of the body, where its end has come already; else there may be more in `chunks`."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -62,7 +67,8 @@ class Client(Protocol):
     async def close(self) -> None: ...
 
 
-def header_lines(headers: Sequence[tuple[str, str]]) -> str:
+@lru_cache(maxsize=256)
+def header_lines(headers: tuple[tuple[str, str], ...]) -> str:
     """The headers as they are sent. Raises Unreachable for one that would be more than one line, or that frames."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
     if lines.count("\n") != len(headers) or not _HEADERS.fullmatch(lines):

@@ -7,6 +7,9 @@ from minga.infrastructure.clock import Clock
 
 NewId = Callable[[], str]
 
+BLOCK = 4096
+"""Random bytes that are taken from the system at once."""
+
 
 def uuid7_source(clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> NewId:
     """Return a function that makes UUIDv7 texts from ``clock`` and ``random_bits`` (a count of bits to an integer)."""
@@ -19,3 +22,19 @@ def uuid7_source(clock: Clock, random_bits: Callable[[int], int] = secrets.randb
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     return new_id
+
+
+def random_in_blocks() -> Callable[[int], int]:
+    """As `secrets.randbits`, which asks the system each time. For what is made for each call, and is no secret; not to
+    be shared over a fork."""
+    block, at = b"", 0
+
+    def random_bits(count: int) -> int:
+        nonlocal block, at
+        size = (count + 7) // 8
+        if at + size > len(block):
+            block, at = secrets.token_bytes(BLOCK), 0
+        at += size
+        return int.from_bytes(block[at - size : at]) >> (8 * size - count)
+
+    return random_bits

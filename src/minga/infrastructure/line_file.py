@@ -13,6 +13,9 @@ GATHER_S = 0.05
 
 WAITING_MAX = 10_000
 
+TOGETHER = 64
+"""Lines that are made without a pause: meanwhile no other thread of Python runs."""
+
 Item = TypeVar("Item")
 
 
@@ -24,7 +27,7 @@ class LineFile(Generic[Item]):
         self._path = path
         self._line_of = line_of
         self._file = os.dup(sys.stderr.fileno()) if path is None else _opened(path)
-        self._backlog: Backlog[Item] = Backlog(self._write, room=WAITING_MAX, gather_s=GATHER_S)
+        self._backlog: Backlog[Item] = Backlog(self._write, room=WAITING_MAX, together=TOGETHER, gather_s=GATHER_S)
 
     @property
     def dropped(self) -> int:

@@ -82,7 +82,7 @@ def _head(request: Outgoing, url: _Url, way: _Way) -> bytes:
     if not _METHOD.fullmatch(request.method):
         raise Unreachable(f"the method {request.method!r} cannot be sent")
     length = f"content-length: {len(request.body)}\r\n" if request.body or request.method == "POST" else ""
-    lines = header_lines(request.headers)
+    lines = header_lines(tuple(request.headers))
     return f"{request.method} {way.before}{url.path} HTTP/1.1\r\n{way.lines}{lines}{length}\r\n".encode("latin-1")
 
 

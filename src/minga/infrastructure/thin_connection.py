@@ -48,7 +48,7 @@ class Connection(asyncio.Protocol):
         self.is_open = True
         self.is_reused = False
         self.has_room = True
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._keeper = keeper
         self._socket = made
         self._idle_s = idle_s
@@ -65,13 +65,13 @@ class Connection(asyncio.Protocol):
             self.drop()
             raise Stale
         self._answer = answer = Answer(self, request)
-        due = self._loop.time() + request.first_limit_s
+        due = self.loop.time() + request.first_limit_s
         try:
             if len(request.body) <= SLICE:
-                self._transport.write(head + request.body)
+                self._transport.writelines((head, request.body))  # one call of the system, and no copy
             else:
                 await self._write(head, memoryview(request.body), answer)
-                due = self._loop.time() + request.first_limit_s
+                due = self.loop.time() + request.first_limit_s
             while not answer.begun:
                 await answer.wait(due, request.first_limit_s)
         except BaseException:
@@ -86,7 +86,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(head + body[:SLICE])
         for begin in range(SLICE, len(body), SLICE):
             while not self.has_room and not answer.has_refused:
-                await answer.wait(self._loop.time() + limit_s, limit_s)
+                await answer.wait(self.loop.time() + limit_s, limit_s)
             if answer.has_refused or not self._is_alive():
                 return
             self._transport.write(body[begin : begin + SLICE])
@@ -109,13 +109,15 @@ class Connection(asyncio.Protocol):
 
     def finished(self, *, keeps: bool) -> None:
         """The answer is whole."""
-        self._answer = None
+        if self._answer is not None:
+            self._answer.let_go()
+            self._answer = None
         if not (keeps and self._is_written and self.is_open):
             self.drop()
             return
         self.resume()
         self.is_reused = True
-        self.watch(self._loop.time() + self._idle_s)
+        self.watch(self.loop.time() + self._idle_s)
         self._keeper.free(self)
 
     def drop(self) -> None:
@@ -142,11 +144,11 @@ class Connection(asyncio.Protocol):
             if self._timer is not None:
                 self._timer.cancel()
             self._timer_due = due
-            self._timer = self._loop.call_at(due, self._tick)
+            self._timer = self.loop.call_at(due, self._tick)
 
     def _tick(self) -> None:
         self._timer, self._timer_due = None, math.inf
-        if self._loop.time() < self._due:
+        if self.loop.time() < self._due:
             if self._due < math.inf:
                 self.watch(self._due)
         elif self._answer is not None:
@@ -156,7 +158,9 @@ class Connection(asyncio.Protocol):
 
     def _leave(self) -> None:
         self.is_open = False
-        self._answer = None
+        if self._answer is not None:
+            self._answer.let_go()
+            self._answer = None
         if self._timer is not None:
             self._timer.cancel()
         self._keeper.lost(self)
@@ -197,6 +201,7 @@ class Answer:
         "_beside",
         "_connection",
         "_error",
+        "_is_head",
         "_is_interim",
         "_is_stale",
         "_is_whole",
@@ -205,7 +210,6 @@ class Answer:
         "_parser",
         "_pieces",
         "_raw",
-        "_request",
         "_size",
         "_told",
         "_waiter",
@@ -223,9 +227,9 @@ class Answer:
         self.silence = ""
         self.silence_limit_s = request.silence_limit_s
         self._connection = connection
-        self._request = request
-        self._loop = asyncio.get_running_loop()
-        self._parser = httptools.HttpResponseParser(self)
+        self._is_head = request.method == "HEAD"
+        self._loop = connection.loop
+        self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
         self._raw: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._size = 0  # of the pieces
@@ -257,6 +261,12 @@ class Answer:
         finally:
             self.close()
 
+    def whole(self) -> bytes | None:
+        if not self._is_whole:
+            return None
+        pieces, self._pieces, self._size = self._pieces, [], 0
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
     def close(self) -> None:
         if not self._is_whole:
             self.fail("it was closed here")
@@ -278,6 +288,10 @@ class Answer:
         if self._error and not self._pieces:
             raise Unreachable(self._error)
 
+    def let_go(self) -> None:
+        """Nothing more comes. The parser knows the answer, so they would keep each other in memory."""
+        self._parser = None
+
     def wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
@@ -290,9 +304,11 @@ class Answer:
 
     def feed(self, data: bytes) -> None:
         """Bytes came. The connection is free for others once the answer is whole."""
-        before = self._size
+        before, parser = self._size, self._parser
+        if parser is None:
+            return
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except httptools.HttpParserError as wrong:
             if not self._is_whole:
                 self.fail(f"the answer is no HTTP: {wrong.__context__ or wrong}")
@@ -339,7 +355,7 @@ class Answer:
     def on_headers_complete(self) -> None:
         if self._is_whole:
             return
-        status = self._parser.get_status_code()
+        status = self._parser.get_status_code() if self._parser is not None else 0
         if status == 101 or status < 100:
             raise ValueError(f"the status {status} was not asked for")
         if status < 200:
@@ -352,7 +368,7 @@ class Answer:
                 raise ValueError(f"the transfer encoding {value!r} is not known")
         self.status = status
         self.begun = True
-        if self._request.method == "HEAD":
+        if self._is_head:
             self.on_message_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -367,4 +383,4 @@ class Answer:
             self._is_interim = False
         elif not self._is_whole:
             self._is_whole = True
-            self._keeps = self._parser.should_keep_alive()
+            self._keeps = self._parser is not None and self._parser.should_keep_alive()

@@ -112,7 +112,7 @@ class PriceTable:
 
 
 def _of_call(price: Price | OwnPrice, asked: int) -> Rates | OwnPrice:
-    if isinstance(price, OwnPrice):
+    if isinstance(price, OwnPrice) or not price.tiers:
         return price
     return next((tier for tier in reversed(price.tiers) if asked > tier.above), price)
 

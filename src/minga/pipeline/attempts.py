@@ -14,16 +14,17 @@ from minga.domain.model_calls import ModelCall, Reason, Refused
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.decoding import Decoder
 from minga.infrastructure.http import Incoming, Unreachable
+from minga.pipeline.places import Places, places_of
 from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.calling import Calling
-from minga.providers.deployments import Deployment, Groups
+from minga.providers.deployments import Deployment
 from minga.providers.translation import embeddings
 from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
 from minga.providers.translation.dialect import Unreadable, Unsound
 from minga.providers.usage import Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
-from minga.routing.permits import Outcome, Target
+from minga.routing.permits import Outcome
 
 TRIES_MAX = 4
 
@@ -59,7 +60,7 @@ _OF_THE_KEY = (401, 403)
 """Not tried again at the same account."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class Whole:
     """An answer that has come to its end. ``used`` is None where it does not tell."""
 
@@ -147,7 +148,7 @@ class Attempts:
 
     ways: Ways
     running: Running
-    groups: Groups
+    places: Places
     tenant: str
     sticky: str | None
     deadline_s: float
@@ -159,8 +160,7 @@ class Attempts:
 
         Raises Refused where none said anything.
         """
-        by_id = {one.id: one for group in self.groups for one in group}
-        targets = tuple(tuple(_target(one) for one in group) for group in self.groups)
+        by_id, targets = self.places.by_id, self.places.targets
         failed: _Failed | None = None
         for number in range(TRIES_MAX):
             if failed is not None and not await self._may_go_on(failed, number, len(by_id)):
@@ -190,9 +190,9 @@ class Attempts:
         if failed.used is not None:
             self.running.parts.append(failed.used)
 
-    def others(self, used: Deployment | None) -> Groups:
-        groups = (tuple(one for one in group if one != used) for group in self.groups)
-        return tuple(group for group in groups if group)
+    def others(self, used: Deployment | None) -> Places:
+        groups = (tuple(one for one in group if one != used) for group in self.places.groups)
+        return places_of(tuple(group for group in groups if group))
 
     async def _may_go_on(self, failed: _Failed, number: int, deployments: int) -> bool:
         if self.ways.clock.monotonic() >= self.patience_s:
@@ -287,14 +287,16 @@ class Attempts:
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""
+        if (body := incoming.whole()) is not None:
+            if body:
+                self._passed(lease)
+            return body
         pieces: list[bytes] = []
         size = 0
         try:
             async for chunk in incoming.chunks():
                 if not pieces:
-                    self.running.passed()
-                    if lease is not None:
-                        lease.first_byte()
+                    self._passed(lease)
                 pieces.append(chunk)
                 size += len(chunk)
                 if size > BODY_MAX:
@@ -302,6 +304,12 @@ class Attempts:
         finally:
             incoming.close()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _passed(self, lease: Lease | None) -> None:
+        """A byte has come, of a success if there is a ``lease``."""
+        self.running.passed()
+        if lease is not None:
+            lease.first_byte()
 
     async def _begin(
         self,
@@ -370,10 +378,6 @@ def _readable(incoming: Incoming, body: bytes) -> bytes:
     if known and (decoder.is_cut or not decoder.can_read):
         raise Garbage
     return content if known else b"{}"
-
-
-def _target(deployment: Deployment) -> Target:
-    return Target(deployment.id, deployment.rate.requests_per_minute, deployment.rate.concurrent)
 
 
 def _busy(call: ModelCall, retry_after_s: float | None) -> Refused:

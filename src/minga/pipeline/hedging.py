@@ -48,7 +48,7 @@ class Hedge:
         self._credit -= 1
         used = attempts.running.deployment
         now_s = attempts.ways.clock.monotonic()
-        elsewhere = replace(attempts, groups=attempts.others(used), deadline_s=now_s, avoided=set(attempts.avoided))
+        elsewhere = replace(attempts, places=attempts.others(used), deadline_s=now_s, avoided=set(attempts.avoided))
         second = asyncio.ensure_future(elsewhere.answer(call))
         try:
             done, _ = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)

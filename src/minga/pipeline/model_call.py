@@ -4,23 +4,25 @@ import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 from urllib.parse import quote
 
 from minga.domain.model_calls import CacheUse, CallEntry, ModelCall, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.ids import NewId
+from minga.ledger.prices import PriceTable
 from minga.pipeline.affinity import Affinity
 from minga.pipeline.attempts import Attempts, Begun, Ways, Whole
 from minga.pipeline.configuration import Configuration
 from minga.pipeline.hedging import Hedge, may_hedge
 from minga.pipeline.model_stream import Stream
+from minga.pipeline.places import Places, places_of
 from minga.pipeline.running_call import GONE, Books, Running, Source
 from minga.policy.limits import Asked, Limits, Permit
-from minga.providers import longest_answers, message_start, prompt_caching, refusals, token_estimate, usage
+from minga.providers import message_start, prompt_caching, refusals, token_estimate, usage
 from minga.providers.continuing import so_far
-from minga.providers.deployments import Deployment, Groups
+from minga.providers.deployments import Deployment
 from minga.providers.wires import NOT_RETURNED
 
 ANSWER_USUAL = 8192
@@ -94,21 +96,21 @@ class Gateway:
         """``key`` has been admitted; ``cache`` is booked as it is. Raises Refused where the gateway itself says no, or
         no deployment answers."""
         configuration = self.configuration()
-        groups, asked = await self._affordable(key, call, configuration)
+        places, asked = await self._affordable(key, call, configuration)
         permit = await self.permit(key, asked)
-        call, told = _marked(key, call, groups)
+        call, told = _marked(key, call, places.groups)
         running = Running(
             self.books, configuration.prices, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache
         )
-        place = self.affinity.place(key, call) if sum(map(len, groups)) > 1 else b""
+        place = self.affinity.place(key, call) if len(places.by_id) > 1 else b""
         attempts = Attempts(
             ways=self.ways,
             running=running,
-            groups=groups,
+            places=places,
             tenant=key.team or key.user,
             sticky=self.affinity.find(place),
             deadline_s=running.began_s + self.ways.wait_s,
-            patience_s=running.began_s + _patience_s(call),
+            patience_s=running.began_s + _patience_s(call.headers),
         )
         try:
             hedges = bool(place) and may_hedge(call)
@@ -138,30 +140,21 @@ class Gateway:
                 await self.keys.end_spent(key.id)
             raise
 
-    async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Groups, Asked]:
+    async def _affordable(self, key: VirtualKey, call: ModelCall, configuration: Configuration) -> tuple[Places, Asked]:
         """The deployments whose price is known, where a budget must hold, and what the dearest may use at most."""
-        groups = configuration.deployments.candidates(call.wire, call.model, embeds=call.embeds)
-        prices = configuration.prices
-        models = tuple(dict.fromkeys(one.model for group in groups for one in group))
+        places, prices = configuration.places(call.wire, call.model, call.embeds), configuration.prices
+        models = places.models
         if call.counts:  # for those of another wire it is done here
-            own = (tuple(one for one in group if one.wire == call.wire) for group in groups)
-            return tuple(group for group in own if group), Asked(models, 0, 0)
-        longest = {model: _answer_max(call, longest_answers.of(model)) for model in models}
-        if key.run_id:  # else a run with a small budget could not begin
-            longest = {model: min(most, ANSWER_USUAL) for model, most in longest.items()}
-        costs = {
-            model: [prices.most_micro_usd(model, *size) for size in _sizes(call, key, longest[model])]
-            for model in models
-        }
-        priced = {
-            model: [one for one in found if one is not None] for model, found in costs.items() if None not in found
-        }
-        if len(priced) < len(models) and await self.limits.must_be_priced(key, models):
-            kept = (tuple(one for one in group if one.model in priced) for group in groups)
-            groups = tuple(group for group in kept if group)
-        most = sum(map(max, zip(*priced.values(), strict=True))) if priced else None
+            return places.speaking(call.wire), Asked(models, 0, 0)
+        longest = _longest(call, key, places)
+        costs = {model: _costs(prices, model, _sizes(call, key, longest[model])) for model in models}
+        priced = [found for found in costs.values() if found is not None]
+        if len(priced) < len(costs) and await self.limits.must_be_priced(key, models):
+            kept = (tuple(one for one in group if costs[one.model] is not None) for group in places.groups)
+            places = places_of(tuple(group for group in kept if group))
+        most = sum(map(max, zip(*priced, strict=True))) if priced else None
         tokens = sum(map(sum, _sizes(call, key, _answer_max(call, ANSWER_USUAL))))
-        return groups, Asked(models, most, tokens, 0 if call.answer_max else max(longest.values(), default=0))
+        return places, Asked(models, most, tokens, 0 if call.answer_max else max(longest.values(), default=0))
 
     def headers(
         self, running: Running, deployment: Deployment, given: Sequence[tuple[str, str]], permit: Permit
@@ -173,9 +166,10 @@ class Gateway:
         return headers + _budget(permit)
 
 
-def _patience_s(call: ModelCall) -> float:
+@lru_cache(maxsize=256)
+def _patience_s(headers: tuple[tuple[str, str], ...]) -> float:
     """So long the caller waits, as far as it says so."""
-    for name, value in call.headers:
+    for name, value in headers:
         if name in TIMEOUT_HEADERS:
             try:
                 told = float(value)
@@ -189,6 +183,19 @@ def _patience_s(call: ModelCall) -> float:
 def _answer_max(call: ModelCall, otherwise: int) -> int:
     """Tokens of one answer; embeddings are none."""
     return 0 if call.embeds else call.answer_max or otherwise
+
+
+def _longest(call: ModelCall, key: VirtualKey, places: Places) -> dict[str, int]:
+    """Model -> tokens of one answer at most. Those of a run are taken to be usual: else one with a small budget could
+    not begin."""
+    most = {model: _answer_max(call, longest) for model, longest in places.longest.items()}
+    return {model: min(one, ANSWER_USUAL) for model, one in most.items()} if key.run_id else most
+
+
+def _costs(prices: PriceTable, model: str, sizes: list[tuple[int, int]]) -> list[int] | None:
+    """Of each request, in micro-USD, at most; None where no price is known."""
+    found = [prices.most_micro_usd(model, asked, answer) for asked, answer in sizes]
+    return None if None in found else [one or 0 for one in found]
 
 
 def _sizes(call: ModelCall, key: VirtualKey, answer_max: int) -> list[tuple[int, int]]:

@@ -76,36 +76,37 @@ class Running:
         """Settle and book in one step, so that no budget is read in between."""
         if self.entry is not None:
             return
-        parts = [*self.parts, used]
-        costs = [self._cost(one) for one in parts]
-        cost = None if None in costs else sum(one or 0 for one in costs)
-        total = _sum(parts)
-        self.permit.settle(sum(one or 0 for one in costs), 0 if self.call.counts else _tokens(total), total.model)
+        call, key, deployment = self.call, self.key, self.deployment
+        costs = [self._cost(one) for one in (*self.parts, used)]
+        known = sum([one for one in costs if one is not None])
+        cost = None if None in costs else known
+        total = _sum([*self.parts, used]) if self.parts else used
+        self.permit.settle(known, 0 if call.counts else _tokens(total), total.model)
         now_s = self.books.clock.monotonic()
         entry = self.entry = CallEntry(
             id=self.id,
             at=self.permit.began,
-            key_id=self.key.id,
-            user=self.key.user,
-            team=self.key.team,
-            project=self.key.project,
-            provider=self.deployment.provider if self.deployment else "",
-            wire=self.call.wire,
+            key_id=key.id,
+            user=key.user,
+            team=key.team,
+            project=key.project,
+            provider=deployment.provider if deployment else "",
+            wire=call.wire,
             usage=total,
             cost_micro_usd=cost,
             source=source,
             status=status,
             first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
             took_ms=round(1000 * (now_s - self.began_s)),
-            run_id=self.key.run_id,
-            agent=self.key.agent or self.call.agent,
-            account=self.deployment.account if self.deployment else "",
+            run_id=key.run_id,
+            agent=key.agent or call.agent,
+            account=deployment.account if deployment else "",
             attempts=max(len(self.tried), 1),
             cache=self.cache,
         )
         self.books.book.add(entry, self.permit.booked)
-        call, tried = self.call, tuple(self.tried)
-        seen = CallSeen(entry, self.key.name, tried, call.trace, self.continued, call.client, call.stream)
+        tried = tuple(self.tried)
+        seen = CallSeen(entry, key.name, tried, call.trace, self.continued, call.client, call.stream)
         self.books.seen(seen if self.translation is None else _translated(seen, self.translation))
 
 

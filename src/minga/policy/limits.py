@@ -47,7 +47,7 @@ _OLD = -1
 """Revision of a call that the counters have lost: once it is booked, all of them are read again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one is made for each call: a frozen one takes twice as long
 class Asked:
     """What a call may use at most, of whichever of ``models`` answers, as the ledger will name them. ``cost_micro_usd``
     None: no price is known. ``unlimited``: tokens that it may answer with as the caller sets no limit, or 0."""

@@ -30,6 +30,8 @@ _EXACT = 2.0**53
 def wanted(key: VirtualKey, call: ModelCall) -> bool:
     """Whether this call may be answered from the cache and kept in it: the key says so or the request does, and nothing
     forbids it. Raises Refused for a switch that is neither on nor off."""
+    if not key.caches and not any(name == SWITCH for name, _ in call.headers):
+        return False
     told = {name: value.strip().lower() for name, value in call.headers if name in (SWITCH, "cache-control")}
     switch = told.get(SWITCH, "on" if key.caches else "off")
     if switch not in ("on", "off"):

@@ -6,7 +6,6 @@ docs.anthropic.com/en/api/messages (usage), ai.google.dev/api/generate-content (
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
@@ -14,7 +13,7 @@ import msgspec
 
 from minga.domain.events import Usage
 from minga.domain.model_calls import LongCached, Wire
-from minga.providers import deltas
+from minga.providers import deltas, plain_usage
 
 EVENT_MAX = 16 * 1024 * 1024
 """Bytes of one event of a stream; what is longer is broken."""
@@ -44,6 +43,8 @@ def of_body(wire: Wire, model: str, body: bytes) -> Usage | None:
 
     Raises Garbage.
     """
+    if (plain := plain_usage.read(wire, model, body)) is not None:
+        return plain if _can_be(plain, 0) else None
     try:
         answer = msgspec.json.decode(body)
     except (ValueError, RecursionError) as wrong:  # no JSON, no text, or too deep
@@ -124,8 +125,15 @@ class StreamReader:
         return passed
 
     def _pass_on(self, pending: bytes) -> bytes:
-        begin = 0
-        for start, end in _boundaries(pending):
+        begin, alone = 0, len(pending) < deltas.MANY_BYTES
+        next_boundary = _boundary if b"\r" in pending else _usual_boundary
+        while (found := next_boundary(pending, begin)) is not None:
+            start, end = found
+            if not alone and deltas.begins_many(self._wire, pending, begin):
+                alone = True
+                if (many := deltas.read_many(self._wire, pending, begin)) is not None:
+                    begin, self.text, self.began = many.end, self.text + many.characters, True
+                    continue
             if not self._read(pending[begin:start]):
                 self.end, self._pieces = "broken", []
                 return pending[:begin]
@@ -232,16 +240,15 @@ def _can_be(used: Usage, answered: int) -> bool:
     return (_asked(used) > 0 or not used.output_tokens) and (used.output_tokens > 0 or not answered)
 
 
-def _boundaries(pending: bytes) -> Iterator[tuple[int, int]]:
-    """Where the blank lines begin and end that end events."""
-    if b"\r" in pending:
-        for boundary in _BOUNDARY.finditer(pending):
-            yield boundary.span()
-        return
-    at = pending.find(b"\n\n")
-    while at >= 0:
-        yield at, at + 2
-        at = pending.find(b"\n\n", at + 2)
+def _boundary(pending: bytes, begin: int) -> tuple[int, int] | None:
+    """Where the blank line begins and ends that ends the event at ``begin``."""
+    found = _BOUNDARY.search(pending, begin)
+    return None if found is None else found.span()
+
+
+def _usual_boundary(pending: bytes, begin: int) -> tuple[int, int] | None:
+    at = pending.find(b"\n\n", begin)
+    return None if at < 0 else (at, at + 2)
 
 
 def _data(event: bytes) -> bytes:

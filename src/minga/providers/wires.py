@@ -1,6 +1,7 @@
 """What goes out to a provider: the caller's bytes, without what is meant for the gateway."""
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -59,11 +60,17 @@ def outgoing(call: ModelCall, deployment: Deployment, first_s: float, silence_s:
         path = path.replace(call.model, deployment.model, 1)
         body = _renamed(body, deployment.model)
     query = f"?{call.query}" if call.query else ""
-    passed = [(name, value) for name, value in call.headers if name not in _KEPT_BACK and not name.startswith(_OWN)]
-    headers = [*passed, ("accept-encoding", "identity"), *deployment.headers]
+    headers = _headers(call.headers, deployment.headers)
     placed = path if _PLAIN.fullmatch(path) else quote(path, safe=_AS_IT_IS)
     url = f"{deployment.base_url}{placed}{query}"
     return Outgoing(call.method, url, headers, body, deployment.private, first_s, silence_s)
+
+
+@lru_cache(maxsize=256)
+def _headers(given: tuple[tuple[str, str], ...], own: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Remembered, as clients say the same of themselves each time."""
+    passed = [(name, value) for name, value in given if name not in _KEPT_BACK and not name.startswith(_OWN)]
+    return (*passed, ("accept-encoding", "identity"), *own)
 
 
 def _renamed(body: bytes, model: str) -> bytes:

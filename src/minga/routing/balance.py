@@ -67,7 +67,10 @@ class Lease:
 
     def heard(self, status: int, headers: Sequence[tuple[str, str]]) -> None:
         """The head of the answer, whatever its status: what it tells of rates."""
-        balancer, now = self._balancer, self._balancer.clock.monotonic()
+        balancer = self._balancer
+        if not balancer.rate_headers.tell(headers):
+            return
+        now = balancer.clock.monotonic()
         heard = balancer.rate_headers.read(headers, balancer.clock.now())
         if status >= 400:
             self._retry_after_s = heard.retry_after_s
@@ -137,6 +140,9 @@ class Balancer:
         if not avoid:
             self._retries.request()
         found = [[self._gate(target, now) for target in targets] for targets in groups]
+        only = found[0][0] if len(found) == 1 and len(found[0]) == 1 and not avoid else None
+        if only is not None and not only.waited_for and only.permits(now):  # nothing to choose
+            return self._begin(only, now)
         want = Want(avoid, sticky)
         if not self._lines or not any(gate.waited_for for gates in found for gate in gates):
             gate = choose(found, want, now, 0.0, self.chance)

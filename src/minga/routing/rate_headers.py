@@ -62,6 +62,10 @@ class RateHeaders:
         self._names = {name for one in file.budgets for name in (one.limit, one.remaining, one.reset)}
         self._names |= {one.header for one in file.waits}
 
+    def tell(self, headers: Iterable[tuple[str, str]]) -> bool:
+        """Whether there is anything to read."""
+        return not self._names.isdisjoint([name for name, _ in headers])
+
     def read(self, headers: Iterable[tuple[str, str]], now: datetime) -> Heard:
         """``headers`` have lower-case names. What makes no sense counts as not told."""
         found = {name: value.strip() for name, value in headers if name in self._names}

@@ -54,7 +54,11 @@ class Sqlite:
 
     def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
         with self._errors():
-            return list(self._connection.execute(sql, tuple(map(_storable, parameters))))
+            try:
+                return list(self._connection.execute(sql, tuple(parameters)))
+            except UnicodeEncodeError:  # of what was bound: nothing has been done yet
+                cleaned = tuple([printable(one) if isinstance(one, str) else one for one in parameters])
+                return list(self._connection.execute(sql, cleaned))
 
     def has_table(self, name: str) -> bool:
         return bool(self.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
@@ -215,7 +219,3 @@ def _is_full(folder: Path) -> bool:
     """SQLite says FULL of the database and its log, but only "I/O error" where its shared index has no room."""
     disk = os.statvfs(folder)
     return disk.f_bavail * disk.f_frsize < SHARED_INDEX_BYTES
-
-
-def _storable(value: Value) -> Value:
-    return printable(value) if isinstance(value, str) and not value.isascii() else value

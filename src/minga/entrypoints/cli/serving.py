@@ -25,6 +25,7 @@ from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.entrypoints.gateway.server import Server
 from minga.gateway_wiring import Wired, gateway
+from minga.infrastructure import collecting
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.serving import Notice
@@ -80,6 +81,7 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
+    collecting.settle()
     _heed(server, partial(_reload, wanted.certificate, wired, told), notice.end, place)
     place.ready()
     if place.number == 1:

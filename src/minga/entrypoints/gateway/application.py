@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import Gone, read_body
-from minga.entrypoints.gateway.paths import WrongMethod, form_of, key_of, read_call, wire_of
+from minga.entrypoints.gateway.body import GONE, WHOLE, Gone, read_body
+from minga.entrypoints.gateway.heads import Head, read_head
+from minga.entrypoints.gateway.paths import WrongMethod, call_of, form_of, key_of, wire_of
 from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
 from minga.pipeline.cached_call import CachedGateway
 from minga.pipeline.model_call import Reply
@@ -15,6 +17,12 @@ from minga.providers import refusals
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+HEADS_MAX = 128
+"""Heads that are remembered. One may have 64 kB."""
+
+_LENGTH = b"content-length"
+"""Differs from request to request, and is for nobody but the reader of the body."""
 
 ALIVE = {"/", "/healthz", "/api/hello"}
 """Asked by load balancers; the last, and the root, by Claude Code."""
@@ -33,6 +41,7 @@ class Application:
         self._gateway = gateway
         self._rules = rules
         self._refused = refused
+        self._read = lru_cache(HEADS_MAX)(partial(_read, gateway.agents))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,59 +50,74 @@ class Application:
         if method in ("GET", "HEAD") and path in ALIVE:
             await _answer(send, 200, [("content-type", "application/json")], b'{"status":"ok"}')
             return
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        wire = form_of(path)
+        head: Head | None = None
         try:
-            given = dict(headers)
-            wire = wire_of(method, path, given)
-            await self._call(wire, scope, headers, given, receive, send)
+            raw = tuple([one for one in scope["headers"] if one[0] != _LENGTH])
+            head, shown = self._read(method, path, scope["query_string"], raw)
+            await self._call(head, shown, scope, receive, send)
         except Refused as refused:
             self._refused(refused)
-            await _refuse(send, wire, refused)
+            await _refuse(send, head.wire if head else form_of(path), refused)
         except Gone:
             return
 
     async def _call(
         self,
-        wire: Wire,
+        head: Head,
+        shown: str,
         scope: Scope,
-        headers: list[tuple[str, str]],
-        given: Mapping[str, str],
         receive: Receive,
         send: Send,
     ) -> None:
-        query = scope["query_string"].decode("latin-1")
-        key = await self._gateway.keys.admit(key_of(given, query))  # before the body: a stranger uploads nothing
-        body = await read_body(receive, given, self._rules)
-        client = (scope.get("client") or ("",))[0]
-        call = read_call(wire, scope["method"], scope["path"], query, headers, body, self._gateway.agents, client)
+        key = await self._gateway.keys.admit(shown)  # before the body: a stranger uploads nothing
+        whole = scope.get("extensions", {}).get(WHOLE, lambda: None)
+        length = next((value for name, value in scope["headers"] if name == _LENGTH), b"0")
+        body = await read_body(receive, {**head.given, "content-length": length.decode()}, self._rules, whole)
+        call = call_of(head, body, (scope.get("client") or ("",))[0])
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
             await _answer(send, reply.status, reply.headers, reply.body or b"")
             return
-        await _stream(reply, receive, send)
+        await _stream(reply, scope, receive, send)
 
 
-async def _stream(reply: Reply, receive: Receive, send: Send) -> None:
+def _read(
+    agents: Mapping[str, str], method: str, path: str, query: bytes, raw: tuple[tuple[bytes, bytes], ...]
+) -> tuple[Head, str]:
+    """A head, and the key that it shows. Raises Refused, which is not remembered."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
+    given, asked = dict(headers), query.decode("latin-1")
+    return read_head(wire_of(method, path, given), method, path, asked, headers, agents), key_of(given, asked)
+
+
+async def _stream(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
     """Pass chunks on as they come. When the caller goes away, the provider's connection is closed at once."""
     assert reply.stream is not None
     gone = False
 
-    async def watch() -> None:
+    def leave() -> None:
         nonlocal gone
-        while (await receive())["type"] != "http.disconnect":
-            pass
         gone = True
         reply.close(gone=True)
 
-    watcher = asyncio.create_task(watch())
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        leave()
+
+    watcher: asyncio.Task[None] | None = None
+    if when_gone := scope.get("extensions", {}).get(GONE):
+        when_gone(leave)
+    else:
+        watcher = asyncio.create_task(watch())
     try:
         await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
         async for chunk in reply.stream.chunks():
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:
-        watcher.cancel()
+        if watcher is not None:
+            watcher.cancel()
         reply.close(gone=gone)
 
 

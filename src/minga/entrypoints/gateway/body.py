@@ -10,20 +10,32 @@ from minga.entrypoints.gateway.rules import TOLD_MAX, BodyRules
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
+WHOLE = "minga.whole_body"
+"""Extension of ASGI: a function that gives the body where all of it has come, as that of a small request does."""
+
+
+GONE = "minga.when_gone"
+"""Extension of ASGI: a function that is given one to call when the caller goes away before its answer is whole."""
+
+
 class Gone(Exception):
     """The caller went away before its request was whole."""
 
 
-async def read_body(receive: Receive, headers: Mapping[str, str], rules: BodyRules) -> bytes:
-    """Raises Refused, Gone. What the head says is judged before a byte is read."""
+async def read_body(
+    receive: Receive, headers: Mapping[str, str], rules: BodyRules, whole: Callable[[], bytes | None] = lambda: None
+) -> bytes:
+    """``whole`` gives it where all of it is there. Raises Refused, Gone. What the head says is judged before a byte is
+    read."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise Refused(
             "encoded", f"a request body is read as it is, not as {encoding[:TOLD_MAX]!r}: send it without that"
         )
-    too_large = Refused("too-large", f"a request may have {rules.bytes_max} bytes")
     if int(headers.get("content-length", 0)) > rules.bytes_max:
-        raise too_large
+        raise _too_large(rules)
+    if (body := whole()) is not None and len(body) <= rules.bytes_max:
+        return body
     message = await _next(receive, rules.silence_s)
     pieces = [message.get("body", b"")]
     size = len(pieces[0])
@@ -35,8 +47,12 @@ async def read_body(receive: Receive, headers: Mapping[str, str], rules: BodyRul
         pieces.append(message.get("body", b""))
         size += len(pieces[-1])
     if size > rules.bytes_max:
-        raise too_large
+        raise _too_large(rules)
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _too_large(rules: BodyRules) -> Refused:
+    return Refused("too-large", f"a request may have {rules.bytes_max} bytes")
 
 
 async def _next(receive: Receive, limit_s: float) -> MutableMapping[str, Any]:

@@ -7,14 +7,19 @@ sees that this stays so.
 """
 
 import asyncio
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
 
 import httptools
-from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
+from minga.entrypoints.gateway.body import GONE, WHOLE
+from minga.entrypoints.gateway.exchange import Exchange
 from minga.entrypoints.gateway.paths import form_of
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
@@ -34,8 +39,10 @@ class Unfit(Exception):
 
 
 class Connection(HttpToolsProtocol):
-    """``deadline_s``, in the loop's time, is when `look` ends what goes on: a head, a lingering end, a quiet connection
-    that uvicorn has no timer for."""
+    """``deadline_s``, in the loop's time, is when `look` ends what goes on: a head, a lingering end, a quiet
+    connection."""
+
+    cycle: Exchange
 
     def __init__(self, config: Config, server_state: ServerState, rules: Rules, proxies: Proxies) -> None:
         super().__init__(config, server_state, {})
@@ -44,6 +51,7 @@ class Connection(HttpToolsProtocol):
         self._proxies = proxies
         self._unfit: Refused | None = None
         self._in_head = True
+        self._is_quiet = False
         self._ended = False
         self._advanced = False
         self._judged: list[tuple[bytes, bytes]] = []
@@ -61,8 +69,8 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._ended:
             return
-        self._unset_keepalive_if_required()
-        if self.deadline_s is None and (self.cycle is None or self.cycle.response_complete):
+        if self._is_quiet:
+            self._is_quiet = False
             self.deadline_s = self.loop.time() + self._rules.head_s
         self._advanced = False
         self._fed_bytes = len(data)
@@ -84,7 +92,11 @@ class Connection(HttpToolsProtocol):
         self._ended = True
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        """In the place of uvicorn's, as are `on_headers_complete` and `on_response_complete`: what is made for each
+        request is made once, and its quiet connections have no timers of their own."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
         self._in_head = True
         self._judged.clear()
         if len(self.pipeline) > self._rules.pipelined:
@@ -105,12 +117,43 @@ class Connection(HttpToolsProtocol):
         self.deadline_s = None
         if unfit := self._size() or self._form() or self._framing():
             self._stop(unfit)
-        if self.client is not None and self._proxies.networks:
-            address, scheme = self._proxies.caller(self.client[0], self.headers)
-            self.scope["client"] = (address, self.client[1] if address == self.client[0] else 0)
-            if scheme in ("http", "https"):
-                self.scope["scheme"] = scheme
-        super().on_headers_complete()
+        version = self.parser.get_http_version()
+        path, raw_path, query = _parts(self.url)
+        client, scheme = self.client, self.scheme
+        if client is not None and self._proxies.networks:
+            address, told = self._proxies.caller(client[0], self.headers)
+            client = (address, client[1] if address == client[0] else 0)
+            scheme = "https" if told == "https" else "http" if told == "http" else scheme
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "server": self.server,
+            "client": client,
+            "scheme": scheme,
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": "",
+            "path": path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": self.headers,
+        }
+        before = self.cycle
+        exchange = self.cycle = Exchange(
+            scope,
+            self.transport,
+            self.flow,
+            self.server_state.default_headers,
+            self.on_response_complete,
+            expects=self.expect_100_continue,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+        )
+        scope["extensions"] = {WHOLE: exchange.whole_body, GONE: exchange.when_gone}
+        if before is None or before.response_complete:
+            self._work_on(exchange)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((exchange, self.app))
 
     def _size(self) -> Refused | None:
         if len(self.url) > self._rules.url_bytes:
@@ -150,30 +193,50 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._advanced = True
-        super().on_body(body)
+        exchange = self.cycle
+        if exchange.response_complete:
+            return
+        exchange.body += body
+        if len(exchange.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        exchange.message_event.set()
 
     def on_message_complete(self) -> None:
         self._advanced = True
-        super().on_message_complete()
+        if not self.cycle.response_complete:
+            self.cycle.more_body = False
+            self.cycle.message_event.set()
         if not self.pipeline:  # uvicorn would only when more is awaited; till then it would not notice who leaves
             self.flow.resume_reading()
         if self.cycle.response_complete:  # refused before it was whole; now the connection is free again
             self.cycle.more_body = False
+            self._is_quiet = True
             self.deadline_s = self.loop.time() + self._rules.keep_alive_s
 
     def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.cycle.response_complete and self.cycle.more_body:
-            self.deadline_s = self.loop.time() + self._rules.linger_s
+        self.server_state.total_requests += 1
+        is_whole = not self.cycle.more_body
+        if self.transport.is_closing():
+            if self.cycle.response_complete and not is_whole:
+                self.deadline_s = self.loop.time() + self._rules.linger_s
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            exchange, _ = self.pipeline.pop()
+            self._work_on(exchange)  # type: ignore[arg-type] # only ours are put there
+        else:
+            self._is_quiet = is_whole
+            self.deadline_s = self.loop.time() + (self._rules.keep_alive_s if is_whole else self._rules.linger_s)
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        task = self._working = self.loop.create_task(cycle.run_asgi(app))
-        task.add_done_callback(self.tasks.discard)
+    def _work_on(self, exchange: Exchange) -> None:
+        task = self._working = self.loop.create_task(exchange.run(self.app, self.tasks))
         self.tasks.add(task)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for an answer that has not begun: its call is given up. One that has begun notices by itself."""
         super().connection_lost(exc)
+        if self.cycle is not None and self.cycle.disconnected:
+            self.cycle.leave()
         if self._working is not None and self.cycle is not None and not self.cycle.response_started:
             self._working.cancel()
 
@@ -189,9 +252,12 @@ class Connection(HttpToolsProtocol):
         """End what has gone on for too long. Called about every second."""
         if self._stalled_at_s is not None and now_s - self._stalled_at_s > self._rules.stalled_s:
             self.transport.abort()
-        elif self.deadline_s is None:
+        elif self.deadline_s is None or self._is_quiet:
             if self.transport.is_closing():
+                self._is_quiet = False
                 self.deadline_s = now_s + self._rules.linger_s
+            elif self.deadline_s is not None and now_s >= self.deadline_s:
+                self.transport.close()
         elif now_s >= self.deadline_s:
             self._end_late()
 
@@ -213,8 +279,7 @@ class Connection(HttpToolsProtocol):
         cycle = self.cycle
         is_free = cycle is None or cycle.response_complete or (cycle.more_body and not cycle.response_started)
         if cycle is not None and not cycle.response_complete:
-            cycle.disconnected = True
-            cycle.message_event.set()
+            cycle.leave()
         if not is_free or self.pipeline or self.transport.is_closing():
             self.pipeline.clear()
             self.transport.close()
@@ -229,6 +294,14 @@ class Connection(HttpToolsProtocol):
     def _wire(self) -> Wire:
         url: bytes = getattr(self, "url", b"")
         return form_of(url.decode("latin-1").partition("?")[0])
+
+
+@lru_cache(maxsize=256)
+def _parts(url: bytes) -> tuple[str, bytes, bytes]:
+    """Of a URL: its path, the path as it was sent, its query. Raises httptools.HttpParserInvalidURLError."""
+    parsed = httptools.parse_url(url)
+    path = parsed.path.decode("ascii")
+    return unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
 
 
 def _answer(refused: Refused, wire: Wire) -> bytes:

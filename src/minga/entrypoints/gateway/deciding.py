@@ -113,7 +113,11 @@ def read_fields(body: bytes) -> Fields:
 
 
 def _stands_once(body: bytes, members: Mapping[str, msgspec.Raw]) -> bool:
-    """Walk over the object: of a name that stands twice, ``members`` holds the last value only, at the first place."""
+    """Where the object is as long as its members, written without a space, nothing else can stand in it. Else walk over
+    it: of a name that stands twice, ``members`` holds the last value only, at the first place."""
+    size = sum(map(len, members)) + sum([len(memoryview(raw)) for raw in members.values()])
+    if len(body) == size + 4 * len(members) + 1:  # of each two quotes, a colon, and a comma or the end; and the begin
+        return True
     at = body.index(b"{") + 1
     for raw in members.values():
         name = _NAME.match(body, at)

@@ -2,19 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
-from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.entrypoints.gateway.deciding import Fields, read_fields
+from minga.entrypoints.gateway.heads import Head, read_head
 from minga.entrypoints.gateway.rules import TOLD_MAX
 
 CREDENTIALS = ("authorization", "x-api-key", "x-goog-api-key", "api-key")
-
-AGENT_MAX = 256
-"""Characters of a User-Agent that are looked at."""
 
 _NAME = r"[^/:]+(?:/[^/:]+)?"
 """Of a model, maybe behind that of its provider."""
@@ -64,9 +60,6 @@ _PARAMETERS: Mapping[Wire, frozenset[str]] = MappingProxyType(
 _FORMS = ("json", "sse")
 """Of an answer of Gemini's (``alt``), those that are understood."""
 
-_OVERRIDES = ("x-http-method", "x-method-override", "x-goog-fieldmask")
-"""Beginnings of headers that make another request of one, or another answer."""
-
 MODEL_MAX = 256
 """Characters of a model's name: it is kept, compared and told."""
 
@@ -82,6 +75,8 @@ class WrongMethod(Refused):
 def wire_of(method: str, path: str, headers: Mapping[str, str]) -> Wire:
     """The wire of one of the paths that are passed on: the list is closed. Raises Refused, and WrongMethod."""
     found = _CALLS.get(path)
+    if found is not None and method == "POST":
+        return found
     allow = "POST" if found is not None or _is_gemini_call(path) else "GET"
     if allow == "GET" and (not _lists_models(path) or _UPWARDS.search(path)):
         raise Refused("unknown-path", f"there is no {method} {path[:TOLD_MAX]} here")
@@ -128,9 +123,14 @@ def read_call(
     agents: Mapping[str, str] = MappingProxyType({}),
     client: str = "",
 ) -> ModelCall:
-    """``path`` is decoded; ``agents``: pattern of a User-Agent -> name of the CLI; ``client``: the caller's
-    address. Raises Refused for a body that is no JSON object with the fields of its wire."""
-    given = dict(headers)
+    """As `call_of`, of a head that is read just for it."""
+    return call_of(read_head(wire, method, path, query, headers, agents), body, client)
+
+
+def call_of(head: Head, body: bytes, client: str = "") -> ModelCall:
+    """``client``: the caller's address. Raises Refused for a body that is no JSON object with the fields of its
+    wire."""
+    wire, method, path, query = head.wire, head.method, head.path, head.query
     gemini = _GEMINI.fullmatch(path) if wire == "gemini" else None
     fields = read_fields(body)
     asked = _parameters(wire, query) if query else {}
@@ -159,10 +159,10 @@ def read_call(
         counts=method != "POST" or path.endswith(_COUNTS),
         answer_max=answer_max,
         choices=max(choices or 1, 1),
-        headers=tuple([one for one in headers if not one[0].startswith(_OVERRIDES)]),
+        headers=head.headers,
         body=body,
-        agent=_agent(given.get("user-agent", ""), agents),
-        trace=given.get("traceparent", ""),
+        agent=head.agent,
+        trace=head.trace,
         client=client,
         embeds=wire == "openai-embeddings" or path.endswith(_EMBEDS),
     )
@@ -177,18 +177,9 @@ def _parameters(wire: Wire, query: str) -> dict[str, str]:
     return found
 
 
-def _agent(user_agent: str, agents: Mapping[str, str]) -> str:
-    return _matching(user_agent[:AGENT_MAX], tuple(agents.items())) if user_agent else ""
-
-
-@lru_cache(maxsize=256)
-def _matching(user_agent: str, agents: tuple[tuple[str, str], ...]) -> str:
-    return next((name for pattern, name in agents if fnmatchcase(user_agent, pattern)), "")
-
-
 def _answer_max(fields: Fields) -> int | None:
     """The most that any of the fields which say it allows: vendors differ in which one they obey."""
-    told = [fields.count(name) for name in _ANSWER_MAX]
+    told = [fields.count(name) for name in _ANSWER_MAX if name in fields.members]
     return max((count for count in told if count is not None), default=None)
 
 

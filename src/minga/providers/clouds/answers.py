@@ -29,6 +29,9 @@ class Told:
     async def chunks(self) -> AsyncIterator[bytes]:
         yield self.body
 
+    def whole(self) -> bytes | None:
+        return self.body
+
     def close(self) -> None:
         """It was, once it had been read."""
 

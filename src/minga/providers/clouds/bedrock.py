@@ -114,6 +114,10 @@ class Unframed:
         if self.frames.is_within:
             raise Unreachable("it ended within an event")
 
+    def whole(self) -> bytes | None:
+        """Frames are always taken apart in `chunks`."""
+        return None
+
     def close(self) -> None:
         self.inner.close()
 

@@ -24,8 +24,7 @@ def check(request: Request, notes: Notes) -> Request:
     turns = tuple(_filled(request.turns, notes))
     if not turns and not system:
         raise Refused("malformed", "the conversation is empty; send at least one message with content")
-    if any(isinstance(part, _PAIRED) for turn in turns for part in turn.parts):
-        turns = _in_order(turns) or _paired(turns, notes)
+    turns = _in_order(turns) or _paired(turns, notes)
     if turns == request.turns and system == request.system:
         return request
     return msgspec.structs.replace(request, turns=turns, system=system)
@@ -33,11 +32,26 @@ def check(request: Request, notes: Notes) -> Request:
 
 def _filled(turns: Iterable[Turn], notes: Notes) -> Iterator[Turn]:
     for turn in turns:
+        if _is_full(turn.parts):
+            yield turn
+            continue
         parts = tuple([_filled_result(part, notes) for part in turn.parts if not _is_empty(part, notes)])
         if parts:
-            yield turn if parts == turn.parts else Turn(turn.role, parts)
+            yield Turn(turn.role, parts)
         elif not turn.parts:
             notes.add("empty-part", turn.role)
+
+
+def _is_full(parts: Sequence[Part]) -> bool:
+    """Whether nothing in it is empty, as in nearly every turn."""
+    for part in parts:
+        if isinstance(part, ToolResult):
+            for one in part.parts:
+                if isinstance(one, Text) and not one.text and not one.signature:
+                    return False
+        elif isinstance(part, _SAID) and not part.text and not part.signature:
+            return False
+    return bool(parts)
 
 
 def _filled_result(part: Part, notes: Notes) -> Part:
@@ -60,44 +74,46 @@ def _in_order(turns: Sequence[Turn]) -> tuple[Turn, ...] | None:
     calls: list[ToolCall] = []
     ids: set[str] = set()
     for turn in turns:
-        paired = [part for part in turn.parts if isinstance(part, _PAIRED)]
         if turn.role == "assistant":
-            new = [part for part in paired if isinstance(part, ToolCall)]
-            known = len(ids)
-            ids.update([call.id for call in new])
-            if len(ids) - known != len(new):
-                return None
-            calls += new
+            for part in turn.parts:
+                if isinstance(part, ToolCall):
+                    if part.id in ids:
+                        return None
+                    ids.add(part.id)
+                    calls.append(part)
+                elif isinstance(part, ToolResult):
+                    return None
+            told.append(turn)
         else:
-            new = calls
-            named = _all_named(turn, calls) if paired or calls else turn
+            named = _all_named(turn, calls)
             if named is None:
                 return None
-            turn, calls = named, []
-        if len(new) != len(paired):
-            return None
-        told.append(turn)
+            told.append(named)
+            calls = []
     return None if calls else tuple(told)
 
 
 def _all_named(turn: Turn, calls: Sequence[ToolCall]) -> Turn | None:
     """None if these are not the results of the calls, in their order, before all else in a turn of the person."""
-    first = turn.parts[: len(calls)]
-    results = [part for part in first if isinstance(part, ToolResult)]
-    if turn.role != "user" or [part.call_id for part in results] != [call.id for call in calls]:
+    parts = turn.parts
+    if calls and (turn.role != "user" or len(parts) < len(calls)):
         return None
-    named = [_named(part, call) for part, call in zip(results, calls, strict=True)]
-    return Turn("user", (*named, *turn.parts[len(named) :])) if any(map(_differs, named, first)) else turn
+    results: list[Part] = []
+    for part, call in zip(parts, calls, strict=False):
+        if not isinstance(part, ToolResult) or part.call_id != call.id:
+            return None
+        results.append(_named(part, call))
+    rest = parts[len(results) :]
+    for part in rest:
+        if isinstance(part, _PAIRED):
+            return None
+    return Turn("user", (*results, *rest)) if results else turn
 
 
 def _named(result: ToolResult, call: ToolCall) -> ToolResult:
     if result.name == call.name and result.custom == call.custom:
         return result
-    return msgspec.structs.replace(result, name=call.name, custom=call.custom)
-
-
-def _differs(one: object, other: object) -> bool:
-    return one is not other
+    return ToolResult(result.call_id, result.parts, call.name, result.is_error, call.custom, result.cache)
 
 
 def _paired(turns: Sequence[Turn], notes: Notes) -> tuple[Turn, ...]:

@@ -28,13 +28,13 @@ CacheTtl: TypeAlias = Literal["", "5m", "1h"]
 """A marker: the prompt up to and with this part may be kept by the provider for so long. Empty: no marker."""
 
 
-class Text(msgspec.Struct, frozen=True, tag=True):
+class Text(msgspec.Struct, frozen=True, gc=False, tag=True):
     text: str
     cache: CacheTtl = ""
     signature: str = ""
 
 
-class Media(msgspec.Struct, frozen=True, tag=True):
+class Media(msgspec.Struct, frozen=True, gc=False, tag=True):
     """A picture, a document or a sound. One of ``data`` (base64), ``url`` and ``file_id`` (of the provider's store) is
     given. ``media_type`` as in RFC 6838, empty where it is not told. ``detail`` as OpenAI has it: low, high, auto."""
 
@@ -48,7 +48,7 @@ class Media(msgspec.Struct, frozen=True, tag=True):
     cache: CacheTtl = ""
 
 
-class Thinking(msgspec.Struct, frozen=True, tag=True):
+class Thinking(msgspec.Struct, frozen=True, gc=False, tag=True):
     """``text`` may be a summary or empty. ``redacted``: the provider shows nothing but the signature."""
 
     text: str = ""
@@ -57,7 +57,7 @@ class Thinking(msgspec.Struct, frozen=True, tag=True):
     id: str = ""
 
 
-class ToolCall(msgspec.Struct, frozen=True, tag=True):
+class ToolCall(msgspec.Struct, frozen=True, gc=False, tag=True):
     """``custom``: of a tool that takes free text, not JSON."""
 
     id: str
@@ -69,7 +69,7 @@ class ToolCall(msgspec.Struct, frozen=True, tag=True):
     cache: CacheTtl = ""
 
 
-class ToolResult(msgspec.Struct, frozen=True, tag=True):
+class ToolResult(msgspec.Struct, frozen=True, gc=False, tag=True):
     """``name`` is empty where the dialect does not tell it: `conversation.check` fills it in from the call. ``custom``
     as in the call, where the dialect tells."""
 
@@ -81,7 +81,7 @@ class ToolResult(msgspec.Struct, frozen=True, tag=True):
     cache: CacheTtl = ""
 
 
-class Refusal(msgspec.Struct, frozen=True, tag=True):
+class Refusal(msgspec.Struct, frozen=True, gc=False, tag=True):
     """The model says that it does not do it."""
 
     text: str
@@ -90,12 +90,12 @@ class Refusal(msgspec.Struct, frozen=True, tag=True):
 Part: TypeAlias = Text | Media | Thinking | ToolCall | ToolResult | Refusal
 
 
-class Turn(msgspec.Struct, frozen=True):
+class Turn(msgspec.Struct, frozen=True, gc=False):
     role: Literal["user", "assistant", "system"]
     parts: tuple[Part, ...]
 
 
-class Tool(msgspec.Struct, frozen=True):
+class Tool(msgspec.Struct, frozen=True, gc=False):
     """``schema`` is the JSON of a JSON Schema for the arguments, ``{}`` if there is none. A custom tool has none;
     ``format`` is then the JSON of its grammar, or empty. ``namespace`` groups the tools of one server."""
 
@@ -109,14 +109,14 @@ class Tool(msgspec.Struct, frozen=True):
     cache: CacheTtl = ""
 
 
-class ToolChoice(msgspec.Struct, frozen=True):
+class ToolChoice(msgspec.Struct, frozen=True, gc=False):
     """``named``: exactly the tool ``name``; ``any``: one of them at least."""
 
     mode: Literal["auto", "none", "any", "named"]
     name: str = ""
 
 
-class OutputForm(msgspec.Struct, frozen=True):
+class OutputForm(msgspec.Struct, frozen=True, gc=False):
     """The answer is JSON; ``schema`` the JSON of its JSON Schema, empty for any object."""
 
     schema: bytes = b""
@@ -125,7 +125,7 @@ class OutputForm(msgspec.Struct, frozen=True):
     strict: bool | None = None
 
 
-class Reasoning(msgspec.Struct, frozen=True):
+class Reasoning(msgspec.Struct, frozen=True, gc=False):
     """``effort``: none, minimal, low, medium, high, xhigh, max; empty if it is not said. ``budget_tokens``: the most
     that thoughts may take; -1: as the model likes. ``shown``: what becomes visible of them: a summary, or nothing; None
     if it is not said."""
@@ -135,7 +135,7 @@ class Reasoning(msgspec.Struct, frozen=True):
     shown: bool | None = None
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """``parallel``: whether several tools may be called at once; None if it is not said. ``answer_max`` in tokens."""
 
     model: str
@@ -165,7 +165,7 @@ Stop: TypeAlias = Literal["end", "length", "stop-sequence", "tool-calls", "refus
 """Why an answer ended. ``refusal``: the model's; ``filter``: the provider's; ``pause``: it wants to be called again."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """``used`` is None where the provider does not tell."""
 
     id: str
@@ -177,7 +177,7 @@ class Answer(msgspec.Struct, frozen=True):
     created_s: int = 0
 
 
-class Fault(msgspec.Struct, frozen=True, tag=True):
+class Fault(msgspec.Struct, frozen=True, gc=False, tag=True):
     """An error of a provider: its HTTP status (in a stream the one that its kind stands for) and what it says."""
 
     status: int
@@ -185,7 +185,7 @@ class Fault(msgspec.Struct, frozen=True, tag=True):
     kind: str = ""
 
 
-class Began(msgspec.Struct, frozen=True, tag=True):
+class Began(msgspec.Struct, frozen=True, gc=False, tag=True):
     """The first event of every stream."""
 
     id: str
@@ -194,7 +194,7 @@ class Began(msgspec.Struct, frozen=True, tag=True):
     created_s: int = 0
 
 
-class Opened(msgspec.Struct, frozen=True, tag=True):
+class Opened(msgspec.Struct, frozen=True, gc=False, tag=True):
     """A part begins; parts may overlap. ``part`` has no content yet: a ToolCall has id and name, and its
     signature if that is known by then; a Media is whole."""
 
@@ -202,25 +202,25 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
     part: Text | Thinking | ToolCall | Refusal | Media
 
 
-class Added(msgspec.Struct, frozen=True, tag=True):
+class Added(msgspec.Struct, frozen=True, gc=False, tag=True):
     """``text`` of the part: what is said or thought, or arguments."""
 
     index: int
     text: str
 
 
-class Signed(msgspec.Struct, frozen=True, tag=True):
+class Signed(msgspec.Struct, frozen=True, gc=False, tag=True):
     """The signature of an open part."""
 
     index: int
     signature: str
 
 
-class Closed(msgspec.Struct, frozen=True, tag=True):
+class Closed(msgspec.Struct, frozen=True, gc=False, tag=True):
     index: int
 
 
-class Ended(msgspec.Struct, frozen=True, tag=True):
+class Ended(msgspec.Struct, frozen=True, gc=False, tag=True):
     """Every part is closed."""
 
     stop: Stop

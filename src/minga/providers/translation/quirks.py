@@ -1,7 +1,7 @@
 """What the providers and models accept, as ``quirks.toml`` has it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib import resources
@@ -74,8 +74,11 @@ class Quirks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output_schemas: str = ""
     strict_schemas: str = ""
 
-    def takes_call_id(self, id_: str) -> bool:
-        return not self.call_ids or _pattern(self.call_ids).fullmatch(id_) is not None
+    def taken_call_ids(self, ids: Sequence[str]) -> Sequence[str]:
+        if not self.call_ids:
+            return ids
+        takes = _pattern(self.call_ids).fullmatch
+        return [id_ for id_ in ids if takes(id_) is not None]
 
     def takes_tool_name(self, name: str) -> bool:
         return _pattern(self.tool_names).fullmatch(name) is not None

@@ -1,21 +1,19 @@
 """Reads JSON into structs strictly, and says by name what the structs do not have."""
 
-import re
-from collections.abc import Iterator, Sequence
+import string
+from collections.abc import Mapping
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 Read = TypeVar("Read")
 
 UNKNOWN_MAX = 50
 """Different unknown fields of one body; beyond that it is none of the format."""
 
-_UNKNOWN = re.compile(r"Object contains unknown field `(?P<name>.*?)`(?: - at `(?P<path>\$[^`]*)`)?", re.DOTALL)
-"""How msgspec says it."""
-
-_ANY = re.compile(r"\[[^\]]*\]")
-_STEP = re.compile(r"\.([^.\[]+)|(\[)")
+_ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
 
 
 class Strict(Generic[Read]):
@@ -23,6 +21,7 @@ class Strict(Generic[Read]):
     is not is taken apart, and the names of what was left out are given back."""
 
     def __init__(self, type_: type[Read]) -> None:
+        self._type = type_
         self._decoder = msgspec.json.Decoder(type_)
 
     def read(self, body: bytes | msgspec.Raw) -> tuple[Read, list[str]]:
@@ -33,38 +32,63 @@ class Strict(Generic[Read]):
             if "unknown field" not in str(wrong):
                 raise
         given: Any = msgspec.json.decode(body)
-        left: list[str] = []
-        for _ in range(UNKNOWN_MAX):  # each round takes out one field, wherever it stands in a list
-            try:
-                return self._decoder.decode(msgspec.json.encode(given)), left  # not `convert`: it knows no Raw
-            except msgspec.ValidationError as wrong:
-                found = _UNKNOWN.fullmatch(str(wrong))
-                if found is None or not _take_out(given, found["path"] or "$", found["name"]):
-                    raise
-                left.append(f"{_ANY.sub('[]', found['path'] or '$')}.{found['name']}"[2:])
-        raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {left[0]!r}")
+        left: dict[str, None] = {}
+        _take_out(given, self._told, "", left)
+        if len(left) > UNKNOWN_MAX:
+            raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {next(iter(left))!r}")
+        return self._decoder.decode(msgspec.json.encode(given)), list(left)  # not `convert`: it knows no Raw
+
+    @cached_property
+    def _told(self) -> inspect.Type:
+        return inspect.type_info(self._type)
 
 
-def _take_out(given: Any, path: str, name: str) -> bool:
-    taken = False
-    for one in _at(given, _steps(path)):
-        if isinstance(one, dict) and name in one:
-            del one[name]
-            taken = True
-    return taken
+def is_base64(data: str) -> bool:
+    """Padded, and without line breaks. It is only looked at: decoding a large picture takes long."""
+    bare = data.rstrip("=")
+    if len(data) % 4 or len(data) - len(bare) > 2 or not bare.isascii():
+        return False
+    return not bare.encode().translate(None, _ALPHABET)
 
 
-def _steps(path: str) -> list[str]:
-    return [name or "[" for name, _ in _STEP.findall(path)]
+def _take_out(given: Any, type_: inspect.Type, path: str, left: dict[str, None]) -> None:
+    """Every unknown field of ``given``, in the order in which they stand there; their paths go to ``left``."""
+    if isinstance(given, list):
+        items = _one_of(type_, inspect.ListType, inspect.VarTupleType)
+        if items is not None:
+            for one in given:
+                _take_out(one, items.item_type, f"{path}[]", left)
+    elif isinstance(given, dict) and (struct := _struct_of(type_, given)) is not None:
+        fields = _fields(struct.cls)
+        for name, value in list(given.items()):
+            if name in fields:
+                if isinstance(value, list | dict):
+                    _take_out(value, fields[name], f"{path}.{name}" if path else name, left)
+            elif name != struct.tag_field and struct.forbid_unknown_fields:
+                left[f"{path}.{name}" if path else name] = None
+                del given[name]
+    elif isinstance(given, dict) and (values := _one_of(type_, inspect.DictType)) is not None:
+        for one in given.values():
+            _take_out(one, values.value_type, f"{path}[]", left)
 
 
-def _at(given: Any, steps: Sequence[str]) -> Iterator[Any]:
-    """What stands at a place; of a list, or of an object whose fields are no names, in all its members."""
-    if not steps:
-        yield given
-    elif steps[0].startswith("["):
-        members = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
-        for one in members:
-            yield from _at(one, steps[1:])
-    elif isinstance(given, dict):
-        yield from _at(given.get(steps[0]), steps[1:])
+@cache
+def _fields(cls: type) -> Mapping[str, inspect.Type]:
+    """By their names in JSON."""
+    struct = inspect.type_info(cls)
+    assert isinstance(struct, inspect.StructType)
+    return {field.encode_name: field.type for field in struct.fields}
+
+
+def _one_of(type_: inspect.Type, *kinds: Any) -> Any:
+    """The one of a union that is of such a kind."""
+    members = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
+    return next((one for one in members if isinstance(one, kinds)), None)
+
+
+def _struct_of(type_: inspect.Type, given: dict[str, Any]) -> inspect.StructType | None:
+    """The struct of a union that an object is meant to be; by its tag, if they have some."""
+    members = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
+    structs = [one for one in members if isinstance(one, inspect.StructType)]
+    tagged = [one for one in structs if one.tag_field is not None and given.get(one.tag_field) == one.tag]
+    return next(iter(tagged or structs), None) if tagged or len(structs) == 1 else None

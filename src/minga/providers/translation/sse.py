@@ -6,8 +6,11 @@ from collections.abc import Iterator
 def events_of(whole: bytes) -> Iterator[tuple[str, bytes]]:
     """Name and data of each event. ``whole`` ends with an event; comments and events without data are left out."""
     for event in (whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in whole else whole).split(b"\n\n"):
-        if event.startswith(b"data: ") and b"\n" not in event:
-            yield "", event[6:]
+        first, line_end, rest = event.partition(b"\n")
+        if not line_end and first.startswith(b"data: "):
+            yield "", first[6:]
+        elif first.startswith(b"event: ") and rest.startswith(b"data: ") and b"\n" not in rest:
+            yield first[7:].decode("utf-8", "replace"), rest[6:]
         elif event:
             name, data = _fields(event)
             if data is not None:

@@ -21,7 +21,6 @@ _INPUT_SCHEMA = msgspec.json.encode(
         "type": "object",
         "properties": {INPUT: {"type": "string", "description": "The whole input of the tool, as free text."}},
         "required": [INPUT],
-        "additionalProperties": False,
     }
 )
 
@@ -39,7 +38,7 @@ class Given(NamedTuple):
 
 
 class Names:
-    """``given`` has the caller's tool for each name that the target gets."""
+    """``given`` has the caller's tool for each name that the target gets; ``are_kept``: all tools are so for it too."""
 
     def __init__(self, request: Request, quirks: Quirks, notes: Notes) -> None:
         self._quirks = quirks
@@ -48,14 +47,17 @@ class Names:
         known = {(one.namespace, one.name): one.custom for one in _named(request)}
         if not all(name for _, name in known):
             raise Refused("malformed", "a tool, or a call of one, has no name; give it one")
-        plain = [key for key in known if not (key[0] and not quirks.namespaces) and quirks.takes_tool_name(key[1])]
-        for key in dict.fromkeys((*plain, *known)):  # what can keep its name does
+        plain = {
+            key: None for key in known if not (key[0] and not quirks.namespaces) and quirks.takes_tool_name(key[1])
+        }
+        for key in {**plain, **known}:  # what can keep its name does
             namespace, name = key
             told = name if key in plain else self._made(namespace, name)
             self._told[key] = told
             self.given[told] = Given(namespace, name, known[key] and not quirks.custom_tools)
             if told != name:
                 notes.add("tool-renamed", name)
+        self.are_kept = len(plain) == len(known) and (quirks.custom_tools or not any(known.values()))
 
     def of(self, namespace: str, name: str) -> str:
         return self._told[namespace, name]
@@ -79,13 +81,19 @@ class CallIds:
 
     def __init__(self, turns: Sequence[Turn], quirks: Quirks, notes: Notes) -> None:
         ids = [part.id for turn in turns for part in turn.parts if isinstance(part, ToolCall)]
-        taken = set(filter(quirks.takes_call_id, ids))
+        taken = set(quirks.taken_call_ids(ids))
         self._told: dict[str, str] = {}
+        if len(taken) == len(ids):
+            return
         for id_ in ids:
             if id_ not in taken and id_ not in self._told:
                 self._told[id_] = made = _made_id(id_, quirks.call_id_length, taken)
                 taken.add(made)
                 notes.add("call-id-changed")
+
+    @property
+    def are_kept(self) -> bool:
+        return not self._told
 
     def of(self, id_: str) -> str:
         return self._told.get(id_, id_)
@@ -216,6 +224,8 @@ def _tell(dropped: Sequence[str], of: str, notes: Notes) -> None:
 
 def turns(request: Request, names: Names, ids: CallIds, quirks: Quirks) -> tuple[Turn, ...]:
     """The calls so far and their results, under the names and ids that the target gets."""
+    if names.are_kept and ids.are_kept:
+        return request.turns
     results: dict[str, str] = {}
     return tuple(_turn(turn, names, ids, quirks, results) for turn in request.turns)
 

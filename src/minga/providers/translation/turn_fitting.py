@@ -13,8 +13,6 @@ from minga.providers.translation.quirks import Quirks
 
 One = TypeVar("One", bound=Part)
 
-_WITH_MEDIA = (Media, ToolResult)  # a union would be made anew for each part
-
 BEGUN = "(The conversation begins here.)"
 
 GO_ON = "Go on from where you stopped."
@@ -26,17 +24,15 @@ def conversation(request: Request, quirks: Quirks, notes: Notes) -> Request:
     system = request.system if quirks.blank_texts else tuple(_not_blank(request.system, notes))
     turns: Iterable[Turn] = request.turns
     if not quirks.system_turns or not quirks.system:
-        turns = [_by_person(turn, notes) for turn in turns]
+        turns = [_by_person(turn, notes) if turn.role == "system" else turn for turn in turns]
     if system and (not quirks.system or (not request.turns and quirks.begins_with_person)):
         notes.add("system-as-person")
         turns, system = (Turn("user", system), *turns), ()
-    told = tuple(turn for turn in (_parts(turn, quirks, notes) for turn in turns) if turn.parts)
+    told = tuple([fit for turn in turns if (fit := _parts(turn, quirks, notes)).parts])
     return msgspec.structs.replace(request, system=system, turns=tuple(_framed(told, quirks, notes)))
 
 
 def _by_person(turn: Turn, notes: Notes) -> Turn:
-    if turn.role != "system":
-        return turn
     notes.add("system-as-person")
     return Turn("user", turn.parts)
 
@@ -52,7 +48,7 @@ def _framed(turns: tuple[Turn, ...], quirks: Quirks, notes: Notes) -> Iterator[T
 
 
 def _parts(turn: Turn, quirks: Quirks, notes: Notes) -> Turn:
-    if all(_fits(part, quirks) for part in turn.parts):
+    if _all_fit(turn.parts, quirks):
         return turn
     parts = [_taken(part, quirks, notes) for part in turn.parts]
     if not quirks.blank_texts:
@@ -66,10 +62,15 @@ def _parts(turn: Turn, quirks: Quirks, notes: Notes) -> Turn:
     return Turn(turn.role, (*map(_text_only, results), *moved, *after))
 
 
-def _fits(part: Part, quirks: Quirks) -> bool:
-    if isinstance(part, Text):
-        return quirks.blank_texts or _says(part)
-    return not isinstance(part, _WITH_MEDIA)
+def _all_fit(parts: Iterable[Part], quirks: Quirks) -> bool:
+    """Whether there is nothing to look at more closely, as in nearly every turn."""
+    for part in parts:
+        if isinstance(part, Text):
+            if not quirks.blank_texts and not _says(part):
+                return False
+        elif isinstance(part, Media) or (isinstance(part, ToolResult) and not _all_fit(part.parts, quirks)):
+            return False
+    return True
 
 
 def _text_only(result: ToolResult) -> ToolResult:
@@ -99,19 +100,12 @@ def _medium(part: Media, quirks: Quirks, notes: Notes) -> Media | Text:
     taken = any(fnmatchcase(type_, one) if type_ else _is_of(part, one) for one in quirks.media)
     if taken:
         return part
-    if type_.startswith("text/") and (text := _text_of(part)):
-        notes.add("media-as-text", type_)
-        return Text(f"{part.name}:\n{text}" if part.name else text, part.cache)
+    if type_.startswith("text/") and part.data:
+        notes.add("file-as-text", type_)
+        text = binascii.a2b_base64(part.data).decode("utf-8", "replace")
+        return Text(f"{part.name}:\n{text}" if part.name else text)
     notes.add("media-left-out", type_ or part.kind)
     return Text(f"({type_ or part.kind} was left out here: the model does not take it.)")
-
-
-def _text_of(part: Media) -> str:
-    """Empty where it is not here, or none."""
-    try:
-        return binascii.a2b_base64(part.data).decode()
-    except ValueError:
-        return ""
 
 
 def _is_of(part: Media, pattern: str) -> bool:
@@ -128,4 +122,4 @@ def _not_blank(parts: Iterable[One], notes: Notes) -> Iterator[One]:
 
 
 def _says(text: Text) -> bool:
-    return bool(text.text.strip())
+    return bool(text.text) and not text.text.isspace()

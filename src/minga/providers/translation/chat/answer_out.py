@@ -83,7 +83,7 @@ def _message(parts: Sequence[Part], refused: Sequence[str], notes: Notes) -> dic
         tool_calls=[call(one) for one in parts if isinstance(one, ToolCall)] or None,
         extra_content=thoughts.extra_of(signed[-1]) if signed else None,
     )
-    _tell_thoughts(thoughts.of_kind(parts), optional, notes)
+    _tell_thoughts([one for one in parts if isinstance(one, Thinking)], optional, notes)
     return {
         "role": "assistant",
         "content": "".join(one.text for one in texts) if texts else None,

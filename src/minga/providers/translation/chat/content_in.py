@@ -1,7 +1,5 @@
 """Content of messages, as the form has it."""
 
-import string
-
 from minga.domain.model_calls import Refused
 from minga.providers.translation.chat.shapes import (
     AudioPart,
@@ -13,8 +11,7 @@ from minga.providers.translation.chat.shapes import (
     TextPart,
 )
 from minga.providers.translation.form import CacheTtl, Media, Refusal, Text
-
-_ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
+from minga.providers.translation.reading import is_base64
 
 _AUDIO = {"mp3": "audio/mpeg"}
 
@@ -47,10 +44,8 @@ def media_of_url(kind: str, url: str, place: str) -> tuple[str, str]:
 
 
 def base64(data: str, place: str) -> str:
-    """As it was given. Raises Refused where it is none: looked at only, as decoding a large picture takes long."""
-    bare = data.rstrip("=")
-    padding = len(data) - len(bare)
-    if len(data) % 4 or padding > 2 or not bare.isascii() or bare.encode().translate(None, _ALPHABET):
+    """As it was given. Raises Refused where it is none."""
+    if not is_base64(data):
         raise Refused(
             "malformed", f"{place} is not valid base64. Encode it again, with padding and without line breaks"
         )

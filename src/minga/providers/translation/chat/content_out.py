@@ -2,7 +2,6 @@
 
 import binascii
 from collections.abc import Sequence
-from itertools import pairwise
 
 from minga.domain.model_calls import Refused
 from minga.providers.translation.form import Media, Part, Refusal, Text, Thinking, ToolCall, ToolResult
@@ -10,7 +9,9 @@ from minga.providers.translation.notes import Notes
 
 _SOUNDS = {"mpeg": "mp3", "mpga": "mp3", "x-wav": "wav", "wave": "wav", "vnd.wave": "wav"}
 
-_ORDER: tuple[type, ...] = (Thinking, Text, Media, Refusal, ToolCall, ToolResult)
+_ORDER: dict[type, int] = {
+    one: place for place, one in enumerate((Thinking, Text, Media, Refusal, ToolCall, ToolResult))
+}
 
 
 def content(parts: Sequence[Part], notes: Notes) -> str | list[dict[str, object]]:
@@ -32,8 +33,8 @@ def said(parts: Sequence[Text | Media], notes: Notes) -> str | list[dict[str, ob
 
 def in_order(parts: Sequence[Part]) -> bool:
     """Thoughts, then words, then calls: a message has a field for each, and no order."""
-    kinds = [_ORDER.index(type(one)) for one in parts]
-    return all(earlier <= later for earlier, later in pairwise(kinds))
+    places = [_ORDER[type(one)] for one in parts]
+    return places == sorted(places)
 
 
 def data_url(media: Media) -> str:

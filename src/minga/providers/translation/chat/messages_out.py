@@ -1,6 +1,6 @@
 """Turns of the form, as messages."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from minga.providers.translation.chat import content_out, thoughts
 from minga.providers.translation.chat.models import is_gemini, is_openai
@@ -13,12 +13,13 @@ from minga.providers.translation.form import (
     Thinking,
     ToolCall,
     ToolResult,
-    Turn,
     own_signature,
 )
 from minga.providers.translation.notes import Notes
 
 _Json = dict[str, object]
+
+_SAID = (Text, Media)  # a union would be made anew for each part
 
 
 class Messages:
@@ -35,21 +36,22 @@ class Messages:
         if self._request.system:
             messages.append(self._message("system", self._request.system))
         for turn in self._request.turns:
-            messages += self._turn(turn)
+            match turn.role:
+                case "assistant":
+                    messages.append(self._assistant(turn.parts))
+                case "user":
+                    messages += self._user(turn.parts)
+                case "system":
+                    messages.append(self._message("system", turn.parts))
         return messages
 
-    def _turn(self, turn: Turn) -> Iterator[_Json]:
-        match turn.role:
-            case "system":
-                yield self._message("system", turn.parts)
-            case "assistant":
-                yield self._assistant(turn.parts)
-            case "user":
-                results = [one for one in turn.parts if isinstance(one, ToolResult)]
-                yield from map(self._result, results)
-                said = [*self._shown(results), *(one for one in turn.parts if not isinstance(one, ToolResult))]
-                if said or not results:
-                    yield self._message("user", said)
+    def _user(self, parts: Sequence[Part]) -> list[_Json]:
+        results = [one for one in parts if isinstance(one, ToolResult)]
+        if not results:
+            return [self._message("user", parts)]
+        messages = [self._result(one) for one in results]
+        said = [*self._shown(results), *(one for one in parts if not isinstance(one, ToolResult))]
+        return [*messages, self._message("user", said)] if said else messages
 
     def _message(self, role: str, parts: Sequence[Part]) -> _Json:
         return {"role": role, "content": content_out.content(parts, self._notes)}
@@ -63,35 +65,46 @@ class Messages:
         content = content_out.content(texts, self._notes)
         return {"role": "tool", "tool_call_id": result.call_id, "content": content}
 
-    def _shown(self, results: Sequence[ToolResult]) -> Iterator[Part]:
+    def _shown(self, results: Sequence[ToolResult]) -> list[Part]:
         """A message of a tool holds text only: pictures come after the results, in what the person says."""
+        shown: list[Part] = []
         for result in results:
             pictures = [one for one in result.parts if isinstance(one, Media)]
             if pictures:
                 self._notes.add("chat-result-media", result.name)
-                yield Text(f"From the result of the tool call {result.call_id}:")
-                yield from pictures
+                shown += [Text(f"From the result of the tool call {result.call_id}:"), *pictures]
+        return shown
 
     def _assistant(self, parts: Sequence[Part]) -> _Json:
-        said = [one for one in parts if isinstance(one, Text | Media)]
-        refused = [one.text for one in parts if isinstance(one, Refusal)]
-        calls = [self._call(one) for one in parts if isinstance(one, ToolCall)]
+        said: list[Text | Media] = []
+        calls: list[_Json] = []
+        refused: list[str] = []
+        thought: list[Thinking] = []
+        for part in parts:
+            if isinstance(part, _SAID):
+                said.append(part)
+            elif isinstance(part, ToolCall):
+                calls.append(self._call(part))
+            elif isinstance(part, Thinking):
+                thought.append(part)
+            elif isinstance(part, Refusal):
+                refused.append(part.text)
         message: _Json = {"role": "assistant", "content": None}
         if said or not (calls or refused):
             message["content"] = content_out.said(said, self._notes)
         if refused:
             message["refusal"] = "\n\n".join(refused)
-        message |= self._thoughts(thoughts.of_kind(parts))
+        if thought:
+            message |= self._thoughts(thought)
         if calls:
             message["tool_calls"] = calls
-        self._sign(message, said)
-        if not content_out.in_order(parts):
+        if said:
+            self._sign(message, said)
+        if len(parts) > 1 and not content_out.in_order(parts):
             self._notes.add("chat-order")
         return message
 
     def _thoughts(self, found: Sequence[Thinking]) -> _Json:
-        if not found:
-            return {}
         if not self._takes_thoughts:
             self._notes.add("chat-thoughts")
             return {}
@@ -125,6 +138,8 @@ class Messages:
     def _sign(self, told: _Json, parts: Sequence[Text | Media | ToolCall]) -> None:
         """Gemini's models get their own signatures back."""
         signed = [one.signature for one in parts if not isinstance(one, Media) and one.signature]
+        if not signed:
+            return
         own = [value for one in signed if (value := own_signature(one, "gemini"))] if self._takes_signatures else []
         if own:
             told["extra_content"] = thoughts.google(own[-1])

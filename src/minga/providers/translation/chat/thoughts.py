@@ -6,7 +6,7 @@ import msgspec
 
 from minga.domain.model_calls import Wire
 from minga.providers.translation.chat.shapes import ExtraContent, Google, ReasoningDetail
-from minga.providers.translation.form import Part, Text, Thinking, ToolCall, given_signature, passed_signature
+from minga.providers.translation.form import Text, Thinking, ToolCall, given_signature, passed_signature
 
 WIRE: Wire = "openai-chat"
 
@@ -80,10 +80,6 @@ def extra_of(part: ToolCall | Text) -> ExtraContent | None:
 
 def google(value: str) -> ExtraContent | None:
     return ExtraContent(Google(value)) if value else None
-
-
-def of_kind(parts: Iterable[Part]) -> list[Thinking]:
-    return [one for one in parts if isinstance(one, Thinking)]
 
 
 def _marked(signature: str, form: str) -> str:

@@ -11,6 +11,9 @@ from minga.providers.translation.notes import Notes
 
 _ENCODER = msgspec.json.Encoder()
 
+_CREATED_MAX = 253_402_300_800
+"""Seconds until the year 10000, which a date does not hold."""
+
 
 def write(answer: Answer, notes: Notes) -> bytes:
     thoughts: list[Thinking] = []
@@ -26,9 +29,14 @@ def write(answer: Answer, notes: Notes) -> bytes:
         usage_metadata=tokens.write(answer.used, notes),
         model_version=answer.model or None,
         response_id=answer.id or None,
-        create_time=datetime.fromtimestamp(answer.created_s, UTC) if answer.created_s else None,
+        create_time=moment(answer.created_s),
     )
     return _ENCODER.encode(told)
+
+
+def moment(created_s: int) -> datetime | None:
+    """None where it is not told, and for one that cannot be: some servers tell milliseconds."""
+    return datetime.fromtimestamp(created_s, UTC) if 0 < created_s < _CREATED_MAX else None
 
 
 def written(part: Part, notes: Notes) -> shapes.Part | None:
@@ -36,8 +44,8 @@ def written(part: Part, notes: Notes) -> shapes.Part | None:
     match part:
         case Text(text, _, signature):
             return _text(text, signature, thought=None)
-        case Thinking(text, signature):
-            return _text(text, signature, thought=True)
+        case Thinking(text):
+            return _text(text, signatures.of_thought(part), thought=True)
         case Refusal(text):
             notes.add("gemini-refusal")
             return _text(text, "", thought=None)

@@ -3,7 +3,7 @@ them."""
 
 import msgspec
 
-from minga.providers.translation.form import Media, Part, Text, Thinking, ToolCall, ToolResult
+from minga.providers.translation.form import Media, Part, Text, ToolCall, ToolResult
 from minga.providers.translation.gemini import media, shapes, signatures
 from minga.providers.translation.notes import Notes
 
@@ -21,6 +21,14 @@ _LOST = shapes.Fields(
 _RESULT_LOST = shapes.Fields("will_continue", "scheduling")
 _RESULT_PART_LOST = shapes.Fields("media_resolution", "video_metadata")
 
+
+class _Plain(msgspec.Struct, forbid_unknown_fields=True):
+    """What nearly every tool gives."""
+
+    output: str
+
+
+_PLAIN = msgspec.json.Decoder(_Plain)
 _OUTPUT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _SAID = msgspec.json.Decoder(str | list[str])
 
@@ -37,7 +45,7 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
     if part.function_call is not None:
         return _call(part.function_call, signature)
     if part.text is not None:
-        return Thinking(part.text, signature) if part.thought else Text(part.text, signature=signature)
+        return signatures.thought(part.text, signature) if part.thought else Text(part.text, signature=signature)
     if part.function_response is not None:
         return _result(part.function_response, notes)
     if (found := _media(part)) is not None:
@@ -45,7 +53,7 @@ def read(part: shapes.Part, notes: Notes) -> Part | None:
             notes.add("gemini-parts", "thoughtSignature of media")
         return found
     if signature or part.thought:
-        return Thinking("", signature) if part.thought else Text("", signature=signature)
+        return signatures.thought("", signature) if part.thought else Text("", signature=signature)
     if not lost:
         raise ValueError("the part has none of text, inlineData, fileData, functionCall and functionResponse")
     return None
@@ -78,6 +86,10 @@ def _result(result: shapes.FunctionResponse, notes: Notes) -> ToolResult:
 def _said(response: bytes) -> tuple[list[str], bool]:
     if not response.startswith(b"{"):
         raise ValueError("the response of the functionResponse is not a JSON object")
+    try:
+        return [_PLAIN.decode(response).output], False
+    except msgspec.ValidationError:
+        pass
     fields = _OUTPUT.decode(response)
     if not fields:
         return [], False

@@ -17,6 +17,7 @@ SKIP = "skip_thought_signature_validator"
 """For a call that Gemini did not make itself (ai.google.dev/gemini-api/docs/thought-signatures, FAQ)."""
 
 _BORNE = "thoughts:"
+_REDACTED = "redacted:"
 _THOUGHTS = msgspec.json.Decoder(tuple[Thinking, ...])
 
 _MARKED = "bWluZ2Eu"  # base64 of "minga."
@@ -41,6 +42,16 @@ def passed(signature: str) -> str | None:
         return None
     value = passed_signature(signature, "gemini")
     return value if signature.startswith("gemini:") else b64encode(value.encode()).decode() or None
+
+
+def of_thought(part: Thinking) -> str:
+    """For `passed`: also tells that the provider shows nothing else of the thought."""
+    return f"{_REDACTED}{part.signature}" if part.redacted and part.signature else part.signature
+
+
+def thought(text: str, signature: str) -> Thinking:
+    """The other way round."""
+    return Thinking(text, signature.removeprefix(_REDACTED), redacted=signature.startswith(_REDACTED))
 
 
 def decoded(given: str) -> bytes:

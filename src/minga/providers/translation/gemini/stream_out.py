@@ -1,7 +1,5 @@
 """Writes a stream: text at once, calls when they are whole, and at last the reason why it ended and what was used."""
 
-from datetime import UTC, datetime
-
 import msgspec
 
 from minga.providers.translation.form import (
@@ -84,11 +82,12 @@ class StreamWriter:
         part = self._open[index]
         if not isinstance(part, Text | Thinking | ToolCall):
             return b""
-        self._open[index] = msgspec.structs.replace(part, signature=signature)
+        self._open[index] = part = msgspec.structs.replace(part, signature=signature)
         if isinstance(part, ToolCall):
             return b""
-        thought = True if isinstance(part, Thinking) else None
-        return self._event(shapes.Part(text="", thought=thought, thought_signature=signatures.passed(signature)))
+        thought = isinstance(part, Thinking) or None
+        given = signatures.of_thought(part) if isinstance(part, Thinking) else signature
+        return self._event(shapes.Part(text="", thought=thought, thought_signature=signatures.passed(given)))
 
     def _closed(self, index: int) -> bytes:
         part = self._open.pop(index)
@@ -116,7 +115,7 @@ def _rest(began: Began) -> bytes:
     told = shapes.Response(
         model_version=began.model or None,
         response_id=began.id or None,
-        create_time=datetime.fromtimestamp(began.created_s, UTC) if began.created_s else None,
+        create_time=answer_out.moment(began.created_s),
     )
     fields = _encode(told)
     return (b"," if len(fields) > 2 else b"") + fields[1:] + b"\n\n"

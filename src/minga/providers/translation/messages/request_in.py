@@ -199,4 +199,4 @@ def _output(asked: shapes.MessagesRequest) -> OutputForm | None:
     schema = bytes(told.schema)
     if not schema.startswith(b"{"):
         raise Refused("malformed", "output_config.format.schema: a JSON Schema is an object")
-    return OutputForm(schema)
+    return OutputForm(schema, strict=True)  # Anthropic keeps to it by itself

@@ -13,7 +13,7 @@ ABSENT = Raw()
 """In the place of what is not there."""
 
 
-class _Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class _Shape(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, omit_defaults=True):
     pass
 
 

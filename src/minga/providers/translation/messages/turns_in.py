@@ -1,7 +1,6 @@
 """The conversation of a request: messages and their blocks, read."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 
 import msgspec
@@ -22,6 +21,7 @@ from minga.providers.translation.form import (
 from minga.providers.translation.messages import shapes
 from minga.providers.translation.messages.signatures import carried
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import is_base64
 
 _ALLOWED: dict[str, tuple[type, ...]] = {
     "user": (
@@ -50,9 +50,9 @@ def read_turns(messages: Sequence[shapes.Message], notes: Notes) -> tuple[Turn, 
 
 
 def read_text(block: shapes.TextBlock, notes: Notes) -> Text:
-    if is_given(block.citations):
+    if block.citations is not shapes.ABSENT and is_given(block.citations):
         notes.add("anthropic-citations", "text")
-    return Text(block.text, read_cache(block.cache_control, notes))
+    return Text(block.text, read_cache(block.cache_control, notes) if block.cache_control else "")
 
 
 def read_cache(control: shapes.CacheControl | None, notes: Notes) -> CacheTtl:
@@ -64,7 +64,7 @@ def read_cache(control: shapes.CacheControl | None, notes: Notes) -> CacheTtl:
 
 
 def is_given(value: Raw) -> bool:
-    return bytes(value) not in (b"", b"null", b"[]")
+    return value is not shapes.ABSENT and bytes(value) not in (b"", b"null", b"[]")
 
 
 def _parts(message: shapes.Message, place: str, notes: Notes) -> tuple[Part, ...]:
@@ -73,21 +73,25 @@ def _parts(message: shapes.Message, place: str, notes: Notes) -> tuple[Part, ...
     parts: list[Part] = []
     allowed = _ALLOWED[message.role]
     for number, block in enumerate(message.content):
-        here = f"{place}.content[{number}]"
         if not isinstance(block, allowed):
             kind = block.__struct_config__.tag
-            raise _malformed(here, f"a block of type {kind!r} cannot stand in a message of role {message.role!r}")
-        _read(block, here, parts, notes)
-    parts = _signed(parts)
-    if message.role == "user":  # results first
-        parts.sort(key=lambda part: not isinstance(part, ToolResult))
+            raise _malformed(
+                f"{place}.content[{number}]",
+                f"a block of type {kind!r} cannot stand in a message of role {message.role!r}",
+            )
+        if isinstance(block, shapes.TextBlock):
+            parts.append(read_text(block, notes))
+        else:
+            _read(block, f"{place}.content[{number}]", parts, notes)
+    if any(isinstance(part, Thinking) for part in parts):
+        parts = _signed(parts)
+    elif len(parts) > 1:
+        parts.sort(key=lambda part: not isinstance(part, ToolResult))  # results first
     return tuple(parts)
 
 
 def _read(block: shapes.Block, place: str, parts: list[Part], notes: Notes) -> None:
     match block:
-        case shapes.TextBlock():
-            parts.append(read_text(block, notes))
         case shapes.ToolUseBlock():
             parts.append(_call(block, place, notes))
         case shapes.ToolResultBlock():
@@ -134,7 +138,8 @@ def _call(block: shapes.ToolUseBlock, place: str, notes: Notes) -> ToolCall:
         raise _malformed(f"{place}.input", "the input of a tool is an object")
     if block.toolset_name or (block.caller and block.caller.type != "direct"):
         notes.add("anthropic-server-tool", block.toolset_name or "caller")
-    return ToolCall(block.id, block.name, arguments.decode(), cache=read_cache(block.cache_control, notes))
+    cache = read_cache(block.cache_control, notes) if block.cache_control else ""
+    return ToolCall(block.id, block.name, arguments.decode(), cache=cache)
 
 
 def _result(block: shapes.ToolResultBlock, place: str, notes: Notes) -> ToolResult:
@@ -225,11 +230,7 @@ def _media(
     is_image = kind == "image"
     match source:
         case shapes.Base64Source(media_type, data):
-            try:
-                readable = bool(binascii.a2b_base64(data, strict_mode=True))
-            except ValueError:  # also a text that is no ASCII
-                readable = False
-            if not readable:
+            if not data or not is_base64(data):
                 raise _malformed(f"{place}.source.data", "this is no base64")
             return Media("image" if is_image else "file", media_type, data, cache=cache)
         case shapes.UrlSource(url):

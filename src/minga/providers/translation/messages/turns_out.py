@@ -45,7 +45,8 @@ def write_turns(turns: Sequence[Turn], notes: Notes) -> list[shapes.Message]:
 def write_text(part: Text, notes: Notes) -> tuple[shapes.TextBlock, ...]:
     if part.text.isspace():
         notes.add("anthropic-blank", "text")
-    return (shapes.TextBlock(part.text, cache_control=write_cache(part.cache)),) if part.text.strip() else ()
+        return ()
+    return (shapes.TextBlock(part.text, cache_control=write_cache(part.cache)),) if part.text else ()
 
 
 def write_cache(cache: CacheTtl) -> shapes.CacheControl | None:
@@ -55,6 +56,7 @@ def write_cache(cache: CacheTtl) -> shapes.CacheControl | None:
 def _blocks(part: Part, role: str, notes: Notes) -> Sequence[shapes.Block]:
     match part:
         case Text():
+            _note_signature(part, notes)
             return write_text(part, notes)
         case ToolCall():
             return (_call(part, notes),)
@@ -74,11 +76,17 @@ def _call(part: ToolCall, notes: Notes) -> shapes.ToolUseBlock:
         raise Refused("malformed", f"tool {part.name!r} takes free text; Anthropic has tools with JSON arguments only")
     if part.namespace:
         notes.add("anthropic-no-field", "namespace")
+    _note_signature(part, notes)
     try:
         arguments = object_text(part.arguments, part.name, notes)
     except ValueError as wrong:
         raise Refused("malformed", f"{wrong}; mend the call with id {part.id!r}") from wrong
     return shapes.ToolUseBlock(part.id, part.name, Raw(arguments), cache_control=write_cache(part.cache))
+
+
+def _note_signature(part: Text | ToolCall, notes: Notes) -> None:
+    if part.signature:
+        notes.add("anthropic-signatures")
 
 
 def _result(part: ToolResult, notes: Notes) -> shapes.ToolResultBlock:

@@ -51,6 +51,7 @@ def _item(part: Part, id_: str, notes: Notes) -> Iterator[Json]:
         case Text():
             if part.cache:
                 notes.add("responses-cache")
+            _note_signature(part, notes)
             yield {"role": "assistant", "content": part.text}
         case Refusal():
             content = [{"type": "refusal", "refusal": part.text}]
@@ -59,11 +60,17 @@ def _item(part: Part, id_: str, notes: Notes) -> Iterator[Json]:
         case Thinking():
             yield from _thought(part, id_, notes)
         case ToolCall():
+            _note_signature(part, notes)
             yield call(part)
         case ToolResult():
             yield _result(part, notes)
         case Media():
             notes.add("responses-media", f"{part.kind} of the model")
+
+
+def _note_signature(part: Text | ToolCall, notes: Notes) -> None:
+    if part.signature:
+        notes.add("responses-signatures")
 
 
 def _thought(part: Thinking, id_: str, notes: Notes) -> Iterator[Json]:

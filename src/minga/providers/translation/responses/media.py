@@ -1,10 +1,9 @@
 """Pictures, files and sounds as OpenAI Responses has them: a URL, which may be of the scheme ``data`` (RFC 2397)."""
 
-import binascii
-
 from minga.domain.model_calls import Refused
 from minga.providers.translation.form import CacheTtl, Media
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import is_base64
 from minga.providers.translation.responses.shapes import Breakpoint, InputAudio, InputFile, InputImage
 
 _SOUNDS = {"mp3": "audio/mpeg", "wav": "audio/wav"}
@@ -58,10 +57,8 @@ def _located(kind: str, url: str, place: str, name: str, detail: str, cache: Cac
 
 
 def _check(data: str, place: str) -> None:
-    try:
-        binascii.a2b_base64(data, strict_mode=True)
-    except ValueError as wrong:
-        raise Refused("malformed", f"the data at {place} is no base64: {wrong}") from wrong
+    if not is_base64(data):
+        raise Refused("malformed", f"the data at {place} is no base64; encode it with padding and without line breaks")
 
 
 def _no_id(file_id: str | None, place: str) -> None:

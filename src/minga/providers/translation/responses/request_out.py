@@ -21,8 +21,10 @@ def write(request: Request, notes: Notes) -> bytes:
     _note_settings(request, notes)
     told: Json = {"model": request.model, "store": False, "stream": request.stream}
     items = items_out.items(request.turns, notes)
-    if len(request.system) == 1 and not request.system[0].cache and request.system[0].text:
+    if len(request.system) == 1 and request.system[0].text:
         told["instructions"] = request.system[0].text
+        if request.system[0].cache:
+            notes.add("responses-cache")
     elif request.system:
         items = items_out.message("developer", request.system, notes) + items
     told["input"] = items
