@@ -22,7 +22,7 @@ from minga.pipeline.running_call import GONE, Books, Running, Source
 from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import message_start, prompt_caching, refusals, token_estimate, usage
 from minga.providers.continuing import so_far
-from minga.providers.deployments import Deployment
+from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
 
 ANSWER_USUAL = 8192
