@@ -28,7 +28,7 @@ from typing import Any
 from minga.domain.model_calls import Refused, Wire
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.translation.dialects import DIALECTS
-from minga.providers.translation.inspection import inspect
+from minga.providers.translation.inspection import Between, inspect
 from minga.providers.translation.sse import events_of
 
 FOLDER = Path(__file__).parent / "golden"
@@ -122,7 +122,7 @@ class Golden:
             return Expected(json.loads(DIALECTS[target].write_fault(DIALECTS[source].read_fault(status, body))))
         model = self.model(target) if self.kind == "request" else ""
         kind: Any = self.kind
-        done = inspect(kind, body, source, target, model)
+        done = inspect(kind, body, Between(source, target, model))
         notes: dict[str, list[str]] = {"lost": [], "changed": []}
         for what, detail in done.notes:
             notes[what.effect].append(f"{what.id}({detail})" if detail else what.id)
