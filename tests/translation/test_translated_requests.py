@@ -107,6 +107,19 @@ def test_what_stands_in_a_text_file_reaches_models_that_take_no_files(model: str
     assert (notes.told("lost"), notes.told("changed")) == ([], ["file-as-text(text/plain)"])
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("image/jpg", "image/jpeg"), ("IMAGE/PNG", "image/png"), ("image/webp; q=1", "image/webp")],
+    ids=["jpg", "capitals", "parameter"],
+)
+def test_a_picture_arrives_however_its_type_is_written(written: str, meant: str) -> None:
+    picture = {"inlineData": {"mimeType": written, "data": "iVBORw0KGgo="}}
+    sent, notes = told("gemini", "anthropic", **of_person("gemini", picture))
+    source = {"type": "base64", "media_type": meant, "data": "iVBORw0KGgo="}
+    assert sent["messages"][0]["content"] == [{"type": "image", "source": source}]
+    assert notes.told("lost") == []
+
+
 def test_the_name_of_a_picture_is_told_as_lost() -> None:
     picture = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo=", "displayName": "cat.png"}}
     for target in ("openai-chat", "openai-responses", "anthropic"):
