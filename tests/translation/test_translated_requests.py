@@ -182,6 +182,23 @@ def test_of_two_names_of_the_person_the_one_that_is_left_out_is_told(wire: Wire)
     assert [one for one in notes.told("lost") if one.endswith("(user)")]
 
 
+@pytest.mark.parametrize(
+    ("model", "most"),
+    [
+        ("claude-3-haiku-20240307", 4096),
+        ("claude-3-5-haiku-20241022", 8192),
+        ("claude-3-7-sonnet-20250219", 64_000),
+        ("claude-opus-4-20250514", 32_000),
+        ("us.anthropic.claude-opus-4-1-20250805-v1:0", 32_000),
+        ("claude-sonnet-4-20250514", 64_000),
+        ("claude-opus-5-5", 128_000),
+    ],
+)
+def test_claude_is_asked_for_no_longer_answer_than_the_model_gives(model: str, most: int) -> None:
+    assert told("openai-chat", "anthropic", model)[0]["max_tokens"] == most
+    assert told("openai-chat", "anthropic", model, max_tokens=500_000)[0]["max_tokens"] == most
+
+
 CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
 
 
