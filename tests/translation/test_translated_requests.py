@@ -78,6 +78,14 @@ def test_claude_models_that_are_held_to_no_schema_are_told_it(model: str) -> Non
     assert notes.told("lost") == ["strictness-lost(f)"]
 
 
+def test_openai_models_of_before_schemas_are_told_it_and_answer_with_json() -> None:
+    output = {"output_config": {"format": {"type": "json_schema", "schema": PERSON}}}
+    sent, notes = told("anthropic", "openai-chat", "gpt-4-turbo", **output)
+    assert sent["response_format"] == {"type": "json_object"}
+    assert json.dumps(PERSON) in sent["messages"][0]["content"]
+    assert notes.told("changed") == ["output-described"]
+
+
 def test_a_wish_for_json_without_a_schema_reaches_claude_in_words() -> None:
     sent, notes = told("openai-chat", "anthropic", response_format={"type": "json_object"})
     assert sent["system"] == [{"type": "text", "text": "Answer with one JSON object and nothing else."}]
