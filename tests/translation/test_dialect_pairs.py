@@ -27,7 +27,7 @@ from minga.providers.translation.form import (
     ToolResult,
     Turn,
 )
-from minga.providers.translation.inspection import inspect
+from minga.providers.translation.inspection import Between, inspect
 from minga.providers.translation.notes import Note, Notes
 from minga.providers.translation.restoring import Restore
 from minga.providers.translation.sse import events_of
@@ -75,7 +75,7 @@ def _flat(parts: Iterable[Part]) -> Iterable[Part]:
 
 
 def translated(source: Wire, target: Wire, body: bytes) -> tuple[bytes, Sequence[Note]]:
-    done = inspect("request", body, source, target, MODELS[target])
+    done = inspect("request", body, Between(source, target, MODELS[target]))
     sdk_types.check("request", target, msgspec.json.decode(done.body))
     for kind, _ in done.notes:
         assert not kind.sources or source in kind.sources, f"{kind.id} is not declared for {source}"
