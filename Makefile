@@ -1,7 +1,8 @@
 # Minga. `make demo` and `make test` need Python 3.11 or newer (with venv), git, and Node 20 for the agent CLIs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-WORKERS ?= 2
+# Workers of the test suite, for two processors: a good third of its time tests wait for a CLI's next try, a disk, a clock.
+WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
 NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
@@ -40,7 +41,7 @@ $(NPM_SDKS): tests/gateway/npm/package-lock.json
 	@touch $@
 
 test: $(READY) clis npm-sdks  ## the whole test suite, with the real CLI binaries
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY)  ## lint, types, layers
 	$(BIN)/ruff check .

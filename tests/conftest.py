@@ -1,4 +1,5 @@
-"""Shared by every test: a fresh database on SQLite and on a PostgreSQL cluster that lives as long as the session."""
+"""Shared by every test: a Minga that is imported already, and a fresh database on SQLite and on a PostgreSQL cluster;
+both live as long as the session."""
 
 import asyncio
 import itertools
@@ -20,11 +21,19 @@ from minga.domain.errors import StoreUnreachable
 from minga.storage.database import Database
 from minga.storage.postgres import Postgres
 from stores import Place
+from warm import Warm, warmed
 
 _numbers = itertools.count(1)
 
 settings.register_profile("minga", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("minga")  # how quick the machine is decides no test
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that run real CLIs come first: they take longest, and begun last each would keep other workers waiting."""
+    with_clis = {item.path for item in items if item.get_closest_marker("cli")}
+    items.sort(key=lambda item: item.path not in with_clis)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,6 +96,13 @@ def postgres_cluster() -> Iterator[Callable[[], str]]:
         server.send_signal(signal.SIGQUIT)
         server.wait(20)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Minga, imported once for all tests of this process."""
+    with warmed() as server:
+        yield server
 
 
 @pytest.fixture(params=["encrypted", "postgres"])

@@ -26,7 +26,6 @@ from minga.infrastructure.watchdog import Watchdog
 from minga.testing import (
     CallMcp,
     Drip,
-    Fail,
     RunShell,
     Say,
     Script,
@@ -232,16 +231,6 @@ def tell_failures(bench: Bench, server: ScriptedServer, fails: dict[str, Step]) 
 
     bench.talk(bench.launch(), talk)
     return told
-
-
-FAILS: dict[str, Step] = {
-    "unauthorized": Fail(401),
-    "limited": Fail(429, retry_after_s=1),
-    "down": Fail(500),
-    "overloaded": Fail(529),
-    "unknown model": Fail(404),
-    "too long": Fail(400),
-}
 
 
 def kill(launch: Launch) -> None:

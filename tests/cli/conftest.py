@@ -1,18 +1,11 @@
 """Shared by the tests of the command line."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from program import Program
-from warm import Warm, warmed
 
-
-@pytest.fixture(scope="session")
-def warm() -> Iterator[Warm]:
-    """Minga, imported once for all tests of this process."""
-    with warmed() as server:
-        yield server
+from warm import Warm
 
 
 @pytest.fixture

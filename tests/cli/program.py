@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from warm import Warm
 
 LIMIT_S = 60
+WARM = {"cwd", "timeout", "stdin", "input", "env"}
+"""What a warm Minga can be given."""
 AGENT = Path(__file__).with_name("plain_acp.py")
 
 TOML = """
@@ -77,7 +80,8 @@ class Program:
         if "input" not in given and "stdin" not in given:
             given["stdin"] = subprocess.DEVNULL
         given["env"] = {**self.environment, **given.get("env", {})}
-        if self.warm is not None and self.warm.can(given):
+        plain = set(given) <= WARM and given.get("stdin", subprocess.DEVNULL) == subprocess.DEVNULL
+        if self.warm is not None and plain and self.warm.can(given["env"]):
             done = self.warm.run(arguments, **given)
         else:
             command = [*given.pop("prefix", []), *self.command, *arguments]

@@ -1,6 +1,7 @@
 """Several Mingas at once on one store: backups, new keys, rules, deletions and work do not harm each other."""
 
 import subprocess
+from contextlib import ExitStack
 
 from program import Program
 
@@ -22,8 +23,10 @@ def test_backups_rotations_rules_deletions_and_work_at_once_lose_nothing(minga: 
         ("sessions", "search", "76.086.428"),
         *[("run", "-q", PROOF)] * 2,
     ]
-    running = [minga.start(*one, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for one in commands]
-    told = [run.communicate(timeout=120)[1].decode() for run in running]
+    with ExitStack() as stack:
+        started = [minga.start(*one, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for one in commands]
+        running = [stack.enter_context(one) for one in started]
+        told = [run.communicate(timeout=120)[1].decode() for run in running]
     failed = [(command, err) for command, run, err in zip(commands, running, told, strict=True) if run.returncode]
     assert not failed
     assert kept - {doomed} <= {one["id"] for one in minga.sessions()}

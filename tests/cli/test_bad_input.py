@@ -302,10 +302,11 @@ def test_a_store_that_is_no_database_is_left_alone(minga: Program) -> None:
 
 
 def test_two_first_runs_at_once_both_answer(minga: Program) -> None:
-    both = [minga.start("run", "-q", PROOF, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
-    for one in both:
-        out, err = one.communicate(timeout=60)
-        assert one.returncode == 0, err
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with minga.start("run", "-q", PROOF, **streams) as first, minga.start("run", "-q", PROOF, **streams) as second:
+        told = [(*one.communicate(timeout=60), one.returncode) for one in (first, second)]
+    for out, err, code in told:
+        assert code == 0, err
         assert b"76.086.428-5" in out
     assert len(minga.sessions()) == 2
 

@@ -165,7 +165,7 @@ def test_waiting_for_standard_input_can_be_broken_off(agent: Program) -> None:
         assert run.stderr is not None
         run.stderr.readline()
         run.send_signal(signal.SIGINT)
-        assert run.wait(20) == 130
+        assert run.wait(60) == 130
         assert run.stderr.read() == b""
     assert agent.sessions() == []
 
@@ -181,7 +181,7 @@ def test_a_chat_at_its_prompt_can_be_broken_off(agent: Program) -> None:
             seen += run.stdout.read(1)
         time.sleep(0.5)
         run.send_signal(signal.SIGINT)
-        assert run.wait(20) == 130
+        assert run.wait(60) == 130
         assert run.stderr.read() == b""
     assert agent.sessions()[0]["last_state"] == "finished"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from program import Program
-from warm import Warm
 
 from minga.infrastructure import age
+from warm import Warm
 
 PROOF = "valida el RUT 76.086.428-5"
 PHRASE = "correct horse battery staple"

@@ -9,6 +9,7 @@ import pytest
 from serving import Serving
 
 from minga.testing import Say, Script, ScriptedServer
+from warm import Warm
 
 
 @pytest.fixture
@@ -19,9 +20,9 @@ def provider() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def serving(tmp_path: Path, provider: ScriptedServer) -> Serving:
+def serving(tmp_path: Path, warm: Warm, provider: ScriptedServer) -> Serving:
     """Not started yet."""
-    made = Serving(tmp_path)
+    made = Serving(tmp_path, warm)
     made.provide(provider.url)
     return made
 

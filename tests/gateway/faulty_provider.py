@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 SPOKEN: dict[str, tuple[list[dict[str, object]], dict[str, object], list[dict[str, object]]]] = {
@@ -28,7 +29,11 @@ SPOKEN: dict[str, tuple[list[dict[str, object]], dict[str, object], list[dict[st
             {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         ],
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "word "}},
-        [{"type": "message_delta", "delta": {}, "usage": {"output_tokens": 30}}, {"type": "message_stop"}],
+        [
+            {"type": "content_block_stop", "index": 0},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 30}},
+            {"type": "message_stop"},
+        ],
     ),
     "gemini": (
         [],
@@ -164,9 +169,14 @@ def _endless(asked: Asked) -> None:
 
 
 def _bomb(asked: Asked) -> None:
-    body = gzip.compress(b" " * 64 * 1024 * 1024)
+    body = _bomb_body()
     asked.head(b"Content-Encoding: gzip", b"Content-Length: " + str(len(body)).encode())
     asked.send(body)
+
+
+@cache
+def _bomb_body() -> bytes:
+    return gzip.compress(b" " * 64 * 1024 * 1024)
 
 
 def _endless_headers(asked: Asked) -> None:
@@ -184,7 +194,9 @@ def _elsewhere(asked: Asked) -> None:
     asked.send(b"HTTP/1.1 307 Elsewhere\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n", CLOSED, b"\r\n")
 
 
-PLAYED: dict[str, Callable[[Asked], None]] = {
+Play = Callable[[Asked], None]
+
+PLAYED: dict[str, Play] = {
     "reset-before-headers": _reset_before,
     "reset-after-headers": _reset_after,
     "garbage-status": _no_status,
@@ -215,12 +227,13 @@ class _Handler(StreamRequestHandler):
             name, _, value = line.decode().partition(":")
             headers[name.lower()] = value.strip()
         body = self.rfile.read(int(headers.get("content-length", 0)))
-        _, fault, wire, rest = path.split("/", 3)
+        _, fault, place, rest = path.split("/", 3)
+        wire = place.partition("@")[0]  # what follows tells apart callers of one provider
         stream = "stream" in rest.lower() or b'"stream":true' in body.replace(b" ", b"")
-        asked = Asked(fault, wire, stream, self.connection, server.seen[fault, wire], stopping=server.stopping)
+        asked = Asked(fault, wire, stream, self.connection, server.seen[fault, place], stopping=server.stopping)
         server.asked.append(asked)
         with suppress(OSError):
-            PLAYED[fault](asked)
+            server.played[fault](asked)
 
 
 class FaultyProvider(ThreadingTCPServer):
@@ -229,8 +242,9 @@ class FaultyProvider(ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self) -> None:
+    def __init__(self, played: Mapping[str, Play]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.played = played
         self.asked: list[Asked] = []
         self.seen: defaultdict[tuple[str, str], threading.Event] = defaultdict(threading.Event)
         self.stopping = threading.Event()
@@ -241,8 +255,8 @@ class FaultyProvider(ThreadingTCPServer):
 
 
 @contextmanager
-def faulty_provider() -> Iterator[FaultyProvider]:
-    with FaultyProvider() as server:
+def faulty_provider(played: Mapping[str, Play] = PLAYED) -> Iterator[FaultyProvider]:
+    with FaultyProvider(played) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield server

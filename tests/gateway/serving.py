@@ -18,6 +18,7 @@ from minga.bootstrap import Minga, build
 from minga.domain.model_calls import KeyId, VirtualKey
 from minga.reports.costs import By, Costs
 from minga.settings import read
+from warm import Warm
 
 Result = TypeVar("Result")
 
@@ -67,9 +68,10 @@ class Answer:
 
 @dataclass
 class Serving:
-    """``url`` once it runs. ``keys`` by name, of `make_keys`."""
+    """``url`` once it runs. ``keys`` by name, of `make_keys`. With ``warm`` nothing is imported anew."""
 
     root: Path
+    warm: Warm | None = None
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
@@ -93,17 +95,35 @@ class Serving:
         (self.root / "config" / "providers" / f"{name}.toml").write_text(toml)
 
     def minga(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "minga", *arguments],
-            cwd=self.root / "work",
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        done = self.done(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def done(self, *arguments: str, timeout_s: float = 120, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Minga, run to its end."""
+        with self.begin(
+            *arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **environment
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=timeout_s)
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def begin(
+        self, *arguments: str, stdin: int, stdout: int, stderr: int, **environment: str
+    ) -> "subprocess.Popen[str]":
+        settings: dict[str, Any] = {
+            "cwd": self.root / "work",
+            "env": {**self.environment, **environment},
+            "stdin": stdin,
+            "stdout": stdout,
+            "stderr": stderr,
+            "text": True,
+        }
+        if self.warm is not None and self.warm.can(settings["env"]):
+            return self.warm.start(arguments, **settings)
+        return subprocess.Popen([sys.executable, "-m", "minga", *arguments], **settings)
 
     def use(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
         """In this process: quicker than a verb of the program."""
@@ -140,25 +160,25 @@ class Serving:
 
     @contextmanager
     def running(self, *options: str) -> Iterator["Serving"]:
-        self.start(*options)
         try:
+            self.start(*options)
             yield self
         finally:
             self.stop()
 
     def start(self, *options: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "minga", "serve", "--port", "0", *options],
-            cwd=self.root / "work",
-            env=self.environment,
+        self.process = self.begin(
+            "serve",
+            "--port",
+            "0",
+            *options,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line.startswith("Gateway: "), self.process.communicate()
+        assert line.startswith("Gateway: "), self.process.communicate(timeout=60)
         self.url = line.removeprefix("Gateway: ").strip()
 
     def stop(self) -> int:

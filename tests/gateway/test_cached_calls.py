@@ -4,12 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from serving import ASKED, Answer, Serving, asked, chat
 
 from minga.testing import CutStream, Drip, Fail, Say, Script, ScriptedServer, Slow
+from warm import Warm
 
 CACHED = {"x-minga-cache": "on"}
 
@@ -36,8 +38,8 @@ def upstream() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory, upstream: ScriptedServer) -> Iterator[Serving]:
-    made = Serving(tmp_path_factory.mktemp("cached"))
+def running(tmp_path_factory: pytest.TempPathFactory, warm: Warm, upstream: ScriptedServer) -> Iterator[Serving]:
+    made = Serving(tmp_path_factory.mktemp("cached"), warm)
     made.provide(upstream.url)
     made.make_keys(KEYS)
     with made.running():
@@ -207,3 +209,20 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+@BOTH
+def test_a_translated_answer_says_so_from_the_cache_too(tmp_path: Path, upstream: ScriptedServer, stream: bool) -> None:
+    made = Serving(tmp_path)
+    toml = f'name = "other"\ntitle = "Another"\nauth = "none"\n[wires]\nanthropic = "{upstream.url}/v1"\n'
+    (made.root / "config" / "providers" / "other.toml").write_text(toml)
+    made.make_keys({"caching": {"caches": True}})
+    path, body = asked("openai-chat", stream=stream)
+    asking = {**body, "model": "other/m", "logprobs": True}
+    upstream.script, before = Script(default=Say("said once")), len(upstream.requests)
+    with made.running():
+        first, second = (made.ask(path, asking, made.keys["caching"], CACHED) for _ in range(2))
+    assert (first.body, len(upstream.requests)) == (second.body, before + 1)
+    assert second.headers["x-minga-cache"].startswith("hit")
+    for name in ("x-minga-translated", "x-minga-lost", "content-type"):
+        assert second.headers[name] == first.headers[name]

@@ -3,8 +3,6 @@ middle of a run without their noticing."""
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -94,14 +92,7 @@ def version_of(lines: Sequence[Mapping[str, Any]]) -> str:
 def run(serving: Serving, cli: str, model: str) -> Sequence[Mapping[str, Any]]:
     program = require_cli(cli)
     options = ("--agent", cli, "--model", model, "--permissions", "all")
-    done = subprocess.run(
-        [sys.executable, "-m", "minga", "run", "--json", *options, "run the command that I mean"],
-        cwd=serving.root / "work",
-        env={**serving.environment, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    done = serving.done("run", "--json", *options, "run the command that I mean", timeout_s=180, PATH=path)
     assert done.returncode == 0, done.stdout + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

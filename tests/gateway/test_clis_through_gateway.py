@@ -3,8 +3,6 @@ booked, and the receipt tells the same."""
 
 import json
 import os
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -64,15 +62,8 @@ def test_a_real_cli_whose_only_login_is_a_key_keeps_its_home(
 
 def run(serving: Serving, cli: str, *options: str) -> list[dict[str, Any]]:
     program = require_cli(cli)
-    done = subprocess.run(
-        [sys.executable, "-m", "minga", "run", "--json", "--agent", cli, *options, "say hello"],
-        cwd=serving.root / "work",
-        env={**serving.environment, "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    done = serving.done("run", "--json", "--agent", cli, *options, "say hello", timeout_s=180, PATH=path)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert lines[-2]["event"]["answer"].strip() == "hello through the gateway"

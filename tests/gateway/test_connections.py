@@ -111,14 +111,14 @@ def serving(rules: Rules, proxies: str = "", drain_s: float = 5.0, body: BodyRul
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
-    runs.wait(10)
+    runs.wait(60)
     try:
         yield Served(port, told, lambda: loops[0].call_soon_threadsafe(server.stop), thread)
     finally:
         told.hold.set()
         if thread.is_alive():
             loops[0].call_soon_threadsafe(server.stop)
-        thread.join(20)
+        thread.join(60)
 
 
 def answer(caller: socket.socket) -> HTTPResponse:
@@ -218,7 +218,7 @@ def test_more_callers_than_allowed_are_told_so_and_the_others_stay() -> None:
 def test_a_caller_that_takes_nothing_of_its_answer_is_let_go() -> None:
     with serving(Rules(stalled_s=0.5)) as served, served.caller() as caller:
         caller.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-        assert served.told.began.wait(10)
+        assert served.told.began.wait(60)
         assert served.told.over.wait(15)
 
 
@@ -249,7 +249,7 @@ def asks(served: Served, path: str) -> tuple[int, Any]:
 def test_while_it_drains_streams_go_on_and_newcomers_are_told() -> None:
     with serving(Rules(), drain_s=20) as served, served.caller() as caller:
         caller.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-        assert served.told.began.wait(10)
+        assert served.told.began.wait(60)
         assert asks(served, "/readyz") == (200, {"status": "ok"})
         served.stop()
         while (told := asks(served, "/readyz"))[0] == 200:
@@ -266,7 +266,7 @@ def test_while_it_drains_streams_go_on_and_newcomers_are_told() -> None:
 def test_a_stream_that_outlasts_the_drain_ends_with_an_error_of_its_wire() -> None:
     with serving(Rules(), drain_s=0.2) as served, served.caller() as caller:
         caller.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
-        assert served.told.began.wait(10)
+        assert served.told.began.wait(60)
         served.stop()
         end = answer(caller).read()[-200:]
         event, data = end.strip().split(b"\n")[-2:]

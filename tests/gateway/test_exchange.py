@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minga.domain.readiness import Readiness
-from minga.entrypoints.gateway.body import WHOLE
+from minga.entrypoints.gateway.body import GONE, WHOLE
 from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
@@ -132,3 +132,14 @@ def test_a_body_that_came_with_its_head_is_there_at_once_and_only_once() -> None
     told = served(asked("POST", "content-length: 3", "expect: 100-continue") + b"abc", application)
     assert told.startswith(b"HTTP/1.1 200 OK")
     assert taken == [b"abc", b""]
+
+
+def test_who_was_cut_off_before_anybody_asked_is_gone() -> None:
+    """What comes behind its request is no HTTP: nothing goes out on that connection any more."""
+    gone: list[str] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        scope["extensions"][GONE](lambda: gone.append(scope["path"]))
+
+    assert served(b"GET /v1/x HTTP/1.1\r\nhost: a\r\n\r\nno http\r\n\r\n", application) == b""
+    assert gone == ["/v1/x"]

@@ -14,6 +14,8 @@ import pytest
 from faulty_provider import PLAYED, FaultyProvider, faulty_provider
 from serving import ASKED, Answer, Serving, asked
 
+from warm import Warm
+
 SILENCE_S = 1.5
 
 
@@ -80,8 +82,8 @@ def provider() -> Iterator[FaultyProvider]:
 
 
 @pytest.fixture(scope="module")
-def outcome(tmp_path_factory: pytest.TempPathFactory, provider: FaultyProvider) -> Outcome:
-    serving = Serving(tmp_path_factory.mktemp("faults"))
+def outcome(tmp_path_factory: pytest.TempPathFactory, warm: Warm, provider: FaultyProvider) -> Outcome:
+    serving = Serving(tmp_path_factory.mktemp("faults"), warm)
     serving.environment["MINGA_GATEWAY_SILENCE_S"] = str(SILENCE_S)
     for cell in (*CELLS, *GONE):
         _provide(serving, cell, provider.url)

@@ -297,9 +297,8 @@ def test_bad_input_is_refused_and_the_gateway_lives(serving: Serving, provider: 
 def test_on_sigterm_answers_in_flight_end_and_are_booked(serving: Serving, provider: ScriptedServer) -> None:
     key = serving.key()
     provider.script = Script(default=[Drip(["one ", "two ", "three"], pause_s=0.4)])
-    serving.start()
     path, body = asked("anthropic", stream=True)
-    with serving.opened(path, body, key) as response:
+    with serving.running(), serving.opened(path, body, key) as response:
         head = response.read(1)
         assert serving.process is not None
         serving.process.terminate()

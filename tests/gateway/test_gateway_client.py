@@ -11,6 +11,7 @@ from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.proxies import Proxy
 from minga.infrastructure.thin_client import ThinClient
 from minga.settings import read
+from warm import Warm
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -35,8 +36,8 @@ def test_the_proxies_are_those_of_the_environment(tmp_path: Path) -> None:
         client(read(environment(tmp_path, HTTPS_PROXY="socks5://a:1080")))
 
 
-def test_a_provider_that_may_not_be_private_is_not_asked_at_a_private_address(tmp_path: Path) -> None:
-    serving = Serving(tmp_path)
+def test_a_provider_that_may_not_be_private_is_not_asked_at_a_private_address(tmp_path: Path, warm: Warm) -> None:
+    serving = Serving(tmp_path, warm)
     serving.provide("http://127.0.0.1:9")
     file = tmp_path / "config" / "providers" / "test.toml"
     file.write_text(file.read_text().replace("[wires]", "private = false\n\n[wires]"))

@@ -16,6 +16,7 @@ import pytest
 from serving import ASKED, Serving, chat
 
 from minga.testing import Say, Script, ScriptedServer
+from warm import Warm
 
 KB = 1024
 MB = 1024 * KB
@@ -28,9 +29,9 @@ def behind() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory: pytest.TempPathFactory, behind: ScriptedServer) -> Iterator[Serving]:
+def attacked(tmp_path_factory: pytest.TempPathFactory, warm: Warm, behind: ScriptedServer) -> Iterator[Serving]:
     """One gateway for all of these tests: what one attack breaks, the next one meets."""
-    made = Serving(tmp_path_factory.mktemp("attacked"))
+    made = Serving(tmp_path_factory.mktemp("attacked"), warm)
     made.provide(behind.url)
     made.environment["THE_KEY"] = made.key()
     with made.running():

@@ -21,6 +21,7 @@ from minga.gateway_wiring import budgets
 from minga.telemetry import conventions
 from minga.telemetry.metrics import Metrics
 from minga.testing import Say, Script, ScriptedServer
+from warm import Warm
 
 JSON = {"Content-Type": "application/json"}
 
@@ -44,10 +45,10 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[Desk]:
     """One server for all of these tests: each makes keys and calls of its own."""
     with ScriptedServer(Script(default=Say("ok"))) as provider:
-        serving = Serving(tmp_path_factory.mktemp("api"))
+        serving = Serving(tmp_path_factory.mktemp("api"), warm)
         serving.provide(provider.url)
         made = Desk(serving)
         budget = Budget("team", "alerted", "alerted", micro_usd=200, window="day", alert_percent=50, is_hard=False)
@@ -200,8 +201,8 @@ def metrics_of(desk: Desk) -> str:
     return desk.serving.ask("/metrics", None, desk.key, method="GET").body.decode()
 
 
-def test_a_price_of_ones_own_comes_first(tmp_path: Path) -> None:
-    serving = Serving(tmp_path)
+def test_a_price_of_ones_own_comes_first(tmp_path: Path, warm: Warm) -> None:
+    serving = Serving(tmp_path, warm)
     file = serving.root / "config" / "prices.toml"
     file.write_text('[[prices]]\nmodel = "ours-*"\ninput = 1.5\noutput = 3\n')
     desk = Desk(serving)
@@ -217,8 +218,8 @@ def test_providers_are_shown_without_any_credential(desk: Desk) -> None:
     assert "own-key" not in json.dumps(provider)
 
 
-def test_the_login_in_a_base_url_is_not_shown(tmp_path: Path) -> None:
-    serving = Serving(tmp_path)
+def test_the_login_in_a_base_url_is_not_shown(tmp_path: Path, warm: Warm) -> None:
+    serving = Serving(tmp_path, warm)
     serving.provide("http://127.0.0.1:9")
     file = tmp_path / "config" / "providers" / "test.toml"
     file.write_text(file.read_text().replace('/v1"', '/v1?key=secret"'))

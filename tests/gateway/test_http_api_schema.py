@@ -9,15 +9,16 @@ from hypothesis import HealthCheck, Phase, assume, settings
 from serving import Serving
 
 from minga.entrypoints.api.document import document
+from warm import Warm
 
 EXAMPLES = 10
 """An operation and a test."""
 
 
 @pytest.fixture(scope="module")
-def admin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def admin(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[tuple[str, str]]:
     """Address and key."""
-    serving = Serving(tmp_path_factory.mktemp("schema"))
+    serving = Serving(tmp_path_factory.mktemp("schema"), warm)
     key = serving.key("admin", scopes=("admin",))
     with serving.running():
         yield serving.url, key

@@ -10,6 +10,8 @@ from threading import Thread
 import pytest
 from serving import Serving
 
+from warm import Warm
+
 SHAPES = {
     "openai": ("/v1/models", {}, "data", "id"),
     "anthropic": ("/v1/models", {"anthropic-version": "2023-06-01"}, "data", "id"),
@@ -40,8 +42,8 @@ def listing(status: int, *names: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    made = Serving(Path(tmp_path_factory.mktemp("lists")))
+def serving(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Iterator[Serving]:
+    made = Serving(Path(tmp_path_factory.mktemp("lists")), warm)
     with listing(200, "gpt-1", "gpt-2") as one, listing(200, "gpt-2", "own-1") as two, listing(500, "no") as broken:
         for name, url in (("a1", one), ("b2", two), ("c3", broken), ("d4", "http://127.0.0.1:9")):
             made.provide(url, name)

@@ -1,8 +1,6 @@
 """What an operator sees of a running gateway: metrics, traces, a log; and what none of them ever holds."""
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from serving import ASKED, PROVIDER_KEY, Serving, asked, chat
 
 from collector import attributes, collecting, spans_of
 from minga.testing import Drip, Fail, Say, Script, ScriptedServer
+from warm import Warm
 
 SECRET = "el-secreto-de-la-pregunta"
 ANSWER = "el-secreto-de-la-respuesta"
@@ -30,18 +29,17 @@ def metrics(serving: Serving, admin: str) -> dict[str, float]:
 
 
 def refused(serving: Serving, *options: str, code: int) -> str:
-    command = [sys.executable, "-m", "minga", "serve", "--port", "0", *options]
-    done = subprocess.run(command, env=serving.environment, capture_output=True, text=True, timeout=120)
+    done = serving.done("serve", "--port", "0", *options)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert "  → " in done.stderr
     return done.stderr
 
 
-def test_every_call_is_counted_traced_and_logged_without_a_word_of_it(tmp_path: Path) -> None:
+def test_every_call_is_counted_traced_and_logged_without_a_word_of_it(tmp_path: Path, warm: Warm) -> None:
     log = tmp_path / "calls.log"
     with ScriptedServer(Script(default=Say(ANSWER))) as provider, collecting() as collector:
-        serving = Serving(tmp_path)
+        serving = Serving(tmp_path, warm)
         serving.provide(provider.url)
         serving.environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.url
         key, admin = serving.key("laptop"), serving.key("admin", scopes=("admin",))
@@ -73,9 +71,9 @@ def test_every_call_is_counted_traced_and_logged_without_a_word_of_it(tmp_path: 
         assert planted.encode() not in everything
 
 
-def test_a_refusal_is_counted_and_an_answer_on_its_way_is_seen(tmp_path: Path) -> None:
+def test_a_refusal_is_counted_and_an_answer_on_its_way_is_seen(tmp_path: Path, warm: Warm) -> None:
     with ScriptedServer(Script(default=[Drip(["word "] * 10_000, pause_s=0.05)])) as provider:
-        serving = Serving(tmp_path)
+        serving = Serving(tmp_path, warm)
         serving.provide(provider.url)
         key, admin = serving.key(models=("gpt-5*",)), serving.key("admin", scopes=("admin",))
         with serving.running():
@@ -131,11 +129,11 @@ def test_a_dead_collector_and_a_reader_that_has_stopped_hold_up_nobody(serving: 
 )
 def test_the_log_has_the_form_that_is_asked_for(serving: Serving, options: tuple[str, ...], begin: str) -> None:
     key = serving.key()
-    serving.start(*options)
-    assert serving.ask("/v1/chat/completions", chat(), key).status == 200
-    assert serving.process is not None
-    serving.process.terminate()
-    _, errors = serving.process.communicate(timeout=60)
+    with serving.running(*options):
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 200
+        assert serving.process is not None
+        serving.process.terminate()
+        _, errors = serving.process.communicate(timeout=60)
     lines = errors.splitlines()
     assert lines[0].startswith("Providers: ")
     assert [line.startswith(begin) for line in lines[1:]] == ([True] if begin else [])

@@ -10,7 +10,7 @@ from minga.testing import Drip, Say, Script, ScriptedServer
 
 
 def until(found: Callable[[], bool]) -> None:
-    end_s = time.monotonic() + 20
+    end_s = time.monotonic() + 60
     while not found():
         assert time.monotonic() < end_s
         time.sleep(0.02)

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,21 +71,21 @@ def add_agent(place: Serving, name: str) -> None:
     (place.root / "config" / "agents" / f"{name}.toml").write_text(TOML.format(name=name))
 
 
-def start(place: Serving, *arguments: str, **environment: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "minga", *arguments],
-        cwd=place.root / "work",
-        env={**place.environment, **environment},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+@contextmanager
+def begun(place: Serving, *arguments: str, **environment: str) -> "Iterator[subprocess.Popen[str]]":
+    """It is over when the block is."""
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    with place.begin(*arguments, **streams, **environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def run(place: Serving, *arguments: str, given: str = "", **environment: str) -> list[dict[str, Any]]:
     """The events and the receipt of a run."""
-    out, _ = start(place, *arguments, "--json", **environment).communicate(given, timeout=60)
+    with begun(place, *arguments, "--json", **environment) as process:
+        out, _ = process.communicate(given, timeout=60)
     assert "Traceback" not in out, out
     return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
@@ -167,10 +168,9 @@ def test_a_provider_that_was_added_meanwhile_is_offered_to_runs(place: Serving, 
 
 
 def test_a_gateway_that_was_killed_is_not_asked(place: Serving) -> None:
-    place.start()
-    assert place.process is not None
-    place.process.kill()
-    place.process.communicate()
+    with place.running():
+        assert place.process is not None
+        place.process.kill()
     assert notes(place)
     lines = run(place, "run", "--agent", "caller", "call")
     assert one(lines, "finished")["answer"].split()[0] != place.url
@@ -223,8 +223,8 @@ def test_a_named_endpoint_goes_before_the_gateway(place: Serving, provider: Scri
 
 
 def test_direct_and_an_endpoint_exclude_each_other(place: Serving) -> None:
-    process = start(place, "run", "--direct", "--endpoint", "http://127.0.0.1:9", "call")
-    assert "--direct and --endpoint exclude each other" in process.communicate(timeout=60)[0]
+    with begun(place, "run", "--direct", "--endpoint", "http://127.0.0.1:9", "call") as process:
+        assert "--direct and --endpoint exclude each other" in process.communicate(timeout=60)[0]
     assert process.returncode == 2
 
 
@@ -273,13 +273,8 @@ def test_a_run_that_would_overspend_is_ended_whatever_its_cli_tells_and_no_other
     place: Serving, is_served: bool
 ) -> None:
     add_agent(place, "second")
-    if is_served:
-        place.start()
-    try:
+    with place.running() if is_served else nullcontext():
         lines = run(place, "run", "--agents", "caller,second", "--budget-usd", "0.0001", "insist")
-    finally:
-        if is_served:
-            place.stop()
     failure = one(lines, "failed")["failure"]
     assert (failure["code"], failure["message"]) == (
         "budget-spent",
@@ -307,17 +302,14 @@ def test_a_key_that_somebody_revokes_is_not_told_as_a_spent_budget(place: Servin
 
 
 def test_a_killed_run_leaves_no_gateway_and_its_key_ends_and_its_calls_are_booked(place: Serving) -> None:
-    process = start(place, "run", "--agent", "caller", "--json", "hang")
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    said = next(json.loads(line) for line in process.stdout if '"kind":"text"' in line)["event"]["text"]
-    url = said.split()[0]
-    assert listens(url)
-    wait_until_booked(place)
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    with begun(place, "run", "--agent", "caller", "--json", "hang") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        said = next(json.loads(line) for line in process.stdout if '"kind":"text"' in line)["event"]["text"]
+        url = said.split()[0]
+        assert listens(url)
+        wait_until_booked(place)
     assert not listens(url)
     [stats] = json.loads(place.minga("sessions", "stats", "--format", "json"))
     assert stats["output_tokens"] == ANSWER["output_tokens"], "the first Minga after it books what the gateway had"
@@ -336,12 +328,11 @@ def test_a_chat_keeps_one_key_while_its_process_is_warm_and_each_turn_has_its_ow
 
 
 def test_a_chat_goes_on_when_its_gateway_has_ended(place: Serving) -> None:
-    place.start()
-    chatting = start(place, "chat", "--agent", "caller", "--json")
-    first = said_next(chatting, "call")
-    place.stop()
-    second, third = said_next(chatting, "call"), said_next(chatting, "call")
-    chatting.communicate(timeout=60)
+    with place.running(), begun(place, "chat", "--agent", "caller", "--json") as chatting:
+        first = said_next(chatting, "call")
+        place.stop()
+        second, third = said_next(chatting, "call"), said_next(chatting, "call")
+        chatting.communicate(timeout=60)
     assert first[0] == place.url
     assert (first[1], second[1]) == ("ok", "ok")
     assert place.url != second[0] == third[0]

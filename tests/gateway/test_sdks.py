@@ -12,6 +12,7 @@ from google.genai import errors, types
 from serving import TOML, Serving
 
 from minga.testing import CallTool, CutStream, Say, Script, ScriptedServer
+from warm import Warm
 
 Result = TypeVar("Result")
 
@@ -30,8 +31,8 @@ def upstream() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, upstream: ScriptedServer) -> Iterator[Serving]:
-    made = Serving(tmp_path_factory.mktemp("sdks"))
+def served(tmp_path_factory: pytest.TempPathFactory, warm: Warm, upstream: ScriptedServer) -> Iterator[Serving]:
+    made = Serving(tmp_path_factory.mktemp("sdks"), warm)
     made.provide(upstream.url)
     other = TOML.format(name="other", url="http://127.0.0.1:9", auth="none").replace('["gpt-*"', '["only-its-own"] # ')
     (made.root / "config" / "providers" / "other.toml").write_text(other)

@@ -3,7 +3,6 @@
 import json
 import socket
 import subprocess
-import sys
 
 import pytest
 from serving import Serving, chat
@@ -13,14 +12,7 @@ from minga.testing import ScriptedServer
 
 
 def refused(serving: Serving, *arguments: str, code: int) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "minga", *arguments],
-        env=serving.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = serving.done(*arguments)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert "  → " in done.stderr

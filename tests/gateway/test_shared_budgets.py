@@ -22,7 +22,7 @@ def test_two_servers_on_one_store_overspend_nothing_together(serving: Serving, p
     set_budget(serving, Budget("team", "dev", "dev", 20_000, "month"))
     keys = [serving.key(name, team="dev") for name in ("one", "two")]
     free = serving.key("free", team="ops", requests_per_minute=3)
-    servers = serving, Serving(serving.root)
+    servers = serving, Serving(serving.root, serving.warm)
     with servers[0].running(), servers[1].running():
         limited = [server.ask("/v1/chat/completions", chat(max_tokens=1), free).status for server in servers * 2]
         assert limited == [200, 200, 200, 429]
@@ -50,7 +50,7 @@ def test_two_servers_on_one_store_overspend_nothing_together(serving: Serving, p
 def test_a_server_that_is_killed_in_a_call_holds_nothing_for_ever(serving: Serving, provider: ScriptedServer) -> None:
     provider.script = Script(default=[Drip(["word "] * 10_000, pause_s=0.05)])
     key = serving.key("slow", concurrent_max=1)
-    other = Serving(serving.root)
+    other = Serving(serving.root, serving.warm)
     with serving.running(), other.running():
         with serving.opened("/v1/chat/completions", chat(stream=True), key) as response:
             assert response.read(1)

@@ -7,6 +7,7 @@ from sdk_callers import CALLERS, SYSTEM, Caller
 from serving import Serving
 
 from minga.testing import CallTool, CutStream, Fail, Say, Script, ScriptedServer, Think, Tokens
+from warm import Warm
 
 WIRES = ("openai-chat", "openai-responses", "anthropic", "gemini")
 
@@ -37,8 +38,8 @@ def upstream() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, upstream: ScriptedServer) -> Iterator[Serving]:
-    made = Serving(tmp_path_factory.mktemp("translated"))
+def served(tmp_path_factory: pytest.TempPathFactory, warm: Warm, upstream: ScriptedServer) -> Iterator[Serving]:
+    made = Serving(tmp_path_factory.mktemp("translated"), warm)
     for wire in WIRES:
         provide(made, wire, upstream.url, f"of-{wire}", f"{wire}-model")
         for breaking in CALLERS:  # each of its own: one that broke often rests

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from children import begun
 from minga.domain.errors import StoreUnwritable
 from minga.infrastructure.liveness import Presence
 
@@ -25,20 +26,14 @@ def presence(folder: Path, name: str = "id") -> Presence:
 
 
 def test_a_process_lives_for_others_until_it_is_killed(tmp_path: Path) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout is not None
-    assert child.stdin is not None
-    key = child.stdout.readline().strip()
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
     here = presence(tmp_path)
-    assert here.is_alive(key)
-    child.kill()
-    child.wait()
+    with begun(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        key = child.stdout.readline().strip()
+        assert here.is_alive(key)
     assert not here.is_alive(key)
     assert not (tmp_path / key).exists()
-    child.stdin.close()
-    child.stdout.close()
 
 
 def test_a_process_sees_itself_alive_until_it_ends(tmp_path: Path) -> None:

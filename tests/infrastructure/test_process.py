@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from children import begun
 from minga.infrastructure import commands
 from minga.infrastructure.process import Process, ProcessEnded, find_marked, kill_marked, start
 from minga.infrastructure.watchdog import Watchdog
@@ -122,24 +123,20 @@ asyncio.run(run())
 
 def test_the_watchdog_ends_every_tree_of_a_process_that_was_killed() -> None:
     mark = str(uuid.uuid4())
-    host = subprocess.Popen([sys.executable, "-c", _HOST, mark], stdout=subprocess.PIPE, text=True)
-    assert host.stdout is not None
-    pids = list(map(int, host.stdout.readline().split()))
-    assert len(pids) == 4
-    host.kill()
-    host.wait()
-    host.stdout.close()
+    with begun([sys.executable, "-c", _HOST, mark], stdout=subprocess.PIPE, text=True) as host:
+        assert host.stdout is not None
+        pids = list(map(int, host.stdout.readline().split()))
+        assert len(pids) == 4
     assert all(gone(pid) for pid in pids)
     assert find_marked(mark) == []
 
 
 def test_what_is_left_of_a_tree_is_found_by_its_mark() -> None:
     mark = str(uuid.uuid4())
-    child = subprocess.Popen(["sleep", "300"], env={"MINGA_PROCESS_MARK": mark, "PATH": os.environ["PATH"]})
-    time.sleep(0.1)
-    assert [process.pid for process in find_marked(mark)] == [child.pid]
-    kill_marked(mark)
-    assert child.wait(30) == -9
+    with begun(["sleep", "300"], env={"MINGA_PROCESS_MARK": mark, "PATH": os.environ["PATH"]}) as child:
+        assert [process.pid for process in find_marked(mark)] == [child.pid]
+        kill_marked(mark)
+        assert child.wait(30) == -9
 
 
 def test_a_short_command_ends_within_its_limit() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from counting import KEY, START, Book, Shelf, budget, limits_in
 from spender import BUDGETS, KEYS, Counting
 
+from children import begun
 from minga.domain.budgets import Budget, span_of
 from minga.domain.model_calls import Refused
 from minga.infrastructure.clock import FakeClock
@@ -40,9 +42,9 @@ asyncio.run(work())
 """
 
 
-def child(*arguments: str) -> "subprocess.Popen[str]":
+def child(*arguments: str) -> "AbstractContextManager[subprocess.Popen[str]]":
     path = os.pathsep.join([str(SPENDER.parent), str(SPENDER.parent.parent)])
-    return subprocess.Popen(
+    return begun(
         [sys.executable, *arguments],
         env={**os.environ, "PYTHONPATH": path},
         stdin=subprocess.PIPE,
@@ -51,7 +53,7 @@ def child(*arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def spender(place: Place, seed: int, calls: int) -> "subprocess.Popen[str]":
+def spender(place: Place, seed: int, calls: int) -> "AbstractContextManager[subprocess.Popen[str]]":
     return child(str(SPENDER), json.dumps([place.kind, place.url, str(place.file)]), str(seed), str(calls))
 
 
@@ -91,19 +93,21 @@ def test_no_budget_is_overspent_and_the_counters_say_what_the_ledger_says(place:
         for one in BUDGETS:
             await counting.budgets.set(one)
         await touch_all(counting)
-        killed, *others = running = [spender(place, seed, 200 if seed else 1_000_000) for seed in range(3)]
-        for process in running:
-            assert line_of(process) == "ready"
-        for process in running:
-            assert process.stdin is not None
-            process.stdin.write("go\n")
-            process.stdin.flush()
-            if process is killed:
-                assert line_of(process) == "began"
-        killed.kill()
-        told = [json.loads(line_of(process)) for process in others]
-        for process in running:
-            process.communicate(timeout=60)
+        with ExitStack() as stack:
+            spending = [spender(place, seed, 200 if seed else 1_000_000) for seed in range(3)]
+            killed, *others = running = [stack.enter_context(one) for one in spending]
+            for process in running:
+                assert line_of(process) == "ready"
+            for process in running:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+                if process is killed:
+                    assert line_of(process) == "began"
+            killed.kill()
+            told = [json.loads(line_of(process)) for process in others]
+            for process in running:
+                process.communicate(timeout=60)
 
         for key in KEYS:  # where something must be refused, what the dead held is given back
             for model in ("gpt-5.1", "claude-haiku-4-5"):
@@ -125,14 +129,12 @@ def test_what_a_dead_process_held_is_given_back_to_whoever_needs_it(tmp_path: Pa
     async def work() -> None:
         limits = limits_in(tmp_path, FakeClock(START), Book())
         key = replace(KEY, budget_micro_usd=100, concurrent_max=1)
-        holder = child("-c", HOLDER, str(tmp_path))
-        assert line_of(holder) == "held"
-        with pytest.raises(Refused, match="run already"):
-            await limits.begin(key, Asked(("m",), 1, 0))
-        with pytest.raises(Refused, match="are left"):
-            await limits.begin(replace(key, concurrent_max=None), Asked(("m",), 1, 0))
-        holder.kill()
-        holder.communicate()
+        with child("-c", HOLDER, str(tmp_path)) as holder:
+            assert line_of(holder) == "held"
+            with pytest.raises(Refused, match="run already"):
+                await limits.begin(key, Asked(("m",), 1, 0))
+            with pytest.raises(Refused, match="are left"):
+                await limits.begin(replace(key, concurrent_max=None), Asked(("m",), 1, 0))
         permit = await limits.begin(key, Asked(("m",), 100, 0))
         with pytest.raises(Refused, match="run already"):
             await limits.begin(key, Asked(("m",), 0, 0))

@@ -13,6 +13,7 @@ from backup_bench import ACCOUNTS, NOTE, Bench, transfer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from children import begun
 from minga.domain.errors import BackupDamaged, NotReady, StoreDamaged, StoreTooNew, UnknownBackup
 from minga.storage.backup import Backup, Kind, Plan, superfluous
 from minga.storage.database import Migration
@@ -144,12 +145,10 @@ def test_a_backup_that_was_killed_is_never_listed_and_what_it_left_is_removed(be
     chance = random.Random(2)
     for _ in range(8):
         command = [sys.executable, "-c", _BACK_UP, str(bench.root), str(here), str(here.parent)]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        with child:
+        with begun(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             assert child.stdout.readline() == "ready\n"
             threading.Event().wait(chance.uniform(0.0, 0.08))
-            child.kill()
         for one in bench.backups.all():
             bench.backups.verify(one)
         bench.advance(hours=1)

@@ -6,11 +6,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from children import begun
 from minga.domain.errors import StoreError, StoreLocked, StoreTooNew, StoreUnreachable
 from minga.storage.database import ROWS_AT_ONCE, Database, Migration, Transaction
 from minga.storage.engine import Row, statements
@@ -95,12 +97,16 @@ def test_a_caller_that_is_cancelled_does_not_tear_its_transaction(notes: Databas
 
 def test_the_event_loop_turns_while_the_store_works(notes: Database) -> None:
     async def run() -> None:
-        ticks = 0
-        writing = asyncio.create_task(notes.write(lambda _: time.sleep(0.3)))
-        while not writing.done():
-            await asyncio.sleep(0.01)
-            ticks += 1
-        assert ticks > 10
+        working, turned = threading.Event(), threading.Event()
+
+        def work(_: Transaction) -> bool:
+            working.set()
+            return turned.wait(30)
+
+        writing = asyncio.create_task(notes.write(work))
+        await asyncio.to_thread(working.wait, 30)
+        asyncio.get_running_loop().call_soon(turned.set)
+        assert await writing, "the loop has turned while the store was at work"
         await notes.close()
 
     asyncio.run(run())
@@ -185,26 +191,20 @@ asyncio.run(run())
 
 def test_processes_that_start_at_once_migrate_once(place: Place) -> None:
     arguments = (str(Path(__file__).parent.parent), place.kind, place.url, str(place.file))
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-c", _MIGRATE, *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    for child in children:
-        assert child.stdout
-        assert child.stdout.readline() == "ready\n"
-    for child in children:
-        assert child.stdin
-        child.stdin.write("\n")
-        child.stdin.flush()
-    for child in children:
-        _, errors = child.communicate(timeout=30)
-        assert child.returncode == 0, errors
+    command = [sys.executable, "-c", _MIGRATE, *arguments]
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with ExitStack() as stack:
+        children = [stack.enter_context(begun(command, text=True, **streams)) for _ in range(3)]
+        for child in children:
+            assert child.stdout
+            assert child.stdout.readline() == "ready\n"
+        for child in children:
+            assert child.stdin
+            child.stdin.write("\n")
+            child.stdin.flush()
+        for child in children:
+            _, errors = child.communicate(timeout=60)
+            assert child.returncode == 0, errors
     engine = place.engine()
     applied = engine.execute("SELECT package, number FROM applied_migrations")
     engine.close()

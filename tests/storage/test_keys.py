@@ -7,12 +7,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 from transit_server import TOKEN, serving
 
+from children import begun
 from keyed import ANA, BEA, CLEO, ONE, THREE, TWO, Folder
 from minga.domain.errors import (
     BadInput,
@@ -71,8 +72,10 @@ def test_processes_that_start_at_once_agree_on_every_key(tmp_path: Path) -> None
     program += "minga.vault.create('session-1', ''); print(minga.keys.store_key('store').hex())\n"
     command = [sys.executable, "-c", program, str(tmp_path)]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    started = [subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) for _ in range(6)]
-    told = [process.communicate(timeout=60)[0] for process in started]
+    with ExitStack() as stack:
+        wanted = [begun(command, stdout=subprocess.PIPE, env=environment, text=True) for _ in range(6)]
+        started = [stack.enter_context(one) for one in wanted]
+        told = [process.communicate(timeout=60)[0] for process in started]
     assert [process.returncode for process in started] == [0] * 6
     assert len(set(told)) == 1
     assert len(Folder(tmp_path).minga().keys.masters()) == 1

@@ -1,7 +1,6 @@
 """New keys for old ones: online, and restartable wherever it was cut off."""
 
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 from transit_server import TOKEN, serving
 
+from children import begun
 from keyed import ANA, BEA, ONE, THREE, TWO, Folder
 from minga.bootstrap import Minga
 from minga.domain.errors import KeysDamaged, MasterKeyUnusable, MingaError, UnknownUser
@@ -225,15 +225,11 @@ def test_nothing_is_lost_by_killing_rotations_at_any_moment(tmp_path: Path) -> N
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     for number in range(10):
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, env=environment
-        )
-        assert process.stdout is not None
-        for _ in range(number % 4 + 1):
-            assert process.stdout.readline()
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
+        command = [sys.executable, "-c", program, str(tmp_path)]
+        with begun(command, stdout=subprocess.PIPE, env=environment) as process:
+            assert process.stdout is not None
+            for _ in range(number % 4 + 1):
+                assert process.stdout.readline()
         assert_all_opens(folder, sealed)
     rotate_master(folder.minga().keys, "file")
     rotate_user(folder.minga().keys, ANA)

@@ -81,7 +81,7 @@ def body_of(wire: Wire, text: str = "hello", *, stream: bool = False, **more: An
 def send(
     server: ScriptedServer, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
 ) -> Reply:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
         connection.request(method, path, body, {"content-type": "application/json", **(headers or {})})
         response = connection.getresponse()

@@ -280,7 +280,7 @@ def test_compressed_bodies_are_understood(server: ScriptedServer, encoding: str,
 
 def test_a_body_in_chunks_is_understood(server: ScriptedServer) -> None:
     body = json.dumps(body_of("chat", "in chunks")).encode()
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", "/v1/chat/completions", iter([body[:20], body[20:]]), encode_chunked=True)
     assert connection.getresponse().status == 200
     connection.close()

@@ -79,7 +79,7 @@ def test_a_failure_after_text_is_an_error_in_the_stream(server: ScriptedServer, 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_cut_answer_ends_before_it_is_complete(server: ScriptedServer, wire: Wire, stream: bool) -> None:
     server.script = Script([CutStream("the beginning")])
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", path_of(wire, stream=stream), json.dumps(body_of(wire, stream=stream)))
     response = connection.getresponse()
     with pytest.raises(http.client.IncompleteRead) as cut:
@@ -127,7 +127,7 @@ def test_a_client_that_goes_away_is_recorded_as_aborted(
     server: ScriptedServer, steps: list[Endless] | list[Slow | Say]
 ) -> None:
     server.script = Script([steps])
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", path_of("chat", stream=True), json.dumps(body_of("chat", stream=True)))
     if isinstance(steps[0], Endless):
         connection.getresponse().read(1000)
@@ -149,7 +149,7 @@ def _until_received(server: ScriptedServer) -> None:
 
 def test_the_server_ends_at_once_while_an_answer_is_still_waiting() -> None:
     with ScriptedServer(Script([Slow(60)])) as server:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
         connection.request("POST", path_of("chat", stream=True), json.dumps(body_of("chat", stream=True)))
         _until_received(server)
         began = time.monotonic()
@@ -167,7 +167,7 @@ def test_slow_waits_before_the_status_line_and_drip_between_pieces(server: Scrip
 
 @pytest.mark.parametrize("wire", WIRES)
 def test_a_body_that_is_no_json_is_refused_in_the_words_of_the_vendor(server: ScriptedServer, wire: Wire) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", path_of(wire, stream=False), b"{not json")
     response = connection.getresponse()
     error = json.loads(response.read())["error"]

@@ -49,13 +49,13 @@ def test_the_program_serves_its_script_and_reports_each_request(tmp_path: Path) 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
         address = program.stdout.readline().strip()
-        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=60)
         connection.request("POST", "/v1/chat/completions", json.dumps(body_of("chat")))
         answer = json.loads(connection.getresponse().read())
         connection.close()
         line = program.stdout.readline().strip()
         program.send_signal(signal.SIGTERM)
-        assert program.wait(timeout=10) == 0
+        assert program.wait(timeout=60) == 0
     assert answer["choices"][0]["message"]["content"] == "from the file"
     assert line == "POST /v1/chat/completions turn 0 200"
 

@@ -19,10 +19,11 @@ from minga.pipeline.running_call import Running
 from minga.providers import refusals
 from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment
+from minga.providers.message_start import MessageStart
 from minga.providers.translation import embeddings
 from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
 from minga.providers.translation.dialect import Unreadable, Unsound
-from minga.providers.usage import Garbage, StreamReader, estimated, of_body
+from minga.providers.usage import End, Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome
 
@@ -74,7 +75,8 @@ class Whole:
 @dataclass(slots=True)
 class Begun:
     """A stream whose answer has begun, or whose end is all that came: ``held`` is what the caller has not got yet, in
-    its own form. ``translation``: where the deployment speaks another one.
+    its own form. ``translation``: where the deployment speaks another one. ``start`` completes what the caller gets
+    first, if that has not come yet.
 
     ``lease`` ends with the stream.
     """
@@ -87,26 +89,26 @@ class Begun:
     held: bytes
     lease: Lease
     translation: StreamTranslation | None = None
+    start: MessageStart | None = None
 
     def feed(self, chunk: bytes) -> bytes:
         """Whole events for the caller, as far as they have come."""
         events = self.reader.feed(chunk)
-        return events if self.translation is None else self._translated(self.translation.feed(events))
+        passed = events if self.translation is None else self._translated(self.translation, events)
+        return passed if self.start is None else self.start.feed(passed)
 
     def finish(self) -> bytes:
         """What was held back; the stream has ended."""
-        events = self.reader.finish()
-        if self.translation is None:
-            return events
-        told = self._translated(self.translation.feed(events))
-        told += self._translated(self.translation.finish())
-        if self.reader.end == "whole" and not self.translation.ended:
-            self.reader.end = "broken"
-        return told
+        passed = self.reader.finish()
+        if self.translation is not None:
+            passed = self._translated(self.translation, passed) + self.translation.finish()
+            broken: End = "broken" if self.reader.end else ""
+            self.reader.end = self.translation.end or broken  # what the caller has heard counts
+        return passed if self.start is None else self.start.feed(passed) + self.start.rest()
 
-    def _translated(self, told: bytes) -> bytes:
-        if self.translation is not None and self.translation.broken:
-            self.reader.end = "broken"
+    def _translated(self, translation: StreamTranslation, events: bytes) -> bytes:
+        told = translation.feed(events)
+        self.reader.end = translation.end or self.reader.end
         return told
 
 
@@ -239,7 +241,7 @@ class Attempts:
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
                 translated = translation.whole(status, readable)
-                headers = translation.headers(incoming.headers)
+                headers = translation.headers(status, incoming.headers)
                 if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
                     headers.append(translation.counted(readable))
                 whole = Whole(deployment, status, headers, translated, used)
@@ -327,7 +329,7 @@ class Attempts:
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
         if translation is not None:
-            begun.headers, begun.translation = translation.headers(incoming.headers), translation.stream()
+            begun.headers, begun.translation = translation.headers(200, incoming.headers), translation.stream()
         first_s: float | None = None
         why = "ended the stream before it began"
         try:

@@ -224,7 +224,8 @@ def _completed(call: ModelCall, begun: Begun) -> list[tuple[str, str]]:
     if call.wire != "anthropic":
         return []
     start = message_start.MessageStart(partial(token_estimate.of_request, call.body))
-    begun.held = start.feed(begun.held) + start.rest()
+    begun.held = start.feed(begun.held)
+    begun.start = None if start.settled else start
     return [(message_start.HEADER, "estimated")] if start.completed else []
 
 

@@ -61,7 +61,8 @@ class Stream:
                 self.broken = True
                 yield refusals.event(self.running.call.wire, refused)
                 return
-            yield f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
+            if self.running.call.wire != "gemini":  # Google's SDK takes a comment for an answer that is no JSON
+                yield f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
 
     async def _pieces(self) -> AsyncIterator[bytes]:
         """What the caller gets of the deployment that answers now. Raises Unreachable."""
@@ -70,14 +71,18 @@ class Stream:
             yield self._joined(begun.held)
         if begun.reader.end == "failed":
             return
-        async for chunk in begun.chunks:
-            size += len(chunk)
-            if size > BODY_MAX:
-                raise Unreachable(f"it sends more than {BODY_MAX} bytes")
-            if piece := self._joined(begun.feed(chunk)):
-                yield piece
-            if begun.reader.end == "broken":
-                return
+        try:
+            async for chunk in begun.chunks:
+                size += len(chunk)
+                if size > BODY_MAX:
+                    raise Unreachable(f"it sends more than {BODY_MAX} bytes")
+                if piece := self._joined(begun.feed(chunk)):
+                    yield piece
+                if begun.reader.end == "broken":
+                    return
+        except Unreachable:
+            if self.closed or begun.reader.end != "whole":  # else all has been said
+                raise
         if piece := self._joined(begun.finish()):
             yield piece
 

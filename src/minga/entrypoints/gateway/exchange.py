@@ -63,8 +63,10 @@ class Exchange(RequestResponseCycle):
         return body
 
     def when_gone(self, told: Callable[[], None]) -> None:
-        """``told`` is called once the caller is gone before its answer is whole."""
+        """``told`` is called once the caller is gone before its answer is whole; at once if it is."""
         self._when_gone = told
+        if self.disconnected:
+            told()
 
     def leave(self) -> None:
         """Nobody waits for the answer any more."""

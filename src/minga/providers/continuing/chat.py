@@ -59,5 +59,10 @@ class ChatSeam:
     head: Json
 
     def feed(self, events: bytes) -> bytes:
-        pieces = joined(events, lambda told: unnamed({**told, **self.head}))
-        return pieces + (DONE if b"data: [DONE]" in events else b"")
+        return joined(events, self._event) + (DONE if b"data: [DONE]" in events else b"")
+
+    def _event(self, told: Json) -> bytes:
+        """The role has been told."""
+        for choice in list_of(told.get("choices")):
+            dict_of(choice.get("delta")).pop("role", None)
+        return unnamed({**told, **self.head})

@@ -9,6 +9,7 @@ import msgspec
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
 from minga.providers import prompt_caching
+from minga.providers.translation import told_whole
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
@@ -17,6 +18,7 @@ from minga.providers.translation.form import Began, Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
 from minga.providers.translation.restoring import Restore, Restoring
 from minga.providers.translation.sse import events_of
+from minga.providers.usage import End
 
 _PATHS: Mapping[Wire, str] = MappingProxyType(
     {"openai-chat": "/chat/completions", "openai-responses": "/responses", "anthropic": "/messages"}
@@ -31,6 +33,7 @@ TRANSLATED_HEADER = "x-minga-translated"
 _EFFECTS: tuple[tuple[str, Effect], ...] = (("x-minga-lost", "lost"), ("x-minga-changed", "changed"))
 
 TRANSLATION_HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
+"""Those that tell of a translation."""
 
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
 
@@ -69,17 +72,21 @@ class Translation:
         return replace(self, call=replace(self.call, body=found.body), markers=found.count)
 
     def whole(self, status: int, body: bytes) -> bytes:
-        """The body of an answer, or of an error, as the caller's dialect has it. Raises Unreadable."""
+        """The body of an answer, or of an error, as the caller's dialect has it; a stream of events if one was asked
+        for. Raises Unreadable."""
         if status >= 400:
             return self.source.write_fault(self.target.read_fault(status, body))
         answer = self.restore.answer(self.target.read_answer(body, self.notes))
         if not answer.created_s:
             answer = msgspec.structs.replace(answer, created_s=self.now_s)
+        if self.call.stream:
+            return b"".join(map(self.source.writer(self.asked, self.notes).feed, told_whole.events(answer)))
         return self.source.write_answer(answer, self.asked, self.notes)
 
-    def headers(self, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    def headers(self, status: int, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
-        kind = "text/event-stream; charset=utf-8" if self.call.stream else "application/json"
+        streams = self.call.stream and status < 400
+        kind = "text/event-stream; charset=utf-8" if streams else "application/json"
         told = returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
         return [*told, (prompt_caching.HEADER, f"marked {self.markers}")] if self.markers else told
 
@@ -90,44 +97,45 @@ class Translation:
 
 @dataclass(slots=True)
 class StreamTranslation:
-    """``broken``: what came cannot be read (why: ``broken_by``), and nothing more is passed on. ``ended``: the last
-    event has been passed on."""
+    """``end``: what the caller has been told last: that the answer is whole, or that it failed. ``broken``: what came
+    cannot be read, and ``broken_by`` says why. After any of them nothing more is passed on."""
 
     reader: Reader
     restoring: Restoring
     writer: Writer
     now_s: int
-    broken: bool = False
+    end: End = ""
     broken_by: str = ""
-    ended: bool = False
 
     def feed(self, whole: bytes) -> bytes:
         """``whole``: whole events of the deployment. Gives whole events of the caller's dialect, maybe none yet."""
-        if self.broken:
+        if self.end:
             return b""
         told: list[bytes] = []
         try:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
         except Unreadable as wrong:
-            self.broken, self.broken_by = True, str(wrong)
+            self.end, self.broken_by = self.end or "broken", str(wrong)
         return b"".join(told)
 
     def finish(self) -> bytes:
         """What was held back until the end."""
-        if self.broken:
+        if self.end:
             return b""
         try:
             return b"".join(map(self._write, self.reader.finish()))
         except Unreadable as wrong:
-            self.broken, self.broken_by = True, str(wrong)
+            self.end, self.broken_by = "broken", str(wrong)
             return b""
 
     def _write(self, event: Event) -> bytes:
         if isinstance(event, Began) and not event.created_s:
             event = msgspec.structs.replace(event, created_s=self.now_s)
-        self.ended = self.ended or isinstance(event, Ended | Fault)
-        return b"".join(map(self.writer.feed, self.restoring.events(event)))
+        written = b"".join(map(self.writer.feed, self.restoring.events(event)))
+        if isinstance(event, Ended | Fault):
+            self.end = "whole" if isinstance(event, Ended) else "failed"
+        return written
 
 
 def is_needed(call: ModelCall, target: Wire) -> bool:

@@ -181,7 +181,7 @@ def _own_parts(turn: Turn, open_: dict[str, str], taken: set[str], notes: Notes)
             _belongs(turn, "assistant", f"the tool call {part.id!r}")
             if part.id in open_:
                 raise Refused("malformed", f"two tool calls have the id {part.id!r}; give each call an id of its own")
-            open_[part.id] = new = _free(part.id, taken)
+            open_[part.id] = new = free_id(part.id, taken)
             taken.add(new)
             if new != part.id:
                 notes.add("call-renamed", part.name)
@@ -204,7 +204,8 @@ def _own_result(result: ToolResult, open_: dict[str, str], taken: set[str]) -> T
     return result if new == result.call_id else msgspec.structs.replace(result, call_id=new)
 
 
-def _free(id_: str, taken: set[str]) -> str:
+def free_id(id_: str, taken: set[str]) -> str:
+    """``id_``, or what it becomes where another call has it."""
     number, new = 1, id_
     while new in taken:
         number += 1

@@ -117,12 +117,12 @@ def _stream(body: bytes, between: Between, notes: Notes) -> Inspected:
     stream = StreamTranslation(reads.reader(notes), Restore({}, notes).stream(), writer, 0)
     whole, end, rest = body.replace(b"\r\n", b"\n").rpartition(b"\n\n")
     told = stream.feed(whole + end)
-    if stream.broken:
+    if stream.end == "broken":
         raise Unreadable(stream.broken_by)
     told += stream.feed(rest) + stream.finish()
-    if not told and not stream.ended:
+    if not told and not stream.end:
         raise Unreadable("no event of this stream is one of the format")
-    return Inspected("stream", told, tuple(notes.found), {}, stream.ended)
+    return Inspected("stream", told, tuple(notes.found), {}, bool(stream.end))
 
 
 def _of_request(asked: Request) -> Counter[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from minga.providers.translation.arguments import is_object, object_text
+from minga.providers.translation.conversation import free_id
 from minga.providers.translation.form import Added, Answer, Closed, Event, Opened, Part, ToolCall
 from minga.providers.translation.notes import Notes
 from minga.providers.translation.tool_fitting import INPUT, Given
@@ -29,7 +30,8 @@ class Restore:
     notes: Notes
 
     def answer(self, answer: Answer) -> Answer:
-        parts = tuple(self._part(part) for part in answer.parts if not self._is_cut(part, answer))
+        ids: set[str] = set()
+        parts = tuple(self._part(part, ids) for part in answer.parts if not self._is_cut(part, answer))
         return answer if parts == answer.parts else msgspec.structs.replace(answer, parts=parts)
 
     def _is_cut(self, part: Part, answer: Answer) -> bool:
@@ -44,8 +46,12 @@ class Restore:
     def stream(self) -> "Restoring":
         return Restoring(self)
 
-    def call(self, call: ToolCall) -> ToolCall:
-        """Its arguments are left as they are."""
+    def call(self, call: ToolCall, ids: set[str]) -> ToolCall:
+        """Its arguments are left as they are. ``ids``: of the calls of the answer so far; no two may have one."""
+        if call.id in ids:
+            self.notes.add("call-renamed", call.name)
+            call = msgspec.structs.replace(call, id=free_id(call.id, ids))
+        ids.add(call.id)
         given = self.given.get(call.name)
         if given is None or given == (call.namespace, call.name, False):
             return call
@@ -67,10 +73,10 @@ class Restore:
         given = self.given.get(call.name)
         return given is not None and given.custom and not call.custom
 
-    def _part(self, part: Part) -> Part:
+    def _part(self, part: Part, ids: set[str]) -> Part:
         if not isinstance(part, ToolCall):
             return part
-        told = self.call(part)
+        told = self.call(part, ids)
         arguments = self.arguments(part.arguments, call=part)
         return told if arguments is part.arguments else msgspec.structs.replace(told, arguments=arguments)
 
@@ -81,6 +87,7 @@ class Restoring:
 
     restore: Restore
     _open: dict[int, "_Arguments"] = field(default_factory=dict)
+    _ids: set[str] = field(default_factory=set)
 
     def events(self, event: Event) -> Sequence[Event]:
         if isinstance(event, Opened):
@@ -89,7 +96,7 @@ class Restoring:
             call = event.part
             kind = _Input if self.restore.unwraps(call) else _Arguments
             self._open[event.index] = kind(self.restore, call)
-            return (Opened(event.index, self.restore.call(call)),)
+            return (Opened(event.index, self.restore.call(call, self._ids)),)
         if isinstance(event, Added) and event.index in self._open:
             told = self._open[event.index].add(event.text)
             return (event,) if told == event.text else (Added(event.index, told),) if told else ()

@@ -28,7 +28,12 @@ class _Call:
 
     def is_whole(self) -> bool:
         """Nothing can follow the JSON of an object. Of a free text nobody knows."""
-        return self.custom or is_object("".join(self.pieces))
+        if self.custom:
+            return True
+        last = self.pieces[-1].rstrip() if self.pieces else ""
+        return (not last or last.endswith("}")) and is_object(
+            "".join(self.pieces)
+        )  # else all would be read piece by piece
 
 
 class CallsReader:

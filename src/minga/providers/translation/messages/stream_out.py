@@ -81,24 +81,30 @@ class Writer:
         return b"event: message_delta\ndata: " + _ENCODER.encode(told) + b"\n\n" + _STOP
 
     def _of_part(self, event: Added | Opened | Signed | Closed) -> bytes:
-        if self._part is None and isinstance(event, Opened):
-            self._current, self._part = event.index, writer_of(event.part, self._blocks, self._notes)
-            return self._part.begin()
-        if self._part is None or event.index != self._current:
+        if event.index != self._current and (self._part is not None or not isinstance(event, Opened)):
             self._waiting.setdefault(event.index, []).append(event)
             return b""
+        written = self._tell(event)
+        return written if self._part is not None else written + self._waited()
+
+    def _waited(self) -> bytes:
+        """Of the part that was opened first, and of those after it if that is closed."""
+        told: list[bytes] = []
+        while self._part is None and self._waiting:
+            told += map(self._tell, self._waiting.pop(next(iter(self._waiting))))
+        return b"".join(told)
+
+    def _tell(self, event: Added | Opened | Signed | Closed) -> bytes:
+        """``event`` is of the part that is open, or opens one."""
+        if isinstance(event, Opened):
+            self._current, self._part = event.index, writer_of(event.part, self._blocks, self._notes)
+            return self._part.begin()
+        assert self._part is not None
         if isinstance(event, Added):
             return self._part.add(event.text)
         if isinstance(event, Signed):
             self._part.sign(event.signature)
             return b""
         written = self._part.end()
-        self._part = None
-        return written + self._next()
-
-    def _next(self) -> bytes:
-        """What has waited of the part that was opened first, and of those after it if that is closed."""
-        first = next(iter(self._waiting), None)
-        if first is None:
-            return b""
-        return b"".join([self._of_part(event) for event in self._waiting.pop(first)])
+        self._current, self._part = -1, None
+        return written

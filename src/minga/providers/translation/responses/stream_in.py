@@ -80,11 +80,13 @@ class Reader:
         try:
             told = _EVENT.decode(data)
             kind = told.type or name
-            if kind.endswith(".delta"):
-                return self._piece(kind, told)
-            return tuple(self._event(kind, told, data))
+            events = self._piece(kind, told) if kind.endswith(".delta") else tuple(self._event(kind, told, data))
         except (ValueError, RecursionError) as wrong:
             raise Unreadable(f"an event that is none of OpenAI Responses: {wrong}") from wrong
+        if events and not self.began and not self.over:  # some servers do not announce the response
+            self.began = True
+            return (Began("", ""), *events)
+        return events
 
     def finish(self) -> Sequence[Event]:
         return ()

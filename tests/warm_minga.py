@@ -1,7 +1,8 @@
 """A Python that has imported Minga and waits: each connection gives it one command line, and a fork of it runs that.
 
 Such a fork is a process as `python -m minga` makes one (own standard streams, environment, directory; it ends and is
-killed as that is), less a third of a second of imports. Standard input of the server: ends with whom it works for.
+killed as that is), less the imports: a third of a second, and three quarters for the gateway. Standard input of the
+server: ends with whom it works for.
 """
 
 import gc
@@ -14,9 +15,6 @@ import struct
 import sys
 
 from minga.entrypoints.cli.main import MODULES, VERBS, main
-
-UNUSUAL = {"serve", "env", "virtual-keys"}
-"""Verbs whose imports are many, and which few tests of this folder run."""
 
 USED = (
     "asyncio.selector_events",
@@ -85,7 +83,7 @@ def _become(descriptors: list[int], arguments: list[str], directory: str, enviro
 
 
 def warm_up() -> None:
-    verbs = (f"minga.entrypoints.cli.{MODULES.get(verb, verb)}" for verb in VERBS if verb not in UNUSUAL)
+    verbs = (f"minga.entrypoints.cli.{MODULES.get(verb, verb)}" for verb in VERBS)
     for name in (*verbs, *USED):
         importlib.import_module(name)
     gc.collect()

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minga.domain.model_calls import Wire
-from minga.providers import plain_usage, usage
+from minga.providers import usage
 
 USUAL: dict[Wire, dict[str, Any]] = {
     "openai-chat": {
@@ -44,7 +44,7 @@ def long_way(wire: Wire, answer: object) -> object:
     """Beside a text that is not ASCII nothing is read the short way."""
     assert isinstance(answer, dict)
     body = json.dumps({**answer, "x": "é"}, ensure_ascii=False).encode()
-    assert plain_usage.read(wire, "m", body) is None
+    assert usage._in_short(body) is None
     return usage.of_body(wire, "m", body)
 
 
@@ -61,8 +61,23 @@ def test_the_short_way_finds_what_the_long_way_finds(
 
 
 @pytest.mark.parametrize("wire", list(USUAL))
-def test_a_usual_answer_is_read_the_short_way(wire: Wire) -> None:
-    assert plain_usage.read(wire, "m", json.dumps(USUAL[wire]).encode()) is not None
+def test_a_usual_answer_is_read_in_short(wire: Wire) -> None:
+    assert usage._in_short(json.dumps(USUAL[wire]).encode()) == {"usage": USUAL[wire]["usage"]}
+
+
+@pytest.mark.parametrize("wire", ["gemini", *USUAL])
+@pytest.mark.parametrize("answer", [[], [USUAL["openai-chat"]], {}, {"usage": None}, {"usageMetadata": {}}, 1, None])
+def test_what_is_no_usual_answer_is_read_whole(wire: Wire, answer: object) -> None:
+    body = json.dumps(answer).encode()
+    assert usage._in_short(body) is None
+    assert usage.of_body(wire, "m", body) is None or answer == [USUAL["openai-chat"]]
+
+
+def test_an_answer_of_geminis_is_read_by_its_own_name_of_usage() -> None:
+    answer = {"usage": {}, "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 2}}
+    used = usage.of_body("gemini", "m", json.dumps(answer).encode())
+    assert used is not None
+    assert (used.input_tokens, used.output_tokens) == (3, 2)
 
 
 @pytest.mark.parametrize("body", [b'{"usage": {"prompt_tokens": 1}, "x": ', b'{"usage": {"prompt_tokens": 1}} x', b""])
