@@ -112,7 +112,7 @@ def test_what_stands_in_a_text_file_reaches_models_that_take_no_files(model: str
     document = {"type": "document", "source": source, "title": "birds.txt"}
     sent, notes = told("anthropic", "openai-chat", model, **of_person("anthropic", document))
     assert sent["messages"] == [{"role": "user", "content": "birds.txt:\nñandú"}]
-    assert (notes.told("lost"), notes.told("changed")) == ([], ["file-as-text(text/plain)"])
+    assert (notes.told("lost"), notes.told("changed")) == ([], ["media-as-text(text/plain)"])
 
 
 @pytest.mark.parametrize(

@@ -107,12 +107,19 @@ def _medium(part: Media, quirks: Quirks, notes: Notes) -> Media | Text:
     taken = any(fnmatchcase(type_, one) if type_ else _is_of(part, one) for one in quirks.media)
     if taken:
         return part
-    if type_.startswith("text/") and part.data:
-        notes.add("file-as-text", type_)
-        text = binascii.a2b_base64(part.data).decode("utf-8", "replace")
-        return Text(f"{part.name}:\n{text}" if part.name else text)
+    if type_.startswith("text/") and (text := _text_of(part)):
+        notes.add("media-as-text", type_)
+        return Text(f"{part.name}:\n{text}" if part.name else text, part.cache)
     notes.add("media-left-out", type_ or part.kind)
     return Text(f"({type_ or part.kind} was left out here: the model does not take it.)")
+
+
+def _text_of(part: Media) -> str:
+    """Empty where it is not here, or none."""
+    try:
+        return binascii.a2b_base64(part.data).decode()
+    except ValueError:
+        return ""
 
 
 def _is_of(part: Media, pattern: str) -> bool:
