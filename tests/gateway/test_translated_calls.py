@@ -165,6 +165,25 @@ def test_an_answer_from_memory_tells_what_was_lost_as_the_first_one_did(served: 
         assert second.headers[name] == first.headers[name]
 
 
+def test_a_key_that_wants_it_has_its_prompts_marked_for_claude_in_whatever_form_it_asks(
+    served: Serving, provider: Recorder
+) -> None:
+    provider.answer = messages({"type": "text", "text": "hola"})
+    rules = "A long rule of the house. " * 400
+    asked = {"messages": [{"role": "system", "content": rules}, {"role": "user", "content": "hola"}]}
+    answer = ask(served, "openai-chat", MODELS["anthropic"], "marking", **asked)
+    assert provider.asked[0]["system"][0]["cache_control"] == {"type": "ephemeral"}
+    assert answer.headers["x-minga-prompt-cache"] == "marked 1"
+
+
+def test_no_marker_that_nobody_set_is_told_as_lost(served: Serving, provider: Recorder) -> None:
+    provider.answer = chat({"content": "hola"})
+    answer = ask(served, "anthropic", MODELS["openai-chat"], "marking", system="A long rule of the house. " * 400)
+    assert answer.status == 200
+    assert "x-minga-lost" not in answer.headers
+    assert "x-minga-prompt-cache" not in answer.headers
+
+
 TOO_LONG = {
     "openai-chat": {"error": {"message": "This model's maximum context length is 128000 tokens.", "type": "x"}},
     "anthropic": {"type": "error", "error": {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}},

@@ -160,10 +160,11 @@ def test_thoughts_leave_room_for_the_answer() -> None:
 
 
 def test_a_model_that_thinks_takes_no_temperature_and_no_forced_tool() -> None:
-    choice = ToolChoice("any")
-    told, notes = fitted(CLAUDE, temperature=0.5, top_k=5, tool_choice=choice, reasoning=Reasoning("", 2000))
+    choice, tools = ToolChoice("any"), (Tool("read"),)
+    asked = Reasoning("", 2000)
+    told, notes = fitted(CLAUDE, temperature=0.5, top_k=5, tools=tools, tool_choice=choice, reasoning=asked)
     assert (told.reasoning, told.temperature, told.tool_choice) == (Reasoning("none"), 0.5, choice)
-    told, notes = fitted(CLAUDE_55, temperature=0.5, top_p=1.0, tool_choice=choice)
+    told, notes = fitted(CLAUDE_55, temperature=0.5, top_p=1.0, tools=tools, tool_choice=choice)
     assert (told.temperature, told.top_p, told.tool_choice) == (None, None, ToolChoice("auto"))
     assert notes == ["tool-choice-lost(any)", "setting-left-out(temperature)"]
 

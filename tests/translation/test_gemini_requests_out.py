@@ -158,7 +158,7 @@ def test_what_gemini_cannot_say_is_noted() -> None:
             output=OutputForm(name="n", strict=True),
         ),
         "gemini-cache-markers gemini-media(name) gemini-media(detail) gemini-strict(f) gemini-namespaces(f)"
-        " gemini-parallel gemini-seed gemini-answer-schema(name) gemini-answer-schema(strict) gemini-person"
+        " gemini-parallel gemini-seed gemini-answer-schema(name) gemini-person"
         " gemini-effort(max)",
     )
     assert told["generationConfig"] == {

@@ -170,7 +170,6 @@ def test_settings_are_read() -> None:
             "top_p": 1,
             "store": False,
             "include": ["reasoning.encrypted_content"],
-            "user": "old",
             "safety_identifier": "ana",
             "truncation": "disabled",
             "metadata": {},

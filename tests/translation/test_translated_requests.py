@@ -78,6 +78,14 @@ def test_claude_models_that_are_held_to_no_schema_are_told_it(model: str) -> Non
     assert notes.told("lost") == ["strictness-lost(f)"]
 
 
+def test_openai_models_of_before_schemas_are_told_it_and_answer_with_json() -> None:
+    output = {"output_config": {"format": {"type": "json_schema", "schema": PERSON}}}
+    sent, notes = told("anthropic", "openai-chat", "gpt-4-turbo", **output)
+    assert sent["response_format"] == {"type": "json_object"}
+    assert json.dumps(PERSON) in sent["messages"][0]["content"]
+    assert notes.told("changed") == ["output-described"]
+
+
 def test_a_wish_for_json_without_a_schema_reaches_claude_in_words() -> None:
     sent, notes = told("openai-chat", "anthropic", response_format={"type": "json_object"})
     assert sent["system"] == [{"type": "text", "text": "Answer with one JSON object and nothing else."}]
@@ -105,6 +113,19 @@ def test_what_stands_in_a_text_file_reaches_models_that_take_no_files(model: str
     sent, notes = told("anthropic", "openai-chat", model, **of_person("anthropic", document))
     assert sent["messages"] == [{"role": "user", "content": "birds.txt:\nñandú"}]
     assert (notes.told("lost"), notes.told("changed")) == ([], ["media-as-text(text/plain)"])
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("image/jpg", "image/jpeg"), ("IMAGE/PNG", "image/png"), ("image/webp; q=1", "image/webp")],
+    ids=["jpg", "capitals", "parameter"],
+)
+def test_a_picture_arrives_however_its_type_is_written(written: str, meant: str) -> None:
+    picture = {"inlineData": {"mimeType": written, "data": "iVBORw0KGgo="}}
+    sent, notes = told("gemini", "anthropic", **of_person("gemini", picture))
+    source = {"type": "base64", "media_type": meant, "data": "iVBORw0KGgo="}
+    assert sent["messages"][0]["content"] == [{"type": "image", "source": source}]
+    assert notes.told("lost") == []
 
 
 def test_the_name_of_a_picture_is_told_as_lost() -> None:
@@ -167,3 +188,40 @@ def test_of_two_names_of_the_person_the_one_that_is_left_out_is_told(wire: Wire)
     sent, notes = told(wire, "anthropic", user="ana", safety_identifier="a-1")
     assert sent["metadata"] == {"user_id": "a-1"}
     assert [one for one in notes.told("lost") if one.endswith("(user)")]
+
+
+@pytest.mark.parametrize(
+    ("model", "most"),
+    [
+        ("claude-3-haiku-20240307", 4096),
+        ("claude-3-5-haiku-20241022", 8192),
+        ("claude-3-7-sonnet-20250219", 64_000),
+        ("claude-opus-4-20250514", 32_000),
+        ("us.anthropic.claude-opus-4-1-20250805-v1:0", 32_000),
+        ("claude-sonnet-4-20250514", 64_000),
+        ("claude-opus-5-5", 128_000),
+    ],
+)
+def test_claude_is_asked_for_no_longer_answer_than_the_model_gives(model: str, most: int) -> None:
+    assert told("openai-chat", "anthropic", model)[0]["max_tokens"] == most
+    assert told("openai-chat", "anthropic", model, max_tokens=500_000)[0]["max_tokens"] == most
+
+
+CLOSED = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"], "additionalProperties": False}
+
+
+@pytest.mark.parametrize(("schema", "kept"), [(CLOSED, True), (PERSON, False)], ids=["closed", "open"])
+def test_an_answer_that_its_own_provider_would_hold_to_a_schema_is_held_by_openai_too(schema: Any, kept: bool) -> None:
+    claude = {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+    gemini = {"generationConfig": {"responseMimeType": "application/json", "responseJsonSchema": schema}}
+    asked: list[tuple[Wire, Any]] = [("anthropic", claude), ("gemini", gemini)]
+    for wire, more in asked:
+        sent, notes = told(wire, "openai-chat", **more)
+        assert sent["response_format"]["json_schema"]["strict"] is kept
+        assert ("strictness-lost(answer)" in notes.told("lost")) is not kept
+
+
+def test_gemini_holds_every_answer_to_its_schema_so_nothing_is_lost() -> None:
+    sent, notes = told("anthropic", "gemini", output_config={"format": {"type": "json_schema", "schema": PERSON}})
+    assert sent["generationConfig"]["responseJsonSchema"] == PERSON
+    assert notes.told("lost") == []

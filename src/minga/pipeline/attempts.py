@@ -284,7 +284,8 @@ class Attempts:
         if call.counts or not is_needed(call, deployment.wire):
             return None
         now_s = int(self.ways.clock.now().timestamp())
-        return translate(call, deployment.wire, deployment.model, deployment.provider, now_s)
+        translation = translate(call, deployment.wire, deployment.model, deployment.provider, now_s)
+        return translation.marked() if self.running.key.marks_prompts else translation
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:
         """Raises Unreachable."""

@@ -22,7 +22,7 @@ from minga.pipeline.running_call import GONE, Books, Running, Source
 from minga.policy.limits import Asked, Limits, Permit
 from minga.providers import message_start, prompt_caching, refusals, token_estimate, usage
 from minga.providers.continuing import so_far
-from minga.providers.deployments import Deployment
+from minga.providers.deployments import Deployment, Groups
 from minga.providers.wires import NOT_RETURNED
 
 ANSWER_USUAL = 8192
@@ -98,7 +98,7 @@ class Gateway:
         configuration = self.configuration()
         places, asked = await self._affordable(key, call, configuration)
         permit = await self.permit(key, asked)
-        call, told = _marked(key, call, places.groups[0][0].model)
+        call, told = _marked(key, call, places.groups)
         running = Running(
             self.books, configuration.prices, key, call, permit, self.new_id(), self.books.clock.monotonic(), cache
         )
@@ -206,9 +206,13 @@ def _sizes(call: ModelCall, key: VirtualKey, answer_max: int) -> list[tuple[int,
     return [(asked, answer), *again]
 
 
-def _marked(key: VirtualKey, call: ModelCall, model: str) -> tuple[ModelCall, list[tuple[str, str]]]:
-    """With markers of the prompt cache, where the key wants them and the request has none."""
+def _marked(key: VirtualKey, call: ModelCall, groups: Groups) -> tuple[ModelCall, list[tuple[str, str]]]:
+    """With markers of the prompt cache, where the key wants them, the request has none, and a deployment may know them.
+    A request of another form gets them once it has been translated."""
     if not key.marks_prompts or call.wire != "anthropic" or call.counts:
+        return call, []
+    model = next((one.model for group in groups for one in group if one.wire == "anthropic"), None)
+    if model is None:
         return call, []
     marked = prompt_caching.mark(call.body, model)
     told = [(prompt_caching.HEADER, f"marked {marked.count}")] if marked.count else []

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import msgspec
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
+from minga.providers import prompt_caching
 from minga.providers.translation import told_whole
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
@@ -40,6 +41,8 @@ _MARK, _MARK_BASE64 = b"minga.", b"bWluZ2Eu"
 _MARKED = re.compile(rb'"(?:minga\.[a-z-]+\.|bWluZ2Eu)')
 """A signature of another family (`form.passed_signature`); Gemini's dialect carries them in base64."""
 
+_ALWAYS_STRICT = ("anthropic", "gemini")
+
 _TOLD_MAX = 2000
 """Characters of a header: what more was lost is in the log."""
 
@@ -49,7 +52,7 @@ _ANTHROPIC_VERSION = ("anthropic-version", "2023-06-01")
 @dataclass(frozen=True, slots=True)
 class Translation:
     """``call``: as the deployment gets it. ``asked``: what the caller asked for, in the form; ``asked_in``: in
-    which dialect."""
+    which dialect; ``markers`` of the prompt cache that were set for the caller."""
 
     call: ModelCall
     asked_in: Wire
@@ -59,6 +62,14 @@ class Translation:
     target: Dialect
     restore: Restore
     now_s: int
+    markers: int = 0
+
+    def marked(self) -> "Translation":
+        """With markers of the prompt cache, where Anthropic's form has them and the caller set none."""
+        if self.call.wire != "anthropic":
+            return self
+        found = prompt_caching.mark(self.call.body, self.call.model)
+        return replace(self, call=replace(self.call, body=found.body), markers=found.count)
 
     def whole(self, status: int, body: bytes) -> bytes:
         """The body of an answer, or of an error, as the caller's dialect has it; a stream of events if one was asked
@@ -76,7 +87,8 @@ class Translation:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
         streams = self.call.stream and status < 400
         kind = "text/event-stream; charset=utf-8" if streams else "application/json"
-        return returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
+        told = returned_headers(given, kind, self.asked_in, self.call.wire, self.notes)
+        return [*told, (prompt_caching.HEADER, f"marked {self.markers}")] if self.markers else told
 
     def stream(self) -> "StreamTranslation":
         writer = self.source.writer(self.asked, self.notes)
@@ -143,7 +155,7 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
     notes = Notes()
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
-    adapted = adapt(check(asked, notes), target, model, provider, notes)
+    adapted = adapt(check(promised(asked, call.wire), notes), target, model, provider, notes)
     wanted = msgspec.structs.replace(adapted.request, stream=call.stream)
     sent = replace(
         call,
@@ -168,6 +180,13 @@ def returned_headers(
         if found := notes.told(effect):
             told.append((name, _bounded(found)))
     return told
+
+
+def promised(asked: Request, wire: Wire) -> Request:
+    """Where a schema of the answer is always kept to the letter, nobody has to say that it shall be."""
+    if wire not in _ALWAYS_STRICT or asked.output is None or not asked.output.schema:
+        return asked
+    return msgspec.structs.replace(asked, output=msgspec.structs.replace(asked.output, strict=True))
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:

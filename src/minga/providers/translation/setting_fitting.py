@@ -99,6 +99,8 @@ def _is_off(reasoning: Reasoning) -> bool:
 
 
 def _words(reasoning: Reasoning) -> str:
+    if reasoning.effort and (reasoning.budget_tokens or 0) > 0:
+        return f"{reasoning.effort} and {reasoning.budget_tokens} tokens"
     if reasoning.effort or reasoning.budget_tokens is None:
         return reasoning.effort or "as the model likes"
     return "as the model likes" if reasoning.budget_tokens < 0 else f"{reasoning.budget_tokens} tokens"

@@ -13,6 +13,9 @@ from minga.providers.translation.quirks import Quirks
 
 One = TypeVar("One", bound=Part)
 
+_MISSPELT = {"image/jpg": "image/jpeg"}
+"""What OpenAI takes too, and so many say."""
+
 BEGUN = "(The conversation begins here.)"
 
 GO_ON = "Go on from where you stopped."
@@ -94,6 +97,10 @@ def _taken(part: Part, quirks: Quirks, notes: Notes) -> Part:
 def _medium(part: Media, quirks: Quirks, notes: Notes) -> Media | Text:
     """Of an unknown type, only its kind counts."""
     type_ = part.media_type.partition(";")[0].strip().lower()
+    if part.kind == "image":
+        type_ = _MISSPELT.get(type_, type_)
+        if type_ != part.media_type:
+            part = msgspec.structs.replace(part, media_type=type_)
     if part.kind == "image" and part.name:
         notes.add("picture-name")
         part = msgspec.structs.replace(part, name="")

@@ -63,7 +63,7 @@ def write(media: Media, notes: Notes) -> tuple[Blob | None, File | None]:
 
 
 def _kind(media_type: str) -> Literal["image", "file", "audio"]:
-    main = media_type.partition("/")[0]
+    main = media_type.partition("/")[0].lower()
     return "image" if main == "image" else "audio" if main == "audio" else "file"
 
 

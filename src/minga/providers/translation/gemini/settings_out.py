@@ -61,7 +61,7 @@ def generation_config(request: Request, notes: Notes) -> shapes.GenerationConfig
         told.response_mime_type = "application/json"
         if request.output.schema:
             told.response_json_schema = msgspec.Raw(request.output.schema)
-        for name in ("name", "description", "strict"):
+        for name in ("name", "description"):
             if getattr(request.output, name):
                 notes.add("gemini-answer-schema", name)
     return None if told == _UNSET else told
