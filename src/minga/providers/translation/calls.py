@@ -37,8 +37,10 @@ TRANSLATION_HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
 
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
 
-_MARK, _MARK_BASE64 = b"minga.", b"bWluZ2Eu"
-_MARKED = re.compile(rb'"(?:minga\.[a-z-]+\.|bWluZ2Eu)')
+_MARKS: Mapping[Wire, tuple[bytes, re.Pattern[bytes]]] = MappingProxyType(
+    dict.fromkeys(_PATHS, (b"minga.", re.compile(rb'"minga\.[a-z-]+\.')))
+    | {"gemini": (b"bWluZ2Eu", re.compile(rb'"bWluZ2Eu'))}
+)
 """A signature of another family (`form.passed_signature`); Gemini's dialect carries them in base64."""
 
 _ALWAYS_STRICT = ("anthropic", "gemini")
@@ -143,8 +145,8 @@ def is_needed(call: ModelCall, target: Wire) -> bool:
     thoughts are signed by it, and this one would refuse them."""
     if target != call.wire:
         return True
-    body = call.body
-    return (_MARK in body or _MARK_BASE64 in body) and call.wire in DIALECTS and _MARKED.search(body) is not None
+    mark = _MARKS.get(call.wire)
+    return mark is not None and mark[0] in call.body and mark[1].search(call.body) is not None
 
 
 def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: int) -> Translation:
