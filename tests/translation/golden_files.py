@@ -18,7 +18,7 @@ lacks: a draft, to be read and judged by a person.
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,9 +26,13 @@ from pathlib import Path
 from typing import Any
 
 from minga.domain.model_calls import Refused, Wire
+from minga.providers.translation.calls import StreamTranslation
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.translation.dialects import DIALECTS
+from minga.providers.translation.form import Request
 from minga.providers.translation.inspection import Between, inspect
+from minga.providers.translation.notes import Note, Notes
+from minga.providers.translation.restoring import Restore
 from minga.providers.translation.sse import events_of
 
 FOLDER = Path(__file__).parent / "golden"
@@ -120,18 +124,32 @@ class Golden:
         if self.kind == "error":
             status = self.told["status"]
             return Expected(json.loads(DIALECTS[target].write_fault(DIALECTS[source].read_fault(status, body))))
+        if self.kind == "stream":
+            notes = Notes()
+            return Expected(read("stream", passed_on(source, target, body, notes)), *_told(notes.found))
         model = self.model(target) if self.kind == "request" else ""
         kind: Any = self.kind
         done = inspect(kind, body, Between(source, target, model))
-        notes: dict[str, list[str]] = {"lost": [], "changed": []}
-        for what, detail in done.notes:
-            notes[what.effect].append(f"{what.id}({detail})" if detail else what.id)
-        return Expected(read(self.kind, done.body), **notes)
+        return Expected(read(self.kind, done.body), *_told(done.notes))
 
     def model(self, target: Wire) -> str:
         told = self.told.get(target)
         named = told.get("model") if isinstance(told, dict) else None
         return str(named or self.told.get("models", {}).get(target) or MODELS[target])
+
+
+def _told(notes: Iterable[Note]) -> Iterator[list[str]]:
+    """Lost and changed."""
+    for effect in ("lost", "changed"):
+        yield [f"{one.id}({detail})" if detail else one.id for one, detail in notes if one.effect == effect]
+
+
+def passed_on(source: Wire, target: Wire, stream: bytes, notes: Notes) -> bytes:
+    """As the gateway does it, also of a stream that breaks off."""
+    restoring = Restore({}, notes).stream()
+    writer = DIALECTS[target].writer(Request("", ()), notes)
+    translation = StreamTranslation(DIALECTS[source].reader(notes), restoring, writer, now_s=0)
+    return translation.feed(stream) + translation.finish()
 
 
 @cache
