@@ -241,7 +241,7 @@ class Attempts:
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
                 translated = translation.whole(status, readable)
-                headers = translation.headers(status, incoming.headers)
+                headers = translation.headers(incoming.headers, status)
                 if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
                     headers.append(translation.counted(readable))
                 whole = Whole(deployment, status, headers, translated, used)
@@ -329,7 +329,7 @@ class Attempts:
         chunks = incoming.chunks()
         begun = Begun(deployment, incoming.headers, incoming, chunks, reader, b"", lease)
         if translation is not None:
-            begun.headers, begun.translation = translation.headers(200, incoming.headers), translation.stream()
+            begun.headers, begun.translation = translation.headers(incoming.headers), translation.stream()
         first_s: float | None = None
         why = "ended the stream before it began"
         try:

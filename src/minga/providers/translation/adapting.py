@@ -25,8 +25,9 @@ def adapt(request: Request, dialect: Wire, model: str, provider: str, notes: Not
     """``request`` has been checked (`conversation.check`); ``model`` as ``provider`` calls it. Each change is told.
     Raises Refused for a schema that is none, and for a choice of a tool that is not there."""
     quirks = quirks_of(dialect, model, provider)
-    names = Names(request, quirks, notes)
-    ids = CallIds(request.turns, quirks, notes)
+    calls = tool_fitting.calls_of(request)
+    names = Names(request.tools, calls, quirks, notes)
+    ids = CallIds(calls, quirks, notes)
     told = msgspec.structs.replace(request, model=model, turns=tool_fitting.turns(request, names, ids, quirks))
     told = tool_fitting.tools(told, names, quirks, notes)
     told = turn_fitting.conversation(told, quirks, notes)

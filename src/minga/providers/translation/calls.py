@@ -83,7 +83,7 @@ class Translation:
             return b"".join(map(self.source.writer(self.asked, self.notes).feed, told_whole.events(answer)))
         return self.source.write_answer(answer, self.asked, self.notes)
 
-    def headers(self, status: int, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    def headers(self, given: Sequence[tuple[str, str]], status: int = 200) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
         streams = self.call.stream and status < 400
         kind = "text/event-stream; charset=utf-8" if streams else "application/json"

@@ -95,7 +95,7 @@ class EmbeddingTranslation:
             self.notes.add("embedding-normalized")
         return vectors.to_openai(normal, self.asked.model, tokens, self.encoding)
 
-    def headers(self, _status: int, given: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    def headers(self, given: Sequence[tuple[str, str]], status: int = 200) -> list[tuple[str, str]]:
         return returned_headers(given, "application/json", self.asked.wire, self.call.wire, self.notes)
 
     def counted(self, body: bytes) -> tuple[str, str]:

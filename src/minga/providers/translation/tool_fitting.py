@@ -1,7 +1,7 @@
 """Tools, and the names and ids of their calls, as the target takes them; and how they were called before."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -40,11 +40,12 @@ class Given(NamedTuple):
 class Names:
     """``given`` has the caller's tool for each name that the target gets; ``are_kept``: all tools are so for it too."""
 
-    def __init__(self, request: Request, quirks: Quirks, notes: Notes) -> None:
+    def __init__(self, tools: Sequence[Tool], calls: Sequence[ToolCall], quirks: Quirks, notes: Notes) -> None:
         self._quirks = quirks
         self._told: dict[tuple[str, str], str] = {}
         self.given: dict[str, Given] = {}
-        known = {(one.namespace, one.name): one.custom for one in _named(request)}
+        offered = {(one.namespace, one.name): one.custom for one in tools}
+        known = {**offered, **{(one.namespace, one.name): one.custom for one in calls}}
         if not all(name for _, name in known):
             raise Refused("malformed", "a tool, or a call of one, has no name; give it one")
         plain = {
@@ -79,8 +80,8 @@ class Names:
 class CallIds:
     """An id that the target does not take becomes another: the same one always the same, no two the same."""
 
-    def __init__(self, turns: Sequence[Turn], quirks: Quirks, notes: Notes) -> None:
-        ids = [part.id for turn in turns for part in turn.parts if isinstance(part, ToolCall)]
+    def __init__(self, calls: Sequence[ToolCall], quirks: Quirks, notes: Notes) -> None:
+        ids = [call.id for call in calls]
         taken = set(quirks.taken_call_ids(ids))
         self._told: dict[str, str] = {}
         if len(taken) == len(ids):
@@ -113,12 +114,8 @@ def _made_id(id_: str, length: int, taken: set[str]) -> str:
         number += 1
 
 
-def _named(request: Request) -> Iterator[Tool | ToolCall]:
-    yield from request.tools
-    for turn in request.turns:
-        for part in turn.parts:
-            if isinstance(part, ToolCall):
-                yield part
+def calls_of(request: Request) -> list[ToolCall]:
+    return [part for turn in request.turns for part in turn.parts if isinstance(part, ToolCall)]
 
 
 def tools(request: Request, names: Names, quirks: Quirks, notes: Notes) -> Request:

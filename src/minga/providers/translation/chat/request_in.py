@@ -1,12 +1,14 @@
 """A request of this dialect, as the form has it."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 import msgspec
 
 from minga.domain.model_calls import Refused
 from minga.providers.translation.chat.messages_in import Conversation
 from minga.providers.translation.chat.shapes import (
+    ABSENT,
     UNTRANSLATED,
     Allowed,
     AllowedTools,
@@ -27,6 +29,8 @@ from minga.providers.translation.notes import Notes
 from minga.providers.translation.reading import Strict
 
 _REQUESTS = Strict(ChatRequest)
+
+_untranslated = attrgetter(*UNTRANSLATED)
 
 _SAYS_NOTHING = (b"null", b"false", b"{}", b"[]", b'["text"]')
 
@@ -67,8 +71,8 @@ def read_request(body: bytes, notes: Notes) -> Request:
 
 
 def _note_untranslated(given: ChatRequest, notes: Notes) -> None:
-    for name in UNTRANSLATED:
-        if bytes(getattr(given, name)) not in _SAYS_NOTHING:
+    for name, value in zip(UNTRANSLATED, _untranslated(given), strict=True):
+        if value is not ABSENT and bytes(value) not in _SAYS_NOTHING:
             notes.add("chat-field", name)
     if given.user and given.safety_identifier not in (None, given.user):
         notes.add("chat-field", "user")

@@ -7,7 +7,8 @@ import msgspec
 Json: TypeAlias = msgspec.Raw
 """JSON that is passed on, or only looked at for whether it says anything."""
 
-_NOTHING = msgspec.Raw(b"null")
+ABSENT = msgspec.Raw(b"null")
+"""In the place of what is not there."""
 
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -140,8 +141,8 @@ class AssistantMessage(_Message, tag="assistant"):
     reasoning: str | None = None
     reasoning_details: list[ReasoningDetail] | None = None
     extra_content: ExtraContent | None = None
-    audio: Json = _NOTHING
-    annotations: Json = _NOTHING
+    audio: Json = ABSENT
+    annotations: Json = ABSENT
 
 
 class ToolMessage(_Message, tag="tool"):
@@ -158,7 +159,7 @@ Message: TypeAlias = SystemMessage | DeveloperMessage | UserMessage | AssistantM
 class Function(_Strict):
     name: str
     description: str | None = None
-    parameters: Json = _NOTHING
+    parameters: Json = ABSENT
     strict: bool | None = None
 
 
@@ -217,7 +218,7 @@ class Allowed(_Strict, tag_field="type", tag="allowed_tools"):
 class JsonSchema(_Strict):
     name: str = ""
     description: str | None = None
-    schema: Json = _NOTHING
+    schema: Json = ABSENT
     strict: bool | None = None
 
 
@@ -285,25 +286,25 @@ class ChatRequest(_Strict):
     stream_options: StreamOptions | None = None
     user: str | None = None
     safety_identifier: str | None = None
-    usage: Json = _NOTHING
-    audio: Json = _NOTHING
-    logit_bias: Json = _NOTHING
-    logprobs: Json = _NOTHING
-    top_logprobs: Json = _NOTHING
-    metadata: Json = _NOTHING
-    modalities: Json = _NOTHING
-    moderation: Json = _NOTHING
-    prediction: Json = _NOTHING
-    prompt_cache_key: Json = _NOTHING
-    prompt_cache_options: Json = _NOTHING
-    prompt_cache_retention: Json = _NOTHING
-    service_tier: Json = _NOTHING
-    store: Json = _NOTHING
-    verbosity: Json = _NOTHING
-    web_search_options: Json = _NOTHING
-    min_p: Json = _NOTHING
-    repetition_penalty: Json = _NOTHING
-    chat_template_kwargs: Json = _NOTHING
+    usage: Json = ABSENT
+    audio: Json = ABSENT
+    logit_bias: Json = ABSENT
+    logprobs: Json = ABSENT
+    top_logprobs: Json = ABSENT
+    metadata: Json = ABSENT
+    modalities: Json = ABSENT
+    moderation: Json = ABSENT
+    prediction: Json = ABSENT
+    prompt_cache_key: Json = ABSENT
+    prompt_cache_options: Json = ABSENT
+    prompt_cache_retention: Json = ABSENT
+    service_tier: Json = ABSENT
+    store: Json = ABSENT
+    verbosity: Json = ABSENT
+    web_search_options: Json = ABSENT
+    min_p: Json = ABSENT
+    repetition_penalty: Json = ABSENT
+    chat_template_kwargs: Json = ABSENT
 
 
 UNTRANSLATED = ChatRequest.__struct_fields__[ChatRequest.__struct_fields__.index("usage") + 1 :]

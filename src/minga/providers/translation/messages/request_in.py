@@ -1,6 +1,7 @@
 """A request of Messages, read into the form."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 import msgspec
 
@@ -24,6 +25,8 @@ from minga.providers.translation.reading import Strict
 
 _REQUEST = Strict(shapes.MessagesRequest)
 _TOOL = Strict(shapes.Tool)
+
+_at_anthropic = attrgetter(*shapes.AT_ANTHROPIC)
 
 _SERVER_TOOLS = (
     "web_search_",
@@ -86,8 +89,8 @@ def _look_for_what_stays_behind(asked: shapes.MessagesRequest, notes: Notes) -> 
     for name in shapes.STORED:
         if is_given(getattr(asked, name)):
             raise Refused("malformed", f"{name}: it lies at Anthropic, and another provider answers; leave it out")
-    for name in shapes.AT_ANTHROPIC:
-        if is_given(getattr(asked, name)):
+    for name, value in zip(shapes.AT_ANTHROPIC, _at_anthropic(asked), strict=True):
+        if is_given(value):
             notes.add("anthropic-only", name)
     if asked.output_config and is_given(asked.output_config.task_budget):
         notes.add("anthropic-only", "output_config.task_budget")

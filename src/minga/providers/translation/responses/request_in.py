@@ -1,6 +1,7 @@
 """Reads a request of OpenAI Responses."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 import msgspec
 
@@ -11,7 +12,7 @@ from minga.providers.translation.reading import Strict
 from minga.providers.translation.responses import tools_in
 from minga.providers.translation.responses.items_in import Conversation
 from minga.providers.translation.responses.shapes import Item, Reasoning, Request, TextSettings
-from minga.providers.translation.responses.tool_shapes import AnyTool, is_told
+from minga.providers.translation.responses.tool_shapes import NULL, AnyTool, is_told
 
 _REQUEST = Strict(Request)
 _TOOLS = msgspec.json.Decoder(list[AnyTool])
@@ -32,6 +33,8 @@ _ITS_OWN = (
     "top_logprobs",
 )
 """What means something to OpenAI only."""
+
+_its_own = attrgetter(*_ITS_OWN)
 
 _DEFAULTS = {"truncation": ("disabled",), "service_tier": ("auto", "default")}
 
@@ -91,8 +94,8 @@ def _check_state(asked: Request) -> None:
 
 
 def _note_settings(asked: Request, notes: Notes) -> None:
-    for name in _ITS_OWN:
-        if bytes(getattr(asked, name)) not in _NOTHING:
+    for name, value in zip(_ITS_OWN, _its_own(asked), strict=True):
+        if value is not NULL and bytes(value) not in _NOTHING:
             notes.add("responses-setting", name)
     for name, usual in _DEFAULTS.items():
         value = getattr(asked, name)
