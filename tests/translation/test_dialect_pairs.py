@@ -158,7 +158,7 @@ def passed_on(source: Wire, target: Wire, chunks: Iterable[bytes]) -> tuple[byte
     )
     told = b"".join([translation.feed(reader.feed(chunk)) for chunk in chunks])
     told += translation.feed(reader.finish()) + translation.finish()
-    return told, reader.end, translation.end == "whole"
+    return told, reader.end, translation.end in ("whole", "failed")
 
 
 def cut(whole: bytes, places: Iterable[int]) -> list[bytes]:
