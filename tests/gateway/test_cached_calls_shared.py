@@ -89,7 +89,7 @@ class Upstream:
     def configuration(self) -> Any:
         return SimpleNamespace(deployments=self)
 
-    def candidates(self, wire: str, model: str) -> tuple[tuple[Deployment, ...], ...]:
+    def candidates(self, wire: str, model: str, *, embeds: bool) -> tuple[tuple[Deployment, ...], ...]:
         return ((self.first,),)
 
     async def answer(self, call: ModelCall, key: VirtualKey, cache: str = "") -> Reply:

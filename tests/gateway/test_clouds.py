@@ -284,8 +284,8 @@ def test_a_clock_that_is_wrong_is_named(place: Place) -> None:
 
 def test_lists_of_models_that_clouds_do_not_have_are_refused_in_words(place: Place) -> None:
     answer = place.serving.ask("/v1/models", None, place.key, {"anthropic-version": "2023-06-01"}, method="GET")
-    assert answer.status == 404
-    assert "lists no models" in answer.json()["error"]["message"]
+    assert answer.status == 502
+    assert "no provider gave its list of models; asked: bedrock" in answer.json()["error"]["message"]
 
 
 def test_usage_is_booked_as_the_clouds_tell_it_and_estimated_where_a_stream_broke(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def _stream(body: bytes, between: Between, notes: Notes) -> Inspected:
     told += stream.feed(rest) + stream.finish()
     if not told and not stream.end:
         raise Unreadable("no event of this stream is one of the format")
-    return Inspected("stream", told, tuple(notes.found), {}, bool(stream.end))
+    return Inspected("stream", told, tuple(notes.found), {}, stream.end in ("whole", "failed"))
 
 
 def _of_request(asked: Request) -> Counter[str]:
