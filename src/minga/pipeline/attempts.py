@@ -240,19 +240,9 @@ class Attempts:
             used = of_body(deployment.wire, deployment.model, readable) if status == 200 else None
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
-                translated = translation.whole(status, readable)
-                headers = translation.headers(incoming.headers, status)
-                if isinstance(translation, embeddings.EmbeddingTranslation) and status == 200:
-                    headers.append(translation.counted(readable))
-                whole = Whole(deployment, status, headers, translated, used)
+                whole = _translated(whole, readable, translation)
             outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
-            if 300 <= status < 400:  # the caller would go there with its key
-                return _Failed(Refused("broken", f"{deployment.provider} answered {status}, which sends it elsewhere"))
-            if status not in _OUTCOMES:
-                return whole
-            if status in _OF_THE_KEY:
-                return _Failed(refusals.of_provider_key(deployment.provider, status), of_the_key=True)
-            return _Failed(Refused("broken", f"{deployment.provider} answered {status}"), whole)
+            return _judged(whole)
         except Refused as cannot:  # be said in the form of this deployment, or for want of its key
             outcome = "failed" if cannot.reason == "provider-key" else "abandoned"
             return _Failed(cannot, of_the_key=True)
@@ -356,6 +346,27 @@ class Attempts:
 
     def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
         return estimated(deployment.model, len(call.body), 0)
+
+
+def _translated(whole: Whole, readable: bytes, translation: Translation | embeddings.EmbeddingTranslation) -> Whole:
+    """Raises Unreadable."""
+    told = translation.whole(whole.status, readable)
+    headers = translation.headers(whole.headers, whole.status)
+    if isinstance(translation, embeddings.EmbeddingTranslation) and whole.status == 200:
+        headers.append(translation.counted(readable))
+    return Whole(whole.deployment, whole.status, headers, told, whole.used)
+
+
+def _judged(whole: Whole) -> Whole | _Failed:
+    """Whether the answer speaks of the call, or of the deployment."""
+    status, provider = whole.status, whole.deployment.provider
+    if 300 <= status < 400:  # the caller would go there with its key
+        return _Failed(Refused("broken", f"{provider} answered {status}, which sends it elsewhere"))
+    if status not in _OUTCOMES:
+        return whole
+    if status in _OF_THE_KEY:
+        return _Failed(refusals.of_provider_key(provider, status), of_the_key=True)
+    return _Failed(Refused("broken", f"{provider} answered {status}"), whole)
 
 
 def _is_json(incoming: Incoming) -> bool:
