@@ -41,8 +41,8 @@ def test_pictures_count_by_the_piece_wherever_they_are() -> None:
     nothing = of_request("gpt-5", b'{"content":[]}')
     for part in (inline, as_url, remote):
         one = of_request("gpt-5", json.dumps({"content": [part]}).encode())
-        assert 4000 <= one - nothing < 4200
-        assert 8000 <= of_request("gpt-5", json.dumps({"content": [part, part]}).encode()) - nothing < 8400
+        assert 5000 <= one - nothing < 5200
+        assert 10_000 <= of_request("gpt-5", json.dumps({"content": [part, part]}).encode()) - nothing < 10_400
 
 
 def test_a_large_document_counts_by_its_bytes() -> None:

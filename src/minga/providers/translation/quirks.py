@@ -91,14 +91,20 @@ class Effort(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seen: Any
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    """Besides what is here, an entry has fields of `Quirks`."""
+class Entry(msgspec.Struct, frozen=True):
+    """Besides what is here, an entry has fields of `Quirks`. It tells the day on which ``source`` was ``seen``, or that
+    it is not ``confirmed``: then ``source`` says what else it rests on."""
 
     source: str
-    seen: Any
+    seen: Any = None
+    confirmed: bool = True
     models: tuple[str, ...] = ("*",)
     dialects: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.confirmed != (self.seen is not None):
+            raise ValueError(f"either seen or confirmed = false: {self.source!r}")
 
 
 @lru_cache(maxsize=1024)  # callers name models as they like
@@ -107,7 +113,7 @@ def quirks_of(dialect: Wire, model: str, provider: str) -> Quirks:
     name = model.rsplit("/", 1)[-1].lower().rpartition("anthropic.")[2]
     told = _fields(next((one for one in _file()["dialects"] if dialect in one["dialects"]), {}))
     for one in _file()["families"]:
-        entry = msgspec.convert(one, _Entry)
+        entry = msgspec.convert(one, Entry)
         if _holds(entry.dialects, dialect) and _holds(entry.providers, provider) and _holds(entry.models, name):
             return msgspec.convert({**told, **_fields(one)}, Quirks)
     return msgspec.convert(told, Quirks)
@@ -131,7 +137,7 @@ def _holds(patterns: tuple[str, ...], name: str) -> bool:
 
 
 def _fields(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name not in _Entry.__struct_fields__}
+    return {name: value for name, value in entry.items() if name not in Entry.__struct_fields__}
 
 
 @cache
