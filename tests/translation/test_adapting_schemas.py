@@ -308,4 +308,6 @@ def test_a_schema_that_grows_without_end_is_bounded() -> None:
 
 
 def test_every_subset_says_where_it_is_from() -> None:
-    assert {name for name, one in subsets().items() if isinstance(one, Subset) and one.source and one.seen} == set(SUBSETS)
+    assert {name for name, one in subsets().items() if isinstance(one, Subset) and one.source and one.seen} == set(
+        SUBSETS
+    )

@@ -7,6 +7,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from minga.domain.events import Usage
@@ -34,6 +35,9 @@ BODY_MAX = 256 * 1024 * 1024
 
 READ_MAX = 32 * 1024 * 1024
 """Bytes that a compressed answer may stand for."""
+
+BESIDE_FROM = 256 * 1024
+"""Bytes from which on a body is translated beside the loop."""
 
 FIRST_LEAST_S = 1.0
 """So long the head of an answer is waited for, however little of its caller's patience is left."""
@@ -223,7 +227,7 @@ class Attempts:
         try:
             silence_s = self.ways.silence_s
             first_s = min(silence_s, max(self.patience_s - began_s, FIRST_LEAST_S))
-            translation = self._translation(call, deployment)
+            translation = await self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
             incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
@@ -240,7 +244,8 @@ class Attempts:
             used = of_body(deployment.wire, deployment.model, readable) if status == 200 else None
             whole = Whole(deployment, status, incoming.headers, body, used)
             if translation is not None:
-                whole = _translated(whole, readable, translation)
+                made = partial(_translated, whole, readable, translation)
+                whole = await asyncio.to_thread(made) if len(readable) > BESIDE_FROM else made()
             outcome = _OUTCOMES.get(status, "ok" if status < 300 else "abandoned")
             return _judged(whole)
         except Refused as cannot:  # be said in the form of this deployment, or for want of its key
@@ -264,7 +269,7 @@ class Attempts:
             if leased:
                 lease.end(outcome)
 
-    def _translation(
+    async def _translation(
         self, call: ModelCall, deployment: Deployment
     ) -> Translation | embeddings.EmbeddingTranslation | None:
         """Raises Refused."""
@@ -274,7 +279,8 @@ class Attempts:
         if call.counts or not is_needed(call, deployment.wire):
             return None
         now_s = int(self.ways.clock.now().timestamp())
-        translation = translate(call, deployment.wire, deployment.model, deployment.provider, now_s)
+        made = partial(translate, call, deployment.wire, deployment.model, deployment.provider, now_s)
+        translation = await asyncio.to_thread(made) if len(call.body) > BESIDE_FROM else made()
         return translation.marked() if self.running.key.marks_prompts else translation
 
     async def _read(self, incoming: Incoming, lease: Lease | None) -> bytes:

@@ -1,5 +1,6 @@
 """A call on its way to its provider: with the provider's own way of saying who asks, its paths and its framing."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -51,7 +52,7 @@ class Calling:
     async def _signed(self, sent: Outgoing, account: AwsAccount, provider: str) -> Incoming:
         now = self._clock.now()
         try:
-            keys = account.keys()
+            keys = await asyncio.to_thread(account.keys)  # which may read a file
         except ValueError as wrong:
             raise Refused("provider-key", f"the gateway's account at {provider} cannot be used: {wrong}") from wrong
         sent.headers = [one for one in sent.headers if not one[0].startswith("x-amz")]

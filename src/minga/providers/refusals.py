@@ -107,20 +107,6 @@ def body(wire: Wire, refused: Refused) -> bytes:
             )
 
 
-def told(wire: Wire, status: int, message: str) -> bytes:
-    """The body of an error that a provider of another wire told."""
-    match wire:
-        case "anthropic":
-            error: dict[str, object] = {"type": _ANTHROPIC.get(status, "api_error"), "message": message}
-            return msgspec.json.encode({"type": "error", "error": error})
-        case "gemini":
-            error = {"code": status, "message": message, "status": _GOOGLE.get(status, "INTERNAL")}
-            return msgspec.json.encode({"error": error})
-        case _:
-            kind = "server_error" if status >= 500 else "invalid_request_error"
-            return msgspec.json.encode({"error": {"message": message, "type": kind, "param": None, "code": None}})
-
-
 def event(wire: Wire, refused: Refused) -> bytes:
     """The event that ends a stream which has begun: never a clean end."""
     match wire:

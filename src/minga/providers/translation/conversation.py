@@ -162,7 +162,7 @@ def _own_ids(turns: Sequence[Turn], notes: Notes) -> tuple[Turn, ...]:
     """No two calls have one id: where a later call has the id of one that has its result, it gets another, and so does
     its result."""
     open_: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     return tuple(
         [
             Turn(turn.role, _own_parts(turn, open_, taken, notes))
@@ -173,8 +173,9 @@ def _own_ids(turns: Sequence[Turn], notes: Notes) -> tuple[Turn, ...]:
     )
 
 
-def _own_parts(turn: Turn, open_: dict[str, str], taken: set[str], notes: Notes) -> tuple[Part, ...]:
-    """``open_``: the ids of calls without a result so far, and what they are called now. ``taken``: all so far."""
+def _own_parts(turn: Turn, open_: dict[str, str], taken: dict[str, int], notes: Notes) -> tuple[Part, ...]:
+    """``open_``: the ids of calls without a result so far, and what they are called now. ``taken``: as in
+    `free_id`."""
     parts: list[Part] = []
     for part in turn.parts:
         if isinstance(part, ToolCall):
@@ -182,7 +183,6 @@ def _own_parts(turn: Turn, open_: dict[str, str], taken: set[str], notes: Notes)
             if part.id in open_:
                 raise Refused("malformed", f"two tool calls have the id {part.id!r}; give each call an id of its own")
             open_[part.id] = new = free_id(part.id, taken)
-            taken.add(new)
             if new != part.id:
                 notes.add("call-renamed", part.name)
                 part = msgspec.structs.replace(part, id=new)
@@ -193,7 +193,7 @@ def _own_parts(turn: Turn, open_: dict[str, str], taken: set[str], notes: Notes)
     return tuple(parts)
 
 
-def _own_result(result: ToolResult, open_: dict[str, str], taken: set[str]) -> ToolResult:
+def _own_result(result: ToolResult, open_: dict[str, str], taken: dict[str, int]) -> ToolResult:
     new = open_.pop(result.call_id, None)
     if new is None:
         wrong = "a second tool result" if result.call_id in taken else "a tool result without a call"
@@ -204,12 +204,15 @@ def _own_result(result: ToolResult, open_: dict[str, str], taken: set[str]) -> T
     return result if new == result.call_id else msgspec.structs.replace(result, call_id=new)
 
 
-def free_id(id_: str, taken: set[str]) -> str:
-    """``id_``, or what it becomes where another call has it."""
-    number, new = 1, id_
+def free_id(id_: str, taken: dict[str, int]) -> str:
+    """``id_``, or what it becomes where another call has it; it is taken from then on. ``taken``: each id, and the last
+    number that was put behind it."""
+    number, new = taken.get(id_, 1), id_
     while new in taken:
         number += 1
         new = f"{id_}_{number}"
+    taken[id_] = number
+    taken[new] = max(taken.get(new, 1), 1)
     return new
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from minga.domain.model_calls import ModelCall, Refused, Wire
-from minga.providers import refusals, usage
+from minga.providers import usage
 from minga.providers.counting import HEADER
 from minga.providers.translation import vectors
 from minga.providers.translation.calls import passed_headers, returned_headers
-from minga.providers.translation.dialect import Unreadable
+from minga.providers.translation.dialect import Dialect, Unreadable
+from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.notes import Notes
 
 _SINGLE = ":embedContent"
@@ -51,19 +52,10 @@ class _Gemini(msgspec.Struct, frozen=True):
     title: str = ""
 
 
-class _Message(msgspec.Struct, frozen=True):
-    message: str = ""
-
-
-class _Fault(msgspec.Struct, frozen=True):
-    error: _Message
-
-
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _READ_OPENAI = msgspec.json.Decoder(_OpenAI)
 _READ_GEMINI = msgspec.json.Decoder(_Gemini)
 _READ_BATCH = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
-_READ_FAULT = msgspec.json.Decoder(_Fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ class EmbeddingTranslation:
     def whole(self, status: int, body: bytes) -> bytes:
         """The body of an answer, or of an error, in the caller's form. Raises Unreadable."""
         if status >= 400:
-            return refusals.told(self.asked.wire, status, _message(body) or f"the provider answered {status}")
+            return _errors_of(self.asked.wire).write_fault(_errors_of(self.call.wire).read_fault(status, body))
         found = vectors.of_gemini(body) if self.call.wire == "gemini" else vectors.of_openai(body)
         if len(found) != self.count:
             raise Unreadable(f"{self.count} vectors were asked for, and {len(found)} came")
@@ -191,9 +183,6 @@ def _to_openai(asked: _Asked, model: str) -> tuple[str, bytes]:
     return "/embeddings", msgspec.json.encode(body)
 
 
-def _message(body: bytes) -> str:
-    """Both forms have it at the same place."""
-    try:
-        return _READ_FAULT.decode(body).error.message
-    except (ValueError, RecursionError):
-        return ""
+def _errors_of(wire: Wire) -> Dialect:
+    """OpenAI says errors of embeddings as those of Chat."""
+    return DIALECTS["gemini" if wire == "gemini" else "openai-chat"]

@@ -30,7 +30,7 @@ class Restore:
     notes: Notes
 
     def answer(self, answer: Answer) -> Answer:
-        ids: set[str] = set()
+        ids: dict[str, int] = {}
         parts = tuple(self._part(part, ids) for part in answer.parts if not self._is_cut(part, answer))
         return answer if parts == answer.parts else msgspec.structs.replace(answer, parts=parts)
 
@@ -46,12 +46,11 @@ class Restore:
     def stream(self) -> "Restoring":
         return Restoring(self)
 
-    def call(self, call: ToolCall, ids: set[str]) -> ToolCall:
+    def call(self, call: ToolCall, ids: dict[str, int]) -> ToolCall:
         """Its arguments are left as they are. ``ids``: of the calls of the answer so far; no two may have one."""
-        if call.id in ids:
+        if (free := free_id(call.id, ids)) != call.id:
             self.notes.add("call-renamed", call.name)
-            call = msgspec.structs.replace(call, id=free_id(call.id, ids))
-        ids.add(call.id)
+            call = msgspec.structs.replace(call, id=free)
         given = self.given.get(call.name)
         if given is None or given == (call.namespace, call.name, False):
             return call
@@ -73,7 +72,7 @@ class Restore:
         given = self.given.get(call.name)
         return given is not None and given.custom and not call.custom
 
-    def _part(self, part: Part, ids: set[str]) -> Part:
+    def _part(self, part: Part, ids: dict[str, int]) -> Part:
         if not isinstance(part, ToolCall):
             return part
         told = self.call(part, ids)
@@ -87,7 +86,7 @@ class Restoring:
 
     restore: Restore
     _open: dict[int, "_Arguments"] = field(default_factory=dict)
-    _ids: set[str] = field(default_factory=set)
+    _ids: dict[str, int] = field(default_factory=dict)
 
     def events(self, event: Event) -> Sequence[Event]:
         if isinstance(event, Opened):

@@ -44,7 +44,13 @@ def _names(one: Any, other: Any, dropped: list[str]) -> Any:
 
 def _listed(one: Any, other: Any, dropped: list[str]) -> Any:
     """Values that both list; if there are none, nothing is allowed, which few can say."""
-    shared = [value for value in one if value in other]
+    plain = {(isinstance(value, bool), value) for value in other if not isinstance(value, (list, dict))}
+    nested = [value for value in other if isinstance(value, (list, dict))]
+    shared = [
+        value
+        for value in one
+        if (value in nested if isinstance(value, (list, dict)) else (isinstance(value, bool), value) in plain)
+    ]
     if not shared:
         dropped.append("enum")
     return shared or one

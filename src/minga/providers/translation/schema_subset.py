@@ -23,6 +23,12 @@ UNROLLED_MAX = 2
 NODES_MAX = 5000
 """Schemas in one schema after references are written out; more allow anything."""
 
+COPIED_BYTES_MAX = 1_000_000
+"""Of JSON that is written out where it is referred to, or in each of several alternatives; more allows anything."""
+
+KEPT_BYTES_MAX = 64 * 1024
+"""Of a schema that is remembered."""
+
 
 class Subset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``keywords`` that may stand in a schema; with ``outermost_only`` anything may, as long as the outermost schema is
@@ -53,10 +59,14 @@ class Fitted(NamedTuple):
     narrowed: bool = False
 
 
-@lru_cache(maxsize=512)  # a CLI sends the same tools with each call
 def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True, closing: bool = False) -> Fitted:
     """``outermost_object``: it must be of type object, without alternatives. ``closing``: for a closed subset, objects
     may be closed, as it is an answer that must be valid. Raises ValueError for no JSON object."""
+    make = _kept if len(schema) <= KEPT_BYTES_MAX else _made
+    return make(schema, subset, outermost_object, closing)
+
+
+def _made(schema: bytes, subset: Subset, outermost_object: bool, closing: bool) -> Fitted:
     given = msgspec.json.decode(schema)
     if not isinstance(given, dict):
         raise ValueError("a schema must be a JSON object")
@@ -72,6 +82,10 @@ def fitted(schema: bytes, subset: Subset, *, outermost_object: bool = True, clos
     fits = not subset.closed or (not fitting.cut and all(_is_closed(one, subset) for one in _schemas(told)))
     encoded = schema if told == given else msgspec.json.encode(told)
     return Fitted(encoded, tuple(dict.fromkeys(fitting.dropped)), fits, narrowed)
+
+
+_kept = lru_cache(maxsize=512)(_made)
+"""A CLI sends the same tools with each call."""
 
 
 _COMBINED = frozenset({"anyOf", "oneOf", "allOf", "enum", "const", "not", "$ref"})
@@ -106,6 +120,8 @@ class _Fitting:
         self._root = root
         self._subset = subset
         self._nodes = 0
+        self._copied = 0
+        self._sizes: dict[str, int] = {}
         self.dropped: list[str] = []
         self.cut = False
 
@@ -139,9 +155,16 @@ class _Fitting:
 
     def _referred(self, ref: str, inside: tuple[str, ...], depth: int) -> dict[str, Any]:
         target = _at(self._root, ref)
-        if target is None or inside.count(ref) >= UNROLLED_MAX:
+        if target is None or inside.count(ref) >= UNROLLED_MAX or not self._may_copy(ref, target):
             return self._anything("$ref")
         return self.schema(target, (*inside, ref), depth + 1)
+
+    def _may_copy(self, ref: str, target: object) -> bool:
+        """What is referred to is written out at each place."""
+        if ref not in self._sizes:
+            self._sizes[ref] = len(msgspec.json.encode(target))
+        self._copied += self._sizes[ref]
+        return self._copied <= COPIED_BYTES_MAX
 
     def _own(self, given: Mapping[str, Any], inside: tuple[str, ...], depth: int) -> dict[str, Any]:
         """What the schema itself demands, without references and combinations."""
@@ -225,6 +248,10 @@ class _Fitting:
                 return {**told, "anyOf": members}
         elif "properties" not in beside and "anyOf" not in beside:
             bare = _without_words(told)
+            self._copied += len(members) * len(msgspec.json.encode(bare))
+            if self._copied > COPIED_BYTES_MAX:
+                self.dropped.append("anyOf")
+                return told
             return {**_words(told), "anyOf": [merged(bare, one, self.dropped) for one in _flat(members)]}
         self.dropped.append("anyOf")
         return told

@@ -147,12 +147,11 @@ def _tell_of_none(choice: ToolChoice, notes: Notes) -> None:
 def _few(given: Sequence[Tool], choice: ToolChoice | None, quirks: Quirks, notes: Notes) -> Sequence[Tool]:
     if not quirks.tools_max or len(given) <= quirks.tools_max:
         return given
-    named = [one for one in given if choice is not None and choice.mode == "named" and one.name == choice.name]
-    kept = [*named, *(one for one in given if one not in named)][: quirks.tools_max]
-    for one in given:
-        if one not in kept:
-            notes.add("tool-left-out", one.name)
-    return kept
+    meant = choice.name if choice is not None and choice.mode == "named" else None
+    ordered = sorted(given, key=lambda one: one.name != meant)
+    for one in ordered[quirks.tools_max :]:
+        notes.add("tool-left-out", one.name)
+    return ordered[: quirks.tools_max]
 
 
 def _tool(tool: Tool, names: Names, quirks: Quirks, notes: Notes) -> Tool:

@@ -1,5 +1,6 @@
 """A request as the form has it."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -120,10 +121,12 @@ def _parts(content: shapes.Content, at: int, notes: Notes) -> Iterator[Part]:
 @dataclass(slots=True)
 class _Calls:
     """Gives ids to calls and results that have none: the calls are numbered, so that they have the same ones when the
-    conversation comes again, and a result belongs to the first open call of its name. ``open``: ids and names of the
-    calls of the model's last turn that have no result so far."""
+    conversation comes again, and a result belongs to the first open call of its name. ``open``: the
+    ids of the calls of the model's last turn that have no result so far, by the numbers of the calls."""
 
-    open: list[tuple[str, str]] = field(default_factory=list)
+    open: dict[int, str] = field(default_factory=dict)
+    by_id: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
+    by_name: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     number: int = 0
 
     def named(self, parts: Iterable[Part]) -> Iterator[Part]:
@@ -138,16 +141,23 @@ class _Calls:
     def _call(self, call: ToolCall) -> ToolCall:
         self.number += 1
         id_ = call.id or f"gemini-call-{self.number}"
-        self.open.append((id_, call.name))
+        self.open[self.number] = id_
+        self.by_id[id_].append(self.number)
+        self.by_name[call.name].append(self.number)
         return call if call.id else msgspec.structs.replace(call, id=id_)
 
     def _result(self, result: ToolResult) -> ToolResult:
         """An id that no call has is one that the client made up for itself."""
-        found = next((one for one in self.open if one[0] == result.call_id), None)
-        found = found or next((one for one in self.open if one[1] == result.name), None)
-        if found is None:
+        found = self._first(self.by_id.get(result.call_id)) or self._first(self.by_name.get(result.name))
+        if not found:
             if not result.call_id:
                 raise ValueError(f"there is a functionResponse of {result.name!r} without its functionCall before it")
             return result
-        self.open.remove(found)
-        return result if result.call_id == found[0] else msgspec.structs.replace(result, call_id=found[0])
+        return result if result.call_id == found else msgspec.structs.replace(result, call_id=found)
+
+    def _first(self, numbers: deque[int] | None) -> str:
+        """The id of the first call that has no result yet, which it gets now; empty if there is none."""
+        while numbers:
+            if (number := numbers.popleft()) in self.open:
+                return self.open.pop(number)
+        return ""

@@ -2,7 +2,8 @@
 
 import binascii
 from collections.abc import Sequence
-from typing import cast
+from itertools import chain, groupby
+from operator import itemgetter
 
 from msgspec import Raw
 
@@ -29,16 +30,13 @@ _PDF = "application/pdf"
 
 def write_turns(turns: Sequence[Turn], notes: Notes) -> list[shapes.Message]:
     """Neighbours of one role become one message; of nothing there is none. Raises Refused."""
+    written = [(turn.role, [one for part in turn.parts for one in _blocks(part, turn.role, notes)]) for turn in turns]
     messages: list[shapes.Message] = []
-    for turn in turns:
-        blocks = [block for part in turn.parts for block in _blocks(part, turn.role, notes)]
-        if not blocks:
-            continue
-        if messages and messages[-1].role == turn.role:
-            before = cast("tuple[shapes.Block, ...]", messages.pop().content)
-            joined = (*before, *blocks)
-            blocks = sorted(joined, key=lambda block: not isinstance(block, shapes.ToolResultBlock))
-        messages.append(shapes.Message(turn.role, tuple(blocks)))
+    for role, neighbours in groupby(filter(itemgetter(1), written), itemgetter(0)):
+        blocks, *more = (blocks for _, blocks in neighbours)
+        if more:
+            blocks = sorted(chain(blocks, *more), key=lambda block: not isinstance(block, shapes.ToolResultBlock))
+        messages.append(shapes.Message(role, tuple(blocks)))
     return messages
 
 
