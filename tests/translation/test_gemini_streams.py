@@ -202,7 +202,14 @@ def test_signed_thoughts_of_another_model_come_back_with_its_calls(kept: str) ->
 
 def test_arguments_that_are_no_object_break_the_stream() -> None:
     with pytest.raises(Unreadable, match="'f'"):
-        write([Began("r", "m"), Opened(0, ToolCall("1", "f", "")), Added(0, '{"a": '), Closed(0)])
+        write([Began("r", "m"), Opened(0, ToolCall("1", "f", "")), Added(0, '{"a": '), Closed(0), Ended("tool-calls")])
+
+
+def test_a_call_that_the_limit_cut_off_is_left_out() -> None:
+    call = [Opened(0, ToolCall("1", "f", "")), Added(0, '{"a": '), Closed(0)]
+    told = write([Began("r", "m"), *call, Ended("length")])
+    assert b"functionCall" not in told
+    assert b'"finishReason":"MAX_TOKENS"' in told
 
 
 def test_an_error_is_written_as_an_event() -> None:

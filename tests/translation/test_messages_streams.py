@@ -190,7 +190,15 @@ def test_arguments_in_a_fence_are_mended_and_broken_ones_end_the_stream() -> Non
     assert notes.told("changed") == ["arguments-mended(look)"]
     for broken in ('{"n":', "none", '{"n":1} and'):
         with pytest.raises(Unreadable, match="'look' are not a JSON object"):
-            written((*call, Added(0, broken), Closed(0)))
+            written((*call, Added(0, broken), Closed(0), ENDED))
+
+
+def test_arguments_that_the_limit_cut_off_end_as_anthropic_ends_them() -> None:
+    notes = Notes()
+    call = (BEGAN, Opened(0, ToolCall("a", "look", "")), Added(0, '{"n":'), Closed(0))
+    told = written((*call, Ended("length")), notes)
+    assert [one["delta"]["stop_reason"] for one in told if one["type"] == "message_delta"] == ["max_tokens"]
+    assert notes.told("lost") == ["call-cut"]
 
 
 def test_what_messages_cannot_say_is_told() -> None:

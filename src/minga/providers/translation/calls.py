@@ -18,6 +18,7 @@ from minga.providers.translation.form import Began, Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
 from minga.providers.translation.restoring import Restore, Restoring
 from minga.providers.translation.sse import events_of
+from minga.providers.translation.unsigned import Marking, marked
 from minga.providers.usage import End
 
 _PATHS: Mapping[Wire, str] = MappingProxyType(
@@ -37,9 +38,11 @@ TRANSLATION_HEADERS = (TRANSLATED_HEADER, *(name for name, _ in _EFFECTS))
 
 _OF_ALL = frozenset({"retry-after", "request-id", "x-request-id"})
 
+_FAMILY = rb'(?<!\\)"minga\.(?:(?:next|last|alone)\.)?(?:anthropic|gemini|openai-(?:chat|responses))\.'
+
 _MARKS: Mapping[Wire, tuple[bytes, re.Pattern[bytes]]] = MappingProxyType(
-    dict.fromkeys(_PATHS, (b"minga.", re.compile(rb'"minga\.[a-z-]+\.')))
-    | {"gemini": (b"bWluZ2Eu", re.compile(rb'"bWluZ2Eu'))}
+    dict.fromkeys(_PATHS, (b"minga.", re.compile(_FAMILY)))
+    | {"gemini": (b"bWluZ2Eu", re.compile(rb'(?<!\\)"bWluZ2Eu'))}
 )
 """A signature of another family (`form.passed_signature`); Gemini's dialect carries them in base64."""
 
@@ -48,13 +51,17 @@ _ALWAYS_STRICT = ("anthropic", "gemini")
 _TOLD_MAX = 2000
 """Characters of a header: what more was lost is in the log."""
 
+_BETAS = ("anthropic-beta", "openai-beta")
+"""Headers that ask for what only their vendor has."""
+
 _ANTHROPIC_VERSION = ("anthropic-version", "2023-06-01")
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """``call``: as the deployment gets it. ``asked``: what the caller asked for, in the form; ``asked_in``: in
-    which dialect; ``markers`` of the prompt cache that were set for the caller."""
+    which dialect; ``listed``: the caller wants a stream of Gemini's that is one list; ``markers`` of the prompt cache
+    that were set for it."""
 
     call: ModelCall
     asked_in: Wire
@@ -64,6 +71,7 @@ class Translation:
     target: Dialect
     restore: Restore
     now_s: int
+    listed: bool = False
     markers: int = 0
 
     def marked(self) -> "Translation":
@@ -81,9 +89,12 @@ class Translation:
         answer = self.restore.answer(self.target.read_answer(body, self.notes))
         if not answer.created_s:
             answer = msgspec.structs.replace(answer, created_s=self.now_s)
+        parts = tuple(marked(part, self.asked_in, self.call.wire) for part in answer.parts)
+        answer = msgspec.structs.replace(answer, parts=parts)
         if self.call.stream:
             return b"".join(map(self.source.writer(self.asked, self.notes).feed, told_whole.events(answer)))
-        return self.source.write_answer(answer, self.asked, self.notes)
+        told = self.source.write_answer(answer, self.asked, self.notes)
+        return b"[%b]" % told if self.listed else told
 
     def headers(self, given: Sequence[tuple[str, str]], status: int = 200) -> list[tuple[str, str]]:
         """Those of the deployment that mean the same in any dialect, and what was lost and changed so far."""
@@ -94,7 +105,8 @@ class Translation:
 
     def stream(self) -> "StreamTranslation":
         writer = self.source.writer(self.asked, self.notes)
-        return StreamTranslation(self.target.reader(self.notes), self.restore.stream(), writer, self.now_s)
+        marking = Marking(self.asked_in, self.call.wire) if self.asked_in != self.call.wire else None
+        return StreamTranslation(self.target.reader(self.notes), self.restore.stream(), writer, self.now_s, marking)
 
 
 @dataclass(slots=True)
@@ -106,6 +118,7 @@ class StreamTranslation:
     restoring: Restoring
     writer: Writer
     now_s: int
+    marking: Marking | None = None
     end: End = ""
     broken_by: str = ""
 
@@ -134,7 +147,10 @@ class StreamTranslation:
     def _write(self, event: Event) -> bytes:
         if isinstance(event, Began) and not event.created_s:
             event = msgspec.structs.replace(event, created_s=self.now_s)
-        written = b"".join(map(self.writer.feed, self.restoring.events(event)))
+        restored = self.restoring.events(event)
+        if self.marking is not None:
+            restored = [told for one in restored for told in self.marking.events(one)]
+        written = b"".join(map(self.writer.feed, restored))
         if isinstance(event, Ended | Fault):
             self.end = "whole" if isinstance(event, Ended) else "failed"
         return written
@@ -155,6 +171,10 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
     if call.path.endswith("/compact"):
         raise Refused("malformed", f"only a provider of {call.wire} can compact a conversation; {provider} is none")
     notes = Notes()
+    for name, _ in call.headers:
+        if name in _BETAS:
+            notes.add("vendor-header", name)
+    listed = call.path.endswith(":streamGenerateContent") and not call.stream
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
     adapted = adapt(check(promised(asked, call.wire), notes), target, model, provider, notes)
@@ -169,7 +189,7 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
         body=target_dialect.write_request(wanted, notes),
         choices=1,
     )
-    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore, now_s)
+    return Translation(sent, call.wire, asked, notes, source_dialect, target_dialect, adapted.restore, now_s, listed)
 
 
 def returned_headers(

@@ -234,11 +234,14 @@ Event: TypeAlias = Began | Opened | Added | Signed | Closed | Ended | Fault
 
 _FOREIGN = "minga."
 
+UNSIGNED = "-"
+"""In the place of a signature: the dialect gave none (`unsigned`)."""
+
 
 def own_signature(signature: str, dialect: Wire) -> str:
     """The signature as ``dialect`` gave it; empty for none, and for one of another dialect."""
     origin, _, value = signature.partition(":")
-    return value if origin == dialect else ""
+    return value if origin == dialect and value != UNSIGNED else ""
 
 
 def given_signature(value: str, dialect: Wire) -> str:
@@ -252,4 +255,6 @@ def given_signature(value: str, dialect: Wire) -> str:
 def passed_signature(signature: str, dialect: Wire) -> str:
     """How a message of ``dialect`` carries a signature to the caller: its own as it is, a foreign one marked."""
     origin, _, value = signature.partition(":")
-    return value if origin == dialect else f"{_FOREIGN}{origin}.{value}" if value else ""
+    if origin == dialect:
+        return "" if value == UNSIGNED else value
+    return f"{_FOREIGN}{origin}.{value}" if value else ""

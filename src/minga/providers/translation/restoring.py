@@ -24,9 +24,9 @@ _HALF = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """``given``: the caller's tools by the names that the model has for them."""
+    """``given``: the caller's tools by the namespaces and names that the model has for them."""
 
-    given: Mapping[str, Given]
+    given: Mapping[tuple[str, str], Given]
     notes: Notes
 
     def answer(self, answer: Answer) -> Answer:
@@ -51,7 +51,7 @@ class Restore:
         if (free := free_id(call.id, ids)) != call.id:
             self.notes.add("call-renamed", call.name)
             call = msgspec.structs.replace(call, id=free)
-        given = self.given.get(call.name)
+        given = self.given.get((call.namespace, call.name))
         if given is None or given == (call.namespace, call.name, False):
             return call
         custom = given.custom or call.custom
@@ -69,7 +69,7 @@ class Restore:
             return text
 
     def unwraps(self, call: ToolCall) -> bool:
-        given = self.given.get(call.name)
+        given = self.given.get((call.namespace, call.name))
         return given is not None and given.custom and not call.custom
 
     def _part(self, part: Part, ids: dict[str, int]) -> Part:

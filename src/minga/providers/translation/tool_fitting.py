@@ -38,12 +38,13 @@ class Given(NamedTuple):
 
 
 class Names:
-    """``given`` has the caller's tool for each name that the target gets; ``are_kept``: all tools are so for it too."""
+    """``given`` has the caller's tool for each namespace and name that the target gets; ``are_kept``: all tools are so
+    for it too."""
 
     def __init__(self, tools: Sequence[Tool], calls: Sequence[ToolCall], quirks: Quirks, notes: Notes) -> None:
         self._quirks = quirks
         self._told: dict[tuple[str, str], str] = {}
-        self.given: dict[str, Given] = {}
+        self.given: dict[tuple[str, str], Given] = {}
         offered = {(one.namespace, one.name): one.custom for one in tools}
         known = {**offered, **{(one.namespace, one.name): one.custom for one in calls}}
         if not all(name for _, name in known):
@@ -55,7 +56,7 @@ class Names:
             namespace, name = key
             told = name if key in plain else self._made(namespace, name)
             self._told[key] = told
-            self.given[told] = Given(namespace, name, known[key] and not quirks.custom_tools)
+            self.given[self._space(namespace), told] = Given(namespace, name, known[key] and not quirks.custom_tools)
             if told != name:
                 notes.add("tool-renamed", name)
         self.are_kept = len(plain) == len(known) and (quirks.custom_tools or not any(known.values()))
@@ -63,16 +64,21 @@ class Names:
     def of(self, namespace: str, name: str) -> str:
         return self._told[namespace, name]
 
+    def _space(self, namespace: str) -> str:
+        """The namespace as the target has it."""
+        return namespace if self._quirks.namespaces else ""
+
     def _made(self, namespace: str, name: str) -> str:
         whole = f"{namespace}__{name}" if namespace and not self._quirks.namespaces else name
-        if self._quirks.takes_tool_name(whole) and whole not in self.given:
+        space = self._space(namespace)
+        if self._quirks.takes_tool_name(whole) and (space, whole) not in self.given:
             return whole
         clean = _ODD.sub("_", whole)
         start = clean if clean[:1].isalpha() or clean.startswith("_") else f"_{clean}"
         for number in range(len(self.given) + 1):
             end = sha256(f"{number}\0{namespace}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
             made = f"{start[: self._quirks.tool_name_length - 9]}_{end}"
-            if made not in self.given:
+            if (space, made) not in self.given:
                 break
         return made
 

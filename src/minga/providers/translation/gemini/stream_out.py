@@ -2,6 +2,7 @@
 
 import msgspec
 
+from minga.providers.translation.dialect import Unsound
 from minga.providers.translation.form import (
     Added,
     Began,
@@ -30,7 +31,8 @@ _THOUGHT = b',"thought":true' + _SAID
 
 class StreamWriter:
     """``_rest``: what every event ends with. ``_open``: parts that have begun, ``_pieces``: so far of calls and
-    thoughts; ``_thoughts``: see `signatures.bearing`."""
+    thoughts; ``_thoughts``: see `signatures.bearing`. ``_unsound``: what is wrong with the arguments of a call, which
+    the limit of the answer may have cut off."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
@@ -38,9 +40,10 @@ class StreamWriter:
         self._open: dict[int, Text | Thinking | Refusal | Media | ToolCall] = {}
         self._pieces: dict[int, list[str]] = {}
         self._thoughts: list[Thinking] = []
+        self._unsound = ""
 
     def feed(self, event: Event) -> bytes:
-        """Raises Unreadable for arguments that are no object."""
+        """Raises Unsound at the end for arguments that are no object."""
         match event:
             case Added(index, text):
                 return self._added(index, text)
@@ -97,13 +100,21 @@ class StreamWriter:
         if not isinstance(part, ToolCall):
             return b""
         whole = signatures.bearing(msgspec.structs.replace(part, arguments=text), self._thoughts)
-        made = answer_out.written(whole, self._notes)
+        try:
+            made = answer_out.written(whole, self._notes)
+        except Unsound as wrong:
+            self._unsound = str(wrong)
+            return b""
         return b"" if made is None else self._event(made)
 
     def _event(self, part: shapes.Part) -> bytes:
         return b"".join((_HEAD, _encode(part), b'],"role":"model"},"index":0}]', self._rest))
 
     def _ended(self, ended: Ended) -> bytes:
+        if self._unsound:
+            if ended.stop != "length":
+                raise Unsound(self._unsound)
+            self._notes.add("call-cut")
         reason = _encode(stops.write(ended.stop, self._notes))
         used = tokens.write(ended.used, self._notes)
         told = b"" if used is None else b',"usageMetadata":' + _encode(used)

@@ -3,7 +3,6 @@
 import msgspec
 
 from minga.providers.translation.arguments import is_object, object_text
-from minga.providers.translation.dialect import Unsound
 from minga.providers.translation.form import Media, Refusal, Text, Thinking, ToolCall, passed_signature
 from minga.providers.translation.messages import shapes
 from minga.providers.translation.messages.signatures import Place, carrying
@@ -15,10 +14,12 @@ _NO_INPUT = msgspec.Raw(b"{}")
 
 
 class Blocks:
-    """Events of blocks with their numbers; ``index`` is that of the open one, or of the next."""
+    """Events of blocks with their numbers; ``index`` is that of the open one, or of the next. ``unsound``:
+    of a call, what is wrong with its arguments: at its limit the model may have been cut off within them."""
 
     def __init__(self) -> None:
         self.index = 0
+        self.unsound = ""
         self._delta = b""
 
     def start(self, block: shapes.Block, delta: str, field: str) -> bytes:
@@ -144,21 +145,21 @@ class CallWriter:
         self._after = signature
 
     def end(self) -> bytes:
-        """Raises Unreadable for arguments that are no object."""
         arguments = "".join(self._arguments)
         mended = b""
         if not self._passes and arguments:
-            mended = self._blocks.add(self._mended(arguments))
+            mended = self._mended(arguments)
         elif arguments and not is_object(arguments):
-            raise Unsound(f"the arguments of a call of tool {self._part.name!r} are not a JSON object")
+            self._blocks.unsound = f"the arguments of a call of tool {self._part.name!r} are not a JSON object"
         ended = mended + self._blocks.stop()
         return ended + self._blocks.carry(self._after, "last") if self._after else ended
 
-    def _mended(self, arguments: str) -> str:
+    def _mended(self, arguments: str) -> bytes:
         try:
-            return object_text(arguments, self._part.name, self._notes)
+            return self._blocks.add(object_text(arguments, self._part.name, self._notes))
         except ValueError as wrong:
-            raise Unsound(str(wrong)) from wrong
+            self._blocks.unsound = str(wrong)
+            return b""
 
 
 class NoWriter:

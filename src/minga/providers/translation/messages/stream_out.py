@@ -2,6 +2,7 @@
 
 import msgspec
 
+from minga.providers.translation.dialect import Unsound
 from minga.providers.translation.form import (
     Added,
     Began,
@@ -58,7 +59,7 @@ class Writer:
         self._waiting: dict[int, list[Added | Opened | Signed | Closed]] = {}
 
     def feed(self, event: Event) -> bytes:
-        """Raises Unreadable for arguments of a tool that are no object."""
+        """Raises Unsound at the end; see `_end`."""
         match event:
             case Added() | Opened() | Signed() | Closed():
                 return self._of_part(event)
@@ -76,6 +77,11 @@ class Writer:
         return b"event: message_start\ndata: " + _ENCODER.encode(_Start(message)) + b"\n\n"
 
     def _end(self, event: Ended) -> bytes:
+        """Raises Unsound for arguments of a tool that are no object, unless the limit of the answer cut them off."""
+        if unsound := self._blocks.unsound:
+            if event.stop != "length":
+                raise Unsound(unsound)
+            self._notes.add("call-cut")
         end = _End(write_stop(event.stop, self._notes), event.stop_sequence or None)
         told = _MessageDelta(end, write_usage(event.used))
         return b"event: message_delta\ndata: " + _ENCODER.encode(told) + b"\n\n" + _STOP
