@@ -8,7 +8,7 @@ READY := .venv/.ready
 NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
 DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
 
-.PHONY: help demo demo-clis test check bench bench-gateway docs format lock prices clis npm-sdks clean
+.PHONY: help demo demo-clis test check bench bench-gateway translations docs format lock prices clis npm-sdks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -56,6 +56,13 @@ bench-gateway: $(READY)  ## measure the gateway beside its peers; installs them 
 	$(BIN)/python -m benchmarks gateway --write
 	$(BIN)/python -m benchmarks gateway --no-install --faults --write
 	$(BIN)/python -m benchmarks gateway --no-install --soak 10 --only Minga --write
+
+translations: $(READY) clis npm-sdks  ## show anew what is translated with which SDKs and CLIs, and write its page
+	@rm -rf .translations && mkdir .translations
+	MINGA_WRITE_TRANSLATIONS=$(CURDIR)/.translations $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile \
+	  tests/gateway/test_translated_sdks.py tests/gateway/test_npm_sdks.py tests/gateway/test_clis_on_other_families.py
+	$(BIN)/python tests/gateway/write_translations.py .translations
+	@rm -rf .translations
 
 docs: $(READY)  ## make the generated pages of docs/reference anew
 	$(BIN)/python tools/cli_reference.py

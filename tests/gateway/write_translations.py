@@ -1,5 +1,7 @@
 """Writes docs/reference/translation.md: what tests have shown of each direction, and what it loses.
 
+`make translations` runs both:
+
 MINGA_WRITE_TRANSLATIONS=folder python -m pytest tests/gateway/test_translated_sdks.py \
     tests/gateway/test_npm_sdks.py tests/gateway/test_clis_on_other_families.py
 python tests/gateway/write_translations.py folder

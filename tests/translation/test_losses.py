@@ -50,3 +50,11 @@ def _nodes() -> Iterator[ast.AST]:
         text = file.read_text("utf-8")
         if "notes" in text:
             yield from ast.walk(ast.parse(text))
+
+
+def test_the_page_of_losses_is_that_of_the_tables() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "translation.md").read_text("utf-8")
+    missing = [
+        one.id for one in kinds().values() if f"| `{one.id}` | {one.effect} | {one.at} | {one.meaning} |" not in page
+    ]
+    assert missing == [], "run: make translations"
