@@ -86,8 +86,9 @@ def _table(corner: str, rows: Mapping[str, list[str]], columns: tuple[str, ...])
 
 
 def _losses() -> Iterator[str]:
-    for source in (*WIRES, ""):
-        for target in (*WIRES, ""):
+    wires = (*WIRES, "openai-embeddings", "")
+    for source in wires:
+        for target in wires:
             found = [one for one in kinds().values() if _is_of(one, source, target)]
             if (found and source != target) or (found and not source):
                 yield f"### {source or 'any'} → {target or 'any'}"
