@@ -311,3 +311,10 @@ def test_every_subset_says_where_it_is_from() -> None:
     assert {name for name, one in subsets().items() if isinstance(one, Subset) and one.source and one.seen} == set(
         SUBSETS
     )
+
+
+def test_examples_are_told_of_and_shown_in_words_and_comments_are_neither() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string", "examples": ["x"], "$comment": "y"}}}
+    told = fitted(msgspec.json.encode(schema), subsets()["gemini"])
+    assert told.dropped == ("examples",)
+    assert msgspec.json.decode(told.schema)["properties"]["a"] == {"type": "string", "description": '(examples: ["x"])'}

@@ -323,3 +323,12 @@ def test_any_body_is_an_error_of_its_status(status: int, body: bytes) -> None:
 def test_an_error_is_written_in_the_words_of_openai(fault: Fault, kind: str, code: str | None) -> None:
     error = {"message": fault.message, "type": kind, "param": None, "code": code}
     assert json.loads(DIALECT.write_fault(fault)) == {"error": error}
+
+
+def test_a_content_that_is_neither_words_nor_thoughts_is_told_of() -> None:
+    reference = {"type": "reference", "reference_ids": [1]}
+    thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}, {"type": "tool_reference"}]}
+    answer, notes = read({"content": [thinking, {"type": "text", "text": "a"}, reference]})
+    assert answer.parts == (Thinking("Hm."), Text("a"))
+    kind = "chat-answer-field(content of type {})"
+    assert notes.told("lost") == [kind.format("tool_reference"), kind.format("reference")]

@@ -214,14 +214,35 @@ def test_the_form_of_the_answer_is_read(fields: dict[str, object], expected: Out
         ({"thinking": {"type": "disabled"}}, Reasoning("none")),
         ({"enable_thinking": False}, Reasoning("none")),
         ({"enable_thinking": True, "thinking_budget": 300}, Reasoning(budget_tokens=300)),
-        ({"enable_thinking": True}, None),
+        ({"enable_thinking": True}, Reasoning(budget_tokens=-1)),
+        ({"thinking": {"type": "enabled"}}, Reasoning(budget_tokens=-1)),
+        ({"thinking": {"type": "enabled"}, "reasoning_effort": "low"}, Reasoning("low")),
+        ({"reasoning": {"enabled": True}}, Reasoning(budget_tokens=-1)),
+        ({"reasoning": {"enabled": True, "exclude": True}}, Reasoning(budget_tokens=-1, shown=False)),
     ],
-    ids=["openrouter", "openrouter budget", "deepseek", "qwen", "qwen budget", "as usual"],
+    ids=[
+        "openrouter",
+        "openrouter budget",
+        "deepseek",
+        "qwen",
+        "qwen budget",
+        "qwen on",
+        "deepseek on",
+        "deepseek effort",
+        "openrouter on",
+        "openrouter on and hidden",
+    ],
 )
 def test_how_much_to_think_is_read_from_what_each_server_has_for_it(
     fields: dict[str, object], expected: Reasoning | None
 ) -> None:
     assert read(USER, **fields)[0].reasoning == expected
+
+
+def test_a_switch_of_thoughts_with_an_unknown_word_is_told() -> None:
+    request, notes = read(USER, thinking={"type": "sometimes"})
+    assert request.reasoning is None
+    assert notes.told("lost") == ["chat-field(thinking.type)"]
 
 
 def test_what_only_this_format_has_is_told() -> None:

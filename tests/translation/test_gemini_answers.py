@@ -286,3 +286,9 @@ def test_a_moment_that_cannot_be_is_left_out(created_s: int) -> None:
     told = b"".join(map(writer.feed, (Began("a", "m", created_s=created_s), Opened(0, Text("")), Added(0, "Yes."))))
     assert b"Yes." in told
     assert b"createTime" not in told
+
+
+def test_a_second_candidate_is_told_of() -> None:
+    body = candidate({"text": "a"})
+    body["candidates"].append({**candidate({"text": "b"})["candidates"][0], "index": 1})
+    assert read(body, "gemini-beside(candidates)").parts == (Text("a"),)

@@ -271,3 +271,10 @@ def test_only_the_allowed_functions_are_declared() -> None:
 )  # fmt: skip
 def test_what_is_no_request_is_refused_by_its_place(body: Any, named: str) -> None:
     assert named in refused(body)
+
+
+@pytest.mark.parametrize("mode", ["NONE", "MODE_UNSPECIFIED", None])
+def test_names_of_functions_that_no_mode_needs_are_told_of(mode: str | None) -> None:
+    config = {"functionCallingConfig": {"mode": mode, "allowedFunctionNames": ["f"]}}
+    hello = {"role": "user", "parts": [{"text": "Hello"}]}
+    read({"contents": [hello], "toolConfig": config}, "gemini-allowed-unused")

@@ -85,7 +85,8 @@ def test_a_request_of_a_coding_agent_is_read_whole() -> None:
         stream=True,
         person="user_1",
     )
-    assert not notes.found
+    assert notes.told("lost") == ["anthropic-only(eager_input_streaming)"]
+    assert len(notes.found) == 1
 
 
 @pytest.mark.parametrize(
@@ -296,3 +297,16 @@ def test_what_is_no_block_is_refused_by_its_place(case: str) -> None:
 def test_what_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(Refused, match="no request of Anthropic's Messages"):
         DIALECT.read_request(body, Notes())
+
+
+def test_that_arguments_are_to_come_early_is_told_of() -> None:
+    tool = {"name": "look", "input_schema": {"type": "object"}, "eager_input_streaming": True}
+    assert read(tools=[tool])[1].told("lost") == ["anthropic-only(eager_input_streaming)"]
+
+
+@pytest.mark.parametrize("content", ["", []], ids=["text", "blocks"])
+def test_a_message_that_says_nothing_is_told_of(content: object) -> None:
+    asked = {"role": "user", "content": "Hello"}
+    request, notes = read(messages=[asked, {"role": "assistant", "content": content}, asked])
+    assert [turn.role for turn in request.turns] == ["user", "user"]
+    assert notes.told("changed") == ["empty-part(assistant)"]

@@ -271,3 +271,9 @@ def test_what_cannot_be_asked_is_refused(case: str) -> None:
         written(**fields)
     assert refused.value.reason == "malformed"
     assert told in refused.value.message
+
+
+def test_the_name_of_a_schema_is_told_of() -> None:
+    notes = Notes()
+    written(notes, output=OutputForm(b'{"type":"object"}', "answer"))
+    assert notes.told("lost") == ["anthropic-no-field(output.name)"]

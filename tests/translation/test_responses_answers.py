@@ -171,7 +171,8 @@ def test_why_an_answer_ended_is_told(stop: Stop, parts: tuple[Part, ...], status
     assert told["status"] == status
     assert (told["incomplete_details"] or {}).get("reason") == reason
     assert told["usage"] is None
-    assert notes.told("changed") == (["responses-pause"] if stop == "pause" else [])
+    told_of = {"pause": ["responses-pause"], "stop-sequence": ["responses-stop"]}
+    assert notes.told("changed") == told_of.get(stop, [])
 
 
 def test_a_picture_of_the_model_is_given_and_a_file_is_a_loss() -> None:
@@ -232,7 +233,7 @@ def test_an_answer_is_read() -> None:
         used=Usage("gpt-5", 10, 20, 0, 7, 3),
         created_s=1_790_000_000,
     )
-    assert notes.told("lost") == ["responses-item(web_search_call)", "responses-annotations"]
+    assert notes.told("lost") == ["responses-item(web_search_call)", "responses-phase", "responses-annotations"]
 
 
 @pytest.mark.parametrize(

@@ -516,3 +516,22 @@ def test_any_request_is_read_or_refused(data: st.DataObject) -> None:
     except Refused:
         return
     assert isinstance(request, Request)
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        Turn("assistant", (ToolCall("c1", "f", "{}", cache="5m"),)),
+        Turn("user", (ToolResult("c1", (Text("a"),), cache="1h"),)),
+    ],
+    ids=["call", "result"],
+)
+def test_a_cache_marker_on_a_call_and_on_its_result_is_told_of(turn: Turn) -> None:
+    assert written(Request("m", (turn,)))[1].told("lost") == ["responses-cache"]
+
+
+def test_of_a_file_by_its_address_the_name_and_type_are_told_of() -> None:
+    file = Media("file", "application/pdf", url="https://example.com/a.pdf", name="a.pdf")
+    told, notes = written(Request("m", (Turn("user", (file,)),)))
+    assert told["input"][0]["content"] == [{"type": "input_file", "file_url": "https://example.com/a.pdf"}]
+    assert notes.told("lost") == ["responses-file(name)", "responses-file(media type)"]

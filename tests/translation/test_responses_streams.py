@@ -358,3 +358,14 @@ def test_any_stream_is_read_or_unreadable(data: st.DataObject) -> None:
     ends = [place for place, event in enumerate(told) if isinstance(event, Ended | Fault)]
     assert ends in ([], [len(told) - 1])
     assert ends == [] or any(name in mutated for name in (b"completed", b"incomplete", b"failed", b"error"))
+
+
+def test_a_stop_sequence_and_the_phase_of_a_message_are_told_of() -> None:
+    notes = Notes()
+    writer = DIALECT.writer(ASKED, notes)
+    for event in (BEGAN, Ended("stop-sequence", "STOP")):
+        writer.feed(event)
+    item = {"type": "message", "role": "assistant", "phase": "commentary", "content": []}
+    done = {"type": "response.output_item.done", "output_index": 0, "item": item}
+    DIALECT.reader(notes).feed("", msgspec.json.encode(done))
+    assert (notes.told("changed"), notes.told("lost")) == (["responses-stop"], ["responses-phase"])

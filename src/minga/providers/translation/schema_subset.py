@@ -92,7 +92,7 @@ _COMBINED = frozenset({"anyOf", "oneOf", "allOf", "enum", "const", "not", "$ref"
 
 _WORDS = frozenset({"title", "description"})
 
-_SILENT = frozenset({"$schema", "$id", "$comment", "$defs", "definitions", "$anchor", "examples", "deprecated"})
+_SILENT = frozenset({"$schema", "$id", "$comment", "$defs", "definitions", "$anchor", "deprecated"})
 """They demand nothing of a value. (``$defs`` are written out where they are meant.)"""
 
 _REWRITTEN = frozenset({"$ref", "allOf", "anyOf", "oneOf", "const", "enum", "type", "nullable"})

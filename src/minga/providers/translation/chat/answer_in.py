@@ -40,7 +40,7 @@ def read_answer(body: bytes, notes: Notes) -> Answer:
     if choice.message is None or choice.finish_reason is None or choice.finish_reason in stops.FAILED:
         raise Unreadable(f"an answer that broke off ({choice.finish_reason or 'no finish_reason'})")
     note_extras(choice, choice.message, notes)
-    parts = tuple(_parts(choice.message))
+    parts = tuple(_parts(choice.message, notes))
     stop, sequence = stops.read(
         choice.finish_reason,
         choice.stop_reason,
@@ -85,8 +85,8 @@ def picture(url: str) -> Media:
     return Media("image", head.removeprefix("data:"), data)
 
 
-def _parts(message: Message) -> Iterator[Part]:
-    thought, said = split(message.content)
+def _parts(message: Message, notes: Notes) -> Iterator[Part]:
+    thought, said = split(message.content, notes)
     yield from thoughts.thoughts(message.reasoning_details, message.reasoning_content or message.reasoning)
     if thought:
         yield Thinking(thought)

@@ -8,6 +8,7 @@ from minga.domain.events import Usage
 from minga.providers import usage
 from minga.providers.translation.chat.shapes import ReasoningDetail
 from minga.providers.translation.chat.thoughts import WIRE
+from minga.providers.translation.notes import Notes
 
 
 class Detail(ReasoningDetail, forbid_unknown_fields=False):
@@ -24,6 +25,7 @@ class ExtraSaid(msgspec.Struct):
 
 class Words(msgspec.Struct):
     text: str = ""
+    type: str = "text"
 
 
 class ContentSaid(msgspec.Struct):
@@ -113,10 +115,14 @@ def used(completion: Completion, model: str) -> Usage | None:
     return usage.of_told(WIRE, model, {"usage": completion.usage}) if completion.usage else None
 
 
-def split(content: Said) -> tuple[str, str]:
+def split(content: Said, notes: Notes) -> tuple[str, str]:
     """What is thought, and what is said."""
     if content is None or isinstance(content, str):
         return "", content or ""
+    for part in content:
+        for one in (part, *(part.thinking if isinstance(part.thinking, list) else ())):
+            if one.type not in ("text", "thinking") and not one.text:
+                notes.add("chat-answer-field", f"content of type {one.type[:40]}")
     thought = "".join(
         one.thinking if isinstance(one.thinking, str) else "".join(each.text for each in one.thinking)
         for one in content

@@ -32,6 +32,10 @@ _REQUESTS = Strict(ChatRequest)
 
 _untranslated = attrgetter(*UNTRANSLATED)
 
+_SWITCHED_ON = ("enabled", "adaptive", "auto")
+
+_SWITCHED = (*_SWITCHED_ON, "disabled")
+
 _SAYS_NOTHING = (b"null", b"false", b"{}", b"[]", b'["text"]')
 
 
@@ -62,7 +66,7 @@ def read_request(body: bytes, notes: Notes) -> Request:
         seed=given.seed,
         presence_penalty=given.presence_penalty,
         frequency_penalty=given.frequency_penalty,
-        reasoning=_reasoning(given),
+        reasoning=_reasoning(given, notes),
         output=_output(given),
         stream=bool(given.stream),
         person=given.safety_identifier or given.user or "",
@@ -145,12 +149,16 @@ def _grammar(given: CustomFormat | None) -> bytes:
     )
 
 
-def _reasoning(given: ChatRequest) -> Reasoning | None:
+def _reasoning(given: ChatRequest, notes: Notes) -> Reasoning | None:
     effort = next(_efforts(given), "")
     budget, shown = given.thinking_budget, None
     if given.reasoning is not None:
         budget = given.reasoning.max_tokens if budget is None else budget
         shown = None if given.reasoning.exclude is None else not given.reasoning.exclude
+    if given.thinking is not None and given.thinking.type not in _SWITCHED:
+        notes.add("chat-field", "thinking.type")
+    if not effort and budget is None and _is_switched_on(given):
+        budget = -1
     found = Reasoning(effort, budget, shown)
     return None if found == Reasoning() else found
 
@@ -164,6 +172,12 @@ def _efforts(given: ChatRequest) -> Iterator[str]:
         yield "none"
     if (given.thinking is not None and given.thinking.type == "disabled") or given.enable_thinking is False:
         yield "none"
+
+
+def _is_switched_on(given: ChatRequest) -> bool:
+    """It is to think, and how much is not said."""
+    switches = (given.enable_thinking, given.reasoning and given.reasoning.enabled)
+    return True in switches or (given.thinking is not None and given.thinking.type in _SWITCHED_ON)
 
 
 def _output(given: ChatRequest) -> OutputForm | None:

@@ -108,7 +108,7 @@ class ChunkReader:
         if message.reasoning_details:
             self._take_details(message.reasoning_details, events)
         if message.content:
-            thought, said = split(message.content)
+            thought, said = split(message.content, self._notes)
             self._say("thinking", thought, events)
             self._say("text", said, events)
         if message.extra_content and (signature := signature_of(message.extra_content)):

@@ -72,6 +72,8 @@ def first(told: shapes.Response) -> shapes.Candidate | None:
 def candidate_parts(told: shapes.Response, data: bytes, notes: Notes) -> list[Part]:
     """Those that say something. Calls without ids get some that no other answer has. Raises Unreadable."""
     candidate = first(told)
+    if any(one is not candidate for one in told.candidates or ()):
+        notes.add("gemini-beside", "candidates")
     if candidate is None:
         return []
     for name in _BESIDE.present(candidate):

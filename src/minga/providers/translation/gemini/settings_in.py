@@ -96,6 +96,8 @@ def _chosen(
     config: shapes.CallingConfig, declared: tuple[Tool, ...], notes: Notes
 ) -> tuple[ToolChoice | None, tuple[Tool, ...]]:
     allowed = config.allowed_function_names or ()
+    if allowed and config.mode not in ("ANY", "AUTO", "VALIDATED"):
+        notes.add("gemini-allowed-unused")
     match config.mode:
         case None | "" | "MODE_UNSPECIFIED":
             return None, declared

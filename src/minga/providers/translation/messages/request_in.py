@@ -140,6 +140,8 @@ def _tool(tool: shapes.Tool, place: str, notes: Notes) -> Tool:
         notes.add("anthropic-tool-search", "defer_loading")
     if is_given(tool.input_examples):
         notes.add("anthropic-only", "input_examples")
+    if tool.eager_input_streaming:
+        notes.add("anthropic-only", "eager_input_streaming")
     if tool.allowed_callers and tool.allowed_callers != ("direct",):
         notes.add("anthropic-server-tool", "allowed_callers")
     cache = read_cache(tool.cache_control, notes)

@@ -197,5 +197,6 @@ def _tell_what_is_left_out(request: Request, notes: Notes) -> None:
             notes.add("anthropic-no-field", name)
     if request.output is not None and not request.output.schema:
         notes.add("anthropic-no-field", "output without a schema")
-    if request.output is not None and request.output.description:
-        notes.add("anthropic-no-field", "output.description")
+    for name in ("name", "description"):
+        if request.output is not None and getattr(request.output, name):
+            notes.add("anthropic-no-field", f"output.{name}")

@@ -68,8 +68,11 @@ def is_given(value: Raw) -> bool:
 
 
 def _parts(message: shapes.Message, place: str, notes: Notes) -> tuple[Part, ...]:
+    if not message.content:
+        notes.add("empty-part", message.role)
+        return ()
     if isinstance(message.content, str):
-        return (Text(message.content),) if message.content else ()
+        return (Text(message.content),)
     parts: list[Part] = []
     allowed = _ALLOWED[message.role]
     for number, block in enumerate(message.content):

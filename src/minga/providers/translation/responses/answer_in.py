@@ -34,6 +34,7 @@ class Output(msgspec.Struct, frozen=True):
 
     type: str
     id: str | None = None
+    phase: str | None = None
     content: list[Said] | None = None
     summary: list[Said] | None = None
     encrypted_content: str | None = None
@@ -95,6 +96,7 @@ def parts_of(item: Output, notes: Notes) -> Iterator[Part]:
     """Raises ValueError."""
     match item.type:
         case "message":
+            note_phase(item, notes)
             for said in item.content or ():
                 yield said_part(said, notes)
         case "reasoning":
@@ -107,6 +109,11 @@ def parts_of(item: Output, notes: Notes) -> Iterator[Part]:
                 yield Media("image", f"image/{item.output_format or 'png'}", picture)
         case _:
             notes.add("responses-item", item.type)
+
+
+def note_phase(item: Output, notes: Notes) -> None:
+    if item.phase:
+        notes.add("responses-phase")
 
 
 def said_part(said: Said, notes: Notes) -> Text | Refusal:

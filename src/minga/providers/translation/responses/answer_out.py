@@ -10,6 +10,7 @@ from minga.providers.translation.form import (
     Part,
     Refusal,
     Request,
+    Stop,
     Text,
     Thinking,
     ToolCall,
@@ -25,8 +26,7 @@ def write(answer: Answer, request: Request, notes: Notes) -> bytes:
     response = echo.Response(request, answer.id, answer.model, answer.created_s)
     refuses = any(isinstance(part, Refusal) for part in answer.parts)
     status, reason = echo.ending(answer.stop, refuses=refuses)
-    if answer.stop == "pause":
-        notes.add("responses-pause")
+    note_stop(answer.stop, notes)
     output: list[Json] = []
     for part in answer.parts:
         output += _items(part, response.id, len(output), notes)
@@ -40,6 +40,13 @@ def _items(part: Part, answer: str, index: int, notes: Notes) -> Iterator[Json]:
     yield item
     if isinstance(part, Text | ToolCall) and part.signature:
         yield signing(part.signature, answer, index + 1)
+
+
+def note_stop(stop: Stop, notes: Notes) -> None:
+    if stop == "pause":
+        notes.add("responses-pause")
+    elif stop == "stop-sequence":
+        notes.add("responses-stop")
 
 
 def item_of(part: Part, answer: str, index: int, status: str = "completed") -> Json | None:

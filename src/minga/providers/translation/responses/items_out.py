@@ -61,6 +61,8 @@ def _item(part: Part, id_: str, notes: Notes) -> Iterator[Json]:
             yield from _thought(part, id_, notes)
         case ToolCall():
             _note_signature(part, notes)
+            if part.cache:
+                notes.add("responses-cache")
             yield call(part)
         case ToolResult():
             yield _result(part, notes)
@@ -101,6 +103,8 @@ def call(part: ToolCall) -> Json:
 def _result(part: ToolResult, notes: Notes) -> Json:
     if part.is_error:
         notes.add("responses-tool-error")
+    if part.cache:
+        notes.add("responses-cache")
     kind = "custom_tool_call_output" if part.custom else "function_call_output"
     return {"type": kind, "call_id": part.call_id, "output": _content(part.parts, notes) or ""}
 
@@ -123,9 +127,11 @@ def _part(part: Text | Media, notes: Notes) -> Json | None:
     if part.kind == "image":
         place = {"file_id": part.file_id} if part.file_id else {"image_url": media.url_of(part)}
         return {"type": "input_image", "detail": part.detail or "auto", **place}
-    if part.file_id:
-        return {"type": "input_file", "file_id": part.file_id}
-    if part.url:
-        return {"type": "input_file", "file_url": part.url}
+    if part.file_id or part.url:
+        for what, told in (("name", part.name), ("media type", part.media_type)):
+            if told:
+                notes.add("responses-file", what)
+        place = {"file_id": part.file_id} if part.file_id else {"file_url": part.url}
+        return {"type": "input_file", **place}
     name = part.name or f"file{mimetypes.guess_extension(part.media_type) or ''}"
     return {"type": "input_file", "filename": name, "file_data": media.url_of(part)}

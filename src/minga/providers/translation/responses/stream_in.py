@@ -174,6 +174,7 @@ class Reader:
             return
         self.whole.add(place)
         if item.type == "message":
+            answer_in.note_phase(item, self.notes)
             for number, said in enumerate(item.content or ()):
                 yield from self._said((place, number), said)
             return

@@ -173,8 +173,7 @@ class Writer:
 
     def _ended(self, event: Ended) -> bytes:
         status, reason = echo.ending(event.stop, refuses=self._refuses)
-        if event.stop == "pause":
-            self._notes.add("responses-pause")
+        answer_out.note_stop(event.stop, self._notes)
         return self._last(status, event.used, reason)
 
     def _failed(self, event: Fault) -> bytes:
