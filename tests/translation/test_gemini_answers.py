@@ -116,8 +116,10 @@ def test_finish_reasons_are_read(reason: str, stop: Stop, lost: str) -> None:
 
 def test_every_finish_reason_of_the_sdk_is_known_or_noted() -> None:
     for reason in types.FinishReason:
+        notes = Notes()
         with suppress(Unreadable):
-            GEMINI.read_answer(json.dumps(candidate({"text": "a"}, finishReason=reason.value)).encode(), Notes())
+            told = GEMINI.read_answer(json.dumps(candidate({"text": "a"}, finishReason=reason.value)).encode(), notes)
+            assert (told.stop == "end") == (reason.value == "STOP" or bool(notes.found)), reason
 
 
 def test_a_blocked_prompt_is_an_answer_that_says_so() -> None:

@@ -172,11 +172,10 @@ def test_what_gemini_cannot_say_is_noted() -> None:
     [
         (model(ToolCall("1", "f", "[1]")), "the arguments of a call of tool 'f'"),
         (model(ToolCall("1", "f", "", custom=True)), "no custom tools"),
-        (user(Media("file", file_id="file-1")), "another provider's store"),
         (user(Media("image", data="AAAA")), "give its media type"),
         (user(ToolResult("1", (Text("x"),))), "has no name"),
     ],
-    ids=["arguments", "custom", "store", "type", "nameless"],
+    ids=["arguments", "custom", "type", "nameless"],
 )
 def test_what_cannot_be_written_is_refused(turn: Turn, named: str) -> None:
     with pytest.raises(Refused, match=named):

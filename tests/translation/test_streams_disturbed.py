@@ -7,12 +7,12 @@ import json
 import random
 import re
 from collections.abc import Callable
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import pytest
 
 from minga.domain.events import Usage
-from minga.domain.model_calls import ModelCall
+from minga.domain.model_calls import ModelCall, Wire
 from minga.infrastructure.http import Incoming
 from minga.pipeline.attempts import Begun
 from minga.providers.deployments import Deployment
@@ -23,7 +23,6 @@ from minga.providers.translation.form import (
     Added,
     Began,
     Closed,
-    Dialect,
     Ended,
     Event,
     Opened,
@@ -38,10 +37,10 @@ from minga.providers.usage import StreamReader
 from minga.routing.balance import Lease
 from stream_order import told
 
-WIRES: tuple[Dialect, ...] = get_args(Dialect)
+WIRES: tuple[Wire, ...] = tuple(DIALECTS)
 PAIRS = [(source, target) for source in WIRES for target in WIRES if source != target]
 
-ASKED: dict[Dialect, dict[str, Any]] = {
+ASKED: dict[Wire, dict[str, Any]] = {
     "openai-chat": {
         "model": "m",
         "messages": [{"role": "user", "content": "hola"}],
@@ -56,7 +55,7 @@ ASKED: dict[Dialect, dict[str, Any]] = {
 END = Ended("end", "", Usage("model", 10, 2, 0, 5, 1))
 
 
-def translation(source: Dialect, target: Dialect) -> Translation:
+def translation(source: Wire, target: Wire) -> Translation:
     path = "/models/m:streamGenerateContent" if source == "gemini" else "/any"
     body = json.dumps(ASKED[source]).encode()
     call = ModelCall(source, "POST", path, "", "m", True, False, None, (), body)
@@ -66,20 +65,20 @@ def translation(source: Dialect, target: Dialect) -> Translation:
 TRANSLATIONS = {pair: translation(*pair) for pair in PAIRS}
 
 
-def upstream(target: Dialect, events: list[Event]) -> list[bytes]:
+def upstream(target: Wire, events: list[Event]) -> list[bytes]:
     """The stream of a provider, event by event."""
     asked = next(one.asked for (source, _), one in TRANSLATIONS.items() if source == target)
     writer = DIALECTS[target].writer(asked, Notes())
     return re.findall(rb".*?\n\n", b"".join(map(writer.feed, events)), re.DOTALL)
 
 
-def begin(pair: tuple[Dialect, Dialect]) -> Begun:
+def begin(pair: tuple[Wire, Wire]) -> Begun:
     nobody = (cast("Deployment", None), (), cast("Incoming", None), cast("Any", None))
     reader = StreamReader(pair[1], "model")
     return Begun(*nobody, reader, b"", cast("Lease", None), TRANSLATIONS[pair].stream())
 
 
-def heard(pair: tuple[Dialect, Dialect], stream: bytes, cut: Callable[[], int]) -> tuple[bytes, Begun]:
+def heard(pair: tuple[Wire, Wire], stream: bytes, cut: Callable[[], int]) -> tuple[bytes, Begun]:
     """What the caller gets, and what the gateway knows then."""
     begun = begin(pair)
     passed, at = b"", 0
@@ -189,7 +188,7 @@ def calls(given: list[list[str]]) -> list[tuple[str, str, Any]]:
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" ".join)
-def test_parts_in_any_order_and_in_any_pieces_arrive_whole(pair: tuple[Dialect, Dialect]) -> None:
+def test_parts_in_any_order_and_in_any_pieces_arrive_whole(pair: tuple[Wire, Wire]) -> None:
     for seed in range(40):
         chance = random.Random(seed)
         stream = b"".join(upstream(pair[1], answer(chance)))
@@ -202,7 +201,7 @@ def test_parts_in_any_order_and_in_any_pieces_arrive_whole(pair: tuple[Dialect, 
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" ".join)
-def test_a_disturbed_stream_ends_once_or_is_known_to_be_broken(pair: tuple[Dialect, Dialect]) -> None:
+def test_a_disturbed_stream_ends_once_or_is_known_to_be_broken(pair: tuple[Wire, Wire]) -> None:
     for seed in range(150):
         chance = random.Random(seed)
         events = upstream(pair[1], answer(chance))
@@ -217,14 +216,14 @@ def test_a_disturbed_stream_ends_once_or_is_known_to_be_broken(pair: tuple[Diale
 
 
 @pytest.mark.parametrize("source", [wire for wire in WIRES if wire != "openai-responses"])
-def test_a_response_that_was_not_announced_begins_with_its_first_part(source: Dialect) -> None:
+def test_a_response_that_was_not_announced_begins_with_its_first_part(source: Wire) -> None:
     events = upstream("openai-responses", [Began("a", "m"), Opened(0, Text("")), Added(0, "hola"), Closed(0), END])
     passed, begun = heard((source, "openai-responses"), b"".join(events[2:]), lambda: 5000)
     assert (told(source, passed).text, begun.reader.end) == ("hola", "whole")
 
 
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair[1] != "openai-chat"], ids=" ".join)
-def test_two_calls_of_one_id_get_ids_of_their_own(pair: tuple[Dialect, Dialect]) -> None:
+def test_two_calls_of_one_id_get_ids_of_their_own(pair: tuple[Wire, Wire]) -> None:
     """In chat a second call of one id is the first one gone on with."""
     some = [event for at in (0, 1) for event in (Opened(at, ToolCall("c", "t", "")), Added(at, "{}"), Closed(at))]
     stream = b"".join(upstream(pair[1], [Began("a", "m"), *some, END]))
@@ -233,7 +232,7 @@ def test_two_calls_of_one_id_get_ids_of_their_own(pair: tuple[Dialect, Dialect])
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=" ".join)
-def test_hundreds_of_calls_within_each_other_arrive(pair: tuple[Dialect, Dialect]) -> None:
+def test_hundreds_of_calls_within_each_other_arrive(pair: tuple[Wire, Wire]) -> None:
     indices = range(600)
     some: list[Event] = [Opened(at, ToolCall(f"c{at}", "t", "")) for at in indices]
     some += [Added(at, piece) for piece in ('{"a"', ":1", "}") for at in indices]

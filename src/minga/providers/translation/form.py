@@ -21,9 +21,6 @@ import msgspec
 from minga.domain.events import Usage
 from minga.domain.model_calls import Wire
 
-Dialect: TypeAlias = Literal["openai-chat", "openai-responses", "anthropic", "gemini"]
-"""The wires between which conversations are translated; embeddings have a path of their own."""
-
 CacheTtl: TypeAlias = Literal["", "5m", "1h"]
 """A marker: the prompt up to and with this part may be kept by the provider for so long. Empty: no marker."""
 
@@ -35,14 +32,14 @@ class Text(msgspec.Struct, frozen=True, gc=False, tag=True):
 
 
 class Media(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """A picture, a document or a sound. One of ``data`` (base64), ``url`` and ``file_id`` (of the provider's store) is
-    given. ``media_type`` as in RFC 6838, empty where it is not told. ``detail`` as OpenAI has it: low, high, auto."""
+    """A picture, a document or a sound. One of ``data`` (base64) and ``url`` is given: what lies in a provider's store
+    is refused where it is read. ``media_type`` as in RFC 6838, empty where it is not told. ``detail`` as OpenAI has it:
+    low, high, auto."""
 
     kind: Literal["image", "file", "audio"]
     media_type: str = ""
     data: str = ""
     url: str = ""
-    file_id: str = ""
     name: str = ""
     detail: str = ""
     cache: CacheTtl = ""

@@ -62,10 +62,6 @@ def _text(text: Text, notes: Notes) -> str:
 
 
 def _media(media: Media, notes: Notes) -> dict[str, object]:
-    if media.file_id:
-        raise Refused(
-            "malformed", "a file that is stored with one provider cannot be sent to another. Send its content"
-        )
     if media.kind == "image":
         image = {"url": media.url or data_url(media)}
         return {"type": "image_url", "image_url": {**image, "detail": media.detail} if media.detail else image}

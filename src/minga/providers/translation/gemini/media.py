@@ -46,11 +46,7 @@ def read_file(file: File) -> Media:
 
 
 def write(media: Media, notes: Notes) -> tuple[Blob | None, File | None]:
-    """One of the two. Raises Refused for a file in another provider's store."""
-    if media.file_id:
-        raise Refused(
-            "malformed", f"the file {media.file_id!r} is in another provider's store; give its data, or a URL"
-        )
+    """One of the two."""
     if media.name:
         notes.add("gemini-media", "name")
     if media.detail:

@@ -119,7 +119,7 @@ def _thoughts(part: Thinking, notes: Notes) -> Sequence[shapes.Block]:
 
 def _media(part: Media, notes: Notes) -> Sequence[shapes.ImageBlock | shapes.DocumentBlock]:
     cache = write_cache(part.cache)
-    if part.kind == "image" and (part.url or part.media_type in _IMAGES) and not part.file_id:
+    if part.kind == "image" and (part.url or part.media_type in _IMAGES):
         if part.detail not in ("", "auto"):
             notes.add("anthropic-no-field", "detail")
         image = shapes.UrlSource(part.url) if part.url else shapes.Base64Source(part.media_type, part.data)

@@ -125,13 +125,11 @@ def _part(part: Text | Media, notes: Notes) -> Json | None:
         notes.add("responses-media", "audio")
         return None
     if part.kind == "image":
-        place = {"file_id": part.file_id} if part.file_id else {"image_url": media.url_of(part)}
-        return {"type": "input_image", "detail": part.detail or "auto", **place}
-    if part.file_id or part.url:
+        return {"type": "input_image", "detail": part.detail or "auto", "image_url": media.url_of(part)}
+    if part.url:
         for what, told in (("name", part.name), ("media type", part.media_type)):
             if told:
                 notes.add("responses-file", what)
-        place = {"file_id": part.file_id} if part.file_id else {"file_url": part.url}
-        return {"type": "input_file", **place}
+        return {"type": "input_file", "file_url": part.url}
     name = part.name or f"file{mimetypes.guess_extension(part.media_type) or ''}"
     return {"type": "input_file", "filename": name, "file_data": media.url_of(part)}
