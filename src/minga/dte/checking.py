@@ -1,0 +1,46 @@
+"""One document through every part of the check, in order: read, schema, signature, stamp, content."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from minga.dte.content import LOOKS
+from minga.dte.document import Document, Identity, Piece, Unreadable, read
+from minga.dte.finding import SEVERITIES, Finding, Severity
+from minga.dte.grounds import Grounds, Report
+from minga.dte.rulebook import findings
+
+PARTS: tuple[Callable[[Document, Grounds, Report], None], ...] = LOOKS
+"""Each looks at the whole document and adds to the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What became of one document. ``document`` is None where it could not be read."""
+
+    place: str
+    document: Document | None
+    findings: tuple[Finding, ...]
+    held: dict[str, str]
+
+    @property
+    def identity(self) -> Identity | None:
+        return self.document.identity if self.document else None
+
+    @property
+    def worst(self) -> Severity | None:
+        """None where nothing was found."""
+        return min((each.severity for each in self.findings), key=SEVERITIES.index, default=None)
+
+
+def check_piece(piece: Piece, grounds: Grounds) -> Checked:
+    """Judge one document. Never raises for what stands in it: that is a finding."""
+    report = Report()
+    try:
+        document = read(piece)
+    except Unreadable as wrong:
+        report.fault(wrong.rule, "", wrong.why)
+        return Checked(piece.place, None, tuple(findings(report.faults, 0, None)), report.held)
+    for part in PARTS:
+        part(document, grounds, report)
+    found = tuple(findings(report.faults, document.kind, document.issued))
+    return Checked(piece.place, document, found, report.held)

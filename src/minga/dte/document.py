@@ -1,0 +1,225 @@
+"""A tax document as its rules see it: names without namespaces, texts as written, paths that a person can follow.
+
+A path is the names of elements below the body (`Documento`, `Liquidacion`, `Exportaciones`), with the number of the
+repetition where there may be several: ``Encabezado/Totales/IVA``, ``Detalle[2]/MontoItem``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import Literal
+
+from lxml import etree
+
+Body = Literal["Documento", "Liquidacion", "Exportaciones"]
+
+BODIES: tuple[Body, ...] = ("Documento", "Liquidacion", "Exportaciones")
+
+NAMESPACE = "http://www.sii.cl/SiiDte"
+
+DEPTH_MAX = 32
+"""No schema of the SII nests half as deep."""
+
+
+class Unreadable(ValueError):
+    """A piece of a file is no document: ``why`` says so in a form that can be shown; ``rule`` is the rule broken."""
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(why)
+        self.rule = rule
+        self.why = why
+
+
+class Node:
+    """An element. ``text`` is as written, None where there are elements inside; ``parts`` are those, by their names."""
+
+    __slots__ = ("attributes", "parts", "tag", "text")
+
+    def __init__(
+        self, tag: str, text: str | None, parts: Mapping[str, Sequence["Node"]], attributes: Mapping[str, str]
+    ) -> None:
+        self.tag = tag
+        self.text = text
+        self.parts = parts
+        self.attributes = attributes
+
+    def first(self, path: str) -> "Node | None":
+        """The first element at ``path``, or None."""
+        node = self
+        for name in path.split("/"):
+            found = node.parts.get(name)
+            if not found:
+                return None
+            node = found[0]
+        return node
+
+    def all(self, tag: str) -> Sequence["Node"]:
+        return self.parts.get(tag, ())
+
+    def has(self, path: str) -> bool:
+        return self.first(path) is not None
+
+    def of(self, path: str) -> str | None:
+        """The text at ``path`` without white space around it; None where the element is absent or holds elements."""
+        node = self.first(path)
+        return node.text.strip() if node is not None and node.text is not None else None
+
+    def number(self, path: str) -> Decimal | None:
+        """None where it is absent or no number; a rule of its own tells of those."""
+        return as_number(self.of(path))
+
+    def amount(self, path: str) -> Decimal:
+        """Like `number`, and 0 where there is none: what a sum takes."""
+        return self.number(path) or Decimal(0)
+
+    def day(self, path: str) -> date | None:
+        return as_day(self.of(path))
+
+    def walk(self, path: str = "") -> Iterator[tuple[str, "Node"]]:
+        """Every element below, with its path."""
+        for tag, nodes in self.parts.items():
+            for place, node in enumerate(nodes, 1):
+                where = f"{path}{tag}[{place}]" if len(nodes) > 1 else f"{path}{tag}"
+                yield where, node
+                if node.parts:
+                    yield from node.walk(where + "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One ``DTE`` element as it stands in its file: what signatures and stamps are verified on.
+
+    ``raw`` is in the file's own bytes, read by ``encoding``. ``declared`` are the namespaces that elements around it
+    declare (prefix, "" for the default one, to name). ``place`` says where: file, entry of an archive, number in it.
+    """
+
+    raw: bytes
+    encoding: str = "ISO-8859-1"
+    declared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What makes a document one of its kind: no two documents of an issuer share type and folio."""
+
+    issuer: str
+    kind: int
+    folio: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A piece that could be read. ``kind`` is TipoDTE (0 where it is none), ``issued`` FchEmis."""
+
+    piece: Piece
+    body: Node
+    element: etree._Element
+    kind: int
+    folio: int
+    issuer: str
+    receiver: str
+    issued: date | None
+    version: str | None
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.issuer, self.kind, self.folio)
+
+    @property
+    def lines(self) -> Sequence[Node]:
+        return self.body.all("Detalle")
+
+    @property
+    def is_boleta(self) -> bool:
+        return self.kind in (39, 41)
+
+    @property
+    def is_export(self) -> bool:
+        return self.kind in (110, 111, 112)
+
+
+def read(piece: Piece) -> Document:
+    """Raises Unreadable: no XML, a DTD, too deep, or no body that a DTE may have."""
+    root = _parse(piece)
+    found = next((each for each in root if isinstance(each.tag, str) and _local(each.tag) in BODIES), None)
+    if _local(root.tag) != "DTE" or found is None:
+        raise Unreadable("read-no-document", f"<{_local(root.tag)}> holds no {', '.join(BODIES)}")
+    body = _node(found, 0)
+    return Document(
+        piece,
+        body,
+        root,
+        _whole(body.of("Encabezado/IdDoc/TipoDTE")),
+        _whole(body.of("Encabezado/IdDoc/Folio")),
+        body.of("Encabezado/Emisor/RUTEmisor") or "",
+        body.of("Encabezado/Receptor/RUTRecep") or "",
+        body.day("Encabezado/IdDoc/FchEmis"),
+        root.get("version"),
+    )
+
+
+def as_number(text: str | None) -> Decimal | None:
+    """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands."""
+    if not text or not text.isascii() or "e" in text.lower() or "_" in text:
+        return None
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def as_day(text: str | None) -> date | None:
+    """A date as AAAA-MM-DD, or None."""
+    if text is None or len(text) != 10:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _parse(piece: Piece) -> etree._Element:
+    parser = etree.XMLParser(
+        encoding=piece.encoding,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(piece.raw, parser)
+    except (etree.XMLSyntaxError, LookupError, ValueError) as wrong:
+        raise Unreadable("read-not-xml", str(wrong)) from wrong
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Unreadable("read-dtd", "a document type declaration (DTD) is refused")
+    return root
+
+
+def _node(element: etree._Element, depth: int) -> Node:
+    if depth > DEPTH_MAX:
+        raise Unreadable("read-too-deep", f"elements are nested more than {DEPTH_MAX} deep")
+    attributes = {str(name): str(value) for name, value in element.attrib.items()} if element.attrib else _NONE
+    if len(element) == 0:
+        return Node(_local(element.tag), element.text or "", _NO_PARTS, attributes)
+    parts: dict[str, list[Node]] = {}
+    for child in element:
+        node = _node(child, depth + 1)
+        parts.setdefault(node.tag, []).append(node)
+    return Node(_local(element.tag), None, parts, attributes)
+
+
+def _local(tag: str) -> str:
+    return tag[tag.rfind("}") + 1 :]
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else 0
+
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+_NO_PARTS: Mapping[str, Sequence[Node]] = MappingProxyType({})

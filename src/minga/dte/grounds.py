@@ -1,0 +1,31 @@
+"""What a check rests on besides the document: the day, the values of the UF, the keys that sign CAFs, the schemas."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+
+from minga.dte.finding import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """``today`` is the day in Chile on which the check is made. ``uf`` are pesos by day; a day that is missing is told
+    by the rule that needs it."""
+
+    today: date
+    uf: Mapping[date, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(slots=True)
+class Report:
+    """What the parts of a check add to, in their order. ``held`` tells how something was proved: which convention of
+    namespaces the signature held in, which set of schemas was used, how the stamp was read."""
+
+    faults: list[Fault] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+
+    def fault(self, rule: str, path: str, found: object = "", expected: object = "") -> None:
+        """``rule`` is an id of the book."""
+        self.faults.append(Fault(rule, path, str(found), str(expected)))
