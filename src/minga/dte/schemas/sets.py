@@ -66,8 +66,12 @@ class SchemaSet:
         self.name = name
         self.valid_from = manifest.valid_from
         self._folder = folder
-        self._files = manifest.files
+        self._manifest = manifest
         self._compiled: dict[str, etree.XMLSchema | None] = {}
+
+    def __reduce__(self) -> tuple[type["SchemaSet"], tuple[str, Path, Manifest]]:
+        """For another process: compiled schemas stay here."""
+        return SchemaSet, (self.name, self._folder, self._manifest)
 
     def schema(self, root: str) -> etree.XMLSchema | None:
         """That of a root element, or of `BOLETA`; None where the set has none.
@@ -79,9 +83,9 @@ class SchemaSet:
 
     def _compile(self, root: str) -> etree.XMLSchema | None:
         file = _ROOTS["EnvioBOLETA"] if root == BOLETA else _ROOTS.get(root)
-        if file is None or file not in self._files:
+        if file is None or file not in self._manifest.files:
             return None
-        for name, digest in self._files.items():
+        for name, digest in self._manifest.files.items():
             if hashlib.sha256((self._folder / name).read_bytes()).hexdigest() != digest:
                 raise Changed(self._folder / name)
         parser = etree.XMLParser(no_network=True)
