@@ -6,9 +6,10 @@ from datetime import date
 from functools import partial
 from itertools import chain, islice
 
+from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.dte.checking import check_piece
 from minga.dte.document import Identity, Piece
-from minga.dte.finding import SEVERITIES, Finding, Severity
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.infrastructure.spread import Spread
 
