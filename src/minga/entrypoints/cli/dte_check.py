@@ -1,22 +1,26 @@
 """`minga dte check`: documents against every rule, one or a million."""
 
+import errno
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from minga.domain.errors import SchemasChanged
+from minga.domain.errors import SchemasChanged, UnreadableFile
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
-from minga.dte.many import Judged, judge_many
+from minga.dte.many import Judged, judge_files
+from minga.dte.reading import Container, containers, containers_in
 from minga.dte.rulebook import sources
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
@@ -49,11 +53,18 @@ class _Count:
     documents: int = 0
     by_worst: Counter[Severity | None] = field(default_factory=Counter)
 
+    def add(self, judged: Judged) -> None:
+        self.documents += judged.kind == "DTE"
+        self.by_worst[judged.worst] += 1
+
 
 @click.command(cls=Verb, name="check", help=HELP)
 @click.argument("places", nargs=-1, required=True, metavar="PLACE...")
 @option(
-    "--severity", type=click.Choice(SEVERITIES), default="note", help="Show only findings as severe as this, or more."
+    "--severity",
+    type=click.Choice(SEVERITIES),
+    default="note",
+    help="Show only findings as severe as this, or more, and the documents that have some.",
 )
 @option("--today", type=DAY, metavar="DATE", help="The day of the check; today in Chile if left out.")
 @option(
@@ -80,9 +91,8 @@ def command(
     grounds = _grounds(desk, today, uf)
     count = _Count()
     try:
-        for judged in judge_many(_pieces(places), grounds, lambda: _spread(jobs)):
-            count.documents += 1
-            count.by_worst[judged.worst] += 1
+        for judged in judge_files(_containers(places), grounds, lambda: _spread(jobs)):
+            count.add(judged)
             if not quiet:
                 _show(desk, judged, severity, as_lines)
     except Changed as wrong:
@@ -90,6 +100,17 @@ def command(
     if not quiet and not as_lines:
         print(_sum(desk, count), file=sys.stderr)
     return EXIT_FAILED if any(count.by_worst[each] for each in STOPPING) else 0
+
+
+def _containers(places: tuple[str, ...]) -> Iterator[Container]:
+    """Raises UnreadableFile for a place that is not there; what is wrong inside is a finding."""
+    for place in places:
+        if place == "-":
+            yield from containers_in(sys.stdin.buffer.read(), "stdin")
+        elif not (path := Path(place).expanduser()).exists():
+            raise UnreadableFile(path=place, detail=os.strerror(errno.ENOENT))
+        else:
+            yield from containers(path)
 
 
 def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None) -> Grounds:
@@ -104,6 +125,8 @@ def _spread(jobs: int | None) -> Spread:
 
 def _show(desk: Desk, judged: Judged, severity: Severity, as_lines: bool) -> None:
     shown = [each for each in judged.findings if SEVERITIES.index(each.severity) <= SEVERITIES.index(severity)]
+    if not shown and severity != "note":
+        return
     if as_lines:
         print(msgspec.json.encode(_fields(judged, shown, desk.say.language == "es")).decode())
     else:
@@ -111,14 +134,15 @@ def _show(desk: Desk, judged: Judged, severity: Severity, as_lines: bool) -> Non
 
 
 def _fields(judged: Judged, shown: list[Finding], spanish: bool) -> dict[str, object]:
-    """One document as a program gets it."""
-    identity = judged.identity
+    """One document, or what holds it, as a program gets it."""
+    head = judged.head
     return {
         "place": judged.place,
-        "issuer": identity.issuer if identity else None,
-        "type": identity.kind if identity else None,
-        "folio": identity.folio if identity else None,
-        "issued": judged.issued,
+        "kind": judged.kind,
+        "issuer": head.issuer if head else None,
+        "type": head.kind if head else None,
+        "folio": head.folio if head else None,
+        "issued": head.issued if head else None,
         "worst": judged.worst,
         "held": judged.held,
         "findings": [
@@ -152,16 +176,12 @@ def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
 
 
 def _title(desk: Desk, judged: Judged) -> str:
-    identity = judged.identity
-    if identity is None:
-        return judged.place
-    name = kinds().get(identity.kind, {}).get(desk.say.language, str(identity.kind))
+    head = judged.head
+    if head is None:
+        return judged.place if judged.kind == "DTE" else f"{judged.kind} ({judged.place})"
+    name = kinds().get(head.kind, {}).get(desk.say.language, str(head.kind))
     return desk.say(
-        "{kind} {folio} of {issuer} ({place})",
-        kind=name,
-        folio=identity.folio,
-        issuer=identity.issuer,
-        place=judged.place,
+        "{kind} {folio} of {issuer} ({place})", kind=name, folio=head.folio, issuer=head.issuer, place=judged.place
     )
 
 
