@@ -1,7 +1,7 @@
 """Dates that norms set for tax documents, as pure functions; each names its norm and says whether it has passed.
 
-No clock: the instant is given. Entries: `deadlines` for an invoice that was received, `record` for the SII's register of
-claims, and the functions of `issuing` for who issues.
+No clock: the instant is given. Entries: `deadlines` for an invoice that was received, `record` for the SII's register
+of claims, and the functions of `issuing` for who issues.
 """
 
 from minga.dte.deadlines.business_days import UnknownYear, business_days_after, is_business_day
