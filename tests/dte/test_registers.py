@@ -102,7 +102,7 @@ def test_each_sample_register_gives_what_stands_in_it(
 @pytest.mark.skipif(not REAL.is_dir(), reason="the sample registers of shared/data/dte/rcv are not here")
 def test_values_of_the_samples_are_read_as_they_stand() -> None:
     with (REAL / "RCV-compra-reclamado.csv").open("rb") as opened:
-        first = next(read_register(opened))
+        first = next(iter(read_register(opened)))
     assert first == Entry(
         line=2,
         state="reclamado",

@@ -80,13 +80,31 @@ class _Row:
         return self.read(name, of.amount, "rcv-amount") or 0
 
 
-def read_register(stream: BufferedReader) -> Iterator[Entry | Flaw]:
-    """Every document of the file in its order; a line that is none is a flaw, and the next goes on."""
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A file that is being read. ``state`` is the part of the register that it is, None where it is no register.
+
+    Going through it, once, gives every document in the file's order; a line that is none is a flaw, and the next goes
+    on. Each is as far as the file was read: nothing is kept.
+    """
+
+    state: State | None
+    rows: Iterator[Entry | Flaw]
+
+    def __iter__(self) -> Iterator[Entry | Flaw]:
+        return self.rows
+
+
+def read_register(stream: BufferedReader) -> Register:
+    """Reads the line that names the columns; the rest follows as the register is gone through."""
     source = lines(stream)
     layout = _layout(source)
     if layout is None:
-        yield Flaw(1, "rcv-no-register")
-        return
+        return Register(None, iter((Flaw(1, "rcv-no-register"),)))
+    return Register(layout.state, _rows(source, layout))
+
+
+def _rows(source: Iterator[tuple[int, str | None]], layout: _Layout) -> Iterator[Entry | Flaw]:
     entry: Entry | None = None
     key: tuple[str, ...] | None = None
     for number, line in source:
