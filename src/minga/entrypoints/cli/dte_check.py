@@ -24,7 +24,7 @@ from minga.dte.reading import Container, containers, containers_in
 from minga.dte.rulebook import sources
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
-from minga.entrypoints.cli.dte_given import DAY, schemas_folder
+from minga.entrypoints.cli.dte_given import DAY
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
@@ -115,7 +115,7 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
 
 def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None) -> Grounds:
     day = today or datetime.now(CHILE).date()
-    return Grounds(day, uf or {}, Schemas.at(schemas_folder(desk.settings)))
+    return Grounds(day, uf or {}, Schemas.at(desk.settings.dte_schemas))
 
 
 def _spread(jobs: int | None) -> Spread:

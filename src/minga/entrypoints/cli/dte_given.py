@@ -10,7 +10,6 @@ import click
 
 from minga.entrypoints.cli.pages import words_of
 from minga.entrypoints.cli.words import Words
-from minga.settings import Settings
 
 
 class _Day(click.ParamType[date]):
@@ -28,11 +27,6 @@ class _Day(click.ParamType[date]):
 
 
 DAY = _Day()
-
-
-def schemas_folder(settings: Settings) -> Path:
-    """Where the SII's schemas are installed."""
-    return settings.home / "dte" / "schemas"
 
 
 class EveryDay(Mapping[date, Decimal]):
