@@ -73,7 +73,7 @@ class PrivateKey:
         """Raises ValueError where the key is too short for a SHA-1 signature."""
         information = _SHA1 + sha1(message)
         if self.public.bits >= OPENSSL_BITS:
-            return _openssl_private(self).sign(information, PKCS1v15(), NoDigestInfo())
+            return openssl_private(self).sign(information, PKCS1v15(), NoDigestInfo())
         length = (self.public.bits + 7) // 8
         block = _padded(information, length)
         mp = pow(block, self.d % (self.p - 1), self.p)
@@ -130,7 +130,8 @@ def _openssl_public(key: PublicKey) -> RSAPublicKey | None:
 
 
 @lru_cache(maxsize=16)
-def _openssl_private(key: PrivateKey) -> RSAPrivateKey:
+def openssl_private(key: PrivateKey) -> RSAPrivateKey:
+    """The key as OpenSSL takes it. Raises ValueError if it is too short for it."""
     p, q, d = key.p, key.q, key.d
     public = RSAPublicNumbers(key.public.exponent, key.public.modulus)
     return RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public).private_key()

@@ -13,9 +13,10 @@ WEAK_BITS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``key`` is the certificate's where there is one. ``faults`` are the rules broken, each with what was found."""
+    """``offered`` are the certificate's key and the one in KeyValue, once if they are the same. ``faults`` are the rules
+    broken, each with what was found."""
 
-    key: PublicKey | None
+    offered: tuple[PublicKey, ...]
     certificate: Certificate | None
     faults: tuple[tuple[str, str], ...] = ()
 
@@ -23,7 +24,7 @@ class Keys:
 def keys(key_info: Raw | None) -> Keys:
     """The keys of one signer are the same bytes in each of his documents: they are read once."""
     if key_info is None:
-        return Keys(None, None, (("certificate-missing", ""),))
+        return Keys((), None, (("certificate-missing", ""),))
     return _keys(key_info.text, key_info.blanked, key_info.encoding)
 
 
@@ -31,18 +32,20 @@ def keys(key_info: Raw | None) -> Keys:
 def _keys(text: bytes, blanked: bytes, encoding: str) -> Keys:
     raw = Raw(text, blanked, encoding)
     stated = _stated(raw)
+    alone = (stated,) if stated else ()
     data = child(raw, "X509Data")
     written = child(data, "X509Certificate") if data else None
     if written is None or not content(written).strip():
-        return Keys(stated, None, (("certificate-missing", ""),))
+        return Keys(alone, None, (("certificate-missing", ""),))
     der = decoded(written)
     try:
         found = certificate(der or b"")
     except ValueError:
-        return Keys(stated, None, (("certificate-unreadable", ""),))
+        return Keys(alone, None, (("certificate-unreadable", ""),))
     if found.key is None:
-        return Keys(stated, found, (("signature-algorithm", "a key that is no RSA key"),))
-    return Keys(found.key, found, tuple(_faults(found.key, stated)))
+        return Keys(alone, found, (("signature-algorithm", "a key that is no RSA key"),))
+    offered = (found.key,) if stated in (None, found.key) else (found.key, *alone)
+    return Keys(offered, found, tuple(_faults(found.key, stated)))
 
 
 def _stated(raw: Raw) -> PublicKey | None:

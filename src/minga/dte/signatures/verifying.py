@@ -55,7 +55,8 @@ def verify(signed: Signed, report: Report) -> Proof | None:
     body = Element(signed.body)
     convention = _digest(body, information, tried, where, report)
     first = [tried[convention]] if convention else []
-    if found.key and not _made_with(found.key, value, element, ({**each, **own} for each in (*first, *tried.values()))):
+    around = [{**each, **own} for each in (*first, *tried.values())]
+    if found.offered and not any(_made_with(key, value, element, around) for key in found.offered):
         report.fault("signature-value", f"{where}/SignatureValue")
     if body.tree is None:
         return None
