@@ -110,7 +110,8 @@ def unbilled(document: Document, sums: Sums, report: Report) -> None:
         return
     found = value(sums.totals, "MontoNF")
     if document.kind != 43 and (found is not None or any(sums.unbilled)):
-        compare(report, "totals-unbilled", PATH + "MontoNF", found, sums.unbilled)
+        rule = "totals-unbilled-boleta" if document.is_boleta else "totals-unbilled"
+        compare(report, rule, PATH + "MontoNF", found, sums.unbilled)
     name = "TotalPeriodo" if document.is_boleta else "MontoPeriodo"
     period = value(sums.totals, name)
     if period is not None:
