@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.dte.content import LOOKS
 from minga.dte.document import Document, Identity, Piece, Unreadable, read
-from minga.dte.finding import SEVERITIES, Finding, Severity
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds, Report
 from minga.dte.rulebook import findings
 from minga.dte.schemas import looking

@@ -1,15 +1,17 @@
-"""Many documents: in pieces to several processes, judged, and back in order; memory stays bounded."""
+"""Many files: their documents to several processes, judged, and back in order; memory stays bounded."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 
+from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.dte.checking import check_piece
-from minga.dte.document import Identity, Piece
-from minga.dte.finding import SEVERITIES, Finding, Severity
+from minga.dte.document import Piece
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
+from minga.dte.reading import Container, Head, check_container, head
 from minga.infrastructure.spread import Spread
 
 CHUNK = 50
@@ -21,11 +23,12 @@ SMALL = 200
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one document, without the document: this goes between processes."""
+    """What became of one document, or of what holds it (``kind``: of a container; ``head`` is None then, and where a
+    document could not be read). This goes between processes, the document itself does not."""
 
     place: str
-    identity: Identity | None
-    issued: date | None
+    kind: str
+    head: Head | None
     findings: tuple[Finding, ...]
     held: dict[str, str]
 
@@ -35,8 +38,36 @@ class Judged:
         return min((each.severity for each in self.findings), key=SEVERITIES.index, default=None)
 
 
+@dataclass(slots=True)
+class _Open:
+    """A container of which documents are still to come back."""
+
+    container: Container
+    heads: list[Head] = field(default_factory=list)
+    back: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self.back == len(self.container.pieces)
+
+
+def judge_files(containers: Iterable[Container], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
+    """Check all that stands in the containers: each one's documents in their order, then the container itself, unless
+    it is a document alone with nothing to say of it. ``spread`` is asked for only where there is much to do."""
+    waiting: deque[_Open] = deque()
+    for judged in judge_many(_pieces(containers, waiting), grounds, spread):
+        while waiting[0].is_done:
+            yield from _covered(waiting.popleft(), grounds)
+        waiting[0].back += 1
+        if judged.head:
+            waiting[0].heads.append(judged.head)
+        yield judged
+    while waiting:
+        yield from _covered(waiting.popleft(), grounds)
+
+
 def judge_many(pieces: Iterable[Piece], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
-    """Check the pieces, in their order. ``spread`` is asked for only where there are more than `SMALL`."""
+    """Check the pieces, in their order."""
     coming = iter(pieces)
     first = list(islice(coming, SMALL))
     rest = next(coming, None)
@@ -50,8 +81,21 @@ def judge_many(pieces: Iterable[Piece], grounds: Grounds, spread: Callable[[], S
 def judge(grounds: Grounds, piece: Piece) -> Judged:
     """Check one piece."""
     checked = check_piece(piece, grounds)
-    issued = checked.document.issued if checked.document else None
-    return Judged(checked.place, checked.identity, issued, checked.findings, checked.held)
+    found = head(checked.document) if checked.document else None
+    return Judged(checked.place, "DTE", found, checked.findings, checked.held)
+
+
+def _pieces(containers: Iterable[Container], waiting: deque[_Open]) -> Iterator[Piece]:
+    for container in containers:
+        waiting.append(_Open(container))
+        yield from container.pieces
+
+
+def _covered(done: _Open, grounds: Grounds) -> Iterator[Judged]:
+    container = done.container
+    findings = check_container(container, grounds, done.heads)
+    if findings or container.kind != "DTE":
+        yield Judged(container.place, container.kind, None, findings, {})
 
 
 def _judge_all(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:

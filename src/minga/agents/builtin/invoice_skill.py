@@ -7,11 +7,12 @@ from datetime import date
 
 from minga.agents.builtin import dates, deadlines, invoice_text
 from minga.agents.builtin.dates import Mention
-from minga.agents.builtin.deadlines import Law, Term
+from minga.agents.builtin.deadlines import Law
 from minga.agents.builtin.question import Language, Question
 from minga.agents.builtin.skill import Answered, Declined
 from minga.agents.builtin.words import blank, quoted, unaccounted, vocabulary
 from minga.domain.events import ToolKind
+from minga.domain.terms import Term, term
 
 _EVENTS = re.compile(
     r"\b(?:(?P<receipt>recibi\w*|recepcion\w*|llego|received|receipt|got|arrived|arrival)"
@@ -130,8 +131,8 @@ class InvoiceSkill:
             return invoice_text.older_text(received, law, language)
         if (received - question.today).days > _FUTURE_DAYS_MAX:
             return invoice_text.too_far(received, language)
-        claim = deadlines.term(received, law.claim_days) if wanted.claim else None
-        payment = deadlines.term(received, law.payment_days) if wanted.payment else None
+        claim = term(received, law.claim_days) if wanted.claim else None
+        payment = term(received, law.payment_days) if wanted.payment else None
         return Answered(
             invoice_text.render(received, claim, payment, law, question.today, language),
             json.dumps({"received": received.isoformat(), "today": question.today.isoformat()}),
