@@ -44,12 +44,16 @@ from minga.dte.making.naming import (
     TREATMENTS,
 )
 from minga.dte.rounding import pesos
+from minga.dte.taxes import iva_rate
 from minga.dte.writing import Order, Tree, order_of
 
 _STEP = re.compile(r"(?P<name>\w+)(?:\[(?P<place>[1-9]\d*)\])?")
 
-_WHOLE_EXEMPT = (41, 110, 111, 112)
-"""Every line of these is exempt, and says so."""
+EXEMPT = (34, 41, 110, 111, 112)
+"""Nothing in these is affected by IVA."""
+
+_SAYS_SO = (41, 110, 111, 112)
+"""Of these, each line says that it is exempt; the lines of a factura exenta (34) do not."""
 
 
 def compose(draft: Draft, folio: int, issued: date) -> Tree:
@@ -59,11 +63,16 @@ def compose(draft: Draft, folio: int, issued: date) -> Tree:
     lists = {
         "DscRcgGlobal": _changes(draft),
         "Referencia": [_reference(each, place) for place, each in enumerate(draft.references, 1)],
-        "Comisiones": [_commission(each, place) for place, each in enumerate(draft.commissions, 1)],
+        "Comisiones": [_commission(each, place, iva_rate(issued)) for place, each in enumerate(draft.commissions, 1)],
     }
     body |= {name: nodes for name, nodes in lists.items() if nodes}
+    if draft.currency:
+        head, currency = body["Encabezado"], draft.currency
+        assert isinstance(head, dict), "it was made here"
+        head["Totales"] = {"TpoMoneda": currency.name}
+        head["OtraMoneda"] = {"TpoMoneda": "PESO CL", "TpoCambio": written(currency.rate)}
     put_all(body, draft.extra)
-    _refuse_strangers(body, order_of(draft.type), draft.type)
+    refuse_strangers(body, order_of(draft.type), draft.type)
     return body
 
 
@@ -157,7 +166,7 @@ def _line(line: Line, draft: Draft, place: int) -> Tree:
     amount = line.amount
     if amount is None:
         amount = _rounded(gross - (discount or 0) + (surcharge or 0), export)
-    treatment = line.treatment or ("exempt" if draft.type in _WHOLE_EXEMPT else None)
+    treatment = line.treatment or ("exempt" if draft.type in _SAYS_SO else None)
     found: Tree = {"NroLinDet": str(place), **_filled(line, LINE), "MontoItem": written(amount)}
     if treatment:
         found["IndExe"] = TREATMENTS[treatment]
@@ -209,7 +218,7 @@ def _change(change: Change, move: str, place: int, draft: Draft) -> Tree:
     if draft.currency:
         in_pesos = value if change.amount is None else _rounded(value * draft.currency.rate, True)
         found["ValorDROtrMnda"] = written(in_pesos)
-    on = "affected" if draft.type in _WHOLE_EXEMPT and change.on == "exempt" else change.on
+    on = change.on or ("exempt" if draft.type in EXEMPT else "affected")
     if CHANGED[on]:
         found["IndExeDR"] = CHANGED[on]
     put_all(found, change.extra)
@@ -224,9 +233,13 @@ def _reference(reference: Reference, place: int) -> Tree:
     return found
 
 
-def _commission(commission: Commission, place: int) -> Tree:
+def _commission(commission: Commission, place: int, rate: Decimal) -> Tree:
     kind = "C" if commission.kind == "commission" else "O"
-    return {"NroLinCom": str(place), "TipoMovim": kind, **_part(commission, COMMISSION)}
+    found: Tree = {"NroLinCom": str(place), "TipoMovim": kind, **_filled(commission, COMMISSION)}
+    if commission.net:
+        found["ValComIVA"] = written(pesos(commission.net * rate / 100))
+    put_all(found, commission.extra)
+    return found
 
 
 def _filled(part: Part, names: Mapping[str, str]) -> Tree:
@@ -283,7 +296,7 @@ def _put(tree: Tree, path: Sequence[str], value: Value, whole: str) -> None:
         tree.pop(name, None)
 
 
-def _refuse_strangers(tree: Tree, order: Order, kind: int, path: str = "") -> None:
+def refuse_strangers(tree: Tree, order: Order, kind: int, path: str = "") -> None:
     """Raises BadDraft for an element that a document of that type does not have: the schema would refuse it."""
     for name, value in tree.items():
         if name not in order:
@@ -294,4 +307,4 @@ def _refuse_strangers(tree: Tree, order: Order, kind: int, path: str = "") -> No
             )
         for each in value if isinstance(value, list) else [value]:
             if isinstance(each, dict):
-                _refuse_strangers(each, order[name], kind, f"{path}{name}/")
+                refuse_strangers(each, order[name], kind, f"{path}{name}/")

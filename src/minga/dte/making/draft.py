@@ -91,16 +91,17 @@ class Line(Part, frozen=True):
     surcharge: Decimal | None = None
     surcharge_percent: Decimal | None = None
     taxes: tuple[int, ...] = ()
-    settles: str | None = None
+    settles: int | str | None = None
 
 
 class Change(Part, frozen=True):
-    """A discount on the whole document, or a surcharge: ``percent`` or ``amount``, on the lines of one treatment."""
+    """A discount on the whole document, or a surcharge: ``percent`` or ``amount``, on the lines of one treatment (of the whole
+    document, where nothing in it is affected)."""
 
     text: str | None = None
     percent: Decimal | None = None
     amount: Decimal | None = None
-    on: Literal["affected", "exempt", "not-billed"] = "affected"
+    on: Literal["affected", "exempt", "not-billed"] | None = None
 
 
 class Reference(Part, frozen=True):

@@ -22,10 +22,8 @@ _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
 def read_draft(text: str) -> Draft:
     """``text`` is TOML, or JSON where it begins with a brace. Raises BadDraft."""
     raw = _raw(text)
-    for place, name, known in _unknown(raw, inspect.type_info(Draft), ""):
-        near = get_close_matches(name, known, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else f"There are: {', '.join(known)}. "
-        raise BadDraft(place=place or "the file", detail=f"there is no field {name!r}", suggestion=hint)
+    for wrong in _strange(raw, inspect.type_info(Draft), ""):
+        raise wrong
     try:
         return msgspec.convert(raw, Draft, strict=True)
     except msgspec.ValidationError as wrong:
@@ -51,45 +49,59 @@ def _raw(text: str) -> Any:
         raise BadDraft(place="the file", detail="it is nested too deep", suggestion="") from wrong
 
 
-def _unknown(raw: Any, kind: inspect.Type, place: str) -> Iterator[tuple[str, str, list[str]]]:
-    """Each name that the short form does not have: where it stands, and the names that there are."""
+def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
+    """Each name and each choice that the short form does not have."""
     match kind:
         case inspect.StructType(fields=fields) if isinstance(raw, Mapping):
             known = {field.name: field.type for field in fields}
             for name, value in raw.items():
                 if name not in known:
-                    yield place, name, list(known)
+                    yield _no_such(place or "the file", f"there is no field {name!r}", name, list(known))
                 else:
-                    yield from _unknown(value, known[name], f"{place}.{name}" if place else name)
+                    yield from _strange(value, known[name], f"{place}.{name}" if place else name)
         case inspect.VarTupleType(item_type=item) if isinstance(raw, list):
             for number, value in enumerate(raw, 1):
-                yield from _unknown(value, item, f"{place}[{number}]")
-        case inspect.UnionType(types=types):
+                yield from _strange(value, item, f"{place}[{number}]")
+        case inspect.LiteralType(values=values) if raw not in values:
+            yield _no_such(place, f"{raw!r} is none of its values", str(raw), [str(value) for value in values])
+        case inspect.UnionType(types=types) if raw is not None:
             for each in types:
-                if isinstance(each, inspect.StructType):
-                    yield from _unknown(raw, each, place)
+                if isinstance(each, inspect.StructType | inspect.LiteralType):
+                    yield from _strange(raw, each, place)
         case _:
             pass
+
+
+def _no_such(place: str, detail: str, given: str, known: list[str]) -> BadDraft:
+    near = get_close_matches(given, known, n=1)
+    return BadDraft(place=place, detail=detail, suggestion=_near(near[0]) if near else _known(known))
+
+
+def _near(name: str) -> str:
+    suggestion = f"Did you mean {name!r}? "
+    return suggestion
+
+
+def _known(names: list[str]) -> str:
+    suggestion = f"There are: {', '.join(names)}. "
+    return suggestion
 
 
 def _told(said: str) -> BadDraft:
     """What msgspec says, with its places counted from 1 and its types in plain words."""
     found = _AT.fullmatch(said)
-    place = re.sub(r"\[(\d+)\]", lambda at: f"[{int(at[1]) + 1}]", found["place"]) if found else ""
-    text = found["said"] if found else said
+    text, at = (found["said"], found["place"]) if found else (said, "")
+    place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", at).lstrip(".") or "the file"
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
-        return BadDraft(
-            place=place.lstrip(".") or "the file", detail=f"the field {missing[1]!r} is missing", suggestion=""
-        )
+        return BadDraft(place=place, detail=f"the field {missing[1]!r} is missing", suggestion="")
     if other := re.fullmatch(r"Expected `(.+)`, got `(\w+)`", text):
-        return BadDraft(
-            place=place.lstrip("."), detail=f"it should be {_plain(other[1])}, and is {_plain(other[2])}", suggestion=""
-        )
-    if value := re.fullmatch(r"Invalid enum value '?(.+?)'?", text):
-        return BadDraft(place=place.lstrip("."), detail=f"{value[1]!r} is none of those that there are", suggestion="")
+        detail = f"it should be {_plain(other[1])}, and is {_plain(other[2])}"
+        return BadDraft(place=place, detail=detail, suggestion="")
+    if "decimal" in text:
+        return BadDraft(place=place, detail="it is no number", suggestion="")
     if "date" in text or "time" in text:
-        return BadDraft(place=place.lstrip("."), detail="it is no date (2026-11-30) or time (08:30:00)", suggestion="")
-    return BadDraft(place=place.lstrip("."), detail=text.rstrip("."), suggestion="")
+        return BadDraft(place=place, detail="it is no date (2026-11-30) or time (08:30:00)", suggestion="")
+    return BadDraft(place=place, detail=text.rstrip("."), suggestion="")
 
 
 def _plain(types: str) -> str:
