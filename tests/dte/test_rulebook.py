@@ -6,6 +6,7 @@ import pytest
 from pieces import edited_example
 
 from minga.dte import Grounds, check_piece, rules, sources
+from minga.dte.content import LOOKS
 from minga.dte.examples import names
 from minga.dte.finding import Rule
 
@@ -14,12 +15,13 @@ WITH_MUTANTS = [rule for rule in rules().values() if rule.mutants]
 
 
 def found(rule: Rule, edits: dict[str, str | bool]) -> set[str]:
-    return {each.rule.id for each in check_piece(edited_example(rule.example, rule.passing | edits), GROUNDS).findings}
+    checked = check_piece(edited_example(rule.example, rule.passing | edits), GROUNDS, LOOKS)
+    return {each.rule.id for each in checked.findings}
 
 
 @pytest.mark.parametrize("name", names())
 def test_an_example_breaks_no_rule_of_content(name: str) -> None:
-    checked = check_piece(edited_example(name, {}), GROUNDS)
+    checked = check_piece(edited_example(name, {}), GROUNDS, LOOKS)
     assert [(each.rule.id, each.path, each.found, each.expected) for each in checked.findings] == []
 
 

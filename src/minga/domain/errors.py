@@ -6,7 +6,7 @@
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
-    │  ├─ UnknownBudget  BadCertificate  Untranslatable
+    │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
@@ -251,6 +251,27 @@ class Untranslatable(BadInput):
     """This cannot be translated as {kind} of {format!r}: {detail}"""
 
     remedy = "Check --from, and say with --kind what it is; `minga translate --help` tells what is taken."
+
+
+class UnknownRule(BadInput):
+    """There is no rule {rule!r}."""
+
+    remedy = "{suggestion}`minga dte rules` lists them all."
+
+
+class SchemasUnfit(BadInput):
+    """{place!r} is no set of the SII's schemas that can be installed: {detail}."""
+
+    remedy = (
+        "Give the folder or archive that holds DTE_v10.xsd and the files beside it, unchanged; a set that Minga does "
+        "not know yet: --as NAME --valid-from DATE."
+    )
+
+
+class SchemasChanged(BadInput):
+    """The schema {path!r} is not the file that was installed."""
+
+    remedy = "Install the set again: minga dte schemas update PLACE."
 
 
 class BadDraft(BadInput):

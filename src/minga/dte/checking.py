@@ -8,9 +8,12 @@ from minga.dte.document import Document, Identity, Piece, Unreadable, read
 from minga.dte.finding import SEVERITIES, Finding, Severity
 from minga.dte.grounds import Grounds, Report
 from minga.dte.rulebook import findings
+from minga.dte.schemas import looking
 
-PARTS: tuple[Callable[[Document, Grounds, Report], None], ...] = LOOKS
-"""Each looks at the whole document and adds to the report."""
+Part = Callable[[Document, Grounds, Report], None]
+"""Looks at the whole document and adds to the report."""
+
+PARTS: tuple[Part, ...] = (looking.look, *LOOKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,15 @@ class Checked:
         return min((each.severity for each in self.findings), key=SEVERITIES.index, default=None)
 
 
-def check_piece(piece: Piece, grounds: Grounds) -> Checked:
-    """Judge one document. Never raises for what stands in it: that is a finding."""
+def check_piece(piece: Piece, grounds: Grounds, parts: tuple[Part, ...] = PARTS) -> Checked:
+    """Judge one document. Never raises for what stands in it: that is a finding. ``parts``: some only of the check."""
     report = Report()
     try:
         document = read(piece)
     except Unreadable as wrong:
         report.fault(wrong.rule, "", wrong.why)
         return Checked(piece.place, None, tuple(findings(report.faults, 0, None)), report.held)
-    for part in PARTS:
+    for part in parts:
         part(document, grounds, report)
     found = tuple(findings(report.faults, document.kind, document.issued))
     return Checked(piece.place, document, found, report.held)

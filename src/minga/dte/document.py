@@ -4,6 +4,7 @@ A path is the names of elements below the body (`Documento`, `Liquidacion`, `Exp
 repetition where there may be several: ``Encabezado/Totales/IVA``, ``Detalle[2]/MontoItem``.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -143,7 +144,7 @@ class Document:
 
 def read(piece: Piece) -> Document:
     """Raises Unreadable: no XML, a DTD, too deep, or no body that a DTE may have."""
-    root = _parse(piece)
+    root = parse(with_namespaces(piece.raw, piece.declared), piece.encoding)
     found = next((each for each in root if isinstance(each.tag, str) and _local(each.tag) in BODIES), None)
     if _local(root.tag) != "DTE" or found is None:
         raise Unreadable("read-no-document", f"<{_local(root.tag)}> holds no {', '.join(BODIES)}")
@@ -182,9 +183,10 @@ def as_day(text: str | None) -> date | None:
         return None
 
 
-def _parse(piece: Piece) -> etree._Element:
+def parse(raw: bytes, encoding: str) -> etree._Element:
+    """The element that ``raw`` is, without comments. Raises Unreadable; entities and other files are never read."""
     parser = etree.XMLParser(
-        encoding=piece.encoding,
+        encoding=encoding,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -192,12 +194,25 @@ def _parse(piece: Piece) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(piece.raw, parser)
+        root = etree.fromstring(raw, parser)
     except (etree.XMLSyntaxError, LookupError, ValueError) as wrong:
         raise Unreadable("read-not-xml", str(wrong)) from wrong
     if root.getroottree().docinfo.internalDTD is not None:
         raise Unreadable("read-dtd", "a document type declaration (DTD) is refused")
     return root
+
+
+def with_namespaces(raw: bytes, declared: Mapping[str, str]) -> bytes:
+    """The element with the namespaces that are declared around it in its own start tag, where it does not redeclare
+    them: what it means when it stands alone. ``raw`` is in an encoding that is ASCII where ASCII is."""
+    start = _START.match(raw) if declared else None
+    if start is None:
+        return raw
+    own = {(each[1] or b"").decode("ascii", "replace") for each in _DECLARED.finditer(start[0])}
+    added = "".join(
+        f' xmlns{":" if prefix else ""}{prefix}="{name}"' for prefix, name in declared.items() if prefix not in own
+    )
+    return raw[: start.end(1)] + added.encode() + raw[start.end(1) :]
 
 
 def _node(element: etree._Element, depth: int) -> Node:
@@ -220,6 +235,9 @@ def _local(tag: str) -> str:
 def _whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else 0
 
+
+_START = re.compile(rb"\s*(<[^\s/>]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_DECLARED = re.compile(rb"\sxmlns(?::([^\s=]+))?\s*=")
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _NO_PARTS: Mapping[str, Sequence[Node]] = MappingProxyType({})

@@ -87,6 +87,17 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         )
 
 
+class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A rule that is known and not implemented: what it demands, why it is not, and where it stands."""
+
+    id: str
+    what: str
+    what_es: str
+    why: str
+    why_es: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A fault with the rule that it breaks."""

@@ -7,15 +7,17 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from minga.dte.finding import Fault
+from minga.dte.schemas import Schemas
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """``today`` is the day in Chile on which the check is made. ``uf`` are pesos by day; a day that is missing is told
-    by the rule that needs it."""
+    by the rule that needs it. Without ``schemas`` none is checked, and the findings say so."""
 
     today: date
     uf: Mapping[date, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    schemas: Schemas | None = None
 
 
 @dataclass(slots=True)

@@ -1,27 +1,42 @@
-"""The book of rules: one table a rule in ``*.toml``, and ``norms.toml``, the texts they stand in."""
+"""The book of rules: a table a rule in ``*.toml``; ``norms.toml``, the texts they stand in; ``missing/*.toml``, what is
+known and not implemented."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
+from typing import TypeVar
 
 import msgspec
 
-from minga.dte.finding import Fault, Finding, Norm, Rule, Source
+from minga.dte.finding import Fault, Finding, Missing, Norm, Rule, Source
 
 _NORMS = "norms.toml"
+
+_Table = TypeVar("_Table", Rule, Missing)
 
 
 @cache
 def rules() -> Mapping[str, Rule]:
     """Every rule by its id, in the order of the files."""
-    found: dict[str, Rule] = {}
-    for file in sorted(resources.files(__package__).iterdir(), key=lambda file: file.name):
+    return _tables(resources.files(__package__), Rule)
+
+
+@cache
+def missing() -> Mapping[str, Missing]:
+    """The rules that are known and not implemented."""
+    return _tables(resources.files(__package__).joinpath("missing"), Missing)
+
+
+def _tables(folder: Traversable, kind: type[_Table]) -> Mapping[str, _Table]:
+    found: dict[str, _Table] = {}
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml") and file.name != _NORMS:
             for id_, fields in tomllib.loads(file.read_text("utf-8")).items():
                 assert id_ not in found, f"two rules are called {id_}"
-                found[id_] = msgspec.convert({**fields, "id": id_}, Rule)
+                found[id_] = msgspec.convert({**fields, "id": id_}, kind)
     return found
 
 
