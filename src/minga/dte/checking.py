@@ -9,11 +9,13 @@ from minga.dte.finding import SEVERITIES, Finding, Severity
 from minga.dte.grounds import Grounds, Report
 from minga.dte.rulebook import findings
 from minga.dte.schemas import looking
+from minga.dte.signatures import signature
+from minga.dte.stamps import stamp
 
 Part = Callable[[Document, Grounds, Report], None]
 """Looks at the whole document and adds to the report."""
 
-PARTS: tuple[Part, ...] = (looking.look, *LOOKS)
+PARTS: tuple[Part, ...] = (looking.look, signature, stamp, *LOOKS)
 
 
 @dataclass(frozen=True, slots=True)
