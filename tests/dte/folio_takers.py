@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from types import FrameType
@@ -17,7 +18,7 @@ from typing import Any
 
 from cafs import ISSUER
 
-from minga.domain.errors import NoFolio
+from minga.domain.errors import FolioUsed, NoFolio
 from minga.dte.folios import Folios, Marks
 from minga.infrastructure.clock import SystemClock
 from minga.storage.database import Database
@@ -41,20 +42,22 @@ def tell(folio: int) -> None:
 
 async def take_all(folder: Path) -> None:
     folios, database = folios_in(folder)
-    try:
+    with suppress(NoFolio):
         while True:
-            tell((await folios.take(ISSUER, 33, TODAY)).folio)
-    except NoFolio:
-        await database.close()
+            folio = await folios.next(ISSUER, 33, TODAY)
+            with suppress(FolioUsed):  # another process was faster
+                await folios.take(folio)
+                tell(folio.number)
+    await database.close()
 
 
 async def take_one(folder: Path, at: int) -> None:
     folios, database = folios_in(folder)
-    await folios.all()
+    folio = await folios.next(ISSUER, 33, TODAY)
     watch(at)
-    taken = await folios.take(ISSUER, 33, TODAY)
-    tell(taken.folio)
-    await folios.settle(taken, "00")
+    await folios.take(folio)
+    tell(folio.number)
+    await folios.settle(folio, "00")
     unwatch()
     await database.close()
 

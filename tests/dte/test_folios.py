@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from cafs import ISSUER, caf_file
+from cafs import ISSUER, PRIVATE, caf_file, pem
 from folio_takers import folios_in
 
 from minga.domain.errors import BadCaf, FolioUsed, MingaError, NoFolio, UnknownFolio
-from minga.dte.folios import Folios, Held, Marks, read_caf
+from minga.dte import trial
+from minga.dte.folios import Folio, Folios, Held, Marks, read_caf
 from minga.infrastructure.clock import FakeClock
 from minga.storage.database import Database
 from minga.storage.wrapping import Cipher
@@ -32,8 +33,18 @@ def added(folios: Folios, *contents: bytes) -> None:
         assert asyncio.run(folios.add(content, "caf.xml"))[1]
 
 
-def take(folios: Folios, folio: int | None = None, today: date = TODAY) -> int:
-    return asyncio.run(folios.take(ISSUER, 33, today, folio)).folio
+def taken(folios: Folios, number: int | None = None, today: date = TODAY) -> Folio:
+    async def work() -> Folio:
+        found = folios.next(ISSUER, 33, today) if number is None else folios.given(ISSUER, 33, number)
+        folio = await found
+        await folios.take(folio)
+        return folio
+
+    return asyncio.run(work())
+
+
+def take(folios: Folios, number: int | None = None, today: date = TODAY) -> int:
+    return taken(folios, number, today).number
 
 
 def the_only(folios: Folios) -> Held:
@@ -77,13 +88,13 @@ def test_a_folio_of_ones_choice_is_handed_out_once_and_skipped_later(folios: Fol
 
 def test_a_taken_folio_is_listed_until_it_is_used_released_or_void(folios: Folios) -> None:
     added(folios, caf_file(1, 5))
-    one, two, three = (asyncio.run(folios.take(ISSUER, 33, TODAY)) for _ in range(3))
+    one, two, three = (taken(folios) for _ in range(3))
     asyncio.run(folios.settle(one, "ab"))
-    assert (the_only(folios).open, the_only(folios).left) == ((two.folio, three.folio), 2)
-    asyncio.run(folios.release(ISSUER, 33, two.folio))
-    asyncio.run(folios.void(ISSUER, 33, three.folio))
+    assert (the_only(folios).open, the_only(folios).left) == ((two.number, three.number), 2)
+    asyncio.run(folios.release(ISSUER, 33, two.number))
+    asyncio.run(folios.void(ISSUER, 33, three.number))
     assert (the_only(folios).open, the_only(folios).left) == ((), 3)
-    refused(lambda: asyncio.run(folios.release(ISSUER, 33, three.folio)), FolioUsed)
+    refused(lambda: asyncio.run(folios.release(ISSUER, 33, three.number)), FolioUsed)
     assert [take(folios), take(folios)] == [2, 4]
     assert [(each.folio, each.state) for each in asyncio.run(folios.used(ISSUER, 33))] == [
         (1, "used"), (2, "taken"), (3, "void"), (4, "taken"),
@@ -104,13 +115,20 @@ def test_after_an_old_backup_was_restored_no_folio_is_handed_out_again(folios: F
     assert take(folios) == 3
 
 
+def test_a_folio_that_somebody_else_took_meanwhile_is_refused(folios: Folios) -> None:
+    added(folios, caf_file())
+    offered = asyncio.run(folios.next(ISSUER, 33, TODAY))
+    assert take(folios) == offered.number
+    refused(lambda: asyncio.run(folios.take(offered)), FolioUsed)
+
+
 def test_the_private_key_stands_nowhere_in_the_store(folios: Folios, database: Database) -> None:
-    added(folios, caf_file(key="MIIBOgIBAAJBANGuDuim8fEI9yuIlkj"))
+    added(folios, caf_file())
     rows = asyncio.run(database.read(lambda transaction: transaction.execute("SELECT * FROM dte_cafs")))
-    assert b"MIIBOgIBAAJBANGuDuim8fEI9yuIlkj" not in bytes(rows[0][5])
-    taken = asyncio.run(folios.take(ISSUER, 33, TODAY))
-    assert "MIIBOgIBAAJBANGuDuim8fEI9yuIlkj" in taken.authorisation.key
-    assert "MIIBOg" not in repr(taken)
+    assert b"AUTORIZACION" not in bytes(rows[0][5])
+    folio = asyncio.run(folios.next(ISSUER, 33, TODAY))
+    assert folio.authorisation.key == trial.caf_key()
+    assert str(trial.caf_key().p) not in repr(folio)
 
 
 @pytest.mark.parametrize(
@@ -119,24 +137,32 @@ def test_the_private_key_stands_nowhere_in_the_store(folios: Folios, database: D
         (b"", "no <CAF>"),
         (b"\xff\xfe\x00", "no <CAF>"),
         (caf_file().replace(b"RSASK", b"OTHER"), "no private key"),
-        (caf_file().replace(b"<TD>33</TD>", b""), "<TD> is missing"),
-        (caf_file().replace(b"<H>10</H>", b"<H>0</H>"), "no folios from 1 to 0"),
+        (caf_file().replace(PRIVATE.encode(), b"-----BEGIN NOTHING-----"), "(RSASK) cannot be read"),
+        (caf_file().replace(pem(trial.caf_key()).encode(), pem(trial.signing_key().key).encode()), "another CAF"),
+        (caf_file().replace(b"<TD>33</TD>", b"<TD></TD>"), "type, date or key"),
+        (caf_file().replace(b"</DA>", b""), "not whole"),
+        (caf_file(last=0), "no folios from 1 to 0"),
+        (caf_file(last=10_000_001), "no folios from 1 to 10000001"),
         (caf_file(issuer="76086428-6"), "no RUT"),
-        (caf_file(dated="2026-13-01"), "not whole"),
+        (caf_file(idk=300), "did not sign"),
+        (caf_file().replace(b"2026-11-01", b"2026-13-01"), "type, date or key"),
         (b"<!DOCTYPE x [<!ENTITY a 'b'>]>" + caf_file(), "document type"),
         (caf_file() + b" " * 100_000, "too large"),
     ],
-    ids=["empty", "binary", "no-key", "no-type", "no-range", "rut", "date", "dtd", "large"],
-)
+    ids=["empty", "binary", "no-key", "unreadable-key", "other-key", "no-type", "cut", "no-range", "huge-range", "rut",
+         "not-the-siis", "date", "dtd", "large"],
+)  # fmt: skip
 def test_what_is_no_caf_is_refused_with_its_reason(content: bytes, said: str) -> None:
     assert said in refused(lambda: read_caf(content, "caf.xml"), BadCaf)
 
 
 def test_the_caf_stands_in_the_stamp_without_white_space_between_its_tags() -> None:
     found = read_caf(caf_file(), "caf.xml")
-    assert found.caf.startswith('<CAF version="1.0"><DA><RE>76086428-5</RE><RS>MADERAS &amp; ÑANDÚ SPA</RS><TD>33</TD>')
-    assert found.caf.endswith("</FRMA></CAF>")
-    assert (found.name, found.idk, found.expires) == ("MADERAS & ÑANDÚ SPA", 100, date(2027, 5, 1))
+    assert found.text.startswith(
+        '<CAF version="1.0"><DA><RE>76086428-5</RE><RS>MADERAS &amp; ÑANDÚ SPA</RS><TD>33</TD>'
+    )
+    assert found.text.endswith("</FRMA></CAF>")
+    assert found.caf.expires() == date(2027, 5, 1)
 
 
 def told_by(*arguments: str) -> list[int]:

@@ -5,6 +5,6 @@ Knows the store and one folder beside it; must not know documents. Entry: `store
 
 from minga.dte.folios.caf import Authorisation, read_caf
 from minga.dte.folios.marks import Marks
-from minga.dte.folios.store import Folios, Held, Taken, Used
+from minga.dte.folios.store import Folio, Folios, Held, Used
 
-__all__ = ["Authorisation", "Folios", "Held", "Marks", "Taken", "Used", "read_caf"]
+__all__ = ["Authorisation", "Folio", "Folios", "Held", "Marks", "Used", "read_caf"]

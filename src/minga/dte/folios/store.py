@@ -11,6 +11,7 @@ from typing import Literal
 from minga.domain.errors import BadCaf, ContentDamaged, FolioUsed, NoFolio, UnknownFolio
 from minga.dte.folios.caf import Authorisation, read_caf
 from minga.dte.folios.marks import Marks
+from minga.dte.stamps.folios import Caf
 from minga.infrastructure.clock import Clock
 from minga.storage.database import Database, Transaction
 from minga.storage.instants import to_micros
@@ -23,11 +24,17 @@ _LOCK = "dte-folios"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """A folio that is the caller's alone."""
+class Folio:
+    """A number and the CAF that it stands in. It is nobody's until it is taken."""
 
-    folio: int
+    number: int
     authorisation: Authorisation
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Issuer, type and number: what no two documents share."""
+        caf = self.authorisation.caf
+        return caf.issuer, caf.kind, self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ class Folios:
 
     async def add(self, content: bytes, path: str) -> tuple[Authorisation, bool]:
         """Keep the CAF file; whether it is new. Raises BadCaf: it is none, or its folios overlap with another one."""
-        found = read_caf(content, path)
+        added = read_caf(content, path)
+        found = added.caf
         row = (found.issuer, found.kind, found.first, found.last, found.first)
         sealed = self._cipher.seal(content, _name(found.issuer, found.kind, found.first))
 
@@ -78,7 +86,7 @@ class Folios:
             transaction.insert("dte_cafs", [(*row, sealed, to_micros(self._clock.now()))])
             return True
 
-        return found, await self._database.write(work)
+        return added, await self._database.write(work)
 
     async def all(self) -> list[Held]:
         """Every CAF, by issuer, type and folio."""
@@ -87,37 +95,33 @@ class Folios:
             lambda transaction: [self._held(transaction, *row) for row in transaction.execute(select)]
         )
 
-    async def next(self, issuer: str, kind: int, today: date) -> int:
-        """The folio that `take` would give now; another process may be faster. Raises NoFolio."""
-        return await self._database.read(lambda transaction: self._lowest(transaction, issuer, kind, today)[0])
+    async def next(self, issuer: str, kind: int, today: date) -> Folio:
+        """The lowest folio that was never handed out, of a CAF that is valid on the day of issue. Raises NoFolio."""
+        return await self._database.read(lambda transaction: self._lowest(transaction, issuer, kind, today))
 
-    async def take(self, issuer: str, kind: int, today: date, folio: int | None = None) -> Taken:
-        """The next folio, or ``folio``, which must be free. ``today`` is the day of issue.
+    async def given(self, issuer: str, kind: int, number: int) -> Folio:
+        """A folio of one's own choice. Raises UnknownFolio."""
+        return await self._database.read(lambda transaction: self._of(transaction, issuer, kind, number))
 
-        Raises NoFolio, FolioUsed, UnknownFolio.
-        """
+    async def take(self, folio: Folio) -> None:
+        """From now on the folio is the caller's alone. Raises FolioUsed: somebody has it, or had it."""
 
-        def work(transaction: Transaction) -> Taken:
+        def work(transaction: Transaction) -> None:
             transaction.hold(_LOCK)
-            if folio is None:
-                found, authorisation = self._lowest(transaction, issuer, kind, today)
-                update = "UPDATE dte_cafs SET next_folio = ? WHERE issuer = ? AND kind = ? AND first_folio = ?"
-                transaction.execute(update, (found + 1, issuer, kind, authorisation.first))
-            else:
-                found, authorisation = folio, self._of(transaction, issuer, kind, folio)
-                if self._is_gone(transaction, authorisation, folio):
-                    raise FolioUsed(folio=folio, kind=kind, issuer=issuer)
-            self._marks.set(issuer, kind, authorisation.first, found)
-            _note(transaction, (issuer, kind, found), "taken", to_micros(self._clock.now()))
-            return Taken(found, authorisation)
+            caf = folio.authorisation.caf
+            if self._free(transaction, caf, folio.number) != folio.number:
+                raise FolioUsed(folio=folio.number, kind=caf.kind, issuer=caf.issuer)
+            self._marks.set(caf.issuer, caf.kind, caf.first, folio.number)
+            _note(transaction, folio.key, "taken", to_micros(self._clock.now()))
+            update = "UPDATE dte_cafs SET next_folio = ? WHERE issuer = ? AND kind = ? AND next_folio = ?"
+            transaction.execute(update, (folio.number + 1, caf.issuer, caf.kind, folio.number))
 
-        return await self._database.write(work)
+        await self._database.write(work)
 
-    async def settle(self, taken: Taken, sha256: str) -> None:
+    async def settle(self, folio: Folio, sha256: str) -> None:
         """The document is written: the folio is used."""
-        authorisation = taken.authorisation
-        key, at = (authorisation.issuer, authorisation.kind, taken.folio), to_micros(self._clock.now())
-        await self._database.write(lambda transaction: _note(transaction, key, "used", at, sha256))
+        at = to_micros(self._clock.now())
+        await self._database.write(lambda transaction: _note(transaction, folio.key, "used", at, sha256))
 
     async def release(self, issuer: str, kind: int, folio: int) -> None:
         """The person says that no document was made with a folio that was taken: the next one gets it.
@@ -157,58 +161,56 @@ class Folios:
         return [Used(*row) for row in rows]
 
     def _held(self, transaction: Transaction, issuer: str, kind: int, first: int) -> Held:
-        found = self._open(transaction, issuer, kind, first)
+        opened = self._open(transaction, issuer, kind, first)
+        found = opened.caf
         select = "SELECT folio, state FROM dte_folios WHERE issuer = ? AND kind = ? AND folio BETWEEN ? AND ?"
         states = dict(transaction.execute(select, (issuer, kind, first, found.last)))
         marks = self._marks.of(issuer, kind, first)
         marked = {first + place for place, mark in enumerate(marks) if mark} - states.keys()
         open_ = sorted({*marked, *(folio for folio, state in states.items() if state == "taken")})
-        return Held(found, found.last - first + 1 - len(states) - len(marked), tuple(open_))
+        return Held(opened, found.last - first + 1 - len(states) - len(marked), tuple(open_))
 
-    def _lowest(self, transaction: Transaction, issuer: str, kind: int, today: date) -> tuple[int, Authorisation]:
-        """The lowest folio that was never handed out, of the first CAF that has one and is valid. Raises NoFolio."""
+    def _lowest(self, transaction: Transaction, issuer: str, kind: int, today: date) -> Folio:
         select = "SELECT first_folio, next_folio FROM dte_cafs WHERE issuer = ? AND kind = ? ORDER BY first_folio"
         rows = transaction.execute(select, (issuer, kind))
         detail = "all are used" if rows else "no folio authorisation (CAF) was added"
         for first, start in rows:
             found = self._open(transaction, issuer, kind, first)
-            folio = self._free(transaction, found, start)
-            if folio > found.last:
+            number = self._free(transaction, found.caf, start)
+            if number > found.caf.last:
                 continue
-            if found.dated <= today <= found.expires:
-                return folio, found
-            detail = f"those there are valid from {found.dated} to {found.expires}, and the document is of {today}"
+            since, until = found.caf.authorised or date.min, found.caf.expires() or date.max
+            if since <= today <= until:
+                return Folio(number, found)
+            detail = f"those there are valid from {since} to {until}, and the document is of {today}"
         raise NoFolio(kind=kind, issuer=issuer, detail=detail)
 
-    def _free(self, transaction: Transaction, found: Authorisation, start: int) -> int:
+    def _free(self, transaction: Transaction, caf: Caf, start: int) -> int:
         """The lowest free folio from ``start`` on; beyond the last one where there is none."""
         select = "SELECT folio FROM dte_folios WHERE issuer = ? AND kind = ? AND folio BETWEEN ? AND ?"
-        gone = {row[0] for row in transaction.execute(select, (found.issuer, found.kind, start, found.last))}
-        marks = self._marks.of(found.issuer, found.kind, found.first)
-        while start in gone or any(marks[start - found.first : start - found.first + 1]):
+        gone = {row[0] for row in transaction.execute(select, (caf.issuer, caf.kind, start, caf.last))}
+        marks = self._marks.of(caf.issuer, caf.kind, caf.first)
+        while start in gone or any(marks[start - caf.first : start - caf.first + 1]):
             start += 1
         return start
 
-    def _is_gone(self, transaction: Transaction, found: Authorisation, folio: int) -> bool:
-        return self._free(transaction, found, folio) != folio
-
-    def _of(self, transaction: Transaction, issuer: str, kind: int, folio: int) -> Authorisation:
-        """The CAF that a folio stands in. Raises UnknownFolio."""
+    def _of(self, transaction: Transaction, issuer: str, kind: int, number: int) -> Folio:
+        """Raises UnknownFolio."""
         select = (
             "SELECT first_folio FROM dte_cafs WHERE issuer = ? AND kind = ? AND ? BETWEEN first_folio AND last_folio"
         )
-        found = transaction.execute(select, (issuer, kind, folio))
+        found = transaction.execute(select, (issuer, kind, number))
         if not found:
-            raise UnknownFolio(folio=folio, kind=kind, issuer=issuer)
-        return self._open(transaction, issuer, kind, found[0][0])
+            raise UnknownFolio(folio=number, kind=kind, issuer=issuer)
+        return Folio(number, self._open(transaction, issuer, kind, found[0][0]))
 
-    def _open_one(self, transaction: Transaction, issuer: str, kind: int, folio: int) -> int:
+    def _open_one(self, transaction: Transaction, issuer: str, kind: int, number: int) -> int:
         """The first folio of the CAF of one that was not used. Raises FolioUsed, UnknownFolio."""
-        found = self._of(transaction, issuer, kind, folio)
+        found = self._of(transaction, issuer, kind, number)
         select = "SELECT 1 FROM dte_folios WHERE issuer = ? AND kind = ? AND folio = ? AND state <> 'taken'"
-        if transaction.execute(select, (issuer, kind, folio)):
-            raise FolioUsed(folio=folio, kind=kind, issuer=issuer)
-        return found.first
+        if transaction.execute(select, (issuer, kind, number)):
+            raise FolioUsed(folio=number, kind=kind, issuer=issuer)
+        return found.authorisation.caf.first
 
     def _open(self, transaction: Transaction, issuer: str, kind: int, first: int) -> Authorisation:
         select = "SELECT sealed FROM dte_cafs WHERE issuer = ? AND kind = ? AND first_folio = ?"

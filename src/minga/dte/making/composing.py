@@ -31,6 +31,7 @@ from minga.dte.making.naming import (
     DRIVER,
     EXPORT_DECIMALS,
     FOREIGNER,
+    FOREIGNER_IN_EXPORT,
     INSTALMENT,
     ISSUER,
     ISSUER_OF_BOLETA,
@@ -99,7 +100,7 @@ def _head(draft: Draft, folio: int, issued: date) -> Tree:
     head: Tree = {
         "IdDoc": _identity(draft, folio, issued),
         "Emisor": _part(draft.issuer, ISSUER_OF_BOLETA if is_boleta else ISSUER),
-        "Receptor": _receiver(draft.receiver),
+        "Receptor": _receiver(draft.receiver, FOREIGNER_IN_EXPORT if draft.currency else FOREIGNER),
     }
     if draft.mandante_rut:
         head["RUTMandante"] = draft.mandante_rut
@@ -110,9 +111,9 @@ def _head(draft: Draft, folio: int, issued: date) -> Tree:
     return head
 
 
-def _receiver(receiver: Receiver) -> Tree:
+def _receiver(receiver: Receiver, of_foreigner: Mapping[str, str]) -> Tree:
     found = _filled(receiver, RECEIVER)
-    if foreign := _filled(receiver, FOREIGNER):
+    if foreign := _filled(receiver, of_foreigner):
         found["Extranjero"] = foreign
     put_all(found, receiver.extra)
     return found

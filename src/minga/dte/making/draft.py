@@ -95,8 +95,8 @@ class Line(Part, frozen=True):
 
 
 class Change(Part, frozen=True):
-    """A discount on the whole document, or a surcharge: ``percent`` or ``amount``, on the lines of one treatment (of the whole
-    document, where nothing in it is affected)."""
+    """A discount on the whole document, or a surcharge: ``percent`` or ``amount``, on the lines of one treatment (of
+    the whole document, where nothing in it is affected)."""
 
     text: str | None = None
     percent: Decimal | None = None

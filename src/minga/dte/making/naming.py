@@ -42,6 +42,8 @@ RECEIVER = {
 
 FOREIGNER = {"id_number": "NumId", "country": "Nacionalidad"}
 
+FOREIGNER_IN_EXPORT = {"id_number": "IdAdicRecep", "country": "Nacionalidad"}
+
 LINE = {
     "name": "NmbItem",
     "description": "DscItem",

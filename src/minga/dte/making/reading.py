@@ -73,18 +73,12 @@ def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
 
 
 def _no_such(place: str, detail: str, given: str, known: list[str]) -> BadDraft:
+    return BadDraft(place=place, detail=detail, suggestion=_remedy(given, known))
+
+
+def _remedy(given: str, known: list[str]) -> str:
     near = get_close_matches(given, known, n=1)
-    return BadDraft(place=place, detail=detail, suggestion=_near(near[0]) if near else _known(known))
-
-
-def _near(name: str) -> str:
-    suggestion = f"Did you mean {name!r}? "
-    return suggestion
-
-
-def _known(names: list[str]) -> str:
-    suggestion = f"There are: {', '.join(names)}. "
-    return suggestion
+    return f"Did you mean {near[0]!r}? " if near else f"There are: {', '.join(known)}. "
 
 
 def _told(said: str) -> BadDraft:
