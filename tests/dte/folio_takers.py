@@ -103,7 +103,7 @@ if __name__ == "__main__":
     if sys.argv[1] == "race":
         children = [forked(lambda: asyncio.run(take_all(store))) for _ in range(int(sys.argv[3]))]
         sys.exit(sum(os.waitpid(child, 0)[1] for child in children))
-    for point in range(1, 1000, 3):
+    for point in range(1, 1000, 5):
         child = forked(lambda point=point: asyncio.run(take_one(store, point)))  # type: ignore[misc]
         if os.waitpid(child, 0)[1] == 0:
             sys.exit(0)

@@ -7,7 +7,7 @@
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
-    │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio
+    │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -284,6 +284,12 @@ class UnfitDocument(BadInput):
     """The document was not made; it would break {count} rules:{detail}"""
 
     remedy = "Mend these in its short form; `minga dte explain RULE` says why each is so."
+
+
+class BadMessage(BadInput):
+    """This message cannot be made: {detail}."""
+
+    remedy = "`minga dte make`, `minga dte respond` and `minga dte cede` with --help say what they take."
 
 
 class BadCaf(BadInput):

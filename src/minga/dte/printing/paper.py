@@ -1,4 +1,4 @@
-"""A sheet to draw on, in millimetres from its upper left corner; what it becomes is a PDF. The one user of reportlab."""
+"""A sheet to draw on, in millimetres from its upper left corner, which becomes a PDF. The one user of reportlab."""
 
 import io
 from typing import Literal
@@ -73,7 +73,7 @@ class Paper:
         color: RGB = BLACK,
         fill: RGB | None = None,
     ) -> None:
-        """``at`` is its upper left corner, ``size`` its width and height. Nothing is drawn around it if ``thick`` is 0."""
+        """``at`` is its upper left corner, ``size`` its width and height. With ``thick`` 0 it has no border."""
         (x, y), (width, height) = at, size
         self._canvas.setLineWidth(thick * MM)
         self._canvas.setStrokeColor(Color(*color))

@@ -1,5 +1,5 @@
-"""What a printed document says, in the order of the SII's manual of printed samples; where it stands is for the page and
-the ticket."""
+"""What a printed document says, in the order of the SII's manual of printed samples; where it stands is for the page
+and the ticket."""
 
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,8 +22,8 @@ ASSIGNABLE = {33: "CEDIBLE", 34: "CEDIBLE", 43: "CEDIBLE", 46: "CEDIBLE", 52: "C
 """Which have an assignable copy, and what it says (manual of printed samples, p. 8); guías only of a sale (p. 10)."""
 
 RECEIPT = (
-    "El acuse de recibo que se declara en este acto, de acuerdo a lo dispuesto en la letra b) del Art. 4°, y la letra c)"
-    " del Art. 5° de la Ley 19.983, acredita que la entrega de mercaderías o servicio (s) prestado (s) ha (n) sido"
+    "El acuse de recibo que se declara en este acto, de acuerdo a lo dispuesto en la letra b) del Art. 4°, y la letra"
+    " c) del Art. 5° de la Ley 19.983, acredita que la entrega de mercaderías o servicio (s) prestado (s) ha (n) sido"
     " recibido (s)."
 )
 """Res. Ex. SII 51 of 2005."""
