@@ -5,11 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from minga.domain.tax_documents import Examined, Language, Objection
-from minga.dte.checking import Checked, check_piece
+from minga.dte.checking import Checked, check_around, check_piece
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
-from minga.dte.reading import check_container, containers_in, head
+from minga.dte.reading import containers_in, head
 from minga.dte.reading.envelopes import as_moment
 from minga.dte.rulebook import rules, sources
 from minga.dte.schemas import Schemas
@@ -45,7 +45,7 @@ class Examiner:
             checked = [check_piece(piece, grounds) for piece in container.pieces]
             found += [_examined(each, language) for each in checked]
             heads = [head(each.document) for each in checked if each.document]
-            around = check_container(container, grounds, heads)
+            around = check_around(container, grounds, heads).findings
             if around:
                 objections = tuple(_objection(each, language) for each in around)
                 found.append(Examined(f"{container.kind} ({container.place})", 0, None, None, objections, ()))

@@ -7,11 +7,11 @@ from functools import partial
 from itertools import chain, islice
 
 from minga.domain.tax_documents import SEVERITIES, Severity
-from minga.dte.checking import check_piece
+from minga.dte.checking import check_around, check_piece
 from minga.dte.document import Piece
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
-from minga.dte.reading import Container, Head, check_container, head
+from minga.dte.reading import Container, Head, head
 from minga.infrastructure.spread import Spread
 
 CHUNK = 50
@@ -93,9 +93,9 @@ def _pieces(containers: Iterable[Container], waiting: deque[_Open]) -> Iterator[
 
 def _covered(done: _Open, grounds: Grounds) -> Iterator[Judged]:
     container = done.container
-    findings = check_container(container, grounds, done.heads)
-    if findings or container.kind != "DTE":
-        yield Judged(container.place, container.kind, None, findings, {})
+    around = check_around(container, grounds, done.heads)
+    if around.findings or container.kind != "DTE":
+        yield Judged(container.place, container.kind, None, around.findings, around.held)
 
 
 def _judge_all(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:

@@ -1,9 +1,9 @@
 """The stamp (TED) of a document: made with the key of its folio, over what the document says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 
-from minga.dte.document import BODIES, Document, Node
+from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded

@@ -20,10 +20,11 @@ class _Day(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
+        say = _say(ctx)
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise click.BadParameter(_say(ctx)("{value!r} is no date as 2026-11-30", value=value)) from None
+            raise click.BadParameter(say("{value!r} is no date as 2026-11-30", value=value)) from None
 
 
 DAY = _Day()
