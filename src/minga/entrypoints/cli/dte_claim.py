@@ -1,5 +1,6 @@
 """`minga dte claim`: what the SII's register of claims answers."""
 
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -58,7 +59,8 @@ def command(
     for action, reply in replies.items():
         table.add_row(f"{action}  {manual().events[action]}", *_cells(reply))
     table.add_row(desk.say("Assignment"), *_cells(cession))
-    Console().print(table, markup=False)
+    console = Console() if sys.stdout.isatty() else Console(width=400)
+    console.print(table, markup=False)
 
 
 def _cells(reply: Reply) -> tuple[str, str]:
