@@ -168,5 +168,3 @@ def _table(tree: Mapping[str, object], name: str) -> Tree:
 
 def _amount(tree: Tree, name: str) -> Decimal:
     return value(as_node("", tree), name) or ZERO
-
-

@@ -7,9 +7,12 @@ blanked first, so that nothing that only looks like an element is taken for one.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-_NO_ELEMENTS = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>", re.DOTALL)
+_NO_ELEMENTS = re.compile(rb"<(?:!(?:--.*?--|\[CDATA\[.*?\]\])|\?.*?\?)>", re.DOTALL)
 _START = re.compile(rb"<([^\s<>/!?]+)([^<>\"']*(?:(?:\"[^\"]*\"|'[^']*')[^<>\"']*)*)>")
+_PREFIX = re.compile(rb"<[^\s<>/!?\"'=]+")
+_BEHIND_NAME = (b" ", b"\t", b"\r", b"\n", b"/", b">")
 _TAIL = re.compile(rb"\s*>")
 _DECLARED = re.compile(rb"\sxmlns(?::([^\s=]+))?\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32", "ucs")
@@ -17,6 +20,14 @@ _WIDE = ("utf-16", "utf_16", "utf16", "utf-32", "utf_32", "utf32", "ucs")
 
 class CutFailed(ValueError):
     """The text is not the well-formed one that it was taken for."""
+
+
+class Span(NamedTuple):
+    """An element: its name without prefix, where it starts and ends."""
+
+    name: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +38,9 @@ class Raw:
     blanked: bytes
     encoding: str
 
-    def cut(self, span: "Span") -> "Raw":
-        return Raw(self.text[span.start : span.end], self.blanked[span.start : span.end], self.encoding)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An element: its name without prefix, where it starts and ends, and where its start tag ends."""
-
-    name: str
-    start: int
-    end: int
-    inside: int
+    def cut(self, span: Span) -> "Raw":
+        text = self.text[span.start : span.end]
+        return Raw(text, text if self.blanked is self.text else self.blanked[span.start : span.end], self.encoding)
 
 
 def read(text: bytes, encoding: str) -> Raw:
@@ -52,17 +54,15 @@ def read(text: bytes, encoding: str) -> Raw:
     return Raw(text, blanked, encoding)
 
 
-def root(of: Raw) -> Span:
-    """The outermost element."""
-    found = next(_elements(of.blanked, 0), None)
-    if found is None:
-        raise CutFailed("no element stands here")
-    return found
+def inside(of: Raw) -> int:
+    """Where the start tag of the outermost element ends."""
+    return _tag(of.blanked, of.blanked.find(b"<")).end()
 
 
 def children(of: Raw) -> Iterator[Span]:
     """The elements right inside the outermost one. Raises CutFailed."""
-    return _elements(of.blanked, root(of).inside)
+    start = inside(of)
+    return iter(()) if of.blanked[start - 2 : start] == b"/>" else _elements(of.blanked, start)
 
 
 def child(of: Raw, name: str) -> Raw | None:
@@ -70,15 +70,32 @@ def child(of: Raw, name: str) -> Raw | None:
     return next((of.cut(span) for span in children(of) if span.name == name), None)
 
 
+def parts(of: Raw) -> dict[str, Raw]:
+    """The first of each name right inside."""
+    found: dict[str, Raw] = {}
+    for span in children(of):
+        if span.name not in found:
+            found[span.name] = of.cut(span)
+    return found
+
+
+def only(of: Raw, name: bytes) -> Raw | None:
+    """The element of that name, where there is but one in the whole text and it is plainly written; else None."""
+    opening, closing = b"<" + name, b"</" + name + b">"
+    start, end = of.blanked.find(opening), of.blanked.find(closing)
+    if start < 0 or end < start or count(of, name) != 1:
+        return None
+    return of.cut(Span(name.decode(), start, end + len(closing)))
+
+
 def content(of: Raw) -> bytes:
     """What stands between its start tag and its end tag."""
-    outer = root(of)
-    return of.text[outer.inside : of.blanked.rfind(b"</", outer.inside)] if outer.inside < outer.end else b""
+    return of.text[inside(of) : max(0, of.blanked.rfind(b"</"))]
 
 
 def declared(of: Raw) -> Mapping[str, str]:
     """The namespaces that its own start tag declares, by prefix ("" for the default one)."""
-    tag = of.text[: root(of).inside]
+    tag = of.text[: inside(of)]
     if b"xmlns" not in tag:
         return {}
     return {
@@ -89,13 +106,20 @@ def declared(of: Raw) -> Mapping[str, str]:
 
 def count(of: Raw, name: bytes) -> int:
     """How many elements of that name stand anywhere in it, whatever their prefix."""
-    total, at = 0, of.blanked.find(name)
+    text, total = of.blanked, 0
+    at = text.find(name)
     while at >= 0:
-        before, behind = of.blanked[at - 1 : at], of.blanked[at + len(name) : at + len(name) + 1]
-        opened = before == b"<" or (before == b":" and b"</" not in of.blanked[of.blanked.rfind(b"<", 0, at) : at])
-        total += opened and behind in b" \t\r\n/>"
-        at = of.blanked.find(name, at + 1)
+        before, behind = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if behind in _BEHIND_NAME and (before == b"<" or (before == b":" and _opens(text, at))):
+            total += 1
+        at = text.find(name, at + len(name))
     return total
+
+
+def _opens(text: bytes, at: int) -> bool:
+    """Whether the name at that place, which has a prefix, is that of a start tag."""
+    start = text.rfind(b"<", 0, at)
+    return start >= 0 and _PREFIX.fullmatch(text, start, at) is not None
 
 
 def _elements(text: bytes, at: int) -> Iterator[Span]:
@@ -103,13 +127,18 @@ def _elements(text: bytes, at: int) -> Iterator[Span]:
         at = text.find(b"<", at)
         if at < 0 or text.startswith(b"</", at):
             return
-        tag = _START.match(text, at)
-        if tag is None:
-            raise CutFailed("a start tag has no end")
+        tag = _tag(text, at)
         name = tag[1]
         end = tag.end() if tag[2].endswith(b"/") else _end(text, name, tag.end())
-        yield Span(name[name.rfind(b":") + 1 :].decode("utf-8", "replace"), at, end, tag.end())
+        yield Span(name[name.rfind(b":") + 1 :].decode("utf-8", "replace"), at, end)
         at = end
+
+
+def _tag(text: bytes, at: int) -> "re.Match[bytes]":
+    found = _START.match(text, at) if at >= 0 else None
+    if found is None:
+        raise CutFailed("a start tag is missing or has no end")
+    return found
 
 
 def _end(text: bytes, name: bytes, at: int) -> int:

@@ -1,7 +1,6 @@
-"""The documents that a document may refer to, by TpoDocRef: `referable.toml`."""
+"""The documents that a document may refer to, by TpoDocRef as written: `referable.toml`."""
 
 import tomllib
-from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -9,20 +8,23 @@ import msgspec
 
 
 class Referable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
-    name_es: str
-    is_tax: bool = False
-    is_paper: bool = False
+    """``paper`` and ``electronic`` are tax documents, ``other`` are none; ``boleta`` are what boletas may refer to."""
+
+    paper: frozenset[str]
+    electronic: frozenset[str]
+    other: frozenset[str]
+    boleta: frozenset[str]
 
 
 @cache
-def referables() -> Mapping[str, Referable]:
-    """By their code, as written."""
+def referable() -> Referable:
     text = resources.files(__package__).joinpath("referable.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text), dict[str, Referable])
+    return msgspec.convert(tomllib.loads(text), Referable)
 
 
-@cache
-def tax_documents() -> frozenset[str]:
-    """Codes of tax documents, paper and electronic."""
-    return frozenset(code for code, each in referables().items() if each.is_tax)
+def is_tax_document(kind: str) -> bool:
+    return kind in referable().electronic or kind in referable().paper
+
+
+def is_known(kind: str) -> bool:
+    return is_tax_document(kind) or kind in referable().other

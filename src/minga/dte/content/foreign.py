@@ -10,6 +10,7 @@ from minga.dte.taxes import taxes
 
 _PATH = "Encabezado/OtraMoneda/"
 _UNIT = Decimal(1)
+_CENT = Decimal("0.01")
 
 
 def whole(document: Document, sums: Sums, report: Report) -> None:
@@ -21,7 +22,8 @@ def whole(document: Document, sums: Sums, report: Report) -> None:
     parts = list(_parts(other))
     if found is not None and parts:
         expected = sum(parts, ZERO)
-        _tell(report, "foreign-total", _PATH + "MntTotOtrMnda", found, expected, len(parts) * _UNIT / 100)
+        room = len(parts) * _CENT
+        _tell(report, "foreign-total", _PATH + "MntTotOtrMnda", found, expected, room)
 
 
 def converted(document: Document, sums: Sums, report: Report) -> None:
@@ -47,9 +49,11 @@ def lines(document: Document, sums: Sums, report: Report) -> None:
             if price is None or found is None or line.treatment in ("4", "5"):
                 continue
             quantity = value(line.node, "QtyItem") or _UNIT
-            expected = price * quantity - (value(other, "DctoOtrMnda") or ZERO) + (value(other, "RecargoOtrMnda") or ZERO)
+            expected = (
+                price * quantity - (value(other, "DctoOtrMnda") or ZERO) + (value(other, "RecargoOtrMnda") or ZERO)
+            )
             path = f"Detalle[{place}]" if len(sums.lines) > 1 else "Detalle"
-            room = _step(other, "PrcOtrMon", 4) * abs(quantity) + _UNIT
+            room = _step(other, "PrcOtrMon", 4) * abs(quantity) + max(_CENT, 2 * _step(other, "MontoItemOtrMnda", 4))
             _tell(report, "foreign-line", f"{path}/OtrMnda/MontoItemOtrMnda", found, expected, room)
 
 

@@ -1,4 +1,4 @@
-"""Referencia: what a document refers to, and what a note does to it (Formato DTE v2.5, pp. 45-47; samples manual p. 9)."""
+"""Referencia: what a document refers to, and what a note does to it (Formato DTE v2.5, pp. 45-47; samples p. 9)."""
 
 import re
 from collections.abc import Sequence
@@ -8,21 +8,19 @@ from datetime import date
 from minga.dte.document import Document, Node
 from minga.dte.grounds import Grounds, Report
 from minga.dte.reckoning import value, word
-from minga.dte.referable import referables, tax_documents
+from minga.dte.referable import is_known, is_tax_document, referable
 
 NOTES = (56, 61, 111, 112)
 EXPORT_NOTES = (111, 112)
 GUIDES = ("50", "52")
 
 ANNULLED_BY = {
-    61: frozenset("30 32 33 34 35 38 39 40 41 43 45 46 55 56 103".split()),
+    61: frozenset(["30", "32", "33", "34", "35", "38", "39", "40", "41", "43", "45", "46", "55", "56", "103"]),
     56: frozenset(("60", "61")),
     112: frozenset(("110", "111")),
     111: frozenset(("112",)),
 }
 """The documents that each note can annul: a credit note invoices and debit notes, a debit note credit notes."""
-
-BOLETA_KINDS = frozenset("39 41 50 52 801 802 803 804 805 806 813".split())
 
 _CASE = re.compile(r"CASO \d+-\d+")
 
@@ -43,7 +41,7 @@ class Reference:
 
     @property
     def is_tax(self) -> bool:
-        return self.kind in tax_documents()
+        return is_tax_document(self.kind)
 
 
 def references(document: Document) -> Sequence[Reference]:
@@ -93,7 +91,7 @@ def _note(document: Document, found: Sequence[Reference], report: Report) -> Non
 def _annulled(document: Document, each: Reference, report: Report) -> None:
     if each.kind not in ANNULLED_BY[document.kind]:
         report.fault("ref-annulled-kind", each.path + "/TpoDocRef", each.kind)
-    elif referables()[each.kind].is_paper:
+    elif each.kind in referable().paper:
         report.fault("ref-annulled-paper", each.path + "/TpoDocRef", each.kind)
 
 
@@ -106,7 +104,9 @@ def _corrected_text(document: Document, each: Reference, report: Report) -> None
             where = f"Detalle[{place}]" if len(lines) > 1 else "Detalle"
             report.fault("ref-text-amount", where + "/MontoItem", word(line, "MontoItem"), 0)
     if document.body.amount("Encabezado/Totales/MntTotal"):
-        report.fault("ref-text-amount", "Encabezado/Totales/MntTotal", document.body.of("Encabezado/Totales/MntTotal"), 0)
+        report.fault(
+            "ref-text-amount", "Encabezado/Totales/MntTotal", document.body.of("Encabezado/Totales/MntTotal"), 0
+        )
     text = " ".join(word(line, name) for line in lines for name in ("NmbItem", "DscItem")).lower()
     if "donde dice" not in text or "debe decir" not in text:
         report.fault("ref-text-words", "Detalle/NmbItem", "", "Donde dice … debe decir …")
@@ -114,9 +114,9 @@ def _corrected_text(document: Document, each: Reference, report: Report) -> None
 
 def _kind(document: Document, each: Reference, report: Report) -> None:
     if document.is_boleta:
-        if each.kind.isdecimal() and each.kind not in BOLETA_KINDS:
+        if each.kind.isdecimal() and each.kind not in referable().boleta:
             report.fault("ref-boleta-kind", each.path + "/TpoDocRef", each.kind)
-    elif each.kind.isdecimal() and each.kind not in referables() and each.kind != "888":
+    elif each.kind.isdecimal() and not is_known(each.kind):
         report.fault("ref-kind", each.path + "/TpoDocRef", each.kind)
 
 
@@ -148,9 +148,10 @@ def _at_most_one(rule: str, kinds: tuple[str, ...], found: Sequence[Reference], 
 
 def _deducted(document: Document, found: Sequence[Reference], report: Report) -> None:
     """A guía that deducts items names the guía that they were on."""
-    if document.kind == 52 and any(word(line, "IndExe") == "5" for line in document.lines):
-        if not any(each.kind in GUIDES for each in found):
-            report.fault("ref-deducted", "Referencia")
+    if document.kind != 52 or any(each.kind in GUIDES for each in found):
+        return
+    if any(word(line, "IndExe") == "5" for line in document.lines):
+        report.fault("ref-deducted", "Referencia")
 
 
 def _reference(node: Node, place: int, count: int) -> Reference:

@@ -1,4 +1,4 @@
-"""Additional taxes and retentions: known codes, where they apply, rates by day, amounts (Formato DTE v2.5, pp. 30-31)."""
+"""Additional taxes and retentions: codes, where they apply, rates by day, amounts (Formato DTE v2.5, pp. 30-31)."""
 
 from collections.abc import Iterator
 from datetime import date

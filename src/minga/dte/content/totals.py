@@ -1,7 +1,5 @@
 """Totales: each amount against those it is made of (Formato DTE v2.5, pp. 29-32; boletas v4.1, p. 11)."""
 
-from decimal import Decimal
-
 from minga.dte.completion import CREDIT_SHARE
 from minga.dte.content.comparing import compare, how
 from minga.dte.document import Document
@@ -12,7 +10,18 @@ from minga.dte.taxes import iva_rate
 
 PATH = "Encabezado/Totales/"
 
-_NOT_NEGATIVE = ("MntNeto", "MntExe", "MntBase", "IVA", "IVAProp", "IVATerc", "IVANoRet", "CredEC", "GrntDep", "MntTotal")
+_NOT_NEGATIVE = (
+    "MntNeto",
+    "MntExe",
+    "MntBase",
+    "IVA",
+    "IVAProp",
+    "IVATerc",
+    "IVANoRet",
+    "CredEC",
+    "GrntDep",
+    "MntTotal",
+)
 _ANY_RATE = (56, 61)
 """Notes may take the rate of the day of the document that they correct."""
 
@@ -110,7 +119,8 @@ def unbilled(document: Document, sums: Sums, report: Report) -> None:
         return
     found = value(sums.totals, "MontoNF")
     if document.kind != 43 and (found is not None or any(sums.unbilled)):
-        compare(report, "totals-unbilled", PATH + "MontoNF", found, sums.unbilled)
+        rule = "totals-unbilled-boleta" if document.is_boleta else "totals-unbilled"
+        compare(report, rule, PATH + "MontoNF", found, sums.unbilled)
     name = "TotalPeriodo" if document.is_boleta else "MontoPeriodo"
     period = value(sums.totals, name)
     if period is not None:

@@ -5,16 +5,19 @@ libxml2 makes it, of a small tree that holds the element alone: lxml 6.1.3 crash
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from lxml import etree
 
-from minga.dte.raw import Raw, root
+from minga.dte.raw import Raw, inside
 
 Form = tuple[bytes, ...]
 """The parts of a canonical form, in order."""
 
+_HUGE = 10_000_000
+"""Bytes from which the library must be told that a large text is wanted: a set of many documents is one element."""
+
 _NAME = re.compile(rb"\s*<[^\s/>]+")
-_PLAIN = re.compile(r"[\w:/.#-]*")
 
 
 class Element:
@@ -35,7 +38,7 @@ class Element:
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
         """``namespaces`` by prefix, "" for the default one. None where its prefixes are not among them."""
-        if self._bare is not None and all(_PLAIN.fullmatch(each) for pair in namespaces.items() for each in pair):
+        if self._bare is not None:
             return self._spliced(namespaces, self._bare)
         tree = _parsed(self._injected(namespaces), self._raw.encoding)
         if tree is None:
@@ -47,23 +50,26 @@ class Element:
         """It uses and declares no namespace: only its start tag tells which hold around it, sorted by prefix."""
         name = _NAME.match(bare)
         assert name is not None, "a canonical form begins with a start tag"
-        declared = "".join(_declaration(prefix, namespaces[prefix]) for prefix in sorted(namespaces))
-        return (name[0], declared.encode(), bare[name.end() :])
+        return (name[0], _declarations(tuple(sorted(namespaces.items()))), bare[name.end() :])
 
     def _injected(self, namespaces: Mapping[str, str]) -> bytes:
         """With those declared on it that it does not declare itself."""
-        span = root(self._raw)
-        name = _NAME.match(self._raw.text, span.start)
-        assert name is not None, "a span begins with a start tag"
-        tag = self._raw.text[name.end() : span.inside]
-        missing = "".join(
-            _declaration(prefix, uri) for prefix, uri in namespaces.items() if not _declares(tag, prefix)
-        )
-        return name[0] + missing.encode("ascii", "xmlcharrefreplace") + self._raw.text[name.end() : span.end]
+        text = self._raw.text
+        name = _NAME.match(text)
+        assert name is not None, "what was cut out begins with a start tag"
+        tag = text[name.end() : inside(self._raw)]
+        missing = tuple((prefix, uri) for prefix, uri in namespaces.items() if not _declares(tag, prefix))
+        return name[0] + _declarations(missing) + text[name.end() :]
+
+
+@lru_cache(maxsize=256)
+def _declarations(namespaces: tuple[tuple[str, str], ...]) -> bytes:
+    """As canonical XML writes them, but for letters outside ASCII: no namespace of a tax document has any."""
+    return "".join(_declaration(*each) for each in namespaces).encode("ascii", "xmlcharrefreplace")
 
 
 def _declaration(prefix: str, uri: str) -> str:
-    escaped = uri.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    escaped = uri.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;").replace("\t", "&#x9;")
     return f' xmlns:{prefix}="{escaped}"' if prefix else f' xmlns="{escaped}"' if uri else ""
 
 
@@ -73,13 +79,15 @@ def _declares(tag: bytes, prefix: str) -> bool:
 
 
 def _parsed(text: bytes, encoding: str) -> etree._Element | None:
-    parser = etree.XMLParser(
-        encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=len(text) > 10_000_000
-    )
     try:
-        return etree.fromstring(text, parser)
+        return etree.fromstring(text, _parser(encoding, len(text) > _HUGE))
     except (etree.XMLSyntaxError, LookupError, ValueError):
         return None
+
+
+@lru_cache(maxsize=16)
+def _parser(encoding: str, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge)
 
 
 def _canonical(tree: etree._Element) -> bytes:

@@ -21,11 +21,23 @@ _SIGNERS: Mapping[str, str] = {
 }
 """By signed element: where it names who signs it (the SII's schemas of 2026-02-06; for cessions RTC p. 5)."""
 
-_ISSUERS = ("Caratula/RutEmisor", "Caratula/RutEmisorLibro", "Caratula/RutResponde", "Caratula/RutCedente", "Cedente/RUT")
+_ISSUERS = (
+    "Caratula/RutEmisor",
+    "Caratula/RutEmisorLibro",
+    "Caratula/RutResponde",
+    "Caratula/RutCedente",
+    "Cedente/RUT",
+)
 
 
 def message(
-    element: bytes, signature: bytes, encoding: str, around: Mapping[str, str], path: str, grounds: Grounds, report: Report
+    element: bytes,
+    signature: bytes,
+    encoding: str,
+    around: Mapping[str, str],
+    path: str,
+    grounds: Grounds,
+    report: Report,
 ) -> None:
     """Judge one signature of a message. ``element`` is what it signs, both as they stand in the file; ``around`` are the
     namespaces that hold there, ``path`` says where. ``held[path]`` tells the convention that it was made under."""

@@ -11,7 +11,7 @@ from minga.dte.raw import Raw, content
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 
-_BLANKS = re.compile(rb"\s+|&#(?:13|10|[xX]0*[dDaA]);")
+_LINE_ENDS = re.compile(rb"&#(?:13|10|[xX]0*[dDaA]);")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,10 @@ def decoded(of: Raw | None) -> bytes | None:
     """What an element says in base64, with any white space; None where it says nothing that can be read."""
     if of is None:
         return None
+    text = content(of)
+    if b"&" in text:
+        text = _LINE_ENDS.sub(b"", text)
     try:
-        return binascii.a2b_base64(_BLANKS.sub(b"", content(of)), strict_mode=True) or None
+        return binascii.a2b_base64(text.translate(None, b" \t\r\n"), strict_mode=True) or None
     except binascii.Error:
         return None

@@ -15,8 +15,10 @@ COMPANY_FROM = 50_000_000
 
 def instant(text: str | None) -> datetime | None:
     """A time as the SII's texts write it, without zone: in Chile. None where it is none."""
+    if text is None or "T" not in text:
+        return None
     try:
-        found = datetime.fromisoformat(text or "")
+        found = datetime.fromisoformat(text)
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=CHILE)

@@ -12,7 +12,7 @@ from hashlib import sha1
 from lxml import etree
 
 from minga.dte.grounds import Report
-from minga.dte.raw import child, declared
+from minga.dte.raw import declared, parts
 from minga.dte.signatures.canonical import Element, Form
 from minga.dte.signatures.key_info import keys
 from minga.dte.signatures.signed import Signed, conventions, decoded
@@ -39,14 +39,15 @@ def verify(signed: Signed, report: Report) -> Proof | None:
     Raises CutFailed where either is not well-formed.
     """
     where = f"{signed.path}/Signature".lstrip("/")
-    raw, value = child(signed.signature, "SignedInfo"), decoded(child(signed.signature, "SignatureValue"))
+    inside = parts(signed.signature)
+    raw, value = inside.get("SignedInfo"), decoded(inside.get("SignatureValue"))
     own = declared(signed.signature)
     element = Element(raw) if raw else None
     if element is None or element.under({**signed.around, **own}) is None or element.tree is None or value is None:
         report.fault("signature-unreadable", f"{where}/{'SignatureValue' if value is None else 'SignedInfo'}")
         return None
     information = signed_info(element.tree)
-    found = keys(child(signed.signature, "KeyInfo"))
+    found = keys(inside.get("KeyInfo"))
     for rule, what in found.faults:
         report.fault(rule, f"{where}/KeyInfo", what)
     if not _comparable(information, where, report):
@@ -74,9 +75,7 @@ def _comparable(information: SignedInfo, where: str, report: Report) -> bool:
     return information.references == 1 and not information.wrong
 
 
-def _digest(
-    body: Element, information: SignedInfo, tried: Mapping[str, Namespaces], where: str, report: Report
-) -> str:
+def _digest(body: Element, information: SignedInfo, tried: Mapping[str, Namespaces], where: str, report: Report) -> str:
     """The convention that it holds under, or "" and a fault."""
     first = ""
     for name, namespaces in tried.items():

@@ -1,11 +1,11 @@
 """The stamp (TED) of a document: made with the key of its folio, over what the document says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 
-from minga.dte.document import BODIES, Document, Node
+from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
-from minga.dte.raw import CutFailed, Raw, child, children, read
+from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
 from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, sii_keys
 from minga.dte.stamps.saying import says_as_document
@@ -23,7 +23,7 @@ def stamp(document: Document, grounds: Grounds, report: Report) -> None:
         return
     try:
         dd, frmt = _cut(document)
-        found = caf(raw) if (raw := child(dd, "CAF")) else None
+        found = caf(raw) if (raw := only(dd, b"CAF") or child(dd, "CAF")) else None
         value = decoded(frmt)
     except CutFailed as wrong:
         report.fault("stamp-unreadable", "TED", str(wrong))
@@ -40,6 +40,9 @@ def stamp(document: Document, grounds: Grounds, report: Report) -> None:
 def _cut(document: Document) -> tuple[Raw, Raw]:
     """DD and FRMT."""
     raw = read(document.piece.raw, document.piece.encoding)
+    dd, frmt = only(raw, b"DD"), only(raw, b"FRMT")
+    if dd is not None and frmt is not None:
+        return dd, frmt
     body = next((raw.cut(span) for span in children(raw) if span.name in BODIES), None)
     ted = child(body, "TED") if body else None
     dd, frmt = (child(ted, "DD"), child(ted, "FRMT")) if ted else (None, None)

@@ -11,7 +11,7 @@ from importlib import resources
 import msgspec
 
 from minga.dte.document import as_day
-from minga.dte.raw import Raw, child, content, read, root
+from minga.dte.raw import Raw, child, content, inside, read
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.rsa import PublicKey
 
@@ -85,7 +85,7 @@ def compact(text: bytes, encoding: str) -> bytes:
 
 def algorithm(raw: Raw) -> str:
     """The attribute of a signature in a stamp, "" where it has none."""
-    found = _ALGORITHM.search(raw.text, 0, root(raw).inside)
+    found = _ALGORITHM.search(raw.text, 0, inside(raw))
     return found[1].decode("ascii", "replace") if found else ""
 
 
