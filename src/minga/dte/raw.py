@@ -40,9 +40,7 @@ class Raw:
 
     def cut(self, span: Span) -> "Raw":
         text = self.text[span.start : span.end]
-        return Raw(
-            text, text if self.blanked is self.text else self.blanked[span.start : span.end], self.encoding
-        )
+        return Raw(text, text if self.blanked is self.text else self.blanked[span.start : span.end], self.encoding)
 
 
 def read(text: bytes, encoding: str) -> Raw:

@@ -86,10 +86,8 @@ def _parsed(text: bytes, encoding: str) -> etree._Element | None:
 
 
 @lru_cache(maxsize=16)
-def _parser(encoding: str, huge: bool) -> etree.XMLParser:  # noqa: FBT001  (a cache takes no keywords as its key)
-    return etree.XMLParser(
-        encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge
-    )
+def _parser(encoding: str, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(encoding=encoding, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=huge)
 
 
 def _canonical(tree: etree._Element) -> bytes:

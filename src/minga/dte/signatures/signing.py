@@ -4,11 +4,11 @@ from base64 import b64encode
 from collections.abc import Mapping
 from textwrap import wrap
 
+from minga.domain.signing import SigningKey
 from minga.dte.raw import read
 from minga.dte.signatures.canonical import Element
 from minga.dte.signatures.signed import DSIG
 from minga.dte.signatures.signed_info import C14N, RSA_SHA1, SHA1
-from minga.domain.signing import SigningKey
 from minga.infrastructure.certificates import certificate
 from minga.infrastructure.rsa import sha1
 

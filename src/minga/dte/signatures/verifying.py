@@ -75,9 +75,7 @@ def _comparable(information: SignedInfo, where: str, report: Report) -> bool:
     return information.references == 1 and not information.wrong
 
 
-def _digest(
-    body: Element, information: SignedInfo, tried: Mapping[str, Namespaces], where: str, report: Report
-) -> str:
+def _digest(body: Element, information: SignedInfo, tried: Mapping[str, Namespaces], where: str, report: Report) -> str:
     """The convention that it holds under, or "" and a fault."""
     first = ""
     for name, namespaces in tried.items():
