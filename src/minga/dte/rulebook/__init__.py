@@ -53,7 +53,7 @@ def sources(rule: Rule) -> tuple[Source, ...]:
 
 def places(finding: Finding) -> tuple[Source, ...]:
     """Where the finding stands: its own place first, if it has one, then those of its rule."""
-    return ((_source(finding.at), *sources(finding.rule)) if finding.at else sources(finding.rule))
+    return (_source(finding.at), *sources(finding.rule)) if finding.at else sources(finding.rule)
 
 
 def _source(written: str) -> Source:

@@ -25,10 +25,9 @@ def services(document: Document, grounds: Grounds, report: Report) -> None:
     service = body.of(f"{_HEADER}/IndServicio")
     if service not in ("1", "2"):
         return
-    wanted = [f"{_HEADER}/PeriodoDesde", f"{_HEADER}/PeriodoHasta"]
-    for path in wanted:
-        if not body.of(path):
-            report.fault("boleta-period", path)
+    for name in ("PeriodoDesde", "PeriodoHasta"):
+        if not body.of(f"{_HEADER}/{name}"):
+            report.fault("boleta-period", f"{_HEADER}/{name}")
     if service == "2" and not body.of(f"{_HEADER}/FchVenc"):
         report.fault("boleta-due", f"{_HEADER}/FchVenc")
     for name in ("DirRecep", "CmnaRecep"):
@@ -54,8 +53,7 @@ def shows(document: Document, grounds: Grounds, report: Report) -> None:
     if not document.is_boleta:
         return
     show = document.body.of(f"{_HEADER}/IndServicio") == "4"
-    for place, line in enumerate(document.lines, 1):
-        where = f"Detalle[{place}]" if len(document.lines) > 1 else "Detalle"
+    for where, line in document.body.each("Detalle"):
         kind = line.of("ItemEspectaculo")
         if show and not kind:
             report.fault("boleta-show", f"{where}/ItemEspectaculo", "", "01, 02")

@@ -9,16 +9,13 @@ from minga.dte.grounds import Grounds, Report
 
 def taxes(document: Document, grounds: Grounds, report: Report) -> None:
     """The codes of taxes in totals and lines, by the day of the document."""
-    parts = document.body.first("Encabezado/Totales")
-    if parts is not None:
-        several = len(parts.all("ImptoReten")) > 1
-        for place, each in enumerate(parts.all("ImptoReten"), 1):
-            where = f"Encabezado/Totales/ImptoReten[{place}]" if several else "Encabezado/Totales/ImptoReten"
-            _tax(each.of("TipoImp"), f"{where}/TipoImp", document.issued, report)
-    for place, line in enumerate(document.lines, 1):
-        for each in line.all("CodImpAdic"):
-            where = f"Detalle[{place}]" if len(document.lines) > 1 else "Detalle"
-            _tax(each.text, f"{where}/CodImpAdic", document.issued, report)
+    totals = document.body.first("Encabezado/Totales")
+    if totals is not None:
+        for where, each in totals.each("ImptoReten"):
+            _tax(each.of("TipoImp"), f"Encabezado/Totales/{where}/TipoImp", document.issued, report)
+    for where, line in document.body.each("Detalle"):
+        for step, each in line.each("CodImpAdic"):
+            _tax(each.text, f"{where}/{step}", document.issued, report)
 
 
 def _tax(code: str | None, path: str, issued: date | None, report: Report) -> None:
@@ -26,11 +23,11 @@ def _tax(code: str | None, path: str, issued: date | None, report: Report) -> No
     if found is None or issued is None:
         return
     if found.since and issued < found.since:
-        report.fault("tax-early", path, code, f">= {found.since}", found.at)
+        report.fault("tax-code-early", path, code, f">= {found.since}", found.at)
     elif found.until and issued > found.until:
-        report.fault("tax-removed", path, code, f"<= {found.until}", found.at)
+        report.fault("tax-code-removed", path, code, f"<= {found.until}", found.at)
     elif not found.name and not found.until:
-        report.fault("tax-nameless", path, code)
+        report.fault("tax-code-nameless", path, code)
 
 
 def introduced(document: Document, grounds: Grounds, report: Report) -> None:

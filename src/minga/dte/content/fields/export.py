@@ -7,6 +7,7 @@ ADUANA = "Encabezado/Transporte/Aduana"
 _SERVICES = frozenset({"3", "4", "5", "6"})
 _NOTHING = Node("", "", {}, {})
 _GUIDE = (("CodPtoDesemb", "p.27"), ("PesoBruto", "p.27"), ("CodUnidPesoBruto", "p.27"), ("TotBultos", "p.28"))
+_PESOS = (("TpoMoneda", "p.33"), ("TpoCambio", "p.33"), ("MntExeOtrMnda", "p.33"), ("MntTotOtrMnda", "p.35"))
 _WEIGHTS = (("Tara", "CodUnidMedTara"), ("PesoBruto", "CodUnidPesoBruto"), ("PesoNeto", "CodUnidPesoNeto"))
 
 
@@ -30,7 +31,7 @@ def guide(document: Document, grounds: Grounds, report: Report) -> None:
         if not customs.of(name):
             report.fault("export-guide-customs", f"{ADUANA}/{name}", at=f"F25 {page}")
     if moved == "9":
-        for where, line in _lines(document):
+        for where, line in document.body.each("Detalle"):
             for name, page in (("PrcOtrMon", "p.39"), ("MontoItemOtrMnda", "p.40")):
                 if not line.of(f"OtrMnda/{name}"):
                     report.fault("export-guide-price", f"{where}/OtrMnda/{name}", at=f"F25 {page}")
@@ -55,7 +56,7 @@ def invoice(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("export-port", f"{ADUANA}/CodPtoDesemb")
     if customs is not _NOTHING and not customs.of("TotBultos"):
         report.fault("export-packages", f"{ADUANA}/TotBultos")
-    for where, line in _lines(document):
+    for where, line in document.body.each("Detalle"):
         for name, page in (("QtyItem", "p.38"), ("UnmdItem", "p.39")):
             if not line.of(name):
                 report.fault("export-quantity", f"{where}/{name}", at=f"F25 {page}")
@@ -66,7 +67,12 @@ def pesos(document: Document, grounds: Grounds, report: Report) -> None:
     if not document.is_export or document.body.of("Encabezado/Totales/TpoMoneda") == "PESO CL":
         return
     other = document.body.first("Encabezado/OtraMoneda") or _NOTHING
-    for name, page in (("TpoMoneda", "p.33"), ("TpoCambio", "p.33"), ("MntExeOtrMnda", "p.33"), ("MntTotOtrMnda", "p.35")):
+    for name, page in (
+        ("TpoMoneda", "p.33"),
+        ("TpoCambio", "p.33"),
+        ("MntExeOtrMnda", "p.33"),
+        ("MntTotOtrMnda", "p.35"),
+    ):
         if not other.of(name):
             report.fault("export-pesos", f"Encabezado/OtraMoneda/{name}", at=f"F25 {page}")
     named = other.of("TpoMoneda")
@@ -89,17 +95,16 @@ def packages(document: Document, grounds: Grounds, report: Report) -> None:
     for weight, its_unit in _WEIGHTS:
         if customs.of(weight) and not customs.of(its_unit):
             report.fault("export-weight-unit", f"{ADUANA}/{its_unit}")
-    kinds = customs.all("TipoBultos")
-    if kinds and not customs.of("TotBultos"):
+    if customs.has("TipoBultos") and not customs.of("TotBultos"):
         report.fault("export-packages-total", f"{ADUANA}/TotBultos")
-    for place, each in enumerate(kinds, 1):
-        where = f"{ADUANA}/TipoBultos[{place}]" if len(kinds) > 1 else f"{ADUANA}/TipoBultos"
-        if not each.of("IdContainer"):
-            if not each.of("Marcas"):
-                report.fault("export-package-marks", f"{where}/Marcas")
-            for name in ("Sello", "EmisorSello"):
-                if each.of(name):
-                    report.fault("export-seal", f"{where}/{name}", each.of(name))
+    for where, each in customs.each("TipoBultos"):
+        if each.of("IdContainer"):
+            continue
+        if not each.of("Marcas"):
+            report.fault("export-package-marks", f"{ADUANA}/{where}/Marcas")
+        for name in ("Sello", "EmisorSello"):
+            if each.of(name):
+                report.fault("export-seal", f"{ADUANA}/{where}/{name}", each.of(name))
 
 
 def terms(document: Document, grounds: Grounds, report: Report) -> None:
@@ -107,11 +112,6 @@ def terms(document: Document, grounds: Grounds, report: Report) -> None:
     header = document.body.first("Encabezado/IdDoc")
     if document.is_export and header and header.of("TermPagoCdg") and not header.of("TermPagoGlosa"):
         report.fault("export-terms", "Encabezado/IdDoc/TermPagoGlosa")
-
-
-def _lines(document: Document) -> list[tuple[str, Node]]:
-    several = len(document.lines) > 1
-    return [(f"Detalle[{place}]" if several else "Detalle", line) for place, line in enumerate(document.lines, 1)]
 
 
 LOOKS = (guide, invoice, pesos, samples, packages, terms)

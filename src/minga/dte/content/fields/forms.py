@@ -1,7 +1,8 @@
 """How the text of a field may be written: a small language of forms, each read into a function that judges a text.
 
-``text 80``, ``whole 18 >=0``, ``decimal 12.6 >0``, ``date``, ``time``, ``instant``, ``rut``, ``receiver``, ``code 1 2``,
-``currency``, ``tax``, ``kind``. A number is ``>0`` or ``>=0`` or may be negative, and may end with ``<=`` a limit.
+``text 80``, ``whole 18 >=0``, ``decimal 12.6 >0``, ``date``, ``past 1950-01-01`` (of something earlier), ``time``,
+``instant``, ``rut``, ``receiver``, ``code 1 2``, ``currency``, ``tax``, ``kind``. A number is ``>0`` or ``>=0`` or may
+be negative, and may end with ``<=`` a limit.
 """
 
 import re
@@ -51,8 +52,8 @@ def judge(form: str, blank: str, narrower: Narrower) -> Judge:
             return _whole(int(words[0]), words[1:], blank, narrower)
         case "decimal":
             return _decimal(words[0], words[1:], blank, narrower)
-        case "date":
-            return _date(blank, narrower.early)
+        case "date" | "past":
+            return _date(blank, narrower.early, "field-date-reference" if name == "past" else "field-date-early", words)
         case "time" | "instant":
             return _clock(blank, name == "instant")
         case "rut" | "receiver":
@@ -130,7 +131,9 @@ def _number(whole: int, places: int, limits: list[str], blank: str, nonzero: boo
             return blank, ""
         found = as_number(text)
         if found is None:
-            return ("field-separators" if _SEPARATED.fullmatch(text) else "field-not-number"), "0-9" + "." * (places > 0)
+            return ("field-separators" if _SEPARATED.fullmatch(text) else "field-not-number"), "0-9" + "." * (
+                places > 0
+            )
         decimals = text.partition(".")[2].rstrip("0") if places else text[text.find(".") :] if "." in text else ""
         if len(decimals) > places:
             separated = not places and _SEPARATED.fullmatch(text)
@@ -146,8 +149,9 @@ def _number(whole: int, places: int, limits: list[str], blank: str, nonzero: boo
     return look
 
 
-def _date(blank: str, early: str) -> Judge:
-    first = early or "2000-01-01"
+def _date(blank: str, early: str, too_early: str, limits: list[str]) -> Judge:
+    schema_first = limits[0] if limits else "2000-01-01"
+    first = early or schema_first
 
     def look(text: str) -> Wrong | None:
         day = text if len(text) == 10 else text.strip()
@@ -161,8 +165,8 @@ def _date(blank: str, early: str) -> Judge:
             return "field-not-date", "AAAA-MM-DD"
         if len(day) != 10 or day[4] != "-" or day[7] != "-":
             return "field-not-date", "AAAA-MM-DD"
-        if "2000-01-01" <= day <= "2050-12-31":
-            return None if day >= first else ("field-date-early", f">= {first}")
+        if schema_first <= day <= "2050-12-31":
+            return None if day >= first else (too_early, f">= {first}")
         return "field-date-out", f"{first} … 2050-12-31"
 
     return look

@@ -1,4 +1,4 @@
-"""Conditions of the head of a document that are not of transport, exports or the parties (Formato DTE v2.5, pp. 12-16)."""
+"""Conditions of the head and of the zones (Formato DTE v2.5, pp. 10-16, 36-48)."""
 
 from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
@@ -23,9 +23,16 @@ def payment(document: Document, grounds: Grounds, report: Report) -> None:
 
 def gross(document: Document, grounds: Grounds, report: Report) -> None:
     """Lines are gross only where no additional tax is added."""
-    if document.body.of(f"{HEADER}/MntBruto") == "1":
-        if document.body.has("Encabezado/Totales/ImptoReten") or any(each.has("CodImpAdic") for each in document.lines):
-            report.fault("header-gross", f"{HEADER}/MntBruto", "1")
+    if document.body.of(f"{HEADER}/MntBruto") != "1":
+        return
+    if document.body.has("Encabezado/Totales/ImptoReten") or any(each.has("CodImpAdic") for each in document.lines):
+        report.fault("header-gross", f"{HEADER}/MntBruto", "1")
+
+
+def sale_kind(document: Document, grounds: Grounds, report: Report) -> None:
+    """TpoTranVenta 4 is in the schema and not in the format."""
+    if document.body.of(f"{HEADER}/TpoTranVenta") == "4":
+        report.fault("header-sale-kind", f"{HEADER}/TpoTranVenta", 4, "1, 2, 3")
 
 
 def builders_credit(document: Document, grounds: Grounds, report: Report) -> None:
@@ -37,13 +44,12 @@ def builders_credit(document: Document, grounds: Grounds, report: Report) -> Non
 
 def commissions(document: Document, grounds: Grounds, report: Report) -> None:
     """A liquidación-factura tells its commissions; elsewhere a commission is not nothing."""
-    lines = document.body.all("Comisiones")
-    if document.kind == 43 and not lines:
-        report.fault("zone-commissions", "Comisiones")
-    for place, line in enumerate(lines, 1):
-        net, exempt = line.number("ValComNeto"), line.number("ValComExe")
-        if document.kind != 43 and net == 0 and exempt == 0:
-            where = f"Comisiones[{place}]" if len(lines) > 1 else "Comisiones"
+    if document.kind == 43:
+        if not document.body.has("Comisiones"):
+            report.fault("zone-commissions", "Comisiones")
+        return
+    for where, line in document.body.each("Comisiones"):
+        if line.number("ValComNeto") == 0 and line.number("ValComExe") == 0:
             report.fault("zone-commission-zero", f"{where}/ValComNeto", 0, "> 0")
 
 
@@ -56,13 +62,9 @@ def discounts(document: Document, grounds: Grounds, report: Report) -> None:
 def sequences(document: Document, grounds: Grounds, report: Report) -> None:
     """Lines of each zone are numbered 1, 2, 3."""
     for zone, number in _NUMBERED:
-        lines = document.body.parts.get(zone)
-        if lines is None:
-            continue
-        for place, line in enumerate(lines, 1):
+        for place, (where, line) in enumerate(document.body.each(zone), 1):
             found = line.of(number)
-            if found and found != str(place) and found.lstrip("0") != str(place):
-                where = f"{zone}[{place}]" if len(lines) > 1 else zone
+            if found and found.lstrip("0") != str(place):
                 report.fault("zone-sequence", f"{where}/{number}", found, place)
                 break
 
@@ -76,4 +78,4 @@ _NUMBERED = (
 )
 
 
-LOOKS = (payment, gross, builders_credit, commissions, discounts, sequences)
+LOOKS = (payment, gross, sale_kind, builders_credit, commissions, discounts, sequences)

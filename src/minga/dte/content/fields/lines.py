@@ -16,10 +16,7 @@ _GUIDES = frozenset({"50", "52"})
 
 def lines(document: Document, grounds: Grounds, report: Report) -> None:
     """Each line by itself."""
-    found = document.lines
-    several = len(found) > 1
-    for place, line in enumerate(found, 1):
-        where = f"Detalle[{place}]" if several else "Detalle"
+    for where, line in document.body.each("Detalle"):
         parts = line.parts
         if "IndExe" in parts:
             _billing(document, line, where, report)
@@ -63,15 +60,17 @@ def _agent(line: Node, where: str, report: Report) -> None:
             report.fault("line-agent", f"{where}/{name}", at=f"F25 {page}")
     for name, its_taxes in _AGENT_AMOUNTS:
         if line.of(f"Retenedor/{name}") and not taxes & its_taxes:
-            report.fault("line-agent-base", f"{where}/Retenedor/{name}", "", f"CodImpAdic {', '.join(sorted(its_taxes))}")
+            report.fault(
+                "line-agent-base", f"{where}/Retenedor/{name}", "", f"CodImpAdic {', '.join(sorted(its_taxes))}"
+            )
 
 
 def _parts_of_quantity(line: Node, where: str, report: Report) -> None:
     whole = line.number("QtyItem")
-    for place, each in enumerate(line.all("Subcantidad"), 1):
+    for step, each in line.each("Subcantidad"):
         part = each.number("SubQty")
         if whole is not None and part is not None and part > whole:
-            report.fault("line-part", f"{where}/Subcantidad[{place}]/SubQty", part, f"<= {whole}")
+            report.fault("line-part", f"{where}/{step}/SubQty", part, f"<= {whole}")
 
 
 def _settled(line: Node, where: str, report: Report) -> None:
@@ -95,9 +94,9 @@ def price(document: Document, grounds: Grounds, report: Report) -> None:
     """A guía of a sale has prices; those of other transfers may do without."""
     if document.kind != 52 or document.body.of("Encabezado/IdDoc/IndTraslado") not in ("1", "9"):
         return
-    for place, line in enumerate(document.lines, 1):
+    for where, line in document.body.each("Detalle"):
         if not line.of("PrcItem") and line.of("IndExe") not in ("4", "5"):
-            report.fault("line-sale-price", f"Detalle[{place}]/PrcItem" if len(document.lines) > 1 else "Detalle/PrcItem")
+            report.fault("line-sale-price", f"{where}/PrcItem")
 
 
 LOOKS = (lines, exempt, price)

@@ -23,9 +23,12 @@ def generic(document: Document, grounds: Grounds, report: Report) -> None:
     elif found == FOREIGNER:
         if not document.body.has("Encabezado/IdDoc/TipoFactEsp"):
             report.fault("rut-foreigner", RECEIVER, found)
-    elif found == ANONYMOUS and not document.is_boleta:
-        if not any(each.of("TpoDocRef") in _BOLETAS for each in document.body.all("Referencia")):
-            report.fault("rut-anonymous", RECEIVER, found)
+    elif found == ANONYMOUS and not document.is_boleta and not _corrects_a_boleta(document):
+        report.fault("rut-anonymous", RECEIVER, found)
+
+
+def _corrects_a_boleta(document: Document) -> bool:
+    return any(each.of("TpoDocRef") in _BOLETAS for each in document.body.all("Referencia"))
 
 
 def tourist(document: Document, grounds: Grounds, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The obligation tables of both formats, compiled for a type of document: what stands where, how often, in which form."""
+"""The obligation tables of both formats, compiled for a type of document: what stands where, how often, how written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -92,7 +92,9 @@ def _add(parent: Spec, tag: str, row: Field, kind: int) -> None:
     body = "B" if kind in BOLETAS else _LETTERS[body_of(kind)]
     missing = ""
     if duty == "1" or body in row.must:
-        missing = "field-missing-rejected" if row.star else "field-missing-schema" if body in row.must else "field-missing"
+        missing = (
+            "field-missing-rejected" if row.star else "field-missing-schema" if body in row.must else "field-missing"
+        )
     form = {"L": row.settlement, "E": row.export}.get(body) or row.form
     if duty == "0":
         parent.parts[tag] = Spec(at, row.times, _judge(form, "field-empty", row), forbidden=True, odd=True)

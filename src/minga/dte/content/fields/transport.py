@@ -1,4 +1,4 @@
-"""What moves goods: the data of transport since 2026-11-01 and before (Formato DTE v2.5, pp. 22-24; v2.4.2, pp. 21-22)."""
+"""What moves goods: transport since 2026-11-01 and before (Formato DTE v2.5, pp. 22-24; v2.4.2, pp. 21-22)."""
 
 from minga.dte.document import Document, Node
 from minga.dte.grounds import Grounds, Report
@@ -71,19 +71,19 @@ def unit(document: Document, grounds: Grounds, report: Report) -> None:
     if document.kind != 52:
         return
     export = document.body.of("Encabezado/IdDoc/IndTraslado") in ("8", "9")
-    for place, line in enumerate(document.lines, 1):
+    for where, line in document.body.each("Detalle"):
         if not line.of("UnmdItem"):
-            where = f"Detalle[{place}]/UnmdItem" if len(document.lines) > 1 else "Detalle/UnmdItem"
-            report.fault("transport-unit", where)
+            report.fault("transport-unit", f"{where}/UnmdItem")
             if export:
-                report.fault("transport-unit-before", where)
+                report.fault("transport-unit-before", f"{where}/UnmdItem")
 
 
 def internal(document: Document, grounds: Grounds, report: Report) -> None:
     """IndTraslado 5: the goods stay with the issuer, who is the receiver too."""
-    if document.kind == 52 and document.body.of("Encabezado/IdDoc/IndTraslado") == "5":
-        if document.receiver != document.issuer:
-            report.fault("transport-internal", "Encabezado/Receptor/RUTRecep", document.receiver, document.issuer)
+    if document.kind != 52 or document.body.of("Encabezado/IdDoc/IndTraslado") != "5":
+        return
+    if document.receiver != document.issuer:
+        report.fault("transport-internal", "Encabezado/Receptor/RUTRecep", document.receiver, document.issuer)
 
 
 LOOKS = (goods, arrival, services, unit, internal)

@@ -17,7 +17,9 @@ def walk(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("field-version", "", document.version or "", "1.0")
     if document.kind not in KINDS or body_of(document.kind) != document.body.tag:
         found = document.body.of("Encabezado/IdDoc/TipoDTE") or ""
-        report.fault("field-kind", "Encabezado/IdDoc/TipoDTE", found, f"{document.body.tag}: {_kinds(document.body.tag)}")
+        report.fault(
+            "field-kind", "Encabezado/IdDoc/TipoDTE", found, f"{document.body.tag}: {_kinds(document.body.tag)}"
+        )
         return
     _area(document.body, table(document.kind), "", report, document.issued)
 
