@@ -7,7 +7,7 @@ from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
-from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, sii_keys
+from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, last_day, sii_keys
 from minga.dte.stamps.saying import says_as_document
 from minga.infrastructure.rsa import PublicKey
 
@@ -67,7 +67,7 @@ def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report
 
 def _alive(found: Caf, document: Document, report: Report) -> None:
     """The SII compares with the day of the signature."""
-    last = found.expires()
+    last = last_day(found.authorised) if found.authorised else None
     signed = (document.body.of("TmstFirma") or "")[:10] or (document.issued.isoformat() if document.issued else "")
     if last is not None and signed > last.isoformat():
         report.fault("caf-expired", f"{_DA}/FA", signed, last)
@@ -90,8 +90,8 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
 
 
 def _made(found: Caf, dd: Raw, value: bytes, named: str, rest_holds: bool, report: Report) -> None:
-    """Whether the stamp was made with the key of the CAF. Where all else of it is right, it was most likely written anew
-    by a program that changed its bytes."""
+    """Whether the stamp was made with the key of the CAF. Where all else of it is right, a program most likely wrote it
+    anew and changed its bytes."""
     if found.key is None or named != ALGORITHM:
         report.fault("stamp-algorithm", "TED/FRMT", named, ALGORITHM)
         return
