@@ -35,6 +35,16 @@ DEBIT = (
         REF + "CodRef": "3",
     },
 )
+UNDO = (
+    "56-annul",
+    {
+        TOTAL: "1057450",
+        DAY: "2026-11-19",
+        REF + "TpoDocRef": "61",
+        REF + "FolioRef": "902",
+        REF + "FchRef": "2026-11-18",
+    },
+)
 
 Made = tuple[str, Edits]
 
