@@ -156,10 +156,15 @@ def test_a_file_may_mix_encodings_as_programs_do_that_append() -> None:
         ROW.replace("20/11/2026", "20-11-2026"),
         ROW.replace("76543210-3", "76.543.210-3"),
         ROW.replace("10:00:00", "10:00"),
+        ROW.replace("10:00:00", " 10:00:00 "),
     ],
 )
 def test_a_row_may_be_written_in_other_ways(row: str) -> None:
     assert one(read(HEAD, row)) == EXPECTED
+
+
+def test_an_hour_of_one_digit_is_read_as_spreadsheets_write_it() -> None:
+    assert one(read(HEAD, ROW.replace("10:00:00", "9:05"))).received == datetime(2026, 11, 20, 12, 5, tzinfo=UTC)
 
 
 def test_lines_above_the_columns_and_other_orders_of_columns_do_not_matter() -> None:

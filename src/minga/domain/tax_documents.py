@@ -33,7 +33,8 @@ class Objection:
 class Examined:
     """One document. ``title`` names it (type, folio, issuer); ``proved`` says what was verified and how, a line each.
 
-    ``kind`` is TipoDTE, 0 where it could not be read; ``signed`` is TmstFirma, in the time of Chile.
+    ``kind`` is TipoDTE, 0 where it could not be read; ``signed`` is TmstFirma, in the time of Chile, ``total`` the
+    whole part of MntTotal.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Examined:
     signed: datetime | None
     objections: tuple[Objection, ...]
     proved: tuple[str, ...]
+    total: int = 0
 
     @property
     def worst(self) -> Severity | None:

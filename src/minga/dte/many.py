@@ -7,11 +7,12 @@ from functools import partial
 from itertools import chain, islice
 
 from minga.domain.tax_documents import SEVERITIES, Severity
-from minga.dte.checking import check_piece
+from minga.dte.batch import Batch, Entry, entry
+from minga.dte.checking import check_around, check_piece
 from minga.dte.document import Piece
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
-from minga.dte.reading import Container, Head, check_container, head
+from minga.dte.reading import Container, Head, head
 from minga.infrastructure.spread import Spread
 
 CHUNK = 50
@@ -24,13 +25,15 @@ SMALL = 200
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What became of one document, or of what holds it (``kind``: of a container; ``head`` is None then, and where a
-    document could not be read). This goes between processes, the document itself does not."""
+    document could not be read). ``entry`` is what documents are compared by. This goes between processes, the document
+    itself does not."""
 
     place: str
     kind: str
     head: Head | None
     findings: tuple[Finding, ...]
     held: dict[str, str]
+    entry: Entry | None = None
 
     @property
     def worst(self) -> Severity | None:
@@ -53,7 +56,20 @@ class _Open:
 
 def judge_files(containers: Iterable[Container], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
     """Check all that stands in the containers: each one's documents in their order, then the container itself, unless
-    it is a document alone with nothing to say of it. ``spread`` is asked for only where there is much to do."""
+    it is a document alone with nothing to say of it; at the end what documents say of one another. ``spread`` is asked
+    for only where there is much to do."""
+    batch = Batch()
+    for judged in _in_order(containers, grounds, spread):
+        if judged.entry:
+            batch.add(judged.place, judged.entry)
+        yield judged
+    for between in batch.close():
+        told = between.identity
+        mark = Head(told.kind, told.folio, told.issuer, "", None, None, "")
+        yield Judged(between.place, "batch", mark, (between.finding,), {})
+
+
+def _in_order(containers: Iterable[Container], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
     waiting: deque[_Open] = deque()
     for judged in judge_many(_pieces(containers, waiting), grounds, spread):
         while waiting[0].is_done:
@@ -81,8 +97,10 @@ def judge_many(pieces: Iterable[Piece], grounds: Grounds, spread: Callable[[], S
 def judge(grounds: Grounds, piece: Piece) -> Judged:
     """Check one piece."""
     checked = check_piece(piece, grounds)
-    found = head(checked.document) if checked.document else None
-    return Judged(checked.place, "DTE", found, checked.findings, checked.held)
+    if checked.document is None:
+        return Judged(checked.place, "DTE", None, checked.findings, checked.held)
+    document = checked.document
+    return Judged(checked.place, "DTE", head(document), checked.findings, checked.held, entry(document))
 
 
 def _pieces(containers: Iterable[Container], waiting: deque[_Open]) -> Iterator[Piece]:
@@ -93,9 +111,9 @@ def _pieces(containers: Iterable[Container], waiting: deque[_Open]) -> Iterator[
 
 def _covered(done: _Open, grounds: Grounds) -> Iterator[Judged]:
     container = done.container
-    findings = check_container(container, grounds, done.heads)
-    if findings or container.kind != "DTE":
-        yield Judged(container.place, container.kind, None, findings, {})
+    around = check_around(container, grounds, done.heads)
+    if around.findings or container.kind != "DTE":
+        yield Judged(container.place, container.kind, None, around.findings, around.held)
 
 
 def _judge_all(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:

@@ -44,10 +44,11 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A document that could not be read, and why."""
+    """A document that could not be read. ``rule`` is the one broken, ``found`` what it was broken with."""
 
     place: str
-    why: str
+    rule: str
+    found: str
 
 
 def slip(document: Document) -> Slip:

@@ -66,11 +66,11 @@ def day(text: str) -> date | None:
 def moment(text: str) -> datetime | None:
     """UTC of a day and a time in Chile; a day alone is its first instant."""
     written, _, clock = text.partition(" ")
-    found = day(written)
+    found, clock = day(written), clock.strip() or "00:00"
     if found is None:
         return None
     try:
-        at = time.fromisoformat(clock.strip() or "00:00")
+        at = time.fromisoformat(clock if clock[1:2] != ":" else f"0{clock}")
         return instant(datetime.combine(found, at)) if at.tzinfo is None else None
     except (ValueError, OverflowError):
         return None

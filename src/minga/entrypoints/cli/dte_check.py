@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import click
@@ -24,7 +25,7 @@ from minga.dte.reading import Container, containers, containers_in
 from minga.dte.rulebook import sources
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
-from minga.entrypoints.cli.dte_given import DAY, schemas_folder
+from minga.entrypoints.cli.dte_given import DAY, UF
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
@@ -48,6 +49,18 @@ STOPPING: tuple[Severity, ...] = ("rejected", "error")
 """Severities for which the exit code is not 0."""
 
 
+VERDICTS: Mapping[Severity | None, str] = MappingProxyType(
+    {
+        None: "nothing to object",
+        "note": "right, with notes",
+        "reparo": "the SII takes it and objects",
+        "error": "not right",
+        "rejected": "the SII would reject it",
+    }
+)
+"""What is said of a document, by the worst that was found."""
+
+
 @dataclass(slots=True)
 class _Count:
     documents: int = 0
@@ -69,9 +82,9 @@ class _Count:
 @option("--today", type=DAY, metavar="DATE", help="The day of the check; today in Chile if left out.")
 @option(
     "--uf",
-    type=float,
-    metavar="PESOS",
-    help="The value of the UF on the day of the documents, for the rules that need it.",
+    type=UF,
+    metavar="PESOS|FILE",
+    help="The value of the UF for the rules that need it: pesos, or a file of lines 2026-11-30;39871.25.",
 )
 @option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; as many as there are processors if left out.")
 @option("--quiet", "-q", is_flag=True, help="Only the exit code.")
@@ -115,7 +128,7 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
 
 def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None) -> Grounds:
     day = today or datetime.now(CHILE).date()
-    return Grounds(day, uf or {}, Schemas.at(schemas_folder(desk.settings)))
+    return Grounds(day, uf or {}, Schemas.at(desk.settings.dte_schemas))
 
 
 def _spread(jobs: int | None) -> Spread:
@@ -186,14 +199,7 @@ def _title(desk: Desk, judged: Judged) -> str:
 
 
 def _verdict(desk: Desk, judged: Judged) -> str:
-    words = {
-        None: "nothing to object",
-        "note": "right, with notes",
-        "reparo": "the SII takes it and objects",
-        "error": "wrong",
-        "rejected": "the SII would reject it",
-    }
-    return desk.say(words[judged.worst])
+    return desk.say(VERDICTS[judged.worst])
 
 
 def _values(desk: Desk, each: Finding) -> str:

@@ -10,7 +10,6 @@ import click
 
 from minga.entrypoints.cli.pages import words_of
 from minga.entrypoints.cli.words import Words
-from minga.settings import Settings
 
 
 class _Day(click.ParamType[date]):
@@ -21,18 +20,14 @@ class _Day(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
+        say = _say(ctx)
         try:
             return date.fromisoformat(value)
         except ValueError:
-            raise click.BadParameter(_say(ctx)("{value!r} is no date as 2026-11-30", value=value)) from None
+            raise click.BadParameter(say("{value!r} is no date as 2026-11-30", value=value)) from None
 
 
 DAY = _Day()
-
-
-def schemas_folder(settings: Settings) -> Path:
-    """Where the SII's schemas are installed."""
-    return settings.home / "dte" / "schemas"
 
 
 class EveryDay(Mapping[date, Decimal]):
