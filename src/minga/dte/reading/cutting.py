@@ -1,4 +1,4 @@
-"""The bytes of a file taken apart without changing one: each ``DTE`` as it stands, each signed element with its signature.
+"""The bytes of a file taken apart without changing one: each ``DTE`` as it stands, and what else was signed.
 
 Markup is found by its own form, so that ``<DTE`` in a comment, a text section (CDATA), an instruction or an attribute
 is none. Time grows with the length of the file, whatever stands in it.
@@ -39,8 +39,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """``skeleton`` is the file without its documents, with as many lines (an outermost one is empty instead). ``signed`` are elements outside documents,
-    each with the `Signature` that follows it under the same parent."""
+    """``skeleton`` is the file without its documents, with as many lines (an outermost one is empty instead).
+    ``signed`` are elements outside documents, each with the `Signature` that follows it under the same parent."""
 
     documents: tuple[Span, ...]
     signed: tuple[tuple[Span, Span], ...]

@@ -56,7 +56,7 @@ def paths(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if not path.is_symlink():
                 yield from paths(path)
-        elif path.is_file() and (_named(name) or _begins_as_document(path)):
+        elif path.is_file() and (_named(name) or (not _of_schema(name) and _begins_as_document(path))):
             yield path
 
 
@@ -107,7 +107,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, *, nest
     try:
         with archive.open(entry) as file:
             data = file.read(_HEAD)
-            wanted = _named(entry.filename) or _document_in(data)
+            wanted = _named(entry.filename) or (not _of_schema(entry.filename) and _document_in(data))
             if wanted:
                 data += file.read(FILE_MAX + 1 - len(data))
     except _UNZIPPABLE as wrong:
@@ -134,6 +134,10 @@ def _too_large(size: int) -> Fault:
 
 def _named(name: str) -> bool:
     return name.lower().endswith((".xml", ".zip"))
+
+
+def _of_schema(name: str) -> bool:
+    return name.lower().endswith((".xsd", ".xsl", ".xslt", ".wsdl"))
 
 
 def _begins_as_document(path: Path) -> bool:
