@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -219,7 +220,7 @@ def as_node(element: etree._Element, depth: int = 0) -> Node:
     """The element and all below it. Raises Unreadable where it is nested too deep."""
     if depth > DEPTH_MAX:
         raise Unreadable("read-too-deep", f"elements are nested more than {DEPTH_MAX} deep")
-    attributes = {str(name): str(value) for name, value in element.attrib.items()} if element.attrib else _NONE
+    attributes = {str(name): str(value) for name, value in element.items()} if element.keys() else _NONE
     if len(element) == 0:
         return Node(local_name(element.tag), element.text or "", _NO_PARTS, attributes)
     parts: dict[str, list[Node]] = {}
@@ -229,6 +230,7 @@ def as_node(element: etree._Element, depth: int = 0) -> Node:
     return Node(local_name(element.tag), None, parts, attributes)
 
 
+@lru_cache(maxsize=4096)
 def local_name(tag: str) -> str:
     """Without its namespace."""
     return tag[tag.rfind("}") + 1 :]
