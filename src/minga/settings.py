@@ -114,6 +114,11 @@ class Settings:
         return self.home / "worktrees"
 
     @property
+    def dte_schemas(self) -> Path:
+        """The SII's XML schemas, a directory a set."""
+        return self.home / "dte" / "schemas"
+
+    @property
     def store(self) -> Path:
         return self.home / "minga.db"
 

@@ -7,6 +7,7 @@
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
+    │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -271,6 +272,50 @@ class SchemasChanged(BadInput):
     """The schema {path!r} is not the file that was installed."""
 
     remedy = "Install the set again: minga dte schemas update PLACE."
+
+
+class BadDraft(BadInput):
+    """The document cannot be made; {place} is not right: {detail}."""
+
+    remedy = "{suggestion}`minga dte make --example 33` shows a whole one, and `minga dte make --help` every field."
+
+
+class UnfitDocument(BadInput):
+    """The document was not made; it would break {count} rules:{detail}"""
+
+    remedy = "Mend these in its short form; `minga dte explain RULE` says why each is so."
+
+
+class BadMessage(BadInput):
+    """This message cannot be made: {detail}."""
+
+    remedy = "`minga dte make`, `minga dte respond` and `minga dte cede` with --help say what they take."
+
+
+class BadCaf(BadInput):
+    """The folio authorisation (CAF) {path!r} cannot be used: {detail}."""
+
+    remedy = (
+        "{suggestion}Download it again from the SII (Solicitud de timbraje electrónico) and give the file as it came."
+    )
+
+
+class NoFolio(BadInput):
+    """There is no folio left for documents of type {kind} of {issuer}: {detail}."""
+
+    remedy = "Ask the SII for more, and add the file: minga dte folios add caf.xml. `minga dte folios list` shows all."
+
+
+class FolioUsed(BadInput):
+    """The folio {folio} of type {kind} of {issuer} was used already."""
+
+    remedy = "Leave `folio` out to take the next free one; `minga dte folios list` shows all."
+
+
+class UnknownFolio(BadInput):
+    """The folio {folio} of type {kind} of {issuer} stands in no folio authorisation (CAF) here."""
+
+    remedy = "Add the CAF it belongs to: minga dte folios add caf.xml."
 
 
 class NotReady(MingaError):

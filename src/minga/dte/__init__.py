@@ -3,9 +3,10 @@
 It knows no network and no clock: the day, the values of the UF and the schemas are given to it. Entry: `check_piece`.
 """
 
+from minga.domain.tax_documents import Severity
 from minga.dte.checking import Checked, check_piece
 from minga.dte.document import Document, Identity, Piece, Unreadable, read
-from minga.dte.finding import Finding, Rule, Severity
+from minga.dte.finding import Finding, Rule
 from minga.dte.grounds import Grounds
 from minga.dte.rulebook import places, rules, sources
 

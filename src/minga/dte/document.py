@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -152,10 +153,10 @@ class Document:
 def read(piece: Piece) -> Document:
     """Raises Unreadable: no XML, a DTD, too deep, or no body that a DTE may have."""
     root = parse(with_namespaces(piece.raw, piece.declared), piece.encoding)
-    found = next((each for each in root if isinstance(each.tag, str) and _local(each.tag) in BODIES), None)
-    if _local(root.tag) != "DTE" or found is None:
-        raise Unreadable("read-no-document", f"<{_local(root.tag)}> holds no {', '.join(BODIES)}")
-    body = _node(found, 0)
+    found = next((each for each in root if isinstance(each.tag, str) and local_name(each.tag) in BODIES), None)
+    if local_name(root.tag) != "DTE" or found is None:
+        raise Unreadable("read-no-document", f"<{local_name(root.tag)}> holds no {', '.join(BODIES)}")
+    body = as_node(found)
     return Document(
         piece,
         body,
@@ -222,20 +223,23 @@ def with_namespaces(raw: bytes, declared: Mapping[str, str]) -> bytes:
     return raw[: start.end(1)] + added.encode() + raw[start.end(1) :]
 
 
-def _node(element: etree._Element, depth: int) -> Node:
+def as_node(element: etree._Element, depth: int = 0) -> Node:
+    """The element and all below it. Raises Unreadable where it is nested too deep."""
     if depth > DEPTH_MAX:
         raise Unreadable("read-too-deep", f"elements are nested more than {DEPTH_MAX} deep")
-    attributes = {str(name): str(value) for name, value in element.attrib.items()} if element.attrib else _NONE
+    attributes = {str(name): str(value) for name, value in element.items()} if element.keys() else _NONE
     if len(element) == 0:
-        return Node(_local(element.tag), element.text or "", _NO_PARTS, attributes)
+        return Node(local_name(element.tag), element.text or "", _NO_PARTS, attributes)
     parts: dict[str, list[Node]] = {}
     for child in element:
-        node = _node(child, depth + 1)
+        node = as_node(child, depth + 1)
         parts.setdefault(node.tag, []).append(node)
-    return Node(_local(element.tag), None, parts, attributes)
+    return Node(local_name(element.tag), None, parts, attributes)
 
 
-def _local(tag: str) -> str:
+@lru_cache(maxsize=4096)
+def local_name(tag: str) -> str:
+    """Without its namespace."""
     return tag[tag.rfind("}") + 1 :]
 
 

@@ -6,12 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Severity = Literal["rejected", "error", "reparo", "note"]
-"""``rejected``: the SII does not take the document. ``error``: against a norm, whatever the SII does at reception.
-``reparo``: the SII takes it and objects. ``note``: worth knowing, such as a difference of one peso by rounding."""
-
-SEVERITIES: tuple[Severity, ...] = ("rejected", "error", "reparo", "note")
-"""The worst first."""
+from minga.domain.tax_documents import Severity
 
 Mark = Literal["official", "code", "measured", "secondary"]
 """Where a rule is known from: an official text, the schema or program code, measured on real files, or a second hand

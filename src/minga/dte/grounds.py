@@ -1,6 +1,6 @@
 """What a check rests on besides the document: the day, the values of the UF, the keys that sign CAFs, the schemas."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -8,16 +8,21 @@ from types import MappingProxyType
 
 from minga.dte.finding import Fault
 from minga.dte.schemas import Schemas
+from minga.infrastructure.rsa import PublicKey
 
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """``today`` is the day in Chile on which the check is made. ``uf`` are pesos by day; a day that is missing is told
-    by the rule that needs it. Without ``schemas`` none is checked, and the findings say so."""
+    by the rule that needs it. Without ``schemas`` none is checked, and the findings say so. ``caf_keys`` sign CAFs
+    besides the SII's own, by IDK: those of trials. ``signers`` are the RUTs of those who may sign for an issuer, by its
+    RUT; for an issuer that is not named, whose certificate it is cannot be judged."""
 
     today: date
     uf: Mapping[date, Decimal] = field(default_factory=lambda: MappingProxyType({}))
     schemas: Schemas | None = None
+    caf_keys: Mapping[int, PublicKey] = field(default_factory=lambda: MappingProxyType({}))
+    signers: Mapping[str, Collection[str]] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(slots=True)

@@ -1,15 +1,18 @@
-"""Many documents: in pieces to several processes, judged, and back in order; memory stays bounded."""
+"""Many files: their documents to several processes, judged, and back in order; memory stays bounded."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 
-from minga.dte.checking import check_piece
-from minga.dte.document import Identity, Piece
-from minga.dte.finding import SEVERITIES, Finding, Severity
+from minga.domain.tax_documents import SEVERITIES, Severity
+from minga.dte.batch import Batch, Entry, entry
+from minga.dte.checking import check_around, check_piece
+from minga.dte.document import Piece
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
+from minga.dte.reading import Container, Head, head
 from minga.infrastructure.spread import Spread
 
 CHUNK = 50
@@ -21,13 +24,16 @@ SMALL = 200
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one document, without the document: this goes between processes."""
+    """What became of one document, or of what holds it (``kind``: of a container; ``head`` is None then, and where a
+    document could not be read). ``entry`` is what documents are compared by. This goes between processes, the document
+    itself does not."""
 
     place: str
-    identity: Identity | None
-    issued: date | None
+    kind: str
+    head: Head | None
     findings: tuple[Finding, ...]
     held: dict[str, str]
+    entry: Entry | None = None
 
     @property
     def worst(self) -> Severity | None:
@@ -35,8 +41,49 @@ class Judged:
         return min((each.severity for each in self.findings), key=SEVERITIES.index, default=None)
 
 
+@dataclass(slots=True)
+class _Open:
+    """A container of which documents are still to come back."""
+
+    container: Container
+    heads: list[Head] = field(default_factory=list)
+    back: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self.back == len(self.container.pieces)
+
+
+def judge_files(containers: Iterable[Container], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
+    """Check all that stands in the containers: each one's documents in their order, then the container itself, unless
+    it is a document alone with nothing to say of it; at the end what documents say of one another. ``spread`` is asked
+    for only where there is much to do."""
+    batch = Batch()
+    for judged in _in_order(containers, grounds, spread):
+        if judged.entry:
+            batch.add(judged.place, judged.entry)
+        yield judged
+    for between in batch.close():
+        told = between.identity
+        mark = Head(told.kind, told.folio, told.issuer, "", None, None, "")
+        yield Judged(between.place, "batch", mark, (between.finding,), {})
+
+
+def _in_order(containers: Iterable[Container], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
+    waiting: deque[_Open] = deque()
+    for judged in judge_many(_pieces(containers, waiting), grounds, spread):
+        while waiting[0].is_done:
+            yield from _covered(waiting.popleft(), grounds)
+        waiting[0].back += 1
+        if judged.head:
+            waiting[0].heads.append(judged.head)
+        yield judged
+    while waiting:
+        yield from _covered(waiting.popleft(), grounds)
+
+
 def judge_many(pieces: Iterable[Piece], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:
-    """Check the pieces, in their order. ``spread`` is asked for only where there are more than `SMALL`."""
+    """Check the pieces, in their order."""
     coming = iter(pieces)
     first = list(islice(coming, SMALL))
     rest = next(coming, None)
@@ -50,8 +97,23 @@ def judge_many(pieces: Iterable[Piece], grounds: Grounds, spread: Callable[[], S
 def judge(grounds: Grounds, piece: Piece) -> Judged:
     """Check one piece."""
     checked = check_piece(piece, grounds)
-    issued = checked.document.issued if checked.document else None
-    return Judged(checked.place, checked.identity, issued, checked.findings, checked.held)
+    if checked.document is None:
+        return Judged(checked.place, "DTE", None, checked.findings, checked.held)
+    document = checked.document
+    return Judged(checked.place, "DTE", head(document), checked.findings, checked.held, entry(document))
+
+
+def _pieces(containers: Iterable[Container], waiting: deque[_Open]) -> Iterator[Piece]:
+    for container in containers:
+        waiting.append(_Open(container))
+        yield from container.pieces
+
+
+def _covered(done: _Open, grounds: Grounds) -> Iterator[Judged]:
+    container = done.container
+    around = check_around(container, grounds, done.heads)
+    if around.findings or container.kind != "DTE":
+        yield Judged(container.place, container.kind, None, around.findings, around.held)
 
 
 def _judge_all(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:

@@ -6,6 +6,7 @@ Entry: `BuiltinDriver`.
 """
 
 from minga.agents.builtin.driver import BuiltinDriver
+from minga.agents.builtin.dte_skill import DteSkill
 from minga.agents.builtin.invoice_skill import InvoiceSkill
 from minga.agents.builtin.question import Question
 from minga.agents.builtin.remedies import remedies
@@ -17,6 +18,7 @@ __all__ = [
     "Answered",
     "BuiltinDriver",
     "Declined",
+    "DteSkill",
     "Fact",
     "InvoiceSkill",
     "Question",

@@ -10,6 +10,9 @@ VERBS = {
     "check": "Check documents: schema, signature, folio authorisation, stamp, sums, fields, references.",
     "rules": "The rules of the check: list them, or what is known and not implemented.",
     "explain": "What a rule demands, where it stands, and an example of it broken.",
+    "deadlines": "Until when an invoice can be claimed and must be paid, and what follows.",
+    "claim": "What the SII's register answers to an acceptance or a claim.",
+    "reconcile": "The SII's register of purchases or sales against the documents.",
     "schemas": "The SII's XML schemas: list, update.",
 }
 

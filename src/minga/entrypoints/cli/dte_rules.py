@@ -6,7 +6,8 @@ import click
 import msgspec
 from rich.table import Table
 
-from minga.dte.finding import SEVERITIES, Rule, Severity
+from minga.domain.tax_documents import SEVERITIES, Severity
+from minga.dte.finding import Rule
 from minga.dte.rulebook import missing, rules, sources
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.dte_given import DAY

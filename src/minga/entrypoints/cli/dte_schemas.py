@@ -10,7 +10,7 @@ import click
 from minga.domain.errors import BadInput, SchemasUnfit, UnreadableFile
 from minga.dte.schemas import Installed, NotASet, Schemas, install
 from minga.dte.schemas.installing import Own, from_archive, from_folder
-from minga.entrypoints.cli.dte_given import DAY, schemas_folder
+from minga.entrypoints.cli.dte_given import DAY
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.verb import Desk
 from minga.infrastructure.downloads import DownloadFailed, download
@@ -35,7 +35,7 @@ def command() -> None:
 @command.command("list", help="Show the installed sets, and for which documents each is used.")
 @click.pass_obj
 def list_sets(desk: Desk, /) -> None:
-    installed = Schemas.at(schemas_folder(desk.settings)).sets
+    installed = Schemas.at(desk.settings.dte_schemas).sets
     for each in installed:
         begin = each.valid_from.isoformat() if each.valid_from else "…"
         print(desk.say("{name}: for documents issued from {begin} on", name=each.name, begin=begin))
@@ -56,7 +56,7 @@ def update(desk: Desk, /, place: str, name: str | None, day: date | None) -> Non
     own = Own(name, day) if name and day else None
     try:
         found = _found(place)
-        made = install(found, place, schemas_folder(desk.settings), own)
+        made = install(found, place, desk.settings.dte_schemas, own)
     except NotASet as wrong:
         raise SchemasUnfit(place=place, detail=str(wrong)) from wrong
     _tell(desk, made)

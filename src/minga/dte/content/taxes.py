@@ -1,0 +1,128 @@
+"""Additional taxes and retentions: codes, where they apply, rates by day, amounts (Formato DTE v2.5, pp. 30-31)."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from minga.dte.content.comparing import compare
+from minga.dte.document import Document, Node
+from minga.dte.grounds import Report
+from minga.dte.reckoning import ZERO, Sums, of_iva, value, word
+from minga.dte.taxes import Tax, taxes
+
+REMOVED = ("16", "40")
+"""Codes that the format took away on 2004-06-22 and the schema still has."""
+
+UNDESCRIBED = ("54", "55")
+"""Codes of the schema that no text of the SII describes."""
+
+_PATH = "Encabezado/Totales/ImptoReten"
+_SALE = (33, 34, 52, 43)
+_PURCHASE = (46,)
+
+
+def codes(document: Document, sums: Sums, report: Report) -> None:
+    """Each code is in the SII's table and for this type of document."""
+    for path, code in _written(sums):
+        tax = taxes().get(code)
+        if tax is None:
+            rule = "tax-removed" if code in REMOVED else "tax-undescribed" if code in UNDESCRIBED else "tax-unknown"
+            report.fault(rule, path, code)
+        elif (tax.documents == "sale" and document.kind in _PURCHASE) or (
+            tax.documents == "purchase" and document.kind in _SALE
+        ):
+            report.fault("tax-document", path, code)
+
+
+def matched(document: Document, sums: Sums, report: Report) -> None:
+    """Lines that carry a code have their amount in Totales, and an amount has its lines."""
+    if document.kind == 43:
+        return
+    nodes = sums.totals.parts.get("ImptoReten", ())
+    summed = {word(node, "TipoImp") for node in nodes}
+    for code in sums.taxed:
+        tax = taxes().get(code)
+        if code not in summed and document.kind != 52 and (tax is None or tax.rule != "none") and sums.taxed[code][0]:
+            report.fault("tax-total-missing", _PATH, "", code)
+    for place, node in enumerate(nodes, 1):
+        tax = taxes().get(word(node, "TipoImp"))
+        if tax is not None and tax.rule in ("lines", "vat") and word(node, "TipoImp") not in sums.taxed:
+            report.fault("tax-line-missing", _path(place, len(nodes), "TipoImp"), word(node, "TipoImp"))
+
+
+def rates(document: Document, sums: Sums, report: Report) -> None:
+    """TasaImp is a rate of that day."""
+    nodes = sums.totals.parts.get("ImptoReten", ())
+    for place, node in enumerate(nodes, 1):
+        tax = taxes().get(word(node, "TipoImp"))
+        if tax is None or tax.rule == "none":
+            continue
+        found = value(node, "TasaImp")
+        path = _path(place, len(nodes), "TasaImp")
+        if found is None:
+            if tax.rule != "informed":
+                report.fault("tax-rate-missing", path)
+            continue
+        legal = _legal(tax, document, sums)
+        if legal and found not in legal:
+            report.fault("tax-rate-usual" if tax.usual else "tax-rate", path, found, legal[0])
+
+
+def amounts(document: Document, sums: Sums, report: Report) -> None:
+    """MontoImp = TasaImp x what it is on."""
+    nodes = sums.totals.parts.get("ImptoReten", ())
+    for place, node in enumerate(nodes, 1):
+        code = word(node, "TipoImp")
+        tax = taxes().get(code)
+        if tax is None:
+            continue
+        path, found = _path(place, len(nodes), "MontoImp"), value(node, "MontoImp")
+        if found is None or (found <= 0 and tax.rule != "none" and document.kind != 43):
+            report.fault("tax-not-above-zero", path, word(node, "MontoImp"))
+            continue
+        _amount(path, found, code, tax, node, sums, report)
+
+
+def _amount(path: str, found: Decimal, code: str, tax: Tax, node: Node, sums: Sums, report: Report) -> None:
+    rate = value(node, "TasaImp")
+    if tax.rule == "none":
+        compare(report, "tax-amount", path, found, (ZERO,))
+    elif tax.rule == "margin":
+        margin = value(sums.totals, "MntMargenCom")
+        if margin is not None and not _is_repeated(code, sums):
+            compare(report, "tax-margin", path, found, (of_iva(margin, sums.rate if rate is None else rate),))
+    elif tax.rule == "base" and rate is not None:
+        compare(report, "tax-amount", path, found, (of_iva(value(sums.totals, "MntBase") or ZERO, rate),))
+    elif tax.rule in ("lines", "vat") and rate is not None and code in sums.taxed and not _is_repeated(code, sums):
+        compare(report, "tax-amount", path, found, tuple(of_iva(base, rate) for base in sums.taxed[code]))
+
+
+def _is_repeated(code: str, sums: Sums) -> bool:
+    """Whether the code has several amounts, or for margins whether both margins stand there and share one base."""
+    alike = ("14", "50") if code in ("14", "50") else (code,)
+    return sum(word(node, "TipoImp") in alike for node in sums.totals.all("ImptoReten")) > 1
+
+
+def _legal(tax: Tax, document: Document, sums: Sums) -> tuple[Decimal, ...]:
+    if tax.rule in ("vat", "margin"):
+        return (sums.rate,)
+    days: list[date | None] = [document.issued]
+    if document.kind in (56, 61):
+        days += [day for node in document.body.all("Referencia") if (day := node.day("FchRef"))]
+    return tuple(rate for day in days for rate in tax.rates_on(day))
+
+
+def _written(sums: Sums) -> Iterator[tuple[str, str]]:
+    nodes = sums.totals.parts.get("ImptoReten", ())
+    for place, node in enumerate(nodes, 1):
+        yield _path(place, len(nodes), "TipoImp"), word(node, "TipoImp")
+    for place, line in enumerate(sums.lines, 1):
+        for code in line.codes:
+            yield (f"Detalle[{place}]" if len(sums.lines) > 1 else "Detalle") + "/CodImpAdic", code
+
+
+def _path(place: int, count: int, name: str) -> str:
+    return f"{_PATH}[{place}]/{name}" if count > 1 else f"{_PATH}/{name}"
+
+
+CHECKS = (codes, matched, rates, amounts)

@@ -1,0 +1,114 @@
+"""Read the short form from TOML or JSON. Every mistake is told with its place, and a wrong name with the nearest right
+one."""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from importlib import resources
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from minga.domain.errors import BadDraft
+from minga.dte.making.draft import Draft
+
+_AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
+
+
+def read_draft(text: str) -> Draft:
+    """``text`` is TOML, or JSON where it begins with a brace. Raises BadDraft."""
+    raw = _raw(text)
+    for wrong in _strange(raw, inspect.type_info(Draft), ""):
+        raise wrong
+    try:
+        return msgspec.convert(raw, Draft, strict=True)
+    except msgspec.ValidationError as wrong:
+        raise _told(str(wrong)) from wrong
+
+
+def example(kind: int) -> str:
+    """A whole short form of a document of that type, as text. Raises BadDraft."""
+    file = resources.files(__package__).joinpath("examples", f"{kind}.toml")
+    if not file.is_file():
+        raise BadDraft(place="type", detail=f"there is no document of type {kind}", suggestion="")
+    return file.read_text("utf-8")
+
+
+def _raw(text: str) -> Any:
+    try:
+        if text.lstrip().startswith("{"):
+            return json.loads(text, parse_float=Decimal)
+        return tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as wrong:
+        raise BadDraft(place="the file", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
+    except RecursionError as wrong:
+        raise BadDraft(place="the file", detail="it is nested too deep", suggestion="") from wrong
+
+
+def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
+    """Each name and each choice that the short form does not have."""
+    match kind:
+        case inspect.StructType(fields=fields) if isinstance(raw, Mapping):
+            known = {field.name: field.type for field in fields}
+            for name, value in raw.items():
+                if name not in known:
+                    yield _no_such(place or "the file", f"there is no field {name!r}", name, list(known))
+                else:
+                    yield from _strange(value, known[name], f"{place}.{name}" if place else name)
+        case inspect.VarTupleType(item_type=item) if isinstance(raw, list):
+            for number, value in enumerate(raw, 1):
+                yield from _strange(value, item, f"{place}[{number}]")
+        case inspect.LiteralType(values=values) if raw not in values:
+            yield _no_such(place, f"{raw!r} is none of its values", str(raw), [str(value) for value in values])
+        case inspect.UnionType(types=types) if raw is not None:
+            for each in types:
+                if isinstance(each, inspect.StructType | inspect.LiteralType):
+                    yield from _strange(raw, each, place)
+        case _:
+            pass
+
+
+def _no_such(place: str, detail: str, given: str, known: list[str]) -> BadDraft:
+    return BadDraft(place=place, detail=detail, suggestion=_remedy(given, known))
+
+
+def _remedy(given: str, known: list[str]) -> str:
+    near = get_close_matches(given, known, n=1)
+    return f"Did you mean {near[0]!r}? " if near else f"There are: {', '.join(known)}. "
+
+
+def _told(said: str) -> BadDraft:
+    """What msgspec says, with its places counted from 1 and its types in plain words."""
+    found = _AT.fullmatch(said)
+    text, at = (found["said"], found["place"]) if found else (said, "")
+    place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", at).lstrip(".") or "the file"
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
+        return BadDraft(place=place, detail=f"the field {missing[1]!r} is missing", suggestion="")
+    if other := re.fullmatch(r"Expected `(.+)`, got `(\w+)`", text):
+        detail = f"it should be {_plain(other[1])}, and is {_plain(other[2])}"
+        return BadDraft(place=place, detail=detail, suggestion="")
+    if "decimal" in text:
+        return BadDraft(place=place, detail="it is no number", suggestion="")
+    if "date" in text or "time" in text:
+        return BadDraft(place=place, detail="it is no date (2026-11-30) or time (08:30:00)", suggestion="")
+    return BadDraft(place=place, detail=text.rstrip("."), suggestion="")
+
+
+def _plain(types: str) -> str:
+    return " | ".join(_PLAIN.get(each, each) for each in types.split(" | ") if each != "null")
+
+
+_PLAIN = {
+    "str": "a text",
+    "int": "a whole number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "date": "a date",
+    "time": "a time",
+}

@@ -1,0 +1,75 @@
+"""The signatures of messages: envelopes, cessions, answers, receipts, books."""
+
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from minga.dte.grounds import Grounds, Report
+from minga.dte.raw import CutFailed, read
+from minga.dte.signatures.signed import Signed
+from minga.dte.signatures.signers import in_time, named, permitted
+from minga.dte.signatures.verifying import verify
+
+_TIMES = ("TmstFirma", "TmstFirmaEnv", "TmstFirmaEnvio", "TmstFirmaResp", "TmstFirmaRecibo", "TmstCesion")
+
+_SIGNERS: Mapping[str, str] = {
+    "SetDTE": "Caratula/RutEnvia",
+    "EnvioLibro": "Caratula/RutEnvia",
+    "DocumentoConsumoFolios": "Caratula/RutEnvia",
+    "DocumentoRecibo": "RutFirma",
+    "DocumentoCesion": "Cedente/RUTAutorizado/RUT",
+}
+"""By signed element: where it names who signs it (the SII's schemas of 2026-02-06; for cessions RTC p. 5)."""
+
+_ISSUERS = (
+    "Caratula/RutEmisor",
+    "Caratula/RutEmisorLibro",
+    "Caratula/RutResponde",
+    "Caratula/RutCedente",
+    "Cedente/RUT",
+)
+
+
+def message(
+    element: bytes,
+    signature: bytes,
+    encoding: str,
+    around: Mapping[str, str],
+    path: str,
+    grounds: Grounds,
+    report: Report,
+) -> None:
+    """Judge one signature of a message. ``element`` is what it signs, both as they stand in the file; ``around`` are the
+    namespaces that hold there, ``path`` says where. ``held[path]`` tells the convention that it was made under."""
+    try:
+        signed = Signed(read(element, encoding), read(signature, encoding), around, around, path)
+        proof = verify(signed, report)
+    except CutFailed as wrong:
+        report.fault("signature-unreadable", f"{path}/Signature", str(wrong))
+        return
+    if proof is None:
+        return
+    if proof.convention:
+        report.held[path] = proof.convention
+    if proof.certificate is None:
+        return
+    body, where = proof.body, f"{path}/Signature/KeyInfo"
+    in_time(proof.certificate, _time(body), f"{path}/{_name(body)}", report)
+    signers = _SIGNERS.get(_name(body))
+    if signers:
+        named(proof.certificate, list(_texts(body, signers)), f"{path}/{_name(body)}/{signers}", report)
+    issuer = next((text for each in _ISSUERS for text in _texts(body, each)), "")
+    permitted(proof.certificate, issuer, where, grounds, report)
+
+
+def _time(body: etree._Element) -> str | None:
+    return next((text for name in _TIMES for path in (name, f"Caratula/{name}") for text in _texts(body, path)), None)
+
+
+def _texts(body: etree._Element, path: str) -> Iterator[str]:
+    for element in body.iterfind("/".join(f"{{*}}{step}" for step in path.split("/"))):
+        yield (element.text or "").strip()
+
+
+def _name(element: etree._Element) -> str:
+    return str(element.tag)[str(element.tag).rfind("}") + 1 :]
