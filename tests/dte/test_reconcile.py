@@ -106,7 +106,7 @@ def test_what_stands_twice_risks_its_total_again() -> None:
     assert told([ENTRY, changed(state="no_incluir")], [document()]) == [("two-states", 1_057_450)]
 
 
-def test_a_purchase_belongs_to_its_month_or_the_two_that_follow() -> None:
+def test_a_purchase_belongs_to_the_month_of_its_acknowledgement_or_the_two_that_follow() -> None:
     def book(month: date) -> Book:
         return Book(side="purchases", at=AT, period=month)
 
@@ -114,6 +114,11 @@ def test_a_purchase_belongs_to_its_month_or_the_two_that_follow() -> None:
         assert told([ENTRY], [document()], book(month)) == []
     for month in (date(2026, 10, 1), date(2027, 2, 1)):
         assert told([ENTRY], [document()], book(month)) == [("wrong-period", 162_450)]
+    answered_later = changed(answered=instant(datetime(2026, 12, 1, 9, 0)))
+    assert told([answered_later], [document()], book(date(2027, 2, 1))) == []
+    silent = {"answered": None, "received": instant(datetime(2026, 11, 25, 9, 0))}  # received as deemed on 3 December
+    assert told([changed(**silent)], [document()], book(date(2027, 2, 1))) == []
+    assert told([changed(**silent)], [document()], book(date(2027, 3, 1))) == [("wrong-period", 162_450)]
 
 
 def test_a_sale_belongs_to_the_month_of_its_date_unless_it_is_of_home_services() -> None:
