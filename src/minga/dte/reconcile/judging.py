@@ -14,6 +14,9 @@ from minga.dte.registers import Entry
 COLUMNS = {"exempt": "Monto Exento", "net": "Monto Neto", "iva": "Monto IVA", "total": "Monto Total"}
 """Fields of an entry, as the SII calls them."""
 
+RISK_MAX = 10**18
+"""More than can be at risk; what can be stored."""
+
 WAITING = frozenset({"registro", "pendiente", "no_incluir"})
 
 
@@ -48,7 +51,7 @@ class Found:
             self.party,
             self.document,
             self.folio,
-            risk,
+            min(risk, RISK_MAX),
             lines=tuple(map(str, self.lines)),
             places=tuple(each.place for each in self.slips),
             **values,
