@@ -39,8 +39,8 @@ def signed(name: str) -> str:
     for number, tag in enumerate(
         ("Resultado", "SetRecibos", "DocumentoRecibo", "DocumentoConsumoFolios", "EnvioLibro")
     ):
-        text = text.replace(f"<{tag}>", f'<{tag} ID="A{number}">').replace(f"</{tag}>", f"</{tag}>{SIGNATURE}")
-    text = text.replace("<Recibo>", '<Recibo version="1.0">')
+        text = text.replace(f"<{tag}>", f'<{tag} ID="A{number}">')
+    text = text.replace("<Signature/>", SIGNATURE).replace("<Recibo>", '<Recibo version="1.0">')
     return text if "EnvioLibro" in text else text.replace("<Caratula>", '<Caratula version="1.0">')
 
 

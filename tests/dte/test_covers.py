@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from files import edited_file
+from files import edited_file, written
 
 from minga.dte import Grounds, rules
-from minga.dte.examples import container_names
+from minga.dte.examples import container_names, example
 from minga.dte.finding import Edits, Rule
-from minga.dte.reading import check_container
+from minga.dte.reading import check_container, opened
 
 GROUNDS = Grounds(date(2026, 11, 26))
 WITH_MUTANTS = [rule for rule in rules().values() if rule.example in container_names()]
@@ -106,3 +106,21 @@ def test_a_purchase_invoice_is_assigned_by_the_seller_who_is_its_receiver() -> N
         told = f"DocumentoAEC/Cesiones/Cesion[{number}]/DocumentoCesion/IdDTE"
         edits |= {f"{told}/TipoDTE": "46", f"{told}/RUTEmisor": "77123456-9", f"{told}/RUTReceptor": "76086428-5"}
     assert found("AEC", edits) == {}
+
+
+@pytest.mark.parametrize("name", container_names())
+def test_what_is_not_signed_or_signed_twice_is_told(name: str) -> None:
+    whole = written(name, example(name))
+    assert whole.count(b"<Signature/>") == len(opened(whole, "a.xml").signed) > 0
+    for number in range(whole.count(b"<Signature/>")):
+        before, after = _around(whole, number)
+        without = check_container(opened(before + after, "a.xml"), GROUNDS)
+        assert "signature-missing" in {each.rule.id for each in without}
+        twice = check_container(opened(before + b"<Signature/><Signature/>" + after, "a.xml"), GROUNDS)
+        assert {each.rule.id for each in twice} <= {"signature-twice", "cession-signatures"}
+        assert twice
+
+
+def _around(data: bytes, number: int) -> tuple[bytes, bytes]:
+    parts = data.split(b"<Signature/>")
+    return b"<Signature/>".join(parts[: number + 1]), b"<Signature/>".join(parts[number + 1 :])

@@ -169,8 +169,8 @@ def test_what_was_signed_comes_with_its_signature() -> None:
 
 def test_each_signature_of_a_cession_comes_with_the_cession() -> None:
     sealed = b"</DocumentoCesion><Signature>1</Signature><Signature>2</Signature></Cesion>"
-    data = written("AEC", example("AEC")).replace(b"</DocumentoCesion></Cesion>", sealed)
-    signed = opened(data, "a.xml").signed
+    data = written("AEC", example("AEC")).replace(b"</DocumentoCesion><Signature/></Cesion>", sealed)
+    signed = [each for each in opened(data, "a.xml").signed if each.name == "DocumentoCesion"]
     assert [(each.name, each.signature[11:12]) for each in signed] == [
         ("DocumentoCesion", each) for each in (b"1", b"2") * 2
     ]

@@ -12,33 +12,41 @@ from minga.dte.reading import Container, check_container, containers
 SAMPLES = Path(__file__).parents[2].parent / "shared" / "data" / "dte"
 GROUNDS = Grounds(date(2026, 11, 26))
 FILES: dict[str, tuple[str, dict[int, int], set[str]]] = {
-    "cert_env_2025/BASICO_762352915.redacted.xml": ("EnvioDTE", {33: 4, 61: 3, 56: 1}, {"envelope-certification"}),
-    "cert_env_2025/BASICO_refirmado.redacted.xml": ("EnvioDTE", {33: 4, 61: 3, 56: 1}, {"envelope-certification"}),
+    "cert_env_2025/BASICO_762352915.redacted.xml": (
+        "EnvioDTE",
+        {33: 4, 61: 3, 56: 1},
+        {"signature-missing", "envelope-certification"},
+    ),
+    "cert_env_2025/BASICO_refirmado.redacted.xml": (
+        "EnvioDTE",
+        {33: 4, 61: 3, 56: 1},
+        {"signature-missing", "envelope-certification"},
+    ),
     "cert_env_2025/EXPORTACION1_762352915.redacted.xml": (
         "EnvioDTE",
         {110: 1, 111: 1, 112: 1},
-        {"envelope-certification", "envelope-tag"},
+        {"signature-missing", "envelope-certification", "envelope-tag"},
     ),
     "cert_env_2025/EXPORTACION2_762352915.redacted.xml": (
         "EnvioDTE",
         {110: 3},
-        {"envelope-certification", "envelope-tag"},
+        {"signature-missing", "envelope-certification", "envelope-tag"},
     ),
-    "cert_env_2025/F000013T33.redacted.xml": ("EnvioDTE", {33: 1}, {"envelope-certification"}),
+    "cert_env_2025/F000013T33.redacted.xml": ("EnvioDTE", {33: 1}, {"signature-missing", "envelope-certification"}),
     "cert_env_2025/FACTURAS_COMPRA_762352915.redacted.xml": (
         "EnvioDTE",
         {46: 1, 56: 1, 61: 1},
-        {"envelope-certification", "envelope-tag"},
+        {"signature-missing", "envelope-certification", "envelope-tag"},
     ),
     "cert_env_2025/LIBRO_IEC_762352915_2025-07_DEFINITIVO.xml": (
         "LibroCompraVenta",
         {},
-        {"book-net-alone", "book-total", "book-period-sums"},
+        {"signature-missing", "book-net-alone", "book-total", "book-period-sums"},
     ),
     "cert_env_2025/LIBRO_IEV_762352915_2025-07_DEFINITIVO.xml": (
         "LibroCompraVenta",
         {},
-        {"book-iva", "book-total", "book-period-sums"},
+        {"signature-missing", "book-iva", "book-total", "book-period-sums"},
     ),
     "official/F60T33-ejemplo-oficial-SII.xml": ("EnvioDTE", {33: 1}, {"envelope-certification"}),
     "real_aec/AEC--76354771-K--33--170--SEQ-2.xml": ("AEC", {33: 1}, set()),
