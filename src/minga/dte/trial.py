@@ -4,7 +4,7 @@ SII's. Their keys are public: nothing made with them has any value, and a check 
 
 import tomllib
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import resources
@@ -19,6 +19,7 @@ from minga.dte.stamps.folios import ALGORITHM
 from minga.dte.writing import Tree, at
 from minga.infrastructure.certifying import Owner, certify
 from minga.infrastructure.rsa import PrivateKey, private_key
+from minga.infrastructure.signing_keys import HeldKey
 
 IDK = 900
 """The SII has 100 and 300."""
@@ -36,17 +37,6 @@ _HEADING = ("IdDoc/TipoDTE", "IdDoc/Folio", "IdDoc/FchEmis", "Emisor/RUTEmisor")
 class _Primes(msgspec.Struct, frozen=True):
     p: str
     q: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrialKey:
-    """A `SigningKey` in memory."""
-
-    certificate: bytes = field(repr=False)
-    key: PrivateKey
-
-    def sign_sha1(self, message: bytes) -> bytes:
-        return self.key.sign_sha1(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +58,10 @@ def grounds(given: Grounds) -> Grounds:
 
 
 @cache
-def signing_key(owner: Owner = SIGNER) -> TrialKey:
+def signing_key(owner: Owner = SIGNER) -> HeldKey:
     """The key of the trials' signer, with a certificate for ``owner``."""
     found = _keys()
-    return TrialKey(certify(owner, found["signer"], AUTHORITY, found["authority"]), found["signer"])
+    return HeldKey(certify(owner, found["signer"], AUTHORITY, found["authority"]), found["signer"])
 
 
 def caf_key() -> PrivateKey:
