@@ -60,6 +60,13 @@ class Node:
     def all(self, tag: str) -> Sequence["Node"]:
         return self.parts.get(tag, ())
 
+    def each(self, tag: str) -> "Sequence[tuple[str, Node]]":
+        """Those of that name, each with its step of a path: ``Detalle[2]``, or ``Detalle`` where it is alone."""
+        found = self.parts.get(tag, ())
+        if len(found) == 1:
+            return ((tag, found[0]),)
+        return [(f"{tag}[{place}]", node) for place, node in enumerate(found, 1)]
+
     def has(self, path: str) -> bool:
         return self.first(path) is not None
 
@@ -164,8 +171,8 @@ def read(piece: Piece) -> Document:
 
 
 def as_number(text: str | None) -> Decimal | None:
-    """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands."""
-    if not text or not text.isascii() or "e" in text.lower() or "_" in text:
+    """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands, at most 60 signs."""
+    if not text or len(text) > 60 or not text.isascii() or "e" in text.lower() or "_" in text:
         return None
     try:
         found = Decimal(text)

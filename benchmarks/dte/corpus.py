@@ -1,0 +1,97 @@
+"""Valid documents of all twelve types, varied from a seed, and their mutants: stamped and signed with keys of trials."""
+
+import copy
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from minga.dte import Piece, rules
+from minga.dte.completion import completed, plain
+from minga.dte.editing import edited
+from minga.dte.examples import example, names
+from minga.dte.finding import Edits, Rule
+from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
+from minga.dte.trial import sign_piece
+from minga.dte.writing import Tree
+
+_DERIVED = ("MntNeto", "MntExe", "IVA", "MntTotal", "MontoNF", "MontoPeriodo", "VlrPagar", "GrntDep")
+_IN_PESOS = ("MntExeOtrMnda", "MntTotOtrMnda")
+_ONLY = {"TpoMoneda", "TasaIVA", *_DERIVED}
+"""Where Totales hold nothing else, all of it follows from the lines, which may then be others."""
+
+_LINE = {"NroLinDet", "NmbItem", "DscItem", "CdgItem", "QtyItem", "UnmdItem", "PrcItem", "MontoItem", "IndExe"}
+"""A line of these alone comes to its price times its quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``piece`` breaks ``rule`` and, being signed anew, nothing of its signatures."""
+
+    rule: Rule
+    edits: Edits
+    piece: Piece
+
+
+def valid(count: int, seed: int = 1) -> Iterator[Tree]:
+    """``count`` right documents: the examples in turn, each time with another folio and, where all its sums follow from
+    plain lines, with other quantities, prices and line numbers."""
+    chance = random.Random(seed)
+    for number in range(count):
+        tree = copy.deepcopy(example(names()[number % len(names())]))
+        head = _table(tree["Encabezado"])
+        _table(head["IdDoc"])["Folio"] = str(number + 1)
+        yield _varied(tree, chance) if number >= len(names()) and _is_plain(tree) else tree
+
+
+def signed(count: int, seed: int = 1) -> Iterator[Piece]:
+    for number, tree in enumerate(valid(count, seed), 1):
+        yield sign_piece(tree, place=f"corpus#{number}")
+
+
+def mutants() -> Iterator[Mutant]:
+    """Those of the book of rules, each of its document stamped and signed after the change."""
+    for rule in rules().values():
+        for edits in rule.mutants:
+            tree = edited(edited(example(rule.example), rule.passing), edits)
+            yield Mutant(rule, edits, sign_piece(tree, place=f"{rule.id} {edits}"))
+
+
+def _is_plain(tree: Tree) -> bool:
+    totals = _table(_table(tree["Encabezado"])["Totales"])
+    lines = _lines(tree)
+    return set(totals) <= _ONLY and all({"QtyItem", "PrcItem"} <= set(line) <= _LINE for line in lines)
+
+
+def _varied(tree: Tree, chance: random.Random) -> Tree:
+    head = _table(tree["Encabezado"])
+    places = EXPORT_PLACES if int(str(_table(head["IdDoc"])["TipoDTE"])) >= 110 else 0
+    lines = _lines(tree)
+    lines = [copy.deepcopy(chance.choice(lines)) for _ in range(chance.randint(1, 12))] + lines
+    for number, line in enumerate(lines, 1):
+        line["NroLinDet"] = str(number)
+        quantity = Decimal(chance.randint(1, 5000)) / chance.choice((1, 1, 1, 10, 100))
+        price = Decimal(chance.randint(1, 2_000_000)) / chance.choice((1, 1, 1, 100))
+        amount = price * quantity
+        if not pesos(amount):
+            quantity = Decimal(chance.randint(100, 999))
+            amount = price * quantity
+        line["QtyItem"], line["PrcItem"] = plain(quantity), plain(price)
+        line["MontoItem"] = plain(rounded(amount, places))
+    tree["Detalle"] = lines if len(lines) > 1 else lines[0]
+    totals = _table(head["Totales"])
+    for name in _DERIVED:
+        totals.pop(name, None)
+    for name in _IN_PESOS:
+        _table(head.get("OtraMoneda", {})).pop(name, None)
+    return completed(tree)
+
+
+def _lines(tree: Tree) -> list[Tree]:
+    found = tree["Detalle"]
+    return [_table(each) for each in (found if isinstance(found, list) else [found])]
+
+
+def _table(value: object) -> Tree:
+    assert isinstance(value, dict), "a document's heading and lines are tables"
+    return value
