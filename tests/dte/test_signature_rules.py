@@ -19,8 +19,8 @@ RIGHT = signed()
 BODY_OF = BODY.search(RIGHT)[0]  # type: ignore[index]
 SIGNATURE_OF = SIGNATURE.search(RIGHT)[0]  # type: ignore[index]
 NOON = datetime(2026, 11, 10, 15, tzinfo=UTC)
-SII = trial._keys()["sii"]
-FOLIOS = trial._keys()["folios"]
+SII = trial.keys()["sii"]
+FOLIOS = trial.keys()["folios"]
 
 
 def put(old: bytes, new: bytes) -> bytes:
@@ -46,7 +46,7 @@ def owned(**changes: object) -> bytes:
 
 
 def short(key: PrivateKey) -> bytes:
-    return signed(key=HeldKey(certify(trial.SIGNER, key, trial.AUTHORITY, trial._keys()["authority"]), key))
+    return signed(key=HeldKey(certify(trial.SIGNER, key, trial.AUTHORITY, trial.keys()["authority"]), key))
 
 
 def referenced(times: int) -> bytes:

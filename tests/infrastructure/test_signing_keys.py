@@ -1,11 +1,11 @@
-"""Keys of certificates, from files and from a device: each signs alike; what will not do is told, without the secret."""
+"""Keys of certificates, in files and in a device: each signs alike; what will not do is told, without the secret."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cryptography import x509
@@ -23,16 +23,16 @@ from minga.domain.errors import BadSigningKey, DeviceFailed
 from minga.domain.signing import SigningKey
 from minga.dte import trial
 from minga.infrastructure.certificates import certificate
+from minga.infrastructure.certifying import certify
 from minga.infrastructure.rsa import openssl_private
 from minga.infrastructure.signing_keys import BYTES_MAX, HeldKey, read_signing_key
 
 SECRET = "clave ñandú 123"
 HELD = trial.signing_key()
-OTHER = trial.signing_key(trial.Owner("Otra", "22222222-2", datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC)))
 KEY = openssl_private(HELD.key)
 CERTIFICATE = x509.load_der_x509_certificate(HELD.certificate)
 AUTHORITY = x509.load_der_x509_certificate(
-    trial.signing_key(trial.Owner("Ajena", "", datetime(2020, 1, 1, tzinfo=UTC), datetime(2030, 1, 1, tzinfo=UTC))).certificate
+    certify(trial.SIGNER, trial.keys()["authority"], trial.AUTHORITY, trial.keys()["authority"])
 )
 LOCKED = BestAvailableEncryption(SECRET.encode())
 
@@ -45,8 +45,12 @@ def secret() -> str:
     return SECRET
 
 
-def p12(own: bool = True, others: list[x509.Certificate] | None = None, how: KeySerializationEncryption = LOCKED) -> bytes:  # noqa: FBT001, FBT002
-    return pkcs12.serialize_key_and_certificates(b"x", KEY, CERTIFICATE if own else None, others, how)
+def p12(
+    own: x509.Certificate | None = CERTIFICATE,
+    others: list[x509.Certificate] | None = None,
+    how: KeySerializationEncryption = LOCKED,
+) -> bytes:
+    return pkcs12.serialize_key_and_certificates(b"x", KEY, own, others, how)
 
 
 def pem(how: KeySerializationEncryption, kind: PrivateFormat = PrivateFormat.PKCS8) -> bytes:
@@ -94,8 +98,12 @@ BAD: dict[str, tuple[bytes, Callable[[], str], str]] = {
         secret,
         "no private key",
     ),
-    "no certificate": (p12(own=False), secret, "no certificate of its private key"),
-    "certificate of another": (pem(NoEncryption()) + CURVE[:0], no_password, "no certificate of its private key"),
+    "no certificate": (p12(own=None, others=[AUTHORITY]), secret, "no certificate of its private key"),
+    "certificate of another": (
+        pem(NoEncryption()) + AUTHORITY.public_bytes(Encoding.PEM),
+        no_password,
+        "no certificate of its private key",
+    ),
     "pem without a key": (CERTIFICATE_PEM, no_password, "no RSA key in it"),
     "pem, another password": (CERTIFICATE_PEM + pem(LOCKED), lambda: "otra", "the password is another"),
     "no RSA key": (CERTIFICATE_PEM + CURVE, no_password, "no RSA key in it"),
@@ -119,13 +127,14 @@ def test_a_held_key_shows_nothing() -> None:
 
 
 MODULE = next(
-    (
-        path
-        for path in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm.so")
-        if Path(path).exists()
-    ),
+    (path for path in ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm.so") if Path(path).exists()),
     "",
 )
+
+
+@pytest.fixture(scope="module")
+def devices() -> ModuleType:
+    return pytest.importorskip("minga.infrastructure.device_keys", reason="the extra pkcs11 is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +153,7 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         made = ["softhsm2-util", "--init-token", "--free", "--label", "minga", "--so-pin", "5678", "--pin", "1234"]
         subprocess.run(made, check=True, capture_output=True)
-        with pkcs11.lib(MODULE).get_token(token_label="minga").open(rw=True, user_pin="1234") as session:  # noqa: S106
+        with pkcs11.lib(MODULE).get_token(token_label="minga").open(rw=True, user_pin="1234") as session:
             filled(session, "firma", HELD)
         yield "minga"
     finally:
@@ -170,10 +179,8 @@ def filled(session: object, label: str, held: HeldKey) -> None:
 
 
 @pytest.mark.parametrize("label", ["firma", ""])
-def test_a_device_signs_as_the_key_in_a_file_does(token: str, label: str) -> None:
-    from minga.infrastructure.device_keys import open_device  # noqa: PLC0415  (needs the extra)
-
-    key = open_device(MODULE, token, label, lambda: "1234")
+def test_a_device_signs_as_the_key_in_a_file_does(devices: ModuleType, token: str, label: str) -> None:
+    key = devices.open_device(MODULE, token, label, lambda: "1234")
     try:
         assert key.certificate == HELD.certificate
         assert key.sign_sha1(b"x") == HELD.sign_sha1(b"x")
@@ -186,16 +193,14 @@ def test_a_device_signs_as_the_key_in_a_file_does(token: str, label: str) -> Non
     [("firma", "4321", "the PIN is another"), ("otra", "1234", "no RSA key"), ("firma", "", "the PIN is another")],
     ids=["another pin", "another label", "no pin"],
 )
-def test_a_device_that_cannot_sign_is_told(token: str, label: str, pin: str, reason: str) -> None:
-    from minga.infrastructure.device_keys import open_device  # noqa: PLC0415  (needs the extra)
-
+def test_a_device_that_cannot_sign_is_told(devices: ModuleType, token: str, label: str, pin: str, reason: str) -> None:
     with pytest.raises(DeviceFailed, match=reason):
-        open_device(MODULE, token, label, lambda: pin)
+        devices.open_device(MODULE, token, label, lambda: pin)
 
 
-@pytest.mark.parametrize(("module", "name"), [("/nowhere/library.so", "minga"), ("", "nobody")], ids=["library", "token"])
-def test_a_device_that_is_not_there_is_told(token: str, module: str, name: str) -> None:
-    from minga.infrastructure.device_keys import open_device  # noqa: PLC0415  (needs the extra)
-
+@pytest.mark.parametrize(
+    ("module", "name"), [("/nowhere/library.so", "minga"), ("", "nobody")], ids=["library", "token"]
+)
+def test_a_device_that_is_not_there_is_told(devices: ModuleType, token: str, module: str, name: str) -> None:
     with pytest.raises(DeviceFailed):
-        open_device(module or MODULE, name, "", lambda: "1234")
+        devices.open_device(module or MODULE, name, "", lambda: "1234")

@@ -4,6 +4,7 @@ SII's. Their keys are public: nothing made with them has any value, and a check 
 
 import tomllib
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -54,19 +55,19 @@ class Folios:
 
 def grounds(given: Grounds) -> Grounds:
     """Which take the CAFs of trials too."""
-    return replace(given, caf_keys={**given.caf_keys, IDK: _keys()["sii"].public})
+    return replace(given, caf_keys={**given.caf_keys, IDK: keys()["sii"].public})
 
 
 @cache
 def signing_key(owner: Owner = SIGNER) -> HeldKey:
     """The key of the trials' signer, with a certificate for ``owner``."""
-    found = _keys()
+    found = keys()
     return HeldKey(certify(owner, found["signer"], AUTHORITY, found["authority"]), found["signer"])
 
 
 def caf_key() -> PrivateKey:
     """The key that stamps with any CAF of `caf`."""
-    return _keys()["folios"]
+    return keys()["folios"]
 
 
 @cache
@@ -78,7 +79,7 @@ def caf(folios: Folios) -> str:
         f"<RNG><D>{folios.first}</D><H>{folios.last}</H></RNG><FA>{folios.authorised}</FA>"
         f"<RSAPK><M>{_base64(public.modulus)}</M><E>{_base64(public.exponent)}</E></RSAPK><IDK>{folios.key_id}</IDK></DA>"
     )
-    value = b64encode(_keys()["sii"].sign_sha1(da.encode("iso-8859-1"))).decode()
+    value = b64encode(keys()["sii"].sign_sha1(da.encode("iso-8859-1"))).decode()
     return f'<CAF version="1.0">{da}<FRMA algoritmo="{ALGORITHM}">{value}</FRMA></CAF>'
 
 
@@ -96,7 +97,8 @@ def sign_piece(body: Tree, now: datetime | None = None, place: str = "") -> Piec
 
 
 @cache
-def _keys() -> dict[str, PrivateKey]:
+def keys() -> Mapping[str, PrivateKey]:
+    """``authority`` signs certificates, ``signer`` documents, ``sii`` CAFs, ``folios`` stamps."""
     text = resources.files(__package__).joinpath("trial.toml").read_text("utf-8")
     primes = msgspec.convert(tomllib.loads(text), dict[str, _Primes])
     return {name: private_key(int(each.p, 16), int(each.q, 16), _EXPONENT) for name, each in primes.items()}

@@ -35,8 +35,8 @@ class DeviceKey:
 
 
 def open_device(module: str, token: str, label: str, ask: Callable[[], str]) -> DeviceKey:
-    """``module`` is the library of the device's maker, ``token`` its label, ``label`` that of key and certificate, which
-    may be empty where there is one key. ``ask`` asks for the PIN. Raises DeviceFailed; the PIN does not stand in it."""
+    """``module`` is the library of the device's maker, ``token`` its label, ``label`` that of key and certificate,
+    which may be empty where there is one key. ``ask`` asks for the PIN. Raises DeviceFailed; the PIN does not stand in it."""
     try:
         session = pkcs11.lib(module).get_token(token_label=token).open(user_pin=ask())
     except (PKCS11Error, RuntimeError, OSError) as wrong:
