@@ -67,6 +67,21 @@ def test_a_finding_names_the_page_of_its_field() -> None:
     assert found == {"Encabezado/Receptor/GiroRecep": "Formato Documentos Tributarios Electrónicos, 2.5, p.20"}
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Encabezado/IdDoc/Folio",
+        "Encabezado/IdDoc/FchEmis",
+        "Encabezado/Emisor/RUTEmisor",
+        "Encabezado/Totales/MntTotal",
+        "Detalle[1]/NmbItem",
+    ],
+)
+def test_a_document_without_what_its_stamp_tells_is_rejected(path: str) -> None:
+    found = [each.path for each in findings("33", {path: False}) if each.rule.id == "field-missing-rejected"]
+    assert found == [path]
+
+
 @pytest.mark.parametrize("version", ["", ' version="2.0"', ' version="1"', ' version="uno"'])
 def test_a_document_of_no_or_another_version_is_rejected(version: str) -> None:
     right = edited_example("33", {})
