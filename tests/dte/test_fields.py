@@ -153,7 +153,7 @@ def test_what_is_called_rejected_is_what_the_schema_refuses(rule: Rule) -> None:
         assert not all(refused)
 
 
-NEVER_TAKEN = {"export-guide-authorisation", "boleta-code", "boleta-name", "line-agent-base", "export-terms"}
+NEVER_TAKEN = {"export-guide-authorisation", "boleta-code", "boleta-name", "item-agent-base", "export-terms"}
 
 ODD = (
     "0",

@@ -23,7 +23,7 @@ def taxes(document: Document, grounds: Grounds, report: Report) -> None:
 def _tax(code: str | None, path: str, issued: date | None, report: Report) -> None:
     dated = codes("tax").get(code or "")
     if dated and dated.since and issued and issued < dated.since:
-        report.fault("tax-code-early", path, code, f">= {dated.since}", dated.at)
+        report.fault("code-tax-early", path, code, f">= {dated.since}", dated.at)
 
 
 def introduced(document: Document, grounds: Grounds, report: Report) -> None:
