@@ -10,18 +10,6 @@ from minga.dte.taxes import iva_rate
 
 PATH = "Encabezado/Totales/"
 
-_NOT_NEGATIVE = (
-    "MntNeto",
-    "MntExe",
-    "MntBase",
-    "IVA",
-    "IVAProp",
-    "IVATerc",
-    "IVANoRet",
-    "CredEC",
-    "GrntDep",
-    "MntTotal",
-)
 _ANY_RATE = (56, 61)
 """Notes may take the rate of the day of the document that they correct."""
 
@@ -143,20 +131,6 @@ def whole(document: Document, sums: Sums, report: Report) -> None:
         report.fault("totals-zero", PATH + "MntTotal", found)
 
 
-def negatives(document: Document, sums: Sums, report: Report) -> None:
-    """No amount is below 0, but in a liquidación."""
-    if document.kind == 43:
-        return
-    for name in _NOT_NEGATIVE:
-        found = value(sums.totals, name)
-        if found is not None and found < 0:
-            report.fault("amount-negative", PATH + name, found)
-    for place, line in enumerate(sums.lines, 1):
-        if line.amount < 0:
-            where = f"Detalle[{place}]" if len(sums.lines) > 1 else "Detalle"
-            report.fault("amount-negative", where + "/MontoItem", line.amount)
-
-
 def invoice(document: Document, sums: Sums, report: Report) -> None:
     """What the SII asks of the amounts of a 33 and a 34, and the one from the other."""
     found_net, found_iva, found_exempt = (value(sums.totals, name) for name in ("MntNeto", "IVA", "MntExe"))
@@ -197,7 +171,6 @@ CHECKS = (
     deposit,
     unbilled,
     whole,
-    negatives,
     invoice,
     gross_with_taxes,
 )
