@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from minga.dte.document import Node, as_day
-from minga.dte.reckoning import EXPORT, ZERO, Sums, of_iva, reckon, retained, tax_of, total, value
+from minga.dte.reckoning import EXPORT, ZERO, Sums, amounts_in, of_iva, reckon, retained, tax_of, total, value
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import taxes
 from minga.dte.writing import Tree
@@ -37,7 +37,8 @@ def completed(body: Tree, builder_credit: bool = False) -> Tree:
         _keep_back(totals)
     if "MntTotal" not in totals:
         is_sample = kind in EXPORT and node.of("Encabezado/IdDoc/FmaPagExp") == "21"
-        totals["MntTotal"] = "0" if is_sample else plain(total(as_node("", totals), kind))
+        written = as_node("", totals)
+        totals["MntTotal"] = "0" if is_sample else plain(total(written, amounts_in(written), kind))
     _period(totals, kind)
     head["Totales"] = totals
     if kind in EXPORT and "OtraMoneda" in head:
@@ -89,7 +90,7 @@ def _parts(sums: Sums, body: Node) -> Iterator[tuple[str, str | list[Tree] | Tre
 
 
 def _affected(sums: Sums, net: Decimal) -> Iterator[tuple[str, str]]:
-    written = value(sums.totals, "MntNeto")
+    written = sums.stated.get("MntNeto")
     net = net if written is None else written
     iva = pesos(of_iva(net, sums.rate)) if sums.gross is None else pesos(sums.gross[0]) - net
     if not net and sums.kind not in (33, 39):

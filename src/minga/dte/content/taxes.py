@@ -90,13 +90,13 @@ def _amount(path: str, found: Decimal, code: str, tax: Tax, node: Node, sums: Su
     if tax.rule == "none":
         compare(report, "tax-amount", path, found, (ZERO,))
     elif tax.rule == "margin":
-        margin = value(sums.totals, "MntMargenCom")
+        margin = sums.stated.get("MntMargenCom")
         if margin is not None and not _is_repeated(code, sums):
             compare(report, "tax-margin", path, found, (of_iva(margin, sums.rate if rate is None else rate),))
     elif tax.rule == "base" and rate is not None:
-        compare(report, "tax-amount", path, found, (of_iva(value(sums.totals, "MntBase") or ZERO, rate),))
+        compare(report, "tax-amount", path, found, (of_iva(sums.stated.get("MntBase", ZERO), rate),))
     elif tax.rule in ("lines", "vat") and rate is not None and sums.kind != 43 and not _is_repeated(code, sums):
-        bases = sums.taxed.get(code) or (value(sums.totals, "MntNeto") or ZERO,)
+        bases = sums.taxed.get(code) or (sums.stated.get("MntNeto", ZERO),)
         compare(report, "tax-amount", path, found, tuple(of_iva(base, rate) for base in bases))
 
 
