@@ -162,7 +162,7 @@ def test_the_caf_stands_in_the_stamp_without_white_space_between_its_tags() -> N
         '<CAF version="1.0"><DA><RE>76086428-5</RE><RS>MADERAS &amp; ÑANDÚ SPA</RS><TD>33</TD>'
     )
     assert found.text.endswith("</FRMA></CAF>")
-    assert found.caf.expires() == date(2027, 5, 1)
+    assert found.valid == (date(2026, 11, 1), date(2027, 5, 1))
 
 
 def told_by(*arguments: str) -> list[int]:

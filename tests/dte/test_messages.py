@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
+from seals import Sealed
 
 from minga.domain.errors import BadMessage
 from minga.dte import Grounds, check_piece, trial
@@ -73,7 +74,7 @@ def _verified(of: Raw, around: dict[str, str], report: Report) -> int:
     for span, following in zip_longest(spans, spans[1:]):
         part = of.cut(span)
         if following is not None and following.name == "Signature" and span.name != "Signature":
-            message(part.text, of.cut(following).text, "ISO-8859-1", around, span.name, GROUNDS, report)
+            message(Sealed(part.text, of.cut(following).text, "ISO-8859-1", around), GROUNDS, report)
             count += 1
         if span.name != "Signature":
             count += _verified(part, around, report)

@@ -275,15 +275,15 @@ class SchemasChanged(BadInput):
 
 
 class BadDraft(BadInput):
-    """The document cannot be made; {place} is not right: {detail}."""
+    """The document cannot be made: {place}: {detail}."""
 
     remedy = "{suggestion}`minga dte make --example 33` shows a whole one, and `minga dte make --help` every field."
 
 
 class UnfitDocument(BadInput):
-    """The document was not made; it would break {count} rules:{detail}"""
+    """The document was not made: it would break rules, {count} times."""
 
-    remedy = "Mend these in its short form; `minga dte explain RULE` says why each is so."
+    remedy = "Mend that in its short form; no folio was used. `minga dte explain RULE` says why a rule is so."
 
 
 class BadMessage(BadInput):

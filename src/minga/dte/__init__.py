@@ -8,7 +8,7 @@ from minga.dte.checking import Checked, check_piece
 from minga.dte.document import Document, Identity, Piece, Unreadable, read
 from minga.dte.finding import Finding, Rule
 from minga.dte.grounds import Grounds
-from minga.dte.rulebook import rules, sources
+from minga.dte.rulebook import places, rules, sources
 
 __all__ = [
     "Checked",
@@ -21,6 +21,7 @@ __all__ = [
     "Severity",
     "Unreadable",
     "check_piece",
+    "places",
     "read",
     "rules",
     "sources",

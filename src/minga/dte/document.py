@@ -60,6 +60,13 @@ class Node:
     def all(self, tag: str) -> Sequence["Node"]:
         return self.parts.get(tag, ())
 
+    def each(self, tag: str) -> "Sequence[tuple[str, Node]]":
+        """Those of that name, each with its step of a path: ``Detalle[2]``, or ``Detalle`` where it is alone."""
+        found = self.parts.get(tag, ())
+        if len(found) == 1:
+            return ((tag, found[0]),)
+        return [(f"{tag}[{place}]", node) for place, node in enumerate(found, 1)]
+
     def has(self, path: str) -> bool:
         return self.first(path) is not None
 

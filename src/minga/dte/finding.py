@@ -18,12 +18,16 @@ Edits = dict[str, str | bool]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A rule is broken at ``path``. ``found`` and ``expected`` are the two values, "" where there is none."""
+    """A rule is broken at ``path``. ``found`` and ``expected`` are the two values, "" where there is none.
+
+    ``at`` is where this very fault stands (as ``F25 p.30``) if its rule has one text for many: a field's own page.
+    """
 
     rule: str
     path: str
     found: str = ""
     expected: str = ""
+    at: str = ""
 
 
 class Norm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,12 +99,13 @@ class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault with the rule that it breaks."""
+    """A fault with the rule that it breaks. ``at`` as in the fault; `rulebook.places` reads it."""
 
     rule: Rule
     path: str
     found: str
     expected: str
+    at: str = ""
 
     @property
     def severity(self) -> Severity:

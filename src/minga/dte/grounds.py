@@ -33,6 +33,6 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
 
-    def fault(self, rule: str, path: str, found: object = "", expected: object = "") -> None:
+    def fault(self, rule: str, path: str, found: object = "", expected: object = "", at: str = "") -> None:
         """``rule`` is an id of the book."""
-        self.faults.append(Fault(rule, path, str(found), str(expected)))
+        self.faults.append(Fault(rule, path, str(found), str(expected), at))

@@ -16,7 +16,7 @@ from minga.dte.grounds import Grounds
 from minga.dte.sealing import sealed
 from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps.folios import ALGORITHM
-from minga.dte.writing import Tree
+from minga.dte.writing import Tree, at
 from minga.infrastructure.certifying import Owner, certify
 from minga.infrastructure.rsa import PrivateKey, private_key
 
@@ -30,6 +30,7 @@ SIGNER = Owner(
 )
 
 _EXPONENT = 65537
+_HEADING = ("IdDoc/TipoDTE", "IdDoc/Folio", "IdDoc/FchEmis", "Emisor/RUTEmisor")
 
 
 class _Primes(msgspec.Struct, frozen=True):
@@ -94,13 +95,11 @@ def caf(folios: Folios) -> str:
 def sign_piece(body: Tree, now: datetime | None = None, place: str = "") -> Piece:
     """The document of ``body`` with stamp and signature, which a check with `grounds` finds nothing wrong with.
 
-    Without ``now`` it is signed at noon of its FchEmis. Raises KeyError and ValueError where the body lacks its heading.
+    Without ``now`` it is signed at noon of its FchEmis. Raises KeyError, ValueError where the body lacks its heading.
     """
-    head = body["Encabezado"]
-    assert isinstance(head, dict) and isinstance(head["IdDoc"], dict) and isinstance(head["Emisor"], dict)
-    kind, folio = int(str(head["IdDoc"]["TipoDTE"])), int(str(head["IdDoc"]["Folio"]))
-    issued = date.fromisoformat(str(head["IdDoc"]["FchEmis"]))
-    folios = Folios(str(head["Emisor"]["RUTEmisor"]), kind, 1, max(folio, 1_000_000), issued.replace(day=1))
+    kind, folio, day, issuer = (at(body, f"Encabezado/{path}") or "" for path in _HEADING)
+    issued = date.fromisoformat(day)
+    folios = Folios(issuer, int(kind), 1, max(int(folio), 1_000_000), issued.replace(day=1))
     moment = now or datetime.combine(issued, time(12), CHILE)
     raw = sealed(body, f"T{kind}F{folio}", caf(folios), caf_key(), signing_key(), moment)
     return Piece(raw, place=place)

@@ -32,6 +32,15 @@ def order_of(kind: int) -> Order:
     return orders()["Boleta" if kind in (39, 41) else body_of(kind)]
 
 
+def at(tree: Tree, path: str) -> str | None:
+    """The text of the first element at ``path``; None where none stands there, or elements do."""
+    found: object = tree
+    for step in path.split("/"):
+        found = found.get(step) if isinstance(found, dict) else None
+        found = found[0] if isinstance(found, list) and found else found
+    return found if isinstance(found, str) else None
+
+
 def text(tree: Tree, order: Order) -> str:
     """The XML of what stands inside an element. Elements that the order does not know come last, as they stand."""
     return "".join(_elements(tree, order))

@@ -23,8 +23,8 @@ _RUT = re.compile(r"0*([1-9][0-9]{0,7}-?[0-9kK])")
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """``key`` is None where it is no RSA key. ``rut`` is the owner's, as 12345678-5, or None: no part of it can be shown
-    without its reader's need, so it stands in no `repr`."""
+    """``key`` is None where it is no RSA key. ``rut`` is the owner's, as 12345678-5, or None; it is a person's, and
+    stands in no `repr`."""
 
     valid_from: datetime
     valid_to: datetime

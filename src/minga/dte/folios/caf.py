@@ -3,13 +3,14 @@ private key that signs the stamps. The key is a secret: it is never shown, and i
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from xml.sax.saxutils import unescape
 
 from minga.domain import rut
 from minga.domain.errors import BadCaf
 from minga.dte.raw import CutFailed, read
-from minga.dte.stamps.folios import Caf, caf, sii_keys
+from minga.dte.stamps.folios import Caf, caf, last_day, sii_keys
 from minga.infrastructure.rsa import PrivateKey, from_pem
 
 BYTES_MAX = 100_000
@@ -30,6 +31,12 @@ class Authorisation:
     caf: Caf
     text: str
     key: PrivateKey = field(repr=False)
+
+    @property
+    def valid(self) -> tuple[date, date]:
+        """The first and the last day on which its folios can be used."""
+        since = self.caf.authorised or date.min
+        return since, last_day(since) or date.max
 
 
 def read_caf(content: bytes, path: str) -> Authorisation:

@@ -164,7 +164,7 @@ class Folios:
         opened = self._open(transaction, issuer, kind, first)
         found = opened.caf
         select = "SELECT folio, state FROM dte_folios WHERE issuer = ? AND kind = ? AND folio BETWEEN ? AND ?"
-        states = dict(transaction.execute(select, (issuer, kind, first, found.last)))
+        states: dict[int, State] = dict(transaction.execute(select, (issuer, kind, first, found.last)))
         marks = self._marks.of(issuer, kind, first)
         marked = {first + place for place, mark in enumerate(marks) if mark} - states.keys()
         open_ = sorted({*marked, *(folio for folio, state in states.items() if state == "taken")})
@@ -179,7 +179,7 @@ class Folios:
             number = self._free(transaction, found.caf, start)
             if number > found.caf.last:
                 continue
-            since, until = found.caf.authorised or date.min, found.caf.expires() or date.max
+            since, until = found.valid
             if since <= today <= until:
                 return Folio(number, found)
             detail = f"those there are valid from {since} to {until}, and the document is of {today}"

@@ -1,10 +1,11 @@
 """Make tax documents: from a short form to a signed file that passes its own check.
 
-It takes no folio and holds no key by itself: both come in. Entry: `read_draft`, `build`.
+It holds no key by itself: that comes in. Entries: `read_draft`, `make`, `make_trial`.
 """
 
 from minga.dte.making.building import build
 from minga.dte.making.draft import Draft
+from minga.dte.making.making import Made, make, make_trial
 from minga.dte.making.reading import example, read_draft
 
-__all__ = ["Draft", "build", "example", "read_draft"]
+__all__ = ["Draft", "Made", "build", "example", "make", "make_trial", "read_draft"]

@@ -171,9 +171,14 @@ def _line(line: Line, draft: Draft, place: int) -> Tree:
     found: Tree = {"NroLinDet": str(place), **_filled(line, LINE), "MontoItem": written(amount)}
     if treatment:
         found["IndExe"] = TREATMENTS[treatment]
-    for name, part in (("DescuentoMonto", discount), ("RecargoMonto", surcharge)):
+    for name, part, percent in (
+        ("DescuentoMonto", discount, "DescuentoPct"),
+        ("RecargoMonto", surcharge, "RecargoPct"),
+    ):
         if part:
             found[name] = written(part)
+        else:  # a percentage that comes to nothing: the format has no amount of 0
+            found.pop(percent, None)
     if line.codes:
         found["CdgItem"] = [_part(code, CODE) for code in line.codes]
     if draft.currency and line.price is not None:

@@ -33,7 +33,8 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 class Issuer(Part, frozen=True):
     """``giro`` is the line of business, ``acteco`` its codes at the SII, ``branch_code`` the SII's code of the branch.
-    In a boleta only ``rut`` is needed."""
+    In a boleta only ``rut`` is needed. ``office`` is the issuer's office of the SII (printed), ``resolution`` with its
+    day the one that lets it issue (printed, and in envelopes)."""
 
     rut: str
     name: str | None = None
@@ -47,6 +48,9 @@ class Issuer(Part, frozen=True):
     branch: str | None = None
     branch_code: int | None = None
     seller: str | None = None
+    office: str | None = None
+    resolution: int | None = None
+    resolved: datetime.date | None = None
 
 
 class Receiver(Part, frozen=True):
@@ -208,6 +212,7 @@ class Draft(Part, frozen=True):
     prices of lines hold the IVA (boletas always do, unless ``gross = false``). ``dispatch`` is who carries the goods
     (1 receiver, 2 issuer to the receiver, 3 issuer elsewhere), ``transfer`` why they move (1 to 9, guía), ``service``
     the SII's IndServicio. ``builder_credit``: the special credit of construction companies (65 % of the IVA).
+    ``words`` are printed in place of customs' codes, as ``CodPtoEmbarque = "Valparaíso"``.
     ``extra`` reaches every element of the body, as ``"Encabezado/IdDoc/TpoTranVenta" = 1``."""
 
     type: Kind
@@ -235,3 +240,4 @@ class Draft(Part, frozen=True):
     builder_credit: bool = False
     mandante_rut: str | None = None
     requested_by_rut: str | None = None
+    words: dict[str, str] = {}

@@ -9,6 +9,7 @@ from minga.dte.printing.sheet import Item, Sheet
 SIZE = 8.0
 NOTE_SIZE = 7.0
 HEAD_HEIGHT = 6.0
+CODE_WIDTH = 24.0
 GAP = 1.2
 """Above each line."""
 
@@ -28,6 +29,7 @@ class Drawn:
     """A line with its texts broken into lines of print."""
 
     item: Item
+    code: tuple[str, ...]
     name: tuple[str, ...]
     notes: tuple[str, ...]
     height: float
@@ -37,7 +39,7 @@ def columns_of(sheet: Sheet, width: float) -> tuple[Column, ...]:
     """Code and discount only where a line has one; the name takes what is left."""
     codes = any(item.code for item in sheet.items)
     changed = any(item.discount for item in sheet.items)
-    before = [Column("N°", "number", 8, "center"), *([Column("Código", "code", 24, "left")] if codes else [])]
+    before = [Column("N°", "number", 8, "center"), *([Column("Código", "code", CODE_WIDTH, "left")] if codes else [])]
     after = [
         Column("Cantidad", "quantity", 19, "right"),
         Column("Unid.", "unit", 12, "center"),
@@ -51,10 +53,11 @@ def columns_of(sheet: Sheet, width: float) -> tuple[Column, ...]:
 
 def measured(item: Item, columns: Sequence[Column]) -> Drawn:
     width = next(column.width for column in columns if column.field == "name") - 3
+    code = tuple(wrapped(item.code, CODE_WIDTH - 3, SIZE))
     name = tuple(wrapped(item.name, width, SIZE))
     notes = tuple(line for note in item.notes for line in wrapped(note, width, NOTE_SIZE))
-    height = GAP + len(name) * height_of(SIZE) + len(notes) * height_of(NOTE_SIZE)
-    return Drawn(item, name, notes, height)
+    height = max(len(code) * height_of(SIZE), len(name) * height_of(SIZE) + len(notes) * height_of(NOTE_SIZE))
+    return Drawn(item, code, name, notes, GAP + height)
 
 
 def draw_head(paper: Paper, columns: Sequence[Column], left: float, top: float, right: float) -> float:
@@ -72,17 +75,22 @@ def draw_items(paper: Paper, columns: Sequence[Column], rows: Sequence[Drawn], l
     for row in rows:
         base, x = y + GAP + height_of(SIZE) - 0.6, left
         for column in columns:
-            if column.field != "name":
-                _cell(paper, column, x, base, getattr(row.item, column.field), bold=False)
+            if column.field in ("code", "name"):
+                _draw_text(paper, row.code if column.field == "code" else row.name, x + 1.5, base)
             else:
-                _draw_name(paper, row, x + 1.5, base)
+                _cell(paper, column, x, base, getattr(row.item, column.field), bold=False)
+            if column.field == "name":
+                _draw_notes(paper, row, x + 1.5, base)
             x += column.width
         y += row.height
 
 
-def _draw_name(paper: Paper, row: Drawn, x: float, base: float) -> None:
-    for number, line in enumerate(row.name):
+def _draw_text(paper: Paper, lines: Sequence[str], x: float, base: float) -> None:
+    for number, line in enumerate(lines):
         paper.text((x, base + number * height_of(SIZE)), line, SIZE)
+
+
+def _draw_notes(paper: Paper, row: Drawn, x: float, base: float) -> None:
     below = base + (len(row.name) - 1) * height_of(SIZE)
     for number, line in enumerate(row.notes, 1):
         paper.text((x, below + number * height_of(NOTE_SIZE)), line, NOTE_SIZE, color=GREY)

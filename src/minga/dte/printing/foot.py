@@ -71,12 +71,12 @@ def _draw_stamp(paper: Paper, sheet: Sheet, bottom: float) -> None:
 
 def _draw_totals(paper: Paper, totals: Sequence[Row], right: float, top: float) -> None:
     left = right - TOTALS_WIDTH
-    paper.box((left, top), (TOTALS_WIDTH, len(totals) * _ROW + 1.6))
-    y = top + 0.8
+    paper.box((left, top), (TOTALS_WIDTH, len(totals) * _ROW))
+    y = top
     for label, amount in totals:
         large = label == "MONTO TOTAL"
         if large:
-            paper.box((left, y - 0.2), (TOTALS_WIDTH, _ROW + 0.2), 0.2, fill=PALE)
+            paper.box((left, y), (TOTALS_WIDTH, _ROW), 0.2, fill=PALE)
         base = y + _ROW - 1.5
         paper.text((left + 2, base), _cut(label, TOTALS_WIDTH - 34), _SIZE, bold=large)
         paper.text((right - 2, base), amount, _SIZE, bold=large, align="right")

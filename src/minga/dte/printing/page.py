@@ -17,8 +17,6 @@ MARGIN = 12.0
 BOX = (74.0, 30.0)
 """Of the document's name: the manual takes 55 x 15 to 80 x 40 mm, lines of 0.5 to 1 mm, letters of 10 and more."""
 
-LABEL_WIDTH = 24.0
-
 
 @dataclass(slots=True)
 class Desk:
@@ -99,7 +97,7 @@ def _mark(desk: Desk) -> None:
 
 def _draw_top(desk: Desk, letterhead: Letterhead) -> None:
     below = max(_draw_issuer(desk, letterhead), _draw_box(desk))
-    desk.y = below + 5
+    desk.y = below + 7
     desk.paper.text((desk.right, desk.y), desk.sheet.day, 9, align="right")
     desk.y += 3
     _draw_rows(desk, (*desk.sheet.receiver, *desk.sheet.terms))
@@ -147,26 +145,33 @@ def _draw_box(desk: Desk) -> float:
 
 def _draw_rows(desk: Desk, rows: Sequence[Row], title: str = "") -> None:
     """Labels and texts in two columns within a frame."""
-    size, width = 8.0, (desk.right - desk.left) / 2
-    top, heights = desk.y, [desk.y + 1.0, desk.y + 1.0]
+    size, width, top = 8.0, (desk.right - desk.left) / 2, desk.y
+    start = top + 1.0
     if title:
-        desk.paper.text((desk.left + 2, top + 4), title, size, bold=True)
-        heights = [top + 5.0, top + 5.0]
+        desk.paper.text((desk.left + 2, top + 4.5), title, size, bold=True)
+        start = top + 5.5
     half = (len(rows) + 1) // 2
-    for place, (label, text) in enumerate(rows):
-        column = int(place >= half)
-        x, y = desk.left + 2 + column * width, heights[column]
-        label_width = max(LABEL_WIDTH, width_of(label, size, bold=True) + 4)
-        for number, line in enumerate(wrapped(text, width - label_width - 4, size)):
+    ends = [
+        _draw_column(desk.paper, column, (desk.left + 2 + place * width, start), width - 4)
+        for place, column in enumerate((rows[:half], rows[half:]))
+    ]
+    desk.y = max(ends) + 2
+    desk.paper.box((desk.left, top), (desk.right - desk.left, desk.y - top))
+    desk.y += 3
+
+
+def _draw_column(paper: Paper, rows: Sequence[Row], at: tuple[float, float], width: float) -> float:
+    """Returns where it ends."""
+    size, (x, y) = 8.0, at
+    indent = max((width_of(label, size, bold=True) for label, _ in rows), default=0.0) + 4
+    for label, text in rows:
+        for number, line in enumerate(wrapped(text, width - indent, size)):
             y += height_of(size) + 0.5
             if number == 0:
-                desk.paper.text((x, y), label, size, bold=True)
-                desk.paper.text((x + label_width - 2.5, y), ":", size)
-            desk.paper.text((x + label_width, y), line, size)
-        heights[column] = y
-    height = max(heights) - top + 2
-    desk.paper.box((desk.left, top), (desk.right - desk.left, height))
-    desk.y = top + height + 3
+                paper.text((x, y), label, size, bold=True)
+                paper.text((x + indent - 2.2, y), ":", size)
+            paper.text((x + indent, y), line, size)
+    return y
 
 
 def _draw_references(desk: Desk) -> None:

@@ -105,8 +105,12 @@ class Paper:
         self._canvas.drawCentredString(0, 0, shown(text))
         self._canvas.restoreState()
 
-    def next_page(self) -> None:
+    def next_page(self, height: float | None = None) -> None:
+        """``height``: of the next page, where it is another one."""
         self._canvas.showPage()
+        if height is not None:
+            self.height = height
+            self._canvas.setPageSize((self.width * MM, height * MM))
 
     def done(self) -> bytes:
         """The PDF. Nothing can be drawn any more."""

@@ -120,7 +120,7 @@ def sheet_of(document: Document, letterhead: Letterhead) -> Sheet:
         transport=tuple(_transport(head)),
         customs=tuple(_customs(head, letterhead.words)),
         references=tuple(_reference(node) for node in document.body.all("Referencia")),
-        items=tuple(_item(node, document) for node in document.lines),
+        items=tuple(_item(node, document, letterhead.words) for node in document.lines),
         charges=tuple(_charges(document)),
         instalments=tuple(_instalments(head, document)),
         totals=tuple(totals_of(document)),
@@ -231,7 +231,7 @@ def _reference(node: Node) -> Reference:
     )
 
 
-def _item(node: Node, document: Document) -> Item:
+def _item(node: Node, document: Document, words: Mapping[str, str]) -> Item:
     pesos_or_more = money if document.is_export else figure
     discount, surcharge = node.amount("DescuentoMonto"), node.amount("RecargoMonto")
     return Item(
@@ -240,7 +240,7 @@ def _item(node: Node, document: Document) -> Item:
         name=node.of("NmbItem") or "",
         notes=tuple(_notes(node, document)),
         quantity=_number(node, "QtyItem"),
-        unit=node.of("UnmdItem") or "",
+        unit=(words.get("UnmdItem") if document.is_export else None) or node.of("UnmdItem") or "",
         price=_number(node, "PrcItem"),
         discount=figure(surcharge - discount) if discount or surcharge else "",
         amount=pesos_or_more(node.amount("MontoItem")),

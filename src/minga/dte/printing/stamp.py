@@ -55,6 +55,5 @@ def bar_code(ted: bytes, columns: int) -> BarCode:
 
 def _drawn(made: zxingcpp.Barcode, rows: int) -> BarCode:
     dots = made.to_image(scale=DOTS, add_quiet_zones=False)
-    height, width = dots.shape
-    picture = Image.frombytes("L", (width, height), bytes(memoryview(dots))).convert("1")
-    return BarCode(picture, width // DOTS, rows)
+    picture = Image.fromarray(dots).convert("1")
+    return BarCode(picture, picture.width // DOTS, rows)

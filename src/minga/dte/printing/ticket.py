@@ -1,6 +1,7 @@
 """A document on the paper roll of a till, 80 mm wide and as long as it must be."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from minga.dte.printing.foot import QUIET
 from minga.dte.printing.logo import draw_logo
@@ -27,11 +28,11 @@ _ENDLESS = 5000.0
 
 def draw_ticket(sheet: Sheet, letterhead: Letterhead, copies: Sequence[bool]) -> bytes:
     """A PDF with one sheet for each of ``copies``, which say whether it is the assignable one."""
-    length = max(Roll(Paper(WIDTH, _ENDLESS, ""), sheet).draw(letterhead, assignable=each) for each in copies)
-    paper = Paper(WIDTH, length + MARGIN, f"{sheet.title} N° {sheet.folio}")
-    for assignable in copies:
+    lengths = [Roll(Paper(WIDTH, _ENDLESS, ""), sheet).draw(letterhead, assignable=each) + MARGIN for each in copies]
+    paper = Paper(WIDTH, lengths[0], f"{sheet.title} N° {sheet.folio}")
+    for assignable, following in zip_longest(copies, lengths[1:]):
         Roll(paper, sheet).draw(letterhead, assignable=assignable)
-        paper.next_page()
+        paper.next_page(following)
     return paper.done()
 
 
@@ -76,7 +77,7 @@ class Roll:
             self._receipt()
         self._stamp()
         if assignable:
-            self.y += 3
+            self.y += 7
             self._paper.text((WIDTH - MARGIN, self.y), sheet.assignable, 11, bold=True, align="right")
         return self.y
 

@@ -41,11 +41,11 @@ def _affected(totals: Node, document: Document) -> Iterator[tuple[str, str]]:
     for node in totals.all("ImptoReten"):
         yield _tax(node, show)
     for label, name, sign in (
-        ("Crédito especial 65% empresas constructoras", "CredEC", -1),
-        ("Garantía por depósito de envases", "GrntDep", 1),
-        ("Comisiones y otros cargos, neto", "Comisiones/ValComNeto", -1),
-        ("Comisiones y otros cargos, exento", "Comisiones/ValComExe", -1),
-        ("Comisiones y otros cargos, IVA", "Comisiones/ValComIVA", -1),
+        ("Crédito 65% constructoras", "CredEC", -1),
+        ("Garantía por depósitos", "GrntDep", 1),
+        ("Comisiones, neto", "Comisiones/ValComNeto", -1),
+        ("Comisiones, exento", "Comisiones/ValComExe", -1),
+        ("Comisiones, IVA", "Comisiones/ValComIVA", -1),
     ):
         if totals.amount(name):
             yield label, show(sign * totals.amount(name))
@@ -90,6 +90,7 @@ def _changes(document: Document, show: Show) -> Iterator[tuple[str, str]]:
 
 def _after(totals: Node) -> Iterator[tuple[str, str]]:
     for label, name in (
+        ("IVA no retenido", "IVANoRet"),
         ("Monto no facturable", "MontoNF"),
         ("Monto del período", "MontoPeriodo"),
         ("Monto del período", "TotalPeriodo"),
@@ -107,10 +108,14 @@ def _pesos_of_export(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def _in_pesos(amount: Decimal) -> str:
-    return f"$ {figure(amount)}"
+    return _signed("$", amount, figure)
+
+
+def _signed(currency: str, amount: Decimal, show: Show) -> str:
+    return f"{'-' if amount < 0 else ''}{currency} {show(abs(amount))}"
 
 
 def _in_currency(totals: Node) -> Show:
     currency = totals.of("TpoMoneda") or ""
     sign = {"DOLAR USA": "US$", "EURO": "€", "PESO CL": "$"}.get(currency, currency)
-    return lambda amount: f"{sign} {money(amount)}"
+    return lambda amount: _signed(sign, amount, money)

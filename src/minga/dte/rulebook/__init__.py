@@ -48,7 +48,17 @@ def norms() -> Mapping[str, Norm]:
 
 def sources(rule: Rule) -> tuple[Source, ...]:
     """Where the rule stands."""
-    return tuple(Source(norms()[key], at) for key, _, at in (each.partition(" ") for each in rule.sources))
+    return tuple(_source(each) for each in rule.sources)
+
+
+def places(finding: Finding) -> tuple[Source, ...]:
+    """Where the finding stands: its own place first, if it has one, then those of its rule."""
+    return (_source(finding.at), *sources(finding.rule)) if finding.at else sources(finding.rule)
+
+
+def _source(written: str) -> Source:
+    key, _, at = written.partition(" ")
+    return Source(norms()[key], at)
 
 
 def findings(faults: Iterable[Fault], kind: int, issued: date | None) -> Iterator[Finding]:
@@ -57,4 +67,4 @@ def findings(faults: Iterable[Fault], kind: int, issued: date | None) -> Iterato
     for fault in faults:
         rule = book[fault.rule]
         if rule.holds(kind, issued):
-            yield Finding(rule, fault.path, fault.found, fault.expected)
+            yield Finding(rule, fault.path, fault.found, fault.expected, fault.at)

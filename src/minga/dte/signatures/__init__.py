@@ -4,8 +4,8 @@ Entries: `signature`, the look at a document; `message`, for envelopes, cessions
 """
 
 from minga.dte.signatures.documents import LOOKS, signature
-from minga.dte.signatures.messages import message
+from minga.dte.signatures.messages import Part, message
 from minga.dte.signatures.signed import XSI
 from minga.dte.signatures.signing import sign
 
-__all__ = ["LOOKS", "XSI", "message", "sign", "signature"]
+__all__ = ["LOOKS", "XSI", "Part", "message", "sign", "signature"]

@@ -13,8 +13,8 @@ WEAK_BITS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``offered`` are the certificate's key and the one in KeyValue, once if they are the same. ``faults`` are the rules
-    broken, each with what was found."""
+    """``offered`` are the certificate's key and the one in KeyValue, once if they are the same. ``faults`` are the
+    rules broken, each with what was found."""
 
     offered: tuple[PublicKey, ...]
     certificate: Certificate | None
@@ -60,8 +60,11 @@ def _stated(raw: Raw) -> PublicKey | None:
 
 
 def _faults(key: PublicKey, stated: PublicKey | None) -> list[tuple[str, str]]:
+    """The schema has KeyValue as mandatory, though nobody needs it."""
     found = []
-    if stated is not None and stated != key:
+    if stated is None:
+        found.append(("signature-unreadable", "KeyValue"))
+    elif stated != key:
         found.append(("signature-key-other", f"{stated.bits} bits"))
     if key.bits < WEAK_BITS:
         found.append(("signature-key-weak", f"{key.bits} bits"))

@@ -1,6 +1,7 @@
 """The signatures of messages: envelopes, cessions, answers, receipts, books."""
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from lxml import etree
 
@@ -30,19 +31,36 @@ _ISSUERS = (
 )
 
 
-def message(
-    element: bytes,
-    signature: bytes,
-    encoding: str,
-    around: Mapping[str, str],
-    path: str,
-    grounds: Grounds,
-    report: Report,
-) -> None:
-    """Judge one signature of a message. ``element`` is what it signs, both as they stand in the file; ``around`` are the
-    namespaces that hold there, ``path`` says where. ``held[path]`` tells the convention that it was made under."""
+class Part(Protocol):
+    """A signed element of a message and the signature after it, as they stand in the file."""
+
+    @property
+    def name(self) -> str:
+        """Of the element."""
+
+    @property
+    def raw(self) -> bytes:
+        """The element."""
+
+    @property
+    def signature(self) -> bytes:
+        """The ``Signature`` after it."""
+
+    @property
+    def encoding(self) -> str:
+        """Of both."""
+
+    @property
+    def declared(self) -> Mapping[str, str]:
+        """The namespaces that hold around both, by prefix."""
+
+
+def message(part: Part, grounds: Grounds, report: Report) -> None:
+    """Judge one signature of a message. ``held`` tells the convention that it was made under, by the element's name."""
+    path = part.name
     try:
-        signed = Signed(read(element, encoding), read(signature, encoding), around, around, path)
+        element, signature = read(part.raw, part.encoding), read(part.signature, part.encoding)
+        signed = Signed(element, signature, part.declared, part.declared, path)
         proof = verify(signed, report)
     except CutFailed as wrong:
         report.fault("signature-unreadable", f"{path}/Signature", str(wrong))
@@ -54,10 +72,10 @@ def message(
     if proof.certificate is None:
         return
     body, where = proof.body, f"{path}/Signature/KeyInfo"
-    in_time(proof.certificate, _time(body), f"{path}/{_name(body)}", report)
-    signers = _SIGNERS.get(_name(body))
+    in_time(proof.certificate, _time(body), path, report)
+    signers = _SIGNERS.get(path)
     if signers:
-        named(proof.certificate, list(_texts(body, signers)), f"{path}/{_name(body)}/{signers}", report)
+        named(proof.certificate, list(_texts(body, signers)), f"{path}/{signers}", report)
     issuer = next((text for each in _ISSUERS for text in _texts(body, each)), "")
     permitted(proof.certificate, issuer, where, grounds, report)
 
@@ -69,7 +87,3 @@ def _time(body: etree._Element) -> str | None:
 def _texts(body: etree._Element, path: str) -> Iterator[str]:
     for element in body.iterfind("/".join(f"{{*}}{step}" for step in path.split("/"))):
         yield (element.text or "").strip()
-
-
-def _name(element: etree._Element) -> str:
-    return str(element.tag)[str(element.tag).rfind("}") + 1 :]

@@ -36,7 +36,7 @@ def in_time(certificate: Certificate, signed_at: str | None, path: str, report: 
 
 
 def permitted(certificate: Certificate, issuer: str, path: str, grounds: Grounds, report: Report) -> None:
-    """Whether the owner is among those who may sign for ``issuer``, as far as the grounds tell; the SII alone knows all."""
+    """Whether the owner is among those who may sign for ``issuer``, as far as the grounds tell."""
     allowed = grounds.signers.get(issuer)
     if certificate.rut is None:
         report.fault("certificate-no-rut", path)

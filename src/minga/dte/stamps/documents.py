@@ -90,8 +90,8 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
 
 
 def _made(found: Caf, dd: Raw, value: bytes, named: str, rest_holds: bool, report: Report) -> None:
-    """Whether the stamp was made with the key of the CAF. Where all else of it is right, it was most likely written anew
-    by a program that changed its bytes."""
+    """Whether the stamp was made with the key of the CAF. Where all else of it is right, a program most likely wrote it
+    anew and changed its bytes."""
     if found.key is None or named != ALGORITHM:
         report.fault("stamp-algorithm", "TED/FRMT", named, ALGORITHM)
         return

@@ -1,4 +1,4 @@
-"""A CAF as it stands in a stamp or a file of the SII: which folios of whom, the key for their stamps, who signed that."""
+"""A CAF as it stands in a stamp: which folios of whom are authorised, the key of their stamps, and who signed that."""
 
 import re
 import tomllib
@@ -23,8 +23,8 @@ _ALGORITHM = re.compile(rb"\salgoritmo\s*=\s*[\"']([^\"']*)[\"']")
 
 @dataclass(frozen=True, slots=True)
 class Caf:
-    """``key`` verifies the stamps of its folios, None where it is no RSA key. ``signed`` are the bytes that the SII signs,
-    ``signature`` what it made of them, ``key_id`` (IDK) says with which of its keys."""
+    """``key`` verifies the stamps of its folios, None where it is no RSA key. ``signed`` are the bytes that the SII
+    signs, ``signature`` what it made of them, ``key_id`` (IDK) says with which of its keys."""
 
     issuer: str
     name: str
@@ -39,8 +39,8 @@ class Caf:
     algorithm: str
 
     def expires(self) -> date | None:
-        """The last day on which its folios may be signed; None where no life is known."""
-        return _last_day(self.authorised) if self.authorised else None
+        """The last day on which its folios may be signed; None for types whose folios do not expire."""
+        return last_day(self.authorised) if self.authorised and self.kind in _facts().expiring else None
 
 
 class _Key(msgspec.Struct, frozen=True):
@@ -60,6 +60,7 @@ class _Life(msgspec.Struct, frozen=True):
 class _Facts(msgspec.Struct, frozen=True):
     keys: dict[str, _Key]
     lives: tuple[_Life, ...]
+    expiring: frozenset[int]
 
 
 def caf(raw: Raw) -> Caf | None:
@@ -99,6 +100,16 @@ def is_for_certification(key_id: int) -> bool:
     """Whether folios that the key signed are for tests at the SII only."""
     key = _facts().keys.get(str(key_id))
     return key is not None and key.environment == "certification"
+
+
+@lru_cache(maxsize=1024)
+def last_day(authorised: date) -> date | None:
+    """On which folios authorised on that day may be signed, if their type's expire; None where no life is known."""
+    life = next((each for each in _facts().lives if authorised >= each.authorised_from), None)
+    if life is None:
+        return None
+    last = _months_later(authorised, life.months) if life.months else None
+    return min((day for day in (last, life.until) if day is not None), default=None)
 
 
 @lru_cache(maxsize=4096)
@@ -146,15 +157,6 @@ def _number(raw: Raw | None) -> int:
 def _facts() -> _Facts:
     text = resources.files(__package__).joinpath("caf.toml").read_text("utf-8")
     return msgspec.convert(tomllib.loads(text), _Facts)
-
-
-@lru_cache(maxsize=1024)
-def _last_day(authorised: date) -> date | None:
-    life = next((each for each in _facts().lives if authorised >= each.authorised_from), None)
-    if life is None:
-        return None
-    last = _months_later(authorised, life.months) if life.months else None
-    return min((day for day in (last, life.until) if day is not None), default=None)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -4,7 +4,7 @@ from minga.dte.document import Document, Node, as_number
 from minga.dte.grounds import Report
 
 PREFIX = 40
-"""Characters of the receiver's name (RSR) and of the first line's (IT1) that a stamp takes (SiiTypes, and CERT p. 25)."""
+"""Characters of the receiver's name (RSR) and of the first line's (IT1) that a stamp takes (the SII's schema)."""
 
 _SAME = (
     ("RE", "Encabezado/Emisor/RUTEmisor", "stamp-issuer"),

@@ -1,4 +1,4 @@
-"""A stamp (TED) is made: over the main data of a document, with the key that came with the authorisation of its folio."""
+"""A stamp (TED) is made: over the main data of a document, with the key that came with its folio's authorisation."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps.folios import ALGORITHM
 from minga.dte.stamps.saying import PREFIX
-from minga.dte.writing import Tree
+from minga.dte.writing import Tree, at
 from minga.infrastructure.rsa import PrivateKey
 
 _FIELDS: Mapping[str, str] = {
@@ -46,18 +46,9 @@ def written(moment: datetime) -> str:
 
 
 def _field(body: Tree, name: str, path: str) -> str:
-    text = _at(body, path)
+    text = at(body, path)
     if name == "RSR":
         return (text or _NOBODY)[:PREFIX]
     if text is None:
         raise KeyError(path)
     return text[:PREFIX]
-
-
-def _at(body: Tree, path: str) -> str | None:
-    """The text of the first element there."""
-    found: object = body
-    for step in path.split("/"):
-        found = found.get(step) if isinstance(found, dict) else None
-        found = found[0] if isinstance(found, list) and found else found
-    return found if isinstance(found, str) else None
