@@ -39,7 +39,7 @@ def completed(body: Tree, builder_credit: bool = False) -> Tree:
         is_sample = kind in EXPORT and node.of("Encabezado/IdDoc/FmaPagExp") == "21"
         written = as_node("", totals)
         totals["MntTotal"] = "0" if is_sample else plain(total(written, amounts_in(written), kind))
-    _period(totals, kind)
+    _period(totals, sums)
     head["Totales"] = totals
     if kind in EXPORT and "OtraMoneda" in head:
         head["OtraMoneda"] = in_pesos(_table(head, "OtraMoneda"), totals)
@@ -139,11 +139,13 @@ def _keep_back(totals: Tree) -> None:
         totals["IVANoRet"] = plain(left)
 
 
-def _period(totals: Tree, kind: int) -> None:
-    """MontoPeriodo (TotalPeriodo in boletas), where something is not billed."""
-    name = "TotalPeriodo" if kind in (39, 41) else "MontoPeriodo"
-    if "MontoNF" in totals and name not in totals:
-        totals[name] = plain(_amount(totals, "MntTotal") + _amount(totals, "MontoNF"))
+def _period(totals: Tree, sums: Sums) -> None:
+    """MontoPeriodo (TotalPeriodo in boletas), where something is not billed. A liquidación has no MontoNF."""
+    name = "TotalPeriodo" if sums.kind in (39, 41) else "MontoPeriodo"
+    if sums.kind == 43 and any(line.treatment == "2" for line in sums.lines):
+        totals.setdefault(name, plain(_amount(totals, "MntTotal") + pesos(sums.unbilled[0])))
+    elif "MontoNF" in totals:
+        totals.setdefault(name, plain(_amount(totals, "MntTotal") + _amount(totals, "MontoNF")))
 
 
 def _table(tree: Mapping[str, object], name: str) -> Tree:
