@@ -65,6 +65,6 @@ def check_around(container: Container, grounds: Grounds, heads: Sequence[Head]) 
     """Judge a container itself; ``heads`` are those of its documents that could be read."""
     report = Report()
     for each in container.signed:
-        message(each.raw, each.signature, each.encoding, each.declared, each.name, grounds, report)
+        message(each, grounds, report)
     found = (*check_container(container, grounds, heads), *findings(report.faults, 0, None))
     return Around(found, report.held)

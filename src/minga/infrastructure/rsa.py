@@ -1,14 +1,14 @@
 """RSA signatures with SHA-1 (RFC 8017, RSASSA-PKCS1-v1_5), which the SII prescribes; its folio keys have 512 bits.
 
 Libraries and policies of platforms refuse both more and more. So the hash and its name are made here, and OpenSSL sees
-only a padded block, which no policy judges; keys that are too short for OpenSSL are computed with `pow`.
+only a padded block; keys that are too short for OpenSSL, or that a platform refuses, are computed with `pow`.
 """
 
 import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
@@ -27,6 +27,9 @@ BITS_MAX = 8192
 
 _SHA1 = bytes.fromhex("3021300906052b0e03021a05000414")
 """The DigestInfo of SHA-1 before the digest (RFC 8017, section 9.2, note 1)."""
+
+_REFUSED = (ValueError, UnsupportedAlgorithm, InternalError)
+"""A key that is odd, or a platform that does not let OpenSSL compute with it: then it is computed here."""
 
 
 def sha1(message: bytes) -> bytes:
@@ -49,9 +52,12 @@ class PublicKey:
         if not self._sound(len(information)) or len(signature) != (self.bits + 7) // 8:
             return False
         if self.bits >= OPENSSL_BITS:
-            key = _openssl_public(self)
-            if key is not None:
-                return _opened(key, signature) == information
+            try:
+                return _openssl_public(self).recover_data_from_signature(signature, PKCS1v15(), None) == information
+            except InvalidSignature:
+                return False
+            except _REFUSED:
+                pass
         block = pow(int.from_bytes(signature, "big"), self.exponent, self.modulus)
         return block == _padded(information, len(signature))
 
@@ -73,7 +79,10 @@ class PrivateKey:
         """Raises ValueError where the key is too short for a SHA-1 signature."""
         information = _SHA1 + sha1(message)
         if self.public.bits >= OPENSSL_BITS:
-            return openssl_private(self).sign(information, PKCS1v15(), NoDigestInfo())
+            try:
+                return openssl_private(self).sign(information, PKCS1v15(), NoDigestInfo())
+            except _REFUSED:
+                pass
         length = (self.public.bits + 7) // 8
         block = _padded(information, length)
         mp = pow(block, self.d % (self.p - 1), self.p)
@@ -113,20 +122,9 @@ def _padded(information: bytes, length: int) -> int:
     return int.from_bytes(b"\x00\x01" + filled + b"\x00" + information, "big")
 
 
-def _opened(key: RSAPublicKey, signature: bytes) -> bytes | None:
-    """What stands behind the padding, all of which OpenSSL checks; None if it is wrong."""
-    try:
-        return key.recover_data_from_signature(signature, PKCS1v15(), None)
-    except (InvalidSignature, ValueError):
-        return None
-
-
 @lru_cache(maxsize=4096)
-def _openssl_public(key: PublicKey) -> RSAPublicKey | None:
-    try:
-        return RSAPublicNumbers(key.exponent, key.modulus).public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        return None
+def _openssl_public(key: PublicKey) -> RSAPublicKey:
+    return RSAPublicNumbers(key.exponent, key.modulus).public_key()
 
 
 @lru_cache(maxsize=16)

@@ -7,7 +7,7 @@ from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
-from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, last_day, sii_keys
+from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, sii_keys
 from minga.dte.stamps.saying import says_as_document
 from minga.infrastructure.rsa import PublicKey
 
@@ -67,7 +67,7 @@ def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report
 
 def _alive(found: Caf, document: Document, report: Report) -> None:
     """The SII compares with the day of the signature."""
-    last = last_day(found.authorised) if found.authorised else None
+    last = found.expires()
     signed = (document.body.of("TmstFirma") or "")[:10] or (document.issued.isoformat() if document.issued else "")
     if last is not None and signed > last.isoformat():
         report.fault("caf-expired", f"{_DA}/FA", signed, last)

@@ -38,6 +38,10 @@ class Caf:
     signature: bytes = field(repr=False)
     algorithm: str
 
+    def expires(self) -> date | None:
+        """The last day on which its folios may be signed; None for types whose folios do not expire."""
+        return last_day(self.authorised) if self.authorised and self.kind in _facts().expiring else None
+
 
 class _Key(msgspec.Struct, frozen=True):
     environment: str
@@ -56,6 +60,7 @@ class _Life(msgspec.Struct, frozen=True):
 class _Facts(msgspec.Struct, frozen=True):
     keys: dict[str, _Key]
     lives: tuple[_Life, ...]
+    expiring: frozenset[int]
 
 
 def caf(raw: Raw) -> Caf | None:
@@ -99,8 +104,7 @@ def is_for_certification(key_id: int) -> bool:
 
 @lru_cache(maxsize=1024)
 def last_day(authorised: date) -> date | None:
-    """On which folios authorised on that day may be signed; None where no life is known. Only folios of documents that
-    give a right to VAT credit expire: that is the rule's matter, ``caf-expired``."""
+    """On which folios authorised on that day may be signed, if their type's expire; None where no life is known."""
     life = next((each for each in _facts().lives if authorised >= each.authorised_from), None)
     if life is None:
         return None
