@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from seals import Sealed
 
 from minga.domain.errors import BadMessage
 from minga.dte import Grounds, check_piece, trial
@@ -88,18 +87,9 @@ def signed_in(of: Raw) -> Iterator[Part]:
         if span.name == "Signature":
             continue
         part = of.cut(span)
-<<<<<<< HEAD:tests/dte/test_messages_made.py
         if following is not None and following.name == "Signature":
             yield Part(span.name, part.text, of.cut(following).text, {"": NAMESPACE, "xsi": XSI})
         yield from signed_in(part)
-=======
-        if following is not None and following.name == "Signature" and span.name != "Signature":
-            message(Sealed(part.text, of.cut(following).text, "ISO-8859-1", around), GROUNDS, report)
-            count += 1
-        if span.name != "Signature":
-            count += _verified(part, around, report)
-    return count
->>>>>>> h-sign:tests/dte/test_messages.py
 
 
 @pytest.mark.parametrize(
