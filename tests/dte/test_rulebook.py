@@ -12,7 +12,7 @@ from minga.dte.examples import names
 from minga.dte.finding import Rule
 
 GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)})
-WITH_MUTANTS = [rule for rule in rules().values() if rule.mutants]
+WITH_MUTANTS = [rule for rule in rules().values() if rule.mutants and rule.example in names()]
 
 
 def found(rule: Rule, edits: dict[str, str | bool]) -> set[str]:

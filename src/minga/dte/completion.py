@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from minga.dte.document import Node, as_day
-from minga.dte.reckoning import EXPORT, ZERO, Sums, of_iva, reckon, retained, total, value
+from minga.dte.reckoning import EXPORT, ZERO, Sums, of_iva, reckon, retained, tax_of, total, value
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
-from minga.dte.taxes import Tax, taxes
+from minga.dte.taxes import taxes
 from minga.dte.writing import Tree
 
 CREDIT_SHARE = Decimal("0.65")
@@ -111,26 +111,10 @@ def _taxes(sums: Sums, given: Sequence[Tree]) -> Iterator[Tree]:
         tax = taxes().get(code)
         if tax is None or tax.rule == "informed" or any(each.get("TipoImp") == code for each in given):
             continue
-        found: Tree = {"TipoImp": code}
-        rate = _tax_rate(tax, sums)
-        if rate is not None:
-            found["TasaImp"] = plain(rate)
-        found["MontoImp"] = plain(pesos(of_iva(_tax_base(code, tax, sums), rate or ZERO)))
-        yield found
-
-
-def _tax_rate(tax: Tax, sums: Sums) -> Decimal | None:
-    if tax.rule in ("vat", "margin"):
-        return sums.rate
-    return next(iter(tax.rates_on(sums.issued)), None)
-
-
-def _tax_base(code: str, tax: Tax, sums: Sums) -> Decimal:
-    if tax.rule == "base":
-        return value(sums.totals, "MntBase") or ZERO
-    if tax.rule == "margin":
-        return value(sums.totals, "MntMargenCom") or ZERO
-    return sums.taxed[code][0]
+        rate, amount = tax_of(code, tax, sums)
+        if pesos(amount) or tax.rule == "none":
+            with_rate: Tree = {} if rate is None else {"TasaImp": plain(rate)}
+            yield {"TipoImp": code, **with_rate, "MontoImp": plain(pesos(amount))}
 
 
 def _commissions(sums: Sums, body: Node) -> Tree:

@@ -171,8 +171,8 @@ def read(piece: Piece) -> Document:
 
 
 def as_number(text: str | None) -> Decimal | None:
-    """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands."""
-    if not text or not text.isascii() or "e" in text.lower() or "_" in text:
+    """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands, at most 60 signs."""
+    if not text or len(text) > 60 or not text.isascii() or "e" in text.lower() or "_" in text:
         return None
     try:
         found = Decimal(text)

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from minga.dte.document import Node, as_number
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
-from minga.dte.taxes import iva_rate, taxes
+from minga.dte.taxes import Tax, iva_rate, taxes
 
 Readings = tuple[Decimal, ...]
 """What a sum may be, not rounded. Never empty."""
@@ -143,6 +143,21 @@ def word(node: Node, name: str) -> str:
 def of_iva(net: Decimal, rate: Decimal) -> Decimal:
     """The IVA of a net amount, not rounded."""
     return net * rate / _HUNDRED
+
+
+def tax_of(code: str, tax: Tax, sums: Sums) -> tuple[Decimal | None, Decimal]:
+    """The rate of a tax or retention that day, None where it has none, and its amount by the lines, not rounded."""
+    if tax.rule in ("vat", "margin"):
+        rate: Decimal | None = sums.rate
+    else:
+        rate = next(iter(tax.rates_on(sums.issued)), None)
+    if tax.rule == "base":
+        base = value(sums.totals, "MntBase") or ZERO
+    elif tax.rule == "margin":
+        base = value(sums.totals, "MntMargenCom") or ZERO
+    else:
+        base = sums.taxed.get(code, (ZERO,))[0]
+    return rate, of_iva(base, rate or ZERO)
 
 
 def signed_taxes(totals: Node) -> Decimal:

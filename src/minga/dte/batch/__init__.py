@@ -1,7 +1,7 @@
 """What many documents say of one another: the same folio twice, notes against the documents that they correct, invoices
 against their guías. Entry: `Batch`; a document enters as its `Entry`, which `entry` takes from it.
 
-About 100 bytes a document are kept, so a million of them need some 150 MB at the end.
+About 100 bytes a document are kept; at the end a million of them need some 200 MB.
 """
 
 from minga.dte.batch.batch import Batch, Between

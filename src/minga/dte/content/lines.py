@@ -33,7 +33,7 @@ def numbers(document: Document, sums: Sums, report: Report) -> None:
         nodes = document.body.parts.get(zone, ())
         for place, node in enumerate(nodes, 1):
             found = word(node, name)
-            if found != str(place) and (not found.isdecimal() or int(found) != place):
+            if found != str(place) and found.lstrip("0") != str(place):
                 report.fault("line-numbers", f"{_path(zone, place, len(nodes))}/{name}", found, place)
                 break
 

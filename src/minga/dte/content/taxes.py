@@ -7,7 +7,8 @@ from decimal import Decimal
 from minga.dte.content.comparing import compare
 from minga.dte.document import Document, Node
 from minga.dte.grounds import Report
-from minga.dte.reckoning import ZERO, Sums, of_iva, value, word
+from minga.dte.reckoning import ZERO, Sums, of_iva, tax_of, value, word
+from minga.dte.rounding import pesos
 from minga.dte.taxes import Tax, taxes
 
 REMOVED = ("16", "40")
@@ -41,8 +42,7 @@ def matched(document: Document, sums: Sums, report: Report) -> None:
     nodes = sums.totals.parts.get("ImptoReten", ())
     summed = {word(node, "TipoImp") for node in nodes}
     for code in sums.taxed:
-        tax = taxes().get(code)
-        if code not in summed and document.kind != 52 and (tax is None or tax.rule != "none") and sums.taxed[code][0]:
+        if code not in summed and document.kind != 52 and _is_owed(code, sums):
             report.fault("tax-total-missing", _PATH, "", code)
     for place, node in enumerate(nodes, 1):
         tax = taxes().get(word(node, "TipoImp"))
@@ -95,6 +95,14 @@ def _amount(path: str, found: Decimal, code: str, tax: Tax, node: Node, sums: Su
         compare(report, "tax-amount", path, found, (of_iva(value(sums.totals, "MntBase") or ZERO, rate),))
     elif tax.rule in ("lines", "vat") and rate is not None and code in sums.taxed and not _is_repeated(code, sums):
         compare(report, "tax-amount", path, found, tuple(of_iva(base, rate) for base in sums.taxed[code]))
+
+
+def _is_owed(code: str, sums: Sums) -> bool:
+    """Whether a code of lines comes to a peso, or to what lines cannot tell."""
+    tax = taxes().get(code)
+    if tax is None or tax.rule in ("informed", "base", "margin"):
+        return bool(sums.taxed[code][0])
+    return pesos(tax_of(code, tax, sums)[1]) != 0
 
 
 def _is_repeated(code: str, sums: Sums) -> bool:

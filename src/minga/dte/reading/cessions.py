@@ -36,9 +36,11 @@ def cession(container: Container, heads: Heads, grounds: Grounds, report: Report
     _chain(found, assigned, report)
     _cover(around, found, report)
     _oath(found, report)
-    for each in found:
-        _terms(each, grounds.today, report)
-        _same(each, assigned, report)
+    for path, each in by_path(around, "Cesiones/Cesion"):
+        _signatures(path, each, report)
+    for one in found:
+        _terms(one, grounds.today, report)
+        _same(one, assigned, report)
     _image(around, report)
 
 
@@ -78,6 +80,13 @@ def _oath(found: list[Cession], report: Report) -> None:
     for (_, before), (path, after) in pairwise(found):
         if before.of("Cedente/DeclaracionJurada") and not after.of("Cedente/DeclaracionJurada"):
             report.fault("cession-oath", f"{path}/Cedente/DeclaracionJurada")
+
+
+def _signatures(path: str, each: Node, report: Report) -> None:
+    """One for each authorised person, where it is signed at all."""
+    signed, persons = len(each.all("Signature")), len(by_path(each, "DocumentoCesion/Cedente/RUTAutorizado"))
+    if signed and signed != persons:
+        report.fault("cession-signatures", f"{path}/Signature", signed, persons)
 
 
 def _terms(each: Cession, today: date, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""The bytes of a file taken apart without changing one: each ``DTE`` as it stands, each signed element with its signature.
+"""The bytes of a file taken apart without changing one: each ``DTE`` as it stands, and what else was signed.
 
 Markup is found by its own form, so that ``<DTE`` in a comment, a text section (CDATA), an instruction or an attribute
 is none. Time grows with the length of the file, whatever stands in it.
@@ -39,8 +39,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """``skeleton`` is the file without its documents, with as many lines (an outermost one is empty instead). ``signed`` are elements outside documents,
-    each with the `Signature` that follows it under the same parent."""
+    """``skeleton`` is the file without its documents, with as many lines (an outermost one is empty instead).
+    ``signed`` are elements outside documents, each with the `Signature` that follows it under the same parent."""
 
     documents: tuple[Span, ...]
     signed: tuple[tuple[Span, Span], ...]
@@ -71,13 +71,14 @@ def cut(data: bytes) -> Cut:
 
 @dataclass(slots=True)
 class _Open:
-    """An element whose end has not come yet. ``previous`` is the last whole element in it that is no signature."""
+    """An element whose end has not come yet. ``previous`` is the last whole element in it that is no signature: its
+    name, where it starts, where its start tag ends, where it ends."""
 
     qualified: bytes
     start: int
     tag: int
     declared: Declared
-    previous: Span | None = None
+    previous: tuple[bytes, int, int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class _Knife:
                 return
             if found.start() - at > TEXT_MAX:
                 yield Fault("read-too-large", self._path(), f"{found.start() - at:,}", f"{TEXT_MAX:,}")
-            if found["dtd"]:
+            if found.lastgroup == "dtd":
                 yield Fault("read-dtd", "")
                 self.documents.clear()
                 return
@@ -114,24 +115,25 @@ class _Knife:
 
     def _take(self, found: re.Match[bytes]) -> int:
         """Where to look on; -1 where the file ends first."""
-        if found["aside"]:
-            return _behind(self.data, _ENDS[found["aside"]], found.end())
-        if found["ended"]:
-            self._close(found["ended"], found.end())
-            return found.end()
-        name, attributes = found["name"], found["attributes"]
+        start, end = found.span()
+        if found.lastgroup == "aside":
+            return _behind(self.data, _ENDS[found["aside"]], end)
+        if found.lastgroup == "ended":
+            self._close(found["ended"], end)
+            return end
+        name, attributes = found.group("name", "attributes")
         if _local(name) == b"DTE":
-            return self._document(found.start(), found.end(), attributes)
-        declared = _declared(attributes, self.open[-1].declared)
-        self.open.append(_Open(name, found.start(), found.end(), declared))
+            return self._document(start, end, attributes)
+        declared = _declared(attributes, self.open[-1].declared) if attributes else self.open[-1].declared
+        self.open.append(_Open(name, start, end, declared))
         if attributes.endswith(b"/"):
-            self._close(name, found.end())
-        return found.end()
+            self._close(name, end)
+        return end
 
     def _document(self, start: int, tag: int, attributes: bytes) -> int:
         end = tag if attributes.endswith(b"/") else _end_of_document(self.data, tag)
         if end >= 0:
-            self.documents.append(self._span("DTE", start, tag, end))
+            self.documents.append(self._span(b"DTE", start, tag, end))
             self.open[-1].previous = None
         return end
 
@@ -140,15 +142,15 @@ class _Knife:
         if self.open[-1].qualified != name:
             return
         closed = self.open.pop()
-        parent = self.open[-1]
-        span = self._span(_local(name).decode("latin-1"), closed.start, closed.tag, end)
-        if span.name != "Signature":
-            parent.previous = span
+        parent, element = self.open[-1], (name, closed.start, closed.tag, end)
+        if _local(name) != b"Signature":
+            parent.previous = element
         elif parent.previous is not None:
-            self.signed.append((parent.previous, span))
+            self.signed.append((self._span(*parent.previous), self._span(*element)))
 
-    def _span(self, name: str, start: int, tag: int, end: int) -> Span:
-        return Span(name, start, tag, end, self.open[-1].declared, len(self.open) == 1)
+    def _span(self, name: bytes, start: int, tag: int, end: int) -> Span:
+        shown = _local(name).decode("latin-1")
+        return Span(shown, start, tag, end, self.open[-1].declared, len(self.open) == 1)
 
     def _path(self) -> str:
         return "/".join(_local(each.qualified).decode("latin-1") for each in self.open[1:8])

@@ -31,6 +31,7 @@ class Letters:
     faults: tuple[Fault, ...] = ()
 
 
+_DECLARATION_MAX = 512
 _DECLARATION = re.compile(rb"<\?xml\s[^<>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)[\"'][^<>]*\?>")
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -51,7 +52,7 @@ def letters(data: bytes) -> Letters:
     marked = data.startswith(codecs.BOM_UTF8)
     if marked:
         data = data[len(codecs.BOM_UTF8) :]
-    declared = _DECLARATION.match(data, _spaces(data))
+    declared = _DECLARATION.match(data[: _spaces(data) + _DECLARATION_MAX], _spaces(data))
     name = declared[1].decode("ascii") if declared else ""
     encoding, fault = _judged(data, name, marked)
     return Letters(data, encoding, (fault,) if fault else ())

@@ -1,5 +1,7 @@
 """ConsumoFolios: the daily report of boletas that was asked for until July 2022 (ConsumoFolio_v10.xsd)."""
 
+from decimal import Decimal
+
 from minga.dte.document import Node
 from minga.dte.grounds import Grounds, Report
 from minga.dte.reading.container import Container, Heads
@@ -29,8 +31,8 @@ def _summary(path: str, each: Node, report: Report) -> None:
     if issued is not None and annulled is not None and used is not None and used != issued + annulled:
         report.fault("folios-used", f"{path}/FoliosUtilizados", used, issued + annulled)
     if any(each.has(name) for name in _PARTS):
-        total = sum(each.amount(name) for name in _PARTS)
-        if difference(each.amount("MntTotal"), total + 0) == "wrong":
+        total = sum((each.amount(name) for name in _PARTS), Decimal(0))
+        if difference(each.amount("MntTotal"), total) == "wrong":
             report.fault("folios-total", f"{path}/MntTotal", each.of("MntTotal") or "", total)
     for name in ("RangoUtilizados", "RangoAnulados"):
         for where, span in by_path(each, name):

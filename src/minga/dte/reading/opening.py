@@ -48,6 +48,8 @@ def _taken_apart(text: Letters, found: Cut, place: str) -> Container:
     cover = _cover(outermost, faults) if outermost is not None and kind != "DTE" else None
     signed = tuple(_signed(text, element, seal, place) for element, seal in found.signed)
     faults += _about(kind, root, namespace, faults)
+    if kind == "nothing" and any(each in text.data for each in _AS_TEXT):
+        faults.append(Fault("read-as-text", ""))
     return Container(kind, place, root, namespace, text.encoding, cover, pieces, signed, tuple(faults))
 
 
@@ -85,6 +87,7 @@ def _about(kind: Kind, root: str, namespace: str, faults: list[Fault]) -> list[F
     return [] if namespace == NAMESPACE else [Fault("read-namespace", "", namespace, NAMESPACE)]
 
 
+_AS_TEXT = (b"&lt;DTE", b"<DTE")
 _UNREAD = _STOPPED | {"read-not-xml", "read-too-large"}
 
 

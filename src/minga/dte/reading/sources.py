@@ -9,6 +9,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,7 +39,7 @@ def containers(path: Path) -> Iterator[Container]:
 def containers_in(data: bytes, place: str) -> Iterator[Container]:
     """What stands in the bytes of one file, or of an archive, as from standard input."""
     if data.startswith(_ZIP):
-        yield from _archive(io.BytesIO(data), len(data), place, nested=False)
+        yield from _archive(io.BytesIO(data), place, _budget(len(data)), nested=False)
     else:
         yield opened(data, place)
 
@@ -56,7 +57,7 @@ def paths(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if not path.is_symlink():
                 yield from paths(path)
-        elif path.is_file() and (_named(name) or _begins_as_document(path)):
+        elif path.is_file() and (_named(name) or (not _of_schema(name) and _begins_as_document(path))):
             yield path
 
 
@@ -68,7 +69,7 @@ def _file(path: Path) -> Iterator[Container]:
             if not stat.S_ISREG(status.st_mode):
                 yield from containers_in(file.read(FILE_MAX + 1), place)
             elif file.peek(len(_ZIP)).startswith(_ZIP):
-                yield from _archive(file, status.st_size, place, nested=False)
+                yield from _archive(file, place, _budget(status.st_size), nested=False)
             elif status.st_size > FILE_MAX:
                 yield refused(place, _too_large(status.st_size))
             else:
@@ -77,26 +78,34 @@ def _file(path: Path) -> Iterator[Container]:
         yield refused(place, Fault("read-no-access", "", wrong.strerror or type(wrong).__name__))
 
 
-def _archive(file: BinaryIO, size: int, place: str, *, nested: bool) -> Iterator[Container]:
+@dataclass(slots=True)
+class _Budget:
+    """Bytes that an archive may still unpack, those in it included."""
+
+    left: int
+
+
+def _archive(file: BinaryIO, place: str, budget: _Budget, *, nested: bool) -> Iterator[Container]:
     try:
         archive = zipfile.ZipFile(file)
     except _UNZIPPABLE as wrong:
         yield refused(place, Fault("read-archive", "", str(wrong)))
         return
-    left = EXPANDED_FREE + EXPANSION_MAX * size
     with archive:
         for entry in archive.infolist():
             if entry.is_dir() or entry.filename.startswith("__MACOSX/"):
                 continue
             where = f"{place}/{_shown(entry.filename)}"
-            left -= entry.file_size
-            if left < 0:
+            budget.left -= entry.file_size
+            if budget.left < 0:
                 yield refused(where, Fault("read-archive-bomb", "", f"> {EXPANSION_MAX} x", f"{EXPANSION_MAX} x"))
                 return
-            yield from _entry(archive, entry, where, nested=nested)
+            yield from _entry(archive, entry, where, budget, nested=nested)
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, *, nested: bool) -> Iterator[Container]:
+def _entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, budget: _Budget, *, nested: bool
+) -> Iterator[Container]:
     """``nested``: the archive is itself in one."""
     if entry.flag_bits & 1:
         yield refused(place, Fault("read-archive-encrypted", ""))
@@ -105,22 +114,31 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, *, nest
         yield refused(place, _too_large(entry.file_size))
         return
     try:
-        with archive.open(entry) as file:
-            data = file.read(_HEAD)
-            wanted = _named(entry.filename) or _document_in(data)
-            if wanted:
-                data += file.read(FILE_MAX + 1 - len(data))
+        data = _wanted(archive, entry)
     except _UNZIPPABLE as wrong:
         yield refused(place, Fault("read-archive", "", str(wrong)))
         return
-    if not wanted:
+    if data is None:
         return
     if not data.startswith(_ZIP):
         yield opened(data, place)
     elif nested:
         yield refused(place, Fault("read-archive-nested", ""))
     else:
-        yield from _archive(io.BytesIO(data), len(data), place, nested=True)
+        yield from _archive(io.BytesIO(data), place, budget, nested=True)
+
+
+def _wanted(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | None:
+    """None where the entry is no document by its name or its beginning."""
+    with archive.open(entry) as file:
+        head = file.read(_HEAD)
+        if not (_named(entry.filename) or (not _of_schema(entry.filename) and _document_in(head))):
+            return None
+        return head + file.read(FILE_MAX)
+
+
+def _budget(size: int) -> _Budget:
+    return _Budget(EXPANDED_FREE + EXPANSION_MAX * size)
 
 
 def _shown(name: str) -> str:
@@ -134,6 +152,10 @@ def _too_large(size: int) -> Fault:
 
 def _named(name: str) -> bool:
     return name.lower().endswith((".xml", ".zip"))
+
+
+def _of_schema(name: str) -> bool:
+    return name.lower().endswith((".xsd", ".xsl", ".xslt", ".wsdl"))
 
 
 def _begins_as_document(path: Path) -> bool:

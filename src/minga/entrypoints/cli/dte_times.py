@@ -26,8 +26,8 @@ class _Moment(click.ParamType[datetime]):
                 raise ValueError(value)
         except ValueError:
             assert ctx is not None, "an option is read where a command is run"
-            said = words_of(ctx)("{value!r} is no day and time as 2026-11-20T10:00", value=value)
-            raise click.BadParameter(said) from None
+            say = words_of(ctx)
+            raise click.BadParameter(say("{value!r} is no day and time as 2026-11-20T10:00", value=value)) from None
         return instant(found) if found.tzinfo is None else found.astimezone(UTC)
 
 
@@ -44,7 +44,8 @@ class _Month(click.ParamType[date]):
             return date(int(match[1]), int(match[2]), 1) if match else date.fromisoformat(f"{value}-01")
         except ValueError:
             assert ctx is not None, "an option is read where a command is run"
-            raise click.BadParameter(words_of(ctx)("{value!r} is no month as 2026-11", value=value)) from None
+            say = words_of(ctx)
+            raise click.BadParameter(say("{value!r} is no month as 2026-11", value=value)) from None
 
 
 MOMENT = _Moment()

@@ -9,11 +9,9 @@ import msgspec
 
 
 class Code(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One code. ``at`` is where its first or last day stands. One without a name stands in the schema only."""
+    """One code. ``at`` is where its first day stands."""
 
-    name: str = ""
     since: date | None = None
-    until: date | None = None
     at: str = ""
 
 

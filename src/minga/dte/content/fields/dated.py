@@ -19,15 +19,9 @@ def taxes(document: Document, grounds: Grounds, report: Report) -> None:
 
 
 def _tax(code: str | None, path: str, issued: date | None, report: Report) -> None:
-    found = codes("tax").get(code or "")
-    if found is None or issued is None:
-        return
-    if found.since and issued < found.since:
-        report.fault("tax-code-early", path, code, f">= {found.since}", found.at)
-    elif found.until and issued > found.until:
-        report.fault("tax-code-removed", path, code, f"<= {found.until}", found.at)
-    elif not found.name and not found.until:
-        report.fault("tax-code-nameless", path, code)
+    dated = codes("tax").get(code or "")
+    if dated and dated.since and issued and issued < dated.since:
+        report.fault("tax-code-early", path, code, f">= {dated.since}", dated.at)
 
 
 def introduced(document: Document, grounds: Grounds, report: Report) -> None:

@@ -80,13 +80,6 @@ def pesos(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("export-pesos-currency", "Encabezado/OtraMoneda/TpoMoneda", named, "PESO CL")
 
 
-def samples(document: Document, grounds: Grounds, report: Report) -> None:
-    """FmaPagExp 21: samples without commercial value, of which nothing is paid."""
-    total = document.body.number("Encabezado/Totales/MntTotal")
-    if document.is_export and total and document.body.of("Encabezado/IdDoc/FmaPagExp") == "21":
-        report.fault("export-samples", "Encabezado/Totales/MntTotal", total, 0)
-
-
 def packages(document: Document, grounds: Grounds, report: Report) -> None:
     """Weights have units; kinds of packages come with their total, and each is marked or is a container."""
     customs = document.body.first(ADUANA)
@@ -114,4 +107,4 @@ def terms(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("export-terms", "Encabezado/IdDoc/TermPagoGlosa")
 
 
-LOOKS = (guide, invoice, pesos, samples, packages, terms)
+LOOKS = (guide, invoice, pesos, packages, terms)

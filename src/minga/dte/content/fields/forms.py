@@ -1,6 +1,7 @@
 """How the text of a field may be written: a small language of forms, each read into a function that judges a text.
 
-``text 80``, ``whole 18 >=0``, ``decimal 12.6 >0``, ``date``, ``past 1950-01-01`` (of something earlier), ``time``,
+``text 80``, ``whole 18 >=0``, ``decimal 12.6 >0``, ``date``, ``date open`` (the schema has no bounds), ``past
+1950-01-01`` (of something earlier), ``time``,
 ``instant``, ``rut``, ``receiver``, ``code 1 2``, ``currency``, ``tax``, ``kind``. A number is ``>0`` or ``>=0`` or may
 be negative, and may end with ``<=`` a limit.
 """
@@ -26,7 +27,7 @@ RUT_MIN, RUT_MAX = 100_000, 99_000_000
 
 _DATE_ZONE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
-_CLOCK_ZONE = re.compile(r"(.*[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)(Z|[+-][0-9]{2}:[0-9]{2})")
+_CLOCK_ZONE = re.compile(r".*[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+|(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))")
 _SEPARATED = re.compile(r"-?[0-9]{1,3}([.,' ][0-9]{3})+([.,][0-9]+)?|-?[0-9]+,[0-9]+")
 _RUT = re.compile(r"[0-9]+-[0-9K]")
 _RUT_LOWER = re.compile(r"[0-9]+-k")
@@ -150,26 +151,30 @@ def _number(whole: int, places: int, limits: list[str], blank: str, nonzero: boo
 
 
 def _date(blank: str, early: str, too_early: str, limits: list[str]) -> Judge:
-    schema_first = limits[0] if limits else "2000-01-01"
+    open_ended = "open" in limits
+    schema_first = limits[0] if limits and not open_ended else "2000-01-01"
     first = early or schema_first
 
     def look(text: str) -> Wrong | None:
-        day = text if len(text) == 10 else text.strip()
-        if not day:
-            return blank, ""
-        if _DATE_ZONE.fullmatch(day):
-            return "field-zone", "AAAA-MM-DD"
-        try:
-            date.fromisoformat(day)
-        except ValueError:
-            return "field-not-date", "AAAA-MM-DD"
-        if len(day) != 10 or day[4] != "-" or day[7] != "-":
-            return "field-not-date", "AAAA-MM-DD"
-        if schema_first <= day <= "2050-12-31":
-            return None if day >= first else (too_early, f">= {first}")
-        return "field-date-out", f"{first} … 2050-12-31"
+        if not _is_day(text):
+            if not text.strip():
+                return blank, ""
+            return "field-zone" if _DATE_ZONE.fullmatch(text) else "field-not-date", "AAAA-MM-DD"
+        if schema_first <= text <= "2050-12-31":
+            return None if text >= first else (too_early, f">= {first}")
+        return too_early if open_ended else "field-date-out", f"{first} … 2050-12-31"
 
     return look
+
+
+def _is_day(text: str) -> bool:
+    if len(text) != 10 or text[4] != "-" or text[7] != "-":
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _clock(blank: str, instant: bool) -> Judge:

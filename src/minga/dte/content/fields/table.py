@@ -101,7 +101,7 @@ def _add(parent: Spec, tag: str, row: Field, kind: int) -> None:
         return
     blank = "field-empty-text" if form.startswith("text") else "field-empty"
     if missing and form.startswith("text"):
-        blank = "field-missing-rejected" if row.star else "field-missing"
+        blank = "field-missing"
     parent.parts[tag] = Spec(at, row.times, _judge(form, blank, row), since=row.since, odd=row.since is not None)
     if missing:
         parent.needed[tag] = missing, at

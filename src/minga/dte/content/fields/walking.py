@@ -10,6 +10,9 @@ from minga.dte.writing import body_of
 _SIGNED_LATER = frozenset({"TED"})
 """Looked at where stamps are."""
 
+_ONCE = "field-idle-decimals"
+"""A program that writes 19.00 writes every number so: one finding tells it."""
+
 
 def walk(document: Document, grounds: Grounds, report: Report) -> None:
     """Every element: whether it may and must stand, how often, and how it is written."""
@@ -21,7 +24,11 @@ def walk(document: Document, grounds: Grounds, report: Report) -> None:
             "field-kind", "Encabezado/IdDoc/TipoDTE", found, f"{document.body.tag}: {_kinds(document.body.tag)}"
         )
         return
+    before = len(report.faults)
     _area(document.body, table(document.kind), "", report, document.issued)
+    idle = [each for each in report.faults[before:] if each.rule == _ONCE]
+    if len(idle) > 1:
+        report.faults[before:] = [each for each in report.faults[before:] if each.rule != _ONCE or each is idle[0]]
 
 
 def _kinds(body: str) -> str:

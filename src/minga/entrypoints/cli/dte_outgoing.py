@@ -1,0 +1,130 @@
+"""What the verbs that make signed files share: the key, the time, where files go, and telling what was found."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from minga.domain.errors import BadInput, BadSigningKey, FileInTheWay, FileUnwritable
+from minga.domain.signing import SigningKey
+from minga.dte import trial
+from minga.dte.document import Document, Unreadable, read
+from minga.dte.finding import Finding
+from minga.dte.grounds import Grounds
+from minga.dte.reading import Container, containers_in
+from minga.dte.schemas import Schemas
+from minga.dte.signatures.signers import CHILE
+from minga.entrypoints.cli.pages import option
+from minga.entrypoints.cli.passphrase import ask, read_small
+from minga.entrypoints.cli.verb import Desk
+from minga.infrastructure.certificates import certificate
+from minga.infrastructure.files import place_new
+from minga.infrastructure.signing_keys import BYTES_MAX, read_signing_key
+
+FILE_BYTES_MAX = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs: the key, and the RUT of its owner."""
+
+    key: SigningKey
+    rut: str
+
+
+def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--key``, ``--key-password-file`` and ``--trial``."""
+    for add in (
+        option("--trial", is_flag=True, help="Without certificate and CAF: the result is marked as worth nothing."),
+        option("--key-password-file", metavar="FILE", help="Its first line is the password of --key; else you are asked."),
+        option("--key", metavar="FILE", help="Your digital certificate with its key: .p12, .pfx or PEM."),
+    ):
+        command = add(command)
+    return command
+
+
+def signer(desk: Desk, key: str | None, password_file: str | None, *, is_trial: bool) -> Signer:
+    """Raises BadInput, BadSigningKey."""
+    if is_trial:
+        if key:
+            raise BadInput(detail="--trial takes no --key")
+        return Signer(trial.signing_key(), trial.SIGNER.rut)
+    if key is None:
+        raise BadInput(detail="a certificate signs it: --key FILE; or --trial, for one that is worth nothing")
+    content = read_small(Path(key).expanduser(), BYTES_MAX)
+    found = read_signing_key(content, key, lambda: ask(desk, password_file))
+    rut = certificate(found.certificate).rut
+    if rut is None:
+        raise BadSigningKey(path=key, detail="its certificate names no RUT", suggestion="")
+    return Signer(found, rut)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def grounds(desk: Desk, *, is_trial: bool) -> Grounds:
+    found = Grounds(now().astimezone(CHILE).date(), schemas=Schemas.at(desk.settings.dte_schemas))
+    return trial.grounds(found) if is_trial else found
+
+
+def container_in(file: str) -> Container:
+    """What one file holds. Raises UnreadableFile, BadInput."""
+    content = sys.stdin.buffer.read(FILE_BYTES_MAX) if file == "-" else read_small(Path(file).expanduser(), FILE_BYTES_MAX)
+    found = list(containers_in(content, file))
+    if len(found) != 1 or not found[0].pieces:
+        raise BadInput(detail=f"{file!r} holds no tax document")
+    return found[0]
+
+
+def documents_in(container: Container) -> list[Document]:
+    """Raises BadInput where one cannot be read."""
+    try:
+        return [read(piece) for piece in container.pieces]
+    except Unreadable as wrong:
+        raise BadInput(detail=f"{container.place!r} cannot be read: {wrong.why}") from wrong
+
+
+def refuse_in_the_way(*files: str | None) -> None:
+    """Before anything is used up. Raises FileInTheWay, FileUnwritable."""
+    for file in filter(None, files):
+        if file == "-":
+            continue
+        path = Path(file).expanduser()
+        if path.exists():
+            raise FileInTheWay(path=file)
+        if not path.parent.is_dir():
+            raise FileUnwritable(path=file, detail="its folder does not exist")
+
+
+def write(file: str, content: bytes) -> None:
+    """A new file, or standard output (``-``). Raises FileInTheWay, FileUnwritable."""
+    if file == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        place_new(Path(file).expanduser(), content, 0o644)
+    except FileExistsError as wrong:
+        raise FileInTheWay(path=file) from wrong
+    except OSError as wrong:
+        raise FileUnwritable(path=file, detail=wrong.strerror or str(wrong)) from wrong
+
+
+def told(desk: Desk, findings: Sequence[Finding]) -> Iterator[str]:
+    spanish = desk.say.language == "es"
+    for each in findings:
+        yield f"  {desk.say(each.severity)}  {each.rule.says_es if spanish else each.rule.says}  [{each.rule.id}]"
+        values = [each.path, *([f"{each.found} ({each.expected})" if each.expected else each.found] if each.found else [])]
+        if any(values):
+            yield f"      {'  '.join(filter(None, values))}"
+        yield f"      → {each.rule.fix_es if spanish else each.rule.fix}"
+
+
+def complain_of(desk: Desk, findings: Sequence[Finding]) -> None:
+    for line in told(desk, findings):
+        click.echo(line, err=True)
