@@ -19,6 +19,7 @@ from minga.dte.messages import (
     SII,
     Answerer,
     Arrived,
+    Giving,
     Party,
     Sender,
     Terms,
@@ -41,7 +42,8 @@ SENDER = Sender("11111111-1", 80, date(2014, 8, 22))
 ANSWERER = Answerer("77123456-9", "76086428-5", 7, "Ana Ejemplo", "+56 2 2345 6789", "dte@ejemplo.cl")
 GIVER = Party("76086428-5", "Maderas del Estero SpA", "Camino al Estero 120", "pagos@ejemplo.cl")
 TAKER = Party("76902318-6", "Factoring Tres Esteros SpA", "Bandera 1", "dte@factoring.cl")
-TERMS = Terms(GIVER, TAKER, "11111111-1", "Firmante de prueba", 1_000_000, date(2026, 12, 10), oath="Se juró")
+GIVING = Giving(KEY, "11111111-1", NOW)
+TERMS = Terms(GIVER, TAKER, "Firmante de prueba", 1_000_000, date(2026, 12, 10), oath="Se juró")
 
 
 def made(name: str) -> Document:
@@ -161,12 +163,12 @@ def test_what_has_no_answer_is_refused() -> None:
 
 def test_a_claim_is_ceded_and_ceded_again() -> None:
     document = made("33")
-    first = cession(document, TERMS, KEY, NOW, pdf=b"%PDF-1.4")
+    first = cession(document, TERMS, GIVING, pdf=b"%PDF-1.4")
     assert_valid(first, "AEC_v10.xsd")
     assert broken_by(first) == []
     assert document.piece.raw in first
-    again = Terms(TAKER, GIVER, "11111111-1", "Firmante de prueba", 900_000, date(2026, 12, 10))
-    second = further_cession(first, document, again, KEY, NOW)
+    again = Terms(TAKER, GIVER, "Firmante de prueba", 900_000, date(2026, 12, 10))
+    second = further_cession(first, document, again, GIVING)
     assert_valid(second, "AEC_v10.xsd")
     assert broken_by(second) == []
     assert document.piece.raw in second
@@ -187,4 +189,4 @@ def test_a_claim_is_ceded_and_ceded_again() -> None:
 def test_what_the_register_would_refuse_is_refused(name: str, changed: dict[str, object], said: str) -> None:
     terms = Terms(**{**{field: getattr(TERMS, field) for field in TERMS.__slots__}, **changed})  # type: ignore[arg-type]
     with pytest.raises(BadMessage, match=said):
-        cession(made(name), terms, KEY, NOW)
+        cession(made(name), terms, GIVING)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -16,16 +16,23 @@ from msgspec import inspect
 from minga.domain.errors import BadDraft
 from minga.dte.making.draft import Draft
 
+Form = TypeVar("Form")
+
 _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
 
 
 def read_draft(text: str) -> Draft:
     """``text`` is TOML, or JSON where it begins with a brace. Raises BadDraft."""
+    return read_short(text, Draft)
+
+
+def read_short(text: str, form: type[Form]) -> Form:
+    """What ``text``, TOML or JSON, says in the terms of ``form``, a struct or a dataclass. Raises BadDraft."""
     raw = _raw(text)
-    for wrong in _strange(raw, inspect.type_info(Draft), ""):
+    for wrong in _strange(raw, inspect.type_info(form), ""):
         raise wrong
     try:
-        return msgspec.convert(raw, Draft, strict=True)
+        return msgspec.convert(raw, form, strict=True)
     except msgspec.ValidationError as wrong:
         raise _told(str(wrong)) from wrong
 
@@ -52,7 +59,7 @@ def _raw(text: str) -> Any:
 def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
     """Each name and each choice that the short form does not have."""
     match kind:
-        case inspect.StructType(fields=fields) if isinstance(raw, Mapping):
+        case inspect.StructType(fields=fields) | inspect.DataclassType(fields=fields) if isinstance(raw, Mapping):
             known = {field.name: field.type for field in fields}
             for name, value in raw.items():
                 if name not in known:

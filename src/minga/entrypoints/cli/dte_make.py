@@ -2,15 +2,15 @@
 
 import hashlib
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date
 
 import click
 import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import BadDraft, BadInput, MingaError, UnfitDocument
-from minga.dte.document import Document
 from minga.dte.folios import Folios
 from minga.dte.kinds import kinds
 from minga.dte.making import Draft, Made, example, make, make_trial, read_draft
@@ -19,13 +19,17 @@ from minga.dte.printing import Copies, Letterhead, Paper, check_logo, print_docu
 from minga.dte.printing.figures import figure
 from minga.dte_wiring import folios_of
 from minga.entrypoints.cli.dte_outgoing import (
+    CAF_BYTES_MAX,
     Signer,
+    at,
     complain_of,
     grounds,
     key_options,
+    marked,
     now,
     refuse_in_the_way,
     signer,
+    text_of,
     write,
 )
 from minga.entrypoints.cli.pages import Verb, option
@@ -44,9 +48,7 @@ The short form is TOML or JSON. The document is checked against every rule befor
 not made, and costs none. Nothing is sent: upload the envelope yourself.
 """
 
-DRAFT_BYTES_MAX = 1_000_000
 LOGO_BYTES_MAX = 5_000_000
-CAF_BYTES_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ class Wanted:
 @option("--example", "kind", type=int, metavar="TYPE", help="Print a short form of this type (33, 34, 39 …) and end.")
 @key_options
 @option("--caf", metavar="FILE", help="Add this folio authorisation first, as `minga dte folios add` does.")
-@option("--output", "-o", metavar="FILE", help="Where it goes; RUT-TYPE-FOLIO.xml here if left out, - to standard output.")
+@option(
+    "--output", "-o", metavar="FILE", help="Where it goes; RUT-TYPE-FOLIO.xml here if left out, - to standard output."
+)
 @option(
     "--envelope",
     "addressee",
@@ -74,7 +78,9 @@ class Wanted:
     help="In an envelope: for the SII, or for the receiver.",
 )
 @option("--pdf", metavar="FILE", help="Print it too, with its stamp.")
-@option("--paper", type=click.Choice(["letter", "a4", "ticket"]), default="letter", help="Of the PDF; ticket: 80 mm wide.")
+@option(
+    "--paper", type=click.Choice(["letter", "a4", "ticket"]), default="letter", help="Of the PDF; ticket: 80 mm wide."
+)
 @option(
     "--copies",
     type=click.Choice(["all", "original", "assignable"]),
@@ -106,7 +112,7 @@ def command(
         return
     if file is None:
         raise BadInput(detail="give a short form; --example 33 prints one to begin with")
-    draft = _draft(file)
+    draft = read_draft(text_of(file))
     wanted = Wanted(output, addressee, pdf, paper, copies, _logo(logo))
     refuse_in_the_way(output, pdf)
     if addressee:
@@ -124,19 +130,11 @@ def command(
     _tell(desk, made, files, as_json=as_json)
 
 
-def _draft(file: str) -> Draft:
-    content = sys.stdin.buffer.read(DRAFT_BYTES_MAX) if file == "-" else read_small(_path(file), DRAFT_BYTES_MAX)
-    try:
-        return read_draft(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as wrong:
-        raise BadDraft(place="the file", detail="it is no text in UTF-8", suggestion="") from wrong
-
-
 def _make(desk: Desk, draft: Draft, wanted: Wanted, owner: Signer, caf: str | None) -> tuple[Made, dict[str, str]]:
     async def work(minga: Minga) -> tuple[Made, dict[str, str]]:
         folios = folios_of(minga)
         if caf:
-            await folios.add(read_small(_path(caf), CAF_BYTES_MAX), caf)
+            await folios.add(read_small(at(caf), CAF_BYTES_MAX), caf)
         made = await make(draft, folios, owner.key, grounds(desk, is_trial=False), now())
         try:
             files = _keep(made, draft, wanted, owner)
@@ -169,12 +167,24 @@ def _keep(made: Made, draft: Draft, wanted: Wanted, owner: Signer) -> dict[str, 
         files["pdf"] = wanted.pdf
     name = wanted.output or f"{document.issuer}-{document.kind}-{document.folio}.xml"
     try:
-        write(name, content)
+        write(name, marked(content) if made.folio is None else content)
     except MingaError:
         if wanted.pdf:
-            _path(wanted.pdf).unlink(missing_ok=True)
+            with suppress(OSError):
+                at(wanted.pdf).unlink()
         raise
     return {"file": name, **files}
+
+
+def _resolution(draft: Draft, *, is_trial: bool) -> tuple[int, date]:
+    """What an envelope names. Raises BadDraft."""
+    number, day = draft.issuer.resolution, draft.issuer.resolved
+    if is_trial and number is None:
+        return 0, date(2026, 1, 1)
+    if number is None or day is None:
+        detail = "an envelope names the SII's resolution that lets you issue, and its day"
+        raise BadDraft(place="issuer.resolution, issuer.resolved", detail=detail, suggestion="")
+    return number, day
 
 
 def _letterhead(draft: Draft, made: Made, wanted: Wanted) -> Letterhead:
@@ -197,7 +207,13 @@ def _tell(desk: Desk, made: Made, files: dict[str, str], *, as_json: bool) -> No
     name = kinds()[document.kind][desk.say.language]
     total = figure(document.body.amount("Encabezado/Totales/MntTotal"))
     print(
-        desk.say("{kind} {folio} of {issuer}, total {total}", kind=name, folio=document.folio, issuer=document.issuer, total=total),
+        desk.say(
+            "{kind} {folio} of {issuer}, total {total}",
+            kind=name,
+            folio=document.folio,
+            issuer=document.issuer,
+            total=total,
+        ),
         file=_beside(files),
     )
     for file in files.values():
@@ -231,10 +247,6 @@ def _beside(files: dict[str, str]) -> object:
 def _logo(file: str | None) -> bytes:
     if file is None:
         return b""
-    content = read_small(_path(file), LOGO_BYTES_MAX)
+    content = read_small(at(file), LOGO_BYTES_MAX)
     check_logo(content)
     return content
-
-
-def _path(file: str) -> Path:
-    return Path(file).expanduser()

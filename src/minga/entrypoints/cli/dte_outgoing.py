@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from minga.domain.errors import BadInput, BadSigningKey, FileInTheWay, FileUnwritable
+from minga.domain.errors import BadDraft, BadInput, BadSigningKey, FileInTheWay, FileUnwritable
 from minga.domain.signing import SigningKey
 from minga.dte import trial
 from minga.dte.document import Document, Unreadable, read
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
+from minga.dte.printing.sheet import WORTHLESS
 from minga.dte.reading import Container, containers_in
 from minga.dte.schemas import Schemas
 from minga.dte.signatures.signers import CHILE
@@ -26,6 +27,8 @@ from minga.infrastructure.files import place_new
 from minga.infrastructure.signing_keys import BYTES_MAX, read_signing_key
 
 FILE_BYTES_MAX = 100_000_000
+TEXT_BYTES_MAX = 1_000_000
+CAF_BYTES_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--key``, ``--key-password-file`` and ``--trial``."""
     for add in (
         option("--trial", is_flag=True, help="Without certificate and CAF: the result is marked as worth nothing."),
-        option("--key-password-file", metavar="FILE", help="Its first line is the password of --key; else you are asked."),
+        option(
+            "--key-password-file", metavar="FILE", help="Its first line is the password of --key; else you are asked."
+        ),
         option("--key", metavar="FILE", help="Your digital certificate with its key: .p12, .pfx or PEM."),
     ):
         command = add(command)
@@ -55,7 +60,7 @@ def signer(desk: Desk, key: str | None, password_file: str | None, *, is_trial: 
         return Signer(trial.signing_key(), trial.SIGNER.rut)
     if key is None:
         raise BadInput(detail="a certificate signs it: --key FILE; or --trial, for one that is worth nothing")
-    content = read_small(Path(key).expanduser(), BYTES_MAX)
+    content = read_small(at(key), BYTES_MAX)
     found = read_signing_key(content, key, lambda: ask(desk, password_file))
     rut = certificate(found.certificate).rut
     if rut is None:
@@ -72,9 +77,22 @@ def grounds(desk: Desk, *, is_trial: bool) -> Grounds:
     return trial.grounds(found) if is_trial else found
 
 
+def text_of(file: str) -> str:
+    """A short form. Raises UnreadableFile, BadDraft."""
+    content = sys.stdin.buffer.read(TEXT_BYTES_MAX) if file == "-" else read_small(at(file), TEXT_BYTES_MAX)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise BadDraft(place="the file", detail="it is no text in UTF-8", suggestion="") from wrong
+
+
+def at(file: str) -> Path:
+    return Path(file).expanduser()
+
+
 def container_in(file: str) -> Container:
     """What one file holds. Raises UnreadableFile, BadInput."""
-    content = sys.stdin.buffer.read(FILE_BYTES_MAX) if file == "-" else read_small(Path(file).expanduser(), FILE_BYTES_MAX)
+    content = sys.stdin.buffer.read(FILE_BYTES_MAX) if file == "-" else read_small(at(file), FILE_BYTES_MAX)
     found = list(containers_in(content, file))
     if len(found) != 1 or not found[0].pieces:
         raise BadInput(detail=f"{file!r} holds no tax document")
@@ -94,7 +112,7 @@ def refuse_in_the_way(*files: str | None) -> None:
     for file in filter(None, files):
         if file == "-":
             continue
-        path = Path(file).expanduser()
+        path = at(file)
         if path.exists():
             raise FileInTheWay(path=file)
         if not path.parent.is_dir():
@@ -108,18 +126,27 @@ def write(file: str, content: bytes) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        place_new(Path(file).expanduser(), content, 0o644)
+        place_new(at(file), content, 0o644)
     except FileExistsError as wrong:
         raise FileInTheWay(path=file) from wrong
     except OSError as wrong:
         raise FileUnwritable(path=file, detail=wrong.strerror or str(wrong)) from wrong
 
 
+def marked(content: bytes) -> bytes:
+    """A file of a trial says so to whoever reads it."""
+    declaration, _, rest = content.partition(b"\n")
+    return declaration + b"\n<!-- " + WORTHLESS.encode("ascii") + b" -->\n" + rest
+
+
 def told(desk: Desk, findings: Sequence[Finding]) -> Iterator[str]:
     spanish = desk.say.language == "es"
     for each in findings:
         yield f"  {desk.say(each.severity)}  {each.rule.says_es if spanish else each.rule.says}  [{each.rule.id}]"
-        values = [each.path, *([f"{each.found} ({each.expected})" if each.expected else each.found] if each.found else [])]
+        values = [
+            each.path,
+            *([f"{each.found} ({each.expected})" if each.expected else each.found] if each.found else []),
+        ]
         if any(values):
             yield f"      {'  '.join(filter(None, values))}"
         yield f"      → {each.rule.fix_es if spanish else each.rule.fix}"
