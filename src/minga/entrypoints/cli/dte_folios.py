@@ -18,8 +18,8 @@ from minga.entrypoints.cli.verb import Desk
 HELP = """Folios: add the files that the SII gave you (CAF), list what is left, free or void a folio.
 
 No folio is handed out twice, whatever happens. A document that was cut off while it was made leaves its folio taken:
-`list` names it. If no document was made with it, release it; the next document gets it. If one was sent, leave it. If it
-will never be used, void it here and annul it at the SII.
+`list` names it. If no document was made with it, release it; the next document gets it. If one was sent, leave it. If
+it will never be used, void it here and annul it at the SII.
 """
 
 
@@ -44,7 +44,7 @@ def add(desk: Desk, /, files: tuple[str, ...]) -> None:
 
 
 @command.command(
-    "list", cls=Verb, help="Show every authorisation: what is left, until when, and folios taken and not used."
+    "list", cls=Verb, help="Show each authorisation: what is left, until when, which folios were taken and not used."
 )
 @option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_obj

@@ -5,6 +5,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from typing import TextIO
 
 import click
 import msgspec
@@ -68,9 +69,7 @@ class Wanted:
 @option("--example", "kind", type=int, metavar="TYPE", help="Print a short form of this type (33, 34, 39 …) and end.")
 @key_options
 @option("--caf", metavar="FILE", help="Add this folio authorisation first, as `minga dte folios add` does.")
-@option(
-    "--output", "-o", metavar="FILE", help="Where it goes; RUT-TYPE-FOLIO.xml here if left out, - to standard output."
-)
+@option("--output", "-o", metavar="FILE", help="Where it goes, - to standard output; RUT-TYPE-FOLIO.xml if left out.")
 @option(
     "--envelope",
     "addressee",
@@ -239,7 +238,7 @@ def _fields(desk: Desk, made: Made, files: dict[str, str]) -> dict[str, object]:
     }
 
 
-def _beside(files: dict[str, str]) -> object:
+def _beside(files: dict[str, str]) -> TextIO:
     """Standard output, unless the document goes there."""
     return sys.stderr if "-" in files.values() else sys.stdout
 

@@ -44,7 +44,9 @@ def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for add in (
         option("--trial", is_flag=True, help="Without certificate and CAF: the result is marked as worth nothing."),
         option(
-            "--key-password-file", metavar="FILE", help="Its first line is the password of --key; else you are asked."
+            "--key-password-file",
+            metavar="FILE",
+            help="Its first line is the password of --key; you are asked if left out.",
         ),
         option("--key", metavar="FILE", help="Your digital certificate with its key: .p12, .pfx or PEM."),
     ):
