@@ -45,6 +45,30 @@ def example(kind: int) -> str:
     return file.read_text("utf-8")
 
 
+def field_names(form: inspect.Type | None = None, place: str = "") -> Iterator[str]:
+    """Each field of the short form with its place and what it takes: ``lines[].price: a number``."""
+    match form or inspect.type_info(Draft):
+        case inspect.StructType(fields=fields):
+            for field in fields:
+                yield from field_names(field.type, f"{place}.{field.name}" if place else field.name)
+        case inspect.VarTupleType(item_type=item):
+            yield from field_names(item, f"{place}[]")
+        case inspect.UnionType(types=types):
+            some = [each for each in types if not isinstance(each, inspect.NoneType)]
+            if len(some) == 1:
+                yield from field_names(some[0], place)
+            else:
+                yield f"{place}: {' | '.join(_named(each) for each in some)}"
+        case found:
+            yield f"{place}: {_named(found)}"
+
+
+def _named(found: inspect.Type) -> str:
+    if isinstance(found, inspect.LiteralType):
+        return ", ".join(str(value) for value in found.values)
+    return _PLAIN.get(type(found).__name__.removesuffix("Type").lower(), "elements of the format by path")
+
+
 def _raw(text: str) -> Any:
     try:
         if text.lstrip().startswith("{"):

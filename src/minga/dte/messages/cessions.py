@@ -33,7 +33,7 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``signer_name`` is the person who signs for ``giver``. ``oath`` is the sworn statement that the receipt was given,
+    """``signer_name`` is the person who signs for ``giver``. ``oath`` is the sworn statement that receipts were given,
     where there is one. ``due`` is the last day of payment."""
 
     giver: Party

@@ -8,6 +8,7 @@ from minga.domain.errors import BadInput
 from minga.dte.making import read_short
 from minga.dte.messages import Giving, Terms, cession, further_cession
 from minga.entrypoints.cli.dte_outgoing import (
+    GivenKey,
     at,
     container_in,
     documents_in,
@@ -70,6 +71,8 @@ def command(
     terms: str | None,
     wants_example: bool,
     key: str | None,
+    device: str | None,
+    token: str | None,
     key_password_file: str | None,
     trial: bool,
     output: str,
@@ -86,7 +89,7 @@ def command(
     documents = documents_in(container)
     if len(documents) != 1:
         raise BadInput(detail="one document at a time is ceded")
-    owner = signer(desk, key, key_password_file, is_trial=trial)
+    owner = signer(desk, GivenKey(key, device, token, key_password_file, trial))
     giving = Giving(owner.key, owner.rut, now())
     if container.kind == "AEC":
         if pdf:

@@ -14,13 +14,14 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadDraft, BadInput, MingaError, UnfitDocument
 from minga.dte.folios import Folios
 from minga.dte.kinds import kinds
-from minga.dte.making import Draft, Made, example, make, make_trial, read_draft
+from minga.dte.making import Draft, Made, example, field_names, make, make_trial, read_draft
 from minga.dte.messages import SII, Sender, envelope
 from minga.dte.printing import Copies, Letterhead, Paper, check_logo, print_document
 from minga.dte.printing.figures import figure
 from minga.dte_wiring import folios_of
 from minga.entrypoints.cli.dte_outgoing import (
     CAF_BYTES_MAX,
+    GivenKey,
     Signer,
     at,
     complain_of,
@@ -67,6 +68,7 @@ class Wanted:
 @click.command(cls=Verb, name="make", help=HELP)
 @click.argument("file", required=False, metavar="FILE")
 @option("--example", "kind", type=int, metavar="TYPE", help="Print a short form of this type (33, 34, 39 …) and end.")
+@option("--fields", is_flag=True, help="Print every field of the short form and end.")
 @key_options
 @option("--caf", metavar="FILE", help="Add this folio authorisation first, as `minga dte folios add` does.")
 @option("--output", "-o", metavar="FILE", help="Where it goes, - to standard output; RUT-TYPE-FOLIO.xml if left out.")
@@ -94,7 +96,10 @@ def command(
     /,
     file: str | None,
     kind: int | None,
+    fields: bool,
     key: str | None,
+    device: str | None,
+    token: str | None,
     key_password_file: str | None,
     trial: bool,
     caf: str | None,
@@ -109,6 +114,9 @@ def command(
     if kind is not None:
         sys.stdout.write(example(kind))
         return
+    if fields:
+        print("\n".join(field_names()))
+        return
     if file is None:
         raise BadInput(detail="give a short form; --example 33 prints one to begin with")
     draft = read_draft(text_of(file))
@@ -116,7 +124,7 @@ def command(
     refuse_in_the_way(output, pdf)
     if addressee:
         _resolution(draft, is_trial=trial)
-    owner = signer(desk, key, key_password_file, is_trial=trial)
+    owner = signer(desk, GivenKey(key, device, token, key_password_file, trial))
     try:
         if trial:
             made = make_trial(draft, grounds(desk, is_trial=True), now())

@@ -1,5 +1,6 @@
 """What the verbs that make signed files share: the key, the time, where files go, and telling what was found."""
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -40,13 +41,15 @@ class Signer:
 
 
 def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--key``, ``--key-password-file`` and ``--trial``."""
+    """What `signer` takes."""
     for add in (
         option("--trial", is_flag=True, help="Without certificate and CAF: the result is marked as worth nothing."),
+        option("--key-password-file", metavar="FILE", help="Its first line is the key's password; else you are asked."),
+        option("--token", metavar="NAME", help="With --device: the label of the token or card."),
         option(
-            "--key-password-file",
-            metavar="FILE",
-            help="Its first line is the password of --key; you are asked if left out.",
+            "--device",
+            metavar="LIBRARY",
+            help="For a certificate in a token or card: the PKCS#11 library of its maker.",
         ),
         option("--key", metavar="FILE", help="Your digital certificate with its key: .p12, .pfx or PEM."),
     ):
@@ -54,20 +57,47 @@ def key_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def signer(desk: Desk, key: str | None, password_file: str | None, *, is_trial: bool) -> Signer:
-    """Raises BadInput, BadSigningKey."""
-    if is_trial:
-        if key:
-            raise BadInput(detail="--trial takes no --key")
+@dataclass(frozen=True, slots=True)
+class GivenKey:
+    """What the person said of the key."""
+
+    file: str | None
+    device: str | None
+    token: str | None
+    password_file: str | None
+    is_trial: bool
+
+
+def signer(desk: Desk, given: GivenKey) -> Signer:
+    """Raises BadInput, BadSigningKey, DeviceFailed."""
+    if given.is_trial:
+        if given.file or given.device:
+            raise BadInput(detail="--trial takes no key")
         return Signer(trial.signing_key(), trial.SIGNER.rut)
-    if key is None:
+    if bool(given.device) != bool(given.token):
+        raise BadInput(detail="--device and --token go together")
+    found: SigningKey
+    if given.device and given.token:
+        found = _of_device(desk, given.device, given.token, given.password_file)
+    elif given.file:
+        content = read_small(at(given.file), BYTES_MAX)
+        found = read_signing_key(content, given.file, lambda: ask(desk, given.password_file))
+    else:
         raise BadInput(detail="a certificate signs it: --key FILE; or --trial, for one that is worth nothing")
-    content = read_small(at(key), BYTES_MAX)
-    found = read_signing_key(content, key, lambda: ask(desk, password_file))
     rut = certificate(found.certificate).rut
     if rut is None:
-        raise BadSigningKey(path=key, detail="its certificate names no RUT", suggestion="")
+        name = given.file or given.token or ""
+        raise BadSigningKey(path=name, detail="its certificate names no RUT", suggestion="")
     return Signer(found, rut)
+
+
+def _of_device(desk: Desk, library: str, token: str, password_file: str | None) -> SigningKey:
+    try:
+        devices = importlib.import_module("minga.infrastructure.device_keys")
+    except ModuleNotFoundError as missing:
+        raise BadInput(detail="tokens and cards need the extra: pip install 'minga[pkcs11]'") from missing
+    found: SigningKey = devices.open_device(library, token, "", lambda: ask(desk, password_file))
+    return found
 
 
 def now() -> datetime:

@@ -14,6 +14,7 @@ from minga.dte.grounds import Grounds
 from minga.dte.messages import Answerer, Arrived, receipts, reception, results
 from minga.dte.reading import Container, head
 from minga.entrypoints.cli.dte_outgoing import (
+    GivenKey,
     Signer,
     container_in,
     documents_in,
@@ -67,6 +68,8 @@ def command(
     file: str,
     answer: Answer,
     key: str | None,
+    device: str | None,
+    token: str | None,
     key_password_file: str | None,
     trial: bool,
     output: str,
@@ -84,7 +87,7 @@ def command(
     refuse_in_the_way(output)
     container = container_in(file)
     documents = documents_in(container)
-    owner = signer(desk, key, key_password_file, is_trial=trial)
+    owner = signer(desk, GivenKey(key, device, token, key_password_file, trial))
     answerer = Answerer(
         rut or _only({each.receiver for each in documents}), _only({each.issuer for each in documents}), number,
         contact=contact, email=email,
