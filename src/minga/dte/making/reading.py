@@ -66,7 +66,7 @@ def field_names(form: inspect.Type | None = None, place: str = "") -> Iterator[s
 def _named(found: inspect.Type) -> str:
     if isinstance(found, inspect.LiteralType):
         return ", ".join(str(value) for value in found.values)
-    return _PLAIN.get(type(found).__name__.removesuffix("Type").lower(), "elements of the format by path")
+    return _in_words(type(found).__name__.removesuffix("Type").lower()) or "elements of the format by path"
 
 
 def _raw(text: str) -> Any:
@@ -87,14 +87,14 @@ def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
             known = {field.name: field.type for field in fields}
             for name, value in raw.items():
                 if name not in known:
-                    yield _no_such(place or "the file", f"there is no field {name!r}", name, list(known))
+                    yield _no_such(place or "the file", name, list(known), detail=f"there is no field {name!r}")
                 else:
                     yield from _strange(value, known[name], f"{place}.{name}" if place else name)
         case inspect.VarTupleType(item_type=item) if isinstance(raw, list):
             for number, value in enumerate(raw, 1):
                 yield from _strange(value, item, f"{place}[{number}]")
         case inspect.LiteralType(values=values) if raw not in values:
-            yield _no_such(place, f"{raw!r} is none of its values", str(raw), [str(value) for value in values])
+            yield _no_such(place, str(raw), [str(value) for value in values], detail=f"{raw!r} is none of its values")
         case inspect.UnionType(types=types) if raw is not None:
             for each in types:
                 if isinstance(each, inspect.StructType | inspect.LiteralType):
@@ -103,7 +103,7 @@ def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
             pass
 
 
-def _no_such(place: str, detail: str, given: str, known: list[str]) -> BadDraft:
+def _no_such(place: str, given: str, known: list[str], *, detail: str) -> BadDraft:
     return BadDraft(place=place, detail=detail, suggestion=_remedy(given, known))
 
 
@@ -130,16 +130,19 @@ def _told(said: str) -> BadDraft:
 
 
 def _plain(types: str) -> str:
-    return " | ".join(_PLAIN.get(each, each) for each in types.split(" | ") if each != "null")
+    return " | ".join(_in_words(each) for each in types.split(" | ") if each != "null")
 
 
-_PLAIN = {
-    "str": "a text",
-    "int": "a whole number",
-    "decimal": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "date": "a date",
-    "time": "a time",
-}
+def _in_words(kind: str) -> str:
+    """A type as a person calls it; "" for one that has no name."""
+    return {
+        "str": "a text",
+        "int": "a whole number",
+        "float": "a number",
+        "decimal": "a number",
+        "bool": "true or false",
+        "array": "a list",
+        "object": "a table",
+        "date": "a date",
+        "time": "a time",
+    }.get(kind, "")

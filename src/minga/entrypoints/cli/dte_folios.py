@@ -63,9 +63,7 @@ def list_folios(desk: Desk, /, as_json: bool) -> None:
         for number in each.open:
             print(f"  {desk.say('{folio} was taken, and no document of it is known', folio=number)}")
     if any(each.open for each in held):
-        told = desk.say(
-            "Was no document made with it: minga dte folios release TYPE FOLIO. Will it never be used: void."
-        )
+        told = desk.say("No document was made with it: minga dte folios release TYPE FOLIO. Never to be used: void.")
         print(told, file=sys.stderr)
     if not held:
         print(desk.say("No folios yet. Add the SII's file: minga dte folios add caf.xml"), file=sys.stderr)

@@ -80,7 +80,10 @@ class Wanted:
 )
 @option("--pdf", metavar="FILE", help="Print it too, with its stamp.")
 @option(
-    "--paper", type=click.Choice(["letter", "a4", "ticket"]), default="letter", help="Of the PDF; ticket: 80 mm wide."
+    "--paper",
+    type=click.Choice(["letter", "a4", "ticket"]),
+    default="letter",
+    help="Of the PDF; ticket: a roll of 80 mm.",
 )
 @option(
     "--copies",

@@ -56,9 +56,7 @@ SIGNATURE_RULES = ("signature-", "certificate-", "stamp-", "caf-")
 @option("--reason", default="", metavar="TEXT", help="Why, of what is rejected or has discrepancies.")
 @option("--place", default="", metavar="TEXT", help="Where the goods or services were received.")
 @option("--rut", metavar="RUT", help="Who answers; the receiver of the documents if left out.")
-@option(
-    "--number", type=click.IntRange(1, 9_999_999_999), default=1, metavar="N", help="Your own number of this answer."
-)
+@option("--number", type=click.IntRange(1, 9_999_999_999), default=1, metavar="N", help="Your number of this answer.")
 @option("--contact", default="", metavar="NAME", help="Whom the issuer can ask.")
 @option("--email", default="", metavar="ADDRESS", help="Of the contact.")
 @click.pass_obj
