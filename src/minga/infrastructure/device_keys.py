@@ -36,7 +36,7 @@ class DeviceKey:
 
 def open_device(module: str, token: str, label: str, ask: Callable[[], str]) -> DeviceKey:
     """``module`` is the library of the device's maker, ``token`` its label, ``label`` that of key and certificate,
-    which may be empty where there is one key. ``ask`` asks for the PIN. Raises DeviceFailed; the PIN stands in no error."""
+    which may be empty where there is one key. ``ask`` asks for the PIN, which no error shows. Raises DeviceFailed."""
     try:
         session = pkcs11.lib(module).get_token(token_label=token).open(user_pin=ask())
     except (PKCS11Error, RuntimeError, OSError) as wrong:
@@ -61,11 +61,18 @@ def _found(session: pkcs11.Session, token: str, label: str) -> DeviceKey:
     for key in session.get_objects({**kind, **named}):
         modulus = int.from_bytes(key[pkcs11.Attribute.MODULUS], "big")
         for der in ders:
-            public = certificate(der).key
-            if isinstance(key, pkcs11.SignMixin) and public is not None and public.modulus == modulus:
+            if isinstance(key, pkcs11.SignMixin) and _modulus(der) == modulus:
                 return DeviceKey(session, key, der, token)
     detail = "there is no RSA key with its certificate in it"
     raise DeviceFailed(device=token, detail=f"{detail} under the label {label!r}" if label else detail)
+
+
+def _modulus(der: bytes) -> int | None:
+    try:
+        public = certificate(der).key
+    except ValueError:
+        return None
+    return public.modulus if public else None
 
 
 def _failed(device: str, wrong: Exception) -> DeviceFailed:
