@@ -14,6 +14,7 @@ from minga.dte.signatures import message, sign, signature
 from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import stamp, stamp_of
 from minga.dte.writing import Tree, order_of, text
+from minga.infrastructure.signing_keys import HeldKey
 
 SII = "http://www.sii.cl/SiiDte"
 NOON = datetime(2026, 11, 10, 12, tzinfo=CHILE)
@@ -39,7 +40,7 @@ def stamped(
 
 def signed(
     ted: str | None = None,
-    key: trial.TrialKey | None = None,
+    key: HeldKey | None = None,
     signed_at: str = "<TmstFirma>2026-11-10T12:00:00</TmstFirma>",
     tree: Tree | None = None,
 ) -> bytes:
@@ -53,7 +54,7 @@ def wrapped(body: bytes, signature: bytes) -> bytes:
     return f'<DTE xmlns="{SII}" version="1.0">'.encode() + body + signature + b"</DTE>"
 
 
-def certified(owner: trial.Owner) -> trial.TrialKey:
+def certified(owner: trial.Owner) -> HeldKey:
     return trial.signing_key(owner)
 
 

@@ -13,13 +13,14 @@ from minga.dte.sealing import ENCODING
 from minga.dte.signatures import sign
 from minga.infrastructure.certifying import certify
 from minga.infrastructure.rsa import PrivateKey, private_key
+from minga.infrastructure.signing_keys import HeldKey
 
 RIGHT = signed()
 BODY_OF = BODY.search(RIGHT)[0]  # type: ignore[index]
 SIGNATURE_OF = SIGNATURE.search(RIGHT)[0]  # type: ignore[index]
 NOON = datetime(2026, 11, 10, 15, tzinfo=UTC)
-SII = trial._keys()["sii"]
-FOLIOS = trial._keys()["folios"]
+SII = trial.keys()["sii"]
+FOLIOS = trial.keys()["folios"]
 
 
 def put(old: bytes, new: bytes) -> bytes:
@@ -45,7 +46,7 @@ def owned(**changes: object) -> bytes:
 
 
 def short(key: PrivateKey) -> bytes:
-    return signed(key=trial.TrialKey(certify(trial.SIGNER, key, trial.AUTHORITY, trial._keys()["authority"]), key))
+    return signed(key=HeldKey(certify(trial.SIGNER, key, trial.AUTHORITY, trial.keys()["authority"]), key))
 
 
 def referenced(times: int) -> bytes:

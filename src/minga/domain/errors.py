@@ -8,9 +8,11 @@
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
+    │  ├─ BadSigningKey
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
+    │  ├─ DeviceFailed
     │  ├─ LogUnwritable  SyncPlaceFailed
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
@@ -318,6 +320,15 @@ class UnknownFolio(BadInput):
     remedy = "Add the CAF it belongs to: minga dte folios add caf.xml."
 
 
+class BadSigningKey(BadInput):
+    """The signing key {path!r} cannot be used: {detail}."""
+
+    remedy = (
+        "{suggestion}Give the file of your digital certificate as the authority gave it (.p12 or .pfx), or PEM with"
+        " certificate and key, and its password."
+    )
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -409,6 +420,12 @@ class DiffNotTaken(NotReady):
     """The uncommitted changes of {path!r} cannot be packed: {detail}"""
 
     remedy = "Leave out --with-diff, or give the pack of a session whose directory is a git repository with a commit."
+
+
+class DeviceFailed(NotReady):
+    """The key device {device!r} cannot sign: {detail}."""
+
+    remedy = "Plug it in, and give its label, its PIN and the library (PKCS#11) of its maker."
 
 
 class PortInUse(NotReady):

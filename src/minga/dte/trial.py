@@ -4,7 +4,8 @@ SII's. Their keys are public: nothing made with them has any value, and a check 
 
 import tomllib
 from base64 import b64encode
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import resources
@@ -19,6 +20,7 @@ from minga.dte.stamps.folios import ALGORITHM
 from minga.dte.writing import Tree, at
 from minga.infrastructure.certifying import Owner, certify
 from minga.infrastructure.rsa import PrivateKey, private_key
+from minga.infrastructure.signing_keys import HeldKey
 
 IDK = 900
 """The SII has 100 and 300."""
@@ -39,17 +41,6 @@ class _Primes(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class TrialKey:
-    """A `SigningKey` in memory."""
-
-    certificate: bytes = field(repr=False)
-    key: PrivateKey
-
-    def sign_sha1(self, message: bytes) -> bytes:
-        return self.key.sign_sha1(message)
-
-
-@dataclass(frozen=True, slots=True)
 class Folios:
     """What a trial's CAF authorises."""
 
@@ -64,19 +55,19 @@ class Folios:
 
 def grounds(given: Grounds) -> Grounds:
     """Which take the CAFs of trials too."""
-    return replace(given, caf_keys={**given.caf_keys, IDK: _keys()["sii"].public})
+    return replace(given, caf_keys={**given.caf_keys, IDK: keys()["sii"].public})
 
 
 @cache
-def signing_key(owner: Owner = SIGNER) -> TrialKey:
+def signing_key(owner: Owner = SIGNER) -> HeldKey:
     """The key of the trials' signer, with a certificate for ``owner``."""
-    found = _keys()
-    return TrialKey(certify(owner, found["signer"], AUTHORITY, found["authority"]), found["signer"])
+    found = keys()
+    return HeldKey(certify(owner, found["signer"], AUTHORITY, found["authority"]), found["signer"])
 
 
 def caf_key() -> PrivateKey:
     """The key that stamps with any CAF of `caf`."""
-    return _keys()["folios"]
+    return keys()["folios"]
 
 
 @cache
@@ -88,7 +79,7 @@ def caf(folios: Folios) -> str:
         f"<RNG><D>{folios.first}</D><H>{folios.last}</H></RNG><FA>{folios.authorised}</FA>"
         f"<RSAPK><M>{_base64(public.modulus)}</M><E>{_base64(public.exponent)}</E></RSAPK><IDK>{folios.key_id}</IDK></DA>"
     )
-    value = b64encode(_keys()["sii"].sign_sha1(da.encode("iso-8859-1"))).decode()
+    value = b64encode(keys()["sii"].sign_sha1(da.encode("iso-8859-1"))).decode()
     return f'<CAF version="1.0">{da}<FRMA algoritmo="{ALGORITHM}">{value}</FRMA></CAF>'
 
 
@@ -106,7 +97,8 @@ def sign_piece(body: Tree, now: datetime | None = None, place: str = "") -> Piec
 
 
 @cache
-def _keys() -> dict[str, PrivateKey]:
+def keys() -> Mapping[str, PrivateKey]:
+    """``authority`` signs certificates, ``signer`` documents, ``sii`` CAFs, ``folios`` stamps."""
     text = resources.files(__package__).joinpath("trial.toml").read_text("utf-8")
     primes = msgspec.convert(tomllib.loads(text), dict[str, _Primes])
     return {name: private_key(int(each.p, 16), int(each.q, 16), _EXPONENT) for name, each in primes.items()}

@@ -37,6 +37,11 @@ def sha1(message: bytes) -> bytes:
     return hashlib.sha1(message, usedforsecurity=False).digest()
 
 
+def digest_information(message: bytes) -> bytes:
+    """What is padded and signed: the name of the hash, and the hash."""
+    return _SHA1 + sha1(message)
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     modulus: int
@@ -48,7 +53,7 @@ class PublicKey:
 
     def holds(self, message: bytes, signature: bytes) -> bool:
         """Whether the key's owner signed ``message``."""
-        information = _SHA1 + sha1(message)
+        information = digest_information(message)
         if not self._sound(len(information)) or len(signature) != (self.bits + 7) // 8:
             return False
         if self.bits >= OPENSSL_BITS:
@@ -77,7 +82,7 @@ class PrivateKey:
 
     def sign_sha1(self, message: bytes) -> bytes:
         """Raises ValueError where the key is too short for a SHA-1 signature."""
-        information = _SHA1 + sha1(message)
+        information = digest_information(message)
         if self.public.bits >= OPENSSL_BITS:
             try:
                 return openssl_private(self).sign(information, PKCS1v15(), NoDigestInfo())
