@@ -7,7 +7,16 @@ from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
-from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, sii_keys
+from minga.dte.stamps.folios import (
+    ALGORITHM,
+    TRIAL_KEY,
+    Caf,
+    algorithm,
+    caf,
+    compact,
+    is_for_certification,
+    sii_keys,
+)
 from minga.dte.stamps.saying import says_as_document
 from minga.infrastructure.rsa import PublicKey
 
@@ -75,8 +84,9 @@ def _alive(found: Caf, document: Document, report: Report) -> None:
 
 def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     key = grounds.caf_keys.get(found.key_id) or sii_keys().get(found.key_id)
-    if is_for_certification(found.key_id):
-        report.fault("caf-certification", f"{_DA}/IDK", found.key_id, 300)
+    if found.key_id == TRIAL_KEY or is_for_certification(found.key_id):
+        taken = TRIAL_KEY in grounds.caf_keys
+        report.fault("caf-trial" if taken else "caf-certification", f"{_DA}/IDK", found.key_id, "" if taken else 300)
     if key is None:
         report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))
         return False
