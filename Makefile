@@ -67,6 +67,7 @@ translations: $(READY) clis npm-sdks  ## show anew what is translated with which
 docs: $(READY)  ## make the generated pages of docs/reference anew
 	$(BIN)/python tools/cli_reference.py
 	$(BIN)/python tools/transcript_schema.py
+	$(BIN)/python tools/dte_rules.py
 
 format: $(READY)  ## put the code in the house's form
 	$(BIN)/ruff check --fix .

@@ -4,21 +4,29 @@ import copy
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from minga.dte import Piece, rules
 from minga.dte.completion import completed, plain
+from minga.dte.document import NAMESPACE
 from minga.dte.editing import edited
 from minga.dte.examples import example, names
 from minga.dte.finding import Edits, Rule
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.trial import sign_piece
-from minga.dte.writing import Tree
+from minga.dte.writing import Tree, body_of, order_of, text
+
+SIGNED = datetime(2026, 11, 20, 12, tzinfo=UTC)
+"""When mutants are stamped and signed, some of which have no day of their own."""
 
 _DERIVED = ("MntNeto", "MntExe", "IVA", "MntTotal", "MontoNF", "MontoPeriodo", "VlrPagar", "GrntDep")
 _IN_PESOS = ("MntExeOtrMnda", "MntTotOtrMnda")
 _ONLY = {"TpoMoneda", "TasaIVA", *_DERIVED}
 """Where Totales hold nothing else, all of it follows from the lines, which may then be others."""
+
+_BOLETA_MAX = 20_000
+"""The dearest thing on a boleta, so that none comes to 135 UF, from which on it must name its customer."""
 
 _LINE = {"NroLinDet", "NmbItem", "DscItem", "CdgItem", "QtyItem", "UnmdItem", "PrcItem", "MontoItem", "IndExe"}
 """A line of these alone comes to its price times its quantity."""
@@ -52,9 +60,22 @@ def signed(count: int, seed: int = 1) -> Iterator[Piece]:
 def mutants() -> Iterator[Mutant]:
     """Those of the book of rules, each of its document stamped and signed after the change."""
     for rule in rules().values():
-        for edits in rule.mutants:
+        for edits in rule.mutants if rule.example in names() else ():
             tree = edited(edited(example(rule.example), rule.passing), edits)
-            yield Mutant(rule, edits, sign_piece(tree, place=f"{rule.id} {edits}"))
+            yield Mutant(rule, edits, _piece(tree, f"{rule.id} {edits}"))
+
+
+def _piece(tree: Tree, place: str) -> Piece:
+    """Signed; without stamp and signature where there is no type, folio or day to stamp."""
+    try:
+        return sign_piece(tree, SIGNED, place)
+    except (KeyError, ValueError):
+        head = _table(_table(tree["Encabezado"]).get("IdDoc", {}))
+        kind = int(str(head["TipoDTE"])) if str(head.get("TipoDTE")).isdecimal() else 33
+        body = body_of(kind)
+        inside = text(tree, order_of(kind))
+        written = f'<DTE xmlns="{NAMESPACE}" version="1.0"><{body} ID="M">{inside}</{body}></DTE>'
+        return Piece(written.encode("iso-8859-1", "xmlcharrefreplace"), place=place)
 
 
 def _is_plain(tree: Tree) -> bool:
@@ -65,16 +86,17 @@ def _is_plain(tree: Tree) -> bool:
 
 def _varied(tree: Tree, chance: random.Random) -> Tree:
     head = _table(tree["Encabezado"])
-    places = EXPORT_PLACES if int(str(_table(head["IdDoc"])["TipoDTE"])) >= 110 else 0
+    kind = int(str(_table(head["IdDoc"])["TipoDTE"]))
+    places, dearest = EXPORT_PLACES if kind >= 110 else 0, _BOLETA_MAX if kind in (39, 41) else 2_000_000
     lines = _lines(tree)
     lines = [copy.deepcopy(chance.choice(lines)) for _ in range(chance.randint(1, 12))] + lines
     for number, line in enumerate(lines, 1):
         line["NroLinDet"] = str(number)
-        quantity = Decimal(chance.randint(1, 5000)) / chance.choice((1, 1, 1, 10, 100))
-        price = Decimal(chance.randint(1, 2_000_000)) / chance.choice((1, 1, 1, 100))
+        quantity = Decimal(chance.randint(1, 5000 if kind >= 43 else 10)) / chance.choice((1, 1, 1, 10, 100))
+        price = Decimal(chance.randint(1, dearest)) / chance.choice((1, 1, 1, 100))
         amount = price * quantity
         if not pesos(amount):
-            quantity = Decimal(chance.randint(100, 999))
+            quantity = Decimal(chance.randint(100, 999))  # so that it comes to a peso at least
             amount = price * quantity
         line["QtyItem"], line["PrcItem"] = plain(quantity), plain(price)
         line["MontoItem"] = plain(rounded(amount, places))

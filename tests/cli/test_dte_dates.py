@@ -138,12 +138,18 @@ def test_differences_are_given_to_programs_as_lines_and_as_csv(minga: Program, f
     asked = ("dte", "reconcile", name, "documents", "--at", "2026-11-17T15:00")
     *lines, totals = [json.loads(line) for line in minga.run(*asked, "--json").out.splitlines()]
     assert [line["kind"] for line in lines] == ["missing-entry", "missing-document", "claim-open"]
-    assert lines[2]["until"] == "2026-11-18T18:00:00+00:00"
+    assert lines[2]["until"] == "2026-11-18T18:00:00Z"
     assert (totals["kind"], totals["entries"], totals["matched"]) == ("totals", 2, 1)
     rows = list(csv.DictReader(minga.run(*asked, "--csv").out.splitlines()))
     assert [one["folio"] for one in rows] == ["2", "9", "9"]
     assert rows[1]["lines"] == "r.csv:3"
     minga.run(*asked, "--csv", "--json").refused(2, "--json and --csv exclude each other")
+
+
+def test_no_text_of_a_document_becomes_a_formula_in_a_spreadsheet(minga: Program, files: Path) -> None:
+    (files / "2.xml").write_text(INVOICE.format(kind=33, folio=2).replace("76086428-5", "=HYPERLINK(1)"))
+    done = minga.run("dte", "reconcile", register(minga, "r.csv", row(1)), "documents", "--csv")
+    assert [one["party"] for one in csv.DictReader(done.out.splitlines())] == ["'=HYPERLINK(1)"]
 
 
 def test_the_table_is_cut_and_says_so(minga: Program, files: Path) -> None:

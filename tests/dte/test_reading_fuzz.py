@@ -1,4 +1,4 @@
-"""Whatever bytes a file has, reading and judging its cover raises nothing, and each piece is read or told unreadable."""
+"""Whatever bytes a file has, reading and judging its cover raises nothing; each piece is read or told unreadable."""
 
 import random
 from datetime import date

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pieces import edited_example
 
 from minga.domain.terms import instant
-from minga.dte.document import read
+from minga.dte.document import Piece, read
 from minga.dte.finding import Edits
 from minga.dte.reading import containers, containers_in
 from minga.dte.reconcile import (
@@ -106,7 +106,7 @@ def test_what_stands_twice_risks_its_total_again() -> None:
     assert told([ENTRY, changed(state="no_incluir")], [document()]) == [("two-states", 1_057_450)]
 
 
-def test_a_purchase_belongs_to_its_month_or_the_two_that_follow() -> None:
+def test_a_purchase_belongs_to_the_month_of_its_acknowledgement_or_the_two_that_follow() -> None:
     def book(month: date) -> Book:
         return Book(side="purchases", at=AT, period=month)
 
@@ -114,6 +114,11 @@ def test_a_purchase_belongs_to_its_month_or_the_two_that_follow() -> None:
         assert told([ENTRY], [document()], book(month)) == []
     for month in (date(2026, 10, 1), date(2027, 2, 1)):
         assert told([ENTRY], [document()], book(month)) == [("wrong-period", 162_450)]
+    answered_later = changed(answered=instant(datetime(2026, 12, 1, 9, 0)))
+    assert told([answered_later], [document()], book(date(2027, 2, 1))) == []
+    silent = {"answered": None, "received": instant(datetime(2026, 11, 25, 9, 0))}  # received as deemed on 3 December
+    assert told([changed(**silent)], [document()], book(date(2027, 2, 1))) == []
+    assert told([changed(**silent)], [document()], book(date(2027, 3, 1))) == [("wrong-period", 162_450)]
 
 
 def test_a_sale_belongs_to_the_month_of_its_date_unless_it_is_of_home_services() -> None:
@@ -198,6 +203,29 @@ def test_what_cannot_be_read_is_counted_and_the_comparison_is_not_clean(tmp_path
 def test_messages_of_the_sii_are_no_documents() -> None:
     message = b'<RespuestaDTE xmlns="http://www.sii.cl/SiiDte" version="1.0"><Resultado ID="R"/></RespuestaDTE>'
     assert list(documents(containers_in(message, "r.xml"))) == []
+
+
+FIELDS = ("MntNeto", "MntExe", "IVA", "MntTotal", "TpoMoneda", "MntCancel", "FmaPago", "FchEmis", "RUTEmisor")
+ODD = st.sampled_from(["", "9" * 40, "-1", "0.5", "|", "x", "76086428-6", "1" * 19, "PESO CL", "1"])
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), ODD), st.sampled_from(["33", "46", "110", "9" * 18, "x"]), ODD)
+def test_nothing_that_stands_in_a_document_raises(fields: dict[str, str], kind: str, folio: str) -> None:
+    def part(*names: str) -> str:
+        return "".join(f"<{name}>{fields[name]}</{name}>" for name in names if name in fields)
+
+    written = f"""<DTE><Documento><Encabezado><IdDoc><TipoDTE>{kind}</TipoDTE><Folio>{folio}</Folio>
+    {part("FchEmis", "FmaPago", "MntCancel")}</IdDoc><Emisor>{part("RUTEmisor")}</Emisor>
+    <Totales>{part("MntNeto", "MntExe", "IVA", "MntTotal", "TpoMoneda")}</Totales></Encabezado></Documento></DTE>"""
+    found, totals = compared([ENTRY], [slip(read(Piece(written.encode())))] * 3)
+    assert totals.documents == 3
+    assert all(0 <= each.risk <= 10**18 for each in found)
+
+
+def test_a_register_whose_name_is_no_text_is_compared() -> None:
+    with Comparison(PURCHASES) as comparison:
+        comparison.add_register("caf\udce9.csv", [ENTRY], lambda flaw: None)
+        assert [each.lines for each in comparison.differences()] == [("caf?.csv:2",)]
 
 
 def test_a_register_file_and_its_documents_meet() -> None:

@@ -22,6 +22,8 @@ def book(container: Container, heads: Heads, grounds: Grounds, report: Report) -
     caratula = around.first("Caratula") if around is not None else None
     if around is None or caratula is None:
         return
+    if caratula.of("TipoLibro") != "ESPECIAL":
+        report.fault("book-replaced", "Caratula/PeriodoTributario", caratula.of("PeriodoTributario") or "")
     parts(around, caratula, report)
     lines = tuple(line(path, each) for path, each in by_path(around, "Detalle"))
     operation = caratula.of("TipoOperacion")

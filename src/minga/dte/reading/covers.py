@@ -6,7 +6,7 @@ from datetime import date
 from minga.dte.document import Unreadable, as_day, read
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds, Report
-from minga.dte.reading import answers, books, cessions, envelopes, folios, guide_books
+from minga.dte.reading import answers, books, cessions, envelopes, folios, guide_books, seals
 from minga.dte.reading.container import Container, Head, Heads, head
 from minga.dte.rulebook import findings
 
@@ -15,6 +15,7 @@ Look = Callable[[Container, Heads, Grounds, Report], None]
 
 LOOKS: tuple[Look, ...] = (
     *envelopes.LOOKS,
+    *seals.LOOKS,
     *answers.LOOKS,
     *cessions.LOOKS,
     *folios.LOOKS,

@@ -7,13 +7,10 @@ from types import TracebackType
 import msgspec
 
 from minga.dte.reconcile.difference import Book, Difference, Totals
-from minga.dte.reconcile.judging import Found, Line, judge
+from minga.dte.reconcile.judging import RISK_MAX, Found, Line, judge
 from minga.dte.reconcile.slip import Slip, Unread
 from minga.dte.registers import Entry, Flaw, flaws
 from minga.infrastructure.sorting import Sorting
-
-RISK_MAX = 10**20
-"""No amount of a register has so many digits."""
 
 _ENTRY, _SLIP = "0", "1"
 
@@ -39,6 +36,7 @@ class Comparison:
 
     def add_register(self, file: str, register: Iterable[Entry | Flaw], tell: Callable[[Flaw], None]) -> None:
         """``tell`` hears what is wrong in its lines."""
+        name = file.encode("utf-8", "replace").decode()
         for each in register:
             if isinstance(each, Flaw):
                 self.totals.lost += flaws()[each.kind].lost
@@ -46,7 +44,7 @@ class Comparison:
                 continue
             self.totals.entries += 1
             self.totals.registered_pesos += each.total
-            self._taken.add(_key(each.party, each.kind, each.folio, _ENTRY), _encode(Line(file, each)))
+            self._taken.add(_key(each.party, each.kind, each.folio, _ENTRY), _encode(Line(name, each)))
 
     def add_documents(self, documents: Iterable[Slip | Unread], tell: Callable[[Unread], None]) -> None:
         """``tell`` hears which could not be read."""
@@ -63,14 +61,14 @@ class Comparison:
                 self._taken.add(_key(each.party(side), each.kind, each.folio, _SLIP), _encode(each))
 
     def differences(self) -> Iterator[Difference]:
-        """Once all was added: those with the most money at risk first. The totals are whole with the first of them."""
+        """Once all was added: those with the most money at risk first. The totals are whole when this returns."""
         for found in self._found():
             self.totals.matched += bool(found.lines and found.slips)
             told = list(judge(found, self._book))
             self.totals.risk += max((each.risk for each in told), default=0)
             for each in told:
                 self.totals.differences[each.kind] = self.totals.differences.get(each.kind, 0) + 1
-                self._differing.add(f"{RISK_MAX - each.risk:021}", _encode(each))
+                self._differing.add(f"{RISK_MAX - each.risk:019}", _encode(each))
         return (msgspec.msgpack.decode(record, type=Difference) for _, record in self._differing)
 
     def _found(self) -> Iterator[Found]:

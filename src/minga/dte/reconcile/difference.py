@@ -64,12 +64,14 @@ class Book:
     company: str | None = None
     soon: timedelta = timedelta(days=3)
 
-    def takes(self, issued: date, *, periodic: bool) -> bool:
-        """Whether a document of that day may stand in the period. ``periodic``: of periodic home services."""
-        if self.period is None or (self.side == "sales" and periodic):
-            return True
-        first = self.period if self.side == "sales" else months_after(self.period, -2)
-        return first <= issued <= end_of_month(self.period)
+    def takes_sale(self, issued: date) -> bool:
+        return self.period is None or self.period <= issued <= end_of_month(self.period)
+
+    def takes_purchase(self, issued: date, credited: date) -> bool:
+        """``credited``: the day to whose month its VAT credit belongs, which may be used in the two that follow."""
+        return self.period is None or (
+            issued <= end_of_month(self.period) and credited >= months_after(self.period, -2)
+        )
 
 
 @dataclass(slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from minga.domain.terms import day_in_chile
 from minga.dte.deadlines import manual, window_end
 from minga.dte.reconcile.difference import Book, Difference
 from minga.dte.reconcile.slip import Slip
@@ -11,6 +13,9 @@ from minga.dte.registers import Entry
 
 COLUMNS = {"exempt": "Monto Exento", "net": "Monto Neto", "iva": "Monto IVA", "total": "Monto Total"}
 """Fields of an entry, as the SII calls them."""
+
+RISK_MAX = 10**18
+"""More than can be at risk; what can be stored."""
 
 WAITING = frozenset({"registro", "pendiente", "no_incluir"})
 
@@ -46,7 +51,7 @@ class Found:
             self.party,
             self.document,
             self.folio,
-            risk,
+            min(risk, RISK_MAX),
             lines=tuple(map(str, self.lines)),
             places=tuple(each.place for each in self.slips),
             **values,
@@ -101,8 +106,22 @@ def _period(found: Found, book: Book) -> Iterator[Difference]:
     if not found.lines:
         return
     entry = found.lines[0].entry
-    if not book.takes(entry.issued, periodic=any(each.periodic for each in found.slips)):
+    if book.side == "purchases":
+        right = book.takes_purchase(entry.issued, _credited(entry))
+    else:
+        right = book.takes_sale(entry.issued) or any(each.periodic for each in found.slips)
+    if not right:
         yield found.difference("wrong-period", abs(entry.iva), registered=str(entry.issued))
+
+
+def _credited(entry: Entry) -> date:
+    """The day to whose month the VAT credit belongs: of the acknowledgement, else of the end of the 8 days (DL 825 art.
+    23 N° 7), else of the document."""
+    if entry.answered is not None:
+        return day_in_chile(entry.answered)
+    if entry.received is not None and entry.kind in manual().kinds:
+        return day_in_chile(window_end(entry.received))
+    return entry.issued
 
 
 def _claim(found: Found, book: Book) -> Iterator[Difference]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from minga.domain import rut
 from minga.dte.document import Document, Node
 from minga.dte.reconcile.difference import Side
+from minga.dte.registers.cells import AMOUNT_DIGITS
 from minga.dte.rounding import pesos
 
 BUYERS_INVOICE = 46
@@ -15,6 +16,7 @@ BUYERS_INVOICE = 46
 CASH = "1"
 HOME_SERVICES = "1"
 PESOS = "PESO CL"
+PESOS_MAX = Decimal(10**AMOUNT_DIGITS - 1)
 ELEMENTS = {"exempt": "MntExe", "net": "MntNeto", "iva": "IVA", "total": "MntTotal"}
 
 
@@ -86,7 +88,8 @@ def _of_export(document: Document) -> dict[str, int]:
 
 
 def _pesos(amount: Decimal) -> int:
-    return int(pesos(amount))
+    """No more than a register can say: what is above differs from it all the same."""
+    return int(pesos(max(-PESOS_MAX, min(amount, PESOS_MAX))))
 
 
 def _written(text: str) -> str:

@@ -9,7 +9,8 @@ from minga.domain.terms import instant
 from minga.dte.document import as_number
 
 FOLIO_DIGITS = 10
-AMOUNT_DIGITS = 18
+AMOUNT_DIGITS = 15
+"""A thousand times what all of Chile makes in a year."""
 
 
 def whole(text: str, digits: int) -> int | None:

@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 
 import msgspec
 from rich.table import Table
@@ -22,9 +23,16 @@ def show_csv(say: Words, found: Iterable[Difference]) -> None:
         if written is None:
             written = csv.DictWriter(sys.stdout, list(fields), lineterminator="\n")
             written.writeheader()
-        written.writerow(
-            {name: " ".join(map(str, cell)) if isinstance(cell, list) else cell for name, cell in fields.items()}
-        )
+        written.writerow({name: _cell(value) for name, value in fields.items()})
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets a quote before it: anybody may have written it."""
+    if isinstance(value, list):
+        value = " ".join(map(str, value))
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def show_lines(say: Words, found: Iterable[Difference], totals: Totals) -> None:
@@ -113,7 +121,7 @@ def _fields(say: Words, found: Iterable[Difference]) -> Iterator[dict[str, objec
             "folio": each.folio,
             "registered": each.registered,
             "documented": each.documented,
-            "until": each.until.isoformat() if each.until else None,
+            "until": each.until,
             "lines": list(each.lines),
             "places": list(each.places),
             "says": kind.says_es if spanish else kind.says,
