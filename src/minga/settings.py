@@ -114,6 +114,11 @@ class Settings:
         return self.home / "worktrees"
 
     @property
+    def dte_folios(self) -> Path:
+        """Which folios were handed out, beside the store: no backup brings one back."""
+        return self.home / "dte" / "folios"
+
+    @property
     def dte_schemas(self) -> Path:
         """The SII's XML schemas, a directory a set."""
         return self.home / "dte" / "schemas"
