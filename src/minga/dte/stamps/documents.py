@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from minga.dte.document import BODIES, Document
+from minga.dte.document import BODIES, Document, as_day
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
@@ -77,8 +77,8 @@ def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report
 def _alive(found: Caf, document: Document, report: Report) -> None:
     """The SII compares with the day of the signature."""
     last = found.expires()
-    signed = (document.body.of("TmstFirma") or "")[:10] or (document.issued.isoformat() if document.issued else "")
-    if last is not None and signed > last.isoformat():
+    signed = as_day((document.body.of("TmstFirma") or "")[:10]) or document.issued
+    if last is not None and signed is not None and signed > last:
         report.fault("caf-expired", f"{_DA}/FA", signed, last)
 
 
