@@ -75,9 +75,9 @@ def _raw(text: str) -> Any:
             return json.loads(text, parse_float=Decimal)
         return tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as wrong:
-        raise BadDraft(place="the file", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
+        raise BadDraft(place="FILE", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
     except RecursionError as wrong:
-        raise BadDraft(place="the file", detail="it is nested too deep", suggestion="") from wrong
+        raise BadDraft(place="FILE", detail="it is nested too deep", suggestion="") from wrong
 
 
 def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
@@ -87,7 +87,7 @@ def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
             known = {field.name: field.type for field in fields}
             for name, value in raw.items():
                 if name not in known:
-                    yield _no_such(place or "the file", name, list(known), detail=f"there is no field {name!r}")
+                    yield _no_such(place or "FILE", name, list(known), detail=f"there is no field {name!r}")
                 else:
                     yield from _strange(value, known[name], f"{place}.{name}" if place else name)
         case inspect.VarTupleType(item_type=item) if isinstance(raw, list):
@@ -116,7 +116,7 @@ def _told(said: str) -> BadDraft:
     """What msgspec says, with its places counted from 1 and its types in plain words."""
     found = _AT.fullmatch(said)
     text, at = (found["said"], found["place"]) if found else (said, "")
-    place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", at).lstrip(".") or "the file"
+    place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", at).lstrip(".") or "FILE"
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
         return BadDraft(place=place, detail=f"the field {missing[1]!r} is missing", suggestion="")
     if other := re.fullmatch(r"Expected `(.+)`, got `(\w+)`", text):

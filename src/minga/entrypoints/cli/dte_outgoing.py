@@ -115,7 +115,7 @@ def text_of(file: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
-        raise BadDraft(place="the file", detail="it is no text in UTF-8", suggestion="") from wrong
+        raise BadDraft(place="FILE", detail="it is no text in UTF-8", suggestion="") from wrong
 
 
 def at(file: str) -> Path:
