@@ -51,7 +51,7 @@ class Cut:
 
 _ATTRIBUTES = rb"(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
 _MARKUP = re.compile(
-    rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)|(?P<dtd>!)|/(?P<ended>[^\s<>/]++)\s*+>|(?P<name>[^\s<>/!?]++)"
+    rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)|(?P<dtd>!DOCTYPE)|/(?P<ended>[^\s<>/]++)\s*+>|(?P<name>[^\s<>/!?]++)"
     + _ATTRIBUTES
     + b")"
 )
