@@ -1,18 +1,21 @@
 """Documents of trials pass like real ones, with the same bytes each time, under every convention of issuers."""
 
-from datetime import date, datetime
+import re
+from base64 import b64encode
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 from lxml import etree
-from seals import GROUNDS, SII, broken, stamped
+from seals import GROUNDS, SII, broken, signed, stamped
 
 from minga.dte import Grounds, Piece, check_piece, trial
 from minga.dte.editing import edited
 from minga.dte.examples import example, names
 from minga.dte.sealing import ENCODING
 from minga.dte.signatures import XSI, sign, signature
+from minga.dte.signatures.signed import DSIG
 from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import stamp, stamp_of
 from minga.dte.writing import at, order_of, text
@@ -104,6 +107,36 @@ def test_each_convention_of_namespaces_holds_and_is_told(
     checked = check_piece(piece, GROUNDS, (signature,))
     assert [each.rule.id for each in checked.findings] == []
     assert checked.held == {"signature": held}
+
+
+def test_a_signature_with_a_prefix_holds() -> None:
+    key, right = trial.signing_key(), trial.sign_piece(example("33")).raw
+    start = right.index(b"<Signature ")
+    prefixed = re.sub(rb"<(/?)(?=\w)", rb"<\1ds:", right[start : -len(b"</DTE>")]).replace(b"xmlns=", b"xmlns:ds=", 1)
+    information = prefixed[prefixed.index(b"<ds:SignedInfo") : prefixed.index(b"<ds:SignatureValue")]
+    form = information.replace(b"SignedInfo", f'SignedInfo xmlns="{SII}" xmlns:ds="{DSIG}"'.encode(), 1)
+    value = b64encode(key.sign_sha1(form))
+    made = re.sub(rb"(<ds:SignatureValue>)[^<]*", rb"\g<1>" + value, prefixed)
+    assert broken(right[:start] + made + b"</DTE>") == set()
+    assert broken(right[:start] + prefixed + b"</DTE>") == {"signature-value"}
+
+
+ODD_TIMES = [
+    "0001-01-01T00:00:00",
+    "9999-12-31T23:59:59",
+    "2026-11-10T12:00:00Z",
+    "2026-11-10T12:00:00-23:59",
+    "T",
+    "24T",
+]
+
+
+@pytest.mark.parametrize("time", ODD_TIMES)
+@pytest.mark.parametrize("year", [1951, 9999])
+def test_odd_times_are_judged(time: str, year: int) -> None:
+    owner = trial.Owner("x", "11111111-1", datetime(1950, 1, 1, tzinfo=UTC), datetime(year, 12, 31, tzinfo=UTC))
+    found = broken(signed(key=trial.signing_key(owner), signed_at=f"<TmstFirma>{time}</TmstFirma>"))
+    assert found or (year == 9999 and time.startswith(("2026", "9999")))
 
 
 @pytest.mark.parametrize(
