@@ -280,7 +280,7 @@ def _examiner(settings: Settings) -> Examiner:
     """Imported when the built-in agent is asked: the engine for tax documents is large."""
     module = importlib.import_module("minga.dte.examiner")
     schemas = importlib.import_module("minga.dte.schemas").Schemas
-    found: Examiner = module.Examiner(schemas.at(settings.dte_schemas))
+    found: Examiner = module.Examiner(schemas.at(settings.dte_schemas), takes_trials=settings.dte_trial)
     return found
 
 

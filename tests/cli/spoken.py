@@ -54,6 +54,7 @@ _WRITERS = {
     "_own_login",
     "_why_none",
     "shown",
+    "_in_words",
 }
 """Functions that return such texts."""
 

@@ -8,14 +8,14 @@ from files import edited_file, written
 from minga.dte import Grounds, rules
 from minga.dte.examples import container_names, example
 from minga.dte.finding import Edits, Rule
-from minga.dte.reading import check_container, opened
+from minga.dte.reading import LOOKS, check_container, opened
 
 GROUNDS = Grounds(date(2026, 11, 26))
 WITH_MUTANTS = [rule for rule in rules().values() if rule.example in container_names()]
 
 
 def found(name: str, edits: Edits) -> dict[str, str]:
-    return {each.rule.id: each.path for each in check_container(edited_file(name, edits), GROUNDS)}
+    return {each.rule.id: each.path for each in check_container(edited_file(name, edits), GROUNDS, looks=LOOKS)}
 
 
 @pytest.mark.parametrize("name", container_names())
@@ -114,9 +114,9 @@ def test_what_is_not_signed_or_signed_twice_is_told(name: str) -> None:
     assert whole.count(b"<Signature/>") == len(opened(whole, "a.xml").signed) > 0
     for number in range(whole.count(b"<Signature/>")):
         before, after = _around(whole, number)
-        without = check_container(opened(before + after, "a.xml"), GROUNDS)
+        without = check_container(opened(before + after, "a.xml"), GROUNDS, looks=LOOKS)
         assert "signature-missing" in {each.rule.id for each in without}
-        twice = check_container(opened(before + b"<Signature/><Signature/>" + after, "a.xml"), GROUNDS)
+        twice = check_container(opened(before + b"<Signature/><Signature/>" + after, "a.xml"), GROUNDS, looks=LOOKS)
         assert {each.rule.id for each in twice} <= {"signature-twice", "cession-signatures"}
         assert twice
 

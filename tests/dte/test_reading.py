@@ -58,10 +58,8 @@ WRONG: dict[str, tuple[bytes, ...]] = {
         inside(b"<!--" + DOCUMENT + b"-->"),
     ),
     "read-wrapped": (inside(DOCUMENT), b"<x:a xmlns:x='u'>" + DOCUMENT * 3 + b"</x:a>", b"<DTEs><DTE/></DTEs>"),
-    "read-namespace": (
-        BARE,
-        LATIN + BARE,
-        ENVELOPE.replace(b' xmlns="http://www.sii.cl/SiiDte"', b' xmlns="urn:x"'),
+    "read-namespace": tuple(
+        ENVELOPE.replace(b' xmlns="http://www.sii.cl/SiiDte"', each) for each in (b"", b' xmlns="urn:x"', b' xmlns=""')
     ),
     "read-before-declaration": (b" " + LATIN + DOCUMENT, b"\r\n" + LATIN + DOCUMENT, b"\t\n" + ENVELOPE),
     "read-encoding-mark": tuple(
@@ -103,13 +101,14 @@ def test_what_is_wrong_with_a_file_is_told_and_not_raised(rule: str, files: tupl
     "data",
     [
         LATIN + DOCUMENT,
+        LATIN + BARE,
         LATIN + b"<!-- hecho por alguien -->\n" + DOCUMENT + b"\n<!-- fin -->\n",
         b"\xef\xbb\xbf" + UTF_8 + DOCUMENT.decode("latin-1").encode(),
         UTF_8 + DOCUMENT.decode("latin-1").encode(),
         DOCUMENT.decode("latin-1").encode(),
         ENVELOPE,
     ],
-    ids=["latin", "comments", "mark", "utf-8", "undeclared", "envelope"],
+    ids=["latin", "bare", "comments", "mark", "utf-8", "undeclared", "envelope"],
 )
 def test_a_right_file_breaks_no_rule_of_reading(data: bytes) -> None:
     assert broken(opened(data, "a.xml")) == set()

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from seals import BODY, ENCODING, GROUNDS, SIGNATURE, SII, Sealed, broken, signed
+from seals import BODY, ENCODING, GROUNDS, SIGNATURE, SII, Sealed, broken, broken_message, signed
 
 from minga.dte.grounds import Report
 from minga.dte.signatures import message
@@ -86,6 +86,12 @@ def test_no_disturbed_message_raises() -> None:
         around = chance.choice([{}, {"": SII}, {"": "not a uri <>", "p": "urn:p"}])
         encoding = chance.choice((ENCODING, "UTF-8", "UTF-16", "none"))
         message(Sealed(element, seal, encoding, around), GROUNDS, Report())
+
+
+@pytest.mark.parametrize("text", [b"", b"text", b"<", b"<a", b"<a>", b"</a>", b"<!-- a -->", b"<a xmlns=>", b"\xff"])
+def test_what_is_no_element_is_told(text: bytes) -> None:
+    assert broken_message(text, SIGNATURE_OF)
+    assert "signature-unreadable" in broken_message(BODY_OF, text)
 
 
 def test_no_changed_letter_of_a_document_goes_unseen() -> None:

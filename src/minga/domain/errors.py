@@ -279,7 +279,7 @@ class SchemasChanged(BadInput):
 class BadDraft(BadInput):
     """The document cannot be made: {place}: {detail}."""
 
-    remedy = "{suggestion}`minga dte make --example 33` shows a whole one, and `minga dte make --help` every field."
+    remedy = "{suggestion}`minga dte make --example 33` shows a whole one; `minga dte make --fields` lists all that there are."
 
 
 class UnfitDocument(BadInput):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from minga.dte.document import Node, as_day
-from minga.dte.reckoning import EXPORT, ZERO, Sums, of_iva, reckon, retained, tax_of, total, value
+from minga.dte.reckoning import EXPORT, ZERO, Sums, amounts_in, of_iva, reckon, retained, tax_of, total, value
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import taxes
 from minga.dte.writing import Tree
@@ -37,8 +37,9 @@ def completed(body: Tree, builder_credit: bool = False) -> Tree:
         _keep_back(totals)
     if "MntTotal" not in totals:
         is_sample = kind in EXPORT and node.of("Encabezado/IdDoc/FmaPagExp") == "21"
-        totals["MntTotal"] = "0" if is_sample else plain(total(as_node("", totals), kind))
-    _period(totals, kind)
+        written = as_node("", totals)
+        totals["MntTotal"] = "0" if is_sample else plain(total(written, amounts_in(written), kind))
+    _period(totals, sums)
     head["Totales"] = totals
     if kind in EXPORT and "OtraMoneda" in head:
         head["OtraMoneda"] = in_pesos(_table(head, "OtraMoneda"), totals)
@@ -89,7 +90,7 @@ def _parts(sums: Sums, body: Node) -> Iterator[tuple[str, str | list[Tree] | Tre
 
 
 def _affected(sums: Sums, net: Decimal) -> Iterator[tuple[str, str]]:
-    written = value(sums.totals, "MntNeto")
+    written = sums.stated.get("MntNeto")
     net = net if written is None else written
     iva = pesos(of_iva(net, sums.rate)) if sums.gross is None else pesos(sums.gross[0]) - net
     if not net and sums.kind not in (33, 39):
@@ -138,11 +139,13 @@ def _keep_back(totals: Tree) -> None:
         totals["IVANoRet"] = plain(left)
 
 
-def _period(totals: Tree, kind: int) -> None:
-    """MontoPeriodo (TotalPeriodo in boletas), where something is not billed."""
-    name = "TotalPeriodo" if kind in (39, 41) else "MontoPeriodo"
-    if "MontoNF" in totals and name not in totals:
-        totals[name] = plain(_amount(totals, "MntTotal") + _amount(totals, "MontoNF"))
+def _period(totals: Tree, sums: Sums) -> None:
+    """MontoPeriodo (TotalPeriodo in boletas), where something is not billed. A liquidación has no MontoNF."""
+    name = "TotalPeriodo" if sums.kind in (39, 41) else "MontoPeriodo"
+    if sums.kind == 43 and any(line.treatment == "2" for line in sums.lines):
+        totals.setdefault(name, plain(_amount(totals, "MntTotal") + pesos(sums.unbilled[0])))
+    elif "MontoNF" in totals:
+        totals.setdefault(name, plain(_amount(totals, "MntTotal") + _amount(totals, "MontoNF")))
 
 
 def _table(tree: Mapping[str, object], name: str) -> Tree:

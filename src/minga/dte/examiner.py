@@ -11,35 +11,46 @@ from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.reading import containers_in, head
 from minga.dte.reading.envelopes import as_moment
-from minga.dte.rulebook import rules, sources
+from minga.dte.rulebook import places, rules, sources
 from minga.dte.schemas import Schemas
+from minga.dte.trial import grounds as trials
 
 _PROVED: Mapping[Language, Mapping[str, str]] = {
     "es": {
         "schema": "Cumple el esquema del SII ({how}).",
-        "signature": "La firma electrónica es válida ({how}).",
-        "stamp": "El timbre se hizo con la llave de su folio, autorizado por el SII ({how}).",
+        "signature": "La firma electrónica es válida: nada cambió desde que se firmó.",
+        "stamp": "El timbre es auténtico: se hizo con la llave de su folio.",
+        "caf": "El SII autorizó el folio.",
     },
     "en": {
         "schema": "It fits the SII's schema ({how}).",
-        "signature": "The electronic signature holds ({how}).",
-        "stamp": "The stamp was made with the key of its folio, which the SII authorised ({how}).",
+        "signature": "The electronic signature holds: nothing has changed since it was signed.",
+        "stamp": "The stamp is authentic: it was made with the key of its folio.",
+        "caf": "The SII authorised the folio.",
     },
 }
-"""What each entry of `Report.held` proves."""
+"""What each entry of `Report.held` proves; the folio's authorisation holds where a stamp does and no rule of it breaks."""
 
-_SPOILED: Mapping[str, str] = {"schema": "schema-invalid", "signature": "signature-", "stamp": "caf-signature"}
+_SPOILED: Mapping[str, tuple[str, ...]] = {
+    "schema": ("schema-invalid",),
+    "signature": ("signature-",),
+    "stamp": ("stamp-",),
+    "caf": ("caf-",),
+}
 """Beginnings of rules that take from an entry what it would prove."""
 
 
 class Examiner:
     """Checks without a UF: a document that needs its value gets a finding that says so."""
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, *, takes_trials: bool = False) -> None:
         self._schemas = schemas
+        self._takes_trials = takes_trials
 
     def examine(self, name: str, content: bytes, today: date, language: Language) -> Sequence[Examined]:
         grounds = Grounds(today, schemas=self._schemas)
+        if self._takes_trials:
+            grounds = trials(grounds)
         found: list[Examined] = []
         for container in containers_in(content, name):
             checked = [check_piece(piece, grounds) for piece in container.pieces]
@@ -75,11 +86,12 @@ def _examined(checked: Checked, language: Language) -> Examined:
 
 
 def _proved(checked: Checked, language: Language) -> list[str]:
-    broken = {each.rule.id for each in checked.findings if each.severity in ("rejected", "error")}
+    held = {**checked.held, **({"caf": ""} if "stamp" in checked.held else {})}
+    broken = tuple(each.rule.id for each in checked.findings)
     return [
-        _PROVED[language][key].format(how=how)
-        for key, how in checked.held.items()
-        if key in _PROVED[language] and not any(rule.startswith(_SPOILED[key]) for rule in broken)
+        said.format(how=held[key])
+        for key, said in _PROVED[language].items()
+        if key in held and not any(rule.startswith(_SPOILED[key]) for rule in broken)
     ]
 
 
@@ -92,6 +104,6 @@ def _objection(finding: Finding, language: Language) -> Objection:
         finding.path,
         finding.found,
         finding.expected,
-        "; ".join(str(each) for each in sources(rule)),
+        "; ".join(str(each) for each in places(finding)),
         rule.fix_es if spanish else rule.fix,
     )

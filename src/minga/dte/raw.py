@@ -50,7 +50,7 @@ def read(text: bytes, encoding: str) -> Raw:
             text, encoding = text.decode(encoding).encode(), "UTF-8"
         except UnicodeDecodeError as wrong:
             raise CutFailed(str(wrong)) from wrong
-    blanked = _NO_ELEMENTS.sub(_spaces, text) if b"<!" in text or b"<?" in text else text
+    blanked = _NO_ELEMENTS.sub(_spaces, text) if b"!" in text or b"?" in text else text
     return Raw(text, blanked, encoding)
 
 
@@ -149,7 +149,8 @@ def _end(text: bytes, name: bytes, at: int) -> int:
         found = text.find(close, at)
         if found < 0:
             raise CutFailed(f"<{name.decode('utf-8', 'replace')}> has no end")
-        depth += _opened(text, opening, seen, found)
+        if text.find(opening, seen, found) >= 0:
+            depth += _opened(text, opening, seen, found)
         seen = at = found + len(close)
         tail = _TAIL.match(text, at)
         if tail is not None:

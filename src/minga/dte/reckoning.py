@@ -5,7 +5,7 @@ One reckoning serves a check, which compares it with what stands in a document, 
 that making writes. Nothing here raises for what stands in a document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,13 +47,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """``gross`` is what the affected lines come to with IVA, None where their prices are net. ``taxed`` is what the
-    lines that carry a code come to. ``rate`` is the percentage of IVA: as written, or of the law that day."""
+    """``stated`` are the amounts of Totales as written. ``gross`` is what the affected lines come to with IVA, None
+    where their prices are net. ``taxed`` is what the lines that carry a code come to. ``rate`` is the percentage of
+    IVA: as written, or of the law that day."""
 
     kind: int
     issued: date | None
     head: Node
     totals: Node
+    stated: Mapping[str, Decimal]
     lines: Sequence[Line]
     changes: Sequence[Change]
     rate: Decimal
@@ -76,8 +78,10 @@ def reckon(body: Node, kind: int, issued: date | None) -> Sums:
     totals = head.first("Totales") or _EMPTY
     lines = [_line(node) for node in body.all("Detalle")]
     changes = [change for node in body.all("DscRcgGlobal") if (change := _change(node)) is not None]
+    stated = amounts_in(totals)
     is_exempt = _is_exempt(kind, lines, totals)
-    rate = _rate(totals, issued)
+    written = stated.get("TasaIVA")
+    rate = iva_rate(issued) if written is None or written < 0 else written
     by_treatment = _by_treatment(lines)
     places = EXPORT_PLACES if kind in EXPORT else 0
     affected = applied(by_treatment.get("", ZERO), _on(changes, ""), places)
@@ -92,6 +96,7 @@ def reckon(body: Node, kind: int, issued: date | None) -> Sums:
         issued,
         head,
         totals,
+        stated,
         lines,
         changes,
         rate,
@@ -134,6 +139,17 @@ def value(node: Node, name: str) -> Decimal | None:
     return as_number(found[0].text.strip()) if found and found[0].text is not None else None
 
 
+def amounts_in(node: Node) -> Mapping[str, Decimal]:
+    """The numbers that stand in an element, by the names of their own elements."""
+    found: dict[str, Decimal] = {}
+    for name, nodes in node.parts.items():
+        text = nodes[0].text
+        number = None if text is None else as_number(text.strip())
+        if number is not None:
+            found[name] = number
+    return found
+
+
 def word(node: Node, name: str) -> str:
     """The text in an element of ``node``; "" where there is none."""
     found = node.parts.get(name)
@@ -152,9 +168,9 @@ def tax_of(code: str, tax: Tax, sums: Sums) -> tuple[Decimal | None, Decimal]:
     else:
         rate = next(iter(tax.rates_on(sums.issued)), None)
     if tax.rule == "base":
-        base = value(sums.totals, "MntBase") or ZERO
+        base = sums.stated.get("MntBase", ZERO)
     elif tax.rule == "margin":
-        base = value(sums.totals, "MntMargenCom") or ZERO
+        base = sums.stated.get("MntMargenCom", ZERO)
     else:
         base = sums.taxed.get(code, (ZERO,))[0]
     return rate, of_iva(base, rate or ZERO)
@@ -182,12 +198,13 @@ def retained(totals: Node) -> Decimal:
     )
 
 
-def total(totals: Node, kind: int) -> Decimal:
+def total(totals: Node, stated: Mapping[str, Decimal], kind: int) -> Decimal:
     """MntTotal out of the amounts that stand beside it (Formato DTE v2.5, p. 32; boletas v4.1, p. 11)."""
-    found = (value(totals, "MntNeto") or ZERO) + (value(totals, "MntExe") or ZERO)
+    get = stated.get
+    found = get("MntNeto", ZERO) + get("MntExe", ZERO)
     if kind in EXPORT:
         return found
-    found += (value(totals, "IVA") or ZERO) + (value(totals, "GrntDep") or ZERO) - (value(totals, "CredEC") or ZERO)
+    found += get("IVA", ZERO) + get("GrntDep", ZERO) - get("CredEC", ZERO)
     if "ImptoReten" in totals.parts:
         found += signed_taxes(totals)
     for commissions in totals.all("Comisiones"):
@@ -232,11 +249,6 @@ def _is_exempt(kind: int, lines: Sequence[Line], totals: Node) -> bool:
         return False
     affected = any(name in totals.parts for name in ("MntNeto", "IVA", "TasaIVA"))
     return not affected and not any(line.treatment for line in lines)
-
-
-def _rate(totals: Node, issued: date | None) -> Decimal:
-    written = value(totals, "TasaIVA")
-    return iva_rate(issued) if written is None or written < 0 else written
 
 
 def _without_iva(lines: Sequence[Line], changes: Sequence[Change], gross: Readings, rate: Decimal) -> Readings:

@@ -16,14 +16,11 @@ from minga.dte.document import Piece
 from minga.dte.grounds import Grounds
 from minga.dte.sealing import sealed
 from minga.dte.signatures.signers import CHILE
-from minga.dte.stamps.folios import ALGORITHM
+from minga.dte.stamps.folios import ALGORITHM, TRIAL_KEY
 from minga.dte.writing import Tree, at
 from minga.infrastructure.certifying import Owner, certify
 from minga.infrastructure.rsa import PrivateKey, private_key
 from minga.infrastructure.signing_keys import HeldKey
-
-IDK = 900
-"""The SII has 100 and 300."""
 
 AUTHORITY = "Autoridad de pruebas de Minga"
 
@@ -50,12 +47,12 @@ class Folios:
     last: int
     authorised: date
     name: str = "Empresa de prueba"
-    key_id: int = IDK
+    key_id: int = TRIAL_KEY
 
 
 def grounds(given: Grounds) -> Grounds:
     """Which take the CAFs of trials too."""
-    return replace(given, caf_keys={**given.caf_keys, IDK: keys()["sii"].public})
+    return replace(given, caf_keys={**given.caf_keys, TRIAL_KEY: keys()["sii"].public})
 
 
 @cache

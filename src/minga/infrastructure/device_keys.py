@@ -16,7 +16,7 @@ from minga.infrastructure.rsa import digest_information
 class DeviceKey:
     """A `SigningKey`. The session with the device is open until `close`."""
 
-    def __init__(self, session: pkcs11.Session, key: pkcs11.PrivateKey, der: bytes, device: str) -> None:
+    def __init__(self, session: pkcs11.Session, key: pkcs11.SignMixin, der: bytes, device: str) -> None:
         self.certificate = der
         self._session = session
         self._key = key
@@ -36,7 +36,7 @@ class DeviceKey:
 
 def open_device(module: str, token: str, label: str, ask: Callable[[], str]) -> DeviceKey:
     """``module`` is the library of the device's maker, ``token`` its label, ``label`` that of key and certificate,
-    which may be empty where there is one key. ``ask`` asks for the PIN. Raises DeviceFailed; the PIN does not stand in it."""
+    which may be empty where there is one key. ``ask`` asks for the PIN, which no error shows. Raises DeviceFailed."""
     try:
         session = pkcs11.lib(module).get_token(token_label=token).open(user_pin=ask())
     except (PKCS11Error, RuntimeError, OSError) as wrong:
@@ -57,15 +57,22 @@ def _found(session: pkcs11.Session, token: str, label: str) -> DeviceKey:
         bytes(each[pkcs11.Attribute.VALUE])
         for each in session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE, **named})
     ]
-    wanted = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, **named}
-    for key in session.get_objects(wanted):
+    kind = {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY, pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.RSA}
+    for key in session.get_objects({**kind, **named}):
         modulus = int.from_bytes(key[pkcs11.Attribute.MODULUS], "big")
         for der in ders:
-            public = certificate(der).key
-            if public is not None and public.modulus == modulus:
+            if isinstance(key, pkcs11.SignMixin) and _modulus(der) == modulus:
                 return DeviceKey(session, key, der, token)
     detail = "there is no RSA key with its certificate in it"
     raise DeviceFailed(device=token, detail=f"{detail} under the label {label!r}" if label else detail)
+
+
+def _modulus(der: bytes) -> int | None:
+    try:
+        public = certificate(der).key
+    except ValueError:
+        return None
+    return public.modulus if public else None
 
 
 def _failed(device: str, wrong: Exception) -> DeviceFailed:

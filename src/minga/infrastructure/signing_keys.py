@@ -44,8 +44,7 @@ def _from_pkcs12(content: bytes, path: str, ask: Ask) -> HeldKey:
         raise BadSigningKey(path=path, detail=detail, suggestion="") from None
     except UnsupportedAlgorithm:
         detail = "it is encrypted in a way that is not known here"
-        suggestion = "Export it anew from the browser or keychain that holds it. "
-        raise BadSigningKey(path=path, detail=detail, suggestion=suggestion) from None
+        raise BadSigningKey(path=path, detail=detail, suggestion="Export it anew from what holds it. ") from None
     if key is None:
         detail = "there is a certificate in it, but no private key"
         raise BadSigningKey(path=path, detail=detail, suggestion="Export it with its private key. ")

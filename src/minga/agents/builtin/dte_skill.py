@@ -21,7 +21,7 @@ _DOCUMENT = re.compile(
     r"|documentos?(?: tributarios?)?|xml|invoices?|receipts?|credit notes?|debit notes?)\b"
 )
 _CHECK = re.compile(
-    r"\b(?:correct[ao]s?|valid[ao]s?|bien(?: hech[ao]s?| emitid[ao]s?)?|problemas?|errores|error"
+    r"\b(?:correct(?:[ao]s?)?|valid[ao]s?|bien(?: hech[ao]s?| emitid[ao]s?)?|problemas?|errores|error"
     r"|revis\w+|valida(?:r|me)?|verific\w+|comprueb\w+|comprobar|chequea\w*|check(?:ed)?|valid|right|errors?|wrong)\b"
 )
 _CLAIM = re.compile(r"\b(?:reclam\w*|rechaz\w*|claim\w*|dispute\w*|reject\w*)\b")

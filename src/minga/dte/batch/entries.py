@@ -61,18 +61,21 @@ def _links(document: Document) -> Iterator[Link]:
 
 
 def _digest(body: Node) -> int:
-    told = "\x1f".join(_told(body))
-    return int.from_bytes(hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    told: list[str] = []
+    _tell(body, told)
+    text = "\x1f".join(told)
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
-def _told(node: Node) -> Iterator[str]:
+def _tell(node: Node, told: list[str]) -> None:
+    """Adds the names and texts of everything inside."""
     for tag, nodes in node.parts.items():
         if tag in _NOT_CONTENT:
             continue
         for each in nodes:
-            yield tag
+            told.append(tag)
             if each.text is not None:
-                yield each.text.strip()
+                told.append(each.text.strip())
             else:
-                yield from _told(each)
-                yield "/"
+                _tell(each, told)
+                told.append("/")

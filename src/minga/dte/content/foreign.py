@@ -33,7 +33,7 @@ def converted(document: Document, sums: Sums, report: Report) -> None:
         return
     rate = value(other, "TpoCambio")
     for name, source in (("MntExeOtrMnda", "MntExe"), ("MntTotOtrMnda", "MntTotal")):
-        found, amount = value(other, name), value(sums.totals, source)
+        found, amount = value(other, name), sums.stated.get(source)
         if found is None or amount is None or rate is None:
             continue
         room = max(len(sums.lines), 1) * _UNIT + _step(other, "TpoCambio", 4) * abs(amount)

@@ -23,6 +23,9 @@ _PARTS = (
     ("RecargoPct", "RecargoMonto", "SubRecargo", "TipoRecargo", "ValorRecargo"),
 )
 _HUNDRED = Decimal(100)
+_DECIMALS = 6
+"""Of PrcItem and QtyItem."""
+
 _HALF_PERCENT_STEP = Decimal("0.00005")
 """Half of the second decimal of a percentage: what a percentage that was made from an amount may be off."""
 
@@ -98,14 +101,19 @@ def _amount(path: str, line: Line, gross: Decimal, is_export: bool, report: Repo
 
 
 def _room(node: Node) -> Decimal:
-    """What the amount may differ because the price is written with fewer decimals than the format has: half of its last
-    written decimal, for each of the quantity. Nothing where it has all six."""
-    text = word(node, "PrcItem")
-    decimals = len(text.partition(".")[2])
-    quantity = value(node, "QtyItem")
-    if decimals >= 6 or quantity is None:
+    """What the amount may differ because price and quantity are written with fewer decimals than the format has: half of
+    the last written decimal of the one for each of the other. A whole quantity is taken as exact."""
+    price, quantity = value(node, "PrcItem"), value(node, "QtyItem")
+    if price is None or quantity is None:
         return ZERO
-    return abs(quantity) * Decimal(5).scaleb(-decimals - 1)
+    room = abs(quantity) * _half_step(word(node, "PrcItem"))
+    return room if quantity == quantity.to_integral_value() else room + abs(price) * _half_step(word(node, "QtyItem"))
+
+
+def _half_step(text: str) -> Decimal:
+    """Half of the last written decimal; nothing where all six are written."""
+    decimals = len(text.partition(".")[2])
+    return ZERO if decimals >= _DECIMALS else Decimal(5).scaleb(-decimals - 1)
 
 
 def _percentages(path: str, node: Node, gross: Decimal, is_export: bool, report: Report) -> None:
@@ -155,13 +163,13 @@ def _may(treatment: str, document: Document) -> bool:
 
 _TREATMENTS = ("1", "2", "3", "4", "5", "6")
 _KINDS: Mapping[str, tuple[int, ...]] = {
-    "3": (33, 34, 56, 61),
+    "3": (33, 34, 52, 56, 61),
     "4": (33, 34, 46, 52, 110),
     "5": (52,),
     "6": (33, 34, 39, 41, 46, 52, 56, 61, 110, 111, 112),
 }
-"""The types that a value of IndExe is for, where not for all: GrntDep and the container deposit exist in four, lines
-without sale in invoices and guías, lines to deduct in guías, negative ones not in 43 (Formato DTE v2.5,
+"""The types that a value of IndExe is for, where not for all: a container deposit (GrntDep) is in invoices, their notes
+and guías, lines without sale in invoices and guías, lines to deduct in guías, negative ones not in 43 (Formato DTE v2.5,
 pp. 31, 36-37)."""
 
 

@@ -62,6 +62,8 @@ def look(document: Document, grounds: Grounds, report: Report) -> None:
             report.fault("ref-set", each.path, each.reason, "CASO nnnn-n")
         if each.other and not each.is_tax:
             report.fault("ref-other-issuer", each.path + "/RUTOtr", each.kind)
+        elif each.other and each.other.upper() == document.issuer.upper():
+            report.fault("ref-own-issuer", each.path + "/RUTOtr", each.other)
         if each.kind == str(document.kind) and not each.other and each.folio.lstrip("0") == str(document.folio):
             report.fault("ref-itself", each.path + "/FolioRef", each.folio)
         if each.day is not None and document.issued is not None and each.day > document.issued:

@@ -23,15 +23,15 @@ _PURCHASE = (46,)
 
 
 def codes(document: Document, sums: Sums, report: Report) -> None:
-    """Each code is in the SII's table and for this type of document."""
-    for path, code in _written(sums):
+    """Each code is for this type of document, and in the SII's table; other rules tell of those the schema has not."""
+    for path, code, is_agent in _written(sums):
         tax = taxes().get(code)
         if tax is None:
-            rule = "tax-removed" if code in REMOVED else "tax-undescribed" if code in UNDESCRIBED else "tax-unknown"
-            report.fault(rule, path, code)
-        elif (tax.documents == "sale" and document.kind in _PURCHASE) or (
-            tax.documents == "purchase" and document.kind in _SALE
-        ):
+            if code in REMOVED:
+                report.fault("tax-removed", path, code)
+            elif code in UNDESCRIBED:
+                report.fault("tax-undescribed", path, code)
+        elif not is_agent and tax.documents == _foreign_to(document.kind):
             report.fault("tax-document", path, code)
 
 
@@ -88,18 +88,26 @@ def _amount(path: str, found: Decimal, code: str, tax: Tax, node: Node, sums: Su
     if tax.rule == "none":
         compare(report, "tax-amount", path, found, (ZERO,))
     elif tax.rule == "margin":
-        margin = value(sums.totals, "MntMargenCom")
+        margin = sums.stated.get("MntMargenCom")
         if margin is not None and not _is_repeated(code, sums):
             compare(report, "tax-margin", path, found, (of_iva(margin, sums.rate if rate is None else rate),))
     elif tax.rule == "base" and rate is not None:
-        compare(report, "tax-amount", path, found, (of_iva(value(sums.totals, "MntBase") or ZERO, rate),))
-    elif tax.rule in ("lines", "vat") and rate is not None and code in sums.taxed and not _is_repeated(code, sums):
-        compare(report, "tax-amount", path, found, tuple(of_iva(base, rate) for base in sums.taxed[code]))
+        compare(report, "tax-amount", path, found, (of_iva(sums.stated.get("MntBase", ZERO), rate),))
+    elif tax.rule in ("lines", "vat") and rate is not None and sums.kind != 43 and not _is_repeated(code, sums):
+        bases = sums.taxed.get(code) or (sums.stated.get("MntNeto", ZERO),)
+        compare(report, "tax-amount", path, found, tuple(of_iva(base, rate) for base in bases))
+
+
+def _foreign_to(kind: int) -> str:
+    """The documents whose taxes are not for that type; notes take all."""
+    return "sale" if kind in _PURCHASE else "purchase" if kind in _SALE else ""
 
 
 def _is_owed(code: str, sums: Sums) -> bool:
     """Whether a code of lines comes to a peso, or to what lines cannot tell."""
     tax = taxes().get(code)
+    if tax is not None and tax.documents == "purchase" and sums.kind in _SALE:
+        return False
     if tax is None or tax.rule in ("informed", "base", "margin"):
         return bool(sums.taxed[code][0])
     return pesos(tax_of(code, tax, sums)[1]) != 0
@@ -120,13 +128,16 @@ def _legal(tax: Tax, document: Document, sums: Sums) -> tuple[Decimal, ...]:
     return tuple(rate for day in days for rate in tax.rates_on(day))
 
 
-def _written(sums: Sums) -> Iterator[tuple[str, str]]:
+def _written(sums: Sums) -> Iterator[tuple[str, str, bool]]:
+    """Each code that stands in the document, its path, and whether it only names the product that a retaining agent
+    sells (``IndAgente``): such a line may carry the product's code in any document."""
     nodes = sums.totals.parts.get("ImptoReten", ())
     for place, node in enumerate(nodes, 1):
-        yield _path(place, len(nodes), "TipoImp"), word(node, "TipoImp")
+        yield _path(place, len(nodes), "TipoImp"), word(node, "TipoImp"), False
     for place, line in enumerate(sums.lines, 1):
         for code in line.codes:
-            yield (f"Detalle[{place}]" if len(sums.lines) > 1 else "Detalle") + "/CodImpAdic", code
+            path = (f"Detalle[{place}]" if len(sums.lines) > 1 else "Detalle") + "/CodImpAdic"
+            yield path, code, "Retenedor" in line.node.parts
 
 
 def _path(place: int, count: int, name: str) -> str:

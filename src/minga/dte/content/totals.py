@@ -4,31 +4,19 @@ from minga.dte.completion import CREDIT_SHARE
 from minga.dte.content.comparing import compare, how
 from minga.dte.document import Document
 from minga.dte.grounds import Report
-from minga.dte.reckoning import WITH_RATE, ZERO, Readings, Sums, of_iva, retained, total, value, word
+from minga.dte.reckoning import WITH_RATE, ZERO, Readings, Sums, of_iva, retained, total, word
 from minga.dte.rounding import pesos
 from minga.dte.taxes import iva_rate
 
 PATH = "Encabezado/Totales/"
 
-_NOT_NEGATIVE = (
-    "MntNeto",
-    "MntExe",
-    "MntBase",
-    "IVA",
-    "IVAProp",
-    "IVATerc",
-    "IVANoRet",
-    "CredEC",
-    "GrntDep",
-    "MntTotal",
-)
 _ANY_RATE = (56, 61)
 """Notes may take the rate of the day of the document that they correct."""
 
 
 def net(document: Document, sums: Sums, report: Report) -> None:
     """MntNeto: affected lines after global changes, without IVA where prices hold it."""
-    found = value(sums.totals, "MntNeto")
+    found = sums.stated.get("MntNeto")
     if sums.is_exempt or sums.is_export or (found is None and document.kind == 52):
         return
     compare(report, "totals-net", PATH + "MntNeto", found, sums.net)
@@ -36,7 +24,7 @@ def net(document: Document, sums: Sums, report: Report) -> None:
 
 def exempt(document: Document, sums: Sums, report: Report) -> None:
     """MntExe: exempt lines after global changes."""
-    found = value(sums.totals, "MntExe")
+    found = sums.stated.get("MntExe")
     if found is None and document.kind == 52:
         return
     compare(report, "totals-exempt", PATH + "MntExe", found, sums.exempt, sums.is_export)
@@ -46,7 +34,7 @@ def iva(document: Document, sums: Sums, report: Report) -> None:
     """IVA = MntNeto x TasaIVA; where prices hold the IVA, also what is left of them."""
     if sums.is_export or document.kind in (34, 41):
         return
-    found, base = value(sums.totals, "IVA"), value(sums.totals, "MntNeto") or ZERO
+    found, base = sums.stated.get("IVA"), sums.stated.get("MntNeto", ZERO)
     if found is None and (document.kind == 52 or not base):
         return
     readings: Readings = (of_iva(base, sums.rate),)
@@ -59,9 +47,9 @@ def rate(document: Document, sums: Sums, report: Report) -> None:
     """TasaIVA is the rate of the law that day."""
     if document.kind not in WITH_RATE:
         return
-    found = value(sums.totals, "TasaIVA")
+    found = sums.stated.get("TasaIVA")
     if found is None:
-        if document.kind != 52 and value(sums.totals, "IVA"):
+        if document.kind != 52 and sums.stated.get("IVA"):
             report.fault("totals-rate-missing", PATH + "TasaIVA", "", iva_rate(document.issued))
         return
     days = {document.issued}
@@ -74,30 +62,30 @@ def rate(document: Document, sums: Sums, report: Report) -> None:
 
 def iva_shares(document: Document, sums: Sums, report: Report) -> None:
     """IVA = IVAProp + IVATerc, where a sale is for another's account."""
-    own, third = value(sums.totals, "IVAProp"), value(sums.totals, "IVATerc")
+    own, third = sums.stated.get("IVAProp"), sums.stated.get("IVATerc")
     if own is None and third is None:
         return
-    whole = value(sums.totals, "IVA")
+    whole = sums.stated.get("IVA")
     compare(report, "totals-iva-shares", PATH + "IVA", whole, ((own or ZERO) + (third or ZERO),))
 
 
 def not_retained(document: Document, sums: Sums, report: Report) -> None:
     """IVANoRet = IVA - retained, where something is retained."""
-    found = value(sums.totals, "IVANoRet")
+    found = sums.stated.get("IVANoRet")
     if document.kind not in (46, 56, 61):
         return
     kept = retained(sums.totals)
     if found is None and not kept:
         return
-    compare(report, "totals-not-retained", PATH + "IVANoRet", found, ((value(sums.totals, "IVA") or ZERO) - kept,))
+    compare(report, "totals-not-retained", PATH + "IVANoRet", found, (sums.stated.get("IVA", ZERO) - kept,))
 
 
 def builder_credit(document: Document, sums: Sums, report: Report) -> None:
     """CredEC = IVA x 0.65: never more, and less where the cap by dwelling or the end of the credit makes it so."""
-    found = value(sums.totals, "CredEC")
+    found = sums.stated.get("CredEC")
     if found is None:
         return
-    expected = (value(sums.totals, "IVA") or ZERO) * CREDIT_SHARE
+    expected = sums.stated.get("IVA", ZERO) * CREDIT_SHARE
     if found:
         report.fault("totals-credit-ended", PATH + "CredEC", found)
     off = how(found, (expected,))
@@ -108,7 +96,7 @@ def builder_credit(document: Document, sums: Sums, report: Report) -> None:
 
 def deposit(document: Document, sums: Sums, report: Report) -> None:
     """GrntDep: the lines of deposits."""
-    found = value(sums.totals, "GrntDep")
+    found = sums.stated.get("GrntDep")
     if found is not None or sums.deposit:
         compare(report, "totals-deposit", PATH + "GrntDep", found, (sums.deposit,))
 
@@ -117,49 +105,42 @@ def unbilled(document: Document, sums: Sums, report: Report) -> None:
     """MontoNF: lines that are not billed, less the negative ones; MontoPeriodo: with the total."""
     if sums.is_export:
         return
-    found = value(sums.totals, "MontoNF")
+    found = sums.stated.get("MontoNF")
     if document.kind != 43 and (found is not None or any(sums.unbilled)):
         rule = "totals-unbilled-boleta" if document.is_boleta else "totals-unbilled"
         compare(report, rule, PATH + "MontoNF", found, sums.unbilled)
     name = "TotalPeriodo" if document.is_boleta else "MontoPeriodo"
-    period = value(sums.totals, name)
+    period = sums.stated.get(name)
     if period is not None:
         not_billed = sums.unbilled if document.kind == 43 else (found or ZERO,)
-        whole = value(sums.totals, "MntTotal") or ZERO
+        whole = sums.stated.get("MntTotal", ZERO)
         compare(report, "totals-period", PATH + name, period, tuple(whole + each for each in not_billed))
 
 
 def whole(document: Document, sums: Sums, report: Report) -> None:
     """MntTotal out of the amounts beside it; 0 in samples without commercial value."""
-    found = value(sums.totals, "MntTotal")
+    found = sums.stated.get("MntTotal")
     if found is None:
         return
     if sums.is_export and word_of(document, "FmaPagExp") == "21":
         if found:
             report.fault("totals-sample", PATH + "MntTotal", found, 0)
         return
-    compare(report, "totals-total", PATH + "MntTotal", found, (total(sums.totals, document.kind),), sums.is_export)
+    compare(
+        report,
+        "totals-total",
+        PATH + "MntTotal",
+        found,
+        (total(sums.totals, sums.stated, document.kind),),
+        sums.is_export,
+    )
     if not found:
         report.fault("totals-zero", PATH + "MntTotal", found)
 
 
-def negatives(document: Document, sums: Sums, report: Report) -> None:
-    """No amount is below 0, but in a liquidación."""
-    if document.kind == 43:
-        return
-    for name in _NOT_NEGATIVE:
-        found = value(sums.totals, name)
-        if found is not None and found < 0:
-            report.fault("amount-negative", PATH + name, found)
-    for place, line in enumerate(sums.lines, 1):
-        if line.amount < 0:
-            where = f"Detalle[{place}]" if len(sums.lines) > 1 else "Detalle"
-            report.fault("amount-negative", where + "/MontoItem", line.amount)
-
-
 def invoice(document: Document, sums: Sums, report: Report) -> None:
     """What the SII asks of the amounts of a 33 and a 34, and the one from the other."""
-    found_net, found_iva, found_exempt = (value(sums.totals, name) for name in ("MntNeto", "IVA", "MntExe"))
+    found_net, found_iva, found_exempt = (sums.stated.get(name) for name in ("MntNeto", "IVA", "MntExe"))
     if document.kind == 33:
         if found_iva is None or found_iva < 0 or found_iva != pesos(found_iva):
             report.fault("invoice-iva", PATH + "IVA", word(sums.totals, "IVA"))
@@ -197,7 +178,6 @@ CHECKS = (
     deposit,
     unbilled,
     whole,
-    negatives,
     invoice,
     gross_with_taxes,
 )

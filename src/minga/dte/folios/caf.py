@@ -57,8 +57,10 @@ def read_caf(content: bytes, path: str) -> Authorisation:
         raise wrong(detail=detail, suggestion="")
     pem = re.search(r"<RSASK>(.*?)</RSASK>", text, re.DOTALL)
     if pem is None:
-        suggestion = "A CAF cut out of a document has none; only the file that the SII gave you makes stamps. "
-        raise wrong(detail="it has no private key (RSASK)", suggestion=suggestion)
+        raise wrong(
+            detail="it has no private key (RSASK)",
+            suggestion="A CAF cut out of a document has none; only the file that the SII gave you makes stamps. ",
+        )
     try:
         key = from_pem(unescape(pem[1].strip(), _ENTITIES).encode("ascii", "replace"))
     except ValueError:

@@ -20,6 +20,12 @@ from minga.dte.signatures.signers import CHILE
 
 TRIAL_FOLIO = 1
 
+STOPPING = ("rejected", "error")
+"""Findings with which a document does not go out."""
+
+NEW_KEY = "caf-key-unknown"
+"""But for this one: the CAF is a file of the SII's, which may have a new key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -72,7 +78,7 @@ async def _sealed(draft: Draft, folios: Folios, key: SigningKey, grounds: Ground
 
 def _judged(piece: Piece, grounds: Grounds, folio: Folio | None) -> Made:
     checked = check_piece(piece, grounds)
-    wrong = tuple(each for each in checked.findings if each.severity in ("rejected", "error"))
+    wrong = tuple(each for each in checked.findings if each.severity in STOPPING and each.rule.id != NEW_KEY)
     if wrong or checked.document is None:
         raise UnfitDocument(count=len(wrong), findings=wrong)
     return Made(checked.document, checked.findings, folio)

@@ -38,6 +38,7 @@ RECEIVER = {
     "contact": "Contacto",
     "email": "CorreoRecep",
     "internal_code": "CdgIntRecep",
+    "phone": "TelefonoRecep",
 }
 
 FOREIGNER = {"id_number": "NumId", "country": "Nacionalidad"}

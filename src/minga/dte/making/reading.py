@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -16,16 +16,23 @@ from msgspec import inspect
 from minga.domain.errors import BadDraft
 from minga.dte.making.draft import Draft
 
+Form = TypeVar("Form")
+
 _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
 
 
 def read_draft(text: str) -> Draft:
     """``text`` is TOML, or JSON where it begins with a brace. Raises BadDraft."""
+    return read_short(text, Draft)
+
+
+def read_short(text: str, form: type[Form]) -> Form:
+    """What ``text``, TOML or JSON, says in the terms of ``form``, a struct or a dataclass. Raises BadDraft."""
     raw = _raw(text)
-    for wrong in _strange(raw, inspect.type_info(Draft), ""):
+    for wrong in _strange(raw, inspect.type_info(form), ""):
         raise wrong
     try:
-        return msgspec.convert(raw, Draft, strict=True)
+        return msgspec.convert(raw, form, strict=True)
     except msgspec.ValidationError as wrong:
         raise _told(str(wrong)) from wrong
 
@@ -38,32 +45,56 @@ def example(kind: int) -> str:
     return file.read_text("utf-8")
 
 
+def field_names(form: inspect.Type | None = None, place: str = "") -> Iterator[str]:
+    """Each field of the short form with its place and what it takes: ``lines[].price: a number``."""
+    match form or inspect.type_info(Draft):
+        case inspect.StructType(fields=fields):
+            for field in fields:
+                yield from field_names(field.type, f"{place}.{field.name}" if place else field.name)
+        case inspect.VarTupleType(item_type=item):
+            yield from field_names(item, f"{place}[]")
+        case inspect.UnionType(types=types):
+            some = [each for each in types if not isinstance(each, inspect.NoneType)]
+            if len(some) == 1:
+                yield from field_names(some[0], place)
+            else:
+                yield f"{place}: {' | '.join(_named(each) for each in some)}"
+        case found:
+            yield f"{place}: {_named(found)}"
+
+
+def _named(found: inspect.Type) -> str:
+    if isinstance(found, inspect.LiteralType):
+        return ", ".join(str(value) for value in found.values)
+    return _in_words(type(found).__name__.removesuffix("Type").lower()) or "elements of the format by path"
+
+
 def _raw(text: str) -> Any:
     try:
         if text.lstrip().startswith("{"):
             return json.loads(text, parse_float=Decimal)
         return tomllib.loads(text, parse_float=Decimal)
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as wrong:
-        raise BadDraft(place="the file", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
+        raise BadDraft(place="FILE", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
     except RecursionError as wrong:
-        raise BadDraft(place="the file", detail="it is nested too deep", suggestion="") from wrong
+        raise BadDraft(place="FILE", detail="it is nested too deep", suggestion="") from wrong
 
 
 def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
     """Each name and each choice that the short form does not have."""
     match kind:
-        case inspect.StructType(fields=fields) if isinstance(raw, Mapping):
+        case inspect.StructType(fields=fields) | inspect.DataclassType(fields=fields) if isinstance(raw, Mapping):
             known = {field.name: field.type for field in fields}
             for name, value in raw.items():
                 if name not in known:
-                    yield _no_such(place or "the file", f"there is no field {name!r}", name, list(known))
+                    yield _no_such(place or "FILE", name, list(known), detail=f"there is no field {name!r}")
                 else:
                     yield from _strange(value, known[name], f"{place}.{name}" if place else name)
         case inspect.VarTupleType(item_type=item) if isinstance(raw, list):
             for number, value in enumerate(raw, 1):
                 yield from _strange(value, item, f"{place}[{number}]")
         case inspect.LiteralType(values=values) if raw not in values:
-            yield _no_such(place, f"{raw!r} is none of its values", str(raw), [str(value) for value in values])
+            yield _no_such(place, str(raw), [str(value) for value in values], detail=f"{raw!r} is none of its values")
         case inspect.UnionType(types=types) if raw is not None:
             for each in types:
                 if isinstance(each, inspect.StructType | inspect.LiteralType):
@@ -72,7 +103,7 @@ def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
             pass
 
 
-def _no_such(place: str, detail: str, given: str, known: list[str]) -> BadDraft:
+def _no_such(place: str, given: str, known: list[str], *, detail: str) -> BadDraft:
     return BadDraft(place=place, detail=detail, suggestion=_remedy(given, known))
 
 
@@ -85,7 +116,7 @@ def _told(said: str) -> BadDraft:
     """What msgspec says, with its places counted from 1 and its types in plain words."""
     found = _AT.fullmatch(said)
     text, at = (found["said"], found["place"]) if found else (said, "")
-    place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", at).lstrip(".") or "the file"
+    place = re.sub(r"\[(\d+)\]", lambda number: f"[{int(number[1]) + 1}]", at).lstrip(".") or "FILE"
     if missing := re.fullmatch(r"Object missing required field `(\w+)`", text):
         return BadDraft(place=place, detail=f"the field {missing[1]!r} is missing", suggestion="")
     if other := re.fullmatch(r"Expected `(.+)`, got `(\w+)`", text):
@@ -99,16 +130,19 @@ def _told(said: str) -> BadDraft:
 
 
 def _plain(types: str) -> str:
-    return " | ".join(_PLAIN.get(each, each) for each in types.split(" | ") if each != "null")
+    return " | ".join(_in_words(each) for each in types.split(" | ") if each != "null")
 
 
-_PLAIN = {
-    "str": "a text",
-    "int": "a whole number",
-    "decimal": "a number",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "date": "a date",
-    "time": "a time",
-}
+def _in_words(kind: str) -> str:
+    """A type as a person calls it; "" for one that has no name."""
+    return {
+        "str": "a text",
+        "int": "a whole number",
+        "float": "a number",
+        "decimal": "a number",
+        "bool": "true or false",
+        "array": "a list",
+        "object": "a table",
+        "date": "a date",
+        "time": "a time",
+    }.get(kind, "")

@@ -4,13 +4,14 @@ Their documents go in as they stand, byte for byte. Entries: `envelope`, `recept
 """
 
 from minga.dte.messages.answers import Answerer, Arrived, Judgement, receipts, reception, results
-from minga.dte.messages.cessions import Party, Terms, cession, further_cession
+from minga.dte.messages.cessions import Giving, Party, Terms, cession, further_cession
 from minga.dte.messages.envelopes import SII, Sender, envelope
 
 __all__ = [
     "SII",
     "Answerer",
     "Arrived",
+    "Giving",
     "Judgement",
     "Party",
     "Sender",

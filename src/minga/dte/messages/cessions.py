@@ -33,12 +33,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """``signer`` signs for ``giver``. ``oath`` is the sworn statement that the receipt was given, where there is one.
-    ``due`` is the last day of payment."""
+    """``signer_name`` is the person who signs for ``giver``. ``oath`` is the sworn statement that receipts were given,
+    where there is one. ``due`` is the last day of payment."""
 
     giver: Party
     taker: Party
-    signer_rut: str
     signer_name: str
     amount: int
     due: date
@@ -47,8 +46,18 @@ class Terms:
     debtor_email: str = ""
 
 
-def cession(document: Document, terms: Terms, key: SigningKey, now: datetime, pdf: bytes = b"") -> bytes:
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """Who signs a cession, and when: the key, and the RUT of its owner."""
+
+    key: SigningKey
+    rut: str
+    now: datetime
+
+
+def cession(document: Document, terms: Terms, giving: Giving, pdf: bytes = b"") -> bytes:
     """The first cession of a document, as it stands. Raises BadMessage."""
+    key, now = giving.key, giving.now
     if len(pdf) > PDF_BYTES_MAX:
         raise BadMessage(detail=f"the PDF has more than {PDF_BYTES_MAX:,} bytes")
     image = element("ImagenDTE", b64encode(pdf)) if pdf else b""
@@ -56,10 +65,10 @@ def cession(document: Document, terms: Terms, key: SigningKey, now: datetime, pd
         "DocumentoDTECedido", document.piece.raw, image, filled({"TmstFirma": written(now)}), ID="DocumentoDTECedido"
     )
     ceded = cuttable("DTECedido", body, key)
-    return _file(ceded, [_cession(document, terms, 1, key, now)], terms, key, now)
+    return _file(ceded, [_cession(document, terms, 1, giving)], terms, giving)
 
 
-def further_cession(aec: bytes, document: Document, terms: Terms, key: SigningKey, now: datetime) -> bytes:
+def further_cession(aec: bytes, document: Document, terms: Terms, giving: Giving) -> bytes:
     """The claim goes on to another: the cessions of ``aec`` stay as they are, ``document`` is the one in it. Raises
     BadMessage."""
     whole = child(read(aec, "ISO-8859-1"), "DocumentoAEC")
@@ -70,13 +79,13 @@ def further_cession(aec: bytes, document: Document, terms: Terms, key: SigningKe
     ceded, before = parts[0], parts[1:]
     if len(before) >= CESSIONS_MAX:
         raise BadMessage(detail=f"a claim can be given {CESSIONS_MAX} times at most")
-    return _file(ceded, [*before, _cession(document, terms, len(before) + 1, key, now)], terms, key, now)
+    return _file(ceded, [*before, _cession(document, terms, len(before) + 1, giving)], terms, giving)
 
 
-def _cession(document: Document, terms: Terms, number: int, key: SigningKey, now: datetime) -> bytes:
+def _cession(document: Document, terms: Terms, number: int, giving: Giving) -> bytes:
     _refuse(document, terms)
     giver = _party(terms.giver)
-    giver["RUTAutorizado"] = {"RUT": terms.signer_rut, "Nombre": terms.signer_name}
+    giver["RUTAutorizado"] = {"RUT": giving.rut, "Nombre": terms.signer_name}
     if terms.oath:
         giver["DeclaracionJurada"] = terms.oath[:512]
     told: Tree = {
@@ -99,8 +108,8 @@ def _cession(document: Document, terms: Terms, number: int, key: SigningKey, now
         for name, value in (("OtrasCondiciones", terms.conditions[:512]), ("eMailDeudor", terms.debtor_email))
         if value
     }
-    told["TmstCesion"] = written(now)
-    return cuttable("Cesion", element("DocumentoCesion", filled(told), ID=f"Cesion{number}"), key)
+    told["TmstCesion"] = written(giving.now)
+    return cuttable("Cesion", element("DocumentoCesion", filled(told), ID=f"Cesion{number}"), giving.key)
 
 
 def _refuse(document: Document, terms: Terms) -> None:
@@ -120,12 +129,12 @@ def _party(party: Party) -> Tree:
     return {"RUT": party.rut, "RazonSocial": party.name, "Direccion": party.address, "eMail": party.email}
 
 
-def _file(ceded: bytes, cessions: list[bytes], terms: Terms, key: SigningKey, now: datetime) -> bytes:
+def _file(ceded: bytes, cessions: list[bytes], terms: Terms, giving: Giving) -> bytes:
     told: Tree = {
         "RutCedente": terms.giver.rut,
         "RutCesionario": terms.taker.rut,
-        "TmstFirmaEnvio": written(now),
+        "TmstFirmaEnvio": written(giving.now),
     }
     cover = element("Caratula", filled(told), version="1.0")
     body = element("DocumentoAEC", cover, element("Cesiones", ceded, *cessions), ID="AEC")
-    return outermost("AEC", "AEC_v10.xsd", body, key)
+    return outermost("AEC", "AEC_v10.xsd", body, giving.key)

@@ -20,6 +20,11 @@ def draw_logo(paper: Paper, content: bytes, at: tuple[float, float]) -> float:
     return size[0]
 
 
+def check_logo(content: bytes) -> None:
+    """Raises UnfitFile where it is no picture."""
+    opened(content)
+
+
 def opened(content: bytes) -> Image.Image:
     """The picture on white. Raises UnfitFile."""
     try:

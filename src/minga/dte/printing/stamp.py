@@ -34,6 +34,10 @@ class BarCode:
     rows: int
 
 
+class TooLong(ValueError):
+    """No PDF417 could hold the stamp."""
+
+
 def ted_of(piece: Piece) -> bytes | None:
     """The TED of a document as it is signed and printed; None where there is none."""
     found = _TED.search(piece.raw.decode(piece.encoding, "replace"))
@@ -41,7 +45,7 @@ def ted_of(piece: Piece) -> bytes | None:
 
 
 def bar_code(ted: bytes, columns: int) -> BarCode:
-    """With ``columns`` of data, or as many more as it needs. Raises ValueError where no PDF417 could hold the TED."""
+    """With ``columns`` of data, or as many more as it needs. Raises TooLong."""
     for wide in range(columns, 31):
         try:
             made = zxingcpp.create_barcode(ted, zxingcpp.BarcodeFormat.PDF417, ec_level=ERROR_LEVEL, columns=wide)
@@ -50,7 +54,7 @@ def bar_code(ted: bytes, columns: int) -> BarCode:
         rows = made.to_image(scale=1, add_quiet_zones=False).shape[0] // ROW_MODULES
         if rows <= ROWS_MAX:
             return _drawn(made, rows)
-    raise ValueError(f"a TED of {len(ted)} bytes is too long for a PDF417")
+    raise TooLong(f"a TED of {len(ted)} bytes is too long for a PDF417")
 
 
 def _drawn(made: zxingcpp.Barcode, rows: int) -> BarCode:

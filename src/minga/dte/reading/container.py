@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from lxml import etree
+
 from minga.dte.document import Document, Node, Piece
 from minga.dte.finding import Fault
 
@@ -54,7 +56,8 @@ class Signed:
 class Container:
     """One file, or one entry of an archive. ``root`` is its outermost element and ``namespace`` the one that this is in
     ("" for none, as downloads from the SII's free service). ``cover`` is all that is not in a document, None where it
-    cannot be read. ``faults`` are those of reading: `check_container` makes findings of them."""
+    cannot be read; ``element`` is the same with its namespaces. In both the first document is an empty element and the
+    others are not there. ``faults`` are those of reading: `check_container` makes findings of them."""
 
     kind: Kind
     place: str
@@ -62,6 +65,7 @@ class Container:
     namespace: str = ""
     encoding: str = "ISO-8859-1"
     cover: Node | None = None
+    element: etree._Element | None = None
     pieces: tuple[Piece, ...] = ()
     signed: tuple[Signed, ...] = ()
     faults: tuple[Fault, ...] = ()

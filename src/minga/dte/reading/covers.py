@@ -6,7 +6,7 @@ from datetime import date
 from minga.dte.document import Unreadable, as_day, read
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds, Report
-from minga.dte.reading import answers, books, cessions, envelopes, folios, guide_books, seals
+from minga.dte.reading import answers, books, cessions, envelopes, folios, guide_books, seals, shape
 from minga.dte.reading.container import Container, Head, Heads, head
 from minga.dte.rulebook import findings
 
@@ -24,12 +24,19 @@ LOOKS: tuple[Look, ...] = (
 )
 
 
-def check_container(container: Container, grounds: Grounds, heads: Heads | None = None) -> tuple[Finding, ...]:
-    """Its findings, those of reading it first. Without ``heads`` its documents are read for them."""
+PARTS: tuple[Look, ...] = (*shape.LOOKS, *LOOKS)
+"""The schema first."""
+
+
+def check_container(
+    container: Container, grounds: Grounds, heads: Heads | None = None, looks: tuple[Look, ...] = PARTS
+) -> tuple[Finding, ...]:
+    """Its findings, those of reading it first. Without ``heads`` its documents are read for them. ``looks``: some only
+    of the check."""
     report = Report(list(container.faults))
     if container.cover is not None:
         found = tuple(_heads(container)) if heads is None else heads
-        for look in LOOKS:
+        for look in looks:
             look(container, found, grounds, report)
     return tuple(findings(report.faults, 0, _day(container)))
 

@@ -39,8 +39,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """``skeleton`` is the file without its documents, with as many lines (an outermost one is empty instead).
-    ``signed`` are elements outside documents, each with the `Signature` that follows it under the same parent."""
+    """``skeleton`` is the file without its documents, with as many lines; the first document, and any outermost, stands
+    empty in it. ``signed`` are elements outside documents, each with the `Signature` that follows it under the same
+    parent."""
 
     documents: tuple[Span, ...]
     signed: tuple[tuple[Span, Span], ...]
@@ -201,7 +202,8 @@ def _declared(attributes: bytes, around: Declared) -> Declared:
 def _without(data: bytes, documents: list[Span]) -> bytes:
     parts, at = [], 0
     for each in documents:
-        empty = data[each.start : each.tag].rstrip(b"/>") + b"/>" if each.outermost else b""
+        stays = each.outermost or each is documents[0]
+        empty = data[each.start : each.tag].rstrip(b"/>") + b"/>" if stays else b""
         parts += [data[at : each.start], empty, b"\n" * data.count(b"\n", each.tag, each.end)]
         at = each.end
     return b"".join([*parts, data[at:]])

@@ -50,7 +50,8 @@ def _taken_apart(text: Letters, found: Cut, place: str) -> Container:
     faults += _about(kind, root, namespace, faults)
     if kind == "nothing" and any(each in text.data for each in _AS_TEXT):
         faults.append(Fault("read-as-text", ""))
-    return Container(kind, place, root, namespace, text.encoding, cover, pieces, signed, tuple(faults))
+    element = outermost if cover is not None else None
+    return Container(kind, place, root, namespace, text.encoding, cover, element, pieces, signed, tuple(faults))
 
 
 def _outermost(found: Cut, encoding: str, faults: list[Fault]) -> etree._Element | None:
@@ -84,6 +85,8 @@ def _about(kind: Kind, root: str, namespace: str, faults: list[Fault]) -> list[F
         return [] if broken else [Fault("read-no-document", "", f"<{root}>")]
     if kind == "wrapper":
         return [Fault("read-wrapped", "", f"<{root}>")] if root else []
+    if kind == "DTE":
+        return []
     return [] if namespace == NAMESPACE else [Fault("read-namespace", "", namespace, NAMESPACE)]
 
 

@@ -23,7 +23,7 @@ EXPANSION_MAX = 200
 EXPANDED_FREE = FILE_MAX
 """Bytes that an archive may always have when it is unpacked."""
 
-_ZIP = b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
 _HEAD = 4096
 _UNZIPPABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 """What `zipfile` raises for broken archives, passwords and unknown compressions."""
@@ -37,8 +37,8 @@ def containers(path: Path) -> Iterator[Container]:
 
 
 def containers_in(data: bytes, place: str) -> Iterator[Container]:
-    """What stands in the bytes of one file, or of an archive, as from standard input."""
-    if data.startswith(_ZIP):
+    """What stands in the bytes of one file, or of an archive."""
+    if data.startswith(ZIP):
         yield from _archive(io.BytesIO(data), place, _budget(len(data)), nested=False)
     else:
         yield opened(data, place)
@@ -68,7 +68,7 @@ def _file(path: Path) -> Iterator[Container]:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 yield from containers_in(file.read(FILE_MAX + 1), place)
-            elif file.peek(len(_ZIP)).startswith(_ZIP):
+            elif file.peek(len(ZIP)).startswith(ZIP):
                 yield from _archive(file, place, _budget(status.st_size), nested=False)
             elif status.st_size > FILE_MAX:
                 yield refused(place, _too_large(status.st_size))
@@ -120,7 +120,7 @@ def _entry(
         return
     if data is None:
         return
-    if not data.startswith(_ZIP):
+    if not data.startswith(ZIP):
         yield opened(data, place)
     elif nested:
         yield refused(place, Fault("read-archive-nested", ""))

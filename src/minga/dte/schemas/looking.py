@@ -57,12 +57,13 @@ def _errors(element: etree._Element, chosen: SchemaSet, root: str) -> Sequence[t
     if schema.validate(element):
         return ()
     return [
-        (_path(element, each.path), _words(each.message)) for each in cast(Iterable[etree._LogEntry], schema.error_log)
+        (named_path(element, each.path), in_words(each.message))
+        for each in cast(Iterable[etree._LogEntry], schema.error_log)
     ]
 
 
-def _path(root: etree._Element, where: str | None) -> str:
-    """The place by names, from the one by numbers that the validator gives."""
+def named_path(root: etree._Element, where: str | None) -> str:
+    """The place by names below the first level, from the one by numbers that the validator gives."""
     try:
         found = root.getroottree().xpath(where or "", namespaces=_prefixes(root))
     except etree.XPathError:
@@ -87,7 +88,7 @@ def _prefixes(root: etree._Element) -> dict[str, str]:
     return {prefix: name for each in root.iter() for prefix, name in each.nsmap.items() if prefix}
 
 
-def _words(message: str) -> str:
+def in_words(message: str) -> str:
     """Without the namespaces that stand in each name."""
     return message.replace(f"{{{NAMESPACE}}}", "").replace("{http://www.w3.org/2000/09/xmldsig#}", "ds:")
 

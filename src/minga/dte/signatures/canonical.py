@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from minga.dte.raw import Raw, inside
+from minga.dte.raw import CutFailed, Raw, inside
 
 Form = tuple[bytes, ...]
 """The parts of a canonical form, in order."""
@@ -37,7 +37,10 @@ class Element:
         return self._tree
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
-        """``namespaces`` by prefix, "" for the default one. None where its prefixes are not among them."""
+        """``namespaces`` by prefix, "" for the default one. None where it is not well-formed under them.
+
+        Raises CutFailed where it begins with no start tag.
+        """
         if self._bare is not None:
             return self._spliced(namespaces, self._bare)
         tree = _parsed(self._injected(namespaces), self._raw.encoding)
@@ -56,7 +59,8 @@ class Element:
         """With those declared on it that it does not declare itself."""
         text = self._raw.text
         name = _NAME.match(text)
-        assert name is not None, "what was cut out begins with a start tag"
+        if name is None:
+            raise CutFailed("a start tag is missing")
         tag = text[name.end() : inside(self._raw)]
         missing = tuple((prefix, uri) for prefix, uri in namespaces.items() if not _declares(tag, prefix))
         return name[0] + _declarations(missing) + text[name.end() :]

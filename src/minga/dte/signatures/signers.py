@@ -30,9 +30,17 @@ def in_time(certificate: Certificate, signed_at: str | None, path: str, report: 
     if when is None:
         report.fault("signature-time", path, signed_at or "")
     elif when > certificate.valid_to:
-        report.fault("certificate-expired", path, signed_at, certificate.valid_to.astimezone(CHILE).date())
+        report.fault("certificate-expired", path, signed_at, _in_chile(certificate.valid_to))
     elif when < certificate.valid_from:
-        report.fault("certificate-not-yet", path, signed_at, certificate.valid_from.astimezone(CHILE).date())
+        report.fault("certificate-not-yet", path, signed_at, _in_chile(certificate.valid_from))
+
+
+def _in_chile(moment: datetime) -> str:
+    """As the SII writes times. Certificates may name years that no clock has."""
+    try:
+        return moment.astimezone(CHILE).replace(tzinfo=None).isoformat(timespec="seconds")
+    except OverflowError:
+        return moment.isoformat(timespec="seconds")
 
 
 def permitted(certificate: Certificate, issuer: str, path: str, grounds: Grounds, report: Report) -> None:

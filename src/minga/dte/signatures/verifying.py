@@ -26,7 +26,7 @@ Namespaces = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a signature was compared with. ``body`` is the signed element as parsed; ``convention`` names the namespaces
-    that its digest held under, "" where it held under none."""
+    that it held under, "" where it did not hold."""
 
     body: etree._Element
     certificate: Certificate | None
@@ -57,14 +57,15 @@ def verify(signed: Signed, report: Report) -> Proof | None:
     convention = _digest(body, information, tried, where, report)
     first = [tried[convention]] if convention else []
     around = [{**each, **own} for each in (*first, *tried.values())]
-    if found.offered and not any(_made_with(key, value, element, around) for key in found.offered):
+    made = any(_made_with(key, value, element, around) for key in found.offered)
+    if found.offered and not made:
         report.fault("signature-value", f"{where}/SignatureValue")
     if body.tree is None:
         return None
     mark = f"#{body.tree.get('ID') or ''}"
     if information.uri != mark:
         report.fault("signature-reference", f"{where}/SignedInfo/Reference", information.uri, mark)
-    return Proof(body.tree, found.certificate, convention)
+    return Proof(body.tree, found.certificate, convention if made else "")
 
 
 def _comparable(information: SignedInfo, where: str, report: Report) -> bool:

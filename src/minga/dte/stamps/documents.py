@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from minga.dte.document import BODIES, Document
+from minga.dte.document import BODIES, Document, as_day
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
-from minga.dte.stamps.folios import ALGORITHM, Caf, algorithm, caf, compact, is_for_certification, sii_keys
+from minga.dte.stamps.folios import (
+    ALGORITHM,
+    TRIAL_KEY,
+    Caf,
+    algorithm,
+    caf,
+    compact,
+    is_for_certification,
+    sii_keys,
+)
 from minga.dte.stamps.saying import says_as_document
 from minga.infrastructure.rsa import PublicKey
 
@@ -68,15 +77,16 @@ def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report
 def _alive(found: Caf, document: Document, report: Report) -> None:
     """The SII compares with the day of the signature."""
     last = found.expires()
-    signed = (document.body.of("TmstFirma") or "")[:10] or (document.issued.isoformat() if document.issued else "")
-    if last is not None and signed > last.isoformat():
+    signed = as_day((document.body.of("TmstFirma") or "")[:10]) or document.issued
+    if last is not None and signed is not None and signed > last:
         report.fault("caf-expired", f"{_DA}/FA", signed, last)
 
 
 def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     key = grounds.caf_keys.get(found.key_id) or sii_keys().get(found.key_id)
-    if is_for_certification(found.key_id):
-        report.fault("caf-certification", f"{_DA}/IDK", found.key_id, 300)
+    if found.key_id == TRIAL_KEY or is_for_certification(found.key_id):
+        taken = TRIAL_KEY in grounds.caf_keys
+        report.fault("caf-trial" if taken else "caf-certification", f"{_DA}/IDK", found.key_id, "" if taken else 300)
     if key is None:
         report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))
         return False

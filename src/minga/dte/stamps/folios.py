@@ -15,6 +15,9 @@ from minga.dte.raw import Raw, child, content, inside, read
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.rsa import PublicKey
 
+TRIAL_KEY = 900
+"""The number of the key that signs the folios of Minga's own trials; the SII has 100 and 300."""
+
 ALGORITHM = "SHA1withRSA"
 
 _BETWEEN_TAGS = re.compile(rb">\s+<")

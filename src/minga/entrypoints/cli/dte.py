@@ -14,6 +14,10 @@ VERBS = {
     "claim": "What the SII's register answers to an acceptance or a claim.",
     "reconcile": "The SII's register of purchases or sales against the documents.",
     "schemas": "The SII's XML schemas: list, update.",
+    "make": "Make a document from a short form: totals, folio, stamp, signature, envelope, PDF.",
+    "folios": "The SII's folio authorisations (CAF): add, list, release, void.",
+    "respond": "Answer documents that you received: that they came, accepted or rejected, goods received.",
+    "cede": "Give the claim of an invoice to another: the cession file (AEC).",
 }
 
 HELP = """Chilean electronic tax documents (DTE): check them, and know why.

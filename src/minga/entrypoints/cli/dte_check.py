@@ -10,29 +10,28 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from minga.domain.errors import SchemasChanged, UnreadableFile
+from minga.domain.errors import BadInput, SchemasChanged, UnreadableFile
 from minga.domain.tax_documents import SEVERITIES, Severity
+from minga.domain.terms import chile
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.many import Judged, judge_files
 from minga.dte.reading import Container, containers, containers_in
-from minga.dte.rulebook import sources
+from minga.dte.rulebook import places as stands
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
+from minga.dte.trial import grounds as trials
 from minga.entrypoints.cli.dte_given import DAY, UF
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import for_reader
 from minga.infrastructure.spread import Processes, Spread, here, processors
-
-CHILE = ZoneInfo("America/Santiago")
 
 HELP = """Check tax documents: one, an envelope with many, folders, zip archives, or standard input (-).
 
@@ -64,9 +63,11 @@ VERDICTS: Mapping[Severity | None, str] = MappingProxyType(
 @dataclass(slots=True)
 class _Count:
     documents: int = 0
+    seen: int = 0
     by_worst: Counter[Severity | None] = field(default_factory=Counter)
 
     def add(self, judged: Judged) -> None:
+        self.seen += 1
         self.documents += judged.kind == "DTE"
         self.by_worst[judged.worst] += 1
 
@@ -86,6 +87,7 @@ class _Count:
     metavar="PESOS|FILE",
     help="The value of the UF for the rules that need it: pesos, or a file of lines 2026-11-30;39871.25.",
 )
+@option("--trial", is_flag=True, help="Take documents of trials (minga dte make --trial) as if the SII had given their folios.")
 @option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; as many as there are processors if left out.")
 @option("--quiet", "-q", is_flag=True, help="Only the exit code.")
 @option("--json", "as_lines", is_flag=True, help="One document a line as JSON.")
@@ -97,11 +99,12 @@ def command(
     severity: Severity,
     today: date | None,
     uf: Mapping[date, Decimal] | None,
+    trial: bool,
     jobs: int | None,
     quiet: bool,
     as_lines: bool,
 ) -> int:
-    grounds = _grounds(desk, today, uf)
+    grounds = _grounds(desk, today, uf, takes_trials=trial)
     count = _Count()
     try:
         for judged in judge_files(_containers(places), grounds, lambda: _spread(jobs)):
@@ -110,6 +113,8 @@ def command(
                 _show(desk, judged, severity, as_lines)
     except Changed as wrong:
         raise SchemasChanged(path=str(wrong.path)) from wrong
+    if not count.seen:
+        raise BadInput(detail=desk.say("no document stands at {places}", places=", ".join(places)))
     if not quiet and not as_lines:
         print(_sum(desk, count), file=sys.stderr)
     return EXIT_FAILED if any(count.by_worst[each] for each in STOPPING) else 0
@@ -126,9 +131,10 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
             yield from containers(path)
 
 
-def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None) -> Grounds:
-    day = today or datetime.now(CHILE).date()
-    return Grounds(day, uf or {}, Schemas.at(desk.settings.dte_schemas))
+def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None, *, takes_trials: bool) -> Grounds:
+    day = today or datetime.now(chile()).date()
+    grounds = Grounds(day, uf or {}, Schemas.at(desk.settings.dte_schemas))
+    return trials(grounds) if takes_trials or desk.settings.dte_trial else grounds
 
 
 def _spread(jobs: int | None) -> Spread:
@@ -167,7 +173,7 @@ def _fields(judged: Judged, shown: list[Finding], spanish: bool) -> dict[str, ob
                 "expected": each.expected,
                 "says": each.rule.says_es if spanish else each.rule.says,
                 "fix": each.rule.fix_es if spanish else each.rule.fix,
-                "sources": [str(source) for source in sources(each.rule)],
+                "sources": [str(source) for source in stands(each)],
                 "mark": each.rule.mark,
                 "valid_from": each.rule.valid_from,
                 "valid_to": each.rule.valid_to,
@@ -184,7 +190,7 @@ def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
         yield f"  {desk.say(each.severity)}  {each.rule.says_es if spanish else each.rule.says}  [{each.rule.id}]"
         if each.path or each.found:
             yield f"      {_values(desk, each)}"
-        yield f"      {'; '.join(str(source) for source in sources(each.rule))}"
+        yield f"      {'; '.join(str(source) for source in stands(each))}"
         yield f"      → {each.rule.fix_es if spanish else each.rule.fix}"
 
 

@@ -14,6 +14,8 @@ def taxes(document: Document, grounds: Grounds, report: Report) -> None:
         for where, each in totals.each("ImptoReten"):
             _tax(each.of("TipoImp"), f"Encabezado/Totales/{where}/TipoImp", document.issued, report)
     for where, line in document.body.each("Detalle"):
+        if "CodImpAdic" not in line.parts:
+            continue
         for step, each in line.each("CodImpAdic"):
             _tax(each.text, f"{where}/{step}", document.issued, report)
 
@@ -21,7 +23,7 @@ def taxes(document: Document, grounds: Grounds, report: Report) -> None:
 def _tax(code: str | None, path: str, issued: date | None, report: Report) -> None:
     dated = codes("tax").get(code or "")
     if dated and dated.since and issued and issued < dated.since:
-        report.fault("tax-code-early", path, code, f">= {dated.since}", dated.at)
+        report.fault("code-tax-early", path, code, f">= {dated.since}", dated.at)
 
 
 def introduced(document: Document, grounds: Grounds, report: Report) -> None:

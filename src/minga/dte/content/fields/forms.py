@@ -1,9 +1,8 @@
 """How the text of a field may be written: a small language of forms, each read into a function that judges a text.
 
 ``text 80``, ``whole 18 >=0``, ``decimal 12.6 >0``, ``date``, ``date open`` (the schema has no bounds), ``past
-1950-01-01`` (of something earlier), ``time``,
-``instant``, ``rut``, ``receiver``, ``code 1 2``, ``currency``, ``tax``, ``kind``. A number is ``>0`` or ``>=0`` or may
-be negative, and may end with ``<=`` a limit.
+1950-01-01`` (of something earlier, and the schema's bound), ``time``, ``instant``, ``rut``, ``receiver``, ``code 1 2``,
+``currency``, ``tax``, ``kind``. A number is ``>0`` or ``>=0`` or may be negative, and may end with ``<=`` a limit.
 """
 
 import re
@@ -132,9 +131,7 @@ def _number(whole: int, places: int, limits: list[str], blank: str, nonzero: boo
             return blank, ""
         found = as_number(text)
         if found is None:
-            return ("field-separators" if _SEPARATED.fullmatch(text) else "field-not-number"), "0-9" + "." * (
-                places > 0
-            )
+            return "field-separators" if _SEPARATED.fullmatch(text) else "field-not-number", "0-9." if places else "0-9"
         decimals = text.partition(".")[2].rstrip("0") if places else text[text.find(".") :] if "." in text else ""
         if len(decimals) > places:
             separated = not places and _SEPARATED.fullmatch(text)

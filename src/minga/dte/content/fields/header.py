@@ -5,6 +5,10 @@ from minga.dte.grounds import Grounds, Report
 
 HEADER = "Encabezado/IdDoc"
 
+_PURCHASES = frozenset({"45", "46"})
+_SETTLEMENTS = frozenset({"40", "43", "103"})
+_NOTES = frozenset({"55", "56", "60", "61"})
+
 
 def payment(document: Document, grounds: Grounds, report: Report) -> None:
     """How it is paid, until when, and that it was not paid later than it was issued."""
@@ -33,10 +37,21 @@ def commissions(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("zone-commissions", "Comisiones")
 
 
+def purchases(document: Document, grounds: Grounds, report: Report) -> None:
+    """A note has commissions and IVA not retained only where it corrects a purchase invoice or a liquidación."""
+    if document.kind not in (56, 61):
+        return
+    corrected = {each.of("TpoDocRef") for each in document.body.all("Referencia")}
+    if document.body.has("Comisiones") and not corrected & (_PURCHASES | _SETTLEMENTS | _NOTES):
+        report.fault("zone-commission-note", "Comisiones")
+    if document.body.has("Encabezado/Totales/IVANoRet") and not corrected & (_PURCHASES | _NOTES):
+        report.fault("header-not-retained", "Encabezado/Totales/IVANoRet")
+
+
 def discounts(document: Document, grounds: Grounds, report: Report) -> None:
     """The table of zones has no global discounts in a guía; the table of fields and the schema have."""
     if document.kind == 52 and document.body.all("DscRcgGlobal"):
         report.fault("zone-discount-guide", "DscRcgGlobal")
 
 
-LOOKS = (payment, sale_kind, commissions, discounts)
+LOOKS = (payment, sale_kind, commissions, purchases, discounts)

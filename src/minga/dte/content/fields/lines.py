@@ -26,24 +26,24 @@ def _agent(line: Node, where: str, report: Report) -> None:
     taxes = {each.text for each in line.all("CodImpAdic")}
     for name, page in _AGENT:
         if line.of("Retenedor/IndAgente") and not line.of(name):
-            report.fault("line-agent", f"{where}/{name}", at=f"F25 {page}")
+            report.fault("item-agent", f"{where}/{name}", at=f"F25 {page}")
     for name, its_taxes in _AGENT_AMOUNTS:
         if line.of(f"Retenedor/{name}") and not taxes & its_taxes:
             report.fault(
-                "line-agent-base", f"{where}/Retenedor/{name}", "", f"CodImpAdic {', '.join(sorted(its_taxes))}"
+                "item-agent-base", f"{where}/Retenedor/{name}", "", f"CodImpAdic {', '.join(sorted(its_taxes))}"
             )
 
 
 def _settled(line: Node, where: str, report: Report) -> None:
     found = line.of("TpoDocLiq")
     if found and found != "99" and not is_tax_document(found):
-        report.fault("line-settled", f"{where}/TpoDocLiq", found)
+        report.fault("item-settled", f"{where}/TpoDocLiq", found)
 
 
 def exempt(document: Document, grounds: Grounds, report: Report) -> None:
     """An invoice that is exempt as a whole marks no line."""
     if document.kind == 34 and any(line.of("IndExe") == "1" for line in document.lines):
-        report.fault("line-exempt-twice", "Detalle/IndExe", 1)
+        report.fault("item-exempt-twice", "Detalle/IndExe", 1)
 
 
 def price(document: Document, grounds: Grounds, report: Report) -> None:
@@ -52,7 +52,7 @@ def price(document: Document, grounds: Grounds, report: Report) -> None:
         return
     for where, line in document.body.each("Detalle"):
         if not line.of("PrcItem") and line.of("IndExe") not in ("4", "5"):
-            report.fault("line-sale-price", f"{where}/PrcItem")
+            report.fault("item-sale-price", f"{where}/PrcItem")
 
 
 LOOKS = (lines, exempt, price)

@@ -10,6 +10,9 @@ from minga.dte.writing import body_of
 _SIGNED_LATER = frozenset({"TED"})
 """Looked at where stamps are."""
 
+_SHOWN_MAX = 120
+"""Characters of a field that a finding shows."""
+
 _ONCE = "field-idle-decimals"
 """A program that writes 19.00 writes every number so: one finding tells it."""
 
@@ -56,7 +59,7 @@ def _area(node: Node, spec: Spec, where: str, report: Report, issued: date | Non
                 report.fault("field-unknown", f"{where}{tag}/{next(iter(each.parts))}", "", "", part.at)
             elif (wrong := judge(each.text)) is not None:
                 path = f"{where}{tag}[{place}]" if count > 1 else where + tag
-                report.fault(wrong[0], path, each.text, wrong[1], part.at)
+                report.fault(wrong[0], path, _shown(each.text), wrong[1], part.at)
     if spec.needed.keys() - node.parts.keys():
         for tag, (rule, at) in spec.needed.items():
             if tag not in node.parts:
@@ -65,20 +68,26 @@ def _area(node: Node, spec: Spec, where: str, report: Report, issued: date | Non
 
 def _inside(node: Node, spec: Spec, path: str, report: Report, issued: date | None) -> None:
     if node.text is not None:
-        report.fault("field-unknown" if node.text.strip() else "field-empty-area", path, node.text, "", spec.at)
+        report.fault("field-unknown" if node.text.strip() else "field-empty-area", path, _shown(node.text), "", spec.at)
     _area(node, spec, path + "/", report, issued)
 
 
 def _unknown(tag: str, where: str, node: Node, report: Report) -> None:
     if where or tag not in _SIGNED_LATER:
-        report.fault("field-unknown", where + tag, node.text or "")
+        report.fault("field-unknown", where + tag, _shown(node.text))
+
+
+def _shown(text: str | None) -> str:
+    if text is None or len(text) <= _SHOWN_MAX:
+        return text or ""
+    return text[:_SHOWN_MAX] + "…"
 
 
 def _odd(spec: Spec, path: str, node: Node, report: Report, issued: date | None) -> None:
     if spec.forbidden:
-        report.fault("field-forbidden", path, node.text or "", "", spec.at)
+        report.fault("field-forbidden", path, _shown(node.text), "", spec.at)
     elif spec.since is not None and issued is not None and issued < spec.since:
-        report.fault("field-early", path, node.text or "", f">= {spec.since}", spec.at)
+        report.fault("field-early", path, _shown(node.text), f">= {spec.since}", spec.at)
 
 
 LOOKS = (walk,)
