@@ -87,7 +87,11 @@ class _Count:
     metavar="PESOS|FILE",
     help="The value of the UF for the rules that need it: pesos, or a file of lines 2026-11-30;39871.25.",
 )
-@option("--trial", is_flag=True, help="Take documents of trials (minga dte make --trial) as if the SII had given their folios.")
+@option(
+    "--trial",
+    is_flag=True,
+    help="Take documents of trials (minga dte make --trial) as if the SII had given their folios.",
+)
 @option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; as many as there are processors if left out.")
 @option("--quiet", "-q", is_flag=True, help="Only the exit code.")
 @option("--json", "as_lines", is_flag=True, help="One document a line as JSON.")
