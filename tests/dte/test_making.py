@@ -7,11 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cafs import ISSUER, caf_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from cafs import ISSUER, caf_file
 from minga.domain.errors import BadDraft, FolioUsed, UnfitDocument
 from minga.dte import Grounds, examples, trial
 from minga.dte.folios import Folios, Marks
