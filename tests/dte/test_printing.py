@@ -166,6 +166,7 @@ def test_an_export_says_ports_packages_countries_and_currency() -> None:
         "US$ 80.000,00",
         "$ 76.000.000",
         "Total de bultos",
+        "21.500,5 (unidad 6)",
         "DUS",
     ):
         assert expected in told, expected
