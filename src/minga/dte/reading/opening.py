@@ -48,7 +48,8 @@ def _taken_apart(text: Letters, found: Cut, place: str) -> Container:
     cover = _cover(outermost, faults) if outermost is not None and kind != "DTE" else None
     signed = tuple(_signed(text, element, seal, place) for element, seal in found.signed)
     faults += _about(kind, root, namespace, faults)
-    if kind == "nothing" and any(each in text.data for each in _AS_TEXT):
+    whole = not any(each.rule in _UNREAD for each in faults)
+    if kind == "nothing" and whole and any(each in text.data for each in _AS_TEXT):
         faults.append(Fault("read-as-text", ""))
     element = outermost if cover is not None else None
     return Container(kind, place, root, namespace, text.encoding, cover, element, pieces, signed, tuple(faults))
