@@ -9,7 +9,7 @@ from minga.dte.checking import Checked, check_around, check_piece
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
-from minga.dte.reading import containers_in, head
+from minga.dte.reading import Container, containers_in, head
 from minga.dte.reading.envelopes import as_moment
 from minga.dte.rulebook import places, rules, sources
 from minga.dte.schemas import Schemas
@@ -59,7 +59,7 @@ class Examiner:
             around = check_around(container, grounds, heads).findings
             if around:
                 objections = tuple(_objection(each, language) for each in around)
-                found.append(Examined(f"{container.kind} ({container.place})", 0, None, None, objections, ()))
+                found.append(Examined(_of_file(container), 0, None, None, objections, ()))
         return found
 
     def explain(self, rule: str, language: Language) -> str | None:
@@ -68,6 +68,12 @@ class Examiner:
             return None
         texts = (found.says_es, found.why_es, found.fix_es) if language == "es" else (found.says, found.why, found.fix)
         return "\n\n".join([*texts, "; ".join(str(each) for each in sources(found))])
+
+
+def _of_file(container: Container) -> str:
+    """What holds documents, as the SII names it; a file that holds none has its own name only."""
+    named = container.kind not in ("DTE", "wrapper", "nothing")
+    return f"{container.kind} ({container.place})" if named else container.place
 
 
 def _examined(checked: Checked, language: Language) -> Examined:
