@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,15 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509 import load_der_x509_certificate
 from program import Program
 
+from cafs import ISSUER, caf_file
 from minga.dte import trial
 from minga.dte.making import example
 from minga.infrastructure.rsa import openssl_private
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "dte"))
-from cafs import ISSUER, caf_file
-
 PASSWORD = "una clave de prueba"
 TODAY = datetime.now(UTC).date()
+GIVEN = TODAY - timedelta(days=20)
+"""The day of a CAF."""
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def key(minga: Program) -> list[str]:
 
 
 def add_caf(minga: Program, last: int = 10, **values: Any) -> None:
-    (minga.work / "caf.xml").write_bytes(caf_file(1, last, dated=f"{TODAY:%Y-%m-01}", **values))
+    (minga.work / "caf.xml").write_bytes(caf_file(1, last, dated=GIVEN.isoformat(), **values))
     assert minga.run("dte", "folios", "add", "caf.xml").code == 0
 
 

@@ -1,6 +1,7 @@
 """Folios: each handed out once, whoever asks at the same time and whoever is killed; none is lost untold."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,9 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from cafs import ISSUER, PRIVATE, caf_file, pem
 from folio_takers import folios_in
 
+from cafs import ISSUER, PRIVATE, caf_file, pem
 from minga.domain.errors import BadCaf, FolioUsed, MingaError, NoFolio, UnknownFolio
 from minga.dte import trial
 from minga.dte.folios import Folio, Folios, Held, Marks, read_caf
@@ -166,7 +167,9 @@ def test_the_caf_stands_in_the_stamp_without_white_space_between_its_tags() -> N
 
 
 def told_by(*arguments: str) -> list[int]:
-    done = subprocess.run([sys.executable, TAKERS, *arguments], capture_output=True, text=True, check=True, timeout=120)
+    environment = {**os.environ, "PYTHONPATH": str(TAKERS.parents[1])}
+    command = [sys.executable, TAKERS, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
     return [int(line) for line in done.stdout.split()]
 
 

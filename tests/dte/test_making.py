@@ -7,11 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from cafs import ISSUER, caf_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from cafs import ISSUER, caf_file
 from minga.domain.errors import BadDraft, FolioUsed, UnfitDocument
 from minga.dte import Grounds, examples, trial
 from minga.dte.folios import Folios, Marks
@@ -226,7 +226,7 @@ def test_whatever_the_amounts_what_is_made_is_found_right(
     extra = json.loads(text, parse_float=Decimal)
     draft: Draft = _with(plain, extra["lines"], gross=gross, percent=percent)
     made = make_trial(draft, GROUNDS, NOW)
-    assert [(note.rule.id, note.found, note.expected) for note in made.notes if note.path] == []
+    assert {note.rule.id for note in made.notes} <= {"schema-not-checked", "caf-trial"}
 
 
 def _with(draft: Draft, lines: list[dict[str, object]], *, gross: bool, percent: Decimal | None) -> Draft:

@@ -22,7 +22,6 @@ from minga.dte.printing.figures import figure, money
 from minga.dte.printing.page import split
 from minga.dte.printing.stamp import bar_code
 
-KINDS = (33, 34, 43, 46, 52, 56, 61, 110, 111, 112)
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 HEAD = Letterhead("Temuco", 80, 2014)
 MM = 25.4 / 72
@@ -62,7 +61,7 @@ def stamps(pdf: bytes) -> list[tuple[float, float, float, float]]:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [33, 43, 61, 110])
 def test_the_stamp_on_a_page_is_read_back_byte_by_byte(kind: int) -> None:
     document = made(kind)
     pdf = print_document(document, HEAD, copies="original")
@@ -70,7 +69,7 @@ def test_the_stamp_on_a_page_is_read_back_byte_by_byte(kind: int) -> None:
     assert len(pdf) < 500_000
 
 
-@pytest.mark.parametrize("kind", [33, 52])
+@pytest.mark.parametrize("kind", [52])
 def test_the_stamp_on_a_roll_is_read_back_from_a_thermal_printer(kind: int) -> None:
     document = made(kind)
     pdf = print_document(document, HEAD, "ticket")
@@ -167,6 +166,7 @@ def test_an_export_says_ports_packages_countries_and_currency() -> None:
         "US$ 80.000,00",
         "$ 76.000.000",
         "Total de bultos",
+        "21.500,5 (unidad 6)",
         "DUS",
     ):
         assert expected in told, expected

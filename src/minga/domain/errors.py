@@ -279,7 +279,9 @@ class SchemasChanged(BadInput):
 class BadDraft(BadInput):
     """The document cannot be made: {place}: {detail}."""
 
-    remedy = "{suggestion}`minga dte make --example 33` shows a whole one; `minga dte make --fields` lists all that there are."
+    remedy = (
+        "{suggestion}`minga dte make --example 33` shows a whole one; `minga dte make --fields` lists all that there are."
+    )
 
 
 class UnfitDocument(BadInput):

@@ -106,7 +106,7 @@ class Piece:
 
     raw: bytes
     encoding: str = "ISO-8859-1"
-    declared: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    declared: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
 
 

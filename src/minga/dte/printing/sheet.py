@@ -217,7 +217,8 @@ def _customs(head: Node, words: Mapping[str, str]) -> Iterator[Row]:
             continue
         number = aduana.number(name)
         if not name.startswith("Cod") and number is not None:
-            value = figure(number)
+            unit = aduana.of(f"CodUnid{name}")
+            value = f"{figure(number)} {words.get(f'CodUnid{name}', f'(unidad {unit})')}" if unit else figure(number)
         yield label, words.get(name) or (f"código {value}" if name.startswith("Cod") else value)
     for node in aduana.all("TipoBultos"):
         yield "Bultos", " ".join(_some(node.of("CantBultos"), node.of("Marcas"), node.of("IdContainer")))

@@ -7,7 +7,6 @@ is none. Time grows with the length of the file, whatever stands in it.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from minga.dte.document import DEPTH_MAX
 from minga.dte.finding import Fault
@@ -68,7 +67,7 @@ _INSIDE = {
 """Elements that are passed over as wholes, and what counts in them: their own ends."""
 _NAMESPACE = re.compile(rb"(?<!\S)xmlns(?::(?P<prefix>[^\s=]+))?\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)')")
 _ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
-_AROUND: Declared = MappingProxyType({})
+_AROUND: Declared = {}
 
 
 def cut(data: bytes) -> Cut:
@@ -206,7 +205,7 @@ def _declared(attributes: bytes, around: Declared) -> Declared:
     for each in _NAMESPACE.finditer(attributes):
         value = each["double"] if each["double"] is not None else each["single"].replace(b'"', b"&quot;")
         found[(each["prefix"] or b"").decode("latin-1")] = value.decode("latin-1")
-    return MappingProxyType({prefix: name for prefix, name in found.items() if name})
+    return {prefix: name for prefix, name in found.items() if name}
 
 
 def _without(data: bytes, documents: list[Span]) -> bytes:

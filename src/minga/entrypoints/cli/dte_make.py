@@ -216,19 +216,15 @@ def _tell(desk: Desk, made: Made, files: dict[str, str], *, as_json: bool) -> No
         return
     name = kinds()[document.kind][desk.say.language]
     total = figure(document.body.amount("Encabezado/Totales/MntTotal"))
-    print(
-        desk.say(
-            "{kind} {folio} of {issuer}, total {total}",
-            kind=name,
-            folio=document.folio,
-            issuer=document.issuer,
-            total=total,
-        ),
-        file=_beside(files),
+    told = desk.say(
+        "{kind} {folio} of {issuer}, total {total}",
+        kind=name,
+        folio=document.folio,
+        issuer=document.issuer,
+        total=total,
     )
-    for file in files.values():
-        if file != "-":
-            print(f"  {file}", file=_beside(files))
+    written = [f"  {file}" for file in files.values() if file != "-"]
+    print("\n".join([told, *written]), file=_beside(files), flush=True)  # before what is said of it
     if made.folio is None:
         print(desk.say("A trial: it is worth nothing."), file=sys.stderr)
     complain_of(desk, made.notes)

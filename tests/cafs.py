@@ -5,6 +5,7 @@ from base64 import b64encode
 from datetime import date
 
 from minga.dte import trial
+from minga.dte.stamps.folios import TRIAL_KEY
 from minga.infrastructure.rsa import PrivateKey
 
 ISSUER = "76086428-5"
@@ -18,7 +19,7 @@ def caf_file(
     kind: int = 33,
     issuer: str = ISSUER,
     dated: str = "2026-11-01",
-    idk: int = trial.IDK,
+    idk: int = TRIAL_KEY,
 ) -> bytes:
     folios = trial.Folios(issuer, kind, first, last, date.fromisoformat(dated), "MADERAS &amp; ÑANDÚ SPA", idk)
     caf = trial.caf(folios).replace("><", ">\n<")
