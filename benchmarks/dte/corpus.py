@@ -3,22 +3,26 @@
 import copy
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 from minga.dte import Piece, rules
 from minga.dte.completion import completed, plain
 from minga.dte.document import NAMESPACE
 from minga.dte.editing import edited
 from minga.dte.examples import example, names
-from minga.dte.finding import Edits, Rule
+from minga.dte.finding import Rule
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
-from minga.dte.trial import sign_piece
+from minga.dte.trial import SIGNER, Owner, sign_piece
 from minga.dte.writing import Tree, body_of, order_of, text
 
 SIGNED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When mutants are stamped and signed, some of which have no day of their own."""
+
+OWNERS = 20
+"""Signers of the valid documents."""
 
 _DERIVED = ("MntNeto", "MntExe", "IVA", "MntTotal", "MontoNF", "MontoPeriodo", "VlrPagar", "GrntDep")
 _IN_PESOS = ("MntExeOtrMnda", "MntTotOtrMnda")
@@ -34,11 +38,11 @@ _LINE = {"NroLinDet", "NmbItem", "DscItem", "CdgItem", "QtyItem", "UnmdItem", "P
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``piece`` breaks ``rule`` and, being signed anew, nothing of its signatures."""
+    """``piece`` breaks ``rule``; ``of`` names the right document that it was made of."""
 
     rule: Rule
-    edits: Edits
     piece: Piece
+    of: str
 
 
 def valid(count: int, seed: int = 1) -> Iterator[Tree]:
@@ -53,16 +57,33 @@ def valid(count: int, seed: int = 1) -> Iterator[Tree]:
 
 
 def signed(count: int, seed: int = 1) -> Iterator[Piece]:
+    """By several signers in turn, so that not all bring the same certificate."""
     for number, tree in enumerate(valid(count, seed), 1):
-        yield sign_piece(tree, place=f"corpus#{number}")
+        yield sign_piece(tree, place=f"corpus#{number}", owner=_owners()[number % OWNERS])
 
 
 def mutants() -> Iterator[Mutant]:
-    """Those of the book of rules, each of its document stamped and signed after the change."""
-    for rule in rules().values():
-        for edits in rule.mutants if rule.example in names() else ():
-            tree = edited(edited(example(rule.example), rule.passing), edits)
-            yield Mutant(rule, edits, _piece(tree, f"{rule.id} {edits}"))
+    """Those of the book of rules, each of its document stamped and signed after the change, so that it breaks nothing of
+    its signatures."""
+    for rule in _of_documents():
+        right = edited(example(rule.example), rule.passing)
+        for edits in rule.mutants:
+            yield Mutant(rule, _piece(edited(right, edits), f"{rule.id} {edits}"), rule.id)
+
+
+def rights() -> Iterator[Piece]:
+    """What those mutants were made of, a document a rule; its place is the rule's id."""
+    for rule in _of_documents():
+        yield _piece(edited(example(rule.example), rule.passing), rule.id)
+
+
+def _of_documents() -> list[Rule]:
+    return [rule for rule in rules().values() if rule.mutants and rule.example in names()]
+
+
+@cache
+def _owners() -> tuple[Owner, ...]:
+    return tuple(replace(SIGNER, name=f"{SIGNER.name} {number}") for number in range(OWNERS))
 
 
 def _piece(tree: Tree, place: str) -> Piece:

@@ -1,23 +1,5 @@
-"""Examples of envelopes, messages and books as files; where a signature belongs an empty element stands."""
+"""Examples of envelopes, messages and books as files, as the benchmark makes them."""
 
-import re
+from benchmarks.dte.covers import edited_file, written
 
-from minga.dte.editing import edited
-from minga.dte.examples import example
-from minga.dte.finding import Edits
-from minga.dte.reading import Container, opened
-from minga.dte.reading.seals import SIGNED
-from minga.dte.writing import Tree, text
-
-_SIGNED = re.compile(f"(</(?:{'|'.join({name for names in SIGNED.values() for name in names})})>)")
-
-
-def written(name: str, tree: Tree) -> bytes:
-    root = name.partition("-")[0]
-    inside = _SIGNED.sub(r"\1<Signature/>", text(tree, {}).replace("<DTE>", '<DTE version="1.0">'))
-    head = '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
-    return f'{head}<{root} xmlns="http://www.sii.cl/SiiDte" version="1.0">{inside}</{root}>'.encode("iso-8859-1")
-
-
-def edited_file(name: str, edits: Edits) -> Container:
-    return opened(written(name, edited(example(name), edits)), f"{name}.xml")
+__all__ = ["edited_file", "written"]

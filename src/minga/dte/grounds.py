@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 
 from minga.dte.finding import Fault
 from minga.dte.schemas import Schemas
@@ -19,10 +18,10 @@ class Grounds:
     RUT; for an issuer that is not named, whose certificate it is cannot be judged."""
 
     today: date
-    uf: Mapping[date, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    uf: Mapping[date, Decimal] = field(default_factory=dict)
     schemas: Schemas | None = None
-    caf_keys: Mapping[int, PublicKey] = field(default_factory=lambda: MappingProxyType({}))
-    signers: Mapping[str, Collection[str]] = field(default_factory=lambda: MappingProxyType({}))
+    caf_keys: Mapping[int, PublicKey] = field(default_factory=dict)
+    signers: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

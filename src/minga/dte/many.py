@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
+from pathlib import Path
 
 from minga.domain.tax_documents import SEVERITIES, Severity
+from minga.domain.terms import day_in_chile
 from minga.dte.batch import Batch, Entry, entry
 from minga.dte.checking import check_around, check_piece
 from minga.dte.document import Piece
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
-from minga.dte.reading import Container, Head, head
-from minga.infrastructure.spread import Spread
+from minga.dte.reading import Container, Head, containers, containers_in, head
+from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.spread import Processes, Spread, here
 
 CHUNK = 50
 """Pieces that go to a process together: some 300 kB, checked in some 30 ms."""
@@ -52,6 +55,23 @@ class _Open:
     @property
     def is_done(self) -> bool:
         return self.back == len(self.container.pieces)
+
+
+def check(source: Path | str | bytes, grounds: Grounds | None = None, processes: int = 1) -> Iterator[Judged]:
+    """Check every document in a file, a folder, an archive, or the bytes of one; what holds them; and what they say of
+    one another. What is wrong inside is a finding.
+
+    Without ``grounds`` it is checked as of today in Chile, without the SII's schemas (`Schemas.at` reads installed
+    ones) and without values of the UF. Raises FileNotFoundError for a path where nothing is.
+    """
+    chosen = grounds or Grounds(day_in_chile(SystemClock().now()))
+    if isinstance(source, bytes):
+        found = containers_in(source, "")
+    elif (path := Path(source)).exists():
+        found = containers(path)
+    else:
+        raise FileNotFoundError(str(path))
+    return judge_files(found, chosen, lambda: Processes(processes) if processes > 1 else here)
 
 
 def judge_files(containers: Iterable[Container], grounds: Grounds, spread: Callable[[], Spread]) -> Iterator[Judged]:

@@ -80,7 +80,7 @@ def caf(folios: Folios) -> str:
     return f'<CAF version="1.0">{da}<FRMA algoritmo="{ALGORITHM}">{value}</FRMA></CAF>'
 
 
-def sign_piece(body: Tree, now: datetime | None = None, place: str = "") -> Piece:
+def sign_piece(body: Tree, now: datetime | None = None, place: str = "", owner: Owner = SIGNER) -> Piece:
     """The document of ``body`` with stamp and signature, which a check with `grounds` finds nothing wrong with.
 
     Without ``now`` it is signed at noon of its FchEmis. Raises KeyError, ValueError where the body lacks its heading.
@@ -89,7 +89,7 @@ def sign_piece(body: Tree, now: datetime | None = None, place: str = "") -> Piec
     issued = date.fromisoformat(day)
     folios = Folios(issuer, int(kind), 1, max(int(folio), 1_000_000), issued.replace(day=1))
     moment = now or datetime.combine(issued, time(12), CHILE)
-    raw = sealed(body, f"T{kind}F{folio}", caf(folios), caf_key(), signing_key(), moment)
+    raw = sealed(body, f"T{kind}F{folio}", caf(folios), caf_key(), signing_key(owner), moment)
     return Piece(raw, place=place)
 
 

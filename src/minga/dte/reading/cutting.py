@@ -7,7 +7,6 @@ is none. Time grows with the length of the file, whatever stands in it.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from minga.dte.document import DEPTH_MAX
 from minga.dte.finding import Fault
@@ -49,18 +48,26 @@ class Cut:
     faults: tuple[Fault, ...]
 
 
-_ATTRIBUTES = rb"(?P<attributes>(?:[^<>\"']|\"[^\"<]*+\"|'[^'<]*+')*+)>"
+_ATTRIBUTES = rb"(?P<attributes>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>"
 _MARKUP = re.compile(
-    rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)|(?P<dtd>!)|/(?P<ended>[^\s<>/]++)\s*+>|(?P<name>[^\s<>/!?]++)"
+    rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)|(?P<dtd>!DOCTYPE)|/(?P<ended>[^\s<>/]++)\s*+>|(?P<name>[^\s<>/!?]++)"
     + _ATTRIBUTES
     + b")"
 )
-_IN_DOCUMENT = re.compile(
-    rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)|(?P<close>/)?+(?:[^\s<>/:]++:)?+DTE(?=[\s/>])" + _ATTRIBUTES + b")"
-)
+_INSIDE = {
+    name: re.compile(
+        rb"<(?:(?P<aside>!--|!\[CDATA\[|\?)|(?P<close>/)?+(?:[^\s<>/:]++:)?+"
+        + name
+        + rb"(?=[\s/>])"
+        + _ATTRIBUTES
+        + b")"
+    )
+    for name in (b"DTE", b"Signature")
+}
+"""Elements that are passed over as wholes, and what counts in them: their own ends."""
 _NAMESPACE = re.compile(rb"(?<!\S)xmlns(?::(?P<prefix>[^\s=]+))?\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)')")
 _ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
-_AROUND: Declared = MappingProxyType({})
+_AROUND: Declared = {}
 
 
 def cut(data: bytes) -> Cut:
@@ -123,19 +130,25 @@ class _Knife:
             self._close(found["ended"], end)
             return end
         name, attributes = found.group("name", "attributes")
-        if _local(name) == b"DTE":
-            return self._document(start, end, attributes)
+        inside = _INSIDE.get(_local(name))
+        if inside is not None:
+            return self._whole(name, start, end, end if attributes.endswith(b"/") else _end(self.data, end, inside))
         declared = _declared(attributes, self.open[-1].declared) if attributes else self.open[-1].declared
         self.open.append(_Open(name, start, end, declared))
         if attributes.endswith(b"/"):
             self._close(name, end)
         return end
 
-    def _document(self, start: int, tag: int, attributes: bytes) -> int:
-        end = tag if attributes.endswith(b"/") else _end_of_document(self.data, tag)
-        if end >= 0:
-            self.documents.append(self._span(b"DTE", start, tag, end))
-            self.open[-1].previous = None
+    def _whole(self, name: bytes, start: int, tag: int, end: int) -> int:
+        """A document or a signature. ``end`` is -1 where the file ends first."""
+        parent = self.open[-1]
+        if end < 0:
+            return end
+        if _local(name) == b"DTE":
+            self.documents.append(self._span(name, start, tag, end))
+            parent.previous = None
+        elif parent.previous is not None:
+            self.signed.append((self._span(*parent.previous), self._span(name, start, tag, end)))
         return end
 
     def _close(self, name: bytes, end: int) -> None:
@@ -143,11 +156,7 @@ class _Knife:
         if self.open[-1].qualified != name:
             return
         closed = self.open.pop()
-        parent, element = self.open[-1], (name, closed.start, closed.tag, end)
-        if _local(name) != b"Signature":
-            parent.previous = element
-        elif parent.previous is not None:
-            self.signed.append((self._span(*parent.previous), self._span(*element)))
+        self.open[-1].previous = (name, closed.start, closed.tag, end)
 
     def _span(self, name: bytes, start: int, tag: int, end: int) -> Span:
         shown = _local(name).decode("latin-1")
@@ -160,10 +169,10 @@ class _Knife:
 _MOST = f"{TAGS_MAX:,}, {DOCUMENTS_MAX:,}"
 
 
-def _end_of_document(data: bytes, at: int) -> int:
-    """Behind the end tag of the document that begins before ``at``, or -1."""
+def _end(data: bytes, at: int, inside: re.Pattern[bytes]) -> int:
+    """Behind the end tag of the element that begins before ``at``, or -1."""
     depth = 1
-    while found := _IN_DOCUMENT.search(data, at):
+    while found := inside.search(data, at):
         at = found.end()
         if found["aside"]:
             at = _behind(data, _ENDS[found["aside"]], at)
@@ -196,7 +205,7 @@ def _declared(attributes: bytes, around: Declared) -> Declared:
     for each in _NAMESPACE.finditer(attributes):
         value = each["double"] if each["double"] is not None else each["single"].replace(b'"', b"&quot;")
         found[(each["prefix"] or b"").decode("latin-1")] = value.decode("latin-1")
-    return MappingProxyType({prefix: name for prefix, name in found.items() if name})
+    return {prefix: name for prefix, name in found.items() if name}
 
 
 def _without(data: bytes, documents: list[Span]) -> bytes:
@@ -204,7 +213,7 @@ def _without(data: bytes, documents: list[Span]) -> bytes:
     for each in documents:
         stays = each.outermost or each is documents[0]
         empty = data[each.start : each.tag].rstrip(b"/>") + b"/>" if stays else b""
-        parts += [data[at : each.start], empty, b"\n" * data.count(b"\n", each.tag, each.end)]
+        parts += [data[at : each.start], empty, b"\n" * data.count(b"\n", each.tag if stays else each.start, each.end)]
         at = each.end
     return b"".join([*parts, data[at:]])
 

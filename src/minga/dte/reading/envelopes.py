@@ -90,10 +90,10 @@ def subtotals(container: Container, heads: Heads, grounds: Grounds, report: Repo
 
 def marks(container: Container, heads: Heads, grounds: Grounds, report: Report) -> None:
     """An ID stands once in a file: signatures point at it."""
-    if container.cover is None:
+    if container.element is None:
         return
     found = Counter(each.mark for each in heads if each.mark)
-    found.update(mark for _, node in container.cover.walk() if (mark := node.attributes.get("ID")))
+    found.update(mark for each in container.element.iter() if (mark := each.get("ID")))
     for mark, times in found.items():
         if times > 1:
             report.fault("envelope-id", "@ID", f"{mark}: {times}", "1")

@@ -1,7 +1,7 @@
 """RUTs and numbers as covers write them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from minga.domain.rut import BODY_MAX, check_digit
 from minga.dte.document import Node
@@ -20,11 +20,18 @@ def whole(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= 18 else None
 
 
-def ruts(node: Node) -> Iterable[tuple[str, str]]:
-    """Every RUT below, with its path."""
-    for path, each in node.walk():
-        if each.text is not None and each.tag[:3] in ("RUT", "Rut"):
-            yield path, each.text.strip()
+def ruts(node: Node, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every RUT below, with its path; those of signatures are in certificates."""
+    for tag, nodes in node.parts.items():
+        is_rut = tag[:3] in ("RUT", "Rut")
+        for place, each in enumerate(nodes, 1) if tag != "Signature" else ():
+            if not is_rut and not each.parts:
+                continue
+            where = f"{path}{tag}[{place}]" if len(nodes) > 1 else f"{path}{tag}"
+            if each.text is not None:
+                yield where, each.text.strip()
+            else:
+                yield from ruts(each, where + "/")
 
 
 def counted(kinds: Counter[int]) -> str:

@@ -3,6 +3,7 @@ by `minga.dte.signatures`."""
 
 from collections import Counter
 
+from minga.dte.document import local_name
 from minga.dte.grounds import Grounds, Report
 from minga.dte.reading.container import Container, Heads
 
@@ -25,9 +26,9 @@ SEVERAL = "DocumentoCesion"
 
 def signatures(container: Container, heads: Heads, grounds: Grounds, report: Report) -> None:
     names = SIGNED.get(container.kind, ())
-    if container.cover is None or not names:
+    if container.element is None or not names:
         return
-    present = Counter(node.tag for _, node in container.cover.walk() if node.tag in names)
+    present = Counter(local_name(each.tag) for each in container.element.iter(*(f"{{*}}{name}" for name in names)))
     found = Counter((each.name, each.element) for each in container.signed)
     signed = Counter(name for name, _ in found)
     for name in names:

@@ -73,7 +73,7 @@ def _file(path: Path) -> Iterator[Container]:
             elif status.st_size > FILE_MAX:
                 yield refused(place, _too_large(status.st_size))
             else:
-                yield opened(file.read(), place)
+                yield opened(file.read(status.st_size + 1 if status.st_size else FILE_MAX + 1), place)
     except OSError as wrong:
         yield refused(place, Fault("read-no-access", "", wrong.strerror or type(wrong).__name__))
 
