@@ -334,7 +334,7 @@ class Connection:
 @lru_cache(maxsize=256)
 def _parts(url: bytes) -> tuple[str, bytes, bytes]:
     """Of a URL: its path, the path as it was sent, its query. Raises httptools.HttpParserInvalidURLError."""
-    parsed = httptools.parse_url(url)
+    parsed: Any = httptools.parse_url(url)  # its types say that there is always a query
     path = parsed.path.decode("ascii")
     return unquote(path) if "%" in path else path, parsed.path, parsed.query or b""
 
