@@ -20,7 +20,6 @@ from minga.pipeline.running_call import Books, Running
 from minga.providers.cache import ResponseCache
 from minga.providers.catalog import Rate
 from minga.providers.deployments import Deployment
-from minga.storage.database import Database
 
 CLOCK = FakeClock(datetime(2026, 11, 25, tzinfo=UTC))
 KEY = replace(PLAIN, caches=True)
@@ -69,12 +68,6 @@ class Once:
     def close(self, *, gone: bool) -> None: ...
 
 
-class Nowhere:
-    """In the place of the store."""
-
-    async def write(self, work: Any) -> None: ...
-
-
 @dataclass
 class Upstream:
     """In the place of the gateway that makes the calls: it answers once it may. ``entry``: how that is booked."""
@@ -84,7 +77,9 @@ class Upstream:
     cancelled: int = 0
     first: Deployment = HERE
     entry: CallEntry = field(default_factory=lambda: booked("here", "gpt-5.1"))
-    books: Books = field(default_factory=lambda: Books(CLOCK, CallBook(cast(Database, Nowhere())), lambda _: None))
+    books: Books = field(
+        default_factory=lambda: Books(CLOCK, cast(CallBook, SimpleNamespace(add=lambda *_: None)), lambda _: None)
+    )
 
     def check(self, call: ModelCall, key: VirtualKey) -> None: ...
 
