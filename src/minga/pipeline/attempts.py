@@ -150,7 +150,7 @@ class Ways:
 @dataclass(slots=True)
 class Attempts:
     """``deadline_s``: until then it waits for a deployment; ``patience_s``: until then its caller does. Both on the
-    clock that never goes back."""
+    clock that never goes back. ``asked``: the deployment that has the call, and has not answered it yet."""
 
     ways: Ways
     running: Running
@@ -160,6 +160,7 @@ class Attempts:
     deadline_s: float
     patience_s: float = math.inf
     avoided: set[str] = field(default_factory=set)
+    asked: Deployment | None = None
 
     async def answer(self, call: ModelCall) -> Answer:
         """What the first deployment says that says anything of the call; else what the last one said of itself.
@@ -230,6 +231,7 @@ class Attempts:
             translation = await self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
+            self.asked = deployment
             incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
             status = incoming.status
             lease.heard(status, incoming.headers)
@@ -259,12 +261,15 @@ class Attempts:
             return _Failed(refused, used=used, of_the_key=of_the_model)
         except Unreachable as wrong:
             if self.ways.clock.monotonic() >= self.patience_s:  # it may have answered yet
-                return _Failed(Refused("broken", "the caller waits no longer"), used=self._asked(call, deployment))
+                return _Failed(
+                    Refused("broken", "the caller waits no longer"), used=estimated(deployment.model, len(call.body), 0)
+                )
             outcome = "failed" if status else "unreachable"
             reason: Reason = "broken" if status else "unreachable"
             told = "broke off" if status else "gave no answer"
             return _Failed(Refused(reason, f"{deployment.provider} {told}: {wrong}"))
         finally:
+            self.asked = None
             self.running.note(deployment, outcome, status, began_s)
             if leased:
                 lease.end(outcome)
@@ -349,9 +354,6 @@ class Attempts:
         incoming.close()
         refused = Refused("broken", f"{deployment.provider} {why}")
         return _Failed(refused, begun if reader.end == "failed" else None, reader.usage)
-
-    def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
-        return estimated(deployment.model, len(call.body), 0)
 
 
 def _translated(whole: Whole, readable: bytes, translation: Translation | embeddings.EmbeddingTranslation) -> Whole:
