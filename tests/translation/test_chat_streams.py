@@ -391,4 +391,4 @@ def test_characters_of_any_language_keep_their_form() -> None:
 
 def test_a_content_that_is_neither_words_nor_thoughts_is_told_of() -> None:
     picture = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
-    assert read([chunk({"content": [picture]})])[1].told("lost") == ["chat-answer-field(content of type image_url)"]
+    assert "chat-answer-field(content of type image_url)" in read([chunk({"content": [picture]})])[1].told("lost")

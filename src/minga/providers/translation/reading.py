@@ -1,8 +1,9 @@
 """Reads JSON into structs strictly, and says by name what the structs do not have."""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -26,6 +27,13 @@ class Strict(Generic[Read]):
 
     def read(self, body: bytes | msgspec.Raw) -> tuple[Read, list[str]]:
         """What was read, and the paths of fields that were not. Raises ValueError, which names the place."""
+        read, left = self.read_loosely(body)
+        if len(left) > UNKNOWN_MAX:
+            raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {left[0]!r}")
+        return read, left
+
+    def read_loosely(self, body: bytes | msgspec.Raw) -> tuple[Read, list[str]]:
+        """As `read`, of a server that may tell as much else as it likes."""
         try:
             return self._decoder.decode(body), []
         except msgspec.ValidationError as wrong:
@@ -34,13 +42,42 @@ class Strict(Generic[Read]):
         given: Any = msgspec.json.decode(body)
         left: dict[str, None] = {}
         _take_out(given, self._told, "", left)
-        if len(left) > UNKNOWN_MAX:
-            raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {next(iter(left))!r}")
         return self._decoder.decode(msgspec.json.encode(given)), list(left)  # not `convert`: it knows no Raw
 
     @cached_property
     def _told(self) -> inspect.Type:
         return inspect.type_info(self._type)
+
+
+class Beside:
+    """Fields of a struct, two at least, that are read only to say whether they are there: it is asked for each part of
+    an answer. A null, an empty list or object, and what stands in ``usual`` says nothing."""
+
+    def __init__(self, type_: type[msgspec.Struct], *names: str, usual: Iterable[str] = ()) -> None:
+        fields = {field.name: field for field in msgspec.structs.fields(type_)}
+        self._told = tuple(fields[name].encode_name for name in names)
+        self._values = attrgetter(*names)
+        self._none = tuple(fields[name].default for name in names)
+        self._usual = {b"", b"null", b"[]", b"{}", *(b'"%b"' % one.encode() for one in usual)}
+
+    def told(self, given: msgspec.Struct) -> Iterator[str]:
+        """The names, as they are in JSON, of those that say something."""
+        values = self._values(given)
+        if values != self._none:
+            for name, value in zip(self._told, values, strict=True):
+                if bytes(value) not in self._usual:
+                    yield name
+
+
+def unread(told: Mapping[str, Any], known: Mapping[str, Iterable[str]], usual: Iterable[Any] = ()) -> Iterator[str]:
+    """Of an object, what has another name than ``known`` ones and says something, ``usual`` things not counted;
+    each known one with the names that are known below it."""
+    for name, value in told.items():
+        if name not in known:
+            if value and value not in usual:
+                yield name
+        elif isinstance(value, dict):
+            yield from (f"{name}.{inner}" for inner in unread(value, dict.fromkeys(known[name], ())))
 
 
 def is_base64(data: str) -> bool:

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 from minga.providers.translation.chat import stops, thoughts
 from minga.providers.translation.chat.answer_shapes import (
+    BESIDE,
+    BESIDE_CHOICE,
+    BESIDE_MESSAGE,
     COMPLETIONS,
     WRONG,
     CallSaid,
@@ -31,7 +34,7 @@ from minga.providers.translation.notes import Notes
 
 def read_answer(body: bytes, notes: Notes) -> Answer:
     """Raises Unreadable."""
-    completion = decoded(body)
+    completion = decoded(body, notes)
     if not completion.choices:
         raise Unreadable("an answer without choices")
     choice = completion.choices[0]
@@ -50,25 +53,23 @@ def read_answer(body: bytes, notes: Notes) -> Answer:
     )
     model = completion.model or ""
     created_s = int(completion.created or 0)
-    return Answer(completion.id or "", model, parts, stop, sequence, used(completion, model), created_s)
+    return Answer(completion.id or "", model, parts, stop, sequence, used(completion, model, notes), created_s)
 
 
-def decoded(body: bytes) -> Completion:
-    """Raises Unreadable."""
+def decoded(body: bytes, notes: Notes) -> Completion:
+    """What has no counterpart in the form is told. Raises Unreadable."""
     try:
-        return COMPLETIONS.decode(body)
+        completion, unknown = COMPLETIONS.read_loosely(body)
     except WRONG as wrong:
         raise Unreadable(f"no chat completion: {wrong}") from wrong
+    for name in (*unknown, *BESIDE.told(completion)):
+        notes.add("chat-answer-field", name)
+    return completion
 
 
 def note_extras(choice: Choice, message: Message, notes: Notes) -> None:
-    for name, said in (
-        ("annotations", message.annotations),
-        ("audio", message.audio),
-        ("logprobs", choice.logprobs),
-    ):
-        if said:
-            notes.add("chat-answer-field", name)
+    for name in (*BESIDE_CHOICE.told(choice), *BESIDE_MESSAGE.told(message)):
+        notes.add("chat-answer-field", name)
 
 
 def signature_of(extra: ExtraSaid | None) -> str:

@@ -95,4 +95,6 @@ def _file(part: FilePart, place: str) -> Media:
 def _cache(part: ContentPart) -> CacheTtl:
     if part.cache_control is not None:
         return part.cache_control.ttl
-    return "5m" if part.prompt_cache_breakpoint is not None else ""
+    if part.prompt_cache_breakpoint is None:
+        return ""
+    return "1h" if part.prompt_cache_breakpoint.ttl else "5m"  # a time is 30 minutes at least: only an hour covers it

@@ -6,6 +6,7 @@ from operator import attrgetter
 import msgspec
 
 from minga.domain.model_calls import Refused
+from minga.providers.translation import service
 from minga.providers.translation.chat.messages_in import Conversation
 from minga.providers.translation.chat.shapes import (
     ABSENT,
@@ -31,6 +32,10 @@ from minga.providers.translation.reading import Strict
 _REQUESTS = Strict(ChatRequest)
 
 _untranslated = attrgetter(*UNTRANSLATED)
+
+_SERVICE = tuple(name for name in service.NAMES if name != "user")
+
+_service = attrgetter(*_SERVICE)
 
 _SWITCHED_ON = ("enabled", "adaptive", "auto")
 
@@ -71,15 +76,22 @@ def read_request(body: bytes, notes: Notes) -> Request:
         stream=bool(given.stream),
         person=given.safety_identifier or given.user or "",
         usage_wanted=bool(given.stream_options and given.stream_options.include_usage),
+        service=_service_of(given),
     )
+
+
+def _service_of(given: ChatRequest) -> tuple[tuple[str, bytes], ...]:
+    """``user`` stands in it where somebody else is named as the person."""
+    told = [(name, bytes(value)) for name, value in zip(_SERVICE, _service(given), strict=True) if value is not ABSENT]
+    if given.user and given.safety_identifier not in (None, given.user):
+        told.append(("user", msgspec.json.encode(given.user)))
+    return service.given(told) if told else ()
 
 
 def _note_untranslated(given: ChatRequest, notes: Notes) -> None:
     for name, value in zip(UNTRANSLATED, _untranslated(given), strict=True):
         if value is not ABSENT and bytes(value) not in _SAYS_NOTHING:
             notes.add("chat-field", name)
-    if given.user and given.safety_identifier not in (None, given.user):
-        notes.add("chat-field", "user")
     if given.stream_options and given.stream_options.include_obfuscation:
         notes.add("chat-field", "stream_options.include_obfuscation")
     if given.n is not None and given.n > 1:

@@ -223,6 +223,8 @@ def _content(
 
 def _search_result(block: shapes.SearchResultBlock, notes: Notes) -> Text:
     notes.add("anthropic-search-result")
+    if is_given(block.citations):
+        notes.add("anthropic-citations", "search_result")
     said = "\n".join(one.text for one in block.content)
     return Text(f"{block.title}\n{block.source}\n\n{said}", read_cache(block.cache_control, notes))
 
