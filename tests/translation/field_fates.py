@@ -21,13 +21,12 @@ from openai.types.chat.completion_create_params import CompletionCreateParamsStr
 from openai.types.responses import Response, ResponseStreamEvent
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming as ResponsesParams
 from openai.types.responses.response_create_params import ResponseCreateParamsStreaming as ResponsesStreamParams
+from sdk_fields import Field, Json, Place, Told, below, beside, fields_of, roots, smallest, values
 
 from minga.domain.model_calls import Refused, Wire
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.notes import Notes
-from sdk_fields import Field, Json, Place, Told, below, beside, fields_of, roots, smallest, values
-
 
 FIELDS = Path(__file__).with_name("fields")
 
@@ -97,8 +96,8 @@ def _of_type(kind: Kind, place: Place, todo: list[Place]) -> Iterator[tuple[str,
 
 @dataclass(slots=True)
 class _Fate:
-    """What was seen with the values of a field: another thing read, notes, a refusal; ``is_kept``: another thing, and no
-    note. ``varies``: there are several values."""
+    """What was seen with the values of a field: another thing read, notes, a refusal; ``is_kept``: another thing, and
+    no note. ``varies``: there are several values."""
 
     varies: bool
     differs: bool = False
@@ -334,7 +333,9 @@ def table(kind: Kind) -> Table:
     told: Table = {}
     for (type_, field), fate in fates(kind).items():
         told.setdefault(type_, {}).setdefault(fate, []).append(field)
-    return {type_: {fate: sorted(told[type_][fate]) for fate in _WORST if fate in told[type_]} for type_ in sorted(told)}
+    return {
+        type_: {fate: sorted(told[type_][fate]) for fate in _WORST if fate in told[type_]} for type_ in sorted(told)
+    }
 
 
 def file_of(kind: Kind) -> Path:
@@ -351,5 +352,7 @@ if __name__ == "__main__":
             f"[{type_}]\n" + "\n".join(f"{fate} = {json.dumps(fields)}" for fate, fields in told.items())
             for type_, told in table(one).items()
         ]
-        head = "# Written by field_fates.py. kept: it is in the form; told: a note names it; fixed: it has one value only."
+        head = (
+            "# Written by field_fates.py. kept: it is in the form; told: a note names it; fixed: it has one value only."
+        )
         file_of(one).write_text("\n\n".join([head, *lines]) + "\n", "utf-8")

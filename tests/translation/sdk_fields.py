@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal, NotRequired, Required, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
@@ -136,30 +136,31 @@ def values(field: Field) -> Iterator[Any]:
 
 
 def smallest(type_: Any) -> Json:
-    return SMALLEST.get(type_.__name__, {}) | {field.name: next(values(field)) for field in fields_of(type_) if field.required and field.name not in SMALLEST.get(type_.__name__, {})}
+    needed = SMALLEST.get(type_.__name__, {})
+    return needed | {
+        field.name: next(values(field)) for field in fields_of(type_) if field.required and field.name not in needed
+    }
 
 
 def beside(type_: Any, field: Field) -> Json:
     """The smallest that the field may be added to."""
     alone = EXCLUSIVE.get(type_.__name__, frozenset())
-    return {
-        name: value for name, value in smallest(type_).items() if field.name not in alone or name not in alone
-    }
+    return {name: value for name, value in smallest(type_).items() if field.name not in alone or name not in alone}
 
 
 def fuller(type_: Any, depth: int = 2) -> Json:
     """With each field."""
-    plain = {field.name: next(values(field), None) for field in fields_of(type_) if not list(_inner(field.type))}
-    inner = {field.name: _inside(field, depth) for field in fields_of(type_) if list(_inner(field.type))}
-    found = {**plain, **inner}
-    told = SMALLEST.get(type_.__name__, {}) | {name: value for name, value in found.items() if value is not None}
-    alone = EXCLUSIVE.get(type_.__name__, frozenset()) & smallest(type_).keys()
-    return {name: value for name, value in told.items() if not alone or name in alone or name not in EXCLUSIVE[type_.__name__]}
+    found = {field.name: _inside(field, depth) for field in fields_of(type_)}
+    told = {name: value for name, value in found.items() if value is not None} | SMALLEST.get(type_.__name__, {})
+    alone = EXCLUSIVE.get(type_.__name__, frozenset())
+    only = next(iter(alone & smallest(type_).keys()), None)
+    return {name: value for name, value in told.items() if only in (None, name) or name not in alone}
 
 
 def _inside(field: Field, depth: int) -> Any:
-    wrap, type_ = next(_inner(field.type))
-    return wrap(fuller(type_, depth - 1) if depth else smallest(type_))
+    for wrap, type_ in _inner(field.type):
+        return wrap(fuller(type_, depth - 1) if depth else smallest(type_))
+    return next(values(field), None)
 
 
 def _declared(owner: Any, name: str, hint: Any) -> tuple[str, Any, bool]:
@@ -187,10 +188,18 @@ def _inner(type_: Any) -> Iterator[tuple[Callable[[Any], Any], Any]]:
             yield from _inner(one)
     elif _is_list(origin):
         for wrap, one in _inner(parts[0]):
-            yield (lambda value, wrap=wrap: [wrap(value)]), one
+            yield partial(_listing, wrap), one
     elif origin in (dict, Mapping) and len(parts) == 2:
         for wrap, one in _inner(parts[1]):
-            yield (lambda value, wrap=wrap: {"k": wrap(value)}), one
+            yield partial(_keyed, wrap), one
+
+
+def _listing(wrap: Callable[[Any], Any], value: Any) -> Any:
+    return [wrap(value)]
+
+
+def _keyed(wrap: Callable[[Any], Any], value: Any) -> Any:
+    return {"k": wrap(value)}
 
 
 def _is_union(origin: Any) -> bool:

@@ -4,7 +4,6 @@ import tomllib
 from fnmatch import fnmatchcase
 
 import pytest
-
 from field_fates import FIELDS, KINDS, Kind, file_of, stored, table
 
 REASONS = tomllib.loads((FIELDS / "silent.toml").read_text("utf-8"))["reasons"]

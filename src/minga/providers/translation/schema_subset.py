@@ -314,12 +314,17 @@ def _common(members: list[dict[str, Any]]) -> dict[str, Any]:
     names = dict.fromkeys(chain.from_iterable(one.get("properties", {}) for one in members))
     properties = {name: _common_property(name, members) for name in names}
     required = [name for name in names if all(name in one.get("required", ()) for one in members)]
-    closed = all(one.get("additionalProperties") is False for one in members)
+    closed = all(map(_is_shut, members))
     return (
         {"properties": properties}
         | ({"required": required} if required else {})
         | ({"additionalProperties": False} if closed and members else {})
     )
+
+
+def _is_shut(told: Mapping[str, Any]) -> bool:
+    """It has no other properties than those it names."""
+    return told.get("additionalProperties") is False and not told.get("patternProperties")
 
 
 def _may_be_object(told: Mapping[str, Any]) -> bool:
@@ -329,9 +334,7 @@ def _may_be_object(told: Mapping[str, Any]) -> bool:
 
 def _common_property(name: str, members: list[dict[str, Any]]) -> dict[str, Any]:
     said = [one["properties"][name] for one in members if name in one.get("properties", {})]
-    open_ = any(
-        name not in one.get("properties", {}) and one.get("additionalProperties") is not False for one in members
-    )
+    open_ = any(name not in one.get("properties", {}) and not _is_shut(one) for one in members)
     if open_:
         return _words(said[0])
     different = {msgspec.json.encode(one): one for one in said}  # Python has 1 == True

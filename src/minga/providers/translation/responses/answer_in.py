@@ -31,7 +31,6 @@ from minga.providers.translation.responses.answer_shapes import (
 )
 from minga.providers.translation.responses.tool_shapes import NULL
 
-
 _TEXT = msgspec.json.Decoder(str)
 _MAYBE_TEXT = msgspec.json.Decoder(str | None)
 

@@ -1,5 +1,5 @@
-"""What an answer of OpenAI Responses, its items and its events are made of; what is not known is told, as a provider may
-tell more than is known here. Source: the types of OpenAI's SDK 3.57 (``openai.types.responses``)."""
+"""What an answer of OpenAI Responses, its items and its events are made of. What is not known is told, as a provider
+may say more than is known here. Source: the types of OpenAI's SDK 3.57 (``openai.types.responses``)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar

@@ -9,7 +9,6 @@ from minga.providers.translation.form import Request, Stop
 from minga.providers.translation.responses import ids, tools_out
 from minga.providers.translation.responses.items_out import Json
 
-
 _REPEATED = ("metadata", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "user")
 
 

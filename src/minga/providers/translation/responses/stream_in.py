@@ -38,7 +38,6 @@ from minga.providers.translation.responses.answer_shapes import (
     told,
 )
 
-
 _TEXT = msgspec.json.Decoder(str)
 
 _CALLS = ("function_call", "custom_tool_call")
