@@ -173,7 +173,7 @@ def test_what_an_answer_holds_beside_its_words_is_told() -> None:
         b"[]",
         b"{}",
         b'{"choices":[]}',
-        b'{"choices":[{"message":{"content":"a"}}]}',
+        b'{"choices":[{"message":{}}]}',
         b'{"choices":[{"message":{"content":"a"},"finish_reason":"error"}]}',
         b'{"choices":[{"message":{"tool_calls":[{"id":"a"}]},"finish_reason":"stop"}]}',
         b'{"error":{"message":"no"}}',
@@ -184,6 +184,12 @@ def test_what_an_answer_holds_beside_its_words_is_told() -> None:
 def test_what_is_no_answer_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable):
         DIALECT.read_answer(body, Notes())
+
+
+def test_an_answer_that_says_something_but_not_why_it_ended_has_ended() -> None:
+    notes = Notes()
+    assert DIALECT.read_answer(b'{"choices":[{"message":{"content":"a"},"finish_reason":null}]}', notes).stop == "end"
+    assert notes.told("changed") == ["chat-no-stop"]
 
 
 def test_an_answer_with_thoughts_words_and_calls_is_written() -> None:

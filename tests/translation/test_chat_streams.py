@@ -99,9 +99,18 @@ def test_a_stream_without_usage_ends_too(last: list[bytes]) -> None:
     assert read([chunk({"content": "a"}), chunk({}, "stop"), *last])[0][-1] == Ended("end")
 
 
-@pytest.mark.parametrize("last", [[], [b"[DONE]"]], ids=["just ends", "done"])
-def test_a_stream_that_was_cut_has_no_end(last: list[bytes]) -> None:
-    assert read([chunk({"content": "a"}), *last])[0] == [Began("a1", "m", None, 7), Opened(0, Text("")), Added(0, "a")]
+def test_a_stream_that_was_cut_has_no_end() -> None:
+    assert read([chunk({"content": "a"})])[0] == [Began("a1", "m", None, 7), Opened(0, Text("")), Added(0, "a")]
+    assert read([chunk({"role": "assistant"}), b"[DONE]"])[0] == [Began("a1", "m", None, 7)]  # nothing was said
+
+
+def test_a_stream_that_is_done_without_a_reason_ends_by_what_it_has_and_that_is_told() -> None:
+    told, notes = read([chunk({"content": "a"}), b"[DONE]"])
+    assert told[-2:] == [Closed(0), Ended("end")]
+    assert notes.told("changed") == ["chat-no-stop"]
+    whole = read([chunk(call(0, "c1", "f", '{"a":')), chunk(call(0, "", "", "1}")), b"[DONE]"])[0]
+    assert whole[-2:] == [Closed(0), Ended("tool-calls")]
+    assert read([chunk(call(0, "c1", "f", '{"a":')), b"[DONE]"])[0][-1] == Ended("length")
 
 
 def test_thoughts_words_and_refusals_are_parts_of_their_own() -> None:

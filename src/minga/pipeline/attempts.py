@@ -110,6 +110,16 @@ class Begun:
             self.reader.end = self.translation.end or broken  # what the caller has heard counts
         return passed if self.start is None else self.start.feed(passed) + self.start.rest()
 
+    @property
+    def of_the_model(self) -> bool:
+        """It broke by what the model said; the deployment is well."""
+        return self.translation is not None and self.translation.of_the_model
+
+    @property
+    def broken_by(self) -> str:
+        """Why what came cannot be passed on; empty where that is not known."""
+        return self.translation.broken_by[:WHY_MAX] if self.translation is not None else ""
+
     def _translated(self, translation: StreamTranslation, events: bytes) -> bytes:
         told = translation.feed(events)
         self.reader.end = translation.end or self.reader.end
@@ -236,8 +246,8 @@ class Attempts:
             if sent.stream and status == 200 and not _is_json(incoming):
                 assert not isinstance(translation, embeddings.EmbeddingTranslation)
                 begun = await self._begin(sent, deployment, incoming, lease, translation)
-                outcome = "failed" if isinstance(begun, _Failed) else "ok"
-                leased = outcome == "failed"
+                leased = isinstance(begun, _Failed)
+                outcome = "ok" if not isinstance(begun, _Failed) else "abandoned" if begun.of_the_key else "failed"
                 return begun
             body = await self._read(incoming, lease if status < 400 else None)
             readable = _readable(incoming, body) if status == 200 or translation is not None else b""
@@ -337,6 +347,8 @@ class Attempts:
                 begun.held += begun.feed(chunk)
                 if reader.end in ("failed", "broken"):
                     why = "sent an error instead of an answer"
+                    if begun.broken_by:
+                        why = f"sent what cannot be read: {begun.broken_by}"
                     break
                 if reader.began or reader.end or now_s - first_s > UNSEEN_S:
                     self.running.passed()
@@ -348,7 +360,8 @@ class Attempts:
             raise
         incoming.close()
         refused = Refused("broken", f"{deployment.provider} {why}")
-        return _Failed(refused, begun if reader.end == "failed" else None, reader.usage)
+        answer = begun if reader.end == "failed" else None
+        return _Failed(refused, answer, reader.usage, of_the_key=begun.of_the_model)
 
     def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
         return estimated(deployment.model, len(call.body), 0)

@@ -12,7 +12,7 @@ from minga.providers import prompt_caching
 from minga.providers.translation import told_whole
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
-from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
+from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Unsound, Writer
 from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.form import Began, Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
@@ -112,7 +112,8 @@ class Translation:
 @dataclass(slots=True)
 class StreamTranslation:
     """``end``: what the caller has been told last: that the answer is whole, or that it failed. ``broken``: what came
-    cannot be read, and ``broken_by`` says why. After any of them nothing more is passed on."""
+    cannot be read, and ``broken_by`` says why; ``of_the_model``: or cannot be said, and its server is well. After any of
+    them nothing more is passed on."""
 
     reader: Reader
     restoring: Restoring
@@ -121,6 +122,7 @@ class StreamTranslation:
     marking: Marking | None = None
     end: End = ""
     broken_by: str = ""
+    of_the_model: bool = False
 
     def feed(self, whole: bytes) -> bytes:
         """``whole``: whole events of the deployment. Gives whole events of the caller's dialect, maybe none yet."""
@@ -131,7 +133,7 @@ class StreamTranslation:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
         except Unreadable as wrong:
-            self.end, self.broken_by = self.end or "broken", str(wrong)
+            self._break(wrong)
         return b"".join(told)
 
     def finish(self) -> bytes:
@@ -141,8 +143,12 @@ class StreamTranslation:
         try:
             return b"".join(map(self._write, self.reader.finish()))
         except Unreadable as wrong:
-            self.end, self.broken_by = "broken", str(wrong)
+            self._break(wrong)
             return b""
+
+    def _break(self, wrong: Unreadable) -> None:
+        if not self.end:
+            self.end, self.broken_by, self.of_the_model = "broken", str(wrong), isinstance(wrong, Unsound)
 
     def _write(self, event: Event) -> bytes:
         if isinstance(event, Began) and not event.created_s:

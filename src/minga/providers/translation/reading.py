@@ -1,7 +1,7 @@
 """Reads JSON into structs strictly, and says by name what the structs do not have."""
 
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -60,13 +60,12 @@ class Beside:
         self._none = tuple(fields[name].default for name in names)
         self._usual = {b"", b"null", b"[]", b"{}", *(b'"%b"' % one.encode() for one in usual)}
 
-    def told(self, given: msgspec.Struct) -> Iterator[str]:
+    def told(self, given: msgspec.Struct) -> Sequence[str]:
         """The names, as they are in JSON, of those that say something."""
         values = self._values(given)
-        if values != self._none:
-            for name, value in zip(self._told, values, strict=True):
-                if bytes(value) not in self._usual:
-                    yield name
+        if values == self._none:
+            return ()
+        return [name for name, value in zip(self._told, values, strict=True) if bytes(value) not in self._usual]
 
 
 def unread(told: Mapping[str, Any], known: Mapping[str, Iterable[str]], usual: Iterable[Any] = ()) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from minga.providers.translation.arguments import is_object
 from minga.providers.translation.chat import stops, thoughts
 from minga.providers.translation.chat.answer_shapes import (
     BESIDE,
@@ -18,6 +19,7 @@ from minga.providers.translation.chat.answer_shapes import (
     split,
     used,
 )
+from minga.providers.translation.chat.shapes import ABSENT
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.translation.form import (
     Answer,
@@ -40,15 +42,19 @@ def read_answer(body: bytes, notes: Notes) -> Answer:
     choice = completion.choices[0]
     if len(completion.choices) > 1:
         notes.add("chat-more-choices")
-    if choice.message is None or choice.finish_reason is None or choice.finish_reason in stops.FAILED:
-        raise Unreadable(f"an answer that broke off ({choice.finish_reason or 'no finish_reason'})")
+    if choice.message is None or choice.finish_reason in stops.FAILED:
+        raise Unreadable(f"an answer that broke off ({choice.finish_reason or 'without a message'})")
     note_extras(choice, choice.message, notes)
     parts = tuple(_parts(choice.message, notes))
+    if choice.finish_reason is None and not parts:
+        raise Unreadable("an answer that says nothing, nor why it ended")
+    calls = [one for one in parts if isinstance(one, ToolCall)]
+    whole = all(one.custom or is_object(one.arguments) for one in calls)
     stop, sequence = stops.read(
-        choice.finish_reason,
+        choice.finish_reason or stops.unsaid(notes, whole=whole),
         choice.stop_reason,
         notes,
-        calls=any(isinstance(one, ToolCall) for one in parts),
+        calls=bool(calls),
         refused=any(isinstance(one, Refusal) for one in parts),
     )
     model = completion.model or ""
@@ -62,14 +68,19 @@ def decoded(body: bytes, notes: Notes) -> Completion:
         completion, unknown = COMPLETIONS.read_loosely(body)
     except WRONG as wrong:
         raise Unreadable(f"no chat completion: {wrong}") from wrong
-    for name in (*unknown, *BESIDE.told(completion)):
+    for name in BESIDE.told(completion):
+        notes.add("chat-answer-field", name)
+    for name in unknown:
         notes.add("chat-answer-field", name)
     return completion
 
 
 def note_extras(choice: Choice, message: Message, notes: Notes) -> None:
-    for name in (*BESIDE_CHOICE.told(choice), *BESIDE_MESSAGE.told(message)):
+    for name in BESIDE_CHOICE.told(choice):
         notes.add("chat-answer-field", name)
+    if message.annotations is not ABSENT or message.audio is not ABSENT:
+        for name in BESIDE_MESSAGE.told(message):
+            notes.add("chat-answer-field", name)
 
 
 def signature_of(extra: ExtraSaid | None) -> str:

@@ -32,8 +32,8 @@ _EMPTY: dict[_Said, Text | Thinking | Refusal] = {"text": Text(""), "thinking": 
 
 
 class ChunkReader:
-    """One part of words at a time is open, and calls beside it. The answer has ended once a finish_reason was there;
-    `Ended` waits for what it used, which comes after it."""
+    """One part of words at a time is open, and calls beside it. The answer has ended once a finish_reason was there, or
+    the server says that it is done; `Ended` waits for what it used, which comes after it."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
@@ -51,6 +51,8 @@ class ChunkReader:
         if self._over:
             return ()
         if data == b"[DONE]" or data.strip() == b"[DONE]":
+            if self._stop is None and self._count:
+                self._stop = (stops.unsaid(self._notes, whole=self._calls.are_whole), None)
             return self.finish()
         if name == "error":
             return self._fail(fault_in_stream(data))
