@@ -112,8 +112,8 @@ class Translation:
 @dataclass(slots=True)
 class StreamTranslation:
     """``end``: what the caller has been told last: that the answer is whole, or that it failed. ``broken``: what came
-    cannot be read, and ``broken_by`` says why; ``of_the_model``: or cannot be said, and its server is well. After any of
-    them nothing more is passed on."""
+    cannot be read, and ``broken_by`` says why; ``of_the_model``: or cannot be said, and its server is well. After any
+    of them nothing more is passed on."""
 
     reader: Reader
     restoring: Restoring
