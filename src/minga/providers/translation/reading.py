@@ -49,6 +49,15 @@ class Strict(Generic[Read]):
         return inspect.type_info(self._type)
 
 
+def sound(json: msgspec.Raw) -> bytes:
+    """JSON that is passed on as it is. Raises ValueError for what is no text, which a decoder does not look for in what
+    it passes over."""
+    given = bytes(json)
+    if not given.isascii():
+        given.decode()
+    return given
+
+
 class Beside:
     """Fields of a struct, two at least, that are read only to say whether they are there: it is asked for each part of
     an answer. A null, an empty list or object, and what stands in ``usual`` says nothing."""

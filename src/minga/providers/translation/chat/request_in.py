@@ -27,7 +27,7 @@ from minga.providers.translation.chat.shapes import (
 )
 from minga.providers.translation.form import OutputForm, Reasoning, Request, Tool, ToolChoice
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.reading import Strict
+from minga.providers.translation.reading import Strict, sound
 
 _REQUESTS = Strict(ChatRequest)
 
@@ -48,10 +48,14 @@ def read_request(body: bytes, notes: Notes) -> Request:
     """Raises Refused."""
     try:
         given, unknown = _REQUESTS.read(body)
+        for path in unknown:
+            notes.add("unknown-field", path)
+        return _request(given, notes)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"this is no chat completion request: {wrong}. Correct that place in it") from wrong
-    for path in unknown:
-        notes.add("unknown-field", path)
+
+
+def _request(given: ChatRequest, notes: Notes) -> Request:
     _note_untranslated(given, notes)
     said = Conversation(notes)
     said.take(given.messages)
@@ -82,7 +86,7 @@ def read_request(body: bytes, notes: Notes) -> Request:
 
 def _service_of(given: ChatRequest) -> tuple[tuple[str, bytes], ...]:
     """``user`` stands in it where somebody else is named as the person."""
-    told = [(name, bytes(value)) for name, value in zip(_SERVICE, _service(given), strict=True) if value is not ABSENT]
+    told = [(name, sound(value)) for name, value in zip(_SERVICE, _service(given), strict=True) if value is not ABSENT]
     if given.user and given.safety_identifier not in (None, given.user):
         told.append(("user", msgspec.json.encode(given.user)))
     return service.given(told) if told else ()
@@ -140,7 +144,7 @@ def _tool(tool: FunctionTool | CustomTool) -> Tool:
 
 
 def _function(function: Function) -> Tool:
-    schema = bytes(function.parameters)
+    schema = sound(function.parameters)
     if schema == b"null":
         schema = b"{}"
     elif not schema.startswith(b"{"):
@@ -197,7 +201,7 @@ def _output(given: ChatRequest) -> OutputForm | None:
         case JsonFormat():
             return OutputForm()
         case SchemaFormat(json_schema=asked):
-            schema = b"" if bytes(asked.schema) == b"null" else bytes(asked.schema)
+            schema = b"" if bytes(asked.schema) == b"null" else sound(asked.schema)
             return OutputForm(schema, asked.name, asked.description or "", asked.strict)
         case _:
             return None

@@ -8,7 +8,7 @@ import msgspec
 from minga.domain.model_calls import Refused
 from minga.providers.translation import form, service
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.reading import Strict
+from minga.providers.translation.reading import Strict, sound
 from minga.providers.translation.responses import tools_in
 from minga.providers.translation.responses.items_in import Conversation
 from minga.providers.translation.responses.shapes import CacheOptions, Item, Reasoning, Request, TextSettings
@@ -47,13 +47,15 @@ _KEPT = "reasoning.encrypted_content"
 def read(body: bytes, notes: Notes) -> form.Request:
     """Raises Refused."""
     try:
-        if not body.isascii():
-            body.decode()  # schemas are passed on as they are
         asked, unknown = _REQUEST.read(body)
+        for path in unknown:
+            notes.add("unknown-field", path)
+        return _request(asked, notes)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"the body is no request of OpenAI Responses: {wrong}") from wrong
-    for path in unknown:
-        notes.add("unknown-field", path)
+
+
+def _request(asked: Request, notes: Notes) -> form.Request:
     _check_state(asked)
     _note_settings(asked, notes)
     conversation = Conversation(notes)
@@ -83,7 +85,7 @@ def read(body: bytes, notes: Notes) -> form.Request:
 
 def _service_of(asked: Request, notes: Notes) -> tuple[tuple[str, bytes], ...]:
     """``user`` stands in it where somebody else is named as the person. Of the cache, what Chat Completions has too."""
-    told = [(name, bytes(value)) for name, value in zip(_SERVICE, _service(asked), strict=True) if value is not NULL]
+    told = [(name, sound(value)) for name, value in zip(_SERVICE, _service(asked), strict=True) if value is not NULL]
     if asked.user and asked.safety_identifier not in (None, asked.user):
         told.append(("user", msgspec.json.encode(asked.user)))
     if asked.text is not None and asked.text.verbosity:
@@ -160,4 +162,4 @@ def _output(given: TextSettings | None) -> form.OutputForm | None:
         return form.OutputForm()
     if not is_told(wanted.schema):
         raise Refused("malformed", "text.format is a json_schema without a schema; give one")
-    return form.OutputForm(bytes(wanted.schema), wanted.name, wanted.description or "", wanted.strict)
+    return form.OutputForm(sound(wanted.schema), wanted.name, wanted.description or "", wanted.strict)
