@@ -22,8 +22,9 @@ from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment
 from minga.providers.message_start import MessageStart
 from minga.providers.translation import embeddings
-from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
+from minga.providers.translation.calls import StreamTranslation, Translation, is_needed
 from minga.providers.translation.dialect import Unreadable, Unsound
+from minga.providers.translation.earlier import Earlier, Into
 from minga.providers.usage import End, Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome
@@ -147,7 +148,8 @@ class Sleep(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ways:
     """How attempts reach the world. ``wait_s``: so long a call may wait for a deployment, over all its attempts;
-    ``silence_s``: so long a provider may be silent, also before its first byte."""
+    ``silence_s``: so long a provider may be silent, also before its first byte. ``earlier``: what of conversations was
+    translated before."""
 
     calling: Calling
     balancer: Balancer
@@ -155,6 +157,7 @@ class Ways:
     wait_s: float
     silence_s: float
     sleep: Sleep = asyncio.sleep
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(slots=True)
@@ -289,7 +292,8 @@ class Attempts:
         if call.counts or not is_needed(call, deployment.wire):
             return None
         now_s = int(self.ways.clock.now().timestamp())
-        made = partial(translate, call, deployment.wire, deployment.model, deployment.provider, now_s)
+        into = Into(deployment.wire, deployment.model, deployment.provider, now_s)
+        made = partial(self.ways.earlier.translate, call, into, self.tenant)
         translation = await asyncio.to_thread(made) if len(call.body) > BESIDE_FROM else made()
         return translation.marked() if self.running.key.marks_prompts else translation
 

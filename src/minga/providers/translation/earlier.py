@@ -1,0 +1,338 @@
+"""What of a conversation was translated a moment ago is not translated again: CLIs send their whole history each time.
+
+Of a conversation that comes for the second time, the beginning is kept: its bytes as they came, and what became of
+them. Where a body begins with the same bytes, only the rest of it is translated, behind a stand-in for the beginning,
+and both are put together. That this gives the very same as the whole is looked at when a beginning is kept; and what
+depends on more than its half (`_fits`) is translated as a whole. It stays in memory, within a bound, and apart for each
+tenant.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from minga.domain.model_calls import ModelCall, Refused, Wire
+from minga.providers.translation import calls
+from minga.providers.translation.calls import Translation
+from minga.providers.translation.conversation import is_in_order
+from minga.providers.translation.form import Refusal, Thinking, Turn
+from minga.providers.translation.notes import Note
+from minga.providers.translation.tool_fitting import Given, calls_of
+
+LEAST = 16 * 1024
+"""Bytes of a beginning; shorter ones are translated as fast."""
+
+REST_MAX = 64 * 1024
+"""Bytes behind a beginning; when more has been said, a longer one is kept."""
+
+KEPT_BYTES_MAX = 32 * 1024 * 1024
+"""Of a process."""
+
+ALIKE_MAX = 8
+"""Beginnings that begin alike."""
+
+SEEN_MAX = 4096
+"""Conversations of which is known how often they came without a beginning."""
+
+AGAIN_AFTER = 8
+
+_ALIKE = 2048
+"""Bytes by which beginnings are told apart at first."""
+
+_ARRAYS: Mapping[Wire, str] = MappingProxyType(
+    {"anthropic": "messages", "openai-chat": "messages", "openai-responses": "input", "gemini": "contents"}
+)
+"""Where the conversation stands."""
+
+_STAND_IN = "(What was said before was translated before.)"
+
+_STAND_INS: Mapping[Wire, bytes] = MappingProxyType(
+    dict.fromkeys(_ARRAYS, msgspec.json.encode({"role": "user", "content": _STAND_IN}))
+    | {"gemini": msgspec.json.encode({"role": "user", "parts": [{"text": _STAND_IN}]})}
+)
+
+_WRITTEN_STAND_INS: Mapping[Wire, bytes] = MappingProxyType(
+    {
+        "anthropic": msgspec.json.encode({"role": "user", "content": [{"type": "text", "text": _STAND_IN}]}),
+        "gemini": msgspec.json.encode({"parts": [{"text": _STAND_IN}], "role": "user"}),
+        "openai-chat": _STAND_INS["openai-chat"],
+        "openai-responses": _STAND_INS["openai-responses"],
+    }
+)
+"""What becomes of it where nothing else is joined to it."""
+
+_TOLD_BY_TAIL = "anthropic-thinking-off"
+"""A note of what the end of a conversation decides."""
+
+_SIGNED_BY_TAIL = "gemini-skip-signature"
+"""A note that calls of the beginning look otherwise as soon as the person says more."""
+
+_NUMBERED: Mapping[Wire, bytes] = MappingProxyType({"openai-chat": b'"function_call"'})
+"""Calls whose ids a reader makes of their places in the whole conversation; Gemini's, by what they are called then."""
+
+_GEMINI_NUMBERED = "gemini-call-"
+
+_Key: TypeAlias = tuple[str, ...]
+
+Translate: TypeAlias = Callable[[ModelCall], Translation]
+
+
+class _Element(msgspec.Struct):
+    role: str | None = None
+    type: str | None = None
+
+
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ELEMENT = msgspec.json.Decoder(_Element)
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """``start`` of the body, up to its cut; ``opening``: what the rest is translated behind. ``beside``: the fields
+    that stand after the conversation. ``written``: what the target got for it. ``turns``, ``notes``, ``given``, ``ids`` of
+    calls: as they were read. ``fields`` that the target got beside the conversation."""
+
+    start: bytes
+    opening: bytes
+    beside: Mapping[str, bytes]
+    written: bytes
+    turns: tuple[Turn, ...]
+    notes: tuple[Note, ...]
+    given: Mapping[tuple[str, str], Given]
+    ids: frozenset[str]
+    fields: frozenset[str]
+
+    @property
+    def size(self) -> int:
+        """About: the texts are in the turns too."""
+        return 2 * len(self.start) + len(self.opening) + len(self.written)
+
+
+class Into(NamedTuple):
+    """The deployment, as `calls.translate` has it."""
+
+    wire: Wire
+    model: str
+    provider: str
+    now_s: int
+
+    def translated(self, call: ModelCall) -> Translation:
+        return calls.translate(call, *self)
+
+
+@dataclass(slots=True)
+class Earlier:
+    """The beginnings that are kept, in the order in which they were wanted. ``least``: bytes of one; ``hits``: how
+    often one was used."""
+
+    least: int = LEAST
+    hits: int = 0
+    kept: OrderedDict[_Key, tuple[_Beginning, ...]] = field(default_factory=OrderedDict)
+    seen: OrderedDict[_Key, int] = field(default_factory=OrderedDict)
+    size: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    def translate(self, call: ModelCall, into: Into, tenant: str) -> Translation:
+        """As `calls.translate`. Nothing is shared by tenants. Raises Refused."""
+        if len(call.body) < self.least:
+            return into.translated(call)
+        plainly = into.translated
+        key = (tenant, call.wire, into.wire, into.model, into.provider, str(hash(call.body[:_ALIKE])))
+        if (found := self._continued(key, call, plainly)) is not None:
+            return found
+        whole = plainly(call)
+        if self._is_wanted(key):
+            self._keep(key, _beginning(call, whole, plainly, self.least))
+        return whole
+
+    def _continued(self, key: _Key, call: ModelCall, plainly: Translate) -> Translation | None:
+        for one in self.kept.get(key, ()):
+            if call.body.startswith(one.start) and len(call.body) - len(one.start) <= REST_MAX:
+                with self.lock:
+                    if key in self.kept:
+                        self.kept.move_to_end(key)
+                try:
+                    found = _continued(one, call, plainly)
+                except Refused:  # to be said with the places in the whole
+                    return None
+                self.hits += found is not None
+                return found
+        return None
+
+    def _is_wanted(self, key: _Key) -> bool:
+        """It comes for the second time; and later, where no beginning could be kept, only now and then."""
+        with self.lock:
+            times = self.seen[key] = self.seen.pop(key, 0) + 1
+            if len(self.seen) > SEEN_MAX:
+                self.seen.popitem(last=False)
+        return times == 2 or times % AGAIN_AFTER == 0
+
+    def _keep(self, key: _Key, beginning: _Beginning | None) -> None:
+        if beginning is None:
+            return
+        with self.lock:
+            self.seen[key] = 1
+            before = self.kept.pop(key, ())
+            others = [one for one in before if not beginning.start.startswith(one.start)]
+            self.kept[key] = now = (beginning, *others)[:ALIKE_MAX]
+            self.size += sum(one.size for one in now) - sum(one.size for one in before)
+            while self.size > KEPT_BYTES_MAX and self.kept:
+                _, gone = self.kept.popitem(last=False)
+                self.size -= sum(one.size for one in gone)
+
+
+def _beginning(call: ModelCall, whole: Translation, plainly: Translate, least: int) -> _Beginning | None:
+    """None where the halves would not be the whole, or there are none."""
+    cut = _cut(call, least)
+    if cut is None:
+        return None
+    start, opening, end = cut
+    try:
+        first = plainly(replace(call, body=start + call.body[end:], headers=()))
+        made = _made(call, start, opening, first)
+        joined = None if made is None else _continued(made, call, plainly)
+    except Refused:
+        return None
+    if joined is None or not _is_same(joined, whole):
+        return None
+    return made
+
+
+def _cut(call: ModelCall, least: int) -> tuple[bytes, bytes, int] | None:
+    """The beginning, what its rest is translated behind, and where the conversation ends in the body. The rest begins
+    with the last turn but one of the model: what is behind that may change, as clients move markers for the cache."""
+    name = _ARRAYS[call.wire]
+    given = bytes(_FIELDS.decode(call.body).get(name, b""))
+    if not given.startswith(b"["):
+        return None
+    elements = _LIST.decode(given)
+    kinds = [_ELEMENT.decode(one) for one in elements]
+    starts = [at for at in range(1, len(kinds)) if _is_model(kinds[at]) and not _is_model(kinds[at - 1])]
+    if len(starts) < 2:
+        return None
+    array = call.body.find(given)
+    at = array + 1
+    for one in elements[: starts[-2]]:
+        at = call.body.index(bytes(one), at) + len(bytes(one))
+    if at < least:
+        return None
+    before = elements[: starts[-2]]
+    leading = next((at for at, kind in enumerate(kinds) if not _is_system(kind)), len(kinds))
+    sticky = [bytes(one) for at, one in enumerate(before) if at < leading or kinds[at].type in _OF_TOOLS]
+    opening = call.body[: array + 1] + b",".join([*sticky, _STAND_INS[call.wire]])
+    return call.body[:at], opening, array + len(given) - 1
+
+
+_OF_TOOLS = ("additional_tools", "tool_search_output")
+
+
+def _is_model(kind: _Element) -> bool:
+    if kind.role is not None:
+        return kind.role in ("assistant", "model")
+    return kind.type is not None and kind.type not in _OF_TOOLS and not kind.type.endswith("_output")
+
+
+def _is_system(kind: _Element) -> bool:
+    return kind.role in ("system", "developer")
+
+
+def _made(call: ModelCall, start: bytes, opening: bytes, first: Translation) -> _Beginning | None:
+    fields = _FIELDS.decode(first.call.body)
+    written = bytes(fields.pop(_ARRAYS[first.call.wire]))
+    last = _ELEMENT.decode(_LIST.decode(written)[-1])
+    if _is_model(last) or any(kind.id == _SIGNED_BY_TAIL for kind, _ in first.notes.found):
+        return None
+    return _Beginning(
+        start,
+        opening,
+        _beside(call, start),
+        written[1:-1],
+        first.asked.turns,
+        tuple(one for one in first.notes.found if one.kind.id != _TOLD_BY_TAIL),
+        first.restore.given,
+        frozenset(one.id for one in calls_of(first.asked)),
+        frozenset(fields),
+    )
+
+
+def _beside(call: ModelCall, start: bytes) -> Mapping[str, bytes]:
+    """What stands after the conversation, in bytes. Raises ValueError."""
+    name = _ARRAYS[call.wire]
+    fields = _FIELDS.decode(b'{"%b":[null%b' % (name.encode(), call.body[len(start) :]))
+    if not bytes(fields.pop(name)).startswith(b"[null,"):
+        raise ValueError(f"{name} stands there twice, or nothing follows")
+    return {field: bytes(value) for field, value in fields.items()}
+
+
+def _continued(beginning: _Beginning, call: ModelCall, plainly: Translate) -> Translation | None:
+    """Raises Refused."""
+    try:
+        if _beside(call, beginning.start) != beginning.beside:
+            return None
+    except ValueError:
+        return None
+    numbered = _NUMBERED.get(call.wire)
+    if numbered is not None and numbered in call.body[len(beginning.start) :]:
+        return None
+    rest = plainly(replace(call, body=beginning.opening + call.body[len(beginning.start) :]))
+    name = _ARRAYS[rest.call.wire]
+    fields = _FIELDS.decode(rest.call.body)
+    written = bytes(fields.pop(name))
+    messages = _LIST.decode(written)
+    stand_in = _WRITTEN_STAND_INS[rest.call.wire]
+    places = [at for at, one in enumerate(messages) if bytes(one) == stand_in]
+    if len(places) != 1 or fields.keys() != beginning.fields or not _fits(beginning, rest, messages[places[0] + 1 :]):
+        return None
+    said = b",".join([beginning.written, *map(bytes, messages[places[0] + 1 :])])
+    before, _, after = rest.call.body.partition(written)
+    rest.notes.found = {**dict.fromkeys(beginning.notes), **rest.notes.found}
+    return replace(
+        rest,
+        call=replace(rest.call, body=b"%b[%b]%b" % (before, said, after)),
+        asked=msgspec.structs.replace(rest.asked, turns=(*beginning.turns, *rest.asked.turns[1:])),
+    )
+
+
+def _fits(beginning: _Beginning, rest: Translation, messages: Sequence[msgspec.Raw]) -> bool:
+    """Nothing in the rest depends on the beginning, nor the other way round."""
+    asked = rest.asked
+    offered = {(one.namespace, one.name) for one in asked.tools}
+    made = calls_of(asked)
+    ids = {one.id for one in made}
+    return (
+        len(messages) > 0
+        and _is_model(_ELEMENT.decode(messages[0]))
+        and rest.restore.given == beginning.given
+        and len(ids) == len(made)
+        and beginning.ids.isdisjoint(ids)
+        and all((one.namespace, one.name) in offered for one in made)
+        and not any(id_.startswith(_GEMINI_NUMBERED) for id_ in ids)
+        and is_in_order(asked.turns)
+        and _has_unknown(rest.notes.found) == _has_unknown(beginning.notes)
+        and not (rest.call.wire == "openai-responses" and _has_numbered_items(asked.turns))
+    )
+
+
+def _has_unknown(notes: Iterable[Note]) -> bool:
+    """Then the whole body is written anew before it is read, with other spaces in it (`reading.Strict`)."""
+    return any(kind.id == "unknown-field" for kind, _ in notes)
+
+
+def _has_numbered_items(turns: Sequence[Turn]) -> bool:
+    """Refusals and thoughts get ids of their places there."""
+    return any(isinstance(part, Refusal | Thinking) for turn in turns for part in turn.parts)
+
+
+def _is_same(joined: Translation, whole: Translation) -> bool:
+    return (
+        joined.call.body == whole.call.body
+        and joined.asked == whole.asked
+        and joined.notes.found.keys() == whole.notes.found.keys()
+        and joined.restore.given == whole.restore.given
+    )
