@@ -122,7 +122,7 @@ def body(wire: Wire, turns: list[Turn], chance: Random | None = None) -> bytes:
 @pytest.mark.parametrize(("wire", "target"), PAIRS)
 def test_a_conversation_that_grows_is_continued(wire: Wire, target: Wire) -> None:
     model = MODELS[target][0]
-    earlier = Earlier(least=0)
+    earlier = Earlier(least=0, grows_at=600)
     turns: list[Turn] = []
     for number in range(12):
         turns += plain_round(number)
@@ -135,7 +135,7 @@ def test_any_requests_in_any_order_become_what_they_become_without_a_memory(wire
     hits = 0
     for seed in range(25):
         chance = Random(f"{seed} {wire} {target}")
-        earlier = Earlier(least=0)
+        earlier = Earlier(least=0, grows_at=chance.choice((300, 1000, 100_000)))
         model = chance.choice(MODELS[target])
         for asked in requests(chance, wire):
             same(earlier, call(wire, asked), target, model)

@@ -27,8 +27,8 @@ from minga.providers.translation.tool_fitting import Given, calls_of
 LEAST = 16 * 1024
 """Bytes of a beginning; shorter ones are translated as fast."""
 
-REST_MAX = 64 * 1024
-"""Bytes behind a beginning; when more has been said, a longer one is kept."""
+GROWS_AT = 32 * 1024
+"""Bytes that were said behind a beginning; when there are more, it becomes longer."""
 
 KEPT_BYTES_MAX = 32 * 1024 * 1024
 """Of a process."""
@@ -95,8 +95,8 @@ _ELEMENT = msgspec.json.Decoder(_Element)
 @dataclass(frozen=True, slots=True)
 class _Beginning:
     """``start`` of the body, up to its cut; ``opening``: what the rest is translated behind. ``beside``: the fields
-    that stand after the conversation. ``written``: what the target got for it. ``turns``, ``notes``, ``given``, ``ids`` of
-    calls: as they were read. ``fields`` that the target got beside the conversation."""
+    that stand after the conversation. ``written``: what the target got for it. ``turns``, ``notes``, ``given`` and
+    ``ids`` of calls: as they were read. ``fields`` that the target got beside the conversation."""
 
     start: bytes
     opening: bytes
@@ -110,8 +110,8 @@ class _Beginning:
 
     @property
     def size(self) -> int:
-        """About: the texts are in the turns too."""
-        return 2 * len(self.start) + len(self.opening) + len(self.written)
+        """As measured: the texts are in the turns too."""
+        return 3 * len(self.start) + len(self.opening) + len(self.written)
 
 
 class Into(NamedTuple):
@@ -128,10 +128,11 @@ class Into(NamedTuple):
 
 @dataclass(slots=True)
 class Earlier:
-    """The beginnings that are kept, in the order in which they were wanted. ``least``: bytes of one; ``hits``: how
-    often one was used."""
+    """The beginnings that are kept, in the order in which they were wanted. ``least`` and ``grows_at``:
+    bytes of one; ``hits``: how often one was used."""
 
     least: int = LEAST
+    grows_at: int = GROWS_AT
     hits: int = 0
     kept: OrderedDict[_Key, tuple[_Beginning, ...]] = field(default_factory=OrderedDict)
     seen: OrderedDict[_Key, int] = field(default_factory=OrderedDict)
@@ -153,17 +154,27 @@ class Earlier:
 
     def _continued(self, key: _Key, call: ModelCall, plainly: Translate) -> Translation | None:
         for one in self.kept.get(key, ()):
-            if call.body.startswith(one.start) and len(call.body) - len(one.start) <= REST_MAX:
-                with self.lock:
-                    if key in self.kept:
-                        self.kept.move_to_end(key)
+            if call.body.startswith(one.start):
                 try:
-                    found = _continued(one, call, plainly)
-                except Refused:  # to be said with the places in the whole
+                    rest = _rest(call, one.start)
+                    if (
+                        len(rest.conversation) > self.grows_at
+                        and (longer := _grown(one, rest, call, plainly)) is not None
+                    ):
+                        one, rest = longer, _rest(call, longer.start)
+                        self._keep(key, one)
+                    found = _continued(one, rest, call, plainly)
+                except (Refused, ValueError):  # to be said with the places in the whole
                     return None
-                self.hits += found is not None
+                self._note(key, found)
                 return found
         return None
+
+    def _note(self, key: _Key, found: Translation | None) -> None:
+        with self.lock:
+            if key in self.kept:
+                self.kept.move_to_end(key)
+            self.hits += found is not None
 
     def _is_wanted(self, key: _Key) -> bool:
         """It comes for the second time; and later, where no beginning could be kept, only now and then."""
@@ -196,8 +207,8 @@ def _beginning(call: ModelCall, whole: Translation, plainly: Translate, least: i
     try:
         first = plainly(replace(call, body=start + call.body[end:], headers=()))
         made = _made(call, start, opening, first)
-        joined = None if made is None else _continued(made, call, plainly)
-    except Refused:
+        joined = None if made is None else _continued(made, _rest(call, start), call, plainly)
+    except (Refused, ValueError):
         return None
     if joined is None or not _is_same(joined, whole):
         return None
@@ -251,7 +262,7 @@ def _made(call: ModelCall, start: bytes, opening: bytes, first: Translation) -> 
     return _Beginning(
         start,
         opening,
-        _beside(call, start),
+        _rest(call, start).beside,
         written[1:-1],
         first.asked.turns,
         tuple(one for one in first.notes.found if one.kind.id != _TOLD_BY_TAIL),
@@ -261,41 +272,69 @@ def _made(call: ModelCall, start: bytes, opening: bytes, first: Translation) -> 
     )
 
 
-def _beside(call: ModelCall, start: bytes) -> Mapping[str, bytes]:
-    """What stands after the conversation, in bytes. Raises ValueError."""
+class _Rest(NamedTuple):
+    """What stands in a body behind a beginning: ``conversation``, as a list whose first element stands for the
+    beginning, and the fields ``beside`` it."""
+
+    conversation: bytes
+    beside: Mapping[str, bytes]
+
+
+def _rest(call: ModelCall, start: bytes) -> _Rest:
+    """Raises ValueError."""
     name = _ARRAYS[call.wire]
-    fields = _FIELDS.decode(b'{"%b":[null%b' % (name.encode(), call.body[len(start) :]))
-    if not bytes(fields.pop(name)).startswith(b"[null,"):
+    fields = {
+        field: bytes(value)
+        for field, value in _FIELDS.decode(b'{"%b":%b%b' % (name.encode(), _BEGUN, call.body[len(start) :])).items()
+    }
+    conversation = fields.pop(name)
+    if not conversation.startswith(_BEGUN + b","):
         raise ValueError(f"{name} stands there twice, or nothing follows")
-    return {field: bytes(value) for field, value in fields.items()}
+    return _Rest(conversation, fields)
 
 
-def _continued(beginning: _Beginning, call: ModelCall, plainly: Translate) -> Translation | None:
+_BEGUN = b"[null"
+
+
+def _grown(beginning: _Beginning, rest: _Rest, call: ModelCall, plainly: Translate) -> _Beginning | None:
+    """The longer beginning; None where it cannot be, or would not be longer. Raises Refused, ValueError."""
+    elements = _LIST.decode(rest.conversation)[1:]
+    kinds = [_ELEMENT.decode(one) for one in elements]
+    starts = [at for at in range(1, len(kinds)) if _is_model(kinds[at]) and not _is_model(kinds[at - 1])]
+    if len(starts) < 2 or any(kind.type in _OF_TOOLS for kind in kinds):
+        return None
+    at = begun = len(beginning.start)
+    for one in elements[: starts[-2]]:
+        at = call.body.index(bytes(one), at) + len(bytes(one))
+    end = begun + len(rest.conversation) - len(_BEGUN) - 1
+    until = replace(call, body=call.body[:at] + call.body[end:], headers=())
+    joined = _continued(beginning, _rest(until, beginning.start), until, plainly)
+    return None if joined is None else _made(call, call.body[:at], beginning.opening, joined)
+
+
+def _continued(beginning: _Beginning, rest: _Rest, call: ModelCall, plainly: Translate) -> Translation | None:
     """Raises Refused."""
-    try:
-        if _beside(call, beginning.start) != beginning.beside:
-            return None
-    except ValueError:
+    if rest.beside != beginning.beside:
         return None
     numbered = _NUMBERED.get(call.wire)
     if numbered is not None and numbered in call.body[len(beginning.start) :]:
         return None
-    rest = plainly(replace(call, body=beginning.opening + call.body[len(beginning.start) :]))
-    name = _ARRAYS[rest.call.wire]
-    fields = _FIELDS.decode(rest.call.body)
+    told = plainly(replace(call, body=beginning.opening + call.body[len(beginning.start) :]))
+    name = _ARRAYS[told.call.wire]
+    fields = _FIELDS.decode(told.call.body)
     written = bytes(fields.pop(name))
     messages = _LIST.decode(written)
-    stand_in = _WRITTEN_STAND_INS[rest.call.wire]
+    stand_in = _WRITTEN_STAND_INS[told.call.wire]
     places = [at for at, one in enumerate(messages) if bytes(one) == stand_in]
-    if len(places) != 1 or fields.keys() != beginning.fields or not _fits(beginning, rest, messages[places[0] + 1 :]):
+    if len(places) != 1 or fields.keys() != beginning.fields or not _fits(beginning, told, messages[places[0] + 1 :]):
         return None
     said = b",".join([beginning.written, *map(bytes, messages[places[0] + 1 :])])
-    before, _, after = rest.call.body.partition(written)
-    rest.notes.found = {**dict.fromkeys(beginning.notes), **rest.notes.found}
+    before, _, after = told.call.body.partition(written)
+    told.notes.found = {**dict.fromkeys(beginning.notes), **told.notes.found}
     return replace(
-        rest,
-        call=replace(rest.call, body=b"%b[%b]%b" % (before, said, after)),
-        asked=msgspec.structs.replace(rest.asked, turns=(*beginning.turns, *rest.asked.turns[1:])),
+        told,
+        call=replace(told.call, body=b"%b[%b]%b" % (before, said, after)),
+        asked=msgspec.structs.replace(told.asked, turns=(*beginning.turns, *told.asked.turns[1:])),
     )
 
 
