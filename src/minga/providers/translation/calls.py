@@ -46,8 +46,6 @@ _MARKS: Mapping[Wire, tuple[bytes, re.Pattern[bytes]]] = MappingProxyType(
 )
 """A signature of another family (`form.passed_signature`); Gemini's dialect carries them in base64."""
 
-_ALWAYS_STRICT = ("anthropic", "gemini")
-
 _TOLD_MAX = 2000
 """Characters of a header: what more was lost is in the log."""
 
@@ -183,7 +181,7 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
     listed = call.path.endswith(":streamGenerateContent") and not call.stream
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
-    adapted = adapt(check(promised(asked, call.wire), notes), target, model, provider, notes)
+    adapted = adapt(check(asked, notes), target, model, provider, notes)
     wanted = msgspec.structs.replace(adapted.request, stream=call.stream)
     sent = replace(
         call,
@@ -208,13 +206,6 @@ def returned_headers(
         if found := notes.told(effect):
             told.append((name, _bounded(found)))
     return told
-
-
-def promised(asked: Request, wire: Wire) -> Request:
-    """Where a schema of the answer is always kept to the letter, nobody has to say that it shall be."""
-    if wire not in _ALWAYS_STRICT or asked.output is None or not asked.output.schema:
-        return asked
-    return msgspec.structs.replace(asked, output=msgspec.structs.replace(asked.output, strict=True))
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:

@@ -88,6 +88,16 @@ def unread(told: Mapping[str, Any], known: Mapping[str, Iterable[str]], usual: I
             yield from (f"{name}.{inner}" for inner in unread(value, dict.fromkeys(known[name], ())))
 
 
+def of_data_url(url: str) -> tuple[str, str]:
+    """Media type, empty where it is not told, and the base64 of a URL of the scheme ``data`` (RFC 2397), which is not
+    looked at. Raises ValueError for one that is not in base64."""
+    head, comma, data = url.removeprefix("data:").partition(",")
+    named = head.split(";")
+    if not comma or "base64" not in named[1:]:
+        raise ValueError("it is not in base64")
+    return ";".join(one for one in named if one != "base64"), data
+
+
 def is_base64(data: str) -> bool:
     """Padded, and without line breaks. It is only looked at: decoding a large picture takes long."""
     bare = data.rstrip("=")

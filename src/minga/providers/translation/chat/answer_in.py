@@ -32,6 +32,7 @@ from minga.providers.translation.form import (
     given_signature,
 )
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import of_data_url
 
 
 def read_answer(body: bytes, notes: Notes) -> Answer:
@@ -91,10 +92,10 @@ def picture(url: str) -> Media:
     """As image models tell it through OpenRouter. Raises Unreadable."""
     if not url.startswith("data:"):
         return Media("image", url=url)
-    head, found, data = url.partition(";base64,")
-    if not found:
-        raise Unreadable("a picture that is not base64")
-    return Media("image", head.removeprefix("data:"), data)
+    try:
+        return Media("image", *of_data_url(url))
+    except ValueError as wrong:
+        raise Unreadable(f"a picture cannot be read: {wrong}") from wrong
 
 
 def _parts(message: Message, notes: Notes) -> Iterator[Part]:

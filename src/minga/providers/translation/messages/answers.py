@@ -114,7 +114,7 @@ class Delta(_Shape, frozen=True):
     estimated_tokens: Raw = ABSENT
 
 
-class Told(msgspec.Struct, frozen=True):
+class Error(msgspec.Struct, frozen=True):
     type: str = ""
     message: str = ""
 
@@ -126,7 +126,7 @@ class StreamEvent(_Shape, frozen=True):
     content_block: Block | None = None
     delta: Delta | None = None
     usage: dict[str, Any] | None = None
-    error: Told | None = None
+    error: Error | None = None
     request_id: Raw = ABSENT
     context_management: Raw = ABSENT
     input_transformations: Raw = ABSENT

@@ -147,7 +147,7 @@ BESIDE_RESPONSE = Beside(
 )
 
 
-class Told(_Shape, frozen=True):
+class StreamEvent(_Shape, frozen=True):
     """An event; which fields it has goes by its type. What stands after ``annotation`` says where it belongs, or what
     other events say too."""
 
@@ -190,7 +190,7 @@ class Told(_Shape, frozen=True):
 RESPONSE = Strict(Response)
 ITEM = Strict(Output)
 PART = Strict(Said)
-EVENT = Strict(Told)
+EVENT = Strict(StreamEvent)
 
 _USAGE: Mapping[str, Iterable[str]] = {
     "input_tokens": (),
@@ -244,7 +244,7 @@ def note_response(response: Response, notes: Notes) -> None:
         notes.add("responses-beside", f"usage.{name}")
 
 
-def note_event(kind: str, event: Told, notes: Notes) -> None:
+def note_event(kind: str, event: StreamEvent, notes: Notes) -> None:
     """Of an event that is passed over."""
     if kind == "response.output_text.annotation.added":
         notes.add("responses-annotations")

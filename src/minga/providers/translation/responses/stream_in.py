@@ -32,7 +32,7 @@ from minga.providers.translation.responses.answer_shapes import (
     Output,
     Response,
     Said,
-    Told,
+    StreamEvent,
     note_event,
     note_response,
     told,
@@ -85,7 +85,7 @@ class Reader:
     def finish(self) -> Sequence[Event]:
         return ()
 
-    def _piece(self, kind: str, event: Told) -> Sequence[Event]:
+    def _piece(self, kind: str, event: StreamEvent) -> Sequence[Event]:
         match kind:
             case "response.output_text.delta" | "response.refusal.delta":
                 place = (event.output_index, event.content_index)
@@ -109,7 +109,7 @@ class Reader:
         opened.added = True
         return (Added(opened.index, text),) if text else ()
 
-    def _thought(self, kind: str, event: Told) -> Sequence[Event]:
+    def _thought(self, kind: str, event: StreamEvent) -> Sequence[Event]:
         events: list[Event] = []
         opened = self.opened.get((event.output_index, _REASONING))
         if opened is None:
@@ -125,7 +125,7 @@ class Reader:
         events.append(Added(opened.index, between + _TEXT.decode(event.delta)))
         return events
 
-    def _event(self, kind: str, event: Told, data: bytes) -> Iterator[Event]:
+    def _event(self, kind: str, event: StreamEvent, data: bytes) -> Iterator[Event]:
         match kind:
             case "response.created" | "response.queued" | "response.in_progress":
                 yield from self._begin(told(RESPONSE, event.response, self.notes))
