@@ -27,26 +27,38 @@ class Strict(Generic[Read]):
 
     def read(self, body: bytes | msgspec.Raw) -> tuple[Read, list[str]]:
         """What was read, and the paths of fields that were not. Raises ValueError, which names the place."""
-        read, left = self.read_loosely(body)
+        read, left = self._read(body)
         if len(left) > UNKNOWN_MAX:
-            raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {left[0]!r}")
-        return read, left
+            raise ValueError(f"it has more than {UNKNOWN_MAX} unknown fields, such as {next(iter(left))!r}")
+        return read, list(left)
 
     def read_loosely(self, body: bytes | msgspec.Raw) -> tuple[Read, list[str]]:
-        """As `read`, of a server that may tell as much else as it likes."""
+        """As `read`, of a server that may tell as much else as it likes: the paths are of those that say something."""
+        read, left = self._read(body)
+        return read, [path for path, says in left.items() if says]
+
+    def _read(self, body: bytes | msgspec.Raw) -> tuple[Read, dict[str, bool]]:
+        """And the paths of unknown fields, each with whether it says anything."""
         try:
-            return self._decoder.decode(body), []
+            return self._decoder.decode(body), {}
         except msgspec.ValidationError as wrong:
             if "unknown field" not in str(wrong):
                 raise
         given: Any = msgspec.json.decode(body)
-        left: dict[str, None] = {}
+        left: dict[str, bool] = {}
         _take_out(given, self._told, "", left)
-        return self._decoder.decode(msgspec.json.encode(given)), list(left)  # not `convert`: it knows no Raw
+        return self._decoder.decode(msgspec.json.encode(given)), left  # not `convert`: it knows no Raw
 
     @cached_property
     def _told(self) -> inspect.Type:
         return inspect.type_info(self._type)
+
+
+def _says(value: Any, usual: Iterable[Any]) -> bool:
+    """Zeros and what is empty say nothing, nor does an object of nothing else."""
+    if isinstance(value, dict):
+        return any(_says(one, usual) for one in value.values())
+    return bool(value) and value not in usual
 
 
 def sound(json: msgspec.Raw) -> bytes:
@@ -74,7 +86,16 @@ class Beside:
         values = self._values(given)
         if values == self._none:
             return ()
-        return [name for name, value in zip(self._told, values, strict=True) if bytes(value) not in self._usual]
+        return [name for name, value in zip(self._told, values, strict=True) if self._is_said(bytes(value))]
+
+    def _is_said(self, value: bytes) -> bool:
+        if value in self._usual:
+            return False
+        return len(value) > _SMALL or not value.startswith(b"{") or _says(msgspec.json.decode(value), ())
+
+
+_SMALL = 200
+"""Bytes of an object of which it is looked whether it says anything; a larger one does."""
 
 
 def unread(told: Mapping[str, Any], known: Mapping[str, Iterable[str]], usual: Iterable[Any] = ()) -> Iterator[str]:
@@ -82,7 +103,7 @@ def unread(told: Mapping[str, Any], known: Mapping[str, Iterable[str]], usual: I
     each known one with the names that are known below it."""
     for name, value in told.items():
         if name not in known:
-            if value and value not in usual:
+            if _says(value, usual):
                 yield name
         elif isinstance(value, dict):
             yield from (f"{name}.{inner}" for inner in unread(value, dict.fromkeys(known[name], ())))
@@ -106,7 +127,7 @@ def is_base64(data: str) -> bool:
     return not bare.encode().translate(None, _ALPHABET)
 
 
-def _take_out(given: Any, type_: inspect.Type, path: str, left: dict[str, None]) -> None:
+def _take_out(given: Any, type_: inspect.Type, path: str, left: dict[str, bool]) -> None:
     """Every unknown field of ``given``, in the order in which they stand there; their paths go to ``left``."""
     if isinstance(given, list):
         items = _one_of(type_, inspect.ListType, inspect.VarTupleType)
@@ -120,7 +141,8 @@ def _take_out(given: Any, type_: inspect.Type, path: str, left: dict[str, None])
                 if isinstance(value, list | dict):
                     _take_out(value, fields[name], f"{path}.{name}" if path else name, left)
             elif name != struct.tag_field and struct.forbid_unknown_fields:
-                left[f"{path}.{name}" if path else name] = None
+                at = f"{path}.{name}" if path else name
+                left[at] = left.get(at, False) or _says(value, ())
                 del given[name]
     elif isinstance(given, dict) and (values := _one_of(type_, inspect.DictType)) is not None:
         for one in given.values():

@@ -157,6 +157,8 @@ _USAGE: Mapping[str, Iterable[str]] = {
     "prompt_tokens": (),
     "completion_tokens": (),
     "total_tokens": (),
+    "prompt_cache_hit_tokens": (),
+    "prompt_cache_miss_tokens": (),
     "prompt_tokens_details": ("cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens", "text_tokens"),
     "completion_tokens_details": (
         "reasoning_tokens",
