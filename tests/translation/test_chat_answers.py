@@ -158,7 +158,8 @@ def test_what_an_answer_holds_beside_its_words_is_told() -> None:
     first = {"message": {"content": "a", "annotations": [{"type": "url_citation"}]}, "finish_reason": "stop"}
     second = {"index": 1, "message": {"content": "b"}, "finish_reason": "stop"}
     notes = Notes()
-    DIALECT.read_answer(json.dumps({"choices": [{**first, "logprobs": {"content": [{"token": "a"}]}}, second]}).encode(), notes)
+    probable = {"content": [{"token": "a"}]}
+    DIALECT.read_answer(json.dumps({"choices": [{**first, "logprobs": probable}, second]}).encode(), notes)
     assert sorted(notes.told("lost")) == [
         "chat-answer-field(annotations)",
         "chat-answer-field(logprobs)",
