@@ -232,3 +232,19 @@ def test_a_conversation_that_is_too_long_is_told_in_the_words_that_the_callers_c
             answer = ask(served, wire, MODELS[target])
             assert answer.status == 400
             assert words in answer.body.decode()
+
+
+def test_a_long_conversation_arrives_whole_with_each_call_that_repeats_it(served: Serving, provider: Recorder) -> None:
+    provider.answer = chat({"content": "well"})
+    said: list[dict[str, Any]] = [{"role": "user", "content": "begin " * 4000}]
+    for number in range(6):
+        call_ = {"type": "tool_use", "id": f"toolu_{number}", "name": "read", "input": {"n": number}}
+        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": f"línea {number}"}
+        said += [{"role": "assistant", "content": [call_]}, {"role": "user", "content": [result]}]
+        tools = [{"name": "read", "input_schema": {"type": "object"}}]
+        assert ask(served, "anthropic", MODELS["openai-chat"], messages=said, tools=tools).status == 200
+    roles = [[one["role"] for one in asked["messages"]] for asked in provider.asked]
+    assert roles == [["user", *["assistant", "tool"] * (number + 1)] for number in range(6)]
+    assert [one["content"] for one in provider.asked[-1]["messages"] if one["role"] == "tool"] == [
+        f"línea {number}" for number in range(6)
+    ]
