@@ -6,7 +6,8 @@ WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
 NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
-DEMO_TASK := Factura recibida el 2 de noviembre de 2026: ¿hasta cuándo puedo reclamarla y cuándo debo pagarla?
+DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
+DEMO_FILE := examples/dte/factura.xml
 
 .PHONY: help demo demo-clis test check bench bench-gateway translations docs format lock prices clis npm-sdks clean
 
@@ -22,8 +23,8 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)  ## install everything and run one task, with its receipt
-	@echo; echo '$$ minga run --explain "$(DEMO_TASK)"'
-	@$(BIN)/minga run --explain "$(DEMO_TASK)"
+	@echo; echo '$$ MINGA_DTE_TRIAL=on minga run --explain --file $(DEMO_FILE) "$(DEMO_TASK)"'
+	@MINGA_DTE_TRIAL=on $(BIN)/minga run --explain --file $(DEMO_FILE) "$(DEMO_TASK)"
 	@echo; echo '$$ minga doctor'; $(BIN)/minga doctor || true
 	@echo; echo "Next: $(BIN)/minga agents install codex    or    make demo-clis"
 
@@ -67,6 +68,7 @@ translations: $(READY) clis npm-sdks  ## show anew what is translated with which
 docs: $(READY)  ## make the generated pages of docs/reference anew
 	$(BIN)/python tools/cli_reference.py
 	$(BIN)/python tools/transcript_schema.py
+	$(BIN)/python tools/dte_rules.py
 
 format: $(READY)  ## put the code in the house's form
 	$(BIN)/ruff check --fix .

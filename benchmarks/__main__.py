@@ -11,7 +11,8 @@ migrate      `minga continue` for every pair of the installed CLIs
 balance      the gateway's permit queue beside ten other policies, simulated
 
 `python -m benchmarks gateway` is a program of its own, with options of its own: the gateway beside its peers. So is
-`python -m benchmarks translation`: calls that the gateway translates beside those that it passes on.
+`python -m benchmarks translation`: calls that the gateway translates beside those that it passes on, and
+`python -m benchmarks dte`: the check of tax documents, proved, timed and beside its peers.
 
 A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
 not come in whole and once, or if one could not be taken over.
@@ -39,6 +40,7 @@ from benchmarks import (
     startup,
     store,
 )
+from benchmarks.dte import run as dte
 from benchmarks.gateway import run as gateway
 from benchmarks.machine import Cli
 from benchmarks.translation import run as translation
@@ -61,6 +63,8 @@ def main() -> int:
         return gateway.main(sys.argv[2:])
     if sys.argv[1:2] == ["translation"]:
         return translation.main(sys.argv[2:])
+    if sys.argv[1:2] == ["dte"]:
+        return dte.main(sys.argv[2:])
     options = _options()
     console = Console(file=sys.stderr if options.json else sys.stdout, width=max(Console().width, 150))
     try:

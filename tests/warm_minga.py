@@ -20,6 +20,8 @@ USED = (
     "asyncio.selector_events",
     "minga.agents.builtin.driver",
     "minga.agents.drivers.acp",
+    "minga.entrypoints.cli.dte_make",
+    "minga.entrypoints.cli.dte_respond",
     "minga.entrypoints.cli.verb",
     "minga.storage.postgres",
     "minga.storage.sqlite",

@@ -81,6 +81,12 @@ SETTINGS = (
     ),
     Setting("gateway_wait_s", "MINGA_GATEWAY_WAIT_S", "seconds a gateway call waits for a free deployment; 60"),
     Setting("gateway_silence_s", "MINGA_GATEWAY_SILENCE_S", "seconds a provider may be silent within an answer; 300"),
+    Setting(
+        "dte_trial",
+        "MINGA_DTE_TRIAL",
+        "on: tax documents of trials are checked as if the SII had given their folios; off if not set",
+        ("on", "off"),
+    ),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
 )
 
@@ -112,6 +118,21 @@ class Settings:
     @property
     def worktrees(self) -> Path:
         return self.home / "worktrees"
+
+    @property
+    def dte_folios(self) -> Path:
+        """Which folios were handed out, beside the store: no backup brings one back."""
+        return self.home / "dte" / "folios"
+
+    @property
+    def dte_trial(self) -> bool:
+        """Whether documents made with the public keys of trials are taken as real ones."""
+        return self.text("dte_trial") == "on"
+
+    @property
+    def dte_schemas(self) -> Path:
+        """The SII's XML schemas, a directory a set."""
+        return self.home / "dte" / "schemas"
 
     @property
     def store(self) -> Path:

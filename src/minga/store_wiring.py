@@ -43,6 +43,10 @@ KEYS_STALE_S = 1.0
 """For how long a right that was taken back on another machine may still be used, with PostgreSQL."""
 
 
+DTE_MIGRATIONS = Path(__file__).parent / "dte" / "folios" / "migrations"
+"""Not by import: the package brings an XML library, and most commands need none of it."""
+
+
 def migrations() -> list[Migration]:
     return [
         *migrations_in(store.MIGRATIONS, "sessions"),
@@ -52,6 +56,7 @@ def migrations() -> list[Migration]:
         *migrations_in(worktrees.MIGRATIONS, "workspaces"),
         *migrations_in(virtual_keys.MIGRATIONS, "identity"),
         *migrations_in(budgets.MIGRATIONS, "policy"),
+        *migrations_in(DTE_MIGRATIONS, "dte"),
     ]
 
 

@@ -13,8 +13,11 @@ import minga
 from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
+from minga.domain.tax_documents import SEVERITIES
 from minga.domain.ways import Through
 from minga.entrypoints.cli.doctor import CAPABILITIES
+from minga.entrypoints.cli.dte import VERBS as DTE
+from minga.entrypoints.cli.dte_check import VERDICTS
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.pages import pieces
@@ -51,6 +54,7 @@ _WRITERS = {
     "_own_login",
     "_why_none",
     "shown",
+    "_in_words",
 }
 """Functions that return such texts."""
 
@@ -70,6 +74,7 @@ def said() -> set[str]:
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}
+    texts |= {*SEVERITIES, *VERDICTS.values(), *DTE.values()}
     texts |= {*WAYS.values(), *get_args(Through)} - {""}
     texts |= {setting.meaning for setting in SETTINGS}
     for tree in _trees(CLI):

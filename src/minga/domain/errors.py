@@ -6,10 +6,13 @@
     │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
     │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
-    │  ├─ UnknownBudget  BadCertificate  Untranslatable
+    │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
+    │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
+    │  ├─ BadSigningKey
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
+    │  ├─ DeviceFailed
     │  ├─ LogUnwritable  SyncPlaceFailed
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
@@ -252,6 +255,83 @@ class Untranslatable(BadInput):
     remedy = "Check --from, and say with --kind what it is; `minga translate --help` tells what is taken."
 
 
+class UnknownRule(BadInput):
+    """There is no rule {rule!r}."""
+
+    remedy = "{suggestion}`minga dte rules` lists them all."
+
+
+class SchemasUnfit(BadInput):
+    """{place!r} is no set of the SII's schemas that can be installed: {detail}."""
+
+    remedy = (
+        "Give the folder or archive that holds DTE_v10.xsd and the files beside it, unchanged; a set that Minga does "
+        "not know yet: --as NAME --valid-from DATE."
+    )
+
+
+class SchemasChanged(BadInput):
+    """The schema {path!r} is not the file that was installed."""
+
+    remedy = "Install the set again: minga dte schemas update PLACE."
+
+
+class BadDraft(BadInput):
+    """The document cannot be made: {place}: {detail}."""
+
+    remedy = (
+        "{suggestion}`minga dte make --example 33` shows a whole one; `minga dte make --fields` lists all that there "
+        "are."
+    )
+
+
+class UnfitDocument(BadInput):
+    """The document was not made: it would break rules, {count} times."""
+
+    remedy = "Mend that in its short form; no folio was used. `minga dte explain RULE` says why a rule is so."
+
+
+class BadMessage(BadInput):
+    """This message cannot be made: {detail}."""
+
+    remedy = "`minga dte make`, `minga dte respond` and `minga dte cede` with --help say what they take."
+
+
+class BadCaf(BadInput):
+    """The folio authorisation (CAF) {path!r} cannot be used: {detail}."""
+
+    remedy = (
+        "{suggestion}Download it again from the SII (Solicitud de timbraje electrónico) and give the file as it came."
+    )
+
+
+class NoFolio(BadInput):
+    """There is no folio left for documents of type {kind} of {issuer}: {detail}."""
+
+    remedy = "Ask the SII for more, and add the file: minga dte folios add caf.xml. `minga dte folios list` shows all."
+
+
+class FolioUsed(BadInput):
+    """The folio {folio} of type {kind} of {issuer} was used already."""
+
+    remedy = "Leave `folio` out to take the next free one; `minga dte folios list` shows all."
+
+
+class UnknownFolio(BadInput):
+    """The folio {folio} of type {kind} of {issuer} stands in no folio authorisation (CAF) here."""
+
+    remedy = "Add the CAF it belongs to: minga dte folios add caf.xml."
+
+
+class BadSigningKey(BadInput):
+    """The signing key {path!r} cannot be used: {detail}."""
+
+    remedy = (
+        "{suggestion}Give the file of your digital certificate as the authority gave it (.p12 or .pfx), or PEM with"
+        " certificate and key, and its password."
+    )
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -343,6 +423,12 @@ class DiffNotTaken(NotReady):
     """The uncommitted changes of {path!r} cannot be packed: {detail}"""
 
     remedy = "Leave out --with-diff, or give the pack of a session whose directory is a git repository with a commit."
+
+
+class DeviceFailed(NotReady):
+    """The key device {device!r} cannot sign: {detail}."""
+
+    remedy = "Plug it in, and give its label, its PIN and the library (PKCS#11) of its maker."
 
 
 class PortInUse(NotReady):

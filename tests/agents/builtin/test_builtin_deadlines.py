@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minga.agents.builtin import dates, deadlines
+from minga.domain import terms
 from minga.domain.events import ToolCall, ToolKind
 
 DAYS = st.dates(date(2005, 4, 15), date(2100, 12, 31))
@@ -28,7 +29,7 @@ def test_each_quoted_passage_stands_word_for_word_in_its_article(passage: deadli
 
 @given(DAYS, st.sampled_from([8, 30]))
 def test_a_term_holds_exactly_its_number_of_days_after_the_receipt(received: date, days: int) -> None:
-    term = deadlines.term(received, days)
+    term = terms.term(received, days)
     counted = [
         received + timedelta(days=each) for each in range(1, 400) if received + timedelta(days=each) <= term.last
     ]
@@ -38,7 +39,7 @@ def test_a_term_holds_exactly_its_number_of_days_after_the_receipt(received: dat
 
 @given(DAYS)
 def test_the_payment_term_crosses_months_by_their_real_length(received: date) -> None:
-    last = deadlines.term(received, 30).last
+    last = terms.term(received, 30).last
     length = calendar.monthrange(received.year, received.month)[1]
     expected = received.day + 30 - length
     if length >= received.day + 30:
@@ -61,12 +62,12 @@ def test_the_payment_term_crosses_months_by_their_real_length(received: date) ->
     ],
 )
 def test_terms_cross_months_years_and_leap_days(received: date, days: int, last: date) -> None:
-    assert deadlines.term(received, days).last == last
+    assert terms.term(received, days).last == last
 
 
 @given(DAYS, st.integers(-60, 60))
 def test_days_left_are_zero_on_the_last_day_and_fall_by_one_a_day(received: date, shift: int) -> None:
-    term = deadlines.term(received, 8)
+    term = terms.term(received, 8)
     assert term.left(term.last + timedelta(days=shift)) == -shift
 
 

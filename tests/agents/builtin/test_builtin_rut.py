@@ -5,7 +5,7 @@ from builtin_asking import Ask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minga.agents.builtin import rut
+from minga.domain import rut
 from minga.domain.events import Finished, Text, ToolCall, ToolKind, ToolResult
 
 BODIES = st.integers(1, rut.BODY_MAX)

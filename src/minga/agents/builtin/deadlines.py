@@ -1,7 +1,6 @@
-"""The two terms of Ley 19.983 that run from the receipt of an invoice, and the passages they rest on."""
+"""The passages of Ley 19.983 that its two terms from the receipt of an invoice rest on."""
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from importlib import resources
 
 import msgspec
@@ -46,27 +45,6 @@ class Law(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if passage.key == key:
                 return passage
         raise KeyError(key)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Runs in consecutive days; ``last`` counts whole, until its midnight."""
-
-    received: date
-    days: int
-    last: date
-
-    def left(self, today: date) -> int:
-        """Days from ``today`` to the last one: 0 on the last day, negative when it has passed."""
-        return (self.last - today).days
-
-
-def term(received: date, days: int) -> Term:
-    """The day of receipt is not counted: the law counts the days that follow it (arts. 2 and 3, Código Civil art. 48).
-
-    Holidays and weekends count (Código Civil art. 50). Raises OverflowError beyond the year 9999.
-    """
-    return Term(received, days, received + timedelta(days=days))
 
 
 def load() -> Law:

@@ -6,23 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from minga.agents.builtin import dates, deadlines, invoice_text
-from minga.agents.builtin.dates import Mention
-from minga.agents.builtin.deadlines import Law, Term
+from minga.agents.builtin.deadlines import Law
 from minga.agents.builtin.question import Language, Question
+from minga.agents.builtin.receipts import EVENTS, receipt
 from minga.agents.builtin.skill import Answered, Declined
 from minga.agents.builtin.words import blank, quoted, unaccounted, vocabulary
 from minga.domain.events import ToolKind
+from minga.domain.terms import Term, term
 
-_EVENTS = re.compile(
-    r"\b(?:(?P<receipt>recibi\w*|recepcion\w*|llego|received|receipt|got|arrived|arrival)"
-    r"|(?P<issue>emitid[ao]s?|emision|emitio|emitieron|issued|issue|dated|fechada)"
-    r"|(?P<act>reclam\w*|pag\w*|vence\w*|vencimiento|claim\w*|disput\w*|pay\w*|due)"
-    r"|(?P<count>quedan?|left|remain\w*|faltan?))\b"
-)
-_OBJECTS = re.compile(
-    r"\b(?:(?P<invoice>facturas?|invoices?)"
-    r"|(?P<goods>mercaderias?|mercancias?|productos?|servicios?|bienes|goods|products?|services?|entrega|delivery))\b"
-)
 _TOPIC = re.compile(r"\b(?:facturas?|invoices?)\b")
 _TERM = re.compile(
     r"\b(?:plazos?|hasta|cuando|venc\w+|limite|quedan?|faltan?|dias|tiempo|todavia|aun|alcanzo"
@@ -72,7 +63,6 @@ _VOCABULARY = vocabulary(
     """
 )
 _FUTURE_DAYS_MAX = 366
-_CLAUSE_MARKS = "¿?.;:,!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +99,7 @@ class InvoiceSkill:
         spans = [*((each.start, each.end) for each in mentions), *(match.span() for match in _PHRASES.finditer(text))]
         left = unaccounted(blank(text, spans), _VOCABULARY)
         if left or question.documents:
-            about = _EVENTS.search(text) is not None and _TERM.search(text) is not None
+            about = EVENTS.search(text) is not None and _TERM.search(text) is not None
             return invoice_text.not_understood(quoted(left), language) if about else None
         if _CLAIM_OF_PAYMENT.search(text):
             return invoice_text.claim_of_payment(language)
@@ -117,7 +107,7 @@ class InvoiceSkill:
             return invoice_text.past(language)
         if not _TERM.search(text):
             return invoice_text.what_to_do(language)
-        received = _receipt(text, mentions, question)
+        received = receipt(text, mentions, question)
         if isinstance(received, Declined):
             return received
         return self._judge(received, _wanted(text), question)
@@ -130,8 +120,8 @@ class InvoiceSkill:
             return invoice_text.older_text(received, law, language)
         if (received - question.today).days > _FUTURE_DAYS_MAX:
             return invoice_text.too_far(received, language)
-        claim = deadlines.term(received, law.claim_days) if wanted.claim else None
-        payment = deadlines.term(received, law.payment_days) if wanted.payment else None
+        claim = term(received, law.claim_days) if wanted.claim else None
+        payment = term(received, law.payment_days) if wanted.payment else None
         return Answered(
             invoice_text.render(received, claim, payment, law, question.today, language),
             json.dumps({"received": received.isoformat(), "today": question.today.isoformat()}),
@@ -148,46 +138,3 @@ def _wanted(text: str) -> _Wanted:
 
 def _step(term: Term) -> str:
     return f"{term.received.isoformat()} + {term.days} = {term.last.isoformat()}"
-
-
-def _receipt(text: str, mentions: tuple[Mention, ...], question: Question) -> date | Declined:
-    """The one day on which the invoice was received, or the question to put to the person."""
-    language = question.language
-    received: set[date] = set()
-    issued: set[date] = set()
-    on_goods = False
-    for mention in mentions:
-        event = _bound(_EVENTS, text, mention)
-        if event == "count" and mention.day == question.today:
-            continue
-        if event == "act" and mention.day == question.today and len(mentions) > 1:
-            continue
-        if mention.day is None:
-            return invoice_text.ask(mention.doubt, language)
-        if event == "issue":
-            issued.add(mention.day)
-        elif event != "receipt":
-            return invoice_text.unbound(mention.written, language)
-        elif _bound(_OBJECTS, text, mention) == "goods":
-            on_goods = True
-        else:
-            received.add(mention.day)
-    if len(received) > 1:
-        return invoice_text.several(sorted(received), language)
-    if not received:
-        return invoice_text.no_receipt(on_goods, bool(issued), language)
-    day = received.pop()
-    return invoice_text.issued_later(language) if any(each > day for each in issued) else day
-
-
-def _bound(pattern: re.Pattern[str], text: str, mention: Mention) -> str | None:
-    """Which group's word governs a date: in the date's own clause if there is one, the nearest before it first."""
-    start = max(text.rfind(mark, 0, mention.start) for mark in _CLAUSE_MARKS)
-    end = min((place for mark in _CLAUSE_MARKS if (place := text.find(mark, mention.end)) >= 0), default=len(text))
-    words = list(pattern.finditer(text))
-    before = [word for word in words if word.end() <= mention.start]
-    after = [word for word in words if word.start() >= mention.end]
-    clause_before = [word for word in before if word.start() > start]
-    clause_after = [word for word in after if word.end() <= end]
-    nearest = [*clause_before[-1:], *clause_after[:1], *before[-1:], *after[:1]]
-    return nearest[0].lastgroup if nearest else None

@@ -3,9 +3,10 @@
 from datetime import date
 
 from minga.agents.builtin.dates import in_words
-from minga.agents.builtin.deadlines import Law, Term
+from minga.agents.builtin.deadlines import Law
 from minga.agents.builtin.question import Language
 from minga.agents.builtin.skill import Declined, Fact
+from minga.domain.terms import Term
 
 _SATURDAY = 5
 

@@ -4,10 +4,10 @@ import json
 import re
 from dataclasses import dataclass
 
-from minga.agents.builtin import rut
 from minga.agents.builtin.question import Language, Question, fold
 from minga.agents.builtin.skill import Answered, Declined, Fact
 from minga.agents.builtin.words import Span, blank, quoted, unaccounted, vocabulary
+from minga.domain import rut
 from minga.domain.events import ToolKind
 
 _NUMBER = re.compile(r"(?<![\w.+/-])[0-9][0-9.]*(?:\s?[-‐‑–−]\s?[0-9k](?![\w/-])|k)?(?![\w/+-])")

@@ -40,6 +40,7 @@ VERBS = {
     "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
     "budgets": "Budgets of the gateway: list, set, remove.",
     "translate": "What becomes of a request or an answer in another wire format.",
+    "dte": "Chilean tax documents (DTE): check, explain, make and compare them.",
     "env": "Print what a shell must set so that its CLIs use the gateway.",
     "costs": "What the calls through the gateway used and cost, by list price.",
     "keys": "The keys of the store: show, rotate, move, export, import; deletion receipts.",

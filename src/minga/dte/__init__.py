@@ -1,0 +1,34 @@
+"""Chilean tax documents (DTE): read, check and make them. Every finding names its rule and the norm that it stands in.
+
+It knows no network: the day, the values of the UF and the schemas are given to it (`Grounds`). Entries: `check` for a
+file, a folder or an archive, `check_piece` for one document.
+"""
+
+from minga.domain.tax_documents import Severity
+from minga.dte.checking import Checked, check_piece
+from minga.dte.document import Document, Identity, Piece, Unreadable, read
+from minga.dte.finding import Finding, Rule
+from minga.dte.grounds import Grounds
+from minga.dte.many import Judged, check
+from minga.dte.rulebook import places, rules, sources
+from minga.dte.schemas import Schemas
+
+__all__ = [
+    "Checked",
+    "Document",
+    "Finding",
+    "Grounds",
+    "Identity",
+    "Judged",
+    "Piece",
+    "Rule",
+    "Schemas",
+    "Severity",
+    "Unreadable",
+    "check",
+    "check_piece",
+    "places",
+    "read",
+    "rules",
+    "sources",
+]

@@ -1,0 +1,110 @@
+"""Exports: what 110, 111, 112 and the guías of exports must say (Formato DTE v2.5, pp. 18, 24-29, 33-40)."""
+
+from minga.dte.document import Document, Node
+from minga.dte.grounds import Grounds, Report
+
+ADUANA = "Encabezado/Transporte/Aduana"
+_SERVICES = frozenset({"3", "4", "5", "6"})
+_NOTHING = Node("", "", {}, {})
+_GUIDE = (("CodPtoDesemb", "p.27"), ("PesoBruto", "p.27"), ("CodUnidPesoBruto", "p.27"), ("TotBultos", "p.28"))
+_PESOS = (("TpoMoneda", "p.33"), ("TpoCambio", "p.33"), ("MntExeOtrMnda", "p.33"), ("MntTotOtrMnda", "p.35"))
+_WEIGHTS = (("Tara", "CodUnidMedTara"), ("PesoBruto", "CodUnidPesoBruto"), ("PesoNeto", "CodUnidPesoNeto"))
+
+
+def guide(document: Document, grounds: Grounds, report: Report) -> None:
+    """A guía with IndTraslado 8 or 9 takes goods to the port."""
+    if document.kind != 52:
+        return
+    body = document.body
+    moved = body.of("Encabezado/IdDoc/IndTraslado")
+    issuer = body.first("Encabezado/Emisor/GuiaExport") or _NOTHING
+    if issuer.of("CdgTraslado") == "4":
+        for name in ("FolioAut", "FchAut"):
+            if not issuer.of(name):
+                report.fault("export-guide-authorisation", f"Encabezado/Emisor/GuiaExport/{name}")
+    if moved not in ("8", "9"):
+        return
+    if not issuer.of("CdgTraslado"):
+        report.fault("export-guide-issuer", "Encabezado/Emisor/GuiaExport/CdgTraslado", "", "1, 2, 3, 4")
+    customs = body.first(ADUANA) or _NOTHING
+    for name, page in _GUIDE:
+        if not customs.of(name):
+            report.fault("export-guide-customs", f"{ADUANA}/{name}", at=f"F25 {page}")
+    if moved == "9":
+        for where, line in document.body.each("Detalle"):
+            for name, page in (("PrcOtrMon", "p.39"), ("MontoItemOtrMnda", "p.40")):
+                if not line.of(f"OtrMnda/{name}"):
+                    report.fault("export-guide-price", f"{where}/OtrMnda/{name}", at=f"F25 {page}")
+
+
+def invoice(document: Document, grounds: Grounds, report: Report) -> None:
+    """An export invoice of goods: what Customs want to know, and quantities in their units."""
+    if document.kind != 110:
+        return
+    service = document.body.of("Encabezado/IdDoc/IndServicio")
+    customs = document.body.first(ADUANA) or _NOTHING
+    if service != "4" and not customs.of("CodViaTransp"):
+        report.fault("export-way", f"{ADUANA}/CodViaTransp")
+    if customs is not _NOTHING and not customs.of("CodPaisRecep"):
+        report.fault("export-country", f"{ADUANA}/CodPaisRecep")
+    if service in _SERVICES:
+        return
+    for name, page in (("CodModVenta", "p.24"), ("CodClauVenta", "p.25"), ("TotClauVenta", "p.25")):
+        if not customs.of(name):
+            report.fault("export-customs", f"{ADUANA}/{name}", at=f"F25 {page}")
+    if not customs.of("CodPtoDesemb"):
+        report.fault("export-port", f"{ADUANA}/CodPtoDesemb")
+    if customs is not _NOTHING and not customs.of("TotBultos"):
+        report.fault("export-packages", f"{ADUANA}/TotBultos")
+    for where, line in document.body.each("Detalle"):
+        for name, page in (("QtyItem", "p.38"), ("UnmdItem", "p.39")):
+            if not line.of(name):
+                report.fault("export-quantity", f"{where}/{name}", at=f"F25 {page}")
+
+
+def pesos(document: Document, grounds: Grounds, report: Report) -> None:
+    """Amounts of exports are told in pesos too, at the rate of the Central Bank."""
+    if not document.is_export or document.body.of("Encabezado/Totales/TpoMoneda") == "PESO CL":
+        return
+    other = document.body.first("Encabezado/OtraMoneda") or _NOTHING
+    for name, page in (
+        ("TpoMoneda", "p.33"),
+        ("TpoCambio", "p.33"),
+        ("MntExeOtrMnda", "p.33"),
+        ("MntTotOtrMnda", "p.35"),
+    ):
+        if not other.of(name):
+            report.fault("export-pesos", f"Encabezado/OtraMoneda/{name}", at=f"F25 {page}")
+    named = other.of("TpoMoneda")
+    if named and named != "PESO CL":
+        report.fault("export-pesos-currency", "Encabezado/OtraMoneda/TpoMoneda", named, "PESO CL")
+
+
+def packages(document: Document, grounds: Grounds, report: Report) -> None:
+    """Weights have units; kinds of packages come with their total, and each is marked or is a container."""
+    customs = document.body.first(ADUANA)
+    if customs is None:
+        return
+    for weight, its_unit in _WEIGHTS:
+        if customs.of(weight) and not customs.of(its_unit):
+            report.fault("export-weight-unit", f"{ADUANA}/{its_unit}")
+    if customs.has("TipoBultos") and not customs.of("TotBultos"):
+        report.fault("export-packages-total", f"{ADUANA}/TotBultos")
+    for where, each in customs.each("TipoBultos"):
+        if each.of("IdContainer"):
+            continue
+        if not each.of("Marcas"):
+            report.fault("export-package-marks", f"{ADUANA}/{where}/Marcas")
+        for name in ("Sello", "EmisorSello"):
+            if each.of(name):
+                report.fault("export-seal", f"{ADUANA}/{where}/{name}", each.of(name))
+
+
+def terms(document: Document, grounds: Grounds, report: Report) -> None:
+    """A code of payment terms is put into words."""
+    header = document.body.first("Encabezado/IdDoc")
+    if document.is_export and header and header.of("TermPagoCdg") and not header.of("TermPagoGlosa"):
+        report.fault("export-terms", "Encabezado/IdDoc/TermPagoGlosa")
+
+
+LOOKS = (guide, invoice, pesos, packages, terms)

@@ -1,0 +1,57 @@
+"""Conditions of the head and of the zones (Formato DTE v2.5, pp. 10-16, 36-48)."""
+
+from minga.dte.document import Document
+from minga.dte.grounds import Grounds, Report
+
+HEADER = "Encabezado/IdDoc"
+
+_PURCHASES = frozenset({"45", "46"})
+_SETTLEMENTS = frozenset({"40", "43", "103"})
+_NOTES = frozenset({"55", "56", "60", "61"})
+
+
+def payment(document: Document, grounds: Grounds, report: Report) -> None:
+    """How it is paid, until when, and that it was not paid later than it was issued."""
+    header = document.body.first(HEADER)
+    if header is None:
+        return
+    if document.kind in (33, 34, 43) and not header.of("FmaPago"):
+        report.fault("header-payment", f"{HEADER}/FmaPago", "", "1, 2, 3")
+    paid = header.day("FchCancel")
+    if paid and document.issued and paid > document.issued:
+        report.fault("header-paid-late", f"{HEADER}/FchCancel", paid, f"<= {document.issued}")
+    first, last = header.day("PeriodoDesde"), header.day("PeriodoHasta")
+    if first and last and last < first:
+        report.fault("header-period", f"{HEADER}/PeriodoHasta", last, f">= {first}")
+
+
+def sale_kind(document: Document, grounds: Grounds, report: Report) -> None:
+    """TpoTranVenta 4 is in the schema and not in the format."""
+    if document.body.of(f"{HEADER}/TpoTranVenta") == "4":
+        report.fault("header-sale-kind", f"{HEADER}/TpoTranVenta", 4, "1, 2, 3")
+
+
+def commissions(document: Document, grounds: Grounds, report: Report) -> None:
+    """A liquidación-factura tells its commissions."""
+    if document.kind == 43 and not document.body.has("Comisiones"):
+        report.fault("zone-commissions", "Comisiones")
+
+
+def purchases(document: Document, grounds: Grounds, report: Report) -> None:
+    """A note has commissions and IVA not retained only where it corrects a purchase invoice or a liquidación."""
+    if document.kind not in (56, 61):
+        return
+    corrected = {each.of("TpoDocRef") for each in document.body.all("Referencia")}
+    if document.body.has("Comisiones") and not corrected & (_PURCHASES | _SETTLEMENTS | _NOTES):
+        report.fault("zone-commission-note", "Comisiones")
+    if document.body.has("Encabezado/Totales/IVANoRet") and not corrected & (_PURCHASES | _NOTES):
+        report.fault("header-not-retained", "Encabezado/Totales/IVANoRet")
+
+
+def discounts(document: Document, grounds: Grounds, report: Report) -> None:
+    """The table of zones has no global discounts in a guía; the table of fields and the schema have."""
+    if document.kind == 52 and document.body.all("DscRcgGlobal"):
+        report.fault("zone-discount-guide", "DscRcgGlobal")
+
+
+LOOKS = (payment, sale_kind, commissions, purchases, discounts)

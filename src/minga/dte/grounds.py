@@ -1,0 +1,37 @@
+"""What a check rests on besides the document: the day, the values of the UF, the keys that sign CAFs, the schemas."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from minga.dte.finding import Fault
+from minga.dte.schemas import Schemas
+from minga.infrastructure.rsa import PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """``today`` is the day in Chile on which the check is made. ``uf`` are pesos by day; a day that is missing is told
+    by the rule that needs it. Without ``schemas`` none is checked, and the findings say so. ``caf_keys`` sign CAFs
+    besides the SII's own, by IDK: those of trials. ``signers`` are the RUTs of those who may sign for an issuer, by its
+    RUT; for an issuer that is not named, whose certificate it is cannot be judged."""
+
+    today: date
+    uf: Mapping[date, Decimal] = field(default_factory=dict)
+    schemas: Schemas | None = None
+    caf_keys: Mapping[int, PublicKey] = field(default_factory=dict)
+    signers: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Report:
+    """What the parts of a check add to, in their order. ``held`` tells how something was proved: which convention of
+    namespaces the signature held in, which set of schemas was used, how the stamp was read."""
+
+    faults: list[Fault] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+
+    def fault(self, rule: str, path: str, found: object = "", expected: object = "", at: str = "") -> None:
+        """``rule`` is an id of the book."""
+        self.faults.append(Fault(rule, path, str(found), str(expected), at))

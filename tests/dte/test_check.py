@@ -1,0 +1,78 @@
+"""`minga.dte.check` and `minga dte check`: many files, several processes, one order, and what the exit code says."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from minga.dte import Grounds, check
+from minga.dte.editing import edited
+from minga.dte.examples import example
+from minga.dte.many import SMALL
+from minga.dte.trial import grounds, sign_piece
+
+GROUNDS = grounds(Grounds(date(2026, 11, 26)))
+
+
+def invoice(folio: int, iva: str = "162450") -> bytes:
+    tree = edited(example("33"), {"Encabezado/IdDoc/Folio": str(folio), "Encabezado/Totales/IVA": iva})
+    return b'<?xml version="1.0" encoding="ISO-8859-1"?>\n' + sign_piece(tree).raw
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("documents")
+    for folio in range(1, SMALL + 40):
+        (where / f"{folio:04}.xml").write_bytes(invoice(folio, "1" if folio == 7 else "162450"))
+    (where / "0100-broken.xml").write_bytes(invoice(9000)[:3000])
+    with zipfile.ZipFile(where / "more.zip", "w") as archive:
+        archive.writestr("a.xml", invoice(9001))
+    return where
+
+
+def told(*arguments: str, where: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "minga", "dte", "check", "--trial", *arguments]
+    return subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=120)
+
+
+def test_several_processes_judge_as_one_does_and_in_the_same_order(folder: Path) -> None:
+    one = [(each.place, [f.rule.id for f in each.findings]) for each in check(folder, GROUNDS)]
+    two = [(each.place, [f.rule.id for f in each.findings]) for each in check(folder, GROUNDS, processes=2)]
+    assert one == two
+    assert len(one) > SMALL
+    assert [place for place, rules in one if "totals-iva" in rules] == [str(folder / "0007.xml")]
+
+
+def test_a_batch_goes_on_past_a_broken_file_and_its_exit_code_says_so(folder: Path) -> None:
+    done = told(".", "--json", where=folder)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert sum(line["type"] == 33 for line in lines) == SMALL + 40
+    assert any("broken" in line["place"] and line["worst"] == "rejected" for line in lines)
+
+
+def test_right_documents_end_with_0_and_wrong_ones_with_1(folder: Path) -> None:
+    assert told("0001.xml", "--quiet", where=folder).returncode == 0
+    assert told("0007.xml", "--quiet", where=folder).returncode == 1
+
+
+def test_the_same_folio_twice_is_told_at_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(invoice(5))
+    (tmp_path / "b.xml").write_bytes(invoice(5, "1"))
+    found = [each for each in check(tmp_path, GROUNDS) if each.kind == "batch"]
+    assert found
+    assert all(each.head and each.head.folio == 5 for each in found)
+
+
+def test_a_place_where_nothing_is_and_one_without_documents_are_bad_input(tmp_path: Path) -> None:
+    for place in ("nowhere.xml", "."):
+        done = told(place, where=tmp_path)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert place in done.stderr
+    with pytest.raises(FileNotFoundError):
+        list(check(tmp_path / "nowhere.xml"))
