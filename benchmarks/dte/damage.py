@@ -76,7 +76,11 @@ SAID: Mapping[str, tuple[Change, ...]] = {
         ("<RznSoc>", "<Nada/><RznSoc>"),
         ("<MntNeto>", "<MntNeto>-"),
     ),
-    "stamp-missing": (("<TED .*</TED>", ""), ("<TED .*</TED>", r"<!--\g<0>-->"), ("<TED (.*)</TED>", r"<Timbre \1</Timbre>")),
+    "stamp-missing": (
+        ("<TED .*</TED>", ""),
+        ("<TED .*</TED>", r"<!--\g<0>-->"),
+        ("<TED (.*)</TED>", r"<Timbre \1</Timbre>"),
+    ),
     "stamp-signature": (
         ("<MNT>1057450<", "<MNT>1057449<"),
         ("<H>1000<", "<H>2000<"),

@@ -87,7 +87,12 @@ def command_line(documents: Path, count: int, home: Path, jobs: int) -> Speed:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "MINGA_HOME": str(home), "MINGA_CONFIG": str(home / "config")}
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "MINGA_HOME": str(home),
+        "MINGA_CONFIG": str(home / "config"),
+    }
 
 
 def _parsed(piece: Piece) -> etree._Element:
