@@ -16,6 +16,8 @@ from msgspec import inspect
 from minga.domain.errors import BadDraft
 from minga.dte.making.draft import Draft
 
+EXPONENT_MAX = 30
+
 Form = TypeVar("Form")
 
 _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
@@ -72,12 +74,20 @@ def _named(found: inspect.Type) -> str:
 def _raw(text: str) -> Any:
     try:
         if text.lstrip().startswith("{"):
-            return json.loads(text, parse_float=Decimal)
-        return tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as wrong:
+            return json.loads(text, parse_float=_number, parse_constant=_number)
+        return tomllib.loads(text, parse_float=_number)
+    except ValueError as wrong:  # no TOML, no JSON, or a number of thousands of digits
         raise BadDraft(place="FILE", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
     except RecursionError as wrong:
         raise BadDraft(place="FILE", detail="it is nested too deep", suggestion="") from wrong
+
+
+def _number(text: str) -> Decimal:
+    """Raises ValueError for what no amount can be: infinite, or with more digits than all money has."""
+    found = Decimal(text.replace("Infinity", "inf"))
+    if not found.is_finite() or abs(found.adjusted()) > EXPONENT_MAX:
+        raise ValueError(f"{text} is no amount")
+    return found
 
 
 def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:

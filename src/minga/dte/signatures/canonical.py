@@ -73,7 +73,8 @@ class Element:
         return self._tree
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
-        """``namespaces`` by prefix, "" for the default one. None where it is not well-formed under them.
+        """``namespaces`` by prefix, "" for the default one. None where it is not well-formed under them, or has no
+        canonical form: the name of a namespace must be absolute.
 
         Raises CutFailed where it begins with no start tag.
         """
@@ -83,7 +84,10 @@ class Element:
         if tree is None:
             return None
         self._tree, self._mark = tree, None
-        return (_canonical(tree),)
+        try:
+            return (_canonical(tree),)
+        except etree.C14NError:
+            return None
 
     def _spliced(self, namespaces: Mapping[str, str], bare: bytes) -> Form:
         """It uses and declares no namespace: only its start tag tells which hold around it, sorted by prefix."""
