@@ -1,7 +1,7 @@
 """Files that chance spoiled, through reading and the whole check: nothing may raise, hang or grow.
 
-``python -m benchmarks.dte.fuzzing SECONDS`` runs it in this process and prints JSON: a crash of a library in C ends that
-process, not the benchmark.
+``python -m benchmarks.dte.fuzzing SECONDS SCHEMAS`` runs it in this process and prints JSON: a crash of a library in C
+ends that process, not the benchmark.
 """
 
 import random
@@ -62,8 +62,8 @@ _TOKENS = (
 
 
 class Fuzzed(msgspec.Struct, frozen=True):
-    """``documents`` that could still be cut out and were judged; ``raised`` has the first few texts. ``grown_mb``: memory
-    at the end against that after a tenth of the time."""
+    """``documents`` that could still be cut out and were judged; ``raised`` has the first few texts. ``grown_mb``:
+    memory at the end against that after a tenth of the time."""
 
     executions: int
     documents: int
@@ -98,7 +98,7 @@ def fuzz(seconds: float, schemas: Path, seed: int) -> Fuzzed:
         data = _mutated(chance.choice(seeds), chance)
         try:
             documents += _judged(data, grounds)
-        except Exception as wrong:
+        except Exception as wrong:  # noqa: BLE001 - what may be raised is what is looked for
             exceptions += 1
             raised = [*raised, f"{type(wrong).__name__}: {wrong}"][:5]
         executions += 1

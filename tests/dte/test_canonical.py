@@ -116,7 +116,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize(
-    "around", ({"": DSIG}, {"": DSIG, "xsi": XSI}, {"": DSIG, "d": DSIG}), ids=("dsig", "xsi", "d")
+    "around", [{"": DSIG}, {"": DSIG, "xsi": XSI}, {"": DSIG, "d": DSIG}], ids=("dsig", "xsi", "d")
 )
 @pytest.mark.parametrize("how", WRITTEN)
 def test_signed_info_that_is_read_once_is_read_as_each_time(how: str, around: Mapping[str, str]) -> None:
