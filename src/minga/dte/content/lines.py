@@ -90,7 +90,7 @@ def missing_amounts(document: Document, sums: Sums, report: Report) -> None:
 
 def _amount(path: str, line: Line, gross: Decimal, is_export: bool, report: Report) -> None:
     expected = gross - (value(line.node, "DescuentoMonto") or ZERO) + (value(line.node, "RecargoMonto") or ZERO)
-    off = how(line.amount, (expected,), is_export)
+    off = "none" if line.amount == expected else how(line.amount, (expected,), is_export)
     if off == "none":
         return
     rule = "amount-peso" if off == "peso" else "line-amount"

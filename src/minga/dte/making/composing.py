@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import get_args
 
+from minga.domain import rut
 from minga.domain.errors import BadDraft
 from minga.dte.making.draft import (
     Change,
@@ -103,6 +104,14 @@ def written(value: Value) -> str:
     return " ".join(str(value).split())
 
 
+def plain_rut(text: str) -> str:
+    """Without dots, with a capital K, as the SII writes it; what is no RUT stays as it is: the check tells."""
+    try:
+        return rut.without_dots(rut.parse(text))
+    except ValueError:
+        return text.strip()
+
+
 def _head(draft: Draft, folio: int, issued: date) -> Tree:
     is_boleta = draft.type in (39, 41)
     head: Tree = {
@@ -111,9 +120,9 @@ def _head(draft: Draft, folio: int, issued: date) -> Tree:
         "Receptor": _receiver(draft.receiver, FOREIGNER_IN_EXPORT if draft.currency else FOREIGNER),
     }
     if draft.mandante_rut:
-        head["RUTMandante"] = draft.mandante_rut
+        head["RUTMandante"] = plain_rut(draft.mandante_rut)
     if draft.requested_by_rut:
-        head["RUTSolicita"] = draft.requested_by_rut
+        head["RUTSolicita"] = plain_rut(draft.requested_by_rut)
     if transport := _transport(draft.transport, draft.customs):
         head["Transporte"] = transport
     return head
@@ -268,7 +277,7 @@ def _filled(part: Part, names: Mapping[str, str]) -> Tree:
             if texts:
                 found[name] = texts[0] if len(texts) == 1 else texts
         elif value is not None and value != "":
-            found[name] = written(value)
+            found[name] = plain_rut(value) if short.endswith("rut") else written(value)
     return found
 
 

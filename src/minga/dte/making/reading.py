@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
@@ -25,13 +26,17 @@ _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
 
 def read_draft(text: str) -> Draft:
     """``text`` is TOML, or JSON where it begins with a brace. Raises BadDraft."""
-    return read_short(text, Draft)
+    return _read(text, Draft, _shape_of_draft())
 
 
 def read_short(text: str, form: type[Form]) -> Form:
     """What ``text``, TOML or JSON, says in the terms of ``form``, a struct or a dataclass. Raises BadDraft."""
+    return _read(text, form, inspect.type_info(form))
+
+
+def _read(text: str, form: type[Form], shape: inspect.Type) -> Form:
     raw = _raw(text)
-    for wrong in _strange(raw, inspect.type_info(form), ""):
+    for wrong in _strange(raw, shape, ""):
         raise wrong
     try:
         return msgspec.convert(raw, form, strict=True)
@@ -47,9 +52,14 @@ def example(kind: int) -> str:
     return file.read_text("utf-8")
 
 
+@cache
+def _shape_of_draft() -> inspect.Type:
+    return inspect.type_info(Draft)
+
+
 def field_names(form: inspect.Type | None = None, place: str = "") -> Iterator[str]:
     """Each field of the short form with its place and what it takes: ``lines[].price: a number``."""
-    match form or inspect.type_info(Draft):
+    match form or _shape_of_draft():
         case inspect.StructType(fields=fields):
             for field in fields:
                 yield from field_names(field.type, f"{place}.{field.name}" if place else field.name)

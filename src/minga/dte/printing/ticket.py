@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from minga.dte.printing.foot import QUIET
+from minga.dte.printing.heading import Row
 from minga.dte.printing.logo import draw_logo
 from minga.dte.printing.paper import BLACK, Paper, height_of, width_of, wrapped
-from minga.dte.printing.sheet import RECEIPT, WORTHLESS, Item, Letterhead, Row, Sheet
+from minga.dte.printing.sheet import RECEIPT, WORTHLESS, Item, Letterhead, Sheet
 from minga.dte.printing.stamp import bar_code
 
 WIDTH = 80.0

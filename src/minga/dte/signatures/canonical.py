@@ -21,8 +21,9 @@ _HUGE = 10_000_000
 _NAME = re.compile(rb"\s*<[^\s/>]+")
 
 _WRITTEN_SO = re.compile(
-    rb"<[A-Za-z_][\w.-]*(?: ID=\"([\w.-]*)\")?>"
-    rb"(?:[^<>&\r]++|<[A-Za-z_][\w.-]*(?: [A-Za-z_][\w.-]*=\"[^<>&\"\t\r\n]*\")?>|</[A-Za-z_][\w.-]*>|&(?:amp|lt|gt);)*+"
+    rb"<[A-Za-z_][A-Za-z0-9_.-]*(?: ID=\"([A-Za-z0-9_.-]*)\")?>"
+    rb"(?:[^<>&\r]++|<[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z_][A-Za-z0-9_.-]*=\"[^<>&\"\t\r\n]*\")?>"
+    rb"|</[A-Za-z_][A-Za-z0-9_.-]*>|&(?:amp|lt|gt);)*+"
 )
 """Well-formed text that is its own canonical form: plain tags with one attribute at most, no prefix, no element in one
 tag, no comment, instruction or text section, no reference but those that stay. It is read once, without going back."""

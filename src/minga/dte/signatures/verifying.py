@@ -53,9 +53,8 @@ def verify(signed: Signed, report: Report) -> Proof | None:
     tried = conventions(signed)
     body = Element(signed.body)
     convention = _digest(body, information, tried, where, report)
-    first = [tried[convention]] if convention else []
-    around = [{**each, **own} for each in (*first, *tried.values())]
-    made = any(_made_with(key, value, element, around) for key in found.offered)
+    around = (*((tried[convention],) if convention else ()), *tried.values())
+    made = any(_made_with(key, value, element, around, own) for key in found.offered)
     if found.offered and not made:
         report.fault("signature-value", f"{where}/SignatureValue")
     if not body.is_readable:
@@ -94,11 +93,14 @@ def _digest_of(form: Form) -> str:
     return b64encode(made.digest()).decode()
 
 
-def _made_with(key: PublicKey, value: bytes, element: SignedInfoElement, tried: Iterable[Namespaces]) -> bool:
-    """Whether the value is the key's signature of SignedInfo under one of the conventions; each form is tried once."""
+def _made_with(
+    key: PublicKey, value: bytes, element: SignedInfoElement, tried: Iterable[Namespaces], own: Namespaces
+) -> bool:
+    """Whether the value is the key's signature of SignedInfo under one of the conventions, and the namespaces that its
+    Signature declares; each form is tried once."""
     seen: list[Form] = []
     for namespaces in tried:
-        form = element.under(namespaces)
+        form = element.under({**namespaces, **own})
         if form is not None and form not in seen:
             seen.append(form)
             if key.holds(b"".join(form), value):
