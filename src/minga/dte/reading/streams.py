@@ -63,8 +63,8 @@ def _seam(buffer: bytearray, looked: int) -> tuple[int, int]:
 
 
 def _behind_aside(buffer: bytearray, since: int, at: int) -> int:
-    """``at`` itself where it is neither in CDATA nor in a comment that begins behind ``since``; else where that ends, or
-    -1 if it has no end yet."""
+    """``at`` itself where it is neither in CDATA nor in a comment that begins behind ``since``; else where that ends,
+    or -1 if it has no end yet."""
     for begin, end in _ASIDE:
         opened = buffer.rfind(begin, since, at)
         if opened >= 0 and buffer.find(end, opened, at) < 0:
