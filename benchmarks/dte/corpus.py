@@ -1,4 +1,4 @@
-"""Valid documents of all twelve types, varied from a seed, and their mutants: stamped and signed with keys of trials."""
+"""Valid documents of all twelve types, varied from a seed, and mutants, stamped and signed with keys of trials."""
 
 import copy
 import random
@@ -63,8 +63,8 @@ def signed(count: int, seed: int = 1) -> Iterator[Piece]:
 
 
 def mutants() -> Iterator[Mutant]:
-    """Those of the book of rules, each of its document stamped and signed after the change, so that it breaks nothing of
-    its signatures."""
+    """Those of the book of rules, each stamped and signed after the change, so that it breaks nothing of its
+    signatures."""
     for rule in _of_documents():
         right = edited(example(rule.example), rule.passing)
         for edits in rule.mutants:

@@ -1,7 +1,7 @@
 """Mutants that no edit of an example makes: of the schema, the signature, the stamp and the folios' authorisation.
 
-All are made of one signed invoice: its bytes are changed; or what it says, and it is signed anew; or what its stamp says,
-and it is stamped and signed anew; or it is stamped with another authorisation, or signed with another certificate.
+All are made of one signed invoice: its bytes are changed; or what it says, and it is signed anew; or what its stamp
+says, and it is stamped and signed anew; or it is stamped with another CAF, or signed with another certificate.
 """
 
 import re
@@ -76,7 +76,11 @@ SAID: Mapping[str, tuple[Change, ...]] = {
         ("<RznSoc>", "<Nada/><RznSoc>"),
         ("<MntNeto>", "<MntNeto>-"),
     ),
-    "stamp-missing": (("<TED .*</TED>", ""), ("<TED .*</TED>", r"<!--\g<0>-->"), ("<TED (.*)</TED>", r"<Timbre \1</Timbre>")),
+    "stamp-missing": (
+        ("<TED .*</TED>", ""),
+        ("<TED .*</TED>", r"<!--\g<0>-->"),
+        ("<TED (.*)</TED>", r"<Timbre \1</Timbre>"),
+    ),
     "stamp-signature": (
         ("<MNT>1057450<", "<MNT>1057449<"),
         ("<H>1000<", "<H>2000<"),

@@ -1,7 +1,7 @@
 """Files that chance spoiled, through reading and the whole check: nothing may raise, hang or grow.
 
-``python -m benchmarks.dte.fuzzing SECONDS`` runs it in this process and prints JSON: a crash of a library in C ends that
-process, not the benchmark.
+``python -m benchmarks.dte.fuzzing SECONDS SCHEMAS`` runs it in this process and prints JSON: a crash of a library in C
+ends that process, not the benchmark.
 """
 
 import random
@@ -27,16 +27,43 @@ HANG_S = 60
 """How much longer than asked for it may run: no file takes seconds."""
 
 _TOKENS = (
-    *(b"<DTE>", b"</DTE>", b"<DTE/>", b"<x:DTE>", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?", b"?>", b"<!DOCTYPE a ["),
-    *(b"&x;", b"<", b">", b'"', b"'", b"/", b"-", b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b"\xf3", b"\x93", b"\r\n", b"&#13;"),
+    *(
+        b"<DTE>",
+        b"</DTE>",
+        b"<DTE/>",
+        b"<x:DTE>",
+        b"<!--",
+        b"-->",
+        b"<![CDATA[",
+        b"]]>",
+        b"<?",
+        b"?>",
+        b"<!DOCTYPE a [",
+    ),
+    *(
+        b"&x;",
+        b"<",
+        b">",
+        b'"',
+        b"'",
+        b"/",
+        b"-",
+        b"\0",
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"\xf3",
+        b"\x93",
+        b"\r\n",
+        b"&#13;",
+    ),
     *(b" xmlns:x=", b" xmlns=''", b"<a>" * 40, b"9" * 60, b"1e9", b"NaN", b"<Signature/>", b"<Caratula>", b"<TED/>"),
     b"<?xml version='1.0' encoding='UTF-16'?>",
 )
 
 
 class Fuzzed(msgspec.Struct, frozen=True):
-    """``documents`` that could still be cut out and were judged; ``raised`` has the first few texts. ``grown_mb``: memory
-    at the end against that after a tenth of the time."""
+    """``documents`` that could still be cut out and were judged; ``raised`` has the first few texts. ``grown_mb``:
+    memory at the end against that after a tenth of the time."""
 
     executions: int
     documents: int
@@ -71,7 +98,7 @@ def fuzz(seconds: float, schemas: Path, seed: int) -> Fuzzed:
         data = _mutated(chance.choice(seeds), chance)
         try:
             documents += _judged(data, grounds)
-        except Exception as wrong:
+        except Exception as wrong:  # noqa: BLE001 - what may be raised is what is looked for
             exceptions += 1
             raised = [*raised, f"{type(wrong).__name__}: {wrong}"][:5]
         executions += 1

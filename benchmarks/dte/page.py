@@ -64,7 +64,9 @@ class Result:
     def aim(self) -> str:
         """Whether the issue's aim was met."""
         met = "met" if self.ours.a_second >= AIM else "missed"
-        return f"The whole check does {self.ours.a_second:,.0f} documents a second on a core; the aim of {AIM:,} is {met}."
+        return (
+            f"The whole check does {self.ours.a_second:,.0f} documents a second on a core; the aim of {AIM:,} is {met}."
+        )
 
 
 def show(console: Console, result: Result) -> None:
@@ -116,7 +118,10 @@ def _proof(proof: Proof) -> Rows:
         ("valid envelopes, messages, books", f"{proof.covers:,}"),
         ("of these objected to", f"{len(proof.rejected):,}"),
         ("mutants killed / all", f"{killed:,} / {killed + survived:,}"),
-        ("rules whose mutants are all killed / rules with mutants here", f"{proven:,} / {len(rules()) - len(proof.unproven):,}"),
+        (
+            "rules whose mutants are all killed / rules with mutants here",
+            f"{proven:,} / {len(rules()) - len(proof.unproven):,}",
+        ),
         ("rules whose mutants tests make", f"{len(proof.unproven):,}"),
     )
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.dte.corpus import Mutant
 from benchmarks.dte.covers import CoverMutant
@@ -14,9 +14,9 @@ _GRAVE = ("rejected", "error", "reparo")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """``documents`` by type, and ``covers``, that nothing is to be said of; ``rejected`` are those that were objected to
-    (place: rules). ``killed`` mutants by rule, ``survived`` ones (place: rule). ``unproven`` are rules without a mutant
-    here: tests of their own make them."""
+    """``documents`` by type, and ``covers``, that nothing is to be said of; ``rejected`` are those that were objected
+    to (place: rules). ``killed`` mutants by rule, ``survived`` ones (place: rule). ``unproven`` are rules without a
+    mutant here: tests of their own make them."""
 
     documents: Counter[int]
     covers: int
@@ -44,10 +44,11 @@ def prove(
         documents[checked.document.kind if checked.document else 0] += 1
         if grave := [each.rule.id for each in checked.findings if each.severity in _GRAVE]:
             rejected[piece.place] = ", ".join(grave)
-    count = 0
-    for count, container in enumerate(covers, 1):
-        if found := check_container(container, grounds):
-            rejected[container.place] = ", ".join(each.rule.id for each in found)
+    bare = replace(grounds, schemas=None)  # examples of covers have empty elements for signatures
+    containers = list(covers)
+    for container in containers:
+        if grave := [each.rule.id for each in check_container(container, bare) if each.severity in _GRAVE]:
+            rejected[container.place] = ", ".join(grave)
     killed: Counter[str] = Counter()
     survived: dict[str, str] = {}
     for rule, place, found_rules in _judged(mutants, cover_mutants, grounds):
@@ -56,7 +57,7 @@ def prove(
         else:
             survived[place] = rule
     unproven = tuple(id_ for id_ in rules() if id_ not in killed and id_ not in survived.values())
-    return Proof(documents, count, rejected, killed, survived, unproven)
+    return Proof(documents, len(containers), rejected, killed, survived, unproven)
 
 
 def _judged(

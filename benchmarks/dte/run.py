@@ -111,7 +111,9 @@ def _grounds(target: Path) -> Grounds:
                 _say(f"{peer.name}: {wrong}")
     found = Schemas.at(target) if target.is_dir() else Schemas(())
     if len(found.sets) < 2:
-        raise CannotMeasure(f"the SII's schemas are missing: they come with {page.SCHEMAS_FROM}, which are not installed")
+        raise CannotMeasure(
+            f"the SII's schemas are missing: they come with {page.SCHEMAS_FROM}, which are not installed"
+        )
     return trial.grounds(Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)}, schemas=found))
 
 

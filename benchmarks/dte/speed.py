@@ -39,8 +39,8 @@ class Speed:
 
 
 def measure(pieces: Sequence[Piece], grounds: Grounds) -> list[Speed]:
-    """The whole check first, then the floors; in turn, the best of the rounds: CPU time that others made longer is never
-    made shorter."""
+    """The whole check first, then the floors; in turn, the best of the rounds: CPU time that others made longer is
+    never made shorter."""
     works: Mapping[str, Callable[[Piece], object]] = {
         OURS: lambda piece: check_piece(piece, grounds),
         "of it: read": read,
@@ -87,7 +87,12 @@ def command_line(documents: Path, count: int, home: Path, jobs: int) -> Speed:
 
 
 def environment(home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "MINGA_HOME": str(home), "MINGA_CONFIG": str(home / "config")}
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "MINGA_HOME": str(home),
+        "MINGA_CONFIG": str(home / "config"),
+    }
 
 
 def _parsed(piece: Piece) -> etree._Element:
@@ -103,7 +108,8 @@ def _validated(grounds: Grounds) -> Callable[[Piece], object]:
     """Against the schema of November 2026, which all the documents of the corpus fit."""
     newest = grounds.schemas.sets[-1] if grounds.schemas else None
     schema, boleta = (newest.schema("DTE"), newest.schema(BOLETA)) if newest else (None, None)
-    assert schema is not None and boleta is not None, "the schemas are installed first"
+    assert schema is not None, "the schemas are installed first"
+    assert boleta is not None, "the schemas are installed first"
     is_boleta = {b"<TipoDTE>39<", b"<TipoDTE>41<"}
 
     def work(piece: Piece) -> bool:

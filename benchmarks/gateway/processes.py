@@ -97,11 +97,21 @@ def cpu_s(pids: Sequence[int]) -> float:
 
 def memory_mb(pid: int) -> float:
     """Of the whole tree, shared pages counted once (PSS)."""
+    return _memory_mb(pid, "Pss:")
+
+
+def own_memory_mb(pid: int) -> float:
+    """Of the whole tree, without the pages of programs and libraries: of those each user counts a share, which grows
+    whenever another program that uses them ends."""
+    return _memory_mb(pid, "Pss_Anon:", "Pss_Shmem:")
+
+
+def _memory_mb(pid: int, *kinds: str) -> float:
     total = 0
     for one in tree(pid):
-        with contextlib.suppress(OSError, StopIteration):
+        with contextlib.suppress(OSError):
             lines = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()
-            total += int(next(line for line in lines if line.startswith("Pss:")).split()[1])
+            total += sum(int(line.split()[1]) for line in lines if line.startswith(kinds))
     return total / 1024
 
 

@@ -46,7 +46,7 @@ def _run(options: argparse.Namespace, console: Console, folder: Path, stub: Stub
     ours = Minga(folder / "minga", stub.port)
     ours.folder.mkdir()
     ours.prepare()
-    chosen = _chosen(targets.all_of(ours, folder), options.only)
+    chosen = _chosen(targets.all_of(ours, folder, compiled=options.compiled), options.only)
     if options.list:
         console.print("\n".join(f"{one.name} {one.version}" for one in chosen))
         return 0
@@ -115,6 +115,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one round of 1 s a measurement: whether all of it works")
     parser.add_argument("--list", action="store_true", help="only say what would be measured")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="instead: load for so long, memory")
+    parser.add_argument("--compiled", action="store_true", help="also what `make compiled` made")
     parser.add_argument("--faults", action="store_true", help="instead: what callers see when the model server fails")
     parser.add_argument("--no-install", dest="install", action="store_false", help="only what is installed already")
     parser.add_argument("--json", type=Path, metavar="FILE", help="all figures of all rounds, too")

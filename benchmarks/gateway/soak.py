@@ -1,4 +1,4 @@
-"""Minutes of load on each gateway that was chosen, with its memory every ten seconds: does it grow?"""
+"""Minutes of load on each gateway that was chosen, with its own memory every ten seconds: does it grow?"""
 
 import statistics
 import threading
@@ -100,7 +100,7 @@ def _soaked(target: Target, running: Running, stub: Stub, folder: Path, minutes:
 
     def sample() -> None:
         while not over.is_set():
-            soak.samples.append(((time.monotonic() - began) / 60, processes.memory_mb(running.pid)))
+            soak.samples.append(((time.monotonic() - began) / 60, processes.own_memory_mb(running.pid)))
             over.wait(EVERY_S)
 
     sampler = threading.Thread(target=sample)
@@ -111,7 +111,7 @@ def _soaked(target: Target, running: Running, stub: Stub, folder: Path, minutes:
     finally:
         over.set()
         sampler.join()
-    soak.samples.append(((time.monotonic() - began) / 60, processes.memory_mb(running.pid)))
+    soak.samples.append(((time.monotonic() - began) / 60, processes.own_memory_mb(running.pid)))
     return soak
 
 

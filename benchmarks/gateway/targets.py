@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,9 @@ BEARER: Mapping[str, str] = {"Authorization": f"Bearer {configs.KEY}"}
 
 WITHOUT_LIMITS = ("--requests-per-minute", "100000000", "--budget-usd", "1000000")
 """A key's limits that are on and never reached."""
+
+COMPILED = Path(__file__).parents[2] / ".compiled"
+"""Where `make compiled` puts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,17 @@ class Minga:
         door = Door(port, "/v1/chat/completions", {"Authorization": f"Bearer {self.key}"})
         return Launch((*machine.minga_command(), "serve", "--port", str(port), *words), door, self.environment())
 
+    def start_compiled(self, folder: Path, port: int, upstream: int) -> Launch:
+        """The same, with what was compiled in the place of the source. Raises CannotMeasure."""
+        if not (COMPILED / "minga").is_dir():
+            raise environments.CannotMeasure("nothing is compiled: make compiled")
+        launch = self.start(folder, port, upstream)
+        return replace(launch, environment={**launch.environment, "PYTHONPATH": str(COMPILED)})
 
-def all_of(ours: Minga, built: Path) -> list[Target]:
-    """Those that are there. ``built`` is where `environments.build` wrote to."""
+
+def all_of(ours: Minga, built: Path, *, compiled: bool = False) -> list[Target]:
+    """Those that are there. ``built`` is where `environments.build` wrote to; ``compiled``: also what `make compiled`
+    made."""
     everything = "key, rate limit, budget, price, usage log"
     version = ours.run("--version").split()[-1]
     found = [Target("direct", "floor", "", "the model server itself")]
@@ -99,6 +110,8 @@ def all_of(ours: Minga, built: Path) -> list[Target]:
     if ours.has_workers():
         two = lambda folder, port, upstream: ours.start(folder, port, upstream, "--workers", "2")  # noqa: E731
         found.append(Target("Minga 2 workers", "ours", version, everything, two))
+    if compiled:
+        found.append(Target("Minga compiled", "ours", version, everything, ours.start_compiled))
     where = environments.folder()
     peers = [
         (Target("LiteLLM", "peer", "1.106.2", "one key; no limits, no log", _litellm, 240), where / "litellm"),

@@ -15,7 +15,7 @@ from minga.domain.agents import Driver
 from minga.domain.errors import BadSetting
 from minga.domain.ids import AgentName
 from minga.domain.secrecy import Vault
-from minga.domain.tax_documents import Examiner
+from minga.domain.tax_documents import DteEngine
 from minga.domain.ways import Offer
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.clock import Clock, SystemClock
@@ -270,17 +270,18 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     search_path = settings.environment.get("PATH", "")
     facts = list(catalogue.facts.values())
     installed = [one.name for one in facts if registry.find_program(one, settings.clis, search_path)]
-    dte = builtin.DteSkill(_examiner(settings))
-    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), dte, builtin.SessionsSkill(search))
+    engine = _dte_engine(settings)
+    dte = (builtin.DteSkill(engine), builtin.DteMakeSkill(engine), builtin.DteCompareSkill(engine))
+    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), *dte, builtin.SessionsSkill(search))
     driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
     return driver
 
 
-def _examiner(settings: Settings) -> Examiner:
+def _dte_engine(settings: Settings) -> DteEngine:
     """Imported when the built-in agent is asked: the engine for tax documents is large."""
-    module = importlib.import_module("minga.dte.examiner")
+    module = importlib.import_module("minga.dte.engine")
     schemas = importlib.import_module("minga.dte.schemas").Schemas
-    found: Examiner = module.Examiner(schemas.at(settings.dte_schemas), takes_trials=settings.dte_trial)
+    found: DteEngine = module.Engine(schemas.at(settings.dte_schemas), takes_trials=settings.dte_trial)
     return found
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from cryptography.x509 import load_der_x509_certificate
@@ -217,3 +218,15 @@ def test_the_short_forms_that_it_prints_are_the_ones_it_takes(minga: Program) ->
     assert "<TipoDTE>110</TipoDTE>" in done.out
     minga.run("dte", "make", "--example", "35").refused(2, "type 35")
     assert "lines[].treatment: deducted, deposit, exempt" in minga.run("dte", "make", "--fields").out
+
+
+def test_documents_of_an_envelope_are_printed_with_its_resolution(minga: Program, short: Path) -> None:
+    minga.run("dte", "make", "invoice.toml", "--trial", "--envelope", "exchange", "-o", "envio.xml")
+    (minga.work / "prints").mkdir()
+    done = minga.run("dte", "print", "envio.xml", "-o", "prints")
+    assert done.code == 0, done.err
+    pdf = (minga.work / "prints" / f"{ISSUER}-33-1.pdf").read_bytes()
+    told = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert "Res. 80 de 2014" in told
+    assert "SIN VALIDEZ TRIBUTARIA" in told
+    minga.run("dte", "print", "envio.xml", "-o", "prints").refused(2, "exists already")

@@ -17,7 +17,6 @@ from types import FrameType
 from typing import Any
 
 from cafs import ISSUER
-
 from minga.domain.errors import FolioUsed, NoFolio
 from minga.dte.folios import Folios, Marks
 from minga.infrastructure.clock import SystemClock

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from seals import BODY, SIGNATURE, SII, broken, signed, wrapped
 
 from minga.dte.raw import CutFailed, children, content, count, only, parts, read
 from minga.dte.signatures.canonical import Element
+from minga.dte.signatures.signed import DSIG
+from minga.dte.signatures.signed_info import SignedInfoElement, signed_info
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -45,6 +49,85 @@ def test_the_form_is_libxml2s(name: str, around: str) -> None:
     tag = whole.split(b" ")[0].split(b">")[0]
     parsed = etree.fromstring(whole.replace(tag, tag + declared.encode(), 1), etree.XMLParser(encoding="ISO-8859-1"))
     assert b"".join(form or ()) == etree.tostring(parsed, method="c14n", with_comments=False)
+
+
+FRAGMENTS = (
+    *(b"<B>x</B>", b"<B/>", b"<B ></B >", b"<B></B>", b"<B c='1'></B>", b'<B c="1"></B>', b'<B c="1" a="2"></B>'),
+    *(
+        b'<B  c="1"></B>',
+        b'<B c="a>b"></B>',
+        b'<B c="&lt;"></B>',
+        b'<B c="&#9;"></B>',
+        b'<B c=" x  "></B>',
+        b'<B\nc="1"/>',
+    ),
+    *(
+        b"&amp;",
+        b"&lt;",
+        b"&gt;",
+        b"&apos;",
+        b"&quot;",
+        b"&#38;",
+        b"&#xD;",
+        b"'",
+        b'"',
+        b">",
+        b" ",
+        b"\n",
+        b"\r\n",
+        b"\t",
+    ),
+    *(b"<!-- x -->", b"<?p x?>", b"<![CDATA[<]]>", b"text", "ñ".encode("latin-1"), b"\x93", b"<B-1._c>1</B-1._c>"),
+)
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=6), st.sampled_from(("", ' ID="T33"', " ID='T33'", ' Id="a"')))
+def test_what_is_not_parsed_has_the_form_of_libxml2(fragments: list[bytes], attributes: str) -> None:
+    """Most documents are written in their canonical form; whatever is not is parsed."""
+    latin = f"<A{attributes}>".encode() + b"".join(fragments) + b"</A>"
+    for text, encoding in ((latin, "ISO-8859-1"), (latin.decode("latin-1").encode(), "UTF-8")):
+        element = Element(read(text, encoding))
+        parsed = etree.fromstring(text, etree.XMLParser(encoding=encoding))
+        assert b"".join(element.under({}) or ()) == etree.tostring(parsed, method="c14n", with_comments=False)
+        assert element.mark == (parsed.get("ID") or "")
+
+
+RIGHT = signed()
+INFORMATION = RIGHT[RIGHT.index(b"<SignedInfo>") : RIGHT.index(b"</SignedInfo>") + len(b"</SignedInfo>")]
+DIGEST = INFORMATION[INFORMATION.index(b"<DigestValue>") + 13 : INFORMATION.index(b"</DigestValue>")]
+WRITTEN = {
+    "as made": INFORMATION,
+    "of another document": INFORMATION.replace(b"#T33F101", b"#X").replace(DIGEST, DIGEST[::-1].strip(b"=") + b"="),
+    "with white space": INFORMATION.replace(DIGEST, b"\n" + DIGEST + b"\n").replace(b"><", b">\n<"),
+    "in single quotes": INFORMATION.replace(b'"#T33F101"', b"'#T33F101'"),
+    "no URI": INFORMATION.replace(b' URI="#T33F101"', b""),
+    "two references": INFORMATION.replace(b"</Reference>", b"</Reference><Reference/>"),
+    "a comment": INFORMATION.replace(b"<Reference", b'<!--<Reference URI="#a"--><Reference'),
+    "a text section": INFORMATION.replace(b"<Reference", b'<![CDATA[<Reference URI="#a"]]><Reference', 1),
+    "the texts of the holes": INFORMATION.replace(
+        b"<Reference", b"<a>#minga-hole-uri</a><b>mingaHoleDigest=</b><Reference"
+    ),
+    "prefix": INFORMATION.replace(b"<", b"<d:").replace(b"<d:/", b"</d:"),
+    "twice the same": INFORMATION.replace(
+        b"</Reference>", b"</Reference>" + INFORMATION[INFORMATION.index(b"<Ref") : -13]
+    ),
+    "not well-formed": INFORMATION.replace(b"</Reference>", b""),
+}
+
+
+@pytest.mark.parametrize(
+    "around", [{"": DSIG}, {"": DSIG, "xsi": XSI}, {"": DSIG, "d": DSIG}], ids=("dsig", "xsi", "d")
+)
+@pytest.mark.parametrize("how", WRITTEN)
+def test_signed_info_that_is_read_once_is_read_as_each_time(how: str, around: Mapping[str, str]) -> None:
+    raw = read(WRITTEN[how], "ISO-8859-1")
+    plain = Element(raw)
+    form = plain.under(around)
+    expected = signed_info(plain.tree) if form and plain.tree is not None else None
+    for _ in range(2):
+        once = SignedInfoElement(raw)
+        assert once.read(around) == expected
+        assert b"".join(once.under(around) or ()) == b"".join(form or ())
 
 
 HIDDEN = {

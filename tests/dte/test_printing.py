@@ -4,6 +4,7 @@ import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 
 import pypdfium2
 import pytest
@@ -21,6 +22,7 @@ from minga.dte.printing import Letterhead, print_document, ted_of
 from minga.dte.printing.figures import figure, money
 from minga.dte.printing.page import split
 from minga.dte.printing.stamp import bar_code
+from minga.dte.reading import containers
 
 NOW = datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
 HEAD = Letterhead("Temuco", 80, 2014)
@@ -82,6 +84,16 @@ def test_the_stamp_has_the_size_and_the_place_of_the_manual(paper: str) -> None:
     assert left >= 20 - 0.01
     assert (20 <= height <= 40.01, 50 <= width <= 90) == (True, True)
     assert bottom < 60
+
+
+@pytest.mark.parametrize("name", ["DTE--76354771-K--33--170.xml", "DTE--76399752-9--33--25568.xml"])
+def test_a_document_of_others_is_printed_with_the_stamp_that_its_issuer_made(name: str) -> None:
+    file = Path(__file__).parents[3] / "shared" / "data" / "dte" / "real_dte" / name
+    if not file.exists():
+        pytest.skip(f"the real document is not at {file}")
+    (container,) = containers(file)
+    document = read(container.pieces[0])
+    assert read_back(print_document(document, HEAD, copies="original"), 200) == [ted_of(document.piece)]
 
 
 def test_the_ted_of_a_stamp_is_what_was_signed() -> None:

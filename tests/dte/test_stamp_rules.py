@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pytest
 from seals import FOLIOS, GROUNDS, between, broken, signed, stamped
 
-from minga.dte import Piece, check_piece, rules
+from minga.dte import Grounds, Piece, check_piece, rules
 from minga.dte.editing import edited
 from minga.dte.examples import example
 from minga.dte.signatures import signature
@@ -110,7 +110,6 @@ MUTANTS: Mapping[str, list[bytes]] = {
         authorised(key_id=300),
     ],
     "caf-key-unknown": [authorised(key_id=901), authorised(key_id=0), write("<IDK>900</IDK>", "")],
-    "caf-certification": [authorised(key_id=100), write("<IDK>900<", "<IDK>100<"), write("<IDK>900<", "<IDK>0100<")],
     "caf-issuer": [authorised(issuer=each) for each in ("76192083-9", "76086428-6", "")],
     "caf-kind": [authorised(kind=34), authorised(kind=61), write("</RS><TD>33</TD>", "</RS>")],
     "caf-range": [authorised(first=102), authorised(last=100), authorised(first=200, last=100)],
@@ -131,8 +130,19 @@ def test_each_mutant_breaks_its_rule_and_the_right_document_none(rule: str) -> N
         assert rule in broken(mutant), mutant
 
 
+@pytest.mark.parametrize(
+    "raw", [signed(), authorised(key_id=100), write("<IDK>900<", "<IDK>100<"), write("<IDK>900<", "<IDK>0100<")]
+)
+def test_folios_for_tests_are_an_error_unless_they_are_taken_and_then_told(raw: bytes) -> None:
+    assert "caf-certification" in broken(raw, Grounds(date(2026, 11, 26)))
+    taken = [each.rule.id for each in check_piece(Piece(raw), GROUNDS, (stamp,)).findings]
+    assert "caf-trial" in taken
+    assert "caf-certification" not in taken
+
+
 def test_every_rule_of_stamps_has_mutants() -> None:
-    assert {name for name in rules() if name.startswith(("stamp-", "caf-"))} == set(MUTANTS)
+    in_a_test_of_its_own = {"caf-certification", "caf-trial"}
+    assert {name for name in rules() if name.startswith(("stamp-", "caf-"))} == {*MUTANTS, *in_a_test_of_its_own}
 
 
 def test_a_changed_amount_and_a_program_that_rewrites_are_told_apart() -> None:
@@ -156,7 +166,7 @@ def test_how_a_stamp_was_read_is_told(written: str, held: str) -> None:
         example("33"), {"Encabezado/Receptor/RznSocRecep": between(written.encode("latin-1"), "RSR").decode("latin-1")}
     )
     checked = check_piece(Piece(signed(written, tree=tree)), GROUNDS, (stamp,))
-    assert [each.rule.id for each in checked.findings] == []
+    assert [each.rule.id for each in checked.findings] == ["caf-trial"]
     assert checked.held == {"stamp": held}
 
 
@@ -170,7 +180,8 @@ def test_a_stamp_is_made_over_iso_8859_1_also_in_a_file_in_utf_8() -> None:
     tree = edited(example("33"), {"Encabezado/Receptor/RznSocRecep": "Áridos Ñuñoa SpA"})
     raw = signed(stamped(tree), tree=tree).decode("iso-8859-1").encode("utf-8")
     checked = check_piece(Piece(raw, "UTF-8"), GROUNDS, (signature, stamp))
-    assert (checked.findings, checked.held) == ((), {"signature": "as-is", "stamp": "as-is"})
+    assert [each.rule.id for each in checked.findings] == ["caf-trial"]
+    assert checked.held == {"signature": "as-is", "stamp": "as-is"}
 
 
 def test_folios_live_six_calendar_months_and_only_those_that_give_credit_expire() -> None:

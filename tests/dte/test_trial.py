@@ -27,13 +27,15 @@ SCHEMAS = Path(__file__).parents[2].parent / "shared" / "data" / "dte" / "xsd_20
 def test_every_example_passes_once_it_is_stamped_and_signed(name: str) -> None:
     piece = trial.sign_piece(example(name))
     checked = check_piece(piece, GROUNDS, (signature, stamp))
-    assert [(each.rule.id, each.path, each.found) for each in checked.findings] == []
+    assert [(each.rule.id, each.path, each.found) for each in checked.findings] == [
+        ("caf-trial", "TED/DD/CAF/DA/IDK", "900")
+    ]
     assert checked.held == {"signature": "as-is", "stamp": "as-is"}
     assert trial.sign_piece(example(name)).raw == piece.raw
 
 
 def test_without_the_key_of_trials_its_folios_are_not_authorised() -> None:
-    assert broken(trial.sign_piece(example("33")).raw, Grounds(date(2026, 11, 26))) == {"caf-key-unknown"}
+    assert broken(trial.sign_piece(example("33")).raw, Grounds(date(2026, 11, 26))) == {"caf-certification"}
 
 
 def parsed(piece: Piece) -> etree._Element:

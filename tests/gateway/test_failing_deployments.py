@@ -3,11 +3,14 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from serving import ASKED, Serving, asked, chat
 
+from minga.providers.usage import CHARACTERS_A_TOKEN
 from minga.testing import CallTool, CutStream, Drip, Fail, Garbage, Say, Script, ScriptedServer, Slow, Step, Tokens
 
 WIRES = list(ASKED)
@@ -189,41 +192,76 @@ def test_what_goes_on_with_a_call_of_a_tool_is_whole_too(
     assert b'"f"' in answer.body
 
 
+@dataclass
+class Hanging:
+    """A provider that answers every call with ``body``, until it is told to ``hang``."""
+
+    body: bytes
+    asked: list[str] = field(default_factory=list)
+    hang: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        class Answering(BaseHTTPRequestHandler):
+            def do_POST(this) -> None:
+                this.rfile.read(int(this.headers["Content-Length"]))
+                self.asked.append(this.path)
+                if self.hang.is_set():
+                    self.over.wait(60)
+                    return
+                this.send_response(200)
+                this.send_header("Content-Length", str(len(self.body)))
+                this.end_headers()
+                this.wfile.write(self.body)
+
+            def log_message(this, *_: object) -> None: ...
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            self.over.set()
+            server.shutdown()
+            server.server_close()
+
+
 def test_a_short_call_that_hangs_is_asked_elsewhere_too(serving: Serving, second: ScriptedServer) -> None:
-    asked_here, hang, over = [], threading.Event(), threading.Event()
-
-    class Counting(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            asked_here.append(self.path)
-            if hang.is_set():
-                over.wait(60)
-                return
-            self.send_response(200)
-            self.send_header("Content-Length", "18")
-            self.end_headers()
-            self.wfile.write(b'{"input_tokens":7}')
-
-        def log_message(self, *_: object) -> None: ...
-
-    first = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
-    threading.Thread(target=first.serve_forever, daemon=True).start()
-    serving.provide(f"http://127.0.0.1:{first.server_port}")
+    first = Hanging(b'{"input_tokens":7}')
     key = serving.key()
     body = {"model": "claude-sonnet-4-5", "messages": [{"role": "user", "content": "hola"}]}
-    try:
+    with first.serving() as url:
+        serving.provide(url)
         with serving.running():
             for _ in range(20):
                 answer = serving.ask("/v1/messages/count_tokens", body, key)
                 assert answer.headers["x-minga-provider"] == "test"
-            hang.set()
+            first.hang.set()
             answer = serving.ask("/v1/messages/count_tokens", body, key)
             assert (answer.status, answer.headers["x-minga-provider"]) == (200, "test2")
-    finally:
-        over.set()
-        first.shutdown()
-        first.server_close()
-    assert len(asked_here) == 21, "both were asked"
+    assert len(first.asked) == 21, "both were asked"
+
+
+def test_what_the_slower_of_two_providers_was_asked_is_booked_too(serving: Serving, second: ScriptedServer) -> None:
+    vectors = {"data": [{"object": "embedding", "index": 0, "embedding": [1.0]}], "usage": {"prompt_tokens": 100}}
+    first = Hanging(json.dumps(vectors).encode())
+    key = serving.key()
+    body = {"model": "gpt-5.1", "input": "a word or two " * 40}
+    with first.serving() as url:
+        serving.provide(url)
+        with serving.running():
+            for _ in range(20):
+                assert serving.ask("/v1/embeddings", body, key).status == 200
+            first.hang.set()
+            answer = serving.ask("/v1/embeddings", body, key)
+            assert (answer.status, answer.headers["x-minga-provider"]) == (200, "test2")
+    told = json.loads(answer.body)["usage"]["prompt_tokens"]
+    sent = len(json.dumps(body)) // CHARACTERS_A_TOKEN
+    sums = {one["provider"]: one for one in serving.costs("provider")}
+    assert (sums["test"]["input_tokens"], sums["test"]["estimated"]) == (2000, 0)
+    assert abs(sums["test2"]["input_tokens"] - told - sent) <= 4, "what was told, and of the other what it was sent"
+    assert sums["test2"]["estimated"] == 1
 
 
 @EACH_WIRE

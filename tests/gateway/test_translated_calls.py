@@ -63,12 +63,20 @@ def call(arguments: str) -> dict[str, Any]:
     return {"content": None, "tool_calls": [{"id": "c1", "type": "function", "function": function}]}
 
 
+def stream(*deltas: dict[str, Any]) -> bytes:
+    chunks = [{"id": "x", "model": "m", "choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    chunks[-1]["choices"][0]["finish_reason"] = "tool_calls"
+    told = [*map(json.dumps, chunks), json.dumps({"choices": [], "usage": chat({})["usage"]}), "[DONE]"]
+    return b"".join(f"data: {one}\n\n".encode() for one in told)
+
+
 @dataclass
 class Recorder:
-    """Answers each request with ``status`` and ``answer``, and keeps what it was asked."""
+    """Answers each request with ``status`` and ``answer``, which is a stream where it is a list, and keeps what it was
+    asked."""
 
     status: int = 200
-    answer: object = None
+    answer: Any = None
     asked: list[Any] = field(default_factory=list)
     url: str = ""
 
@@ -80,9 +88,10 @@ def provider() -> Iterator[Recorder]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             recorder.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            body = json.dumps(recorder.answer).encode()
+            streams = isinstance(recorder.answer, list)
+            body = stream(*recorder.answer) if streams else json.dumps(recorder.answer).encode()
             self.send_response(recorder.status)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", "text/event-stream" if streams else "application/json")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -138,6 +147,22 @@ def test_arguments_that_are_none_are_told_by_name_and_what_they_cost_is_booked(
     assert len(provider.asked) == 2  # a model is not asked the same again, nor does it rest
     assert (booked["input_tokens"], booked["output_tokens"]) == (200, 40)
     assert booked["cost_micro_usd"] == 200 * 2 + 40 * 8
+
+
+def test_a_stream_with_such_arguments_ends_with_an_error_that_names_them_and_its_deployment_does_not_rest(
+    tmp_path: Path, provider: Recorder
+) -> None:
+    with serving(tmp_path, provider).running() as made:
+        for begun in ({"content": "let me see " * 20}, {}):  # something has been passed on by then, or nothing
+            provider.answer = [begun, {"tool_calls": [{"index": 0, **call("{")["tool_calls"][0]}]}]
+            for _ in range(3):
+                answer = ask(made, "anthropic", MODELS["openai-chat"], stream=True)
+                assert b"the arguments of a call of tool 'weather' are not a JSON object" in answer.body
+                assert b"message_stop" not in answer.body
+        provider.answer = chat({"content": "well"})
+        assert ask(made, "anthropic", MODELS["openai-chat"]).status == 200
+    [booked] = made.costs("model")
+    assert (booked["input_tokens"], booked["output_tokens"]) == (700, 140)
 
 
 @pytest.mark.parametrize("wire", ["anthropic", "gemini", "openai-responses"])
@@ -207,3 +232,19 @@ def test_a_conversation_that_is_too_long_is_told_in_the_words_that_the_callers_c
             answer = ask(served, wire, MODELS[target])
             assert answer.status == 400
             assert words in answer.body.decode()
+
+
+def test_a_long_conversation_arrives_whole_with_each_call_that_repeats_it(served: Serving, provider: Recorder) -> None:
+    provider.answer = chat({"content": "well"})
+    said: list[dict[str, Any]] = [{"role": "user", "content": "begin " * 4000}]
+    for number in range(6):
+        call_ = {"type": "tool_use", "id": f"toolu_{number}", "name": "read", "input": {"n": number}}
+        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": f"línea {number}"}
+        said += [{"role": "assistant", "content": [call_]}, {"role": "user", "content": [result]}]
+        tools = [{"name": "read", "input_schema": {"type": "object"}}]
+        assert ask(served, "anthropic", MODELS["openai-chat"], messages=said, tools=tools).status == 200
+    roles = [[one["role"] for one in asked["messages"]] for asked in provider.asked]
+    assert roles == [["user", *["assistant", "tool"] * (number + 1)] for number in range(6)]
+    assert [one["content"] for one in provider.asked[-1]["messages"] if one["role"] == "tool"] == [
+        f"línea {number}" for number in range(6)
+    ]

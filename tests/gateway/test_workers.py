@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import psutil
 import pytest
+from metered_provider import Metered
 from serving import Serving, asked, chat, said
 
 from minga.testing import Drip, Script, ScriptedServer
@@ -46,6 +47,21 @@ def test_callers_are_spread_over_the_workers(serving: Serving) -> None:
 
 def callers_of(worker: psutil.Process) -> list[object]:
     return [one for one in worker.net_connections("tcp") if one.status == psutil.CONN_ESTABLISHED]
+
+
+def test_two_workers_together_send_a_provider_no_more_than_one_may(serving: Serving) -> None:
+    """12 calls a second and 120 at once are allowed: each worker on its own would send so many."""
+    key = serving.key()
+    serving.environment["MINGA_GATEWAY_WAIT_S"] = "60"
+    metered = Metered(rate=12, burst=130)  # those of a second more: a call takes some time to get there
+    with metered.serving() as url:
+        serving.provide(url)
+        with (serving.root / "config" / "providers" / "test.toml").open("a") as file:
+            file.write("\n[limits]\nrequests_per_minute = 720\n")
+        with serving.running("--workers", "2"), ThreadPoolExecutor(150) as pool:
+            answers = pool.map(lambda _: serving.ask("/v1/chat/completions", chat(), key).status, range(150))
+            assert list(answers) == [200] * 150
+    assert metered.statuses == {200: 150}
 
 
 def test_a_worker_that_dies_is_replaced_and_said(serving: Serving) -> None:

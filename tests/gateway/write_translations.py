@@ -45,7 +45,13 @@ another one got the whole history and went on, and the CLI noticed nothing.
 
 ABOUT_LOSSES = """\
 What cannot be said in the target is told in the headers `x-minga-lost` and `x-minga-changed` and in the call log; what
-is lost of an answer that streams only in the log. What holds for every source, or every target, stands under *any*.
+is lost of an answer that streams only in the log. The first format is the one that a message is in, the second one what
+it becomes: a request goes from the caller's format to the model's, an answer back. What holds for every source, or for
+every target, stands under *any*.
+
+That this is all is what `tests/translation/test_every_field.py` shows: it walks each field of the types of the official
+SDKs; what becomes of it stands in `tests/translation/fields`, and what nothing is told of with the reason in
+`silent.toml` there.
 """
 
 

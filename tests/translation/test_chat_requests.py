@@ -260,7 +260,6 @@ def test_what_only_this_format_has_is_told() -> None:
     )
     assert sorted(notes.told("lost")) == [
         "chat-field(logprobs)",
-        "chat-field(metadata)",
         "chat-field(web_search_options)",
         "chat-history-field(annotations)",
         "chat-name(messages[].name)",

@@ -194,7 +194,7 @@ def test_geminis_own_schemas_become_json_schemas() -> None:
         },
         "required": ["when"],
     }
-    assert request.output == OutputForm(b'{"type":"array"}')
+    assert request.output == OutputForm(b'{"type":"array"}', strict=True)
 
 
 ONLY_GEMINIS: dict[str, tuple[dict[str, Any], str]] = {

@@ -205,7 +205,7 @@ def requests(draw: st.DrawFn) -> Request:
         reasoning=draw(
             st.sampled_from((None, Reasoning("low"), Reasoning(budget_tokens=-1, shown=True), Reasoning(shown=False)))
         ),
-        output=draw(st.sampled_from((None, OutputForm(), OutputForm(b'{"type":"object"}')))),
+        output=draw(st.sampled_from((None, OutputForm(), OutputForm(b'{"type":"object"}', strict=True)))),
     )
 
 

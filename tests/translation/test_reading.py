@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minga.domain.model_calls import Refused, Wire
+from minga.providers.translation.dialects import DIALECTS
+from minga.providers.translation.notes import Notes
 from minga.providers.translation.reading import UNKNOWN_MAX, Strict, is_base64
 from minga.providers.translation.sse import events_of
 
@@ -90,3 +93,56 @@ def test_events_are_the_same_however_they_are_written(events: list[tuple[str, st
 def test_comments_and_data_of_many_lines_are_read_as_the_standard_says() -> None:
     told = b": ping\n\nevent: a\ndata: 1\ndata: 2\n\nevent: b\ndata: 3\nid: 4\n\nevent: c\n\nid: 5\ndata:6\n\n"
     assert list(events_of(told)) == [("a", b"1\n2"), ("b", b"3"), ("", b"6")]
+
+
+NO_TEXT = b'{"x":"\xff"}'
+
+NO_TEXTS: dict[str, tuple[Wire, bytes]] = {
+    "a tool of Chat": (
+        "openai-chat",
+        b'{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":%b}}]}',
+    ),
+    "an answer of Chat": (
+        "openai-chat",
+        b'{"messages":[],"response_format":{"type":"json_schema","json_schema":{"name":"a","schema":%b}}}',
+    ),
+    "metadata of Chat": ("openai-chat", b'{"messages":[],"metadata":%b}'),
+    "a tool of Responses": (
+        "openai-responses",
+        b'{"input":"a","tools":[{"type":"function","name":"f","parameters":%b}]}',
+    ),
+    "a grammar": ("openai-responses", b'{"input":"a","tools":[{"type":"custom","name":"f","format":%b}]}'),
+    "an answer of Responses": (
+        "openai-responses",
+        b'{"input":"a","text":{"format":{"type":"json_schema","schema":%b}}}',
+    ),
+    "metadata of Responses": ("openai-responses", b'{"input":"a","metadata":%b}'),
+    "a tool of Messages": (
+        "anthropic",
+        b'{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a"}],"tools":[{"name":"f","input_schema":%b}]}',
+    ),
+    "an answer of Messages": (
+        "anthropic",
+        b'{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a"}],'
+        b'"output_config":{"format":{"type":"json_schema","schema":%b}}}',
+    ),
+    "a tool of Gemini": (
+        "gemini",
+        b'{"contents":[{"parts":[{"text":"a"}]}],"tools":[{"functionDeclarations":[{"name":"f","parametersJsonSchema":%b}]}]}',
+    ),
+    "an answer of Gemini": (
+        "gemini",
+        b'{"contents":[{"parts":[{"text":"a"}]}],"generationConfig":{"responseJsonSchema":%b}}',
+    ),
+    "arguments of Gemini": (
+        "gemini",
+        b'{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f","args":%b}}]}]}',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NO_TEXTS)
+def test_bytes_that_are_no_text_are_refused_also_where_they_would_be_passed_on_as_they_are(name: str) -> None:
+    wire, body = NO_TEXTS[name]
+    with pytest.raises(Refused, match="utf-8"):
+        DIALECTS[wire].read_request(body % NO_TEXT, Notes())

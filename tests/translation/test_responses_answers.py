@@ -233,7 +233,12 @@ def test_an_answer_is_read() -> None:
         used=Usage("gpt-5", 10, 20, 0, 7, 3),
         created_s=1_790_000_000,
     )
-    assert notes.told("lost") == ["responses-item(web_search_call)", "responses-phase", "responses-annotations"]
+    assert notes.told("lost") == [
+        "responses-beside(novelty)",
+        "responses-item(web_search_call)",
+        "responses-phase",
+        "responses-annotations",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,6 @@ def test_what_codex_asks_is_understood() -> None:
     assert request.reasoning == Reasoning(shown=True)
     assert notes.told("lost") == [
         "responses-setting(client_metadata)",
-        "responses-setting(prompt_cache_key)",
         "responses-namespace(multi_agent_v1)",
         "responses-namespace(mcp__srv)",
         "responses-tool(web_search)",
@@ -285,9 +284,7 @@ def test_what_cannot_be_done_is_refused_and_says_where(asked: dict[str, Any], to
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ({"input": "a", "service_tier": "flex"}, "responses-setting(service_tier)"),
-        ({"input": "a", "text": {"verbosity": "low"}}, "responses-setting(text.verbosity)"),
-        ({"input": "a", "store": True}, "responses-setting(store)"),
+        ({"input": "a", "prompt_cache_options": {"ttl": "12h"}}, "responses-setting(prompt_cache_options)"),
         ({"input": "a", "include": ["web_search_call.results"]}, "responses-setting(include)"),
         ({"input": "a", "reasoning": {"context": "all_turns"}}, "responses-setting(reasoning.context)"),
         ({"input": "a", "tools": [{"type": "web_search", "filters": {}}]}, "responses-tool(web_search)"),

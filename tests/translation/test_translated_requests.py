@@ -225,3 +225,48 @@ def test_gemini_holds_every_answer_to_its_schema_so_nothing_is_lost() -> None:
     sent, notes = told("anthropic", "gemini", output_config={"format": {"type": "json_schema", "schema": PERSON}})
     assert sent["generationConfig"]["responseJsonSchema"] == PERSON
     assert notes.told("lost") == []
+
+
+SERVICE = {
+    "moderation": {"model": "omni-moderation-latest"},
+    "prompt_cache_key": "k",
+    "prompt_cache_options": {"mode": "explicit", "ttl": "30m"},
+    "prompt_cache_retention": "24h",
+    "service_tier": "flex",
+    "store": True,
+    "metadata": {"a": "b"},
+    "safety_identifier": "ana",
+    "user": "benja",
+}
+
+
+def test_settings_that_both_formats_of_openai_have_are_passed_on() -> None:
+    sent, notes = told("openai-chat", "openai-responses", **SERVICE, verbosity="low")
+    assert {name: sent[name] for name in SERVICE} == SERVICE
+    assert sent["text"]["verbosity"] == "low"
+    assert not notes.found
+    sent, notes = told("openai-responses", "openai-chat", **SERVICE, text={"verbosity": "low"})
+    assert {name: sent[name] for name in SERVICE} == SERVICE
+    assert sent["verbosity"] == "low"
+    assert not notes.found
+
+
+def test_metadata_of_what_is_not_stored_and_what_chat_completions_lack_are_told_as_lost() -> None:
+    asked = {"metadata": {"a": "b"}, "service_tier": "ultrafast", "prompt_cache_options": {"prewarm": True}}
+    sent, notes = told("openai-responses", "openai-chat", **asked)
+    assert not asked.keys() & sent.keys()
+    assert notes.told("lost") == [
+        "responses-setting(prompt_cache_options)",
+        "service-setting(metadata)",
+        "service-setting(service_tier)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "model"), [("anthropic", ""), ("gemini", ""), ("openai-chat", "deepseek-chat"), ("openai-chat", "m")]
+)
+def test_only_openai_s_models_get_settings_of_its_service(target: Wire, model: str) -> None:
+    sent, notes = told("openai-responses", target, model, **SERVICE)
+    assert not (SERVICE.keys() - {"user", "metadata"}) & sent.keys()
+    lost = {f"service-setting({name})" for name in SERVICE if name != "safety_identifier"}
+    assert lost <= {*notes.told("lost")}

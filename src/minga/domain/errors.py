@@ -280,7 +280,8 @@ class BadDraft(BadInput):
     """The document cannot be made: {place}: {detail}."""
 
     remedy = (
-        "{suggestion}`minga dte make --example 33` shows a whole one; `minga dte make --fields` lists all that there are."
+        "{suggestion}`minga dte make --example 33` shows a whole one; `minga dte make --fields` lists all that there "
+        "are."
     )
 
 

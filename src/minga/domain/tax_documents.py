@@ -1,6 +1,6 @@
 """What the engine for tax documents tells those who ask it in words: the built-in agent, and checks of answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
@@ -51,9 +51,41 @@ class Examined:
         return min((each.severity for each in self.objections), key=SEVERITIES.index, default=None)
 
 
-class Examiner(Protocol):
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A register (RCV) beside documents. ``differences``, a line each, begin with the most money at risk; ``unread``
+    are lines and files that could not be compared. ``matched`` stand on both sides."""
+
+    entries: int
+    documents: int
+    matched: int
+    differences: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A document for a trial, made from its short form. ``amounts`` are those of its totals by their elements."""
+
+    title: str
+    amounts: Mapping[str, str]
+    content: bytes
+
+
+class DteEngine(Protocol):
     def examine(self, name: str, content: bytes, today: date, language: Language) -> Sequence[Examined]:
         """Every tax document in a file, checked as of ``today``; none where the file holds none."""
+        ...
+
+    def compare(
+        self, registers: Mapping[str, bytes], documents: Mapping[str, bytes], now: datetime, language: Language
+    ) -> Compared:
+        """Files of the SII's register, by name, with the documents in other files. Raises BadInput where no file is a
+        register, or some are of purchases and some of sales."""
+        ...
+
+    def draft(self, short_form: str, now: datetime, language: Language) -> Drafted:
+        """Make a document worth nothing from its short form. Raises BadInput for what cannot be made, saying why."""
         ...
 
     def explain(self, rule: str, language: Language) -> str | None:

@@ -3,6 +3,7 @@ do, and a real invoice that the SII took is a peso off: so a peso is its own cla
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import Literal
 
 Difference = Literal["none", "peso", "wrong"]
@@ -24,7 +25,12 @@ def rounded(amount: Decimal, places: int) -> Decimal:
     """To that many decimals, half away from zero. What is too large to be money stays as it is."""
     if amount.adjusted() > _WIDEST:
         return amount
-    return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
+    return amount.quantize(_step(places), ROUND_HALF_UP, _WIDE)
+
+
+@lru_cache(maxsize=32)
+def _step(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def difference(found: Decimal, expected: Decimal) -> Difference:

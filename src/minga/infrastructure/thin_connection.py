@@ -247,19 +247,29 @@ class Answer:
         """Nothing more of the request need be sent."""
         return bool(self._error) or self._is_whole or self.status >= 400
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self
+
+    def __aiter__(self) -> "Answer":
+        return self
+
+    async def __anext__(self) -> bytes:
+        """What has come of the body since the last time."""
         try:
-            while True:
-                if self._pieces:
-                    pieces, self._pieces, self._size = self._pieces, [], 0
-                    self._connection.resume()
-                    yield pieces[0] if len(pieces) == 1 else b"".join(pieces)
-                elif self._is_whole:
-                    return
-                else:
-                    await self.wait(self._loop.time() + self.silence_limit_s, self.silence_limit_s)
-        finally:
+            while not self._pieces:
+                if self._is_whole:
+                    raise StopAsyncIteration
+                await self.wait(self._loop.time() + self.silence_limit_s, self.silence_limit_s)
+        except BaseException:
             self.close()
+            raise
+        pieces, self._pieces, self._size = self._pieces, [], 0
+        self._connection.resume()
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    async def aclose(self) -> None:
+        """As an asynchronous generator is left."""
+        self.close()
 
     def whole(self) -> bytes | None:
         if not self._is_whole:

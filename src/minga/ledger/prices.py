@@ -11,43 +11,12 @@ from minga.domain.events import Usage
 from minga.domain.model_calls import LongCached
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.ledger.own_prices import OwnPrice, price_on
+from minga.ledger.price_file import Price, PriceFile, Rates
 
 TABLE = Path(__file__).parent / "prices.json"
 
-
 FOUND_MAX = 10_000
 """Names of models that are remembered with their price."""
-
-
-class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """US dollars per million tokens, which is also micro-dollars per token. Cached input without its own price costs as
-    input, so do cache writes; those for an hour cost as other ones."""
-
-    input: float
-    cached: float | None
-    cache_write: float | None
-    cache_write_1h: float | None = None
-    output: float
-
-
-class Tier(Rates, frozen=True, kw_only=True):
-    """Of all tokens of a call with more than ``above`` tokens of input, cached or not."""
-
-    above: int
-
-
-class Price(Rates, frozen=True, kw_only=True):
-    """At the base tier. ``match``: [how, text] pairs, one must hold. ``tiers``: the lowest first."""
-
-    provider: str
-    model: str
-    match: list[tuple[str, str]]
-    tiers: tuple[Tier, ...] = ()
-
-
-class _File(msgspec.Struct, frozen=True):
-    source: str
-    models: list[Price]
 
 
 class PriceTable:
@@ -60,7 +29,7 @@ class PriceTable:
         self._read_own = own
         self._own: tuple[OwnPrice, ...] | None = None
         self._clock = clock or SystemClock()
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        file = msgspec.json.decode(path.read_bytes(), type=PriceFile)
         self.source = file.source
         self._models = file.models
         self._found: dict[str, Price | None] = {}

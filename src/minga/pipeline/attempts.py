@@ -22,8 +22,9 @@ from minga.providers.calling import Calling
 from minga.providers.deployments import Deployment
 from minga.providers.message_start import MessageStart
 from minga.providers.translation import embeddings
-from minga.providers.translation.calls import StreamTranslation, Translation, is_needed, translate
+from minga.providers.translation.calls import StreamTranslation, Translation, is_needed
 from minga.providers.translation.dialect import Unreadable, Unsound
+from minga.providers.translation.earlier import Earlier, Into
 from minga.providers.usage import End, Garbage, StreamReader, estimated, of_body
 from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome
@@ -110,6 +111,16 @@ class Begun:
             self.reader.end = self.translation.end or broken  # what the caller has heard counts
         return passed if self.start is None else self.start.feed(passed) + self.start.rest()
 
+    @property
+    def of_the_model(self) -> bool:
+        """It broke by what the model said; the deployment is well."""
+        return self.translation is not None and self.translation.of_the_model
+
+    @property
+    def broken_by(self) -> str:
+        """Why what came cannot be passed on; empty where that is not known."""
+        return self.translation.broken_by[:WHY_MAX] if self.translation is not None else ""
+
     def _translated(self, translation: StreamTranslation, events: bytes) -> bytes:
         told = translation.feed(events)
         self.reader.end = translation.end or self.reader.end
@@ -137,7 +148,8 @@ class Sleep(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ways:
     """How attempts reach the world. ``wait_s``: so long a call may wait for a deployment, over all its attempts;
-    ``silence_s``: so long a provider may be silent, also before its first byte."""
+    ``silence_s``: so long a provider may be silent, also before its first byte. ``earlier``: what of conversations was
+    translated before."""
 
     calling: Calling
     balancer: Balancer
@@ -145,12 +157,13 @@ class Ways:
     wait_s: float
     silence_s: float
     sleep: Sleep = asyncio.sleep
+    earlier: Earlier = field(default_factory=Earlier)
 
 
 @dataclass(slots=True)
 class Attempts:
     """``deadline_s``: until then it waits for a deployment; ``patience_s``: until then its caller does. Both on the
-    clock that never goes back."""
+    clock that never goes back. ``asked``: the deployment that has the call, and has not answered it yet."""
 
     ways: Ways
     running: Running
@@ -160,6 +173,7 @@ class Attempts:
     deadline_s: float
     patience_s: float = math.inf
     avoided: set[str] = field(default_factory=set)
+    asked: Deployment | None = None
 
     async def answer(self, call: ModelCall) -> Answer:
         """What the first deployment says that says anything of the call; else what the last one said of itself.
@@ -230,14 +244,15 @@ class Attempts:
             translation = await self._translation(call, deployment)
             self.running.translation = translation
             sent = call if translation is None else translation.call
+            self.asked = deployment
             incoming = await self.ways.calling.send(sent, deployment, first_s, silence_s)
             status = incoming.status
             lease.heard(status, incoming.headers)
             if sent.stream and status == 200 and not _is_json(incoming):
                 assert not isinstance(translation, embeddings.EmbeddingTranslation)
                 begun = await self._begin(sent, deployment, incoming, lease, translation)
-                outcome = "failed" if isinstance(begun, _Failed) else "ok"
-                leased = outcome == "failed"
+                leased = isinstance(begun, _Failed)
+                outcome = "ok" if not isinstance(begun, _Failed) else "abandoned" if begun.of_the_key else "failed"
                 return begun
             body = await self._read(incoming, lease if status < 400 else None)
             readable = _readable(incoming, body) if status == 200 or translation is not None else b""
@@ -259,12 +274,15 @@ class Attempts:
             return _Failed(refused, used=used, of_the_key=of_the_model)
         except Unreachable as wrong:
             if self.ways.clock.monotonic() >= self.patience_s:  # it may have answered yet
-                return _Failed(Refused("broken", "the caller waits no longer"), used=self._asked(call, deployment))
+                return _Failed(
+                    Refused("broken", "the caller waits no longer"), used=estimated(deployment.model, len(call.body), 0)
+                )
             outcome = "failed" if status else "unreachable"
             reason: Reason = "broken" if status else "unreachable"
             told = "broke off" if status else "gave no answer"
             return _Failed(Refused(reason, f"{deployment.provider} {told}: {wrong}"))
         finally:
+            self.asked = None
             self.running.note(deployment, outcome, status, began_s)
             if leased:
                 lease.end(outcome)
@@ -279,7 +297,8 @@ class Attempts:
         if call.counts or not is_needed(call, deployment.wire):
             return None
         now_s = int(self.ways.clock.now().timestamp())
-        made = partial(translate, call, deployment.wire, deployment.model, deployment.provider, now_s)
+        into = Into(deployment.wire, deployment.model, deployment.provider, now_s)
+        made = partial(self.ways.earlier.translate, call, into, self.tenant)
         translation = await asyncio.to_thread(made) if len(call.body) > BESIDE_FROM else made()
         return translation.marked() if self.running.key.marks_prompts else translation
 
@@ -337,6 +356,8 @@ class Attempts:
                 begun.held += begun.feed(chunk)
                 if reader.end in ("failed", "broken"):
                     why = "sent an error instead of an answer"
+                    if begun.broken_by:
+                        why = f"sent what cannot be read: {begun.broken_by}"
                     break
                 if reader.began or reader.end or now_s - first_s > UNSEEN_S:
                     self.running.passed()
@@ -348,10 +369,8 @@ class Attempts:
             raise
         incoming.close()
         refused = Refused("broken", f"{deployment.provider} {why}")
-        return _Failed(refused, begun if reader.end == "failed" else None, reader.usage)
-
-    def _asked(self, call: ModelCall, deployment: Deployment) -> Usage:
-        return estimated(deployment.model, len(call.body), 0)
+        answer = begun if reader.end == "failed" else None
+        return _Failed(refused, answer, reader.usage, of_the_key=begun.of_the_model)
 
 
 def _translated(whole: Whole, readable: bytes, translation: Translation | embeddings.EmbeddingTranslation) -> Whole:

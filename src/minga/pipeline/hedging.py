@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from minga.domain.model_calls import ModelCall, Refused
 from minga.pipeline.attempts import Answer, Attempts, Whole
+from minga.providers.usage import estimated
 
 SHARE = 0.05
 """Of the calls that may be hedged."""
@@ -54,8 +55,14 @@ class Hedge:
             done, _ = await asyncio.wait({first, second}, return_when=asyncio.FIRST_COMPLETED)
             quicker = first if first in done else second
             answer = await self._unless_failed(quicker, second if quicker is first else first)
+        except asyncio.CancelledError:
+            if elsewhere.asked is not None:  # that one is booked as any call whose caller goes away
+                _count_lost(attempts, call, first)
+            raise
         finally:
             second.cancel()
+        is_second = second.done() and second.exception() is None and second.result() is answer
+        _count_lost(*((attempts, call, first) if is_second else (elsewhere, call, second)))
         attempts.running.deployment = answer.deployment
         return answer
 
@@ -71,3 +78,17 @@ class Hedge:
             return None
         ordered = sorted(self._latest)
         return ordered[int(len(ordered) * (1 - SHARE))]
+
+
+def _count_lost(lost: Attempts, call: ModelCall, answer: "asyncio.Future[Answer]") -> None:
+    """What a provider bills for an answer that nobody gets: as it told; if it was cut off, as much as it was sent."""
+    running = lost.running
+    if call.counts:
+        return
+    if lost.asked is not None:
+        running.parts.append(estimated(lost.asked.model, len(call.body), 0))
+        running.guessed = True
+    elif answer.done() and answer.exception() is None:
+        told = answer.result()
+        if isinstance(told, Whole) and told.used is not None:
+            running.parts.append(told.used)

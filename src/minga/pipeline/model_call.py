@@ -251,13 +251,15 @@ def _book(running: Running, answer: Whole) -> None:
 
 
 def _stream(running: Running, begun: Begun, attempts: Attempts) -> Stream:
-    async def again(call: ModelCall) -> Begun:
-        attempts.avoided.add(begun.deployment.id)
-        attempts.deadline_s = attempts.ways.clock.monotonic() + attempts.ways.wait_s
-        answer = await attempts.answer(call)
-        if isinstance(answer, Begun) and answer.reader.end != "failed":
-            return answer
-        raise Refused("broken", f"{answer.deployment.provider} does not go on with it")
+    told = so_far(running.call.wire) if running.key.continues_streams else None
+    return Stream(running, begun, partial(_again, attempts, begun.deployment), told)
 
-    continues = running.key.continues_streams
-    return Stream(running, begun, again, so_far(running.call.wire) if continues else None)
+
+async def _again(attempts: Attempts, broken: Deployment, call: ModelCall) -> Begun:
+    """Another deployment than the one that broke the stream off. Raises Refused."""
+    attempts.avoided.add(broken.id)
+    attempts.deadline_s = attempts.ways.clock.monotonic() + attempts.ways.wait_s
+    answer = await attempts.answer(call)
+    if isinstance(answer, Begun) and answer.reader.end != "failed":
+        return answer
+    raise Refused("broken", f"{answer.deployment.provider} does not go on with it")

@@ -47,7 +47,8 @@ class Stream:
             if reader.end in ("whole", "failed"):
                 return
             if reader.end == "broken":
-                why = "sent an event that cannot be read"
+                because = f": {self.begun.broken_by}" if self.begun.broken_by else ""
+                why = f"sent an event that cannot be read{because}"
             refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
             try:
                 goes_on = await self._go_on()
@@ -97,7 +98,7 @@ class Stream:
         """Let another deployment take over, once."""
         if self.so_far is None or self.seam is not None or not self.so_far.can_go_on:
             return False
-        self._end("failed")
+        self._end("abandoned" if self.begun.of_the_model else "failed")
         self.running.parts.append(self._used()[0])
         try:
             self.going_on = asyncio.ensure_future(self.again(self.so_far.request(self.running.call)))
@@ -128,7 +129,7 @@ class Stream:
         reader = self.begun.reader
         is_broken = self.broken or reader.end in ("failed", "broken")
         outcome: Outcome = "failed" if is_broken else "ok" if reader.end else "abandoned"
-        self._end(outcome)
+        self._end("abandoned" if self.begun.of_the_model else outcome)
         status = {"failed": 502, "ok": 200}.get(outcome, GONE if gone else CUT)
         used, exact = self._used()
         self.running.book(used, "provider" if exact and not self.running.continued else "estimate", status)

@@ -31,7 +31,8 @@ class Books:
 
 @dataclass(slots=True)
 class Running:
-    """Booked once, whatever becomes of it. ``parts``: what earlier attempts used, by the model's name; ``continued``:
+    """Booked once, whatever becomes of it. ``parts``: what other attempts used, by the model's name, and ``guessed``
+    whether one of these is an estimate of what its provider will bill; ``continued``:
     another deployment went on with a stream that broke; ``translation``: that of the last attempt, None where the
     deployment speaks the caller's form."""
 
@@ -47,6 +48,7 @@ class Running:
     first_s: float | None = None
     tried: list[Tried] = field(default_factory=list)
     parts: list[Usage] = field(default_factory=list)
+    guessed: bool = False
     continued: bool = False
     translation: Translation | EmbeddingTranslation | None = None
     entry: CallEntry | None = None
@@ -94,7 +96,7 @@ class Running:
             wire=call.wire,
             usage=total,
             cost_micro_usd=cost,
-            source=source,
+            source="estimate" if self.guessed else source,
             status=status,
             first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
             took_ms=round(1000 * (now_s - self.began_s)),

@@ -76,7 +76,8 @@ class Calling:
         if incoming.status != 401:
             return incoming
         incoming.close()
-        sent.headers = [*own, ("authorization", f"Bearer {await self._tokens.get(account, refused=token)}")]
+        token = await self._tokens.get(account, refused=token)
+        sent.headers = [*own, ("authorization", f"Bearer {token}")]
         return await self._client.send(sent)
 
 

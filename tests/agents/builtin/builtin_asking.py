@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from minga.agents.builtin import BuiltinDriver, DteSkill, InvoiceSkill, RutSkill, SessionsSkill
+from minga.agents.builtin import (
+    BuiltinDriver,
+    DteCompareSkill,
+    DteMakeSkill,
+    DteSkill,
+    InvoiceSkill,
+    RutSkill,
+    SessionsSkill,
+)
 from minga.agents.builtin.question import fold
 from minga.domain.agents import Launch, Prompt
 from minga.domain.events import Event, Failed, Finished, PermissionAnswered, PermissionRequested, Text
@@ -14,7 +22,7 @@ from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.sessions import Found
 from minga.domain.task import Image, Permissions
-from minga.dte.examiner import Examiner
+from minga.dte.engine import Engine
 from minga.dte.schemas import Schemas
 from minga.infrastructure.clock import FakeClock
 
@@ -70,8 +78,9 @@ Ask = Callable[..., Asked]
 
 def asker(shelf: Shelf) -> Ask:
     """A function that puts one prompt to an agent with every skill, whose past sessions are those of ``shelf``."""
-    examiner = Examiner(Schemas(()), takes_trials=True)
-    skills = (RutSkill(), InvoiceSkill(), DteSkill(examiner), SessionsSkill(shelf))
+    engine = Engine(Schemas(()), takes_trials=True)
+    dte = (DteSkill(engine), DteMakeSkill(engine), DteCompareSkill(engine))
+    skills = (RutSkill(), InvoiceSkill(), *dte, SessionsSkill(shelf))
 
     def one(
         text: str, *, at: datetime = NOON, lang: str = "en_US.UTF-8", images: tuple[Image, ...] = (), model: str = ""

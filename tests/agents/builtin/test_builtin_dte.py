@@ -6,6 +6,7 @@ from builtin_asking import Ask
 from minga.dte.editing import edited
 from minga.dte.examples import example
 from minga.dte.finding import Edits
+from minga.dte.making import example as short_form
 from minga.dte.trial import sign_piece
 
 QUESTION = "¿Está correcta esta factura y hasta cuándo puedo reclamarla?"
@@ -77,3 +78,35 @@ def test_a_task_that_asks_for_more_is_refused(ask: Ask) -> None:
 def test_a_file_that_is_no_tax_document_is_none_of_its_tasks(ask: Ask) -> None:
     refusal = ask('¿Está correcta esta factura?\n\n<document name="a.txt">\nhola\n</document>', lang="es").refusal
     assert refusal.message.startswith("No puedo probar una respuesta a esta tarea")
+
+
+def test_a_document_is_made_from_its_short_form_for_a_trial(ask: Ask) -> None:
+    task = f'Haz esta factura\n\n<document name="factura.toml">\n{short_form(33)}\n</document>'
+    answer = ask(task, lang="es").answer
+    assert "- MntTotal: 1057450" in answer
+    assert "no tiene validez tributaria" in answer
+    assert '<DTE xmlns="http://www.sii.cl/SiiDte"' in answer
+
+
+def test_a_short_form_that_cannot_be_made_says_which_field(ask: Ask) -> None:
+    task = f'Make this invoice\n\n<document name="a.toml">\n{short_form(33).replace("price = 2500", "")}\n</document>'
+    assert "price" in ask(task).refusal.message
+
+
+REGISTER = (
+    "Nro;Tipo Doc;Tipo Compra;RUT Proveedor;Razon Social;Folio;Fecha Docto;Fecha Recepcion;Fecha Acuse;Monto Exento;"
+    "Monto Neto;Monto IVA Recuperable;Monto Iva No Recuperable;Codigo IVA No Rec.;Monto Total;Monto Neto Activo Fijo;"
+    "IVA Activo Fijo;IVA uso Comun;Impto. Sin Derecho a Credito;IVA No Retenido;Tabacos Puros;Tabacos Cigarrillos;"
+    "Tabacos Elaborados;NCE o NDE sobre Fact. de Compra;Codigo Otro Impuesto;Valor Otro Impuesto;Tasa Otro Impuesto"
+)
+
+
+def test_a_register_is_compared_with_documents(ask: Ask) -> None:
+    row = (
+        "1;33;Del Giro;76086428-5;Maderas;101;10/11/2026;10/11/2026 10:00:00;;40000;855000;162450;;;{total}" + ";" * 12
+    )
+    for total, said in (("1057450", "Nothing differs."), ("1057000", "1057450")):
+        task = attached("Compare the register with these invoices")
+        text = f"{REGISTER}\n{row.format(total=total)}"
+        answer = ask(f'{task}\n\n<document name="rcv.csv">\n{text}\n</document>').answer
+        assert said in answer

@@ -26,5 +26,5 @@ def test_each_refused_example_is_refused(ask: Ask, task: str) -> None:
 
 
 def test_the_page_has_examples_of_both() -> None:
-    assert len(rows("What it answers")) == 10
+    assert len(rows("What it answers")) == 11
     assert len(rows("What it refuses")) == 7

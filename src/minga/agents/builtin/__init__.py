@@ -6,6 +6,8 @@ Entry: `BuiltinDriver`.
 """
 
 from minga.agents.builtin.driver import BuiltinDriver
+from minga.agents.builtin.dte_compare_skill import DteCompareSkill
+from minga.agents.builtin.dte_make_skill import DteMakeSkill
 from minga.agents.builtin.dte_skill import DteSkill
 from minga.agents.builtin.invoice_skill import InvoiceSkill
 from minga.agents.builtin.question import Question
@@ -18,6 +20,8 @@ __all__ = [
     "Answered",
     "BuiltinDriver",
     "Declined",
+    "DteCompareSkill",
+    "DteMakeSkill",
     "DteSkill",
     "Fact",
     "InvoiceSkill",

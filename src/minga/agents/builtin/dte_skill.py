@@ -13,7 +13,7 @@ from minga.agents.builtin.skill import Answered, Declined, Fact
 from minga.agents.builtin.words import blank, quoted, unaccounted, vocabulary
 from minga.domain.events import ToolKind
 from minga.domain.task import Document
-from minga.domain.tax_documents import Examined, Examiner
+from minga.domain.tax_documents import DteEngine, Examined
 from minga.domain.terms import term
 
 _DOCUMENT = re.compile(
@@ -58,8 +58,8 @@ class DteSkill:
     name = "dte"
     kind = ToolKind.READ
 
-    def __init__(self, examiner: Examiner, law: Law | None = None) -> None:
-        self._examiner = examiner
+    def __init__(self, engine: DteEngine, law: Law | None = None) -> None:
+        self._engine = engine
         self._law = law or deadlines.load()
 
     def describe(self, language: Language) -> str:
@@ -76,7 +76,7 @@ class DteSkill:
     async def answer(self, question: Question) -> Answered | Declined | None:
         if asked := _RULE.match(question.folded):
             return self._rule(asked["rule"], question.language)
-        files = [each for each in question.documents if _holds_document(each)]
+        files = [each for each in question.documents if holds_document(each)]
         if not files or not _DOCUMENT.search(question.folded) or not _CHECK.search(question.folded):
             return None
         mentions = dates.find(question.folded, question.language, question.today)
@@ -94,7 +94,7 @@ class DteSkill:
         examined = [
             each
             for file in files
-            for each in self._examiner.examine(file.name, _bytes(file.text), question.today, question.language)
+            for each in self._engine.examine(file.name, as_bytes(file.text), question.today, question.language)
         ]
         if len(examined) > _DOCUMENTS_MAX:
             return dte_text.too_many(len(examined), question.language)
@@ -115,20 +115,21 @@ class DteSkill:
         return Answered("\n\n".join(parts), json.dumps(given, ensure_ascii=False), facts)
 
     def _rule(self, rule: str, language: Language) -> Answered | Declined:
-        told = self._examiner.explain(rule, language)
+        told = self._engine.explain(rule, language)
         if told is None:
             return dte_text.no_such_rule(rule, language)
         return Answered(told, json.dumps({"rule": rule}))
 
 
-def _holds_document(document: Document) -> bool:
+def holds_document(document: Document) -> bool:
+    """Whether a file is XML with a tax document, or a message of the SII's."""
     return "<DTE" in document.text or "SiiDte" in document.text
 
 
 _DECLARED = re.compile(r"""<\?xml[^>]*encoding\s*=\s*["'](?P<name>[\w.-]+)["']""")
 
 
-def _bytes(text: str) -> bytes:
+def as_bytes(text: str) -> bytes:
     """The file as it was: what is signed are its bytes. A task holds text that was read as UTF-8, else Windows-1252."""
     declared = _DECLARED.match(text.lstrip("\ufeff"))
     for encoding in (declared["name"] if declared else "utf-8", "cp1252", "utf-8"):

@@ -92,7 +92,7 @@ def missing_amounts(document: Document, sums: Sums, report: Report) -> None:
 
 def _amount(path: str, line: Line, gross: Decimal, is_export: bool, report: Report) -> None:
     expected = gross - (value(line.node, "DescuentoMonto") or ZERO) + (value(line.node, "RecargoMonto") or ZERO)
-    off = how(line.amount, (expected,), is_export)
+    off = "none" if line.amount == expected else how(line.amount, (expected,), is_export)
     if off == "none":
         return
     rule = "amount-peso" if off == "peso" else "line-amount"
@@ -103,8 +103,8 @@ def _amount(path: str, line: Line, gross: Decimal, is_export: bool, report: Repo
 
 
 def _room(node: Node) -> Decimal:
-    """What the amount may differ because price and quantity are written with fewer decimals than the format has: half of
-    the last written decimal of the one for each of the other. A whole quantity is taken as exact."""
+    """What the amount may differ because price and quantity are written with fewer decimals than the format has: half
+    of the last written decimal of the one for each of the other. A whole quantity is taken as exact."""
     price, quantity = value(node, "PrcItem"), value(node, "QtyItem")
     if price is None or quantity is None:
         return ZERO
@@ -171,8 +171,8 @@ _KINDS: Mapping[str, tuple[int, ...]] = {
     "6": (33, 34, 39, 41, 46, 52, 56, 61, 110, 111, 112),
 }
 """The types that a value of IndExe is for, where not for all: a container deposit (GrntDep) is in invoices, their notes
-and guías, lines without sale in invoices and guías, lines to deduct in guías, negative ones not in 43 (Formato DTE v2.5,
-pp. 31, 36-37)."""
+and guías, lines without sale in invoices and guías, lines to deduct in guías, negative ones not in 43 (Formato DTE
+v2.5, pp. 31, 36-37)."""
 
 
 def _each(sums: Sums) -> Iterator[tuple[str, Line]]:

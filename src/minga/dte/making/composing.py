@@ -6,9 +6,10 @@ Totals are not made here: `totals.py` reckons them from the body.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import get_args
 
+from minga.domain import rut
 from minga.domain.errors import BadDraft
 from minga.dte.making.draft import (
     Change,
@@ -29,7 +30,6 @@ from minga.dte.making.naming import (
     COMMISSION,
     CUSTOMS,
     DRIVER,
-    EXPORT_DECIMALS,
     FOREIGNER,
     FOREIGNER_IN_EXPORT,
     INSTALMENT,
@@ -44,7 +44,7 @@ from minga.dte.making.naming import (
     TRANSPORT,
     TREATMENTS,
 )
-from minga.dte.rounding import pesos
+from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import iva_rate
 from minga.dte.writing import Order, Tree, order_of
 
@@ -52,6 +52,14 @@ _STEP = re.compile(r"(?P<name>\w+)(?:\[(?P<place>[1-9]\d*)\])?")
 
 EXEMPT = (34, 41, 110, 111, 112)
 """Nothing in these is affected by IVA."""
+
+WORTHLESS = ("not-sold", "deducted")
+"""Lines of these treatments have the amount 0, whatever their price (Formato DTE v2.5, p. 42)."""
+
+CORRECTS_TEXT = "2"
+"""CodRef of notes whose lines have no amount."""
+
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _SAYS_SO = (41, 110, 111, 112)
 """Of these, each line says that it is exempt; the lines of a factura exenta (34) do not."""
@@ -86,13 +94,22 @@ def put_all(tree: Tree, extra: Extra) -> None:
 
 
 def written(value: Value) -> str:
-    """As XML has it: numbers without exponent and without zeros that say nothing, true as 1."""
+    """As XML has it: numbers without exponent and without zeros that say nothing, true as 1, one space between words:
+    what is signed must not depend on how somebody wraps lines."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
-    return str(value).strip()
+    return " ".join(str(value).split())
+
+
+def plain_rut(text: str) -> str:
+    """Without dots, with a capital K, as the SII writes it; what is no RUT stays as it is: the check tells."""
+    try:
+        return rut.without_dots(rut.parse(text))
+    except ValueError:
+        return text.strip()
 
 
 def _head(draft: Draft, folio: int, issued: date) -> Tree:
@@ -103,9 +120,9 @@ def _head(draft: Draft, folio: int, issued: date) -> Tree:
         "Receptor": _receiver(draft.receiver, FOREIGNER_IN_EXPORT if draft.currency else FOREIGNER),
     }
     if draft.mandante_rut:
-        head["RUTMandante"] = draft.mandante_rut
+        head["RUTMandante"] = plain_rut(draft.mandante_rut)
     if draft.requested_by_rut:
-        head["RUTSolicita"] = draft.requested_by_rut
+        head["RUTSolicita"] = plain_rut(draft.requested_by_rut)
     if transport := _transport(draft.transport, draft.customs):
         head["Transporte"] = transport
     return head
@@ -159,12 +176,12 @@ def _transport(transport: Transport | None, customs: Customs | None) -> Tree:
 
 def _line(line: Line, draft: Draft, place: int) -> Tree:
     export = draft.currency is not None
-    gross, discount, surcharge = _price(line, place), line.discount, line.surcharge
+    gross, discount, surcharge = _price(line, draft, place), line.discount, line.surcharge
     if line.discount_percent is not None:
         discount = _rounded(gross * line.discount_percent / 100, export)
     if line.surcharge_percent is not None:
         surcharge = _rounded(gross * line.surcharge_percent / 100, export)
-    amount = line.amount
+    amount = Decimal(0) if line.treatment in WORTHLESS else line.amount
     if amount is None:
         amount = _rounded(gross - (discount or 0) + (surcharge or 0), export)
     treatment = line.treatment or ("exempt" if draft.type in _SAYS_SO else None)
@@ -187,13 +204,15 @@ def _line(line: Line, draft: Draft, place: int) -> Tree:
     return found
 
 
-def _price(line: Line, place: int) -> Decimal:
+def _price(line: Line, draft: Draft, place: int) -> Decimal:
     """Quantity times price. Raises BadDraft where nothing says what the line is worth."""
-    if line.price is None:
-        if line.amount is None:
-            raise BadDraft(place=f"lines[{place}]", detail="it has neither price nor amount", suggestion="")
+    if line.price is not None:
+        return line.price * (Decimal(1) if line.quantity is None else line.quantity)
+    if line.amount is not None:
         return line.amount
-    return line.price * (Decimal(1) if line.quantity is None else line.quantity)
+    if draft.type == 52 or any(str(each.code) == CORRECTS_TEXT for each in draft.references):
+        return Decimal(0)
+    raise BadDraft(place=f"lines[{place}]", detail="it has neither price nor amount", suggestion="")
 
 
 def _in_pesos(line: Line, rate: Decimal, discount: Decimal | None, surcharge: Decimal | None, amount: Decimal) -> Tree:
@@ -257,8 +276,8 @@ def _filled(part: Part, names: Mapping[str, str]) -> Tree:
             texts = [written(each) for each in value]
             if texts:
                 found[name] = texts[0] if len(texts) == 1 else texts
-        elif value is not None:
-            found[name] = written(value)
+        elif value is not None and value != "":
+            found[name] = plain_rut(value) if short.endswith("rut") else written(value)
     return found
 
 
@@ -270,7 +289,7 @@ def _part(part: Part, names: Mapping[str, str]) -> Tree:
 
 
 def _rounded(amount: Decimal, export: bool) -> Decimal:
-    return amount.quantize(EXPORT_DECIMALS, ROUND_HALF_UP) if export else pesos(amount)
+    return rounded(amount, EXPORT_PLACES) if export else pesos(amount)
 
 
 def _put(tree: Tree, path: Sequence[str], value: Value, whole: str) -> None:
@@ -303,7 +322,7 @@ def _put(tree: Tree, path: Sequence[str], value: Value, whole: str) -> None:
 
 
 def refuse_strangers(tree: Tree, order: Order, kind: int, path: str = "") -> None:
-    """Raises BadDraft for an element that a document of that type does not have: the schema would refuse it."""
+    """Raises BadDraft for what no document of that type can have: the schema, or XML itself, would refuse it."""
     for name, value in tree.items():
         if name not in order:
             raise BadDraft(
@@ -312,5 +331,7 @@ def refuse_strangers(tree: Tree, order: Order, kind: int, path: str = "") -> Non
                 suggestion="Leave it out, or write it where this type has it. ",
             )
         for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and _NO_XML.search(each):
+                raise BadDraft(place=path + name, detail="it has a character that XML cannot hold", suggestion="")
             if isinstance(each, dict):
                 refuse_strangers(each, order[name], kind, f"{path}{name}/")

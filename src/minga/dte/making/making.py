@@ -13,6 +13,7 @@ from minga.dte.finding import Finding
 from minga.dte.folios import Folio, Folios
 from minga.dte.grounds import Grounds
 from minga.dte.making.building import build
+from minga.dte.making.composing import plain_rut
 from minga.dte.making.draft import Draft
 from minga.dte.messages.elements import DECLARATION
 from minga.dte.sealing import sealed
@@ -65,7 +66,7 @@ def make_trial(draft: Draft, grounds: Grounds, now: datetime) -> Made:
 
 
 async def _sealed(draft: Draft, folios: Folios, key: SigningKey, grounds: Grounds, now: datetime) -> Made:
-    issuer, day = draft.issuer.rut, draft.date or _day(now)
+    issuer, day = plain_rut(draft.issuer.rut), draft.date or _day(now)
     if draft.folio is None:
         folio = await folios.next(issuer, draft.type, day)
     else:

@@ -1,7 +1,5 @@
 """Short names and the elements of the SII's format that they become (Formato DTE v2.5; boletas v4.1)."""
 
-from decimal import Decimal
-
 ISSUER = {
     "rut": "RUTEmisor",
     "name": "RznSoc",
@@ -135,6 +133,3 @@ PERIOD = {"first": "PeriodoDesde", "last": "PeriodoHasta"}
 
 PAYMENTS = {"cash": 1, "credit": 2, "free": 3}
 """FmaPago."""
-
-EXPORT_DECIMALS = Decimal("0.0001")
-"""Amounts in another currency have four decimals; pesos are whole."""

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
@@ -16,6 +17,8 @@ from msgspec import inspect
 from minga.domain.errors import BadDraft
 from minga.dte.making.draft import Draft
 
+EXPONENT_MAX = 30
+
 Form = TypeVar("Form")
 
 _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
@@ -23,13 +26,17 @@ _AT = re.compile(r"(?P<said>.*) - at `\$(?P<place>.*)`", re.DOTALL)
 
 def read_draft(text: str) -> Draft:
     """``text`` is TOML, or JSON where it begins with a brace. Raises BadDraft."""
-    return read_short(text, Draft)
+    return _read(text, Draft, _shape_of_draft())
 
 
 def read_short(text: str, form: type[Form]) -> Form:
     """What ``text``, TOML or JSON, says in the terms of ``form``, a struct or a dataclass. Raises BadDraft."""
+    return _read(text, form, inspect.type_info(form))
+
+
+def _read(text: str, form: type[Form], shape: inspect.Type) -> Form:
     raw = _raw(text)
-    for wrong in _strange(raw, inspect.type_info(form), ""):
+    for wrong in _strange(raw, shape, ""):
         raise wrong
     try:
         return msgspec.convert(raw, form, strict=True)
@@ -45,9 +52,14 @@ def example(kind: int) -> str:
     return file.read_text("utf-8")
 
 
+@cache
+def _shape_of_draft() -> inspect.Type:
+    return inspect.type_info(Draft)
+
+
 def field_names(form: inspect.Type | None = None, place: str = "") -> Iterator[str]:
     """Each field of the short form with its place and what it takes: ``lines[].price: a number``."""
-    match form or inspect.type_info(Draft):
+    match form or _shape_of_draft():
         case inspect.StructType(fields=fields):
             for field in fields:
                 yield from field_names(field.type, f"{place}.{field.name}" if place else field.name)
@@ -72,12 +84,20 @@ def _named(found: inspect.Type) -> str:
 def _raw(text: str) -> Any:
     try:
         if text.lstrip().startswith("{"):
-            return json.loads(text, parse_float=Decimal)
-        return tomllib.loads(text, parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as wrong:
+            return json.loads(text, parse_float=_number, parse_constant=_number)
+        return tomllib.loads(text, parse_float=_number)
+    except ValueError as wrong:  # no TOML, no JSON, or a number of thousands of digits
         raise BadDraft(place="FILE", detail=f"it is no TOML or JSON: {wrong}", suggestion="") from wrong
     except RecursionError as wrong:
         raise BadDraft(place="FILE", detail="it is nested too deep", suggestion="") from wrong
+
+
+def _number(text: str) -> Decimal:
+    """Raises ValueError for what no amount can be: infinite, or with more digits than all money has."""
+    found = Decimal(text.replace("Infinity", "inf"))
+    if not found.is_finite() or abs(found.adjusted()) > EXPONENT_MAX:
+        raise ValueError(f"{text} is no amount")
+    return found
 
 
 def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from minga.dte.printing.heading import Row
 from minga.dte.printing.paper import GREY, PALE, Paper, height_of, wrapped
-from minga.dte.printing.sheet import RECEIPT, Row, Sheet
+from minga.dte.printing.sheet import RECEIPT, Sheet
 from minga.dte.printing.stamp import BarCode, bar_code
 
 TOTALS_WIDTH = 78.0

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from minga.dte.printing.details import Column, Drawn, columns_of, draw_head, draw_items, measured
 from minga.dte.printing.foot import draw_foot, foot_height
+from minga.dte.printing.heading import Row
 from minga.dte.printing.logo import draw_logo
 from minga.dte.printing.paper import BLACK, GREY, RED, Paper, height_of, width_of, wrapped
-from minga.dte.printing.sheet import WORTHLESS, Letterhead, Row, Sheet
+from minga.dte.printing.sheet import WORTHLESS, Letterhead, Sheet
 
 SIZES = {"letter": (215.9, 279.4), "a4": (210.0, 297.0)}
 """Width and height in millimetres; the manual takes 215 x 110 to 215 x 330."""

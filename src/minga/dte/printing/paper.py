@@ -31,8 +31,10 @@ class Paper:
     """The same drawing gives the same bytes. Letters are those of Latin-1; what else there is is shown as a question
     mark."""
 
-    def __init__(self, width: float, height: float, title: str) -> None:
+    def __init__(self, width: float, height: float, title: str, *, is_draft: bool = False) -> None:
+        """On a draft no picture is drawn: it is to be measured only."""
         self.width, self.height = width, height
+        self._is_draft = is_draft
         self._file = io.BytesIO()
         self._canvas = Canvas(self._file, pagesize=(width * MM, height * MM), invariant=1, pageCompression=1)
         self._canvas.setTitle(title)
@@ -90,6 +92,8 @@ class Paper:
 
     def picture(self, picture: Image.Image, at: tuple[float, float], size: tuple[float, float]) -> None:
         """Stretched to ``size``."""
+        if self._is_draft:
+            return
         (x, y), (width, height) = at, size
         self._canvas.drawImage(
             ImageReader(picture), x * MM, (self.height - y - height) * MM, width * MM, height * MM, mask=None

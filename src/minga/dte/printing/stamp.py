@@ -5,6 +5,7 @@ Error level 5 and the sizes are those of the SII's manual of printed samples (20
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import zxingcpp
 from PIL import Image
@@ -44,6 +45,7 @@ def ted_of(piece: Piece) -> bytes | None:
     return _BETWEEN.sub("><", found[0]).encode("iso-8859-1", "xmlcharrefreplace") if found else None
 
 
+@lru_cache(maxsize=16)
 def bar_code(ted: bytes, columns: int) -> BarCode:
     """With ``columns`` of data, or as many more as it needs. Raises TooLong."""
     for wide in range(columns, 31):
@@ -59,5 +61,5 @@ def bar_code(ted: bytes, columns: int) -> BarCode:
 
 def _drawn(made: zxingcpp.Barcode, rows: int) -> BarCode:
     dots = made.to_image(scale=DOTS, add_quiet_zones=False)
-    picture = Image.fromarray(dots).convert("1")
+    picture = Image.fromarray(dots)
     return BarCode(picture, picture.width // DOTS, rows)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from minga.dte.printing.foot import QUIET
+from minga.dte.printing.heading import Row
 from minga.dte.printing.logo import draw_logo
 from minga.dte.printing.paper import BLACK, Paper, height_of, width_of, wrapped
-from minga.dte.printing.sheet import RECEIPT, WORTHLESS, Item, Letterhead, Row, Sheet
+from minga.dte.printing.sheet import RECEIPT, WORTHLESS, Item, Letterhead, Sheet
 from minga.dte.printing.stamp import bar_code
 
 WIDTH = 80.0
@@ -28,7 +29,8 @@ _ENDLESS = 5000.0
 
 def draw_ticket(sheet: Sheet, letterhead: Letterhead, copies: Sequence[bool]) -> bytes:
     """A PDF with one sheet for each of ``copies``, which say whether it is the assignable one."""
-    lengths = [Roll(Paper(WIDTH, _ENDLESS, ""), sheet).draw(letterhead, assignable=each) + MARGIN for each in copies]
+    draft = Paper(WIDTH, _ENDLESS, "", is_draft=True)
+    lengths = [Roll(draft, sheet).draw(letterhead, assignable=each) + MARGIN for each in copies]
     paper = Paper(WIDTH, lengths[0], f"{sheet.title} N° {sheet.folio}")
     for assignable, following in zip_longest(copies, lengths[1:]):
         Roll(paper, sheet).draw(letterhead, assignable=assignable)

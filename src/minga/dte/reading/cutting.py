@@ -213,7 +213,7 @@ def _without(data: bytes, documents: list[Span]) -> bytes:
     for each in documents:
         stays = each.outermost or each is documents[0]
         empty = data[each.start : each.tag].rstrip(b"/>") + b"/>" if stays else b""
-        parts += [data[at : each.start], empty, b"\n" * data.count(b"\n", each.tag, each.end)]
+        parts += [data[at : each.start], empty, b"\n" * data.count(b"\n", each.tag if stays else each.start, each.end)]
         at = each.end
     return b"".join([*parts, data[at:]])
 

@@ -1,6 +1,7 @@
 """The canonical form of an element (Canonical XML 1.0, without comments) under the namespaces that hold around it.
 
-libxml2 makes it, of a small tree that holds the element alone: lxml 6.1.3 crashes on an element inside a tree.
+libxml2 makes it, of a small tree that holds the element alone: lxml 6.1.3 crashes on an element inside a tree. Most
+documents are written in their canonical form, but for the encoding: those are not parsed again.
 """
 
 import re
@@ -19,25 +20,61 @@ _HUGE = 10_000_000
 
 _NAME = re.compile(rb"\s*<[^\s/>]+")
 
+_WRITTEN_SO = re.compile(
+    rb"<[A-Za-z_][A-Za-z0-9_.-]*(?: ID=\"([A-Za-z0-9_.-]*)\")?>"
+    rb"(?:[^<>&\r]++|<[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z_][A-Za-z0-9_.-]*=\"[^<>&\"\t\r\n]*\")?>"
+    rb"|</[A-Za-z_][A-Za-z0-9_.-]*>|&(?:amp|lt|gt);)*+"
+)
+"""Well-formed text that is its own canonical form: plain tags with one attribute at most, no prefix, no element in one
+tag, no comment, instruction or text section, no reference but those that stay. It is read once, without going back."""
+
+_DIRECT = ("iso-8859-1", "utf-8")
+"""Encodings that Python reads just as libxml2 does."""
+
 
 class Element:
-    """An element that is to be canonical under several sets of namespaces: it is parsed once where that is enough."""
+    """An element that is to be canonical under several sets of namespaces: it is parsed once where that is enough, and
+    not at all where it is written in its canonical form."""
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
         self._tree: etree._Element | None = None
         self._bare: bytes | None = None
+        self._mark: str | None = None
         if b"xmlns" not in raw.text:
-            self._tree = _parsed(raw.text, raw.encoding)
-            self._bare = None if self._tree is None else _canonical(self._tree)
+            self._read()
+
+    def _read(self) -> None:
+        raw = self._raw
+        written = _WRITTEN_SO.fullmatch(raw.text) if raw.encoding.lower() in _DIRECT else None
+        if written is not None:
+            self._bare = raw.text if raw.encoding.lower() == "utf-8" else raw.text.decode("iso-8859-1").encode()
+            self._mark = (written[1] or b"").decode()
+        elif (tree := _parsed(raw.text, raw.encoding)) is not None:
+            self._tree, self._bare = tree, _canonical(tree)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it was well-formed so far."""
+        return self._bare is not None or self._tree is not None
+
+    @property
+    def mark(self) -> str:
+        """Its ID, "" where it has none."""
+        if self._mark is None:
+            self._mark = "" if self._tree is None else self._tree.get("ID") or ""
+        return self._mark
 
     @property
     def tree(self) -> etree._Element | None:
         """As parsed last, or None where it was not well-formed so far."""
+        if self._tree is None and self._bare is not None:
+            self._tree = _parsed(self._raw.text, self._raw.encoding)
         return self._tree
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
-        """``namespaces`` by prefix, "" for the default one. None where it is not well-formed under them.
+        """``namespaces`` by prefix, "" for the default one. None where it is not well-formed under them, or has no
+        canonical form: the name of a namespace must be absolute.
 
         Raises CutFailed where it begins with no start tag.
         """
@@ -46,8 +83,11 @@ class Element:
         tree = _parsed(self._injected(namespaces), self._raw.encoding)
         if tree is None:
             return None
-        self._tree = tree
-        return (_canonical(tree),)
+        self._tree, self._mark = tree, None
+        try:
+            return (_canonical(tree),)
+        except etree.C14NError:
+            return None
 
     def _spliced(self, namespaces: Mapping[str, str], bare: bytes) -> Form:
         """It uses and declares no namespace: only its start tag tells which hold around it, sorted by prefix."""

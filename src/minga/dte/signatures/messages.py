@@ -69,9 +69,10 @@ def message(part: Part, grounds: Grounds, report: Report) -> None:
         return
     if proof.convention:
         report.held[path] = proof.convention
-    if proof.certificate is None:
+    body = proof.body.tree
+    if proof.certificate is None or body is None:
         return
-    body, where = proof.body, f"{path}/Signature/KeyInfo"
+    where = f"{path}/Signature/KeyInfo"
     in_time(proof.certificate, _time(body), path, report)
     signers = _SIGNERS.get(path)
     if signers:

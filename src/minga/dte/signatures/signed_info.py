@@ -1,11 +1,19 @@
-"""SignedInfo: what a signature says that it signs, and how."""
+"""SignedInfo: what a signature says that it signs, and how.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+The SignedInfo of one program differ in two texts only, what is signed and its digest: with both taken out they are read
+and made canonical once.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from lxml import etree
 
+from minga.dte.raw import Raw
+from minga.dte.signatures.canonical import Element, Form
 from minga.dte.signatures.signed import DSIG
 
 C14N: Final = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
@@ -28,6 +36,88 @@ class SignedInfo:
     uri: str
     digest: str
     wrong: tuple[str, ...]
+
+
+_URI: Final = re.compile(rb'<Reference URI="(#[A-Za-z0-9_.-]*)"')
+_DIGEST: Final = re.compile(rb"<DigestValue>([A-Za-z0-9+/=]+)</DigestValue>")
+_URI_HOLE, _DIGEST_HOLE = b"#minga-hole-uri", b"mingaHoleDigest="
+"""What stands where the two texts were taken out: letters that no reading and no canonical form changes."""
+
+
+class _Holed(NamedTuple):
+    """A text around its two holes, and the texts that stood there."""
+
+    parts: tuple[bytes, bytes, bytes]
+    uri: bytes
+    digest: bytes
+
+
+class SignedInfoElement:
+    """A SignedInfo that is to be read, and to be canonical under several sets of namespaces."""
+
+    def __init__(self, raw: Raw) -> None:
+        self._raw = raw
+        self._element: Element | None = None
+        self._holed = _holed(raw.text)
+
+    def read(self, namespaces: Mapping[str, str]) -> SignedInfo | None:
+        """``namespaces`` hold around it. None where it is not well-formed. Raises CutFailed where it begins with no
+        start tag."""
+        if self._holed is not None:
+            found = _form_of(self._holed.parts, self._raw.encoding, tuple(namespaces.items()))
+            if found is not None:
+                uri, digest = self._holed.uri.decode("ascii"), self._holed.digest.decode("ascii")
+                return replace(found.information, uri=uri, digest=digest)
+            self._holed = None
+        element = self._whole()
+        return signed_info(element.tree) if element.under(namespaces) and element.tree is not None else None
+
+    def under(self, namespaces: Mapping[str, str]) -> Form | None:
+        """As `Element.under`."""
+        if self._holed is not None:
+            found = _form_of(self._holed.parts, self._raw.encoding, tuple(namespaces.items()))
+            if found is not None:
+                before, between, behind = found.form
+                return (before, self._holed.uri, between, self._holed.digest, behind)
+        return self._whole().under(namespaces)
+
+    def _whole(self) -> Element:
+        if self._element is None:
+            self._element = Element(self._raw)
+        return self._element
+
+
+class _Filled(NamedTuple):
+    information: SignedInfo
+    form: tuple[bytes, bytes, bytes]
+
+
+def _holed(text: bytes) -> _Holed | None:
+    uri, digest = _URI.search(text), _DIGEST.search(text)
+    if uri is None or digest is None or digest.start() < uri.end() or b"<!" in text or b"<?" in text:
+        return None
+    parts = (text[: uri.start(1)], text[uri.end(1) : digest.start(1)], text[digest.end(1) :])
+    return _Holed(parts, uri[1], digest[1])
+
+
+@lru_cache(maxsize=1024)
+def _form_of(
+    parts: tuple[bytes, bytes, bytes], encoding: str, namespaces: tuple[tuple[str, str], ...]
+) -> _Filled | None:
+    """None where it is not well-formed, or the holes are not what is signed and its digest."""
+    text = _URI_HOLE.join(parts[:2]) + _DIGEST_HOLE + parts[2]
+    element = Element(Raw(text, text, encoding))
+    form = element.under(dict(namespaces))
+    information = signed_info(element.tree) if form and element.tree is not None else None
+    if information is None or form is None:
+        return None
+    if (information.uri, information.digest) != (_URI_HOLE.decode(), _DIGEST_HOLE.decode()):
+        return None
+    before, _, rest = b"".join(form).partition(_URI_HOLE)
+    between, _, behind = rest.partition(_DIGEST_HOLE)
+    if _URI_HOLE in between + behind or _DIGEST_HOLE in before + behind:
+        return None
+    return _Filled(information, (before, between, behind))
 
 
 def signed_info(tree: etree._Element) -> SignedInfo:

@@ -24,11 +24,10 @@ def sign(element: bytes, encoding: str, namespaces: Mapping[str, str], key: Sign
     """
     body = Element(read(element, encoding))
     form = body.under(namespaces)
-    mark = body.tree.get("ID") if form is not None and body.tree is not None else None
-    if form is None or not mark:
+    if form is None or not body.mark or body.tree is None:
         raise ValueError("an element that is to be signed must be well-formed and have an ID")
     around = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in sorted(namespaces.items()) if prefix)
-    information = _signed_info(mark, b64encode(sha1(b"".join(form))).decode())
+    information = _signed_info(body.mark, b64encode(sha1(b"".join(form))).decode())
     canonical = information.replace("<SignedInfo>", f'<SignedInfo xmlns="{DSIG}"{around}>', 1)
     value = key.sign_sha1(canonical.encode())
     return (

@@ -9,14 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha1
 
-from lxml import etree
-
 from minga.dte.grounds import Report
 from minga.dte.raw import declared, parts
 from minga.dte.signatures.canonical import Element, Form
 from minga.dte.signatures.key_info import keys
 from minga.dte.signatures.signed import Signed, conventions, decoded
-from minga.dte.signatures.signed_info import PRESCRIBED, SignedInfo, signed_info
+from minga.dte.signatures.signed_info import PRESCRIBED, SignedInfo, SignedInfoElement
 from minga.infrastructure.certificates import Certificate
 from minga.infrastructure.rsa import PublicKey
 
@@ -25,10 +23,10 @@ Namespaces = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a signature was compared with. ``body`` is the signed element as parsed; ``convention`` names the namespaces
+    """What a signature was compared with. ``body`` is the signed element; ``convention`` names the namespaces
     that it held under, "" where it did not hold."""
 
-    body: etree._Element
+    body: Element
     certificate: Certificate | None
     convention: str
 
@@ -42,11 +40,11 @@ def verify(signed: Signed, report: Report) -> Proof | None:
     inside = parts(signed.signature)
     raw, value = inside.get("SignedInfo"), decoded(inside.get("SignatureValue"))
     own = declared(signed.signature)
-    element = Element(raw) if raw else None
-    if element is None or element.under({**signed.around, **own}) is None or element.tree is None or value is None:
+    element = SignedInfoElement(raw) if raw else None
+    information = element.read({**signed.around, **own}) if element else None
+    if element is None or information is None or value is None:
         report.fault("signature-unreadable", f"{where}/{'SignatureValue' if value is None else 'SignedInfo'}")
         return None
-    information = signed_info(element.tree)
     found = keys(inside.get("KeyInfo"))
     for rule, what in found.faults:
         report.fault(rule, f"{where}/KeyInfo", what)
@@ -55,17 +53,16 @@ def verify(signed: Signed, report: Report) -> Proof | None:
     tried = conventions(signed)
     body = Element(signed.body)
     convention = _digest(body, information, tried, where, report)
-    first = [tried[convention]] if convention else []
-    around = [{**each, **own} for each in (*first, *tried.values())]
-    made = any(_made_with(key, value, element, around) for key in found.offered)
+    around = (*((tried[convention],) if convention else ()), *tried.values())
+    made = any(_made_with(key, value, element, around, own) for key in found.offered)
     if found.offered and not made:
         report.fault("signature-value", f"{where}/SignatureValue")
-    if body.tree is None:
+    if not body.is_readable:
         return None
-    mark = f"#{body.tree.get('ID') or ''}"
+    mark = f"#{body.mark}"
     if information.uri != mark:
         report.fault("signature-reference", f"{where}/SignedInfo/Reference", information.uri, mark)
-    return Proof(body.tree, found.certificate, convention if made else "")
+    return Proof(body, found.certificate, convention if made else "")
 
 
 def _comparable(information: SignedInfo, where: str, report: Report) -> bool:
@@ -96,11 +93,14 @@ def _digest_of(form: Form) -> str:
     return b64encode(made.digest()).decode()
 
 
-def _made_with(key: PublicKey, value: bytes, element: Element, tried: Iterable[Namespaces]) -> bool:
-    """Whether the value is the key's signature of SignedInfo under one of the conventions; each form is tried once."""
+def _made_with(
+    key: PublicKey, value: bytes, element: SignedInfoElement, tried: Iterable[Namespaces], own: Namespaces
+) -> bool:
+    """Whether the value is the key's signature of SignedInfo under one of the conventions, and the namespaces that its
+    Signature declares; each form is tried once."""
     seen: list[Form] = []
     for namespaces in tried:
-        form = element.under(namespaces)
+        form = element.under({**namespaces, **own})
         if form is not None and form not in seen:
             seen.append(form)
             if key.holds(b"".join(form), value):

@@ -87,6 +87,8 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     if found.key_id == TRIAL_KEY or is_for_certification(found.key_id):
         taken = TRIAL_KEY in grounds.caf_keys
         report.fault("caf-trial" if taken else "caf-certification", f"{_DA}/IDK", found.key_id, "" if taken else 300)
+    if key is None and found.key_id == TRIAL_KEY:
+        return False
     if key is None:
         if found.key_id != TRIAL_KEY:
             report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))

@@ -15,6 +15,7 @@ VERBS = {
     "reconcile": "The SII's register of purchases or sales against the documents.",
     "schemas": "The SII's XML schemas: list, update.",
     "make": "Make a document from a short form: totals, folio, stamp, signature, envelope, PDF.",
+    "print": "Print documents as PDF, with their stamp.",
     "folios": "The SII's folio authorisations (CAF): add, list, release, void.",
     "respond": "Answer documents that you received: that they came, accepted or rejected, goods received.",
     "cede": "Give the claim of an invoice to another: the cession file (AEC).",

@@ -27,6 +27,7 @@ from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
 from minga.dte.trial import grounds as trials
 from minga.entrypoints.cli.dte_given import DAY, UF
+from minga.entrypoints.cli.dte_progress import Bar
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
@@ -111,10 +112,12 @@ def command(
     grounds = _grounds(desk, today, uf, takes_trials=trial)
     count = _Count()
     try:
-        for judged in judge_files(_containers(places), grounds, lambda: _spread(jobs)):
-            count.add(judged)
-            if not quiet:
-                _show(desk, judged, severity, as_lines)
+        with Bar(desk.say, places) as bar:
+            for judged in judge_files(bar.opened(_containers(places)), grounds, lambda: _spread(jobs)):
+                count.add(judged)
+                bar.add(judged)
+                if not quiet:
+                    _show(desk, judged, severity, as_lines)
     except Changed as wrong:
         raise SchemasChanged(path=str(wrong.path)) from wrong
     if not count.seen:

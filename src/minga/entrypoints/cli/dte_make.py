@@ -21,6 +21,7 @@ from minga.dte.printing.figures import figure
 from minga.dte_wiring import folios_of
 from minga.entrypoints.cli.dte_outgoing import (
     CAF_BYTES_MAX,
+    LOGO_BYTES_MAX,
     GivenKey,
     Signer,
     at,
@@ -49,8 +50,6 @@ HELP = """Make a tax document from a short form: totals, folio, stamp and signat
 The short form is TOML or JSON. The document is checked against every rule before it takes a folio: one that is wrong is
 not made, and costs none. Nothing is sent: upload the envelope yourself.
 """
-
-LOGO_BYTES_MAX = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from minga.infrastructure.signing_keys import BYTES_MAX, read_signing_key
 FILE_BYTES_MAX = 100_000_000
 TEXT_BYTES_MAX = 1_000_000
 CAF_BYTES_MAX = 100_000
+LOGO_BYTES_MAX = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,23 +93,12 @@ def _read(
 async def _stream(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
     """Pass chunks on as they come. When the caller goes away, the provider's connection is closed at once."""
     assert reply.stream is not None
-    gone = False
-
-    def leave() -> None:
-        nonlocal gone
-        gone = True
-        reply.close(gone=True)
-
-    async def watch() -> None:
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        leave()
-
+    leave = partial(reply.close, gone=True)
     watcher: asyncio.Task[None] | None = None
     if when_gone := scope.get("extensions", {}).get(GONE):
         when_gone(leave)
     else:
-        watcher = asyncio.create_task(watch())
+        watcher = asyncio.create_task(_watch(receive, leave))
     try:
         await send({"type": "http.response.start", "status": reply.status, "headers": _encoded(reply.headers)})
         async for chunk in reply.stream.chunks():
@@ -118,7 +107,14 @@ async def _stream(reply: Reply, scope: Scope, receive: Receive, send: Send) -> N
     finally:
         if watcher is not None:
             watcher.cancel()
-        reply.close(gone=gone)
+        reply.close(gone=False)  # of several times the first counts
+
+
+async def _watch(receive: Receive, leave: Callable[[], None]) -> None:
+    """Until the caller goes away."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    leave()
 
 
 async def _refuse(send: Send, wire: Wire, refused: Refused) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Iterator
+from typing import cast
 
 import uvicorn
 
@@ -30,14 +31,12 @@ class Server(uvicorn.Server):
     ) -> None:
         config = uvicorn.Config(
             front,
-            http=Connection,
             ws="none",
             lifespan="off",
             access_log=False,
             log_level="warning",
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=int(rules.keep_alive_s),
             timeout_graceful_shutdown=LAST_WORDS_S,
         )
         super().__init__(config)
@@ -62,8 +61,8 @@ class Server(uvicorn.Server):
         ]
         self.started = True
 
-    def _connection(self) -> Connection:
-        return Connection(self.config, self.server_state, self._rules, self._proxies)
+    def _connection(self) -> asyncio.Protocol:
+        return cast(asyncio.Protocol, Connection(self._front, self.server_state, self._rules, self._proxies))
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _LOOK_EVERY == 0:

@@ -12,7 +12,7 @@ from minga.providers import prompt_caching
 from minga.providers.translation import told_whole
 from minga.providers.translation.adapting import adapt
 from minga.providers.translation.conversation import check
-from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Writer
+from minga.providers.translation.dialect import Dialect, Reader, Unreadable, Unsound, Writer
 from minga.providers.translation.dialects import DIALECTS
 from minga.providers.translation.form import Began, Ended, Event, Fault, Request
 from minga.providers.translation.notes import Effect, Notes
@@ -45,8 +45,6 @@ _MARKS: Mapping[Wire, tuple[bytes, re.Pattern[bytes]]] = MappingProxyType(
     | {"gemini": (b"bWluZ2Eu", re.compile(rb'(?<!\\)"bWluZ2Eu'))}
 )
 """A signature of another family (`form.passed_signature`); Gemini's dialect carries them in base64."""
-
-_ALWAYS_STRICT = ("anthropic", "gemini")
 
 _TOLD_MAX = 2000
 """Characters of a header: what more was lost is in the log."""
@@ -112,7 +110,8 @@ class Translation:
 @dataclass(slots=True)
 class StreamTranslation:
     """``end``: what the caller has been told last: that the answer is whole, or that it failed. ``broken``: what came
-    cannot be read, and ``broken_by`` says why. After any of them nothing more is passed on."""
+    cannot be read, and ``broken_by`` says why; ``of_the_model``: or cannot be said, and its server is well. After any
+    of them nothing more is passed on."""
 
     reader: Reader
     restoring: Restoring
@@ -121,6 +120,7 @@ class StreamTranslation:
     marking: Marking | None = None
     end: End = ""
     broken_by: str = ""
+    of_the_model: bool = False
 
     def feed(self, whole: bytes) -> bytes:
         """``whole``: whole events of the deployment. Gives whole events of the caller's dialect, maybe none yet."""
@@ -131,7 +131,7 @@ class StreamTranslation:
             for name, data in events_of(whole):
                 told += map(self._write, self.reader.feed(name, data))
         except Unreadable as wrong:
-            self.end, self.broken_by = self.end or "broken", str(wrong)
+            self._break(wrong)
         return b"".join(told)
 
     def finish(self) -> bytes:
@@ -141,8 +141,12 @@ class StreamTranslation:
         try:
             return b"".join(map(self._write, self.reader.finish()))
         except Unreadable as wrong:
-            self.end, self.broken_by = "broken", str(wrong)
+            self._break(wrong)
             return b""
+
+    def _break(self, wrong: Unreadable) -> None:
+        if not self.end:
+            self.end, self.broken_by, self.of_the_model = "broken", str(wrong), isinstance(wrong, Unsound)
 
     def _write(self, event: Event) -> bytes:
         if isinstance(event, Began) and not event.created_s:
@@ -177,7 +181,7 @@ def translate(call: ModelCall, target: Wire, model: str, provider: str, now_s: i
     listed = call.path.endswith(":streamGenerateContent") and not call.stream
     source_dialect, target_dialect = DIALECTS[call.wire], DIALECTS[target]
     asked = source_dialect.read_request(call.body, notes)
-    adapted = adapt(check(promised(asked, call.wire), notes), target, model, provider, notes)
+    adapted = adapt(check(asked, notes), target, model, provider, notes)
     wanted = msgspec.structs.replace(adapted.request, stream=call.stream)
     sent = replace(
         call,
@@ -202,13 +206,6 @@ def returned_headers(
         if found := notes.told(effect):
             told.append((name, _bounded(found)))
     return told
-
-
-def promised(asked: Request, wire: Wire) -> Request:
-    """Where a schema of the answer is always kept to the letter, nobody has to say that it shall be."""
-    if wire not in _ALWAYS_STRICT or asked.output is None or not asked.output.schema:
-        return asked
-    return msgspec.structs.replace(asked, output=msgspec.structs.replace(asked.output, strict=True))
 
 
 def _path(target: Wire, model: str, stream: bool) -> str:

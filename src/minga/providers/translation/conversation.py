@@ -30,6 +30,11 @@ def check(request: Request, notes: Notes) -> Request:
     return msgspec.structs.replace(request, turns=turns, system=system)
 
 
+def is_in_order(turns: Sequence[Turn]) -> bool:
+    """Whether each call has its result, right after it and in its order, and no other one has its id."""
+    return _in_order(turns) is not None
+
+
 def _filled(turns: Iterable[Turn], notes: Notes) -> Iterator[Turn]:
     for turn in turns:
         if _is_full(turn.parts):

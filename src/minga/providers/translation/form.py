@@ -156,6 +156,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     """Whom the caller acts for, as it tells the provider."""
     usage_wanted: bool = True
     """Whether a stream tells at its end what it used, where callers of the dialect may choose."""
+    service: tuple[tuple[str, bytes], ...] = ()
+    """Settings of OpenAI's service by their names (`service`), as JSON."""
 
 
 Stop: TypeAlias = Literal["end", "length", "stop-sequence", "tool-calls", "refusal", "filter", "pause"]

@@ -10,7 +10,7 @@ import msgspec
 
 from minga.domain.model_calls import Wire
 from minga.providers.translation.adapting import adapt
-from minga.providers.translation.calls import StreamTranslation, promised
+from minga.providers.translation.calls import StreamTranslation
 from minga.providers.translation.conversation import check
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.translation.dialects import DIALECTS
@@ -100,7 +100,7 @@ def _request(body: bytes, between: Between, notes: Notes) -> Inspected:
     reads, writes = DIALECTS[between.source], DIALECTS[between.target]
     asked = reads.read_request(body, notes)
     model = between.model or asked.model
-    checked = check(promised(asked, between.source), notes)
+    checked = check(asked, notes)
     fitted = adapt(checked, between.target, model, between.provider, notes).request
     told = writes.write_request(fitted, notes)
     again = writes.read_request(told, Notes())

@@ -14,7 +14,8 @@ Effect: TypeAlias = Literal["lost", "changed"]
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``lost``: the target cannot say it; ``changed``: it says it in another way. ``sources`` and ``targets`` are
-    dialects, empty for all; ``at`` is where it can happen; ``es`` is ``meaning`` in Spanish."""
+    dialects, empty for all: that of the message, and the one that it becomes. ``at`` is where it can happen; ``es`` is
+    ``meaning`` in Spanish."""
 
     id: str
     effect: Effect

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from minga.providers.translation.schema_merging import merged
+from minga.providers.translation.schema_object import as_object
 
 DEPTH_MAX = 24
 """Levels of schemas; deeper ones allow anything. Only schemas that contain themselves, unrolled, come so far."""
@@ -75,7 +76,7 @@ def _made(schema: bytes, subset: Subset, outermost_object: bool, closing: bool) 
     fitting = _Fitting(given, subset)
     told = fitting.schema(given, ())
     if outermost_object:
-        told = _as_object(told, fitting.dropped)
+        told = as_object(told, fitting.dropped)
     if subset.any_of_alone:
         _leave_alone(told, fitting.dropped)
     narrowed = closing and sum(map(_close, _schemas(told))) > 0
@@ -292,50 +293,6 @@ _OF_TYPES: Mapping[str, tuple[str, ...]] = {
     "integer": _NUMBERS,
     "number": _NUMBERS,
 }
-
-
-def _as_object(told: dict[str, Any], dropped: list[str]) -> dict[str, Any]:
-    """Of type object without alternatives: of those, what all demand."""
-    members = told.get("anyOf")
-    if isinstance(members, list):
-        dropped.append("anyOf")
-        told = {keyword: value for keyword, value in told.items() if keyword != "anyOf"}
-        told = merged(told, _common([one for one in members if _may_be_object(one)]), dropped)
-    if "enum" in told:
-        dropped.append("enum")
-        del told["enum"]
-    told["type"] = "object"
-    told.setdefault("properties", {})
-    return told
-
-
-def _common(members: list[dict[str, Any]]) -> dict[str, Any]:
-    """All properties that any of them has: what one of them leaves open is only described."""
-    names = dict.fromkeys(chain.from_iterable(one.get("properties", {}) for one in members))
-    properties = {name: _common_property(name, members) for name in names}
-    required = [name for name in names if all(name in one.get("required", ()) for one in members)]
-    closed = all(one.get("additionalProperties") is False for one in members)
-    return (
-        {"properties": properties}
-        | ({"required": required} if required else {})
-        | ({"additionalProperties": False} if closed and members else {})
-    )
-
-
-def _may_be_object(told: Mapping[str, Any]) -> bool:
-    types = told.get("type", "object")
-    return types == "object" or (isinstance(types, list) and "object" in types)
-
-
-def _common_property(name: str, members: list[dict[str, Any]]) -> dict[str, Any]:
-    said = [one["properties"][name] for one in members if name in one.get("properties", {})]
-    open_ = any(
-        name not in one.get("properties", {}) and one.get("additionalProperties") is not False for one in members
-    )
-    if open_:
-        return _words(said[0])
-    different = {msgspec.json.encode(one): one for one in said}  # Python has 1 == True
-    return dict(said[0]) if len(different) == 1 else {"anyOf": list(different.values())}
 
 
 def _close(told: dict[str, Any]) -> bool:

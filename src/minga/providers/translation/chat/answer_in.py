@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
+from minga.providers.translation.arguments import is_object
 from minga.providers.translation.chat import stops, thoughts
 from minga.providers.translation.chat.answer_shapes import (
+    BESIDE,
+    BESIDE_CHOICE,
+    BESIDE_MESSAGE,
     COMPLETIONS,
     WRONG,
     CallSaid,
@@ -15,6 +19,7 @@ from minga.providers.translation.chat.answer_shapes import (
     split,
     used,
 )
+from minga.providers.translation.chat.shapes import ABSENT
 from minga.providers.translation.dialect import Unreadable
 from minga.providers.translation.form import (
     Answer,
@@ -27,47 +32,55 @@ from minga.providers.translation.form import (
     given_signature,
 )
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import of_data_url
 
 
 def read_answer(body: bytes, notes: Notes) -> Answer:
     """Raises Unreadable."""
-    completion = decoded(body)
+    completion = decoded(body, notes)
     if not completion.choices:
         raise Unreadable("an answer without choices")
     choice = completion.choices[0]
     if len(completion.choices) > 1:
         notes.add("chat-more-choices")
-    if choice.message is None or choice.finish_reason is None or choice.finish_reason in stops.FAILED:
-        raise Unreadable(f"an answer that broke off ({choice.finish_reason or 'no finish_reason'})")
+    if choice.message is None or choice.finish_reason in stops.FAILED:
+        raise Unreadable(f"an answer that broke off ({choice.finish_reason or 'without a message'})")
     note_extras(choice, choice.message, notes)
     parts = tuple(_parts(choice.message, notes))
+    if choice.finish_reason is None and not parts:
+        raise Unreadable("an answer that says nothing, nor why it ended")
+    calls = [one for one in parts if isinstance(one, ToolCall)]
+    whole = all(one.custom or is_object(one.arguments) for one in calls)
     stop, sequence = stops.read(
-        choice.finish_reason,
+        choice.finish_reason or stops.unsaid(notes, whole=whole),
         choice.stop_reason,
         notes,
-        calls=any(isinstance(one, ToolCall) for one in parts),
+        calls=bool(calls),
         refused=any(isinstance(one, Refusal) for one in parts),
     )
     model = completion.model or ""
     created_s = int(completion.created or 0)
-    return Answer(completion.id or "", model, parts, stop, sequence, used(completion, model), created_s)
+    return Answer(completion.id or "", model, parts, stop, sequence, used(completion, model, notes), created_s)
 
 
-def decoded(body: bytes) -> Completion:
-    """Raises Unreadable."""
+def decoded(body: bytes, notes: Notes) -> Completion:
+    """What has no counterpart in the form is told. Raises Unreadable."""
     try:
-        return COMPLETIONS.decode(body)
+        completion, unknown = COMPLETIONS.read_loosely(body)
     except WRONG as wrong:
         raise Unreadable(f"no chat completion: {wrong}") from wrong
+    for name in BESIDE.told(completion):
+        notes.add("chat-answer-field", name)
+    for name in unknown:
+        notes.add("chat-answer-field", name)
+    return completion
 
 
 def note_extras(choice: Choice, message: Message, notes: Notes) -> None:
-    for name, said in (
-        ("annotations", message.annotations),
-        ("audio", message.audio),
-        ("logprobs", choice.logprobs),
-    ):
-        if said:
+    for name in BESIDE_CHOICE.told(choice):
+        notes.add("chat-answer-field", name)
+    if message.annotations is not ABSENT or message.audio is not ABSENT:
+        for name in BESIDE_MESSAGE.told(message):
             notes.add("chat-answer-field", name)
 
 
@@ -79,10 +92,10 @@ def picture(url: str) -> Media:
     """As image models tell it through OpenRouter. Raises Unreadable."""
     if not url.startswith("data:"):
         return Media("image", url=url)
-    head, found, data = url.partition(";base64,")
-    if not found:
-        raise Unreadable("a picture that is not base64")
-    return Media("image", head.removeprefix("data:"), data)
+    try:
+        return Media("image", *of_data_url(url))
+    except ValueError as wrong:
+        raise Unreadable(f"a picture cannot be read: {wrong}") from wrong
 
 
 def _parts(message: Message, notes: Notes) -> Iterator[Part]:

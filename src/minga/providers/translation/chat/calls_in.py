@@ -45,6 +45,10 @@ class CallsReader:
         self._placed: dict[int, _Call] = {}
 
     @property
+    def are_whole(self) -> bool:
+        return all(call.is_whole() for call in self._calls)
+
+    @property
     def any(self) -> bool:
         return bool(self._calls)
 

@@ -11,7 +11,7 @@ from minga.providers.translation.chat.shapes import (
     TextPart,
 )
 from minga.providers.translation.form import CacheTtl, Media, Refusal, Text
-from minga.providers.translation.reading import is_base64
+from minga.providers.translation.reading import is_base64, of_data_url
 
 _AUDIO = {"mp3": "audio/mpeg"}
 
@@ -36,10 +36,10 @@ def texts(content: Content, place: str) -> list[Text]:
 
 def media_of_url(kind: str, url: str, place: str) -> tuple[str, str]:
     """Media type and data of a ``data:`` URL. Raises Refused."""
-    head, comma, data = url.partition(",")
-    media_type, *settings = head.removeprefix("data:").split(";")
-    if not comma or "base64" not in settings:
-        raise Refused("malformed", f"{place} is no data URL with base64. Write data:TYPE;base64,DATA")
+    try:
+        media_type, data = of_data_url(url)
+    except ValueError as wrong:
+        raise Refused("malformed", f"{place} is no data URL: {wrong}. Write data:TYPE;base64,DATA") from wrong
     return media_type or kind, base64(data, place)
 
 
@@ -95,4 +95,6 @@ def _file(part: FilePart, place: str) -> Media:
 def _cache(part: ContentPart) -> CacheTtl:
     if part.cache_control is not None:
         return part.cache_control.ttl
-    return "5m" if part.prompt_cache_breakpoint is not None else ""
+    if part.prompt_cache_breakpoint is None:
+        return ""
+    return "1h" if part.prompt_cache_breakpoint.ttl else "5m"  # a time is 30 minutes at least: only an hour covers it

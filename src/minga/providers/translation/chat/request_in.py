@@ -6,6 +6,7 @@ from operator import attrgetter
 import msgspec
 
 from minga.domain.model_calls import Refused
+from minga.providers.translation import service
 from minga.providers.translation.chat.messages_in import Conversation
 from minga.providers.translation.chat.shapes import (
     ABSENT,
@@ -26,11 +27,15 @@ from minga.providers.translation.chat.shapes import (
 )
 from minga.providers.translation.form import OutputForm, Reasoning, Request, Tool, ToolChoice
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.reading import Strict
+from minga.providers.translation.reading import Strict, sound
 
 _REQUESTS = Strict(ChatRequest)
 
 _untranslated = attrgetter(*UNTRANSLATED)
+
+_SERVICE = tuple(name for name in service.NAMES if name != "user")
+
+_service = attrgetter(*_SERVICE)
 
 _SWITCHED_ON = ("enabled", "adaptive", "auto")
 
@@ -43,10 +48,14 @@ def read_request(body: bytes, notes: Notes) -> Request:
     """Raises Refused."""
     try:
         given, unknown = _REQUESTS.read(body)
+        for path in unknown:
+            notes.add("unknown-field", path)
+        return _request(given, notes)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"this is no chat completion request: {wrong}. Correct that place in it") from wrong
-    for path in unknown:
-        notes.add("unknown-field", path)
+
+
+def _request(given: ChatRequest, notes: Notes) -> Request:
     _note_untranslated(given, notes)
     said = Conversation(notes)
     said.take(given.messages)
@@ -71,15 +80,22 @@ def read_request(body: bytes, notes: Notes) -> Request:
         stream=bool(given.stream),
         person=given.safety_identifier or given.user or "",
         usage_wanted=bool(given.stream_options and given.stream_options.include_usage),
+        service=_service_of(given),
     )
+
+
+def _service_of(given: ChatRequest) -> tuple[tuple[str, bytes], ...]:
+    """``user`` stands in it where somebody else is named as the person."""
+    told = [(name, sound(value)) for name, value in zip(_SERVICE, _service(given), strict=True) if value is not ABSENT]
+    if given.user and given.safety_identifier not in (None, given.user):
+        told.append(("user", msgspec.json.encode(given.user)))
+    return service.given(told) if told else ()
 
 
 def _note_untranslated(given: ChatRequest, notes: Notes) -> None:
     for name, value in zip(UNTRANSLATED, _untranslated(given), strict=True):
         if value is not ABSENT and bytes(value) not in _SAYS_NOTHING:
             notes.add("chat-field", name)
-    if given.user and given.safety_identifier not in (None, given.user):
-        notes.add("chat-field", "user")
     if given.stream_options and given.stream_options.include_obfuscation:
         notes.add("chat-field", "stream_options.include_obfuscation")
     if given.n is not None and given.n > 1:
@@ -128,7 +144,7 @@ def _tool(tool: FunctionTool | CustomTool) -> Tool:
 
 
 def _function(function: Function) -> Tool:
-    schema = bytes(function.parameters)
+    schema = sound(function.parameters)
     if schema == b"null":
         schema = b"{}"
     elif not schema.startswith(b"{"):
@@ -185,7 +201,7 @@ def _output(given: ChatRequest) -> OutputForm | None:
         case JsonFormat():
             return OutputForm()
         case SchemaFormat(json_schema=asked):
-            schema = b"" if bytes(asked.schema) == b"null" else bytes(asked.schema)
+            schema = b"" if bytes(asked.schema) == b"null" else sound(asked.schema)
             return OutputForm(schema, asked.name, asked.description or "", asked.strict)
         case _:
             return None

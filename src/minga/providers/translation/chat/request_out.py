@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from minga.domain.model_calls import Refused
+from minga.providers.translation import service
 from minga.providers.translation.chat.messages_out import Messages
 from minga.providers.translation.chat.models import is_openai
 from minga.providers.translation.form import OutputForm, Reasoning, Request, Tool, ToolChoice
@@ -14,6 +15,10 @@ _FORMATS = msgspec.json.Decoder(dict[str, object])
 
 _EFFORTS = ((0, "none"), (4096, "low"), (16384, "medium"))
 """Which effort the most tokens for thoughts stand for; above: high."""
+
+
+_ULTRAFAST = b'"ultrafast"'
+"""A service tier that only Responses have."""
 
 
 class _Encoded(msgspec.Struct, omit_defaults=True):
@@ -37,8 +42,16 @@ class _Encoded(msgspec.Struct, omit_defaults=True):
     response_format: object = None
     stream: bool = False
     stream_options: object = None
-    user: str = ""
+    user: str | msgspec.Raw = ""
     safety_identifier: str = ""
+    metadata: msgspec.Raw | None = None
+    moderation: msgspec.Raw | None = None
+    prompt_cache_key: msgspec.Raw | None = None
+    prompt_cache_options: msgspec.Raw | None = None
+    prompt_cache_retention: msgspec.Raw | None = None
+    service_tier: msgspec.Raw | None = None
+    store: msgspec.Raw | None = None
+    verbosity: msgspec.Raw | None = None
 
 
 def write_request(request: Request, notes: Notes) -> bytes:
@@ -68,7 +81,23 @@ def write_request(request: Request, notes: Notes) -> bytes:
         user="" if own else request.person,
         safety_identifier=request.person if own else "",
     )
+    for name, value in _service(request, notes, own=own):
+        setattr(written, name, msgspec.Raw(value))
     return msgspec.json.encode(written)
+
+
+def _service(request: Request, notes: Notes, *, own: bool) -> Sequence[tuple[str, bytes]]:
+    """Other servers may refuse what they do not know."""
+    if not request.service:
+        return ()
+    stored = dict(request.service).get("store") == b"true"
+    taken = [
+        (name, value)
+        for name, value in request.service
+        if own and (name != "metadata" or stored) and value != _ULTRAFAST
+    ]
+    service.leave_out([one for one in request.service if one not in taken], notes)
+    return taken
 
 
 def _tool(tool: Tool, notes: Notes) -> dict[str, object]:

@@ -26,7 +26,7 @@ class Breakpoint(_Strict):
     """OpenAI's own marker."""
 
     mode: str = "explicit"
-    ttl: str = "30m"
+    ttl: str | None = None
 
 
 class _Part(_Strict, tag_field="type", kw_only=True):
@@ -286,21 +286,21 @@ class ChatRequest(_Strict):
     stream_options: StreamOptions | None = None
     user: str | None = None
     safety_identifier: str | None = None
-    usage: Json = ABSENT
-    audio: Json = ABSENT
-    logit_bias: Json = ABSENT
-    logprobs: Json = ABSENT
-    top_logprobs: Json = ABSENT
     metadata: Json = ABSENT
-    modalities: Json = ABSENT
     moderation: Json = ABSENT
-    prediction: Json = ABSENT
     prompt_cache_key: Json = ABSENT
     prompt_cache_options: Json = ABSENT
     prompt_cache_retention: Json = ABSENT
     service_tier: Json = ABSENT
     store: Json = ABSENT
     verbosity: Json = ABSENT
+    usage: Json = ABSENT
+    audio: Json = ABSENT
+    logit_bias: Json = ABSENT
+    logprobs: Json = ABSENT
+    top_logprobs: Json = ABSENT
+    modalities: Json = ABSENT
+    prediction: Json = ABSENT
     web_search_options: Json = ABSENT
     min_p: Json = ABSENT
     repetition_penalty: Json = ABSENT

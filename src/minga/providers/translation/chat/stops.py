@@ -55,6 +55,12 @@ def read(reason: str, stop_reason: str | int | None, notes: Notes, *, calls: boo
     return ("tool-calls" if calls else "refusal" if refused else "end"), ""
 
 
+def unsaid(notes: Notes, *, whole: bool) -> str:
+    """The reason where a server says that the answer is done, and none. ``whole``: its calls are."""
+    notes.add("chat-no-stop")
+    return "stop" if whole else "length"
+
+
 def written(stop: Stop, notes: Notes, *, refused: bool) -> str:
     """A refusal that says something stands in the message, which then ends as any other."""
     if stop in ("pause", "stop-sequence"):

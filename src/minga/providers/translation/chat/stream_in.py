@@ -6,9 +6,10 @@ from typing import Literal
 from minga.domain.events import Usage
 from minga.providers.translation.chat import stops
 from minga.providers.translation.chat.answer_in import decoded, note_extras, picture, signature_of
-from minga.providers.translation.chat.answer_shapes import Choice, Completion, Detail, Message, split, used
+from minga.providers.translation.chat.answer_shapes import Choice, Completion, Message, split, used
 from minga.providers.translation.chat.calls_in import CallsReader
 from minga.providers.translation.chat.faults import fault_in_stream
+from minga.providers.translation.chat.shapes import ReasoningDetail
 from minga.providers.translation.chat.thoughts import thinking_of
 from minga.providers.translation.form import (
     Added,
@@ -31,8 +32,8 @@ _EMPTY: dict[_Said, Text | Thinking | Refusal] = {"text": Text(""), "thinking": 
 
 
 class ChunkReader:
-    """One part of words at a time is open, and calls beside it. The answer has ended once a finish_reason was there;
-    `Ended` waits for what it used, which comes after it."""
+    """One part of words at a time is open, and calls beside it. The answer has ended once a finish_reason was there, or
+    the server says that it is done; `Ended` waits for what it used, which comes after it."""
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
@@ -50,14 +51,16 @@ class ChunkReader:
         if self._over:
             return ()
         if data == b"[DONE]" or data.strip() == b"[DONE]":
+            if self._stop is None and self._count:
+                self._stop = (stops.unsaid(self._notes, whole=self._calls.are_whole), None)
             return self.finish()
         if name == "error":
             return self._fail(fault_in_stream(data))
-        completion = decoded(data)
+        completion = decoded(data, self._notes)
         if completion.object == "error" or bytes(completion.error) != b"null":
             return self._fail(fault_in_stream(data))
         if completion.usage:
-            self._used = used(completion, completion.model or "")
+            self._used = used(completion, completion.model or "", self._notes)
         events: list[Event] = []
         if completion.choices:
             if not self._began:
@@ -128,7 +131,7 @@ class ChunkReader:
             self._turn_to(kind, events)
             events.append(Added(self._count - 1, text))
 
-    def _take_details(self, details: Iterable[Detail], events: list[Event]) -> None:
+    def _take_details(self, details: Iterable[ReasoningDetail], events: list[Event]) -> None:
         """A signature ends its thought. Text that stands beside a signature, or a plain text, has been told before."""
         for detail in details:
             thinking = thinking_of(detail)

@@ -42,7 +42,7 @@ def read(body: bytes, notes: Notes) -> Answer:
             raise Unsound(stops.broken(reason, candidate.finish_message))
         stop = stops.read(reason, any(isinstance(part, ToolCall) for part in parts), notes)
     model = told.model_version or ""
-    used = tokens.read(model, told.usage_metadata)
+    used = tokens.read(model, told.usage_metadata, notes)
     return Answer(told.response_id or "", model, tuple(parts), stop, used=used, created_s=created_s(told))
 
 
@@ -72,6 +72,7 @@ def first(told: shapes.Response) -> shapes.Candidate | None:
 def candidate_parts(told: shapes.Response, data: bytes, notes: Notes) -> list[Part]:
     """Those that say something. Calls without ids get some that no other answer has. Raises Unreadable."""
     candidate = first(told)
+    _note_feedback(told, notes)
     if any(one is not candidate for one in told.candidates or ()):
         notes.add("gemini-beside", "candidates")
     if candidate is None:
@@ -91,6 +92,17 @@ def candidate_parts(told: shapes.Response, data: bytes, notes: Notes) -> list[Pa
             notes.add("gemini-parts", "functionResponse")
             given[at] = None
     return [part for part in given if part is not None]
+
+
+def _note_feedback(told: shapes.Response, notes: Notes) -> None:
+    """Why a prompt is blocked is told as the answer, as long as there is none."""
+    feedback = told.prompt_feedback
+    if feedback is None:
+        return
+    if feedback.safety_ratings:
+        notes.add("gemini-beside", "promptFeedback.safetyRatings")
+    if first(told) is not None and (feedback.block_reason or feedback.block_reason_message):
+        notes.add("gemini-beside", "promptFeedback")
 
 
 def _identified(part: ToolCall, at: int, told: shapes.Response, data: bytes) -> ToolCall:

@@ -1,6 +1,8 @@
 """Parts of contents, of requests and of answers. Ids that are not told are empty here: the reader of the whole gives
 them."""
 
+from operator import attrgetter
+
 import msgspec
 
 from minga.providers.translation.form import Media, Part, Text, ToolCall, ToolResult
@@ -17,6 +19,10 @@ _LOST = shapes.Fields(
     "media_processing",
     "part_metadata",
 )
+
+_beside = attrgetter(*(name for name in shapes.Part.__struct_fields__ if name not in ("text", "function_response")))
+_NOTHING = (None,) * (len(shapes.Part.__struct_fields__) - 2)
+"""What most parts have beside a text or a response."""
 
 _RESULT_LOST = shapes.Fields("will_continue", "scheduling")
 _RESULT_PART_LOST = shapes.Fields("media_resolution", "video_metadata")
@@ -35,6 +41,12 @@ _SAID = msgspec.json.Decoder(str | list[str])
 
 def read(part: shapes.Part, notes: Notes) -> Part | None:
     """None for what only Gemini has, which is noted. Raises ValueError for what is none of the parts."""
+    beside = _beside(part)
+    if beside == _NOTHING:
+        if part.text is not None and part.function_response is None:
+            return Text(part.text)
+        if part.function_response is not None and not part.text:
+            return _result(part.function_response, notes)
     lost = _LOST.present(part)
     for name in lost:
         notes.add("gemini-parts", name)

@@ -16,6 +16,8 @@ from minga.providers.translation.reading import Strict
 
 _REQUEST = Strict(shapes.Request)
 
+_SAID = (Text, Thinking)  # a union would be made anew for each part
+
 _ROLES: dict[str | None, Literal["user", "assistant"]] = {
     None: "user",
     "": "user",
@@ -66,7 +68,7 @@ def _turns(given: shapes.Request, notes: Notes) -> tuple[Turn, ...]:
     turns: list[Turn] = []
     calls = _Calls()
     contents = enumerate(shapes.listed(given.contents))
-    for role, group in groupby(contents, lambda numbered: _role(*numbered)):
+    for role, group in groupby(contents, _role):
         if role == "assistant":
             calls.open.clear()
             pieces = [part for at, content in group for part in _parts(content, at, notes)]
@@ -78,14 +80,17 @@ def _turns(given: shapes.Request, notes: Notes) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _role(at: int, content: shapes.Content) -> Literal["user", "assistant"]:
+def _role(numbered: tuple[int, shapes.Content]) -> Literal["user", "assistant"]:
+    at, content = numbered
     if content.role not in _ROLES:
         raise ValueError(f"contents[{at}] has the role {content.role!r}; a role is user or model")
     return _ROLES[content.role]
 
 
-def _results_first(parts: Iterable[Part]) -> tuple[Part, ...]:
-    return tuple(sorted(parts, key=lambda part: not isinstance(part, ToolResult)))
+def _results_first(parts: Sequence[Part]) -> tuple[Part, ...]:
+    if len(parts) > 1:
+        parts = sorted(parts, key=lambda part: not isinstance(part, ToolResult))
+    return tuple(parts)
 
 
 def _joined(pieces: Iterable[Part]) -> Iterator[Part]:
@@ -95,7 +100,7 @@ def _joined(pieces: Iterable[Part]) -> Iterator[Part]:
         if held and (type(held[0]) is not type(piece) or held[-1].signature):
             yield from _as_one(held)
             held = []
-        if isinstance(piece, Text | Thinking):
+        if isinstance(piece, _SAID):
             held.append(piece)
         else:
             yield piece
@@ -103,19 +108,24 @@ def _joined(pieces: Iterable[Part]) -> Iterator[Part]:
 
 
 def _as_one(held: Sequence[Text | Thinking]) -> Iterator[Part]:
+    if len(held) == 1 and held[0].text:
+        yield held[0]
+        return
     text = "".join([piece.text for piece in held])
     if held and (text or held[-1].signature):
         yield msgspec.structs.replace(held[0], text=text, signature=held[-1].signature)
 
 
-def _parts(content: shapes.Content, at: int, notes: Notes) -> Iterator[Part]:
+def _parts(content: shapes.Content, at: int, notes: Notes) -> list[Part]:
+    found: list[Part] = []
     for number, part in enumerate(shapes.listed(content.parts)):
         try:
             read_ = parts_in.read(part, notes)
         except ValueError as wrong:
             raise ValueError(f"contents[{at}].parts[{number}]: {wrong}") from wrong
         if read_ is not None:
-            yield read_
+            found.append(read_)
+    return found
 
 
 @dataclass(slots=True)
@@ -129,14 +139,14 @@ class _Calls:
     by_name: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     number: int = 0
 
-    def named(self, parts: Iterable[Part]) -> Iterator[Part]:
-        for part in parts:
+    def named(self, parts: Sequence[Part]) -> list[Part]:
+        told = list(parts)
+        for place, part in enumerate(told):
             if isinstance(part, ToolCall):
-                yield self._call(part)
+                told[place] = self._call(part)
             elif isinstance(part, ToolResult):
-                yield self._result(part)
-            else:
-                yield part
+                told[place] = self._result(part)
+        return told
 
     def _call(self, call: ToolCall) -> ToolCall:
         self.number += 1

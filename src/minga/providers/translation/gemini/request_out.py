@@ -6,6 +6,7 @@ from itertools import groupby
 import msgspec
 
 from minga.domain.model_calls import Refused
+from minga.providers.translation import service
 from minga.providers.translation.form import (
     Media,
     Part,
@@ -43,6 +44,7 @@ def write(request: Request, notes: Notes) -> bytes:
     )
     if request.person:
         notes.add("gemini-person")
+    service.leave_out(request.service, notes)
     return _ENCODER.encode(told)
 
 

@@ -159,9 +159,9 @@ def _output(config: shapes.GenerationConfig, notes: Notes) -> OutputForm | None:
     schema = _schema(config.response_json_schema, config.response_schema, notes)
     match config.response_mime_type:
         case "application/json":
-            return OutputForm(schema)
+            return OutputForm(schema, strict=True if schema else None)  # Gemini keeps to it by itself
         case None | "" | "text/plain":
-            return OutputForm(schema) if schema else None
+            return OutputForm(schema, strict=True) if schema else None
         case other:
             notes.add("gemini-settings", f"responseMimeType {other}")
             return None

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from minga.providers.translation.reading import sound
+
 NOTHING = msgspec.Raw()
 
 One = TypeVar("One")
@@ -201,8 +203,8 @@ def listed(given: tuple[One, ...] | One | None) -> tuple[One, ...]:
 
 
 def raw(given: msgspec.Raw) -> bytes:
-    """Its JSON text; empty for what is not there."""
-    text = bytes(given)
+    """Its JSON text; empty for what is not there. Raises ValueError for what is no text."""
+    text = sound(given)
     return b"" if text == b"null" else text
 
 

@@ -74,6 +74,8 @@ def bearing(part: Part, thoughts: list[Thinking]) -> Part:
 
 def unborne(parts: Sequence[Part]) -> list[Part]:
     """What calls bore stands before them again, and before what was said between. Raises ValueError."""
+    if not any(isinstance(part, ToolCall) and part.signature.startswith(_BORNE) for part in parts):
+        return list(parts)
     told: list[Part] = []
     start = 0
     for part in parts:

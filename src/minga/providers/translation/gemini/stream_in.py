@@ -63,7 +63,7 @@ class StreamReader:
     def _begin(self, told: shapes.Response, found: list[Event]) -> None:
         self._began = True
         self._model = told.model_version or ""
-        used = tokens.read(self._model, told.usage_metadata)
+        used = tokens.read(self._model, told.usage_metadata, self._notes)
         found.append(Began(told.response_id or "", self._model, used, answer_in.created_s(told)))
 
     def _ending(self, told: shapes.Response, found: list[Event]) -> None:
@@ -124,4 +124,4 @@ class StreamReader:
 
     def _end(self, stop: Stop) -> Event:
         self._over = True
-        return Ended(stop, used=tokens.read(self._model, self._used))
+        return Ended(stop, used=tokens.read(self._model, self._used, self._notes))

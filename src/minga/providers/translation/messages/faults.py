@@ -3,7 +3,7 @@
 import msgspec
 
 from minga.providers.translation.form import Fault
-from minga.providers.translation.messages.answers import Told
+from minga.providers.translation.messages.answers import Error
 from minga.providers.translation.too_long import is_too_long
 
 STATUS: dict[str, int] = {
@@ -30,12 +30,12 @@ _MESSAGE_MAX = 2000
 
 
 class _Body(msgspec.Struct, frozen=True):
-    error: Told | str = ""
+    error: Error | str = ""
     message: str = ""
 
 
 class _Event(msgspec.Struct, frozen=True, tag="error"):
-    error: Told
+    error: Error
 
 
 _BODY = msgspec.json.Decoder(_Body)
@@ -47,13 +47,13 @@ def read_fault(status: int, body: bytes) -> Fault:
         told = _BODY.decode(body)
     except (ValueError, RecursionError):  # none of Messages, or no JSON
         told = _Body()
-    if isinstance(told.error, Told) and told.error.message:
+    if isinstance(told.error, Error) and told.error.message:
         return Fault(status, told.error.message, told.error.type)
     plain = told.message or (told.error if isinstance(told.error, str) else "") or body.decode("utf-8", "replace")
     return Fault(status, plain.strip()[:_MESSAGE_MAX] or f"The provider answered with status {status}.")
 
 
-def read_told(told: Told | None) -> Fault:
+def read_told(told: Error | None) -> Fault:
     """The error in a stream."""
     if told is None:
         return Fault(500, "The provider ended the stream with an error.", "api_error")
@@ -63,7 +63,7 @@ def read_told(told: Told | None) -> Fault:
 def write_fault(fault: Fault) -> bytes:
     kind = fault.kind if fault.kind in STATUS else _kind(fault.status)
     said = f"{_TOO_LONG}: {fault.message}" if is_too_long(fault) and _TOO_LONG not in fault.message else fault.message
-    return msgspec.json.encode(_Event(Told(kind, said)))
+    return msgspec.json.encode(_Event(Error(kind, said)))
 
 
 def _kind(status: int) -> str:

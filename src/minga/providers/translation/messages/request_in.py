@@ -21,7 +21,7 @@ from minga.providers.translation.form import (
 from minga.providers.translation.messages import shapes
 from minga.providers.translation.messages.turns_in import is_given, read_cache, read_text, read_turns
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.reading import Strict
+from minga.providers.translation.reading import Strict, sound
 
 _REQUEST = Strict(shapes.MessagesRequest)
 _TOOL = Strict(shapes.Tool)
@@ -47,8 +47,6 @@ _SERVER_TOOLS = (
 def read_request(body: bytes, notes: Notes) -> Request:
     """Raises Refused."""
     try:
-        if not body.isascii():
-            body.decode()  # schemas and arguments stay as bytes, unread
         asked, unknown = _REQUEST.read(body)
         for path in unknown:
             notes.add("unknown-field", path)
@@ -133,7 +131,7 @@ def _tools(given: Sequence[msgspec.Raw], notes: Notes) -> tuple[Tool, ...]:
 
 
 def _tool(tool: shapes.Tool, place: str, notes: Notes) -> Tool:
-    schema = bytes(tool.input_schema)
+    schema = sound(tool.input_schema)
     if not tool.name or not schema.startswith(b"{"):
         raise Refused("malformed", f"{place}: a tool has a name and an input_schema, which is an object")
     if tool.defer_loading:
@@ -201,7 +199,7 @@ def _output(asked: shapes.MessagesRequest) -> OutputForm | None:
     told = (asked.output_config and asked.output_config.format) or asked.output_format
     if told is None:
         return None
-    schema = bytes(told.schema)
+    schema = sound(told.schema)
     if not schema.startswith(b"{"):
         raise Refused("malformed", "output_config.format.schema: a JSON Schema is an object")
     return OutputForm(schema, strict=True)  # Anthropic keeps to it by itself

@@ -8,6 +8,7 @@ from msgspec import Raw
 
 from minga.domain.model_calls import Refused
 from minga.providers import longest_answers
+from minga.providers.translation import service
 from minga.providers.translation.form import Reasoning, Request, Text, Tool, Turn
 from minga.providers.translation.messages import shapes
 from minga.providers.translation.messages.turns_out import write_cache, write_text, write_turns
@@ -190,6 +191,7 @@ def _top_k(top_k: int | None, notes: Notes, *, is_thinking: bool) -> int | None:
 
 
 def _tell_what_is_left_out(request: Request, notes: Notes) -> None:
+    service.leave_out(request.service, notes)
     if request.seed is not None:
         notes.add("anthropic-no-field", "seed")
     for name in ("presence_penalty", "frequency_penalty"):

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from minga.domain.events import Usage
 from minga.providers import usage
 from minga.providers.translation.dialect import Unreadable
@@ -20,12 +18,24 @@ from minga.providers.translation.form import (
     ToolCall,
     given_signature,
 )
-from minga.providers.translation.messages.answer_in import read_arguments, read_begun
-from minga.providers.translation.messages.answers import AnswerMessage, Block, Delta, StreamEvent, read_stop
+from minga.providers.translation.messages.answer_in import note_message, read_arguments, read_begun
+from minga.providers.translation.messages.answers import (
+    BESIDE_EVENT,
+    AnswerMessage,
+    Block,
+    Delta,
+    StreamEvent,
+    note_beside,
+    note_usage,
+    read_stop,
+    told,
+)
 from minga.providers.translation.messages.faults import read_told
+from minga.providers.translation.messages.turns_in import is_given
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import Strict
 
-_EVENT = msgspec.json.Decoder(StreamEvent)
+_EVENT = Strict(StreamEvent)
 
 
 class Reader:
@@ -46,7 +56,7 @@ class Reader:
         if self._has_ended:
             return ()
         try:
-            event = _EVENT.decode(data)
+            event = told(_EVENT, data, self._notes)
         except (ValueError, RecursionError) as wrong:
             raise Unreadable(f"this is no event of Anthropic's Messages: {wrong}") from wrong
         return self._events(event)
@@ -66,6 +76,7 @@ class Reader:
             case "message_start" if event.message is not None and not self._has_begun:
                 return self._begun(event.message)
             case "message_delta" if event.delta is not None:
+                note_beside(BESIDE_EVENT.told(event), self._notes)
                 return self._note_end(event.delta, event.usage)
             case "message_stop":
                 return self._ended()
@@ -74,11 +85,17 @@ class Reader:
                 return (read_told(event.error),)
             case "content_block_delta" | "content_block_start" | "message_start" | "message_delta":
                 raise Unreadable(f"an event {event.type!r} of Anthropic's Messages is not whole, or comes twice")
-            case _:  # a ping, or a type that has come later: to be passed over, as Anthropic says
+            case "ping":
+                return ()
+            case kind:  # that has come later: to be passed over, as Anthropic says
+                note_beside((kind[:40],), self._notes)
                 return ()
 
     def _begun(self, message: AnswerMessage) -> Sequence[Event]:
         self._has_begun, self._model = True, message.model
+        note_message(message, self._notes)
+        if message.content:  # it comes in events of its own
+            note_beside(("message.content",), self._notes)
         self._used = usage.of_told("anthropic", message.model, {"usage": message.usage})
         return (Began(message.id, message.model, self._used),)
 
@@ -131,8 +148,11 @@ class Reader:
             raise Unreadable("an event of Anthropic's Messages belongs to a block that is not open")
         return is_told
 
-    def _note_end(self, delta: Delta, told: dict[str, object] | None) -> Sequence[Event]:
-        self._used = usage.later(self._used, usage.of_told("anthropic", self._model, {"usage": told}))
+    def _note_end(self, delta: Delta, used: dict[str, object] | None) -> Sequence[Event]:
+        note_usage(used, self._notes)
+        if is_given(delta.container):
+            note_beside(("container",), self._notes)
+        self._used = usage.later(self._used, usage.of_told("anthropic", self._model, {"usage": used}))
         if delta.stop_reason:
             self._stop = read_stop(delta.stop_reason, delta.stop_details, self._notes)
             self._stop_sequence = delta.stop_sequence or ""

@@ -43,6 +43,9 @@ _ALLOWED: dict[str, tuple[type, ...]] = {
 }
 
 
+_THOUGHTS = (shapes.ThinkingBlock, shapes.RedactedThinkingBlock)
+
+
 def read_turns(messages: Sequence[shapes.Message], notes: Notes) -> tuple[Turn, ...]:
     """Those of which nothing is left are left out. Raises Refused."""
     turns = [Turn(one.role, _parts(one, f"messages[{number}]", notes)) for number, one in enumerate(messages)]
@@ -75,6 +78,7 @@ def _parts(message: shapes.Message, place: str, notes: Notes) -> tuple[Part, ...
         return (Text(message.content),)
     parts: list[Part] = []
     allowed = _ALLOWED[message.role]
+    thinks = False
     for number, block in enumerate(message.content):
         if not isinstance(block, allowed):
             kind = block.__struct_config__.tag
@@ -86,11 +90,16 @@ def _parts(message: shapes.Message, place: str, notes: Notes) -> tuple[Part, ...
             parts.append(read_text(block, notes))
         else:
             _read(block, f"{place}.content[{number}]", parts, notes)
-    if any(isinstance(part, Thinking) for part in parts):
+            thinks = thinks or isinstance(block, _THOUGHTS)
+    if thinks:
         parts = _signed(parts)
-    elif len(parts) > 1:
-        parts.sort(key=lambda part: not isinstance(part, ToolResult))  # results first
+    elif len(parts) > 1 and message.role == "user":
+        parts.sort(key=_is_no_result)  # results first
     return tuple(parts)
+
+
+def _is_no_result(part: Part) -> bool:
+    return not isinstance(part, ToolResult)
 
 
 def _read(block: shapes.Block, place: str, parts: list[Part], notes: Notes) -> None:
@@ -223,6 +232,8 @@ def _content(
 
 def _search_result(block: shapes.SearchResultBlock, notes: Notes) -> Text:
     notes.add("anthropic-search-result")
+    if is_given(block.citations):
+        notes.add("anthropic-citations", "search_result")
     said = "\n".join(one.text for one in block.content)
     return Text(f"{block.title}\n{block.source}\n\n{said}", read_cache(block.cache_control, notes))
 

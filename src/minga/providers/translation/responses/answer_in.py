@@ -1,7 +1,6 @@
-"""Reads an answer of OpenAI Responses, as tolerantly as its SDK does: a provider may tell more than is known here."""
+"""Reads an answer of OpenAI Responses."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 
@@ -20,68 +19,34 @@ from minga.providers.translation.form import (
     given_signature,
 )
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.responses.answer_shapes import (
+    BESIDE_ITEM,
+    RESPONSE,
+    Output,
+    Response,
+    Said,
+    note_beside,
+    note_response,
+    told,
+)
+from minga.providers.translation.responses.tool_shapes import NULL
 
-
-class Said(msgspec.Struct, frozen=True):
-    type: str
-    text: str = ""
-    refusal: str = ""
-    annotations: list[msgspec.Raw] | None = None
-
-
-class Output(msgspec.Struct, frozen=True):
-    """An item. ``result``: the picture of an ``image_generation_call``, in base64."""
-
-    type: str
-    id: str | None = None
-    phase: str | None = None
-    content: list[Said] | None = None
-    summary: list[Said] | None = None
-    encrypted_content: str | None = None
-    call_id: str | None = None
-    name: str | None = None
-    namespace: str | None = None
-    arguments: msgspec.Raw = msgspec.Raw(b'""')
-    input: str | None = None
-    result: msgspec.Raw = msgspec.Raw(b"null")
-    output_format: str | None = None
-
-
-class Incomplete(msgspec.Struct, frozen=True):
-    reason: str | None = None
-
-
-class Error(msgspec.Struct, frozen=True):
-    code: str | None = None
-    message: str | None = None
-    type: str | None = None
-
-
-class Response(msgspec.Struct, frozen=True):
-    id: str = ""
-    model: str = ""
-    created_at: float = 0
-    status: str | None = None
-    output: list[Output] | None = None
-    incomplete_details: Incomplete | None = None
-    error: Error | None = None
-    usage: dict[str, Any] | None = None
-
-
-_RESPONSE = msgspec.json.Decoder(Response)
 _TEXT = msgspec.json.Decoder(str)
 _MAYBE_TEXT = msgspec.json.Decoder(str | None)
+
+_KEPT = ("message", "reasoning", "function_call", "custom_tool_call", "image_generation_call")
 
 
 def read(body: bytes, notes: Notes) -> Answer:
     """Raises Unreadable."""
     try:
-        given = _RESPONSE.decode(body)
+        given = told(RESPONSE, body, notes)
         parts = tuple(part for item in given.output or () for part in parts_of(item, notes))
     except (ValueError, RecursionError) as wrong:
         raise Unreadable(f"no answer of OpenAI Responses: {wrong}") from wrong
     if given.status not in (None, "completed", "incomplete"):
         raise Unreadable(f"the answer is {given.status}: {given.error.message if given.error else ''}")
+    note_response(given, notes)
     return Answer(
         id=given.id,
         model=given.model,
@@ -94,9 +59,9 @@ def read(body: bytes, notes: Notes) -> Answer:
 
 def parts_of(item: Output, notes: Notes) -> Iterator[Part]:
     """Raises ValueError."""
+    note_item(item, notes)
     match item.type:
         case "message":
-            note_phase(item, notes)
             for said in item.content or ():
                 yield said_part(said, notes)
         case "reasoning":
@@ -107,19 +72,30 @@ def parts_of(item: Output, notes: Notes) -> Iterator[Part]:
         case "image_generation_call":
             if picture := _MAYBE_TEXT.decode(item.result):
                 yield Media("image", f"image/{item.output_format or 'png'}", picture)
-        case _:
-            notes.add("responses-item", item.type)
+        case _:  # told by `note_item`
+            pass
 
 
-def note_phase(item: Output, notes: Notes) -> None:
+def note_item(item: Output, notes: Notes) -> None:
+    """What of it is not passed on: all of it, or what stands beside its content."""
+    if item.type not in _KEPT:
+        notes.add("responses-item", item.type)
+        return
     if item.phase:
         notes.add("responses-phase")
+    note_beside((f"{item.type}.{name}" for name in BESIDE_ITEM.told(item)), notes)
 
 
 def said_part(said: Said, notes: Notes) -> Text | Refusal:
-    if said.annotations:
+    if said.annotations is not NULL and bytes(said.annotations) not in (b"[]", b"null"):
         notes.add("responses-annotations")
+    note_logprobs(said.logprobs, notes)
     return Refusal(said.refusal) if said.type == "refusal" else Text(said.text)
+
+
+def note_logprobs(logprobs: msgspec.Raw, notes: Notes) -> None:
+    if logprobs is not NULL and bytes(logprobs) not in (b"[]", b"null"):
+        notes.add("responses-beside", "logprobs")
 
 
 def thought_text(item: Output) -> str:

@@ -9,6 +9,8 @@ from minga.providers.translation.form import Request, Stop
 from minga.providers.translation.responses import ids, tools_out
 from minga.providers.translation.responses.items_out import Json
 
+_REPEATED = ("metadata", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "user")
+
 
 class Response:
     """Of one answer, told once or at the beginning, the end and in between of a stream. ``id`` as it is told."""
@@ -53,6 +55,7 @@ def _repeated(request: Request) -> Json:
         "instructions": "\n\n".join(part.text for part in request.system) or None,
         "max_output_tokens": request.answer_max,
         "metadata": {},
+        **{name: msgspec.Raw(value) for name, value in request.service if name in _REPEATED},
         "parallel_tool_calls": request.parallel is not False,
         "previous_response_id": None,
         "reasoning": {"effort": (thoughts.effort or None) if thoughts else None, "summary": summary},

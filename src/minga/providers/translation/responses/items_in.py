@@ -20,9 +20,13 @@ from minga.providers.translation.notes import Notes
 from minga.providers.translation.responses import media, shapes
 from minga.providers.translation.responses.ids import REDACTED, SIGNS
 from minga.providers.translation.responses.shapes import Content, Item
+from minga.providers.translation.responses.tool_shapes import is_told
 
 _OUTPUT = msgspec.json.Decoder(str | list[Content])
 _TEXT = msgspec.json.Decoder(str)
+
+_DIRECT = b'{"type":"direct"}'
+"""The model itself calls the tool, as is usual."""
 
 _STORED = {
     "item_reference": "it names an item that OpenAI stored; send the item itself",
@@ -55,8 +59,10 @@ class Conversation:
             case "reasoning":
                 self._thought(item)
             case "function_call" | "custom_tool_call":
+                self._note_caller(item)
                 self._answers().append(_call(item, place))
             case "function_call_output" | "custom_tool_call_output":
+                self._note_caller(item)
                 self._outputs().append(self._result(item, place))
             case "additional_tools" | "tool_search_output":  # their tools are read elsewhere
                 pass
@@ -64,6 +70,10 @@ class Conversation:
                 raise Refused("malformed", f"{place} is of type {item.type}: {_STORED[item.type]}")
             case _:
                 self._notes.add("responses-item", item.type)
+
+    def _note_caller(self, item: Item) -> None:
+        if is_told(item.caller) and bytes(item.caller).replace(b" ", b"") != _DIRECT:
+            self._notes.add("responses-tool-setting", f"{item.type}.caller")
 
     def _message(self, item: Item, place: str) -> None:
         if item.role is None:
@@ -96,6 +106,8 @@ class Conversation:
                 case shapes.OutputText():
                     if given.annotations:
                         self._notes.add("responses-annotations")
+                    if is_told(given.logprobs) and bytes(given.logprobs) != b"[]":
+                        self._notes.add("responses-annotations", "logprobs")
                     yield Text(given.text)
                 case shapes.RefusalText():
                     yield Refusal(given.refusal)

@@ -3,7 +3,7 @@
 from minga.domain.model_calls import Refused
 from minga.providers.translation.form import CacheTtl, Media
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.reading import is_base64
+from minga.providers.translation.reading import is_base64, of_data_url
 from minga.providers.translation.responses.shapes import Breakpoint, InputAudio, InputFile, InputImage
 
 _SOUNDS = {"mp3": "audio/mpeg", "wav": "audio/wav"}
@@ -48,10 +48,10 @@ def _located(kind: str, url: str, place: str, name: str, detail: str, cache: Cac
         raise Refused("malformed", f"{place} has neither data nor a URL; give one of them")
     if not url.startswith("data:"):
         return Media("image" if is_image else "file", url=url, name=name, detail=detail, cache=cache)
-    head, comma, data = url[5:].partition(",")
-    media_type, found, _ = head.partition(";base64")
-    if not comma or not found:
-        raise Refused("malformed", f"the data URL at {place} is not in base64; write data:<type>;base64,<data>")
+    try:
+        media_type, data = of_data_url(url)
+    except ValueError as wrong:
+        raise Refused("malformed", f"the data URL at {place}: {wrong}; write data:<type>;base64,<data>") from wrong
     _check(data, place)
     return Media("image" if is_image else "file", media_type, data, name=name, detail=detail, cache=cache)
 

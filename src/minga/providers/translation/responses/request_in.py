@@ -6,12 +6,12 @@ from operator import attrgetter
 import msgspec
 
 from minga.domain.model_calls import Refused
-from minga.providers.translation import form
+from minga.providers.translation import form, service
 from minga.providers.translation.notes import Notes
-from minga.providers.translation.reading import Strict
+from minga.providers.translation.reading import Strict, sound
 from minga.providers.translation.responses import tools_in
 from minga.providers.translation.responses.items_in import Conversation
-from minga.providers.translation.responses.shapes import Item, Reasoning, Request, TextSettings
+from minga.providers.translation.responses.shapes import CacheOptions, Item, Reasoning, Request, TextSettings
 from minga.providers.translation.responses.tool_shapes import NULL, AnyTool, is_told
 
 _REQUEST = Strict(Request)
@@ -24,11 +24,6 @@ _ITS_OWN = (
     "context_management",
     "image",
     "max_tool_calls",
-    "metadata",
-    "moderation",
-    "prompt_cache_key",
-    "prompt_cache_options",
-    "prompt_cache_retention",
     "stream_options",
     "top_logprobs",
 )
@@ -36,7 +31,13 @@ _ITS_OWN = (
 
 _its_own = attrgetter(*_ITS_OWN)
 
-_DEFAULTS = {"truncation": ("disabled",), "service_tier": ("auto", "default")}
+_SERVICE = tuple(name for name in service.NAMES if name not in ("user", "verbosity"))
+
+_service = attrgetter(*_SERVICE)
+
+_CACHE = msgspec.json.Decoder(CacheOptions)
+
+_DEFAULTS = {"truncation": ("disabled",)}
 
 _NOTHING = (b"null", b"{}", b"[]")
 
@@ -46,13 +47,15 @@ _KEPT = "reasoning.encrypted_content"
 def read(body: bytes, notes: Notes) -> form.Request:
     """Raises Refused."""
     try:
-        if not body.isascii():
-            body.decode()  # schemas are passed on as they are
         asked, unknown = _REQUEST.read(body)
+        for path in unknown:
+            notes.add("unknown-field", path)
+        return _request(asked, notes)
     except (ValueError, RecursionError) as wrong:
         raise Refused("malformed", f"the body is no request of OpenAI Responses: {wrong}") from wrong
-    for path in unknown:
-        notes.add("unknown-field", path)
+
+
+def _request(asked: Request, notes: Notes) -> form.Request:
     _check_state(asked)
     _note_settings(asked, notes)
     conversation = Conversation(notes)
@@ -76,7 +79,29 @@ def read(body: bytes, notes: Notes) -> form.Request:
         output=_output(asked.text),
         stream=bool(asked.stream),
         person=asked.safety_identifier or asked.user or "",
+        service=_service_of(asked, notes),
     )
+
+
+def _service_of(asked: Request, notes: Notes) -> tuple[tuple[str, bytes], ...]:
+    """``user`` stands in it where somebody else is named as the person. Of the cache, what Chat Completions has too."""
+    told = [(name, sound(value)) for name, value in zip(_SERVICE, _service(asked), strict=True) if value is not NULL]
+    if asked.user and asked.safety_identifier not in (None, asked.user):
+        told.append(("user", msgspec.json.encode(asked.user)))
+    if asked.text is not None and asked.text.verbosity:
+        told.append(("verbosity", msgspec.json.encode(asked.text.verbosity)))
+    if is_told(asked.prompt_cache_options) and not _is_shared(asked.prompt_cache_options):
+        notes.add("responses-setting", "prompt_cache_options")
+        told = [one for one in told if one[0] != "prompt_cache_options"]
+    return service.given(told) if told else ()
+
+
+def _is_shared(options: msgspec.Raw) -> bool:
+    try:
+        _CACHE.decode(options)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _check_state(asked: Request) -> None:
@@ -101,12 +126,6 @@ def _note_settings(asked: Request, notes: Notes) -> None:
         value = getattr(asked, name)
         if value is not None and value not in usual:
             notes.add("responses-setting", name)
-    if asked.user and asked.safety_identifier not in (None, asked.user):
-        notes.add("responses-setting", "user")
-    if asked.store:
-        notes.add("responses-setting", "store")
-    if asked.text is not None and asked.text.verbosity not in (None, "medium"):
-        notes.add("responses-setting", "text.verbosity")
     for name in asked.include or ():
         if name != _KEPT:
             notes.add("responses-setting", "include")
@@ -143,4 +162,4 @@ def _output(given: TextSettings | None) -> form.OutputForm | None:
         return form.OutputForm()
     if not is_told(wanted.schema):
         raise Refused("malformed", "text.format is a json_schema without a schema; give one")
-    return form.OutputForm(bytes(wanted.schema), wanted.name, wanted.description or "", wanted.strict)
+    return form.OutputForm(sound(wanted.schema), wanted.name, wanted.description or "", wanted.strict)

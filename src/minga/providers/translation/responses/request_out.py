@@ -34,8 +34,9 @@ def write(request: Request, notes: Notes) -> bytes:
             notes.add("responses-cache")
     if request.tool_choice is not None:
         told["tool_choice"] = tools_out.choice(request)
-    if request.output is not None:
+    if request.output is not None or tools_out.verbosity(request):
         told["text"] = tools_out.text_settings(request)
+    told.update((name, msgspec.Raw(value)) for name, value in request.service if name != "verbosity")
     told.update(_numbers(request, notes))
     told.update(_reasoning(request))
     if request.person:

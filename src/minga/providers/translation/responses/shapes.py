@@ -199,6 +199,13 @@ class ToolChoice(Fields, frozen=True):
     server_label: str | None = None
 
 
+class CacheOptions(Fields, frozen=True):
+    """``prompt_cache_options`` as far as Chat Completions has them too."""
+
+    mode: Literal["implicit", "explicit"] | None = None
+    ttl: Literal["30m"] | None = None
+
+
 class Request(Fields, frozen=True, kw_only=True):
     model: str = ""
     input: str | list[Item] = ""
@@ -213,7 +220,7 @@ class Request(Fields, frozen=True, kw_only=True):
     text: TextSettings | None = None
     stream: bool | None = None
     include: list[str] | None = None
-    store: bool | None = None
+    store: msgspec.Raw = NULL
     user: str | None = None
     safety_identifier: str | None = None
     background: bool | None = None
@@ -221,7 +228,7 @@ class Request(Fields, frozen=True, kw_only=True):
     previous_response_id: str | None = None
     prompt: msgspec.Raw = NULL
     truncation: str | None = None
-    service_tier: str | None = None
+    service_tier: msgspec.Raw = NULL
     access_programs: msgspec.Raw = NULL
     background_options: msgspec.Raw = NULL
     client_metadata: msgspec.Raw = NULL

@@ -1,4 +1,4 @@
-"""Reads the events of a stream of OpenAI Responses; those that this version does not know are passed over."""
+"""Reads the events of a stream of OpenAI Responses; those that this version does not know are told and passed over."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,27 +24,21 @@ from minga.providers.translation.form import (
 )
 from minga.providers.translation.notes import Notes
 from minga.providers.translation.responses import answer_in, faults
-from minga.providers.translation.responses.answer_in import Output, Response, Said
+from minga.providers.translation.responses.answer_shapes import (
+    EVENT,
+    ITEM,
+    PART,
+    RESPONSE,
+    Output,
+    Response,
+    Said,
+    StreamEvent,
+    note_event,
+    note_response,
+    told,
+)
 
-
-class _Told(msgspec.Struct, frozen=True):
-    """An event; which fields it has goes by its type."""
-
-    type: str = ""
-    output_index: int = 0
-    content_index: int = 0
-    summary_index: int = 0
-    delta: msgspec.Raw = msgspec.Raw(b'""')
-    item: msgspec.Raw = msgspec.Raw(b"{}")
-    part: msgspec.Raw = msgspec.Raw(b"{}")
-    response: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-_EVENT = msgspec.json.Decoder(_Told)
 _TEXT = msgspec.json.Decoder(str)
-_ITEM = msgspec.json.Decoder(Output)
-_PART = msgspec.json.Decoder(Said)
-_RESPONSE = msgspec.json.Decoder(Response)
 
 _CALLS = ("function_call", "custom_tool_call")
 
@@ -78,9 +72,9 @@ class Reader:
         if self.over or data == b"[DONE]":
             return ()
         try:
-            told = _EVENT.decode(data)
-            kind = told.type or name
-            events = self._piece(kind, told) if kind.endswith(".delta") else tuple(self._event(kind, told, data))
+            event = told(EVENT, data, self.notes)
+            kind = event.type or name
+            events = self._piece(kind, event) if kind.endswith(".delta") else tuple(self._event(kind, event, data))
         except (ValueError, RecursionError) as wrong:
             raise Unreadable(f"an event that is none of OpenAI Responses: {wrong}") from wrong
         if events and not self.began and not self.over:  # some servers do not announce the response
@@ -91,17 +85,19 @@ class Reader:
     def finish(self) -> Sequence[Event]:
         return ()
 
-    def _piece(self, kind: str, told: _Told) -> Sequence[Event]:
+    def _piece(self, kind: str, event: StreamEvent) -> Sequence[Event]:
         match kind:
             case "response.output_text.delta" | "response.refusal.delta":
-                place = (told.output_index, told.content_index)
+                place = (event.output_index, event.content_index)
+                answer_in.note_logprobs(event.logprobs, self.notes)
             case "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta":
-                place = (told.output_index, _REASONING)
+                place = (event.output_index, _REASONING)
             case "response.reasoning_summary_text.delta" | "response.reasoning_text.delta":
-                return self._thought(kind, told)
+                return self._thought(kind, event)
             case _:
+                note_event(kind, event, self.notes)
                 return ()
-        text = _TEXT.decode(told.delta)
+        text = _TEXT.decode(event.delta)
         opened = self.opened.get(place)
         if opened is None:
             if place[1] == _REASONING:
@@ -113,50 +109,52 @@ class Reader:
         opened.added = True
         return (Added(opened.index, text),) if text else ()
 
-    def _thought(self, kind: str, told: _Told) -> Sequence[Event]:
+    def _thought(self, kind: str, event: StreamEvent) -> Sequence[Event]:
         events: list[Event] = []
-        opened = self.opened.get((told.output_index, _REASONING))
+        opened = self.opened.get((event.output_index, _REASONING))
         if opened is None:
-            opened, begun = self._open((told.output_index, _REASONING), Thinking())
+            opened, begun = self._open((event.output_index, _REASONING), Thinking())
             events.append(begun)
         _check_open(opened)
         opened.way = opened.way or kind
         if opened.way != kind:
             return events
-        section = told.summary_index or told.content_index
+        section = event.summary_index or event.content_index
         between = "\n\n" if opened.added and section != opened.section else ""
         opened.added, opened.section = True, section
-        events.append(Added(opened.index, between + _TEXT.decode(told.delta)))
+        events.append(Added(opened.index, between + _TEXT.decode(event.delta)))
         return events
 
-    def _event(self, kind: str, told: _Told, data: bytes) -> Iterator[Event]:
+    def _event(self, kind: str, event: StreamEvent, data: bytes) -> Iterator[Event]:
         match kind:
             case "response.created" | "response.queued" | "response.in_progress":
-                yield from self._begin(_RESPONSE.decode(told.response))
+                yield from self._begin(told(RESPONSE, event.response, self.notes))
             case "response.output_item.added":
-                yield from self._item_added(told.output_index, _ITEM.decode(told.item))
+                yield from self._item_added(event.output_index, told(ITEM, event.item, self.notes))
             case "response.content_part.added":
-                part = _PART.decode(told.part)
+                part = told(PART, event.part, self.notes)
                 if part.type in ("output_text", "refusal"):
                     empty = Refusal("") if part.type == "refusal" else Text("")
-                    yield self._open((told.output_index, told.content_index), empty)[1]
+                    yield self._open((event.output_index, event.content_index), empty)[1]
             case "response.content_part.done":
-                part = _PART.decode(told.part)
+                part = told(PART, event.part, self.notes)
                 if part.type in ("output_text", "refusal"):
-                    yield from self._said((told.output_index, told.content_index), part)
+                    yield from self._said((event.output_index, event.content_index), part)
             case "response.output_item.done":
-                yield from self._item_done(told.output_index, _ITEM.decode(told.item))
+                yield from self._item_done(event.output_index, told(ITEM, event.item, self.notes))
             case "response.completed" | "response.incomplete":
-                yield from self._end(_RESPONSE.decode(told.response))
+                yield from self._end(told(RESPONSE, event.response, self.notes))
             case "response.failed" | "response.cancelled":
                 self.over = True
-                error = _RESPONSE.decode(told.response).error
+                error = told(RESPONSE, event.response, self.notes).error
                 given = msgspec.structs.asdict(error) if error else {"message": f"the answer ended with {kind}"}
                 yield faults.of_error(given)
             case "error":
                 self.over = True
                 given = msgspec.json.decode(data)
                 yield faults.of_error(given["error"] if isinstance(given.get("error"), dict) else given)
+            case _:
+                note_event(kind, event, self.notes)
 
     def _begin(self, response: Response) -> Iterator[Event]:
         if not self.began:
@@ -174,7 +172,7 @@ class Reader:
             return
         self.whole.add(place)
         if item.type == "message":
-            answer_in.note_phase(item, self.notes)
+            answer_in.note_item(item, self.notes)
             for number, said in enumerate(item.content or ()):
                 yield from self._said((place, number), said)
             return
@@ -185,6 +183,7 @@ class Reader:
                 yield begun
                 yield from self._close((place, _REASONING))
             return
+        answer_in.note_item(item, self.notes)
         if (place, _REASONING) not in self.opened:
             yield from self._item_added(place, item)
         opened = self.opened[place, _REASONING]
@@ -210,6 +209,7 @@ class Reader:
 
     def _end(self, response: Response) -> Iterator[Event]:
         self.over = True
+        note_response(response, self.notes)
         yield from self._begin(response)
         if not self.parts:  # some servers tell all of it at the end only
             for place, item in enumerate(response.output or ()):

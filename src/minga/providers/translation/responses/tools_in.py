@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from minga.providers.translation.form import Tool, ToolChoice
 from minga.providers.translation.notes import Notes
+from minga.providers.translation.reading import sound
 from minga.providers.translation.responses import shapes
 from minga.providers.translation.responses.tool_shapes import AnyTool, Custom, Function, Namespace, is_told
 
@@ -54,9 +55,9 @@ def _tool(given: Function | Custom, namespace: str, notes: Notes) -> Tool:
         notes.add("responses-tool-setting", f"{given.name}.allowed_callers")
     text = given.description or ""
     if isinstance(given, Custom):
-        format_ = bytes(given.format) if is_told(given.format) else b""
+        format_ = sound(given.format) if is_told(given.format) else b""
         return Tool(given.name, text, custom=True, format=format_, namespace=namespace)
     if is_told(given.output_schema):
         notes.add("responses-tool-setting", f"{given.name}.output_schema")
-    schema = bytes(given.parameters) if is_told(given.parameters) else b"{}"
+    schema = sound(given.parameters) if is_told(given.parameters) else b"{}"
     return Tool(given.name, text, schema, given.strict, namespace=namespace)

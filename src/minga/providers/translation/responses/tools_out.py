@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from minga.providers.translation.form import Request, Tool, ToolChoice
+from minga.providers.translation.form import OutputForm, Request, Tool, ToolChoice
 
 _NO_ARGUMENTS = msgspec.Raw(b'{"type":"object","properties":{}}')
 
@@ -34,19 +34,27 @@ def choice(request: Request) -> object:
     return {"type": "custom" if custom else "function", "name": wanted.name}
 
 
+def verbosity(request: Request) -> dict[str, object]:
+    """Of the settings of text; empty where it is not said."""
+    return {name: msgspec.Raw(value) for name, value in request.service if name == "verbosity"}
+
+
 def text_settings(request: Request) -> dict[str, object]:
-    wanted = request.output
+    return {"format": _format(request.output), **verbosity(request)}
+
+
+def _format(wanted: OutputForm | None) -> dict[str, object]:
     if wanted is None:
-        return {"format": {"type": "text"}}
+        return {"type": "text"}
     if not wanted.schema:
-        return {"format": {"type": "json_object"}}
+        return {"type": "json_object"}
     form: dict[str, object] = {"type": "json_schema", "name": wanted.name or "answer"}
     form["schema"] = msgspec.Raw(wanted.schema)
     if wanted.description:
         form["description"] = wanted.description
     if wanted.strict is not None:
         form["strict"] = wanted.strict
-    return {"format": form}
+    return form
 
 
 def _tool(tool: Tool) -> dict[str, object]:

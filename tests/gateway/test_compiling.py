@@ -1,0 +1,83 @@
+"""What `MINGA_COMPILE=1` builds: the modules that a plain call passes, as machine code (docs/decisions/0028)."""
+
+import ast
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+MODULES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"][
+    "custom"
+]["modules"]
+
+
+def unreadable(tree: ast.Module) -> list[str]:
+    """What mypyc refuses, or reads as something else."""
+    found = []
+    for one in ast.walk(tree):
+        if isinstance(one, ast.AsyncFunctionDef) and any(isinstance(part, ast.Yield) for part in ast.walk(one)):
+            found.append(f"{one.name}: an asynchronous generator")
+        if isinstance(one, ast.ClassDef) and one.keywords:
+            found.append(f"{one.name}: a class with options")
+        if isinstance(one, ast.ClassDef) and one.decorator_list and any("Generic" in ast.dump(b) for b in one.bases):
+            found.append(f"{one.name}: a generic class with slots")
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_compiled_has_nothing_that_the_compiler_cannot_read(module: str) -> None:
+    assert unreadable(ast.parse((ROOT / "src" / module).read_text())) == []
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
+def test_a_wheel_that_was_asked_for_it_holds_machine_code_that_does_the_same(tmp_path: Path) -> None:
+    """One module, as all of them take minutes: `make test-compiled`."""
+    project = tmp_path / "project"
+    package = project / "src" / "minga" / "policy"
+    package.mkdir(parents=True)
+    for name in ("__init__.py", "policy/__init__.py", "policy/rates.py"):
+        shutil.copy(ROOT / "src/minga" / name, project / "src/minga" / name)
+    (project / "tools").mkdir()
+    shutil.copy(ROOT / "tools/compiling.py", project / "tools/compiling.py")
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+        '[project]\nname = "minga"\nversion = "1"\n[tool.mypy]\nmypy_path = "src"\n'
+        '[tool.hatch.build.targets.wheel]\npackages = ["src/minga"]\n'
+        '[tool.hatch.build.targets.wheel.hooks.custom]\npath = "tools/compiling.py"\n'
+        'modules = ["minga/policy/rates.py"]\n'
+    )
+    plain, compiled = (
+        built(project, tmp_path / "plain", {}),
+        built(project, tmp_path / "compiled", {"MINGA_COMPILE": "1"}),
+    )
+    assert plain.name.endswith("-none-any.whl")
+    assert not compiled.name.endswith("-any.whl")
+    with ZipFile(compiled) as wheel:
+        wheel.extractall(tmp_path / "there")
+    told = "import minga.policy.rates as r; print(r.__file__); print(r.taken(5, 3, 60, 7))"
+    done = subprocess.run(
+        (sys.executable, "-c", told),
+        env={"PYTHONPATH": str(tmp_path / "there")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    where, figure = done.stdout.split()
+    assert where.startswith(str(tmp_path / "there"))
+    assert not where.endswith(".py")
+    assert figure == "3000007"
+
+
+def built(project: Path, into: Path, environment: dict[str, str]) -> Path:
+    command = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(into))
+    path = {"PATH": "/usr/local/bin:/usr/bin:/bin", **environment}
+    done = subprocess.run(command, cwd=project, env=path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = into.glob("*.whl")
+    return wheel
