@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from minga.dte import Grounds, check, places
+from minga.dte import Finding, Grounds, check, places, rules
 from minga.dte.editing import edited
 from minga.dte.examples import example
 from minga.dte.many import SMALL
 from minga.dte.trial import grounds, sign_piece
+from minga.entrypoints.cli.dte_check import told_once
 
 GROUNDS = grounds(Grounds(date(2026, 11, 26)))
 
@@ -120,3 +121,29 @@ def test_a_norm_is_named_once() -> None:
     for each in found.findings:
         assert len(set(places(each))) == len(places(each))
     assert any(each.rule.id == "field-not-date" for each in found.findings)
+
+
+def finding(rule: str, path: str, found: str = "") -> Finding:
+    return Finding(rules()[rule], path, found, "")
+
+
+@pytest.mark.parametrize(
+    ("schema", "own"),
+    [
+        (("Encabezado/IdDoc/FchEmis", "not a valid value"), ("field-not-date", "Encabezado/IdDoc/FchEmis")),
+        (("", "Missing child element(s). Expected is ( ds:Signature )."), ("signature-missing", "Signature")),
+        (("Encabezado/IdDoc/FmaPago", "Expected is ( FchEmis )."), ("field-missing-rejected", "IdDoc/FchEmis")),
+    ],
+    ids=["wrong", "unsigned", "missing"],
+)
+def test_a_person_is_told_once_what_the_schema_says_too(schema: tuple[str, str], own: tuple[str, str]) -> None:
+    said, elsewhere = finding("schema-invalid", *schema), finding("schema-invalid", "Detalle/Nada", "not expected")
+    assert told_once([said, elsewhere, finding(*own)]) == [elsewhere, finding(*own)]
+    assert told_once([said, elsewhere]) == [said, elsewhere]
+
+
+def test_rules_of_a_type_that_there_is_not_are_bad_input(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "minga", "dte", "rules", "--type", "99"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "99 is no type of document; there are 33, " in done.stderr

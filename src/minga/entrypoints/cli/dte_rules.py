@@ -6,8 +6,10 @@ import click
 import msgspec
 from rich.table import Table
 
+from minga.domain.errors import BadInput
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.dte.finding import Rule
+from minga.dte.kinds import kinds
 from minga.dte.rulebook import missing, rules, sources
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.dte_given import DAY
@@ -32,6 +34,9 @@ HELP = """List the rules of the check, each with its severity and what it says w
 def command(
     desk: Desk, /, kind: int | None, day: date | None, severity: Severity | None, lacking: bool, as_lines: bool
 ) -> None:
+    if kind is not None and kind not in kinds():
+        given = ", ".join(map(str, kinds()))
+        raise BadInput(detail=desk.say("{kind} is no type of document; there are {kinds}", kind=kind, kinds=given))
     if lacking:
         _missing(desk, as_lines)
         return
