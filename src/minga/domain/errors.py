@@ -428,7 +428,10 @@ class DiffNotTaken(NotReady):
 class ProcessLost(NotReady):
     """One of the processes that did the work was ended from outside."""
 
-    remedy = "Where memory ran out, as is usual then, give fewer processes (`--jobs 1`) or fewer files at once."
+    remedy = (
+        "Where memory ran out, as is usual then, give fewer processes (`--jobs 1`) or fewer files at once. A program "
+        "of your own asks for several processes only below `if __name__ == \"__main__\":`."
+    )
 
 
 class DeviceFailed(NotReady):

@@ -62,7 +62,9 @@ def check(source: Path | str | bytes, grounds: Grounds | None = None, processes:
     one another. What is wrong inside is a finding.
 
     Without ``grounds`` it is checked as of today in Chile, without the SII's schemas (`Schemas.at` reads installed
-    ones) and without values of the UF. Raises FileNotFoundError for a path where nothing is.
+    ones) and without values of the UF. Several ``processes`` are for a program whose main module does its work below
+    ``if __name__ == "__main__":``, for each of them reads that module. Raises FileNotFoundError for a path where nothing
+    is, ProcessLost where a process was ended.
     """
     chosen = grounds or Grounds(day_in_chile(SystemClock().now()))
     if isinstance(source, bytes):
