@@ -21,7 +21,7 @@ from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.many import Judged, judge_files
-from minga.dte.reading import Container, containers, containers_in
+from minga.dte.reading import Container, containers, containers_from
 from minga.dte.rulebook import places as stands
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
@@ -131,7 +131,7 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
     """Raises UnreadableFile for a place that is not there; what is wrong inside is a finding."""
     for place in places:
         if place == "-":
-            yield from containers_in(sys.stdin.buffer.read(), "stdin")
+            yield from containers_from(sys.stdin.buffer, "stdin")
         elif not (path := Path(place).expanduser()).exists():
             raise UnreadableFile(path=place, detail=os.strerror(errno.ENOENT))
         else:
