@@ -66,7 +66,7 @@ def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report
         report.fault("caf-issuer", f"{_DA}/RE", found.issuer, document.issuer)
     if found.kind != document.kind:
         report.fault("caf-kind", f"{_DA}/TD", found.kind, document.kind)
-    if not found.first <= document.folio <= found.last:
+    if document.folio and not found.first <= document.folio <= found.last:
         report.fault("caf-range", f"{_DA}/RNG", document.folio, f"{found.first}-{found.last}")
     if found.authorised and document.issued and found.authorised > document.issued:
         report.fault("caf-date", f"{_DA}/FA", found.authorised, document.issued)
@@ -90,7 +90,8 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     if key is None and found.key_id == TRIAL_KEY:
         return False
     if key is None:
-        report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))
+        if found.key_id != TRIAL_KEY:
+            report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))
         return False
     if found.algorithm != ALGORITHM:
         report.fault("stamp-algorithm", f"{_CAF}/FRMA", found.algorithm, ALGORITHM)
