@@ -165,6 +165,8 @@ def _facts() -> _Facts:
 def _months_later(day: date, months: int) -> date:
     """The same day of the month, or the last one of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     for number in (day.day, 30, 29, 28):
         try:
             return date(year, month + 1, number)
