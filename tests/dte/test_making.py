@@ -305,7 +305,7 @@ def test_no_extra_makes_a_document_of_another_folio_or_one_that_cannot_be_stampe
 
 
 def test_a_document_without_issuer_receiver_or_lines_is_told() -> None:
-    assert "issuer.rut: it is empty" in refused(re.sub('rut = "[^"]*"', 'rut = ""', PLAIN, count=1) + PRICED)
+    assert "issuer.rut: it is left empty" in refused(re.sub('rut = "[^"]*"', 'rut = ""', PLAIN, count=1) + PRICED)
     assert "Receptor/RUTRecep: it is missing" in refused(PLAIN.replace('rut = "77123456-9"', 'rut = " "') + PRICED)
     assert "Detalle/NmbItem: it is missing" in refused("lines = []\n" + PLAIN)
 

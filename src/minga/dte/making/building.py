@@ -36,7 +36,7 @@ def _refuse_another(body: Tree, draft: Draft, folio: int, issued: date) -> None:
     }
     for path, (field, value) in said.items():
         if not value:
-            raise BadDraft(place=field, detail="it is empty", suggestion="")
+            raise BadDraft(place=field, detail="it is left empty", suggestion="")
         if at(body, path) != value:
             raise BadDraft(
                 place=f"extra {path!r}", detail=f"the field {field} says this", suggestion=f"Change {field} instead. "
