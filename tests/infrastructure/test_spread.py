@@ -22,7 +22,9 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=["kill", "term", "interrupt"])
 def test_no_process_outlives_the_program_that_was_ended(ending: signal.Signals) -> None:
     """All of them hold its standard output: its end is read when the last one is gone."""
-    program = subprocess.Popen([sys.executable, "-c", WORKING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    program = subprocess.Popen(
+        [sys.executable, "-c", WORKING], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert program.stdout is not None
     assert program.stdout.readline() == "one\n"
     program.send_signal(ending)

@@ -27,9 +27,9 @@ SMALL = 200
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one document (``kind`` DTE), or of what holds it (``kind`` of a container, or ``file`` for one that
-    is a document alone; ``head`` is None then, and where a document could not be read). ``entry`` is what documents are compared by. This goes between processes, the document
-    itself does not."""
+    """What became of one document (``kind`` DTE), or of what holds it: ``kind`` is that of a container, or ``file`` for
+    a document alone; ``head`` is None then, and where a document could not be read. ``entry`` is what documents are
+    compared by. This goes between processes, the document itself does not."""
 
     place: str
     kind: str

@@ -90,8 +90,7 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     if key is None and found.key_id == TRIAL_KEY:
         return False
     if key is None:
-        if found.key_id != TRIAL_KEY:
-            report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))
+        report.fault("caf-key-unknown", f"{_DA}/IDK", found.key_id, ", ".join(map(str, sii_keys())))
         return False
     if found.algorithm != ALGORITHM:
         report.fault("stamp-algorithm", f"{_CAF}/FRMA", found.algorithm, ALGORITHM)

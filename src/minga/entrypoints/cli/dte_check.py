@@ -204,7 +204,9 @@ def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
 def _title(desk: Desk, judged: Judged) -> str:
     head = judged.head
     if head is None:
-        return judged.place if judged.kind in ("DTE", "file", "wrapper", "nothing") else f"{judged.kind} ({judged.place})"
+        return (
+            judged.place if judged.kind in ("DTE", "file", "wrapper", "nothing") else f"{judged.kind} ({judged.place})"
+        )
     name = kinds().get(head.kind, {}).get(desk.say.language) or desk.say("document of type {kind}", kind=head.kind)
     return desk.say(
         "{kind} {folio} of {issuer} ({place})", kind=name, folio=head.folio, issuer=head.issuer, place=judged.place
