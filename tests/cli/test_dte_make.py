@@ -128,6 +128,19 @@ def test_a_key_that_does_not_do_is_told(
     minga.run("dte", "make", "invoice.toml", *options).refused(2, said)
 
 
+def test_what_does_not_go_together_costs_no_folio(minga: Program, short: Path, key: list[str]) -> None:
+    add_caf(minga)
+    for options, said in (
+        ([*key, "-o", "-", "--pdf", "-"], "the same name"),
+        ([*key, "-o", "a", "--pdf", "./a"], "the same name"),
+        (["--trial", "--caf", "caf.xml"], "--trial takes no folios"),
+        ([*key, "--device", "lib.so", "--token", "t"], "--key or --device"),
+        (key[:2], "--key-password-file"),
+    ):
+        minga.run("dte", "make", "invoice.toml", *options).refused(2, said)
+    assert (listed(minga)["left"], listed(minga)["taken"]) == (10, [])
+
+
 def test_neither_the_password_nor_a_key_is_ever_told(minga: Program, short: Path, key: list[str]) -> None:
     add_caf(minga)
     runs = [
@@ -201,10 +214,17 @@ def test_a_claim_is_ceded_and_ceded_on(minga: Program, short: Path) -> None:
     (minga.work / "terms.toml").write_text(terms)
     first = minga.run("dte", "cede", "invoice.xml", "terms.toml", "--trial", "-o", "aec.xml", "--pdf", "invoice.pdf")
     assert first.code == 0, first.err
-    second = minga.run("dte", "cede", "aec.xml", "terms.toml", "--trial")
+    minga.run("dte", "cede", "aec.xml", "terms.toml", "--trial").refused(2, "would break rules, 1 times")
+    (minga.work / "on.toml").write_text(terms.replace("76902318-6", "76.330.915-0").replace(ISSUER, "76902318-6"))
+    second = minga.run("dte", "cede", "aec.xml", "on.toml", "--trial")
     assert second.out.count("<SeqCesion>") == 2
-    (minga.work / "terms.toml").write_text(terms.replace("due", "duo"))
-    minga.run("dte", "cede", "invoice.xml", "terms.toml", "--trial").refused(2, "Did you mean 'due'?")
+    for right, wrong, said in (("due", "duo", "Did you mean 'due'?"), (ISSUER, "76086428-6", "'76086428-6' is no RUT")):
+        (minga.work / "terms.toml").write_text(terms.replace(right, wrong))
+        minga.run("dte", "cede", "invoice.xml", "terms.toml", "--trial", "-o", "new.xml").refused(2, said)
+    (minga.work / "terms.toml").write_text(terms)
+    done = minga.run("dte", "cede", "invoice.xml", "terms.toml", "--trial", "--pdf", "terms.toml", "-o", "new.xml")
+    done.refused(2, "should be a PDF")
+    assert not (minga.work / "new.xml").exists()
 
 
 def replace_year(day: date) -> date:

@@ -54,6 +54,7 @@ WRONG = '[extra]\n"Encabezado/Totales/IVA" = 162452\n"Encabezado/Totales/MntTota
 
 
 LINE = '[[lines]]\nname = "a"\n'
+PRICED = LINE + "price = 1\n"
 
 EVERYTHING = """
 type = 33
@@ -276,11 +277,41 @@ def test_extra_reaches_every_element_and_stands_above_what_is_computed() -> None
         (PLAIN + '[[lines]]\nname = "a"\namount = 1\n[extra]\nDetalle = [1]', "a text, a number or a date"),
         (PLAIN + '[[lines]]\nname = "a"\namount = 1\n[extra]\n"Detalle/NmbItem/x" = "x"', "holds a text"),
         (PLAIN + '[[lines]]\nname = "a"\namount = 1\nsettles = 33', "Detalle/TpoDocLiq"),
+        (PLAIN + PRICED + "taxes = [27, 27]", "lines[1].taxes: 27 stands there twice"),
+        (PLAIN.replace("2026-11-10", "2026-11-10T08:00:00") + PRICED, "should be a date, and is a date with a time"),
         (PLAIN.replace("2026-11-10", '"10-11-2026"') + '[[lines]]\nname = "a"\namount = 1', "no date"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place_and_what_helps(text: str, said: str) -> None:
     assert said in refused(text)
+
+
+@pytest.mark.parametrize(
+    ("extra", "field"),
+    [
+        ('"Encabezado/IdDoc/Folio" = 8', "Change folio instead"),
+        ('"Encabezado/IdDoc/Folio" = false', "Change folio instead"),
+        ('"Encabezado/IdDoc/TipoDTE" = 34', "Change type instead"),
+        ('"Encabezado/IdDoc/FchEmis" = 2026-11-09', "Change date instead"),
+        ('"Encabezado/Emisor/RUTEmisor" = "77123456-9"', "Change issuer.rut instead"),
+        ('"Encabezado" = "x"', "Change type instead"),
+        ('"Encabezado/Totales" = "x"', "Encabezado/Totales/MntTotal: it is missing"),
+        ('"Encabezado/Receptor" = false', "Encabezado/Receptor/RUTRecep: it is missing"),
+        ('"Detalle" = "x"', "Detalle/NmbItem: it is missing"),
+    ],
+)
+def test_no_extra_makes_a_document_of_another_folio_or_one_that_cannot_be_stamped(extra: str, field: str) -> None:
+    assert field in refused(PLAIN + PRICED + "[extra]\n" + extra)
+
+
+def test_a_document_without_issuer_receiver_or_lines_is_told() -> None:
+    assert "issuer.rut: it is left empty" in refused(re.sub('rut = "[^"]*"', 'rut = ""', PLAIN, count=1) + PRICED)
+    assert "Receptor/RUTRecep: it is missing" in refused(PLAIN.replace('rut = "77123456-9"', 'rut = " "') + PRICED)
+    assert "Detalle/NmbItem: it is missing" in refused("lines = []\n" + PLAIN)
+
+
+def test_folio_0_is_no_folio_that_was_left_out() -> None:
+    assert at(built("folio = 0\n" + PLAIN + PRICED), "Encabezado/IdDoc/Folio") == "0"
 
 
 def test_a_document_that_would_break_a_rule_is_not_made_and_its_rule_is_named() -> None:

@@ -198,6 +198,7 @@ def test_folios_live_six_calendar_months_and_only_those_that_give_credit_expire(
         (date(2018, 6, 30), date(2018, 12, 31)),
         (date(2016, 1, 1), date(2017, 7, 1)),
         (date(2015, 12, 31), date(2017, 6, 30)),
+        (date(9999, 12, 1), date.max),
     ],
     ids=str,
 )

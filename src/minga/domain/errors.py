@@ -162,7 +162,9 @@ class BadAgeKey(BadInput):
 class NoPassphrase(BadInput):
     """There is nobody to ask for a passphrase, and none was given."""
 
-    remedy = "Give --passphrase-file FILE; its first line is the passphrase."
+    remedy = (
+        "Give --passphrase-file FILE (of a certificate: --key-password-file FILE); its first line is the passphrase."
+    )
 
 
 class WrongPassphrase(BadInput):
@@ -186,7 +188,7 @@ class PackTooNew(BadInput):
 class FileInTheWay(BadInput):
     """The file {path!r} exists already."""
 
-    remedy = "Choose another name with --output, or replace it with --force."
+    remedy = "Choose another name; where a verb has --force, that replaces it."
 
 
 class NoSyncKey(BadInput):

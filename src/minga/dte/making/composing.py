@@ -185,6 +185,8 @@ def _line(line: Line, draft: Draft, place: int) -> Tree:
     if amount is None:
         amount = _rounded(gross - (discount or 0) + (surcharge or 0), export)
     treatment = line.treatment or ("exempt" if draft.type in _SAYS_SO else None)
+    if twice := next((code for code in line.taxes if line.taxes.count(code) > 1), None):
+        raise BadDraft(place=f"lines[{place}].taxes", detail=f"{twice} stands there twice", suggestion="")
     found: Tree = {"NroLinDet": str(place), **_filled(line, LINE), "MontoItem": written(amount)}
     if treatment:
         found["IndExe"] = TREATMENTS[treatment]

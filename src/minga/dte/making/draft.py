@@ -1,8 +1,8 @@
 """The short form of a document: what a person or a program says, without what can be computed.
 
-Names are plain words; `laying.py` knows which element of the SII's format each becomes. Amounts are pesos, in documents
-of export (110, 111, 112) units of their currency. Every part has ``extra``: elements of the format by their path, for
-what has no short name; ``false`` takes an element away.
+Names are plain words; `composing.py` knows which element of the SII's format each becomes. Amounts are pesos, in
+documents of export (110, 111, 112) units of their currency. Every part has ``extra``: elements of the format by their
+path, for what has no short name; ``false`` takes an element away.
 """
 
 import datetime

@@ -164,5 +164,6 @@ def _in_words(kind: str) -> str:
         "array": "a list",
         "object": "a table",
         "date": "a date",
+        "datetime": "a date with a time",
         "time": "a time",
     }.get(kind, "")

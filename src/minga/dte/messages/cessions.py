@@ -1,9 +1,11 @@
 """The electronic cession of a document's claim (AEC): the document, who gives it, to whom, for how much."""
 
 from base64 import b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from minga.domain import rut
 from minga.domain.errors import BadMessage
 from minga.domain.signing import SigningKey
 from minga.dte.document import Document
@@ -60,6 +62,8 @@ def cession(document: Document, terms: Terms, giving: Giving, pdf: bytes = b"") 
     key, now = giving.key, giving.now
     if len(pdf) > PDF_BYTES_MAX:
         raise BadMessage(detail=f"the PDF has more than {PDF_BYTES_MAX:,} bytes")
+    if pdf and not pdf.startswith(b"%PDF-"):
+        raise BadMessage(detail="what should be a PDF is none")
     image = element("ImagenDTE", b64encode(pdf)) if pdf else b""
     body = element(
         "DocumentoDTECedido", document.piece.raw, image, filled({"TmstFirma": written(now)}), ID="DocumentoDTECedido"
@@ -126,13 +130,21 @@ def _refuse(document: Document, terms: Terms) -> None:
 
 
 def _party(party: Party) -> Tree:
-    return {"RUT": party.rut, "RazonSocial": party.name, "Direccion": party.address, "eMail": party.email}
+    return {"RUT": _rut(party.rut), "RazonSocial": party.name, "Direccion": party.address, "eMail": party.email}
+
+
+def _rut(text: str) -> str:
+    """As the SII writes it. Raises BadMessage."""
+    with suppress(ValueError):
+        if (found := rut.parse(text)).valid:
+            return rut.without_dots(found)
+    raise BadMessage(detail=f"{text!r} is no RUT")
 
 
 def _file(ceded: bytes, cessions: list[bytes], terms: Terms, giving: Giving) -> bytes:
     told: Tree = {
-        "RutCedente": terms.giver.rut,
-        "RutCesionario": terms.taker.rut,
+        "RutCedente": _rut(terms.giver.rut),
+        "RutCesionario": _rut(terms.taker.rut),
         "TmstFirmaEnvio": written(giving.now),
     }
     cover = element("Caratula", filled(told), version="1.0")

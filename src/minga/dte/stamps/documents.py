@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from minga.dte.document import BODIES, Document, as_day
 from minga.dte.grounds import Grounds, Report
-from minga.dte.raw import CutFailed, Raw, child, children, only, read
+from minga.dte.raw import REMEMBERED_MAX, CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
 from minga.dte.stamps.folios import (
     ALGORITHM,
@@ -95,7 +95,8 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     if found.algorithm != ALGORITHM:
         report.fault("stamp-algorithm", f"{_CAF}/FRMA", found.algorithm, ALGORITHM)
         return False
-    if not _holds(key, found.signed, found.signature):
+    holds = _holds if len(found.signed) <= REMEMBERED_MAX else PublicKey.holds
+    if not holds(key, found.signed, found.signature):
         report.fault("caf-signature", f"{_CAF}/FRMA")
         return False
     return True

@@ -12,10 +12,12 @@ from minga.entrypoints.cli.dte_outgoing import (
     at,
     container_in,
     documents_in,
+    grounds,
     key_options,
     marked,
     now,
     refuse_in_the_way,
+    refuse_unfit,
     signer,
     text_of,
     write,
@@ -98,4 +100,5 @@ def command(
     else:
         image = read_small(at(pdf), PDF_BYTES_MAX) if pdf else b""
         content = cession(documents[0], found, giving, image)
+    refuse_unfit(desk, content, grounds(desk, is_trial=trial))
     write(output, marked(content) if trial else content)

@@ -31,6 +31,7 @@ from minga.entrypoints.cli.dte_outgoing import (
     marked,
     now,
     refuse_in_the_way,
+    refuse_unfit,
     signer,
     text_of,
     write,
@@ -122,6 +123,8 @@ def command(
     if file is None:
         raise BadInput(detail="give a short form; --example 33 prints one to begin with")
     draft = read_draft(text_of(file))
+    if trial and caf:
+        raise BadInput(detail="--trial takes no folios: --caf goes without it")
     wanted = Wanted(output, addressee, pdf, paper, copies, _logo(logo))
     refuse_in_the_way(output, pdf)
     if addressee:
@@ -130,7 +133,7 @@ def command(
     try:
         if trial:
             made = make_trial(draft, grounds(desk, is_trial=True), now())
-            files = _keep(made, draft, wanted, owner)
+            files = _keep(desk, made, draft, wanted, owner)
         else:
             made, files = _make(desk, draft, wanted, owner, caf)
     except UnfitDocument as unfit:
@@ -146,7 +149,7 @@ def _make(desk: Desk, draft: Draft, wanted: Wanted, owner: Signer, caf: str | No
             await folios.add(read_small(at(caf), CAF_BYTES_MAX), caf)
         made = await make(draft, folios, owner.key, grounds(desk, is_trial=False), now())
         try:
-            files = _keep(made, draft, wanted, owner)
+            files = _keep(desk, made, draft, wanted, owner)
         except MingaError:
             await _release(folios, made)
             raise
@@ -163,7 +166,7 @@ async def _release(folios: Folios, made: Made) -> None:
     await folios.release(*made.folio.key)
 
 
-def _keep(made: Made, draft: Draft, wanted: Wanted, owner: Signer) -> dict[str, str]:
+def _keep(desk: Desk, made: Made, draft: Draft, wanted: Wanted, owner: Signer) -> dict[str, str]:
     """Write its files; the document itself last: with it the folio is used. Returns their names by what they are."""
     document, files = made.document, {}
     content = made.file
@@ -171,6 +174,7 @@ def _keep(made: Made, draft: Draft, wanted: Wanted, owner: Signer) -> dict[str, 
         to = SII if wanted.addressee == "sii" else document.receiver
         resolution, resolved = _resolution(draft, is_trial=made.folio is None)
         content = envelope([document], to, Sender(owner.rut, resolution, resolved), owner.key, now())
+        refuse_unfit(desk, content, grounds(desk, is_trial=made.folio is None))
     if wanted.pdf:
         write(wanted.pdf, print_document(document, _letterhead(draft, made, wanted), wanted.paper, wanted.copies))
         files["pdf"] = wanted.pdf

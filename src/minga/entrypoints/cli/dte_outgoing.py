@@ -10,14 +10,16 @@ from typing import Any
 
 import click
 
-from minga.domain.errors import BadDraft, BadInput, BadSigningKey, FileInTheWay, FileUnwritable
+from minga.domain.errors import BadDraft, BadInput, BadMessage, BadSigningKey, FileInTheWay, FileUnwritable
 from minga.domain.signing import SigningKey
 from minga.dte import trial
+from minga.dte.checking import check_around
 from minga.dte.document import Document, Unreadable, read
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
+from minga.dte.making import STOPPING
 from minga.dte.printing.sheet import WORTHLESS
-from minga.dte.reading import Container, containers_in
+from minga.dte.reading import Container, containers_in, head
 from minga.dte.schemas import Schemas
 from minga.dte.signatures.signers import CHILE
 from minga.entrypoints.cli.pages import option
@@ -72,11 +74,13 @@ class GivenKey:
 def signer(desk: Desk, given: GivenKey) -> Signer:
     """Raises BadInput, BadSigningKey, DeviceFailed."""
     if given.is_trial:
-        if given.file or given.device:
+        if given.file or given.device or given.token:
             raise BadInput(detail="--trial takes no key")
         return Signer(trial.signing_key(), trial.SIGNER.rut)
     if bool(given.device) != bool(given.token):
         raise BadInput(detail="--device and --token go together")
+    if given.device and given.file:
+        raise BadInput(detail="a file or a device holds the key: --key or --device")
     found: SigningKey
     if given.device and given.token:
         found = _of_device(desk, given.device, given.token, given.password_file)
@@ -141,8 +145,11 @@ def documents_in(container: Container) -> list[Document]:
 
 
 def refuse_in_the_way(*files: str | None) -> None:
-    """Before anything is used up. Raises FileInTheWay, FileUnwritable."""
-    for file in filter(None, files):
+    """Before anything is used up. Raises BadInput, FileInTheWay, FileUnwritable."""
+    named = [file for file in files if file]
+    if len({at(file) for file in named}) < len(named):
+        raise BadInput(detail="two files cannot have the same name")
+    for file in named:
         if file == "-":
             continue
         path = at(file)
@@ -170,6 +177,15 @@ def marked(content: bytes) -> bytes:
     """A file of a trial says so to whoever reads it."""
     declaration, _, rest = content.partition(b"\n")
     return declaration + b"\n<!-- " + WORTHLESS.encode("ascii") + b" -->\n" + rest
+
+
+def refuse_unfit(desk: Desk, content: bytes, found: Grounds) -> None:
+    """What is made and would be rejected is not written. Raises BadMessage, having told why."""
+    (container,) = containers_in(content, "")
+    around = check_around(container, found, [head(each) for each in documents_in(container)])
+    if wrong := [each for each in around.findings if each.severity in STOPPING]:
+        complain_of(desk, wrong)
+        raise BadMessage(detail=f"it would break rules, {len(wrong)} times")
 
 
 def told(desk: Desk, findings: Sequence[Finding]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from minga.entrypoints.cli.dte_outgoing import (
     marked,
     now,
     refuse_in_the_way,
+    refuse_unfit,
     signer,
     write,
 )
@@ -90,13 +91,15 @@ def command(
         rut or _only({each.receiver for each in documents}), _only({each.issuer for each in documents}), number,
         contact=contact, email=email,
     )  # fmt: skip
+    found = grounds(desk, is_trial=trial)
     match answer:
         case "reception":
-            content = _reception(container, documents, answerer, owner, grounds(desk, is_trial=trial))
+            content = _reception(container, documents, answerer, owner, found)
         case "receipt":
             content = receipts(answerer, documents, place, owner.rut, owner.key, now())
         case _:
             content = results(answerer, documents, answer, reason, owner.key, now())
+    refuse_unfit(desk, content, found)
     write(output, marked(content) if trial else content)
 
 
