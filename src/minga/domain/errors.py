@@ -432,7 +432,7 @@ class ProcessLost(NotReady):
 
     remedy = (
         "Where memory ran out, as is usual then, give fewer processes (`--jobs 1`) or fewer files at once. A program "
-        "of your own asks for several processes only below `if __name__ == \"__main__\":`."
+        'of your own asks for several processes only below `if __name__ == "__main__":`.'
     )
 
 

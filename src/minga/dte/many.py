@@ -63,8 +63,8 @@ def check(source: Path | str | bytes, grounds: Grounds | None = None, processes:
 
     Without ``grounds`` it is checked as of today in Chile, without the SII's schemas (`Schemas.at` reads installed
     ones) and without values of the UF. Several ``processes`` are for a program whose main module does its work below
-    ``if __name__ == "__main__":``, for each of them reads that module. Raises FileNotFoundError for a path where nothing
-    is, ProcessLost where a process was ended.
+    ``if __name__ == "__main__":``, for each of them reads that module. Raises FileNotFoundError for a path where
+    nothing is, ProcessLost where a process was ended.
     """
     chosen = grounds or Grounds(day_in_chile(SystemClock().now()))
     if isinstance(source, bytes):
