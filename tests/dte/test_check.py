@@ -147,3 +147,10 @@ def test_rules_of_a_type_that_there_is_not_are_bad_input(tmp_path: Path) -> None
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert "99 is no type of document; there are 33, " in done.stderr
+
+
+def test_what_breaks_one_rule_in_several_places_is_explained_once(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(invoice(1).replace(b"</NmbItem>", b"</NmbItem><DscItem></DscItem>"))
+    done = told("a.xml", where=tmp_path)
+    assert done.stdout.count("[field-empty-text]") == 1
+    assert done.stdout.count("Detalle[1]/DscItem\n") == done.stdout.count("Detalle[2]/DscItem\n") == 1

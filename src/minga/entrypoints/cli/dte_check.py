@@ -210,13 +210,17 @@ def _fields(judged: Judged, shown: list[Finding], spanish: bool) -> dict[str, ob
 
 def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
     yield f"{_title(desk, judged)}: {_verdict(desk, judged)}"
+    spanish = desk.say.language == "es"
+    by_rule: dict[str, list[Finding]] = {}
     for each in shown:
-        spanish = desk.say.language == "es"
-        yield f"  {desk.say(each.severity)}  {each.rule.says_es if spanish else each.rule.says}  [{each.rule.id}]"
-        if each.path or each.found:
-            yield f"      {_values(desk, each)}"
-        yield f"      {'; '.join(str(source) for source in stands(each))}"
-        yield f"      → {each.rule.fix_es if spanish else each.rule.fix}"
+        by_rule.setdefault(each.rule.id, []).append(each)
+    for rule, alike in ((group[0].rule, group) for group in by_rule.values()):
+        yield f"  {desk.say(rule.severity)}  {rule.says_es if spanish else rule.says}  [{rule.id}]"
+        for each in alike:
+            if each.path or each.found:
+                yield f"      {_values(desk, each)}"
+        yield f"      {'; '.join(dict.fromkeys(str(source) for each in alike for source in stands(each)))}"
+        yield f"      → {rule.fix_es if spanish else rule.fix}"
 
 
 def _title(desk: Desk, judged: Judged) -> str:
