@@ -12,9 +12,9 @@ import pytest
 from minga.dte import Finding, Grounds, check, places, rules
 from minga.dte.editing import edited
 from minga.dte.examples import example
+from minga.dte.finding import told_once
 from minga.dte.many import SMALL
 from minga.dte.trial import grounds, sign_piece
-from minga.entrypoints.cli.dte_check import told_once
 
 GROUNDS = grounds(Grounds(date(2026, 11, 26)))
 

@@ -12,7 +12,7 @@ from minga.domain.tax_documents import Compared, Drafted, Examined, Language, Ob
 from minga.domain.terms import day_in_chile
 from minga.dte.checking import Checked, check_around, check_piece
 from minga.dte.document import Document
-from minga.dte.finding import Finding
+from minga.dte.finding import Finding, told_once
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.making import make_trial, read_draft
@@ -145,7 +145,7 @@ def _difference(each: Difference, language: Language) -> str:
 
 def _examined(checked: Checked, language: Language) -> Examined:
     document = checked.document
-    objections = tuple(_objection(each, language) for each in checked.findings)
+    objections = tuple(_objection(each, language) for each in told_once(checked.findings))
     if document is None:
         return Examined(checked.place, 0, None, None, objections, ())
     signed = as_moment(document.body.of("TmstFirma"))

@@ -1,5 +1,7 @@
 """What a check tells: the fault that a function saw, the rule it breaks, and the finding that a person reads."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -110,3 +112,21 @@ class Finding:
     @property
     def severity(self) -> Severity:
         return self.rule.severity
+
+
+_EXPECTED = re.compile(r"Expected is \( (?:ds:)?(\w+) \)")
+
+
+def told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Without what the schema says, in a validator's words, of a field of which a rule of its own says it too. Programs
+    get both."""
+    all_of_them = list(findings)
+    others = [each for each in all_of_them if each.rule.id != "schema-invalid" and each.severity == "rejected"]
+    paths = {each.path for each in others if each.path}
+    names = {path.rpartition("/")[2] for path in paths}
+    return [
+        each
+        for each in all_of_them
+        if each.rule.id != "schema-invalid"
+        or not (each.path in paths or ((lacks := _EXPECTED.search(each.found)) and lacks[1] in names))
+    ]

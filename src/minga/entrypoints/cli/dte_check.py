@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,7 @@ import msgspec
 from minga.domain.errors import BadInput, SchemasChanged, UnreadableFile
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.domain.terms import chile
-from minga.dte.finding import Finding
+from minga.dte.finding import Finding, told_once
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.many import Judged, judge_files
@@ -158,23 +157,6 @@ def _show(desk: Desk, judged: Judged, severity: Severity, as_lines: bool) -> Non
         print(msgspec.json.encode(_fields(judged, shown, desk.say.language == "es")).decode())
     else:
         print(for_reader("\n".join(_lines(desk, judged, told_once(shown))), sys.stdout))
-
-
-_EXPECTED = re.compile(r"Expected is \( (?:ds:)?(\w+) \)")
-
-
-def told_once(findings: list[Finding]) -> list[Finding]:
-    """Without what the schema says, in a validator's words, of a field of which a rule of its own says it too. Programs
-    get both."""
-    others = [each for each in findings if each.rule.id != "schema-invalid" and each.severity == "rejected"]
-    paths = {each.path for each in others}
-    names = {path.rpartition("/")[2] for path in paths}
-    return [
-        each
-        for each in findings
-        if each.rule.id != "schema-invalid"
-        or not (each.path in paths or ((lacks := _EXPECTED.search(each.found)) and lacks[1] in names))
-    ]
 
 
 def _fields(judged: Judged, shown: list[Finding], spanish: bool) -> dict[str, object]:
