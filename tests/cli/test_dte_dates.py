@@ -73,6 +73,12 @@ def test_deadlines_go_on_past_a_document_that_cannot_be_read(minga: Program, fil
     assert "documents/0.xml: " in done.err
 
 
+def test_nothing_was_answered_before_the_document_was_received(minga: Program, files: Path) -> None:
+    done = minga.run("dte", "deadlines", "documents", "--received", "2026-11-20T10:00", "--claimed", "2026-10-24T09:30")
+    assert (done.code, done.out) == (2, "")
+    assert "--claimed is before --received" in done.err
+
+
 def test_a_document_that_is_no_invoice_has_no_deadlines(minga: Program, files: Path) -> None:
     (files / "1.xml").write_text(INVOICE.format(kind=61, folio=1))
     done = minga.run("dte", "deadlines", "documents/1.xml", "--received", "2026-11-20")

@@ -85,6 +85,9 @@ def command(
 ) -> int:
     if (agreed is None) != (agreed_days is None) or (registered is not None and agreed is None):
         raise BadInput(detail=desk.say("--agreed, --agreed-days and --registered go together"))
+    for name in ("accepted", "acknowledged", "claimed"):
+        if isinstance(when := given[name], datetime) and when < received:
+            raise BadInput(detail=desk.say("{option} is before --received", option=f"--{name}"))
     agreement = Agreement(agreed, agreed_days, registered) if agreed and agreed_days else None
     asked = Received(kind=0, received=received, agreement=agreement, **given)  # type: ignore[arg-type]
     now, wrong = at or datetime.now(UTC), 0
