@@ -128,6 +128,15 @@ def test_a_key_that_does_not_do_is_told(
     minga.run("dte", "make", "invoice.toml", *options).refused(2, said)
 
 
+def test_a_folio_is_named_by_its_issuer_where_several_have_it(minga: Program) -> None:
+    add_caf(minga)
+    add_caf(minga, issuer="77123456-9")
+    minga.run("dte", "folios", "void", "33", "3").refused(2, "--issuer RUT")
+    assert minga.run("dte", "folios", "void", "33", "3", "--issuer", "76.086.428-5").code == 0
+    for kind, folio in (("33", "9" * 30), ("9" * 30, "1")):
+        minga.run("dte", "folios", "void", kind, folio, "--issuer", ISSUER).refused(2, "stands in no folio")
+
+
 def test_what_does_not_go_together_costs_no_folio(minga: Program, short: Path, key: list[str]) -> None:
     add_caf(minga)
     for options, said in (
