@@ -78,7 +78,7 @@ def _odd(found: Caf) -> str:
     detail = ""
     if not _is_rut(found.issuer):
         detail = f"its issuer {found.issuer!r} is no RUT"
-    elif not 1 <= found.first <= found.last <= min(FOLIO_MAX, found.first + FOLIOS_MAX):
+    elif not 1 <= found.first <= found.last < found.first + FOLIOS_MAX:
         detail = f"it has no folios from {found.first} to {found.last}"
     elif found.authorised is None or found.key is None or not found.kind:
         detail = "its type, date or key cannot be read"
