@@ -15,8 +15,9 @@ from minga.dte.editing import edited
 from minga.dte.examples import example, names
 from minga.dte.finding import Rule
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
-from minga.dte.trial import SIGNER, Owner, sign_piece
+from minga.dte.trial import SIGNER, sign_piece
 from minga.dte.writing import Tree, body_of, order_of, text
+from minga.infrastructure.certifying import Owner
 
 SIGNED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When mutants are stamped and signed, some of which have no day of their own."""

@@ -19,6 +19,7 @@ from minga.dte.signatures import sign
 from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import stamp_of
 from minga.dte.writing import order_of, text
+from minga.infrastructure.certifying import Owner
 
 EXAMPLE = "33"
 
@@ -108,7 +109,7 @@ AUTHORISED: Mapping[str, tuple[trial.Folios, ...]] = {
     "caf-date": tuple(replace(FOLIOS, authorised=date(2026 + year, 11, 11)) for year in range(3)),
 }
 
-OWNED: Mapping[str, tuple[trial.Owner, ...]] = {
+OWNED: Mapping[str, tuple[Owner, ...]] = {
     "certificate-expired": tuple(
         replace(trial.SIGNER, valid_to=datetime(year, 11, 10, tzinfo=UTC)) for year in (2026, 2025, 2021)
     ),
@@ -153,7 +154,7 @@ def _body(stamp: str) -> str:
     return f'<Documento ID="T33F101">{inside}{stamp}<TmstFirma>2026-11-10T12:00:00</TmstFirma></Documento>'
 
 
-def _signed(body: str, owner: trial.Owner = trial.SIGNER) -> bytes:
+def _signed(body: str, owner: Owner = trial.SIGNER) -> bytes:
     element = body.encode(ENCODING)
     signature = sign(element, ENCODING, {"": NAMESPACE}, trial.signing_key(owner))
     return f'<DTE xmlns="{NAMESPACE}" version="1.0">'.encode() + element + signature + b"</DTE>"

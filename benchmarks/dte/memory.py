@@ -1,7 +1,9 @@
 """What `minga dte check` holds at most, of a thousand documents and of many more."""
 
-import os
+import contextlib
+import re
 import subprocess
+import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from minga.dte import Piece
 A_SET = 2000
 """Documents in an envelope: the SII takes no more."""
 
+EVERY_S = 0.05
+
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 _HEAD = '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
 _SET = (
     f'{_HEAD}<EnvioDTE xmlns="http://www.sii.cl/SiiDte" version="1.0"><SetDTE ID="S"><Caratula version="1.0">'
@@ -42,15 +47,26 @@ def measure(pieces: Sequence[Piece], counts: Sequence[int], home: Path, folder: 
             place.mkdir()
             make(place, _numbered(pieces, count))
             started.append((source, place, _start(place, home)))
-        for source, place, process in started:
-            _, status, used = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+        peaks = _peaks([process for *_, process in started])
+        for (source, place, process), peak_mb in zip(started, peaks, strict=True):
             if process.returncode not in (0, 1):
                 raise RuntimeError(f"minga dte check failed with {process.returncode}")
-            found.append(Memory(source, count, used.ru_maxrss / 1024))
+            found.append(Memory(source, count, peak_mb))
             for file in place.iterdir():
                 file.unlink()
     return sorted(found, key=lambda each: each.source)
+
+
+def _peaks(processes: Sequence["subprocess.Popen[bytes]"]) -> list[float]:
+    """VmHWM (proc(5)) as long as each runs; what the kernel tells at its end counts the program that started it too."""
+    peaks = [0.0] * len(processes)
+    while any(process.poll() is None for process in processes):
+        for number, process in enumerate(processes):
+            with contextlib.suppress(OSError):
+                found = _PEAK.search(Path(f"/proc/{process.pid}/status").read_text())
+                peaks[number] = max(peaks[number], int(found[1]) / 1024 if found else 0.0)
+        time.sleep(EVERY_S)
+    return peaks
 
 
 def _start(place: Path, home: Path) -> "subprocess.Popen[bytes]":

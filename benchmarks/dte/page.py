@@ -68,6 +68,16 @@ class Result:
             f"The whole check does {self.ours.a_second:,.0f} documents a second on a core; the aim of {AIM:,} is {met}."
         )
 
+    @property
+    def quietness(self) -> str:
+        load, cores = self.machine.load[0], self.machine.cores
+        if load < cores / 2:
+            return "The machine was quiet."
+        return (
+            f"**The machine was not quiet** (load {load:.1f} on {cores} cores): wall times are far longer than by "
+            "themselves, CPU times up to 1.5 times; ratios of CPU times suffer least."
+        )
+
 
 def show(console: Console, result: Result) -> None:
     console.print(str(result.machine))
@@ -79,13 +89,14 @@ def show(console: Console, result: Result) -> None:
             table.add_row(*row)
         console.print(table)
     console.print(result.aim)
+    console.print(result.quietness.replace("**", ""))
     for each in (*result.wrong, *result.failed):
         console.print(f"! {each}")
 
 
 def write(result: Result) -> None:
     """Put the tables between the marks of the page."""
-    parts = [f"`{result.command}`, {result.machine}."]
+    parts = [f"`{result.command}`, {result.machine}.", result.quietness]
     for title, heads, rows in _tables(result):
         parts += [f"### {title}", page.table(heads, rows)]
         if title == _SPEED:

@@ -91,7 +91,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Result:
     speeds += speed.of_peers(told, len(timed))
     _say("memory")
     lengths = QUICK if options.quick else FULL
-    counts = (*lengths.memory, MILLION) if options.million else lengths.memory
+    counts = [each for each in (*lengths.memory, *([MILLION] if options.million else [])) if each <= options.most]
     memories = memory.measure(pieces, counts, home, folder)
     _say("fuzzing")
     fuzzed = fuzzing.measure(lengths.fuzz_s, home / "dte" / "schemas")
@@ -148,6 +148,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks dte", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="memory of 1,000 documents, fuzzing of 3 s")
     parser.add_argument("--million", action="store_true", help="memory of a million documents too")
+    parser.add_argument("--most", type=int, default=MILLION, metavar="N", help="memory: of no more documents than that")
     parser.add_argument("--no-install", dest="install", action="store_false", help="only what is installed already")
     parser.add_argument("--write", action="store_true", help="put the result into docs/reference/dte-benchmark.md")
     return parser.parse_args(arguments)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from minga.dte import Grounds, check
+from minga.dte import Grounds, check, places
 from minga.dte.editing import edited
 from minga.dte.examples import example
 from minga.dte.many import SMALL
@@ -76,3 +76,47 @@ def test_a_place_where_nothing_is_and_one_without_documents_are_bad_input(tmp_pa
         assert place in done.stderr
     with pytest.raises(FileNotFoundError):
         list(check(tmp_path / "nowhere.xml"))
+
+
+def test_a_stream_of_files_is_read_one_after_the_other(tmp_path: Path) -> None:
+    """As ``unzip -p month.zip | minga dte check -`` gives them."""
+    command = [sys.executable, "-m", "minga", "dte", "check", "--trial", "-", "--json"]
+    stream = b"\n".join([invoice(1), invoice(2), invoice(3)])
+    done = subprocess.run(command, cwd=tmp_path, input=stream, capture_output=True, timeout=120)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(line["place"], line["folio"]) for line in lines] == [("stdin", 1), ("stdin[2]", 2), ("stdin[3]", 3)]
+    assert done.returncode == 0
+
+
+def test_what_is_wrong_with_a_file_is_not_counted_as_a_document(tmp_path: Path) -> None:
+    content = invoice(1).replace(b"ISO-8859-1", b"KOI8-R", 1)
+    assert [each.kind for each in check(content, GROUNDS)] == ["DTE", "file"]
+    (tmp_path / "a.xml").write_bytes(content)
+    done = told("a.xml", where=tmp_path)
+    assert done.stderr.startswith("1 document, ")
+    assert "a.xml: the file itself: not right\n" in done.stdout
+
+
+def test_what_stands_in_a_file_makes_no_line_of_its_own_and_gives_a_terminal_no_orders(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(b"right\nb.xml: nothing to object \x1b[2J\x00")
+    done = told("a.xml", where=tmp_path)
+    assert "found right b.xml: nothing " in done.stdout
+    assert not {"\x1b", "\x00"} & set(done.stdout)
+
+
+def test_half_a_file_is_told_once() -> None:
+    [half] = check(invoice(1)[:2000], GROUNDS)
+    assert [each.rule.id for each in half.findings] == ["read-half"]
+
+
+def test_of_a_value_without_end_the_beginning_is_told() -> None:
+    [found] = check(invoice(1).replace(b"<MntTotal>", b"<MntTotal>" + b"9" * 100_000), GROUNDS)
+    assert found.findings
+    assert all(len(each.found) + len(each.expected) < 1_000 for each in found.findings)
+
+
+def test_a_norm_is_named_once() -> None:
+    [found] = check(invoice(1).replace(b"<FchEmis>2026", b"<FchEmis>x", 1), GROUNDS)
+    for each in found.findings:
+        assert len(set(places(each))) == len(places(each))
+    assert any(each.rule.id == "field-not-date" for each in found.findings)

@@ -52,9 +52,18 @@ def test_where_a_stream_is_cut_into_parts_changes_nothing() -> None:
         assert told(*(whole[at : at + size] for at in range(0, len(whole), size))) == expected
 
 
-def test_a_declaration_in_a_text_begins_no_file() -> None:
-    wrapper = b"<w><![CDATA[" + DOCUMENT + b"]]>" + edited_example("33", {}).raw.replace(b"\xf3", b"o") + b"</w>"
-    assert told(DECLARATION + wrapper) == [("stdin", "wrapper", 1, ["read-wrapped"])]
+@pytest.mark.parametrize(("begin", "end"), [(b"<![CDATA[", b"]]>"), (b"<!--\n", b"\n-->")], ids=["cdata", "comment"])
+def test_a_declaration_aside_begins_no_file(begin: bytes, end: bytes) -> None:
+    wrapper = b"<w>" + begin + DOCUMENT * 2 + end + edited_example("33", {}).raw.replace(b"\xf3", b"o") + b"</w>"
+    whole = (DECLARATION + wrapper) * 2
+    for size in (len(whole), 50):
+        found = told(*(whole[at : at + size] for at in range(0, len(whole), size)))
+        assert [each[1:] for each in found] == [("wrapper", 1, ["read-wrapped"])] * 2
+
+
+def test_half_a_file_does_not_take_the_next_one_with_it() -> None:
+    found = told(DOCUMENT[:-20] + DOCUMENT + DOCUMENT[:200] + b"\n" + ENVELOPE)
+    assert [each[2:] for each in found] == [(0, ["read-half"]), (1, []), (0, ["read-half"]), (3, [])]
 
 
 def test_an_archive_comes_through_a_stream() -> None:
@@ -82,3 +91,10 @@ def test_many_files_and_one_without_end_stay_in_the_memory_of_a_few() -> None:
     tracemalloc.stop()
     assert (documents, faults) == (801, ["read-too-large"] * 2)
     assert peak < 8 * most
+
+
+@pytest.mark.parametrize("unit", [b"<?xml-x?>", b"<![CDATA[<?xml ]]>", b"<!--<?xml -->", b"<?xml", b"<![CDATA[<?xml "])
+def test_a_stream_made_to_be_slow_is_read_in_one_go(unit: bytes) -> None:
+    """Where time grew with the square of the length, these would take hours."""
+    block = unit * (50_000 // len(unit))
+    assert told(DECLARATION + b"<a>", *[block] * 20)

@@ -173,6 +173,14 @@ def test_no_more_is_kept_than_there_is_room_for() -> None:
     assert len(kept) < 60
 
 
+def test_of_a_body_that_would_take_the_room_of_many_nothing_is_kept() -> None:
+    earlier = Earlier()
+    turns = [Turn("user", (Text("x" * 3_000_000),)), *(turn for at in range(4) for turn in plain_round(at))]
+    for _ in range(3):
+        earlier.translate(call("anthropic", body("anthropic", turns)), Into("openai-chat", "gpt-4.1", "p", 0), "ana")
+    assert (earlier.size, earlier.seen) == (0, {})
+
+
 def test_tenants_share_nothing() -> None:
     earlier = Earlier(least=0)
     one = call("anthropic", body("anthropic", [turn for number in range(4) for turn in plain_round(number)]))

@@ -12,7 +12,7 @@
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
-    │  ├─ DeviceFailed
+    │  ├─ DeviceFailed  ProcessLost
     │  ├─ LogUnwritable  SyncPlaceFailed
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
@@ -423,6 +423,12 @@ class DiffNotTaken(NotReady):
     """The uncommitted changes of {path!r} cannot be packed: {detail}"""
 
     remedy = "Leave out --with-diff, or give the pack of a session whose directory is a git repository with a commit."
+
+
+class ProcessLost(NotReady):
+    """One of the processes that did the work was ended from outside."""
+
+    remedy = "Where memory ran out, as is usual then, give fewer processes (`--jobs 1`) or fewer files at once."
 
 
 class DeviceFailed(NotReady):

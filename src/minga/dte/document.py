@@ -170,10 +170,14 @@ def read(piece: Piece) -> Document:
     )
 
 
-@lru_cache(maxsize=4096)
 def as_number(text: str | None) -> Decimal | None:
     """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands, at most 60 signs."""
-    if not text or len(text) > 60 or not text.isascii() or "e" in text.lower() or "_" in text:
+    return _number(text) if text and len(text) <= 60 else None
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> Decimal | None:
+    if not text.isascii() or "e" in text.lower() or "_" in text:
         return None
     try:
         found = Decimal(text)

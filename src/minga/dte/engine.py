@@ -16,7 +16,7 @@ from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.making import make_trial, read_draft
-from minga.dte.reading import containers_in, head
+from minga.dte.reading import Container, containers_in, head
 from minga.dte.reading.envelopes import as_moment
 from minga.dte.reconcile import Book, Comparison, Difference, Unread, side_of
 from minga.dte.reconcile import documents as slips
@@ -70,7 +70,7 @@ class Engine:
             around = check_around(container, grounds, heads).findings
             if around:
                 objections = tuple(_objection(each, language) for each in around)
-                found.append(Examined(f"{container.kind} ({container.place})", 0, None, None, objections, ()))
+                found.append(Examined(_of_file(container), 0, None, None, objections, ()))
         return found
 
     def compare(
@@ -103,6 +103,12 @@ class Engine:
             return None
         texts = (found.says_es, found.why_es, found.fix_es) if language == "es" else (found.says, found.why, found.fix)
         return "\n\n".join([*texts, "; ".join(str(each) for each in sources(found))])
+
+
+def _of_file(container: Container) -> str:
+    """What holds documents, as the SII names it; a file that holds none has its own name only."""
+    named = container.kind not in ("DTE", "wrapper", "nothing")
+    return f"{container.kind} ({container.place})" if named else container.place
 
 
 def _stream(content: bytes) -> BufferedReader:

@@ -9,6 +9,9 @@ from minga.dte.finding import Fault
 from minga.dte.schemas import Schemas
 from minga.infrastructure.rsa import PublicKey
 
+VALUE_MAX = 300
+"""Characters of a value that a finding tells: a field may hold megabytes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
@@ -33,5 +36,9 @@ class Report:
     held: dict[str, str] = field(default_factory=dict)
 
     def fault(self, rule: str, path: str, found: object = "", expected: object = "", at: str = "") -> None:
-        """``rule`` is an id of the book."""
-        self.faults.append(Fault(rule, path, str(found), str(expected), at))
+        """``rule`` is an id of the book. Of longer values than `VALUE_MAX` the beginning is told."""
+        self.faults.append(Fault(rule, path, _begun(str(found)), _begun(str(expected)), at))
+
+
+def _begun(value: str) -> str:
+    return value if len(value) <= VALUE_MAX else f"{value[:VALUE_MAX]}…"

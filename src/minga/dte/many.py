@@ -27,9 +27,9 @@ SMALL = 200
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of one document, or of what holds it (``kind``: of a container; ``head`` is None then, and where a
-    document could not be read). ``entry`` is what documents are compared by. This goes between processes, the document
-    itself does not."""
+    """What became of one document (``kind`` DTE), or of what holds it: ``kind`` is that of a container, or ``file`` for
+    a document alone; ``head`` is None then, and where a document could not be read. ``entry`` is what documents are
+    compared by. This goes between processes, the document itself does not."""
 
     place: str
     kind: str
@@ -133,7 +133,8 @@ def _covered(done: _Open, grounds: Grounds) -> Iterator[Judged]:
     container = done.container
     around = check_around(container, grounds, done.heads)
     if around.findings or container.kind != "DTE":
-        yield Judged(container.place, container.kind, None, around.findings, around.held)
+        kind = "file" if container.kind == "DTE" else container.kind
+        yield Judged(container.place, kind, None, around.findings, around.held)
 
 
 def _judge_all(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:

@@ -30,6 +30,11 @@ class Span(NamedTuple):
     end: int
 
 
+REMEMBERED_MAX = 16_384
+"""Bytes of a key, certificate or folio authorisation that are remembered with what was read of them: real ones have a
+few thousand, and a stranger's file is not to fill the memory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """The bytes of one element. ``blanked`` has the same places, with spaces where no elements stand."""

@@ -3,11 +3,16 @@
 import multiprocessing
 import os
 import pickle
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
+
+from minga.domain.errors import ProcessLost
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -29,7 +34,7 @@ def here(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[
 
 class Processes:
     """In ``count`` processes; the function, the items and the results must be such as `pickle` takes. Each process
-    unpickles the function once."""
+    unpickles the function once. They end with this one, however it ends. Raises ProcessLost where one of them ended."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -38,7 +43,7 @@ class Processes:
         context = multiprocessing.get_context("forkserver")
         work = pickle.dumps(function)
         waiting: deque[Future[Result]] = deque()
-        with ProcessPoolExecutor(self._count, context) as pool:
+        with ProcessPoolExecutor(self._count, context, _bound) as pool:
             try:
                 for item in items:
                     waiting.append(pool.submit(_call, work, item))
@@ -46,8 +51,23 @@ class Processes:
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
+            except BrokenProcessPool as lost:
+                raise ProcessLost from lost
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _bound() -> None:
+    """A process of the pool ends when the one that started it is gone, be it killed, and leaves Ctrl-C to that one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a process of the pool was started by another"
+    parent.join()
+    os._exit(1)
 
 
 def _call(work: bytes, item: Item) -> Any:

@@ -60,6 +60,8 @@ def amounts(document: Document, sums: Sums, report: Report) -> None:
         if price is None or (unsold and not line.amount):
             continue
         quantity = value(line.node, "QtyItem")
+        if quantity is None and word(line.node, "QtyItem"):
+            continue
         gross = price if quantity is None else price * quantity
         _amount(path, line, gross, sums.is_export, report)
         if "DescuentoPct" in line.node.parts or "RecargoPct" in line.node.parts:

@@ -49,7 +49,7 @@ def rate(document: Document, sums: Sums, report: Report) -> None:
         return
     found = sums.stated.get("TasaIVA")
     if found is None:
-        if document.kind != 52 and sums.stated.get("IVA"):
+        if document.kind != 52 and sums.stated.get("IVA") and not word(sums.totals, "TasaIVA"):
             report.fault("totals-rate-missing", PATH + "TasaIVA", "", iva_rate(document.issued))
         return
     days = {document.issued}

@@ -125,7 +125,8 @@ def _same(each: Cession, assigned: Head | None, report: Report) -> None:
         ("MntTotal", told.number("MntTotal"), assigned.total),
     ):
         if found != expected:
-            report.fault("cession-other-document", f"{path}/IdDTE/{name}", "" if found is None else found, expected)
+            shown, other = ("" if each is None else each for each in (found, expected))
+            report.fault("cession-other-document", f"{path}/IdDTE/{name}", shown, other)
 
 
 def _image(around: Node, report: Report) -> None:

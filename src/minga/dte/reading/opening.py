@@ -47,9 +47,7 @@ def _taken_apart(text: Letters, found: Cut, place: str) -> Container:
     kind: Kind = _ROOTS.get(root) or ("wrapper" if pieces else "nothing")
     cover = _cover(outermost, faults) if outermost is not None and kind != "DTE" else None
     signed = tuple(_signed(text, element, seal, place) for element, seal in found.signed)
-    faults += _about(kind, root, namespace, faults)
-    if kind == "nothing" and any(each in text.data for each in _AS_TEXT):
-        faults.append(Fault("read-as-text", ""))
+    faults += _about(kind, root, namespace, text.data, faults)
     element = outermost if cover is not None else None
     return Container(kind, place, root, namespace, text.encoding, cover, element, pieces, signed, tuple(faults))
 
@@ -78,11 +76,13 @@ def _name(element: etree._Element) -> tuple[str, str]:
     return local_name(str(element.tag)), namespace if brace else ""
 
 
-def _about(kind: Kind, root: str, namespace: str, faults: list[Fault]) -> list[Fault]:
+def _about(kind: Kind, root: str, namespace: str, data: bytes, faults: list[Fault]) -> list[Fault]:
     """What the outermost element tells."""
     if kind == "nothing":
-        broken = any(each.rule in _UNREAD for each in faults)
-        return [] if broken else [Fault("read-no-document", "", f"<{root}>")]
+        if any(each.rule in _UNREAD for each in faults):
+            return []
+        hidden = [Fault("read-as-text", "")] if any(each in data for each in _AS_TEXT) else []
+        return [Fault("read-no-document", "", f"<{root}>"), *hidden]
     if kind == "wrapper":
         return [Fault("read-wrapped", "", f"<{root}>")] if root else []
     if kind == "DTE":

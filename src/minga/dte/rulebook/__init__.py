@@ -52,8 +52,9 @@ def sources(rule: Rule) -> tuple[Source, ...]:
 
 
 def places(finding: Finding) -> tuple[Source, ...]:
-    """Where the finding stands: its own place first, if it has one, then those of its rule."""
-    return (_source(finding.at), *sources(finding.rule)) if finding.at else sources(finding.rule)
+    """Where the finding stands: its own place first, if it has one, then those of its rule; each once."""
+    own = (_source(finding.at),) if finding.at else ()
+    return tuple(dict.fromkeys((*own, *sources(finding.rule))))
 
 
 def _source(written: str) -> Source:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from minga.dte.raw import Raw, child, content
+from minga.dte.raw import REMEMBERED_MAX, Raw, child, content
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.certificates import Certificate, certificate
 from minga.infrastructure.rsa import PublicKey
@@ -25,7 +25,8 @@ def keys(key_info: Raw | None) -> Keys:
     """The keys of one signer are the same bytes in each of his documents: they are read once."""
     if key_info is None:
         return Keys((), None, (("certificate-missing", ""),))
-    return _keys(key_info.text, key_info.blanked, key_info.encoding)
+    read_keys = _keys if len(key_info.text) <= REMEMBERED_MAX else _keys.__wrapped__
+    return read_keys(key_info.text, key_info.blanked, key_info.encoding)
 
 
 @lru_cache(maxsize=1024)

@@ -44,6 +44,10 @@ _URI_HOLE, _DIGEST_HOLE = b"#minga-hole-uri", b"mingaHoleDigest="
 """What stands where the two texts were taken out: letters that no reading and no canonical form changes."""
 
 
+_LONG: Final = 4096
+"""The SII's example has 700 bytes."""
+
+
 class _Holed(NamedTuple):
     """A text around its two holes, and the texts that stood there."""
 
@@ -93,6 +97,9 @@ class _Filled(NamedTuple):
 
 
 def _holed(text: bytes) -> _Holed | None:
+    """None where it is written in another way than most, or is so long that it is not worth keeping."""
+    if len(text) > _LONG:
+        return None
     uri, digest = _URI.search(text), _DIGEST.search(text)
     if uri is None or digest is None or digest.start() < uri.end() or b"<!" in text or b"<?" in text:
         return None

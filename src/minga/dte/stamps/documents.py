@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from minga.dte.document import BODIES, Document, as_day
 from minga.dte.grounds import Grounds, Report
-from minga.dte.raw import CutFailed, Raw, child, children, only, read
+from minga.dte.raw import REMEMBERED_MAX, CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
 from minga.dte.stamps.folios import (
     ALGORITHM,
@@ -66,7 +66,7 @@ def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report
         report.fault("caf-issuer", f"{_DA}/RE", found.issuer, document.issuer)
     if found.kind != document.kind:
         report.fault("caf-kind", f"{_DA}/TD", found.kind, document.kind)
-    if not found.first <= document.folio <= found.last:
+    if document.folio and not found.first <= document.folio <= found.last:
         report.fault("caf-range", f"{_DA}/RNG", document.folio, f"{found.first}-{found.last}")
     if found.authorised and document.issued and found.authorised > document.issued:
         report.fault("caf-date", f"{_DA}/FA", found.authorised, document.issued)
@@ -95,7 +95,8 @@ def _signed_by_sii(found: Caf, grounds: Grounds, report: Report) -> bool:
     if found.algorithm != ALGORITHM:
         report.fault("stamp-algorithm", f"{_CAF}/FRMA", found.algorithm, ALGORITHM)
         return False
-    if not _holds(key, found.signed, found.signature):
+    holds = _holds if len(found.signed) <= REMEMBERED_MAX else PublicKey.holds
+    if not holds(key, found.signed, found.signature):
         report.fault("caf-signature", f"{_CAF}/FRMA")
         return False
     return True

@@ -11,7 +11,7 @@ from importlib import resources
 import msgspec
 
 from minga.dte.document import as_day
-from minga.dte.raw import Raw, child, content, inside, read
+from minga.dte.raw import REMEMBERED_MAX, Raw, child, content, inside, read
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.rsa import PublicKey
 
@@ -68,7 +68,7 @@ class _Facts(msgspec.Struct, frozen=True):
 
 def caf(raw: Raw) -> Caf | None:
     """None where it cannot be read. The same CAF stands in many documents: it is read once."""
-    return _caf(raw.text, raw.encoding)
+    return (_caf if len(raw.text) <= REMEMBERED_MAX else _caf.__wrapped__)(raw.text, raw.encoding)
 
 
 def compact(text: bytes, encoding: str) -> bytes:

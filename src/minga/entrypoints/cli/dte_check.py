@@ -21,7 +21,7 @@ from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.many import Judged, judge_files
-from minga.dte.reading import Container, containers, containers_in
+from minga.dte.reading import Container, containers, containers_from
 from minga.dte.rulebook import places as stands
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
@@ -31,7 +31,7 @@ from minga.entrypoints.cli.dte_progress import Bar
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
-from minga.entrypoints.cli.visible import for_reader
+from minga.entrypoints.cli.visible import for_reader, visible
 from minga.infrastructure.spread import Processes, Spread, here, processors
 
 HELP = """Check tax documents: one, an envelope with many, folders, zip archives, or standard input (-).
@@ -131,7 +131,7 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
     """Raises UnreadableFile for a place that is not there; what is wrong inside is a finding."""
     for place in places:
         if place == "-":
-            yield from containers_in(sys.stdin.buffer.read(), "stdin")
+            yield from containers_from(sys.stdin.buffer, "stdin")
         elif not (path := Path(place).expanduser()).exists():
             raise UnreadableFile(path=place, detail=os.strerror(errno.ENOENT))
         else:
@@ -204,28 +204,38 @@ def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
 def _title(desk: Desk, judged: Judged) -> str:
     head = judged.head
     if head is None:
-        return judged.place if judged.kind == "DTE" else f"{judged.kind} ({judged.place})"
-    name = kinds().get(head.kind, {}).get(desk.say.language, str(head.kind))
+        return (
+            judged.place if judged.kind in ("DTE", "file", "wrapper", "nothing") else f"{judged.kind} ({judged.place})"
+        )
+    name = kinds().get(head.kind, {}).get(desk.say.language) or desk.say("document of type {kind}", kind=head.kind)
     return desk.say(
         "{kind} {folio} of {issuer} ({place})", kind=name, folio=head.folio, issuer=head.issuer, place=judged.place
     )
 
 
 def _verdict(desk: Desk, judged: Judged) -> str:
-    return desk.say(VERDICTS[judged.worst])
+    verdict = desk.say(VERDICTS[judged.worst])
+    return desk.say("the file itself: {verdict}", verdict=verdict) if judged.kind in ("file", "wrapper") else verdict
 
 
 def _values(desk: Desk, each: Finding) -> str:
     parts = [each.path] if each.path else []
     if each.found:
-        parts.append(desk.say("found {value}", value=each.found))
+        parts.append(desk.say("found {value}", value=_on_one_line(each.found)))
     if each.expected:
-        parts.append(desk.say("expected {value}", value=each.expected))
+        parts.append(desk.say("expected {value}", value=_on_one_line(each.expected)))
     return "  ".join(parts)
 
 
+def _on_one_line(value: str) -> str:
+    """What stands in a document is no line of its own, which could pass for one of ours; nor is it an order to a
+    terminal, where `for_reader` does not see one."""
+    return " ".join(visible(value).split())
+
+
 def _sum(desk: Desk, count: _Count) -> str:
-    told = [desk.say("{count} documents", count=count.documents)]
+    one = count.documents == 1
+    told = [desk.say("1 document") if one else desk.say("{count} documents", count=count.documents)]
     for worst, number in sorted(count.by_worst.items(), key=lambda item: SEVERITIES.index(item[0]) if item[0] else 9):
         told.append(f"{number} {desk.say(worst) if worst else desk.say('without findings')}")
     return ", ".join(told)

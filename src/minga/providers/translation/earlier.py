@@ -21,6 +21,9 @@ from minga.providers.translation.calls import Translation
 LEAST = 16 * 1024
 """Bytes of a beginning; shorter ones are translated as fast."""
 
+MOST = 2 * 1024 * 1024
+"""Bytes of a body; a longer one would take the room of many."""
+
 GROWS_AT = 32 * 1024
 """Bytes that were said behind a beginning; when there are more, it becomes longer."""
 
@@ -69,7 +72,7 @@ class Earlier:
 
     def translate(self, call: ModelCall, into: Into, tenant: str) -> Translation:
         """As `calls.translate`. Nothing is shared by tenants. Raises Refused."""
-        if len(call.body) < self.least:
+        if not self.least <= len(call.body) <= MOST:
             return into.translated(call)
         plainly = into.translated
         key = (tenant, call.wire, into.wire, into.model, into.provider, str(hash(call.body[:_ALIKE])))

@@ -142,7 +142,11 @@ def _number(whole: int, places: int, limits: list[str], blank: str, nonzero: boo
             return "field-not-positive", "> 0"
         if found == 0 and nonzero:
             return "field-zero", "> 0"
-        return ("field-too-large", f"≤ {most:.0f}") if abs(found) > most else None
+        return (
+            ("field-too-large", f"≤ {most:.0f}" if most == most.to_integral_value() else f"< {most:.0f}")
+            if abs(found) > most
+            else None
+        )
 
     return look
 
