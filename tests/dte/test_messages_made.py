@@ -197,7 +197,7 @@ def test_a_claim_is_ceded_and_ceded_again() -> None:
         ("33", {"amount": 1_057_451}, "at most the total"),
         ("33", {"due": date(2026, 11, 9)}, "before the document"),
         ("33", {"taker": Party("76902318-6", "F", "x", "dte@factoring.cl")}, "needs an address"),
-        ("33", {"taker": Party("76902318-5", "F", "Bandera 1", "dte@factoring.cl")}, "'76902318-5' is no RUT"),
+        ("33", {"taker": Party("76902318-5", "F", "Bandera 1", "dte@factoring.cl")}, "'76902318-5' is no valid RUT"),
         ("33", {"taker": Party("76902318-6", "F\1", "Bandera 1", "dte@factoring.cl")}, "XML cannot hold"),
         ("33", {"oath": "x" * 513}, "DeclaracionJurada has more than 512"),
         ("33", {"conditions": "x" * 513}, "OtrasCondiciones has more than 512"),

@@ -141,7 +141,7 @@ def _rut(text: str) -> str:
     with suppress(ValueError):
         if (found := rut.parse(text)).valid:
             return rut.without_dots(found)
-    raise BadMessage(detail=f"{text!r} is no RUT")
+    raise BadMessage(detail=f"{text!r} is no valid RUT")
 
 
 def _file(ceded: bytes, cessions: list[bytes], terms: Terms, giving: Giving) -> bytes:
