@@ -128,6 +128,15 @@ def test_a_key_that_does_not_do_is_told(
     minga.run("dte", "make", "invoice.toml", *options).refused(2, said)
 
 
+def test_a_folio_is_named_by_its_issuer_where_several_have_it(minga: Program) -> None:
+    add_caf(minga)
+    add_caf(minga, issuer="77123456-9")
+    minga.run("dte", "folios", "void", "33", "3").refused(2, "--issuer RUT")
+    assert minga.run("dte", "folios", "void", "33", "3", "--issuer", "76.086.428-5").code == 0
+    for kind, folio in (("33", "9" * 30), ("9" * 30, "1")):
+        minga.run("dte", "folios", "void", kind, folio, "--issuer", ISSUER).refused(2, "stands in no folio")
+
+
 def test_what_does_not_go_together_costs_no_folio(minga: Program, short: Path, key: list[str]) -> None:
     add_caf(minga)
     for options, said in (
@@ -218,7 +227,7 @@ def test_a_claim_is_ceded_and_ceded_on(minga: Program, short: Path) -> None:
     (minga.work / "on.toml").write_text(terms.replace("76902318-6", "76.330.915-0").replace(ISSUER, "76902318-6"))
     second = minga.run("dte", "cede", "aec.xml", "on.toml", "--trial")
     assert second.out.count("<SeqCesion>") == 2
-    for right, wrong, said in (("due", "duo", "Did you mean 'due'?"), (ISSUER, "76086428-6", "'76086428-6' is no RUT")):
+    for right, wrong, said in (("due", "duo", "Did you mean 'due'?"), (ISSUER, "76086428-6", "'76086428-6' is no valid RUT")):
         (minga.work / "terms.toml").write_text(terms.replace(right, wrong))
         minga.run("dte", "cede", "invoice.xml", "terms.toml", "--trial", "-o", "new.xml").refused(2, said)
     (minga.work / "terms.toml").write_text(terms)

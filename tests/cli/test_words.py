@@ -47,6 +47,8 @@ def test_what_stands_in_a_gap_is_told_too_and_a_vendors_words_stay() -> None:
         "listo, 0 fallas en la última hora, costo desconocido"
     )
     assert SAY.told("Quota exceeded, try later: see {help}") == "Quota exceeded, try later: see {help}"
+    assert SAY.told("its issuer 'x-1' is no RUT") == "su emisor 'x-1' no es un RUT"
+    assert SAY.told("'credito' is no choice here") == "'credito' no es una opción aquí"
     assert SAY.told("Go on with: minga sessions resume 01a") == "Sigue con: minga sessions resume 01a"
 
 

@@ -161,6 +161,20 @@ def test_what_has_no_answer_is_refused() -> None:
         results(ANSWERER, [made("43")], "accepted", "", KEY, NOW)
 
 
+def test_no_text_is_cut_off_unsaid_and_none_breaks_a_message() -> None:
+    with pytest.raises(BadMessage, match="EstadoDTEGlosa has more than 256"):
+        results(ANSWERER, [made("33")], "rejected", "x" * 250, KEY, NOW)
+    with pytest.raises(BadMessage, match="XML cannot hold"):
+        results(ANSWERER, [made("33")], "rejected", "a\1b", KEY, NOW)
+    with pytest.raises(BadMessage, match="Recinto has more than 80"):
+        receipts(ANSWERER, [made("33")], "x" * 81, "11111111-1", KEY, NOW)
+
+
+def test_what_should_be_the_print_of_a_ceded_document_is_a_pdf() -> None:
+    with pytest.raises(BadMessage, match="should be a PDF"):
+        cession(made("33"), TERMS, GIVING, pdf=b"amount = 5")
+
+
 def test_a_claim_is_ceded_and_ceded_again() -> None:
     document = made("33")
     first = cession(document, TERMS, GIVING, pdf=b"%PDF-1.4")
@@ -183,8 +197,12 @@ def test_a_claim_is_ceded_and_ceded_again() -> None:
         ("33", {"amount": 1_057_451}, "at most the total"),
         ("33", {"due": date(2026, 11, 9)}, "before the document"),
         ("33", {"taker": Party("76902318-6", "F", "x", "dte@factoring.cl")}, "needs an address"),
+        ("33", {"taker": Party("76902318-5", "F", "Bandera 1", "dte@factoring.cl")}, "'76902318-5' is no valid RUT"),
+        ("33", {"taker": Party("76902318-6", "F\1", "Bandera 1", "dte@factoring.cl")}, "XML cannot hold"),
+        ("33", {"oath": "x" * 513}, "DeclaracionJurada has more than 512"),
+        ("33", {"conditions": "x" * 513}, "OtrasCondiciones has more than 512"),
     ],
-    ids=["type", "nothing", "too-much", "day", "address"],
+    ids=["type", "nothing", "too-much", "day", "address", "rut", "letter", "oath", "conditions"],
 )
 def test_what_the_register_would_refuse_is_refused(name: str, changed: dict[str, object], said: str) -> None:
     terms = Terms(**{**{field: getattr(TERMS, field) for field in TERMS.__slots__}, **changed})  # type: ignore[arg-type]

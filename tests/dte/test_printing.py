@@ -221,6 +221,50 @@ def test_lines_that_do_not_fit_go_on_to_the_next_sheet() -> None:
     assert f"Página {len(pages)} de {len(pages)}" in pages[-1]
 
 
+def lowest(pdf: bytes) -> list[list[float]]:
+    """Of each page, how far from the lower edge its texts end, in millimetres."""
+    return [
+        [thing.get_bounds()[1] * MM for thing in page.get_objects() if thing.type == pypdfium2.raw.FPDF_PAGEOBJ_TEXT]
+        for page in pypdfium2.PdfDocument(pdf)
+    ]
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 7])
+def test_no_line_runs_out_of_the_frame_of_its_sheet(count: int) -> None:
+    """The frame ends 17 mm above the lower edge, the number of the sheet stands at 8 mm."""
+    line = '[[lines]]\nname = "Artículo"\nprice = 1000\ndescription = "{}"\n'
+    text = example(34)
+    lines = "".join(line.format("Largo. " * 12 * (1 + number % count)) for number in range(60))
+    draft = read_draft(text[: text.index("[[lines]]")] + lines)
+    document = make_trial(draft, Grounds(date(2026, 11, 26)), NOW).document
+    pages = lowest(print_document(document, HEAD, copies="original"))
+    assert len(pages) > 2
+    assert [low for page in pages[:-1] for low in page if 9 < low < 17] == []
+
+
+def test_as_many_references_as_a_document_can_have_leave_room_for_its_lines() -> None:
+    more = '[[references]]\ntype = 52\nfolio = {}\ndate = 2026-11-09\n[[references]]\ntype = 801\nfolio = "OC-{}"\n'
+    references = "".join(more.format(number, number) + "date = 2026-10-30\n" for number in range(101, 121))
+    draft = read_draft(example(33) + references)
+    pages = texts(print_document(make_trial(draft, Grounds(date(2026, 11, 26)), NOW).document, HEAD, copies="original"))
+    assert len(pages) == 1
+    assert "Guía de despacho electrónica: 101 (09-11-2026), 102" in pages[0]
+    assert all(f"OC-{number} (30-10-2026)" in pages[0].replace("\r\n", " ") for number in range(101, 121))
+
+
+def test_a_long_name_leaves_the_title_of_further_sheets_free() -> None:
+    line = '[[lines]]\nname = "Artículo"\nprice = 1000\n'
+    text = example(34).replace("Instituto Los Avellanos SpA", "Instituto de Los Avellanos " * 3 + "y Compañía SpA")
+    draft = read_draft(text[: text.index("[[lines]]")] + line * 60)
+    pdf = print_document(make_trial(draft, Grounds(date(2026, 11, 26)), NOW).document, HEAD, copies="original")
+    page = pypdfium2.PdfDocument(pdf)[1]
+    name, title = sorted(
+        (thing.get_bounds() for thing in page.get_objects() if thing.type == pypdfium2.raw.FPDF_PAGEOBJ_TEXT),
+        key=lambda bounds: -bounds[1],
+    )[:2]
+    assert min(name[2], title[2]) < max(name[0], title[0])
+
+
 @given(st.lists(st.floats(1, 60), min_size=1, max_size=80), st.floats(80, 150), st.floats(150, 220), st.floats(10, 70))
 def test_no_sheet_is_fuller_than_it_can_be(heights: list[float], first: float, later: float, foot: float) -> None:
     sheets = split(heights, first, later, foot)

@@ -162,9 +162,7 @@ class BadAgeKey(BadInput):
 class NoPassphrase(BadInput):
     """There is nobody to ask for a passphrase, and none was given."""
 
-    remedy = (
-        "Give --passphrase-file FILE (of a certificate: --key-password-file FILE); its first line is the passphrase."
-    )
+    remedy = "Give --passphrase-file FILE, of a certificate --key-password-file FILE: its first line is the passphrase."
 
 
 class WrongPassphrase(BadInput):

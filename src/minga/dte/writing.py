@@ -1,6 +1,7 @@
 """A document as plain nested tables, and its XML: elements in the schema's order, no white space between them."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
@@ -11,6 +12,9 @@ Tree: TypeAlias = dict[str, "str | Tree | list[str] | list[Tree]"]
 """Elements by name: a text, a table of elements, or a list of either where an element is repeated."""
 
 Order: TypeAlias = Mapping[str, "Order"]
+
+NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that no XML can hold."""
 
 
 @cache

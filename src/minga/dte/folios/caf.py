@@ -16,6 +16,9 @@ from minga.infrastructure.rsa import PrivateKey, from_pem
 BYTES_MAX = 100_000
 """A CAF file has 2 kB."""
 
+FOLIO_MAX = 9_999_999_999
+"""Formato DTE: ten digits."""
+
 FOLIOS_MAX = 10_000_000
 """The SII gives some thousands at once."""
 

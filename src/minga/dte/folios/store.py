@@ -9,7 +9,7 @@ from datetime import date
 from typing import Literal
 
 from minga.domain.errors import BadCaf, ContentDamaged, FolioUsed, NoFolio, UnknownFolio
-from minga.dte.folios.caf import Authorisation, read_caf
+from minga.dte.folios.caf import FOLIO_MAX, Authorisation, read_caf
 from minga.dte.folios.marks import Marks
 from minga.dte.stamps.folios import Caf
 from minga.infrastructure.clock import Clock
@@ -199,7 +199,8 @@ class Folios:
         select = (
             "SELECT first_folio FROM dte_cafs WHERE issuer = ? AND kind = ? AND ? BETWEEN first_folio AND last_folio"
         )
-        found = transaction.execute(select, (issuer, kind, number))
+        could_be = 1 <= number <= FOLIO_MAX and 1 <= kind <= FOLIO_MAX  # beyond, no database has such a number
+        found = transaction.execute(select, (issuer, kind, number)) if could_be else []
         if not found:
             raise UnknownFolio(folio=number, kind=kind, issuer=issuer)
         return Folio(number, self._open(transaction, issuer, kind, found[0][0]))

@@ -4,6 +4,7 @@ It holds no key by itself: that comes in. Entries: `read_draft`, `make`, `make_t
 """
 
 from minga.dte.making.building import build
+from minga.dte.making.composing import plain_rut
 from minga.dte.making.draft import Draft
 from minga.dte.making.making import STOPPING, Made, make, make_trial
 from minga.dte.making.reading import example, field_names, read_draft, read_short
@@ -17,6 +18,7 @@ __all__ = [
     "field_names",
     "make",
     "make_trial",
+    "plain_rut",
     "read_draft",
     "read_short",
 ]

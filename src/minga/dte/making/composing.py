@@ -46,7 +46,7 @@ from minga.dte.making.naming import (
 )
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import iva_rate
-from minga.dte.writing import Order, Tree, order_of
+from minga.dte.writing import NO_XML, Order, Tree, order_of
 
 _STEP = re.compile(r"(?P<name>\w+)(?:\[(?P<place>[1-9]\d*)\])?")
 
@@ -58,8 +58,6 @@ WORTHLESS = ("not-sold", "deducted")
 
 CORRECTS_TEXT = "2"
 """CodRef of notes whose lines have no amount."""
-
-_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _SAYS_SO = (41, 110, 111, 112)
 """Of these, each line says that it is exempt; the lines of a factura exenta (34) do not."""
@@ -333,7 +331,7 @@ def refuse_strangers(tree: Tree, order: Order, kind: int, path: str = "") -> Non
                 suggestion="Leave it out, or write it where this type has it. ",
             )
         for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, str) and _NO_XML.search(each):
+            if isinstance(each, str) and NO_XML.search(each):
                 raise BadDraft(place=path + name, detail="it has a character that XML cannot hold", suggestion="")
             if isinstance(each, dict):
                 refuse_strangers(each, order[name], kind, f"{path}{name}/")

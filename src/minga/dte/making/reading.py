@@ -114,7 +114,7 @@ def _strange(raw: Any, kind: inspect.Type, place: str) -> Iterator[BadDraft]:
             for number, value in enumerate(raw, 1):
                 yield from _strange(value, item, f"{place}[{number}]")
         case inspect.LiteralType(values=values) if raw not in values:
-            yield _no_such(place, str(raw), [str(value) for value in values], detail=f"{raw!r} is none of its values")
+            yield _no_such(place, str(raw), [str(value) for value in values], detail=f"{raw!r} is no choice here")
         case inspect.UnionType(types=types) if raw is not None:
             for each in types:
                 if isinstance(each, inspect.StructType | inspect.LiteralType):

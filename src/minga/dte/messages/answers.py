@@ -9,7 +9,7 @@ from typing import Literal
 from minga.domain.errors import BadMessage
 from minga.domain.signing import SigningKey
 from minga.dte.document import Document
-from minga.dte.messages.elements import cuttable, element, filled, outermost
+from minga.dte.messages.elements import cuttable, element, filled, outermost, within
 from minga.dte.stamps.stamping import written
 from minga.dte.writing import Tree
 
@@ -119,7 +119,7 @@ def results(
                     **_identity(document),
                     "CodEnvio": str(answerer.number),
                     "EstadoDTE": state,
-                    "EstadoDTEGlosa": (f"{gloss} - {reason}" if reason else gloss)[:256],
+                    "EstadoDTEGlosa": within(256, "EstadoDTEGlosa", f"{gloss} - {reason}" if reason else gloss),
                     **({"CodRchDsc": "-1"} if judgement != "accepted" else {}),
                 }
             ),
@@ -144,7 +144,7 @@ def _receipt(document: Document, place: str, signer: str, key: SigningKey, now: 
     told: Tree = {
         "TipoDoc": identity.pop("TipoDTE"),
         **identity,
-        "Recinto": place[:80],
+        "Recinto": within(80, "Recinto", place),
         "RutFirma": signer,
         "Declaracion": DECLARATION,
         "TmstFirmaRecibo": written(now),

@@ -9,7 +9,7 @@ from minga.domain import rut
 from minga.domain.errors import BadMessage
 from minga.domain.signing import SigningKey
 from minga.dte.document import Document
-from minga.dte.messages.elements import cuttable, element, filled, outermost
+from minga.dte.messages.elements import cuttable, element, filled, outermost, within
 from minga.dte.raw import child, children, read
 from minga.dte.stamps.stamping import written
 from minga.dte.writing import Tree
@@ -91,7 +91,7 @@ def _cession(document: Document, terms: Terms, number: int, giving: Giving) -> b
     giver = _party(terms.giver)
     giver["RUTAutorizado"] = {"RUT": giving.rut, "Nombre": terms.signer_name}
     if terms.oath:
-        giver["DeclaracionJurada"] = terms.oath[:512]
+        giver["DeclaracionJurada"] = within(512, "DeclaracionJurada", terms.oath)
     told: Tree = {
         "SeqCesion": str(number),
         "IdDTE": {
@@ -109,7 +109,10 @@ def _cession(document: Document, terms: Terms, number: int, giving: Giving) -> b
     }
     told |= {
         name: value
-        for name, value in (("OtrasCondiciones", terms.conditions[:512]), ("eMailDeudor", terms.debtor_email))
+        for name, value in (
+            ("OtrasCondiciones", within(512, "OtrasCondiciones", terms.conditions)),
+            ("eMailDeudor", terms.debtor_email),
+        )
         if value
     }
     told["TmstCesion"] = written(giving.now)
@@ -138,7 +141,7 @@ def _rut(text: str) -> str:
     with suppress(ValueError):
         if (found := rut.parse(text)).valid:
             return rut.without_dots(found)
-    raise BadMessage(detail=f"{text!r} is no RUT")
+    raise BadMessage(detail=f"{text!r} is no valid RUT")
 
 
 def _file(ceded: bytes, cessions: list[bytes], terms: Terms, giving: Giving) -> bytes:

@@ -2,10 +2,11 @@
 
 from xml.sax.saxutils import quoteattr
 
+from minga.domain.errors import BadMessage
 from minga.domain.signing import SigningKey
 from minga.dte.document import NAMESPACE
 from minga.dte.signatures import XSI, sign
-from minga.dte.writing import Tree, text
+from minga.dte.writing import NO_XML, Tree, text
 
 ENCODING = "ISO-8859-1"
 
@@ -24,8 +25,18 @@ def element(name: str, *inside: bytes, **attributes: str) -> bytes:
 
 
 def filled(tree: Tree) -> bytes:
-    """What stands inside an element, in the order of ``tree``."""
-    return text(tree, {}).encode("iso-8859-1", "xmlcharrefreplace")
+    """What stands inside an element, in the order of ``tree``. Raises BadMessage for what XML cannot hold."""
+    told = text(tree, {})
+    if NO_XML.search(told):
+        raise BadMessage(detail="it has a character that XML cannot hold")
+    return told.encode("iso-8859-1", "xmlcharrefreplace")
+
+
+def within(limit: int, name: str, told: str) -> str:
+    """The text itself. Raises BadMessage where it is longer than the schema takes: nothing is cut off unsaid."""
+    if len(told) > limit:
+        raise BadMessage(detail=f"the text of {name} has more than {limit} characters")
+    return told
 
 
 def outermost(name: str, schema: str, body: bytes, key: SigningKey) -> bytes:

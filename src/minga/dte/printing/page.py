@@ -18,6 +18,9 @@ MARGIN = 12.0
 BOX = (74.0, 30.0)
 """Of the document's name: the manual takes 55 x 15 to 80 x 40 mm, lines of 0.5 to 1 mm, letters of 10 and more."""
 
+REFERENCES_MAX = 12
+"""With a line for each."""
+
 
 @dataclass(slots=True)
 class Desk:
@@ -53,7 +56,7 @@ def _draw_copy(desk: Desk, letterhead: Letterhead, *, assignable: bool) -> None:
     foot = foot_height(desk.sheet, assignable=assignable)
     bottom = desk.paper.height - MARGIN
     heights = [row.height for row in rows]
-    sheets = split(heights, bottom - desk.y - 8, bottom - MARGIN - 22, foot + 4)
+    sheets = split(heights, bottom - desk.y - 13, bottom - MARGIN - 22, foot - 1)
     start = 0
     for number, count in enumerate(sheets, 1):
         if number > 1:
@@ -107,7 +110,8 @@ def _draw_top(desk: Desk, letterhead: Letterhead) -> None:
     if desk.sheet.customs:
         _draw_rows(desk, desk.sheet.customs, "Exportación")
     if desk.sheet.references:
-        _draw_references(desk)
+        draw = _draw_references if len(desk.sheet.references) <= REFERENCES_MAX else _draw_many_references
+        draw(desk)
 
 
 def _draw_issuer(desk: Desk, letterhead: Letterhead) -> float:
@@ -175,6 +179,22 @@ def _draw_column(paper: Paper, rows: Sequence[Row], at: tuple[float, float], wid
     return y
 
 
+def _draw_many_references(desk: Desk) -> None:
+    """Those of one type, and for one reason, one after the other: a line for each would leave no room."""
+    size, alike = 7.5, dict[tuple[str, str], list[str]]()
+    for each in desk.sheet.references:
+        alike.setdefault((each.kind, each.reason), []).append(f"{each.folio} ({each.day})" if each.day else each.folio)
+    top, y = desk.y, desk.y + 4
+    desk.paper.text((desk.left + 2, y), "Documentos de referencia", size, bold=True)
+    for (kind, reason), folios in alike.items():
+        text = f"{kind}: {', '.join(folios)}{f'. {reason}' if reason else ''}"
+        for line in wrapped(text, desk.right - desk.left - 4, size):
+            y += height_of(size)
+            desk.paper.text((desk.left + 2, y), line, size)
+    desk.paper.box((desk.left, top), (desk.right - desk.left, y - top + 2))
+    desk.y = y + 5
+
+
 def _draw_references(desk: Desk) -> None:
     size, widths = 7.5, (62.0, 32.0, 22.0)
     places = [desk.left + 2, desk.left + 2 + widths[0], desk.left + 2 + sum(widths[:2]), desk.left + 2 + sum(widths)]
@@ -199,8 +219,9 @@ def _draw_references(desk: Desk) -> None:
 def _draw_continued(desk: Desk) -> None:
     """The head of a further sheet: whose document it goes on with."""
     desk.y = MARGIN + 5
-    desk.paper.text((desk.left, desk.y), desk.sheet.issuer[0], 10, bold=True)
     text = f"{desk.sheet.title} N° {desk.sheet.folio}"
+    room = desk.right - desk.left - width_of(text, 10, bold=True) - 6
+    desk.paper.text((desk.left, desk.y), wrapped(desk.sheet.issuer[0], room, 10, bold=True)[0], 10, bold=True)
     desk.paper.text((desk.right, desk.y), text, 10, bold=True, align="right", color=RED)
     desk.y += 4
 

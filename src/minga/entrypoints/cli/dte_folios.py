@@ -6,9 +6,10 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import UnknownFolio
+from minga.domain.errors import BadInput, UnknownFolio
 from minga.dte.folios import Authorisation, Held
 from minga.dte.kinds import kinds
+from minga.dte.making import plain_rut
 from minga.dte_wiring import folios_of
 from minga.entrypoints.cli.dte_outgoing import CAF_BYTES_MAX, at
 from minga.entrypoints.cli.pages import Verb, Verbs, option
@@ -96,13 +97,15 @@ def void(desk: Desk, /, kind: int, folio: int, issuer: str | None) -> None:
 
 
 def _issuer(held: list[Held], kind: int, folio: int, given: str | None) -> str:
-    """Raises UnknownFolio where none, or more than one, has it."""
+    """Raises UnknownFolio where none has it, BadInput where more than one does."""
     if given:
-        return given
+        return plain_rut(given)
     cafs = [each.authorisation.caf for each in held]
     found = [caf.issuer for caf in cafs if caf.kind == kind and caf.first <= folio <= caf.last]
-    if len(found) != 1:
-        raise UnknownFolio(folio=folio, kind=kind, issuer=", ".join(found) or "?")
+    if not found:
+        raise UnknownFolio(folio=folio, kind=kind, issuer="?")
+    if len(found) > 1:
+        raise BadInput(detail="several companies have this folio here: say whose it is with --issuer RUT")
     return found[0]
 
 

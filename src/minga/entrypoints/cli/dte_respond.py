@@ -11,6 +11,7 @@ from minga.domain.errors import BadInput
 from minga.dte.checking import check_around, check_piece
 from minga.dte.document import Document, Identity
 from minga.dte.grounds import Grounds
+from minga.dte.making import plain_rut
 from minga.dte.messages import Answerer, Arrived, receipts, reception, results
 from minga.dte.reading import Container, head
 from minga.entrypoints.cli.dte_outgoing import (
@@ -88,9 +89,12 @@ def command(
     documents = documents_in(container)
     owner = signer(desk, GivenKey(key, device, token, key_password_file, trial))
     answerer = Answerer(
-        rut or _only({each.receiver for each in documents}), _only({each.issuer for each in documents}), number,
-        contact=contact, email=email,
-    )  # fmt: skip
+        plain_rut(rut) if rut else _only({each.receiver for each in documents}),
+        _only({each.issuer for each in documents}),
+        number,
+        contact=contact,
+        email=email,
+    )
     found = grounds(desk, is_trial=trial)
     match answer:
         case "reception":
