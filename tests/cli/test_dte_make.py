@@ -227,7 +227,8 @@ def test_a_claim_is_ceded_and_ceded_on(minga: Program, short: Path) -> None:
     (minga.work / "on.toml").write_text(terms.replace("76902318-6", "76.330.915-0").replace(ISSUER, "76902318-6"))
     second = minga.run("dte", "cede", "aec.xml", "on.toml", "--trial")
     assert second.out.count("<SeqCesion>") == 2
-    for right, wrong, said in (("due", "duo", "Did you mean 'due'?"), (ISSUER, "76086428-6", "'76086428-6' is no valid RUT")):
+    wrong_ones = (("due", "duo", "Did you mean 'due'?"), (ISSUER, "76086428-6", "'76086428-6' is no valid RUT"))
+    for right, wrong, said in wrong_ones:
         (minga.work / "terms.toml").write_text(terms.replace(right, wrong))
         minga.run("dte", "cede", "invoice.xml", "terms.toml", "--trial", "-o", "new.xml").refused(2, said)
     (minga.work / "terms.toml").write_text(terms)
