@@ -150,6 +150,20 @@ def test_what_does_not_go_together_costs_no_folio(minga: Program, short: Path, k
     assert (listed(minga)["left"], listed(minga)["taken"]) == (10, [])
 
 
+def test_a_name_that_is_too_long_is_told_and_a_print_that_went_out_keeps_its_folio(
+    minga: Program, short: Path, key: list[str]
+) -> None:
+    add_caf(minga)
+    (minga.work / "-").write_text("a file of the person")
+    make = ("dte", "make", "invoice.toml", *key, "-o")
+    minga.run(*make, "x" * 300).refused(3, "cannot be written")
+    minga.run(*make, "x" * 250).refused(3, "cannot be written")
+    assert listed(minga)["taken"] == []
+    assert minga.run(*make, "x" * 250, "--pdf", "-").code == 3
+    assert listed(minga)["taken"] == [1]
+    assert (minga.work / "-").exists()
+
+
 def test_neither_the_password_nor_a_key_is_ever_told(minga: Program, short: Path, key: list[str]) -> None:
     add_caf(minga)
     runs = [

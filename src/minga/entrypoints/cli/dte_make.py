@@ -151,7 +151,8 @@ def _make(desk: Desk, draft: Draft, wanted: Wanted, owner: Signer, caf: str | No
         try:
             files = _keep(desk, made, draft, wanted, owner)
         except MingaError:
-            await _release(folios, made)
+            if wanted.pdf != "-":  # a print that went out cannot be taken back
+                await _release(folios, made)
             raise
         assert made.folio is not None, "only a trial has none"
         await folios.settle(made.folio, hashlib.sha256(made.document.piece.raw).hexdigest())
@@ -182,7 +183,7 @@ def _keep(desk: Desk, made: Made, draft: Draft, wanted: Wanted, owner: Signer) -
     try:
         write(name, marked(content) if made.folio is None else content)
     except MingaError:
-        if wanted.pdf:
+        if wanted.pdf and wanted.pdf != "-":
             with suppress(OSError):
                 at(wanted.pdf).unlink()
         raise

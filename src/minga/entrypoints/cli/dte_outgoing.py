@@ -153,9 +153,13 @@ def refuse_in_the_way(*files: str | None) -> None:
         if file == "-":
             continue
         path = at(file)
-        if path.exists():
+        try:
+            is_there, has_folder = path.exists(), path.parent.is_dir()
+        except OSError as wrong:  # a name that is too long
+            raise FileUnwritable(path=file, detail=wrong.strerror or str(wrong)) from wrong
+        if is_there:
             raise FileInTheWay(path=file)
-        if not path.parent.is_dir():
+        if not has_folder:
             raise FileUnwritable(path=file, detail="its folder does not exist")
 
 
