@@ -52,6 +52,7 @@ check: $(READY)  ## lint, types, layers
 
 bench: $(READY) clis  ## measure and print the tables
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks dte
 
 bench-gateway: $(READY)  ## measure the gateway beside its peers; installs them below the cache; an hour
 	$(BIN)/python -m benchmarks gateway --write
