@@ -72,7 +72,7 @@ async def patch_of(standing: Standing) -> bytes:
     with scratch_folder("index") as folder:
         copy = folder / "index"
         if index.exists():
-            shutil.copyfile(index, copy)
+            shutil.copy2(index, copy)  # with its time, by which git knows what changed in the same second
         own = ("env", f"GIT_INDEX_FILE={copy}", "git")
         _check(await run((*own, "add", "--all", "--intent-to-add"), cwd=standing.root, limit_s=LIMIT_S))
         command = (*own, "diff", "--binary", *_PLAIN, standing.commit)
