@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from benchmarks.dte.corpus import Mutant
+from minga.domain.terms import chile
 from minga.dte import Piece, rules, trial
 from minga.dte.document import NAMESPACE
 from minga.dte.examples import example
 from minga.dte.sealing import ENCODING
 from minga.dte.signatures import sign
-from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import stamp_of
 from minga.dte.writing import order_of, text
 from minga.infrastructure.certifying import Owner
@@ -26,7 +26,7 @@ EXAMPLE = "33"
 FOLIOS = trial.Folios("76086428-5", 33, 1, 1000, date(2026, 11, 1))
 """The example has folio 101."""
 
-NOON = datetime(2026, 11, 10, 12, tzinfo=CHILE)
+NOON = datetime(2026, 11, 10, 12, tzinfo=chile())
 
 Change = tuple[str, str]
 """A pattern, and what is put where it first matches."""

@@ -6,18 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from minga.domain.terms import chile
 from minga.dte import Grounds, Piece, check_piece, trial
 from minga.dte.examples import example
 from minga.dte.grounds import Report
 from minga.dte.sealing import ENCODING
 from minga.dte.signatures import message, sign, signature
-from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import stamp, stamp_of
 from minga.dte.writing import Tree, order_of, text
 from minga.infrastructure.signing_keys import HeldKey
 
 SII = "http://www.sii.cl/SiiDte"
-NOON = datetime(2026, 11, 10, 12, tzinfo=CHILE)
+NOON = datetime(2026, 11, 10, 12, tzinfo=chile())
 GROUNDS = trial.grounds(Grounds(date(2026, 11, 26)))
 FOLIOS = trial.Folios("76086428-5", 33, 1, 1000, date(2026, 11, 1))
 BODY = re.compile(rb"<Documento .*</Documento>", re.DOTALL)

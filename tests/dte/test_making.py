@@ -15,11 +15,11 @@ from lxml import etree
 
 from cafs import ISSUER, caf_file
 from minga.domain.errors import BadDraft, FolioUsed, UnfitDocument
+from minga.domain.terms import chile
 from minga.dte import Grounds, examples, trial
 from minga.dte.folios import Folios, Marks
 from minga.dte.making import Draft, build, example, make, make_trial, read_draft
 from minga.dte.messages import SII, Sender, envelope
-from minga.dte.signatures.signers import CHILE
 from minga.dte.writing import Tree
 from minga.infrastructure.clock import FakeClock
 from minga.storage.database import Database
@@ -365,7 +365,7 @@ def test_a_rut_may_be_written_with_dots_and_a_small_k(folios: Folios) -> None:
 def test_without_a_date_it_is_today_in_chile() -> None:
     draft = read_draft(example(33).replace("date = 2026-11-10\n", "").replace("due = 2026-12-10", ""))
     late = datetime(2026, 11, 27, 1, 30, tzinfo=UTC)
-    assert late.astimezone(CHILE).date() == date(2026, 11, 26)
+    assert late.astimezone(chile()).date() == date(2026, 11, 26)
     assert make_trial(draft, GROUNDS, late).document.issued == date(2026, 11, 26)
 
 

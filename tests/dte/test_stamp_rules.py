@@ -8,11 +8,11 @@ from datetime import date, datetime
 import pytest
 from seals import FOLIOS, GROUNDS, between, broken, signed, stamped
 
+from minga.domain.terms import chile
 from minga.dte import Grounds, Piece, check_piece, rules
 from minga.dte.editing import edited
 from minga.dte.examples import example
 from minga.dte.signatures import signature
-from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import last_day, stamp
 
 TED = stamped()
@@ -55,7 +55,7 @@ def issued(day: str, folio: int = 101) -> bytes:
     """A document of that day with a CAF of 2026-01-15."""
     tree = edited(example("33"), {"Encabezado/IdDoc/FchEmis": day, "Encabezado/IdDoc/Folio": str(folio)})
     folios = replace(FOLIOS, authorised=date(2026, 1, 15))
-    moment = datetime.combine(date.fromisoformat(day), datetime.min.time(), CHILE)
+    moment = datetime.combine(date.fromisoformat(day), datetime.min.time(), chile())
     return signed(stamped(tree, folios, now=moment), signed_at=f"<TmstFirma>{day}T23:00:00</TmstFirma>", tree=tree)
 
 

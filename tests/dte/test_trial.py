@@ -10,13 +10,13 @@ import pytest
 from lxml import etree
 from seals import GROUNDS, SII, broken, signed, stamped
 
+from minga.domain.terms import chile
 from minga.dte import Grounds, Piece, check_piece, trial
 from minga.dte.editing import edited
 from minga.dte.examples import example, names
 from minga.dte.sealing import ENCODING
 from minga.dte.signatures import XSI, sign, signature
 from minga.dte.signatures.signed import DSIG
-from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps import stamp, stamp_of
 from minga.dte.writing import at, order_of, text
 
@@ -76,7 +76,7 @@ def test_a_boleta_to_nobody_can_be_stamped() -> None:
 def test_what_a_stamp_needs_must_be_there() -> None:
     tree = edited(example("33"), {"Encabezado/Totales/MntTotal": False})
     with pytest.raises(KeyError, match="MntTotal"):
-        stamp_of(tree, "<CAF/>", trial.caf_key(), datetime(2026, 11, 10, tzinfo=CHILE))
+        stamp_of(tree, "<CAF/>", trial.caf_key(), datetime(2026, 11, 10, tzinfo=chile()))
 
 
 OUTER = {"": SII, "xsi": XSI, "extra": "urn:extra"}

@@ -12,10 +12,10 @@ from importlib import resources
 
 import msgspec
 
+from minga.domain.terms import chile
 from minga.dte.document import Piece
 from minga.dte.grounds import Grounds
 from minga.dte.sealing import sealed
-from minga.dte.signatures.signers import CHILE
 from minga.dte.stamps.folios import ALGORITHM, TRIAL_KEY
 from minga.dte.writing import Tree, at
 from minga.infrastructure.certifying import Owner, certify
@@ -88,7 +88,7 @@ def sign_piece(body: Tree, now: datetime | None = None, place: str = "", owner: 
     kind, folio, day, issuer = (at(body, f"Encabezado/{path}") or "" for path in _HEADING)
     issued = date.fromisoformat(day)
     folios = Folios(issuer, int(kind), 1, max(int(folio), 1_000_000), issued.replace(day=1))
-    moment = now or datetime.combine(issued, time(12), CHILE)
+    moment = now or datetime.combine(issued, time(12), chile())
     raw = sealed(body, f"T{kind}F{folio}", caf(folios), caf_key(), signing_key(owner), moment)
     return Piece(raw, place=place)
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from minga.agents.builtin.words import vocabulary
 from minga.domain.task import Document
+from minga.domain.terms import day_in_chile
 from minga.infrastructure.clock import Clock
 
 Language = Literal["es", "en"]
@@ -47,7 +47,7 @@ def read(prompt: str, environment: Mapping[str, str], clock: Clock) -> Question:
     documents = tuple(Document(match["name"], match["text"]) for match in _DOCUMENT.finditer(prompt))
     text = _DOCUMENT.sub(" ", prompt).strip()
     folded = fold(text)
-    today = clock.now().astimezone(ZoneInfo("America/Santiago")).date()
+    today = day_in_chile(clock.now())
     return Question(text, folded, language_of(folded, _default(environment)), today, documents)
 
 

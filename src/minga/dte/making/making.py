@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from minga.domain.errors import FolioUsed, UnfitDocument
 from minga.domain.signing import SigningKey
+from minga.domain.terms import day_in_chile
 from minga.dte import trial
 from minga.dte.checking import check_piece
 from minga.dte.document import Document, Piece
@@ -17,7 +18,6 @@ from minga.dte.making.composing import plain_rut
 from minga.dte.making.draft import Draft
 from minga.dte.messages.elements import DECLARATION
 from minga.dte.sealing import sealed
-from minga.dte.signatures.signers import CHILE
 
 TRIAL_FOLIO = 1
 
@@ -86,4 +86,4 @@ def _judged(piece: Piece, grounds: Grounds, folio: Folio | None) -> Made:
 
 
 def _day(now: datetime) -> date:
-    return now.astimezone(CHILE).date()
+    return day_in_chile(now)

@@ -2,12 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from minga.domain.terms import chile
 from minga.dte.grounds import Grounds, Report
 from minga.infrastructure.certificates import Certificate
-
-CHILE = ZoneInfo("America/Santiago")
 
 COMPANY_FROM = 50_000_000
 """RUTs of companies begin about here: a certificate is a person's, so a company that is named cannot be compared."""
@@ -21,7 +19,7 @@ def instant(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=CHILE)
+    return found if found.tzinfo else found.replace(tzinfo=chile())
 
 
 def in_time(certificate: Certificate, signed_at: str | None, path: str, report: Report) -> None:
@@ -38,7 +36,7 @@ def in_time(certificate: Certificate, signed_at: str | None, path: str, report: 
 def _in_chile(moment: datetime) -> str:
     """As the SII writes times. Certificates may name years that no clock has."""
     try:
-        return moment.astimezone(CHILE).replace(tzinfo=None).isoformat(timespec="seconds")
+        return moment.astimezone(chile()).replace(tzinfo=None).isoformat(timespec="seconds")
     except OverflowError:
         return moment.isoformat(timespec="seconds")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from minga.dte.signatures.signers import CHILE
+from minga.domain.terms import chile
 from minga.dte.stamps.folios import ALGORITHM
 from minga.dte.stamps.saying import PREFIX
 from minga.dte.writing import Tree, at
@@ -42,7 +42,7 @@ def stamp_of(body: Tree, caf: str, key: PrivateKey, now: datetime) -> str:
 
 def written(moment: datetime) -> str:
     """As the SII has times: in Chile, to the second, without zone."""
-    return moment.astimezone(CHILE).replace(tzinfo=None).isoformat(timespec="seconds")
+    return moment.astimezone(chile()).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _field(body: Tree, name: str, path: str) -> str:

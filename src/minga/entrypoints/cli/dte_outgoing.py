@@ -12,6 +12,7 @@ import click
 
 from minga.domain.errors import BadDraft, BadInput, BadMessage, BadSigningKey, FileInTheWay, FileUnwritable
 from minga.domain.signing import SigningKey
+from minga.domain.terms import day_in_chile
 from minga.dte import trial
 from minga.dte.checking import check_around
 from minga.dte.document import Document, Unreadable, read
@@ -21,7 +22,6 @@ from minga.dte.making import STOPPING
 from minga.dte.printing.sheet import WORTHLESS
 from minga.dte.reading import Container, containers_in, head
 from minga.dte.schemas import Schemas
-from minga.dte.signatures.signers import CHILE
 from minga.entrypoints.cli.pages import option
 from minga.entrypoints.cli.passphrase import ask, read_small
 from minga.entrypoints.cli.verb import Desk
@@ -110,7 +110,7 @@ def now() -> datetime:
 
 
 def grounds(desk: Desk, *, is_trial: bool) -> Grounds:
-    found = Grounds(now().astimezone(CHILE).date(), schemas=Schemas.at(desk.settings.dte_schemas))
+    found = Grounds(day_in_chile(now()), schemas=Schemas.at(desk.settings.dte_schemas))
     return trial.grounds(found) if is_trial else found
 
 
