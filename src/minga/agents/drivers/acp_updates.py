@@ -82,6 +82,7 @@ class Translator:
         self._cwd = launch.cwd
         self._from_record = options.get("calls") == "record"
         self._held: dict[str, tuple[ToolResult, list[Event]]] = {}
+        self._early: dict[str, RecordedCall] = {}
         self._calls: dict[str, _Call] = {}
         self._texts: list[str] = []
         self._notices: list[str] = []
@@ -140,13 +141,20 @@ class Translator:
         return self._ended(call, ToolResult(call_id, False, reason), [])
 
     def recorded(self, told: RecordedCall) -> list[Event]:
-        """What the agent's record tells of a call; the end of the call where it was held for that."""
-        if told.call_id not in self._held:
-            return []
-        result, more = self._held.pop(told.call_id)
+        """What the agent's record tells of a call; the end of the call where it was held for that. What the record
+        tells before the agent does is kept for the call's end: some write it before they say it."""
+        if told.call_id in self._held:
+            result, more = self._held.pop(told.call_id)
+            return [self._completed(result, told), *more]
+        call = self._calls.get(told.call_id)
+        if self._from_record and not (call and call.ended):
+            self._early[told.call_id] = told
+        return []
+
+    def _completed(self, result: ToolResult, told: RecordedCall) -> ToolResult:
         known = self._calls[told.call_id].input_told
         output = result.output or (UNTOLD if told.output is None else told.output)
-        return [replace(result, input="" if known else told.input, output=output), *more]
+        return replace(result, input="" if known else told.input, output=output)
 
     def release(self) -> list[Event]:
         """The ends that were held; what the record has not told by now it will not tell."""
@@ -259,7 +267,10 @@ class Translator:
         return self._ended(call, ToolResult(call.id, ok, call.output), changed)
 
     def _ended(self, call: _Call, result: ToolResult, more: list[Event]) -> list[Event]:
+        early = self._early.pop(call.id, None)
         if self._from_record and not (call.input_told and result.output):
+            if early is not None:
+                return [self._completed(result, early), *more]
             self._held[call.id] = result, more
             return []
         return [result, *more]
