@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from minga.agents.drivers.acp_records import RecordedCall
-from minga.agents.drivers.acp_updates import UNTOLD, Translator
+from minga.agents.drivers.acp_updates import Translator
 from minga.agents.registry import load
 from minga.domain.agents import Launch
-from minga.domain.events import Event, ToolResult
+from minga.domain.events import UNTOLD, Event, ToolResult
 from minga.domain.ids import AgentName, AttemptId
 from minga.domain.task import Permissions
 
