@@ -271,7 +271,7 @@ class TaskRun:
         last = self._costs[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
-        if self._checks.runs_programs(self._recorded):
+        if self._checks.runs_programs:
             yield await self._record(Notice("the answer is checked"), last)
         judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
         stopped = asyncio.create_task(self._stop.requested.wait())
