@@ -7,7 +7,7 @@ from minga.verification.quality import bounds
 from minga.verification.quality.bounds import LEVEL, Interval
 
 FPR_MAX = 0.15
-"""Above it a cascade saves little or delivers wrong answers; measured: docs/reference/cascade-benchmark.md."""
+"""Of an agent that is right in 60 of 100, a check that is fooled so often lets 6 wrong answers pass for right."""
 
 
 @dataclass(frozen=True, slots=True)
