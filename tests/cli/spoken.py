@@ -45,6 +45,7 @@ _MADE_FOR_PEOPLE = {
     "_Again",
     "Way",
     "Claim",
+    "_broken",
 }
 """Calls whose texts reach a person already put together."""
 
@@ -66,6 +67,7 @@ _WRITERS = {
     "shown",
     "_in_words",
     "line_at",
+    "_first_of",
 }
 """Functions that return such texts."""
 
