@@ -100,7 +100,8 @@ def _arrange(libc: ctypes.CDLL, plan: Plan) -> bool:
         os.makedirs(place, exist_ok=True)
         _mount(libc, f"/proc/self/fd/{handle}", place, MS_BIND | MS_REC)
     _mount(libc, f"/proc/self/fd/{copy}", plan["cwd"], MS_BIND | MS_REC)
-    return libc.mount(b"proc", b"/proc", b"proc", PROC_FLAGS, None) == 0
+    own: int = libc.mount(b"proc", b"/proc", b"proc", ctypes.c_ulong(PROC_FLAGS), None)
+    return own == 0
 
 
 def _be_first(libc: ctypes.CDLL, plan: Plan, report: int, *, counts: bool) -> int:

@@ -38,7 +38,8 @@ LOOK_S = 0.5
 _NETWORK = re.compile(
     r"Network is unreachable|ENETUNREACH|EAI_AGAIN|ENOTFOUND|getaddrinfo|gaierror|Name or service not known|"
     r"Temporary failure in name resolution|Could not resolve host|nodename nor servname|No address associated|"
-    r"NameResolutionError|Failed to connect to (?!localhost|127\.)|127\.0\.0\.1:9\b|port=9\)|ENOTCACHED|dial udp .{0,80}unreachable"
+    r"NameResolutionError|Failed to connect to (?!localhost|127\.)|127\.0\.0\.1:9\b|port=9\)|ENOTCACHED|"
+    r"dial udp .{0,80}unreachable"
 )
 
 _OUTSIDE = re.compile(r"Read-only file system|EROFS")
@@ -276,5 +277,7 @@ async def _report(process: Process) -> tuple[str, int | None]:
 
 async def _count(process: Process, most: int, isolation: Isolation) -> None:
     """Returns when there are too many processes; in namespaces `cell` counts them."""
-    while isolation is Isolation.NAMESPACES or len(await asyncio.to_thread(descendants_of, process.pid)) <= most:
+    while True:
         await asyncio.sleep(LOOK_S)
+        if isolation is Isolation.COPY and len(await asyncio.to_thread(descendants_of, process.pid)) > most:
+            return

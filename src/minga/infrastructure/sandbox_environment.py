@@ -43,7 +43,7 @@ _PLAIN = {
     "npm_config_update_notifier": "false",
 }
 
-GIT_CONFIGURATION = '[user]\n\tname = Minga\n\temail = minga@localhost\n[safe]\n\tdirectory = *\n'
+GIT_CONFIGURATION = "[user]\n\tname = Minga\n\temail = minga@localhost\n[safe]\n\tdirectory = *\n"
 """So that tests which commit to a repository of their own can; the person's own settings may sign or ask."""
 
 
