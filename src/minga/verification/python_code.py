@@ -3,14 +3,13 @@
 import ast
 import re
 import textwrap
-import threading
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from minga.domain.verdict import Work
 from minga.verification.parts import Block, parts
+from minga.verification.quiet import quiet
 from minga.verification.tree import Tree
 
 LANGUAGES = frozenset({"python", "py", "python3", "py3", "pycon", "python-repl"})
@@ -32,13 +31,11 @@ _SHOWN_WRONG = re.compile(
 )
 
 _SHOWN_RIGHT = re.compile(
-    r"\b(?:fix|fixes|fixed|correct|corrected|correctly|right|solution|solves?|use this|should be|works|"
-    r"corrige|corregid[oa]|corregir|correcci[oó]n|correct[oa]|soluci[oó]n|soluciona|arregl\w{1,6}|debe|deber[ií]a|funciona|usa esto)\b|✅",
+    r"\b(?:fix|fixes|fixed|correct|corrected|correctly|right|solution|solves?|use this|"
+    r"should be|works|corrige|corregid[oa]|corregir|correcci[oó]n|correct[oa]|"
+    r"soluci[oó]n|soluciona|arregl\w{1,6}|debe|deber[ií]a|funciona|usa esto)\b|✅",
     re.IGNORECASE,
 )
-
-_QUIET = threading.Lock()
-"""Filters of warnings belong to the process; two threads that put them back would mix theirs up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +62,7 @@ class Code:
 
 def parsed(source: str | bytes) -> ast.Module:
     """Raise SyntaxError; also ValueError, RecursionError or MemoryError, which say nothing of the code."""
-    with _QUIET, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with quiet():
         return ast.parse(source)
 
 

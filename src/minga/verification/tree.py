@@ -1,6 +1,7 @@
 """The files below the directory in which the work was done: read within bounds, and never outside."""
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,23 +28,38 @@ class Tree:
     root: Path
     _listed: tuple[str, ...] | None = None
     _by_name: dict[str, list[str]] = field(default_factory=dict)
+    _kinds: dict[str, str] = field(default_factory=dict)
+    _real: str = ""
     _reads: int = 0
 
     def place(self, path: str) -> Path | None:
         """Where ``path``, relative to the root or absolute, really is; None where that is outside, or no path."""
         try:
-            real = (self.root / path).resolve()
-            return real if real.is_relative_to(self.root.resolve()) else None
-        except (OSError, ValueError, RuntimeError):
+            real, root = os.path.realpath(os.path.join(self.root, path)), self._real_root()
+        except (OSError, ValueError):
             return None
+        return Path(real) if real == root or real.startswith(os.path.join(root, "")) else None
 
     def is_file(self, path: str) -> bool:
-        place = self.place(path)
-        return place is not None and _is(place, "file")
+        return self._kind(path) == "file"
 
     def is_dir(self, path: str) -> bool:
-        place = self.place(path)
-        return place is not None and _is(place, "dir")
+        return self._kind(path) == "folder"
+
+    def _kind(self, path: str) -> str:
+        """What is there. Most of what is asked for is not, which costs one call of the system."""
+        if path not in self._kinds:
+            try:
+                mode = os.stat(os.path.join(self.root, path)).st_mode
+            except (OSError, ValueError):
+                mode = 0
+            there = "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else ""
+            self._kinds[path] = there if there and self.place(path) else ""
+        return self._kinds[path]
+
+    def _real_root(self) -> str:
+        self._real = self._real or os.path.realpath(self.root)
+        return self._real
 
     def read(self, path: str) -> bytes | None:
         """None for what is no file below the root, is larger than ``FILE_MAX``, or is one too many."""
@@ -86,13 +102,6 @@ class Tree:
         wanted = path.strip("/")
         named = self._by_name.get(wanted.rpartition("/")[2], [])
         return [each for each in named if each == wanted or each.endswith(f"/{wanted}")]
-
-
-def _is(place: Path, kind: str) -> bool:
-    try:
-        return place.is_file() if kind == "file" else place.is_dir()
-    except (OSError, ValueError):
-        return False
 
 
 def _walk(root: Path) -> Iterator[str]:
