@@ -104,7 +104,7 @@ class Checks:
         """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""
         if verified.judgement is not Judgement.REJECTED or self._task.strategy is Strategy.SINGLE:
             return end
-        return Failed(Failure(FailureCode.REJECTED, "; ".join(verified.verdict.reasons[:REASONS_TOLD])))
+        return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0]))
 
     def following(self, agent: AgentName, waiting: Sequence[AgentName]) -> list[AgentName]:
         """Who may answer after ``agent`` was refuted, the first of another family where there is one; nobody once

@@ -113,7 +113,8 @@ def _handed_over(
     agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
 ) -> HandedOver:
     how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
-    return HandedOver(agent, following, failure.message, how, changes.reported)
+    reason = "a check refuted its answer" if failure.code is FailureCode.REJECTED else failure.message
+    return HandedOver(agent, following, reason, how, changes.reported)
 
 
 @dataclass(frozen=True, slots=True)
