@@ -102,7 +102,7 @@ class Checks:
 
     def ended(self, verified: Verified, end: Finished) -> Finished | Failed:
         """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""
-        if verified.judgement is not Judgement.REJECTED or self._task.strategy is Strategy.SINGLE:
+        if verified.judgement is not Judgement.REJECTED or self._task.strategy in (Strategy.SINGLE, Strategy.PANEL):
             return end
         return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0]))
 

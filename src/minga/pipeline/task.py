@@ -87,12 +87,15 @@ class Runner:
         if not task.prompt.strip():
             raise EmptyTask
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
-        began = _began(earlier)
-        route = await choose(task, self.roster, self.health, self.prices, self.clock, began, self.exploration)
+        route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
         turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
+
+    async def route(self, task: Task, began: AgentName | None = None) -> Route:
+        """Who would be asked, in which order; ``began`` the session. Raises UnknownAgent."""
+        return await choose(task, self.roster, self.health, self.prices, self.clock, began, self.exploration)
 
 
 def _began(earlier: Sequence[PastTurn]) -> AgentName | None:
