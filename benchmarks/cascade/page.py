@@ -19,6 +19,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cascade-benchmark.md"
 AIM, AIM_BASELINE = 0.5, "Claude 4.5 Opus"
 QUALITY_LOST_MAX = 0.01
 
+COUNTED = {1: "A cheaper single model, without a check", 2: "Two agents in turn", 3: "Three agents in turn"}
+
 Replayed: TypeAlias = Mapping[Check, Mapping[str, Row]]
 Rows: TypeAlias = Sequence[Sequence[str]]
 
@@ -86,14 +88,15 @@ def _rates(result: Result) -> str:
 
 
 def _tables(result: Result) -> list[tuple[str, Sequence[str], Rows]]:
-    counted = {1: "A cheaper single model, without a check", 2: "Two agents in turn", 3: "Three agents in turn"}
     tables = [
-        (counted[stages], ("against", *(f"{check}" for check in replayed)), _against(result, replayed))
-        for stages, replayed in result.replayed.items()
+        (
+            COUNTED[stages],
+            ("against", *(str(check) if stages > 1 else "change" for check in each)),
+            _against(result, each),
+        )
+        for stages, each in result.replayed.items()
     ]
-    orders = [
-        row for stages, replayed in result.replayed.items() if stages > 1 for row in _orders(stages, result, replayed)
-    ]
+    orders = [row for stages in result.replayed if stages > 1 for row in _orders(stages, result)]
     return [
         *tables,
         (f"What was chosen, check {result.check}", ("agents", "against", "most chosen order", "splits"), orders),
@@ -120,13 +123,13 @@ def _against(result: Result, replayed: Replayed) -> Rows:
 
 
 def _change(row: Row) -> str:
-    cost, quality = -100 * row.saving or 0.0, 100 * row.quality
+    cost, quality = -100 * row.saving or 0.0, round(100 * row.quality, 1) + 0.0
     return f"{cost:+.0f} ± {100 * row.saving_sd:.0f} %, {quality:+.1f} ± {100 * row.quality_sd:.1f} pp"
 
 
-def _orders(stages: int, result: Result, replayed: Replayed) -> Rows:
+def _orders(stages: int, result: Result) -> Rows:
     rows = []
-    for name, row in replayed[result.check].items():
+    for name, row in result.replayed[stages][result.check].items():
         order, count = row.orders[0]
         rows.append((f"at most {stages}", name, _told(order), f"{count} of {result.splits}"))
     return rows

@@ -1,4 +1,4 @@
-"""The replay of a cascade: its accounting by hand, that it learns from one half only, what it finds in real outcomes."""
+"""The replay of a cascade: its accounting by hand, that it learns from one half only, what real outcomes say."""
 
 import json
 from pathlib import Path
