@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
 from rich.console import Console
 
@@ -28,8 +29,8 @@ ASSUMED = Check(0.95, 0.10)
 CHECKS = (Check(0.95, 0.05), ASSUMED, Check(0.95, 0.15), Check(0.9, 0.2), Check(0.8, 0.3))
 """Assumed all of them; how much the saving hangs on them."""
 
-RATES = Path(__file__).parents[1] / "verifier" / "rates.json"
-"""What the bench of the verifier measured: ``{"tpr": …, "fpr": …}``."""
+RATES = Path(__file__).parents[1] / "verifier" / "measured.json"
+"""What the bench of the verifier measured: ``tpr`` and ``fpr``, each with ``value``, ``of``, ``low`` and ``high``."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,9 +49,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _measure(options: argparse.Namespace) -> Result:
     before = machine.look()
-    check, source = rates(options.rates)
+    measured = rates(options.rates)
     agents, questions = tables.agents(options.data), tables.questions(options.data)
-    replayed = {stages: _replayed(agents, stages, check, options.splits) for stages in STAGES}
+    replayed = {stages: _replayed(agents, stages, measured, options.splits) for stages in STAGES}
     _say("confidences")
     prepared = confidences.prepare(questions)
     _say("bounds")
@@ -58,26 +59,40 @@ def _measure(options: argparse.Namespace) -> Result:
     _say("the watch")
     watches = list(watch.measure())
     command = " ".join(("python -m benchmarks cascade", *sys.argv[2:]))
-    return Result(before, command, check, source, options.splits, _whole(agents), replayed, bounds, watches)
+    return Result(
+        before, command, measured.check, measured.source, options.splits, _whole(agents), replayed, bounds, watches
+    )
 
 
-def rates(file: Path) -> tuple[Check, str]:
-    """The check that the aim is about, and where its rates come from. Raises CannotMeasure."""
+class Measured(NamedTuple):
+    """The check that the aim is about, the same check at the worse ends of its intervals, and where this comes from."""
+
+    check: Check
+    worse: Check
+    source: str
+
+
+def rates(file: Path) -> Measured:
+    """Raises CannotMeasure for a file without rates; without a file they are assumed."""
     if not file.is_file():
-        return ASSUMED, "assumed, as no measured rates of the verifier are at hand"
+        return Measured(ASSUMED, ASSUMED, "assumed, as no measured rates of the verifier are at hand")
     try:
         told = json.loads(file.read_text("utf-8"))
-        check = Check(float(told["tpr"]), float(told["fpr"]))
+        tpr, fpr = told["tpr"], told["fpr"]
+        check, worse = Check(float(tpr["value"]), float(fpr["value"])), Check(float(tpr["low"]), float(fpr["high"]))
+        counts = f"{tpr['of']} right and {fpr['of']} wrong ones"
     except (ValueError, KeyError, TypeError) as wrong:
         raise CannotMeasure(f"{file} has no rates: {wrong!r}") from None
-    if not (0 <= check.fpr <= 1 and 0 <= check.tpr <= 1):
+    if not all(0 <= rate <= 1 for rate in (*check, *worse)):
         raise CannotMeasure(f"{file} has rates beyond 0..1")
-    return check, "measured by the verifier's own bench, over the answers that are made there"
+    return Measured(
+        check, worse, f"measured by the verifier's own bench on {counts}, answers of other kinds than these"
+    )
 
 
-def _replayed(agents: Agents, stages: int, check: Check, splits: int) -> Replayed:
+def _replayed(agents: Agents, stages: int, measured: Measured, splits: int) -> Replayed:
     _say(f"at most {stages} agents in turn")
-    checks = dict.fromkeys((check, *CHECKS)) if stages > 1 else (check,)
+    checks = dict.fromkeys((measured.check, measured.worse, *CHECKS)) if stages > 1 else (measured.check,)
     return {one: replay.replay(agents, one, stages, splits) for one in checks}
 
 

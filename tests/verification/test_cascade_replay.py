@@ -104,22 +104,36 @@ def test_without_the_recorded_outcomes_nothing_is_measured(tmp_path: Path, capsy
     assert "is missing" in capsys.readouterr().err
 
 
+def told_rate(value: float, low: float, high: float, of: int = 300) -> dict[str, float]:
+    return {"value": value, "of": of, "low": low, "high": high}
+
+
 def test_measured_rates_of_the_verifier_take_the_place_of_the_assumed_ones(tmp_path: Path) -> None:
-    file = tmp_path / "rates.json"
-    assert run.rates(file) == (run.ASSUMED, "assumed, as no measured rates of the verifier are at hand")
-    file.write_text(json.dumps({"tpr": 0.97, "fpr": 0.03}))
-    check, source = run.rates(file)
-    assert check == Check(0.97, 0.03)
-    assert source.startswith("measured")
+    file = tmp_path / "measured.json"
+    assumed = run.rates(file)
+    assert (assumed.check, assumed.worse) == (Check(0.95, 0.1), Check(0.95, 0.1))
+    assert assumed.source.startswith("assumed")
+    file.write_text(json.dumps({"tpr": told_rate(0.97, 0.94, 0.99), "fpr": told_rate(0.03, 0.01, 0.06)}))
+    measured = run.rates(file)
+    assert (measured.check, measured.worse) == (Check(0.97, 0.03), Check(0.94, 0.06))
+    assert measured.source.startswith("measured by the verifier's own bench on 300 right and 300 wrong ones")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"tpr": "x", "fpr": 0}', '{"tpr": 0.9, "fpr": 2}', '{"tpr": NaN, "fpr": 0}']
+    "rate", [None, "x", 0.9, {}, told_rate(0.9, 0.8, 2), told_rate(float("nan"), 0, 1), {"value": None}]
 )
-def test_spoiled_rates_are_refused(tmp_path: Path, text: str) -> None:
-    file = tmp_path / "rates.json"
-    file.write_text(text)
+def test_spoiled_rates_are_refused(tmp_path: Path, rate: object) -> None:
+    file = tmp_path / "measured.json"
+    file.write_text(json.dumps({"tpr": told_rate(0.97, 0.94, 0.99), "fpr": rate}))
     with pytest.raises(CannotMeasure, match="rates"):
+        run.rates(file)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}"])
+def test_a_file_without_rates_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "measured.json"
+    file.write_text(text)
+    with pytest.raises(CannotMeasure, match="has no rates"):
         run.rates(file)
 
 
