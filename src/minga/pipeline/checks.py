@@ -1,8 +1,8 @@
 """The checks of one run: each answer gets its verdict; one that is refuted goes to an agent of another family, told
 why; where none is left, Minga abstains."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from minga.domain.task import Document, Permissions, Strategy, Task
 from minga.domain.verdict import Originals, Work
 from minga.ledger.prices import PriceTable
 from minga.pipeline.candidates import Route, model_of
-from minga.verification.judge import Judge
+from minga.verification.aftermath import Aftermath
+from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
 from minga.verification.labels import Judged, Labels
 
@@ -37,12 +38,6 @@ The files are as that answer left them: look at them first. Answer the request s
 the checks."""
 
 
-@asynccontextmanager
-async def nothing_kept(cwd: Path) -> AsyncIterator[Originals | None]:
-    """For runs that change no files."""
-    yield None
-
-
 @dataclass(frozen=True, slots=True)
 class Verifying:
     """What checking needs. ``judge`` makes the judge at its first use: its checks are large. ``keep`` keeps the files
@@ -51,6 +46,7 @@ class Verifying:
     judge: Callable[[], Judge]
     keep: Callable[[Path], AbstractAsyncContextManager[Originals | None]]
     labels: Labels
+    aftermath: Aftermath
 
 
 class Checks:
@@ -85,12 +81,24 @@ class Checks:
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
         self._stages += 1
-        verdict = await self._verifying.judge().judge(self._work(answer, recorded))
+        work = self._work(answer, recorded)
+        verdict = await self._verifying.judge().judge(work)
         await self._verifying.labels.note(self._judged(verdict, cost))
+        await self._follow(work, verdict, cost)
         if verdict.judgement is Judgement.REJECTED:
             self._refuted.pop(cost.agent, None)
             self._refuted[cost.agent] = verdict.reasons
         return Verified(cost.attempt_id, cost.agent, self._stages, verdict.judgement, verdict)
+
+    async def _follow(self, work: Work, verdict: Verdict, cost: AttemptCost) -> None:
+        """Remember what was changed, to see what becomes of it; and see what became of the work before it."""
+        if not work.changed:
+            return
+        aftermath, cwd = self._verifying.aftermath, self._task.cwd
+        await aftermath.note(cost.attempt_id, cwd, [change.path for change in work.changed], self._originals)
+        evidence = (line for each in verdict.checks for line in each.evidence)
+        if any(line.startswith(FAILED_BEFORE) for line in evidence):
+            await aftermath.broke(cwd, cost.attempt_id)
 
     def ended(self, verified: Verified, end: Finished) -> Finished | Failed:
         """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""

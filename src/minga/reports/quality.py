@@ -48,7 +48,7 @@ def quality(labels: Sequence[Label], alpha: float, baseline: str = "") -> Qualit
     """Sum up ``labels``. ``alpha``: the share of wrong answers that may be promised; ``baseline`` names an agent."""
     names = sorted({one.judged.kind for one in labels})
     kinds = tuple(_kind(name, [one for one in labels if one.judged.kind == name], alpha) for name in names)
-    saving = against(baseline, _logged(labels, baseline), random.Random(SEED)) if baseline else None
+    saving = against(baseline, _logged(labels, baseline), random.Random(SEED)) if baseline else None  # noqa: S311 - a bootstrap
     return Quality(kinds, of_checks(_verdicts(labels)), saving)
 
 
