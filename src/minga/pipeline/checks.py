@@ -43,8 +43,8 @@ the checks."""
 @dataclass(frozen=True, slots=True)
 class Verifying:
     """What checking needs. ``judge`` makes the judge at its first use: its checks are large. ``keep`` keeps the files
-    as they are at the start of a run. ``wrong_max``: of the answers given, the share that may be wrong; None: no promise is
-    asked for."""
+    as they are at the start of a run. ``wrong_max``: of the answers given, the share that may be wrong; None: no
+    promise is asked for."""
 
     judge: Callable[[], Judge]
     keep: Callable[[Path], AbstractAsyncContextManager[Originals | None]]
