@@ -66,6 +66,10 @@ _WRITERS = {
     "shown",
     "_in_words",
     "line_at",
+    "_cut",
+    "first_only",
+    "_not_read",
+    "_more_not_read",
 }
 """Functions that return such texts."""
 
