@@ -39,10 +39,10 @@ class Sums:
 
     def look(self, work: Work) -> Checked | None:
         claims, notes = first(_claims(work.answer))
-        return summed_up(self.name, claims, (*notes, *_cut(work.answer)))
+        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
 
 
-def _cut(answer: str) -> Iterator[str]:
+def first_characters(answer: str) -> Iterator[str]:
     if len(answer) > _TEXT_MAX:
         yield f"only the first {_TEXT_MAX} characters were read"
 
