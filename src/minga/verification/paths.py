@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from minga.domain.events import FileChange
@@ -14,7 +15,7 @@ _GIT_INTERNALS = ("hooks", "config", "config.worktree", "info", "modules", "work
 
 @dataclass(frozen=True, slots=True)
 class ChangedPaths:
-    """Files that lie in ``scratch``, the machine's folder for passing things, are told and not held against the work."""
+    """Files that lie in ``scratch``, the machine's folder for temporary files, are told and not held against it."""
 
     scratch: Path | None = None
     name: str = "changed-paths"
@@ -22,35 +23,36 @@ class ChangedPaths:
     def look(self, work: Work) -> Checked | None:
         if not work.changed:
             return None
-        wrong = [remark for change in work.changed if (remark := self._odd(change, work))]
+        wrong = [remark for change in work.changed if (remark := odd(change, work, self.scratch))]
         fine = len(work.changed) - len(wrong)
         remarks = [Remark(CheckState.PASSED, f"{fine} changed files lie where they may")] if fine else []
         return summed(self.name, [*wrong, *remarks])
 
-    def _odd(self, change: FileChange, work: Work) -> Remark | None:
-        root = os.path.realpath(work.cwd)
-        told = os.path.normpath(os.path.join(root, change.path))
-        if str(work.cwd) != root and told.startswith(os.path.join(work.cwd, "")):
-            told = os.path.join(root, os.path.relpath(told, work.cwd))
-        if not _is_below(told, root):
-            return self._outside(change, told, root)
-        if not _is_below(_real(told, change), root):
-            text = f"{change.path} leads out of the working directory through a symbolic link, to {_real(told, change)}"
-            return Remark(CheckState.FAILED, text)
-        relative = PurePosixPath(os.path.relpath(told, root).replace(os.sep, "/"))
-        if _is_git_internal(relative):
-            return Remark(CheckState.FAILED, f"{relative} belongs to git itself")
-        if work.allowed and not any(_is_allowed(relative, path) for path in work.allowed):
-            return Remark(
-                CheckState.FAILED, f"{relative} lies outside of the allowed paths ({', '.join(work.allowed)})"
-            )
-        return None
 
-    def _outside(self, change: FileChange, told: str, root: str) -> Remark:
-        scratch = os.path.realpath(self.scratch) if self.scratch else ""
-        if scratch and _is_below(os.path.realpath(told), scratch) and not _is_below(root, scratch):
-            return Remark(CheckState.UNPROVEN, f"{change.path} lies in the folder for temporary files")
-        return Remark(CheckState.FAILED, f"{change.path} lies outside of the working directory")
+def odd(change: FileChange, work: Work, scratch: Path | None = None) -> Remark | None:
+    """What is wrong with the place of one change; None where it may be changed."""
+    root = os.path.realpath(work.cwd)
+    told = os.path.normpath(os.path.join(root, change.path))
+    if str(work.cwd) != root and told.startswith(os.path.join(work.cwd, "")):
+        told = os.path.join(root, os.path.relpath(told, work.cwd))
+    if not _is_below(told, root):
+        return _outside(change, told, root, scratch)
+    if not _is_below(_real(told, change), root):
+        text = f"{change.path} leads out of the working directory through a symbolic link, to {_real(told, change)}"
+        return Remark(CheckState.FAILED, text)
+    relative = PurePosixPath(os.path.relpath(told, root).replace(os.sep, "/"))
+    if _is_git_internal(relative):
+        return Remark(CheckState.FAILED, f"{relative} belongs to git itself")
+    if work.allowed and not any(_is_allowed(relative, path) for path in work.allowed):
+        return Remark(CheckState.FAILED, f"{relative} lies outside of the allowed paths ({', '.join(work.allowed)})")
+    return None
+
+
+def _outside(change: FileChange, told: str, root: str, scratch: Path | None) -> Remark:
+    passing = os.path.realpath(scratch) if scratch else ""
+    if passing and _is_below(os.path.realpath(told), passing) and not _is_below(root, passing):
+        return Remark(CheckState.UNPROVEN, f"{change.path} lies in the folder for temporary files")
+    return Remark(CheckState.FAILED, f"{change.path} lies outside of the working directory")
 
 
 def _real(told: str, change: FileChange) -> str:
@@ -67,7 +69,7 @@ def _is_below(path: str, folder: str) -> bool:
 def _is_git_internal(path: PurePosixPath) -> bool:
     """Also of a submodule, and in the spellings that a file system without upper case takes for the same."""
     parts = [part.lower() for part in path.parts]
-    return any(part == ".git" and below in _GIT_INTERNALS for part, below in zip(parts, parts[1:], strict=False))
+    return any(part == ".git" and below in _GIT_INTERNALS for part, below in pairwise(parts))
 
 
 def _is_allowed(path: PurePosixPath, allowed: str) -> bool:
