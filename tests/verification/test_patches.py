@@ -98,10 +98,14 @@ def test_one_diff_may_follow_another(cwd: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (" line 4", " line for", "line 5: the hunk does not fit src/a.txt: its line 4 is 'line 4', not 'line for'"),
-        ("-line 5", "-line  5", "line 5: the hunk does not fit src/a.txt: its line 5 is 'line 5', not 'line  5'"),
-        (" line 4", " \tline 4", "line 5: the hunk does not fit src/a.txt: its line 4 is 'line 4'"),
-        ("-line 15", "-line 51", "line 14: the hunk does not fit src/a.txt: its line 15 is 'line 15', not 'line 51'"),
+        (" line 4", " line for", "line 5: the hunk does not fit src/a.txt: its line 4 reads 'line 4', not 'line for'"),
+        ("-line 5", "-line  5", "line 5: the hunk does not fit src/a.txt: its line 5 reads 'line 5', not 'line  5'"),
+        (" line 4", " \tline 4", "line 5: the hunk does not fit src/a.txt: its line 4 reads 'line 4'"),
+        (
+            "-line 15",
+            "-line 51",
+            "line 14: the hunk does not fit src/a.txt: its line 15 reads 'line 15', not 'line 51'",
+        ),
         (
             "@@ -2,7 +2,7 @@",
             "@@ -2,7 +2,8 @@",
@@ -196,7 +200,7 @@ def test_a_change_that_the_agent_has_made_already_passes(cwd: Path) -> None:
     change = (FileChange("src/a.txt", "modified"),)
     checked = looked(cwd, PATCH, changed=change)
     assert checked == Checked(
-        "patch", CheckState.PASSED, evidence=("line 3: the diff of src/a.txt is applied already",), proves=False
+        "patch", CheckState.PASSED, evidence=("line 3: the change of src/a.txt was made already",), proves=False
     )
     checked = looked(cwd, PATCH)
     assert checked is not None

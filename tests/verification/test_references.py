@@ -87,21 +87,24 @@ def test_what_is_there_passes(shop: Path, answer: str) -> None:
     [
         ("See shop/money.py:120.", "line 1: shop/money.py has 11 lines, not 120"),
         ("See\n`shop/money.py:8-14`", "line 2: shop/money.py has 11 lines, not 14"),
-        ("The bug is in `shop/monney.py:4`.", "line 1: there is no file shop/monney.py; did you mean shop/money.py?"),
-        ("El error está en `shop/taxes.py`.", "line 1: there is no file shop/taxes.py"),
-        ("La función `peso` en `shop/money.py` convierte.", "line 1: shop/money.py has no peso; did you mean pesos?"),
+        ("The bug is in `shop/monney.py:4`.", "line 1: no file shop/monney.py exists; did you mean shop/money.py?"),
+        ("El error está en `shop/taxes.py`.", "line 1: no file shop/taxes.py exists"),
+        (
+            "La función `peso` en `shop/money.py` convierte.",
+            "line 1: shop/money.py has no name peso; did you mean pesos?",
+        ),
         (
             "`pesos` is defined in `shop/money.py:10`.",
             "line 1: pesos stands at line 4 of shop/money.py, not at line 10",
         ),
-        ("`shop/money.py` contiene la función `net`.", "line 1: shop/money.py has no net"),
-        ("`Bill.sum` is in `shop/money.py`.", "line 1: shop/money.py has no Bill.sum"),
+        ("`shop/money.py` contiene la función `net`.", "line 1: shop/money.py has no name net"),
+        ("`Bill.sum` is in `shop/money.py`.", "line 1: shop/money.py has no name Bill.sum"),
         ("`shop/money.py`, línea 40, tiene el error.", "line 1: shop/money.py has 11 lines, not 40"),
         ("Mira la línea 40 de `shop/money.py`.", "line 1: shop/money.py has 11 lines, not 40"),
-        ("[see](docs/guides.md)", "line 1: there is no file docs/guides.md; did you mean docs/guide.md?"),
+        ("[see](docs/guides.md)", "line 1: no file docs/guides.md exists; did you mean docs/guide.md?"),
         ("[see](shop/money.py#L99)", "line 1: shop/money.py has 11 lines, not 99"),
-        ("It calls `shop.money.peso`.", "line 1: shop.money has no peso; did you mean pesos?"),
-        ("`stop` en `web/app.ts`", "line 1: web/app.ts has no stop"),
+        ("It calls `shop.money.peso`.", "line 1: shop.money has no name peso; did you mean pesos?"),
+        ("`stop` en `web/app.ts`", "line 1: web/app.ts has no name stop"),
     ],
 )
 def test_what_is_not_there_is_told(shop: Path, answer: str, said: str) -> None:
@@ -135,8 +138,11 @@ def test_what_is_to_be_made_imagined_or_of_elsewhere_is_not_looked_at(shop: Path
     ("answer", "said"),
     [
         ("See `/etc/app/config.py:12`.", "line 1: /etc/app/config.py lies outside of the working directory"),
-        ("It fails in ceval.c:1234.", "line 1: the file ceval.c is not at hand"),
-        ("It fails in lib/python3/json/decoder.py:355.", "line 1: the file lib/python3/json/decoder.py is not at hand"),
+        ("It fails in ceval.c:1234.", "line 1: the file ceval.c cannot be seen from here"),
+        (
+            "It fails in lib/python3/json/decoder.py:355.",
+            "line 1: the file lib/python3/json/decoder.py cannot be seen from here",
+        ),
     ],
 )
 def test_what_is_elsewhere_is_unproven(shop: Path, answer: str, said: str) -> None:

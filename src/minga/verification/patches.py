@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.claims import Claim, summed_up
 from minga.verification.diffs import FileDiff, Hunk, file_diffs
 from minga.verification.parts import parts
 from minga.verification.paths import odd
 from minga.verification.python_code import is_shown_wrong
-from minga.verification.remarks import Remark, summed
 from minga.verification.tree import Tree
 
 _LANGUAGES = frozenset({"diff", "patch", "udiff", "git", ""})
@@ -28,7 +28,7 @@ class Patches:
 
     def look(self, work: Work) -> Checked | None:
         looking = _Looking(work, Tree(work.cwd))
-        return summed(self.name, (remark for each in _diffs(work) for remark in looking.remarks(each)))
+        return summed_up(self.name, [claim for each in _diffs(work) for claim in looking.claims(each)])
 
 
 def _diffs(work: Work) -> Iterator[FileDiff]:
@@ -49,28 +49,28 @@ class _Looking:
     tree: Tree
     made: dict[str, list[str]] = field(default_factory=dict)
 
-    def remarks(self, diff: FileDiff) -> Iterator[Remark]:
+    def claims(self, diff: FileDiff) -> Iterator[Claim]:
         at = f"line {diff.line}"
         if wrong := self._place(diff):
-            yield Remark(wrong.state, f"{at}: {wrong.text}")
+            yield Claim(wrong.state, f"{at}: {wrong.says}")
             return
         faulty = [each for each in diff.hunks if each.fault and not each.is_abridged]
         for each in faulty:
-            yield Remark(CheckState.FAILED, f"line {each.line}: the hunk of {diff.path} {each.fault}")
+            yield Claim(CheckState.FAILED, f"line {each.line}: the hunk of {diff.path} {each.fault}")
         if faulty:
             return
         if diff.is_binary or any(each.is_abridged for each in diff.hunks):
-            yield Remark(CheckState.UNPROVEN, f"{at}: the diff of {diff.path} is abridged or binary and was not tried")
+            yield Claim(CheckState.UNPROVEN, f"{at}: the diff of {diff.path} was not tried: abridged or binary")
         else:
             yield self._tried(diff, at)
 
-    def _place(self, diff: FileDiff) -> Remark | None:
+    def _place(self, diff: FileDiff) -> Claim | None:
         for path in {diff.old, diff.new} - {""}:
             if wrong := odd(FileChange(path, "modified"), self.work):
                 return wrong
         return None
 
-    def _tried(self, diff: FileDiff, at: str) -> Remark:
+    def _tried(self, diff: FileDiff, at: str) -> Claim:
         path = diff.old if diff.old and self.tree.is_file(diff.old) else diff.path
         text = self.tree.text(path) if self.tree.is_file(path) else None
         is_changed = any(change.path in (diff.old, diff.new) for change in self.work.changed)
@@ -78,36 +78,37 @@ class _Looking:
             return self._without_file(diff, at, is_there=self.tree.is_file(path), is_changed=is_changed)
         if not diff.old:
             same = _lines(text) == _added(diff)
-            state = CheckState.PASSED if same else CheckState.FAILED
-            return Remark(state, f"{at}: {path} is there, {'as' if same else 'other than'} the diff makes it")
+            if same:
+                return Claim(CheckState.PASSED, f"{at}: {path} stands there as the diff makes it")
+            return Claim(CheckState.FAILED, f"{at}: {path} stands there otherwise than the diff makes it")
         return self._applied(diff, path, _lines(text), at, is_changed=is_changed)
 
-    def _without_file(self, diff: FileDiff, at: str, *, is_there: bool, is_changed: bool) -> Remark:
+    def _without_file(self, diff: FileDiff, at: str, *, is_there: bool, is_changed: bool) -> Claim:
         if is_there:
-            return Remark(CheckState.UNPROVEN, f"{at}: {diff.path} is too large or no text, so the diff was not tried")
+            return Claim(CheckState.UNPROVEN, f"{at}: {diff.path} was not tried: too large, or no text")
         if not diff.old:
             self.made[diff.new] = _added(diff)
-            return Remark(CheckState.PASSED, f"{at}: {diff.new} can be made")
+            return Claim(CheckState.PASSED, f"{at}: {diff.new} can be made")
         if not diff.new and is_changed:
-            return Remark(CheckState.PASSED, f"{at}: {diff.old} is deleted")
-        return Remark(CheckState.UNPROVEN, f"{at}: {diff.old} is not there, so the diff was not tried")
+            return Claim(CheckState.PASSED, f"{at}: {diff.old} was deleted, as the diff says")
+        return Claim(CheckState.UNPROVEN, f"{at}: the diff of {diff.old} was not tried: no such file")
 
-    def _applied(self, diff: FileDiff, path: str, lines: list[str], at: str, *, is_changed: bool) -> Remark:
+    def _applied(self, diff: FileDiff, path: str, lines: list[str], at: str, *, is_changed: bool) -> Claim:
         if is_changed and _is_made(diff, lines):
-            return Remark(CheckState.PASSED, f"{at}: the diff of {path} is applied already")
+            return Claim(CheckState.PASSED, f"{at}: the change of {path} was made already")
         wrong: tuple[Hunk, str] | None = None
         for start in [lines, *([self.made[path]] if path in self.made else [])]:
             done, wrong = _apply(diff.hunks, start)
             if wrong is None:
                 self.made[path] = done
-                return Remark(CheckState.PASSED, f"{at}: the diff of {path} applies")
+                return Claim(CheckState.PASSED, f"{at}: the diff of {path} applies")
         if _is_made(diff, lines):
-            return Remark(CheckState.UNPROVEN, f"{at}: what the diff of {path} would make is there already")
+            return Claim(CheckState.UNPROVEN, f"{at}: the file holds what the diff of {path} would make")
         before = self.work.originals.read(path) if is_changed and self.work.originals else None
         if before is not None and _apply(diff.hunks, _lines(before.decode("utf-8", errors="replace")))[1] is None:
-            return Remark(CheckState.UNPROVEN, f"{at}: the diff of {path} fits the file as it was, not as it is")
+            return Claim(CheckState.UNPROVEN, f"{at}: the diff of {path} fits the file of before, not that of now")
         hunk, why = wrong or (diff.hunks[0], "")
-        return Remark(CheckState.FAILED, f"line {hunk.line}: the hunk does not fit {path}: {why}")
+        return Claim(CheckState.FAILED, f"line {hunk.line}: the hunk does not fit {path}: {why}")
 
 
 def _lines(text: str) -> list[str]:
@@ -181,7 +182,7 @@ def _difference(hunk: Hunk, lines: list[str], where: dict[str, list[int]], near:
             return f"the file ends before {line.strip()[:80]!r}"
         if there != line:
             said = (there, line) if there.strip() == line.strip() else (there.strip(), line.strip())
-            return f"its line {best + index + 1} is {said[0][:80]!r}, not {said[1][:80]!r}"
+            return f"its line {best + index + 1} reads {said[0][:80]!r}, not {said[1][:80]!r}"
     return f"it fits only before the hunk that precedes it, at line {best + 1}"
 
 

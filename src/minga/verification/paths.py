@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.remarks import Remark, summed
+from minga.verification.claims import Claim, summed_up
 
 _GIT_INTERNALS = ("hooks", "config", "config.worktree", "info", "modules", "worktrees")
 """What git runs or obeys. Its objects, refs and index change with every commit, which is no fault."""
@@ -23,13 +23,13 @@ class ChangedPaths:
     def look(self, work: Work) -> Checked | None:
         if not work.changed:
             return None
-        wrong = [remark for change in work.changed if (remark := odd(change, work, self.scratch))]
+        wrong = [claim for change in work.changed if (claim := odd(change, work, self.scratch))]
         fine = len(work.changed) - len(wrong)
-        remarks = [Remark(CheckState.PASSED, f"{fine} changed files lie where they may")] if fine else []
-        return summed(self.name, [*wrong, *remarks])
+        claims = [Claim(CheckState.PASSED, f"{fine} changed files lie where they may")] if fine else []
+        return summed_up(self.name, [*wrong, *claims])
 
 
-def odd(change: FileChange, work: Work, scratch: Path | None = None) -> Remark | None:
+def odd(change: FileChange, work: Work, scratch: Path | None = None) -> Claim | None:
     """What is wrong with the place of one change; None where it may be changed."""
     root = os.path.realpath(work.cwd)
     told = os.path.normpath(os.path.join(root, change.path))
@@ -39,20 +39,20 @@ def odd(change: FileChange, work: Work, scratch: Path | None = None) -> Remark |
         return _outside(change, told, root, scratch)
     if not _is_below(_real(told, change), root):
         text = f"{change.path} leads out of the working directory through a symbolic link, to {_real(told, change)}"
-        return Remark(CheckState.FAILED, text)
+        return Claim(CheckState.FAILED, text)
     relative = PurePosixPath(os.path.relpath(told, root).replace(os.sep, "/"))
     if _is_git_internal(relative):
-        return Remark(CheckState.FAILED, f"{relative} belongs to git itself")
+        return Claim(CheckState.FAILED, f"{relative} belongs to git itself")
     if work.allowed and not any(_is_allowed(relative, path) for path in work.allowed):
-        return Remark(CheckState.FAILED, f"{relative} lies outside of the allowed paths ({', '.join(work.allowed)})")
+        return Claim(CheckState.FAILED, f"{relative} lies outside of the allowed paths ({', '.join(work.allowed)})")
     return None
 
 
-def _outside(change: FileChange, told: str, root: str, scratch: Path | None) -> Remark:
+def _outside(change: FileChange, told: str, root: str, scratch: Path | None) -> Claim:
     passing = os.path.realpath(scratch) if scratch else ""
     if passing and _is_below(os.path.realpath(told), passing) and not _is_below(root, passing):
-        return Remark(CheckState.UNPROVEN, f"{change.path} lies in the folder for temporary files")
-    return Remark(CheckState.FAILED, f"{change.path} lies outside of the working directory")
+        return Claim(CheckState.UNPROVEN, f"{change.path} lies in the folder for temporary files")
+    return Claim(CheckState.FAILED, f"{change.path} lies outside of the working directory")
 
 
 def _real(told: str, change: FileChange) -> str:

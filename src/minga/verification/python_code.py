@@ -96,10 +96,11 @@ def _typed(block: Block, wrong: bool) -> Iterator[Code]:
     lines = block.text.split("\n")
     fails = wrong or "Traceback" in block.text
     starts = [at for at, line in enumerate(lines) if line.lstrip().startswith(">>>")]
+    starts = [at for at in starts if lines[at].lstrip()[4:5].strip()]  # not what goes on after a line with a colon
     for at, end in pairwise([*starts, len(lines)]):
         typed = [lines[at].lstrip()[4:]]
         for line in lines[at + 1 : end]:
-            if not line.lstrip().startswith("..."):
+            if not line.lstrip().startswith(("...", ">>>")):
                 break
             typed.append(line.lstrip()[4:])
         yield Code("\n".join(typed), block.line + at, shown_wrong=fails)

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.claims import Claim, summed_up
 from minga.verification.mentions import Mention, mentions, proposed
 from minga.verification.modules import Module, Modules
 from minga.verification.python_code import parsed
-from minga.verification.remarks import Remark, summed
 from minga.verification.tree import Tree
 
 _NEAR_LINES = 2
 """How far from the line that is told a name may stand where its definition's extent is not known."""
 
 _MENTIONS_MAX = 300
+
+_EVERYWHERE = frozenset(
+    {"docs", "doc", "examples", "example", "tests", "test", "tools", "scripts", "src", "lib", "bin"}
+)
+"""Folders that most projects have: a file in one may be another project's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class References:
         if not found:
             return None
         looking = _Looking(work, Tree(work.cwd), proposed(work.answer))
-        return summed(self.name, (remark for mention in found for remark in looking.remarks(mention)))
+        told = [claim for mention in found for claim in looking.claims(mention)]
+        return summed_up(self.name, list(dict.fromkeys(told)))
 
 
 @dataclass(slots=True)
@@ -39,7 +45,7 @@ class _Looking:
     tree: Tree
     proposed: frozenset[str]
 
-    def remarks(self, mention: Mention) -> Iterator[Remark]:
+    def claims(self, mention: Mention) -> Iterator[Claim]:
         if mention.dotted:
             yield from self._dotted(mention)
             return
@@ -61,7 +67,7 @@ class _Looking:
             return []
         return self.tree.ending_in(path.removeprefix("./"))[:20]
 
-    def _lacking(self, mention: Mention) -> Remark | None:
+    def _lacking(self, mention: Mention) -> Claim | None:
         """A file that is not there is a fault where its folder is there, or where another is called nearly so."""
         path = mention.path.removeprefix("./")
         at = f"line {mention.line}"
@@ -70,19 +76,21 @@ class _Looking:
             return None
         if self.tree.place(path) is None or path.startswith(("~", "/")):
             return (
-                Remark(CheckState.UNPROVEN, f"{at}: {path} lies outside of the working directory")
+                Claim(CheckState.UNPROVEN, f"{at}: {path} lies outside of the working directory")
                 if mention.first
                 else None
             )
         folder, _, name = path.rpartition("/")
         told = mention.first or mention.name
-        near = get_close_matches(path, [each for each in self.tree.files if each.endswith(name[-3:])][:3000], 1, 0.75)
-        if not self.tree.whole or not ((folder and self.tree.is_dir(folder)) or (near and told)):
-            return Remark(CheckState.UNPROVEN, f"{at}: the file {path} is not at hand") if told else None
+        near = get_close_matches(path, [each for each in self.tree.files if each.endswith(name[-3:])][:3000], 1, 0.8)
+        namesake = bool(near) and near[0].rpartition("/")[0] == folder
+        is_ours = bool(folder) and self.tree.is_dir(folder) and (bool(told) or namesake or folder not in _EVERYWHERE)
+        if not self.tree.whole or not (is_ours or (near and told)):
+            return Claim(CheckState.UNPROVEN, f"{at}: the file {path} cannot be seen from here") if told else None
         hint = f"; did you mean {near[0]}?" if near else ""
-        return Remark(CheckState.FAILED, f"{at}: there is no file {path}{hint}")
+        return Claim(CheckState.FAILED, f"{at}: no file {path} exists{hint}")
 
-    def _in_file(self, mention: Mention, path: str) -> Remark | None:
+    def _in_file(self, mention: Mention, path: str) -> Claim | None:
         if not mention.first and not mention.name:
             return None
         text = self.tree.text(path)
@@ -92,9 +100,10 @@ class _Looking:
         texts = [text, *self._before(path)]
         met = [self._fault(mention, path, each) for each in texts]
         if all(met):
-            return Remark(CheckState.FAILED, f"{at}: {met[0]}")
-        what = mention.name or f"line {mention.last}"
-        return Remark(CheckState.PASSED, f"{at}: {path} has {what}")
+            return Claim(CheckState.FAILED, f"{at}: {met[0]}")
+        if mention.name:
+            return Claim(CheckState.PASSED, f"{at}: {path} has the name {mention.name}")
+        return Claim(CheckState.PASSED, f"{at}: {path} has a line {mention.last}")
 
     def _before(self, path: str) -> list[str]:
         """A file that was changed, as it was: the answer may speak of either."""
@@ -112,12 +121,12 @@ class _Looking:
         name = mention.name.rpartition(".")[2]
         if any(not _standing(part, text) for part in mention.name.split(".") if part not in ("self", "cls")):
             near = get_close_matches(name, sorted(set(re.findall(r"[A-Za-z_]\w{2,60}", text)))[:5000], 1, 0.7)
-            return f"{path} has no {mention.name}" + (f"; did you mean {near[0]}?" if near else "")
+            return f"{path} has no name {mention.name}" + (f"; did you mean {near[0]}?" if near else "")
         if mention.first and not _is_at(name, mention, path, text):
             return f"{name} stands at line {_standing(name, text)[0]} of {path}, not at line {mention.first}"
         return ""
 
-    def _dotted(self, mention: Mention) -> Iterator[Remark]:
+    def _dotted(self, mention: Mention) -> Iterator[Claim]:
         """A name in a module of the workspace; one of whose first name nothing is known here is none of ours."""
         parts = mention.dotted.split(".")
         modules = Modules(self.tree)
@@ -129,15 +138,15 @@ class _Looking:
                 yield from self._member(mention, module, ".".join(parts[:size]), parts[size], modules)
                 return
 
-    def _member(self, mention: Mention, module: Module, dotted: str, name: str, modules: Modules) -> Iterator[Remark]:
+    def _member(self, mention: Mention, module: Module, dotted: str, name: str, modules: Modules) -> Iterator[Claim]:
         if name in module.names or name in modules.submodules(module.path):
-            yield Remark(CheckState.PASSED, f"line {mention.line}: {dotted} has {name}")
+            yield Claim(CheckState.PASSED, f"line {mention.line}: {dotted} has the name {name}")
         elif not module.open_ended and not name.startswith("__") and f"{name}" not in self.work.prompt:
             near = get_close_matches(name, sorted(module.names), 1, 0.6)
             hint = f"; did you mean {near[0]}?" if near else ""
             made = re.search(rf"\b(?:def|class)\s{{1,3}}{re.escape(name)}\b|\b{re.escape(name)}\s?=", self.work.answer)
-            if not made:
-                yield Remark(CheckState.FAILED, f"line {mention.line}: {dotted} has no {name}{hint}")
+            if not made and (hint or mention.dotted.count(".") > 1):
+                yield Claim(CheckState.FAILED, f"line {mention.line}: {dotted} has no name {name}{hint}")
 
 
 def _standing(name: str, text: str) -> list[int]:
