@@ -22,7 +22,11 @@ TEST = "from calc import add\n\n\ndef test_add():\n    assert add(2, 3) == 5\n"
 OTHER = "def test_other():\n    assert 'a'.upper() == 'A'\n"
 BASE = {"calc.py": CALC, "tests/test_calc.py": TEST, "tests/test_other.py": OTHER, "conftest.py": ""}
 
-PERSON = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+PERSON = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # ours would load for seconds
+}
 
 
 @dataclass
@@ -259,7 +263,7 @@ def test_the_project_names_its_checks_and_a_run_cannot_change_them(tmp_path: Pat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[verify", "line 1"),
+        ("[verify", "Expected ']'"),
         ("[verify]\ncommand = []\n", "knows no 'command'"),
         ("[verify]\ncommands = 'pytest'\n", "a list of texts"),
         ("[verify]\ntimeout_s = -1\n", "a number of seconds"),
