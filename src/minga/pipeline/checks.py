@@ -88,10 +88,9 @@ class Checks:
         """The built-in agent answers only what it has proven."""
         return self._task.demands.checked and agent != BUILTIN
 
-    @property
-    def runs_programs(self) -> bool:
-        """Whether the person may have to wait for programs."""
-        return bool(self._task.demands.commands)
+    def programs(self, answer: str, recorded: Sequence[Recorded]) -> list[str]:
+        """What the person may have to wait for."""
+        return self._verifying.judge().programs(self._work(answer, recorded))
 
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
