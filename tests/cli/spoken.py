@@ -66,7 +66,7 @@ _WRITERS = {
     "shown",
     "_in_words",
     "line_at",
-    "first_characters",
+    "cut_short",
     "first_only",
     "_not_read",
     "_more_not_read",

@@ -4,7 +4,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minga.domain.task import Document
@@ -129,6 +129,7 @@ def test_a_file_that_the_answer_names_is_a_source_and_one_outside_is_not(tmp_pat
 WORDS = ("plazo", "factura", "receptor", "emisor", "contrato", "norma", "fecha", "monto", "cliente", "ley", "árbol")
 
 
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(7, 60), st.integers(0, 400))
 def test_one_changed_word_of_a_long_source_is_found(seed: int, length: int, start: int) -> None:
     chance = random.Random(seed)

@@ -10,6 +10,9 @@ from minga.domain.verdict import Checked, CheckState
 CLAIMS_MAX = 2_000
 """Of one kind in an answer: more than a person reads, and what 10 MB of them would take is too long."""
 
+TEXT_MAX = 1_000_000
+"""Characters of an answer that are read as prose; that the rest is not is told."""
+
 _WORST_FIRST = (CheckState.FAILED, CheckState.UNPROVEN, CheckState.PASSED)
 
 
@@ -54,6 +57,11 @@ def first(claims: Iterable[Claim]) -> tuple[list[Claim], tuple[str, ...]]:
 
 def first_only() -> str:
     return f"only the first {CLAIMS_MAX} of its kind were looked at"
+
+
+def cut_short(answer: str) -> tuple[str, ...]:
+    """A note for an answer that is longer than what is read of it."""
+    return () if len(answer) <= TEXT_MAX else (f"only the first {TEXT_MAX} characters were read",)
 
 
 def summed_up(

@@ -58,7 +58,7 @@ def stands_in(words: Sequence[str], sources: Sequence[Source]) -> str | None:
 
 
 def nearest(words: Sequence[str], sources: Sequence[Source]) -> Nearest | None:
-    """The passage that differs in the fewest words, in one to three of them and in a quarter of them at most; else None."""
+    """The passage that differs in the fewest words: one to three of them, and at most a quarter; else None."""
     most = min(_CHANGED_MAX, (len(words) + 1) // 4)
     if len(words) < _WORDS_MIN or len(words) > _WORDS_MAX:
         return None

@@ -8,7 +8,7 @@ from itertools import islice
 
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.changed import content_below
-from minga.verification.claims import Claim, first, lines_of, summed_up
+from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, lines_of, summed_up
 from minga.verification.parts import parts
 from minga.verification.passages import Nearest, Source, nearest, source, stands_in, words_of
 
@@ -40,14 +40,11 @@ _PATH = re.compile(r"(?<![\w/.-])(?:[\w.-]{1,80}/){0,12}[\w.-]{1,80}\.[A-Za-z]{1
 _WORDS_MIN = 5
 """Shorter ones are names and terms: they pass where they stand somewhere, and show nothing where not."""
 
-_NEAR_MAX = 150
+_NEAR_MAX = 60
 """Quotations of an answer that are looked for by nearness."""
 
 _FILES_MAX = 20
 _PATHS_MAX = 200
-_NAMED_WITHIN = 1_000_000
-"""Characters of an answer in which files are looked for that it names."""
-
 _SOURCES_MAX = 8_000_000
 """Characters of all sources together."""
 
@@ -57,9 +54,9 @@ class Quotations:
     name = "sources"
 
     def look(self, work: Work) -> Checked | None:
-        prose = parts(work.answer).prose
+        prose = parts(work.answer[:TEXT_MAX]).prose
         claims, notes = first(_claims(prose, _Given(work)))
-        return summed_up(self.name, claims, notes)
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 class _Given:
@@ -94,7 +91,7 @@ class _Given:
 
 
 def _named_files(work: Work) -> Iterator[tuple[str, bytes]]:
-    named = dict.fromkeys(match[0] for match in _PATH.finditer(work.answer[:_NAMED_WITHIN]))
+    named = dict.fromkeys(match[0] for match in _PATH.finditer(work.answer[:TEXT_MAX]))
     for path in islice(named, _PATHS_MAX):
         if content := content_below(work.cwd, path):
             yield path, content
@@ -153,13 +150,13 @@ def _of_quotation(text: str, line: int, around: str, given: _Given, *, searches:
     count = sum(map(len, pieces))
     if count < 3 or text.startswith(("[!", "http")):
         return None
-    names = [stands_in(words, given.sources) for words in pieces if len(words) > 1 or len(pieces) == 1]
+    names = {" ".join(words): stands_in(words, given.sources) for words in pieces}
     shown = _shown(text)
-    if all(names):
-        return Claim(CheckState.PASSED, f"line {line}: «{shown}» stands so in {names[0]}")
+    if all(names.values()):
+        return Claim(CheckState.PASSED, f"line {line}: «{shown}» stands so in {next(iter(names.values()))}")
     if count < _WORDS_MIN:
         return None
-    missing = [words for words in pieces if not stands_in(words, given.sources)]
+    missing = [words for words in pieces if not names[" ".join(words)]]
     found = next((one for words in missing if searches and (one := nearest(words, given.sources))), None)
     if found is None:
         return Claim(CheckState.UNPROVEN, f"line {line}: «{shown}» was not read in this run")

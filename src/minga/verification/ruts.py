@@ -15,7 +15,7 @@ from minga.domain import rut
 from minga.domain.rut import OutOfRange, Rut, check_digit, with_dots
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.changed import Changed, ChangedText, changed_texts
-from minga.verification.claims import CLAIMS_MAX, Claim, first, line_at, lines_of, summed_up
+from minga.verification.claims import CLAIMS_MAX, TEXT_MAX, Claim, cut_short, first, line_at, lines_of, summed_up
 from minga.verification.parts import parts
 from minga.verification.rut_stances import Stance, stances_of
 
@@ -64,13 +64,14 @@ class Ruts:
     def look(self, work: Work) -> Checked | None:
         changed = changed_texts(work)
         claims, notes = first(_claims(work, changed))
-        return summed_up(self.name, claims, (*notes, *changed.skipped))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer), *changed.skipped))
 
 
 def _claims(work: Work, changed: Changed) -> Iterator[Claim]:
     given = _given(work)
-    yield from _of_answer(work.answer, given)
-    yield from _of_digits(work.answer)
+    answer = work.answer[:TEXT_MAX]
+    yield from _of_answer(answer, given)
+    yield from _of_digits(answer)
     for file in changed.texts:
         yield from _of_file(file, given)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, summed_up
+from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, summed_up
 from minga.verification.columns import column_claims
 from minga.verification.equations import equations
 from minga.verification.lists import counts, inline, labelled
@@ -23,9 +23,6 @@ _DOUBTS = re.compile(
     r"|\bfaltan?\b|\bsobran?\b",
     re.IGNORECASE,
 )
-_TEXT_MAX = 1_000_000
-"""Characters of an answer; the rest is not read, and that is told."""
-
 _LINE_MAX = 10_000
 """Characters; a longer line is no text for people and is left out."""
 
@@ -39,16 +36,11 @@ class Sums:
 
     def look(self, work: Work) -> Checked | None:
         claims, notes = first(_claims(work.answer))
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
-
-
-def first_characters(answer: str) -> Iterator[str]:
-    if len(answer) > _TEXT_MAX:
-        yield f"only the first {_TEXT_MAX} characters were read"
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _claims(answer: str) -> Iterator[Claim]:
-    cut = parts(answer[:_TEXT_MAX])
+    cut = parts(answer[:TEXT_MAX])
     yield from _of(cut.prose, 1)
     for block in cut.blocks:
         if block.language in _TEXT:
