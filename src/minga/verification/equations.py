@@ -28,6 +28,7 @@ _SCALES |= {"billón", "billone", "billion", "kb", "mb", "gb", "kib", "mib", "gi
 _DOUBTS = re.compile(
     r"\b(?:no|not|isn't|ne|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
     r"|should|instead"
+    r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
     r"|en vez|en lugar|dec[ií]a|mal|bug)\b|≠|❌|✗",
     re.IGNORECASE,
 )
@@ -240,6 +241,8 @@ def _under(formula: _Run, result: _Run, line: str, sign: str, mark: Mark, dash: 
     if right := [value for value in values if _is(value, stated, sign)]:
         return CheckState.PASSED, shown[0], written(right[0], decimals, mark), shown[2]
     sure = sign.startswith("=") and not result.operators and _same_units(formula, result)
+    sure = sure and not _may_be_rounded(formula, result, values[0] - stated.value, mark)
+    sure = sure and (values[0] != -stated.value or not result.units)
     state = CheckState.FAILED if sure and not _may_be_a_day(line, formula) else CheckState.UNPROVEN
     return state, *shown
 
@@ -269,6 +272,13 @@ def _meant(formula: _Run, dash: bool) -> Iterator[tuple[Term, ...]]:
 
 def _is(exact: Decimal, stated: Reading, sign: str) -> bool:
     return fits(exact, stated) or (not sign.startswith("=") and abs(exact - stated.value) <= abs(exact) / 100)
+
+
+def _may_be_rounded(formula: _Run, result: _Run, off: Decimal, mark: Mark) -> bool:
+    """Shares in percent that were rounded one by one."""
+    shares = [term.amount.read(mark) for term in formula.terms if term.amount]
+    slack = sum((Decimal(1).scaleb(-share.decimals) / 2 for share in shares if share), Decimal())
+    return result.percent and formula.signs <= {"+", ""} and abs(off) <= slack
 
 
 def _may_be_a_day(line: str, run: _Run) -> bool:

@@ -9,7 +9,8 @@ from minga.verification.claims import Claim
 from minga.verification.columns import Column, Entry, Role, role_of
 
 _LINE = re.compile(
-    r"\s{0,12}(?:[-*+•]\s|\d{1,3}[.)]\s)?\s{0,4}(?P<label>[^:=\n|]{1,80}?)\s{0,4}(?P<sign>[:=])\s{0,8}(?P<rest>[^:=\n|]{1,60})"
+    r"\s{0,12}(?:[-*+•]\s|\d{1,3}[.)]\s)?\s{0,4}(?P<label>[^:=\n"
+    r"|]{1,80}?)\s{0,4}(?P<sign>[:=])\s{0,8}(?P<rest>[^:=\n|]{1,60})"
 )
 _LINE_MAX = 160
 _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s+\S")

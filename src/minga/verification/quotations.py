@@ -13,7 +13,8 @@ from minga.verification.parts import parts
 from minga.verification.passages import Nearest, Source, nearest, source, stands_in, words_of
 
 _QUOTED = re.compile(
-    r"«(?P<angled>[^«»]{1,1500})»|“(?P<curly>[^“”]{1,1500})”|(?<![\w\"])\"(?=\S)(?P<straight>[^\"]{1,1500})(?<=\S)\"(?![\w\"])"
+    r"«(?P<angled>[^«»]{1,1500})»|“(?P<curly>[^“”]{1,1500})”"
+    r"|(?<![\w\"])\"(?=\S)(?P<straight>[^\"]{1,1500})(?<=\S)\"(?![\w\"])"
 )
 _BLOCK_LINE = re.compile(r"[ ]{0,3}>[ ]?(.*)")
 _SPAN = re.compile(r"`[^`\n]{1,300}`")

@@ -124,16 +124,18 @@ def _made(written: rut.Written) -> Rut | None:
 
 def _of_answer(answer: str, given: frozenset[Rut]) -> Iterator[Claim]:
     cut = parts(answer)
-    lines = lines_of(cut.prose)
-    found = list(islice(_ruts(cut.prose), CLAIMS_MAX + 1))
-    stances = stances_of(cut.prose, [(one.start, one.end) for one in found])
-    for one, stance in zip(found, stances, strict=True):
-        yield _claim(one, line_at(lines.at(one.start)), stance, given)
+    yield from _of_text(cut.prose, 1, given, means_them=True)
     for block in cut.blocks:
-        stance = Stance.NONE if block.language in _DATA else Stance.QUOTED
-        inside = lines_of(block.text)
-        for one in _ruts(block.text):
-            yield _claim(one, line_at(block.line + inside.at(one.start) - 1), stance, given)
+        yield from _of_text(block.text, block.line, given, means_them=block.language in _DATA)
+
+
+def _of_text(text: str, first_line: int, given: frozenset[Rut], *, means_them: bool) -> Iterator[Claim]:
+    lines = lines_of(text)
+    found = list(islice(_ruts(text), CLAIMS_MAX + 1))
+    stances = stances_of(text, [(one.start, one.end) for one in found])
+    for one, stance in zip(found, stances, strict=True):
+        said = stance if means_them else Stance.QUOTED
+        yield _claim(one, line_at(first_line + lines.at(one.start) - 1), said, given)
 
 
 def _of_file(file: ChangedText, given: frozenset[Rut]) -> Iterator[Claim]:

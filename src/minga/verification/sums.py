@@ -20,7 +20,7 @@ _DOUBTS = re.compile(
     r"incorrect|\bwrong|\berror|err[oó]ne|no (?:cuadra|coincide|suma|calza)|deber[ií]a|should be|diferencia"
     r"|difference|discrepan"
     r"|mismatch|(?:doesn't|does not|don't|do not) (?:add|match|sum)|en vez de|en lugar de|instead of"
-    r"|\bfaltan?\b|\bsobran?\b",
+    r"|aprox|approx|redonde|rounded|\bfaltan?\b|\bsobran?\b",
     re.IGNORECASE,
 )
 _LINE_MAX = 10_000
