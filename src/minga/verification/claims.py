@@ -18,10 +18,12 @@ _WORST_FIRST = (CheckState.FAILED, CheckState.UNPROVEN, CheckState.PASSED)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``says`` is a sentence for a person: where, and both values."""
+    """``says`` is a sentence for a person: where, and both values. ``holds_back``: it looks wrong, though that is not
+    certain, so that what else is right does not make the whole pass."""
 
     state: CheckState
     says: str
+    holds_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +77,7 @@ def summed_up(
     state = next(
         one for one in (CheckState.FAILED, CheckState.PASSED, CheckState.UNPROVEN, CheckState.BROKEN) if one in states
     )
+    if state is CheckState.PASSED and any(claim.holds_back for claim in claims):
+        state = CheckState.UNPROVEN
     told = [claim.says for worst in _WORST_FIRST for claim in claims if claim.state is worst]
     return Checked(check, state, len(claims), (*told, *notes), proves)

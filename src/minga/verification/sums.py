@@ -67,8 +67,7 @@ def _from_columns(lines: Sequence[str], first_line: int) -> Iterator[Claim]:
 def _doubted(claims: Sequence[Claim], lines: Sequence[str], start: int, count: int) -> Iterator[Claim]:
     """What an answer itself calls wrong is not held against it."""
     around = lines[max(0, start - _DOUBT_BEFORE) : start + count + _DOUBT_AFTER]
-    doubted = any(claim.state is CheckState.FAILED for claim in claims) and any(
-        _DOUBTS.search(line[:2_000]) for line in around
-    )
+    held = any(claim.holds_back for claim in claims)
+    doubted = held and any(_DOUBTS.search(line[:2_000]) for line in around)
     for claim in claims:
-        yield replace(claim, state=CheckState.UNPROVEN) if doubted and claim.state is CheckState.FAILED else claim
+        yield replace(claim, state=CheckState.UNPROVEN, holds_back=False) if doubted and claim.holds_back else claim

@@ -113,7 +113,7 @@ def products_of(table: Table) -> Iterator[Claim]:
             rows.append((line, amounts))
     found = [claim for line, amounts in rows for claim in _product(line, amounts)]
     enough = sum(claim.state is CheckState.PASSED for claim in found) * 2 >= len(found)
-    yield from found if enough else (Claim(CheckState.UNPROVEN, claim.says) for claim in found)
+    yield from found if enough else (Claim(CheckState.UNPROVEN, claim.says, claim.holds_back) for claim in found)
 
 
 def _product(line: int, amounts: Sequence[Amount]) -> Iterator[Claim]:
@@ -128,7 +128,7 @@ def _product(line: int, amounts: Sequence[Amount]) -> Iterator[Claim]:
         if fits(exact, stated):
             yield Claim(CheckState.PASSED, f"line {line}: {factors} is {value}")
             return
-        wrong = wrong or Claim(CheckState.FAILED, f"line {line}: {factors} is {value}, not {amounts[2].numeral}")
+        wrong = wrong or Claim(CheckState.FAILED, f"line {line}: {factors} is {value}, not {amounts[2].numeral}", True)
     if wrong:
         yield wrong
 
