@@ -70,6 +70,7 @@ _WRITERS = {
     "line_at",
     "_first_of",
     "first_characters",
+    "cut_short",
     "first_only",
     "_not_read",
     "_more_not_read",
