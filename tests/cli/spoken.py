@@ -68,6 +68,12 @@ _WRITERS = {
     "_in_words",
     "line_at",
     "_first_of",
+    "_misfit",
+    "hinted",
+    "_misplaced",
+    "_syntax",
+    "_counted_lines",
+    "_difference",
 }
 """Functions that return such texts."""
 

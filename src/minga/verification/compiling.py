@@ -63,7 +63,7 @@ def _block(code: Code, work: Work) -> Claim | None:
         return None
     if _line(code.text, wrong).strip() in work.prompt or _may_be_newer(code.text, wrong):
         return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
-    return Claim(CheckState.FAILED, _said(code, wrong))
+    return Claim(CheckState.FAILED, _syntax(code, wrong))
 
 
 def _file(code: Code, work: Work) -> Claim:
@@ -74,10 +74,10 @@ def _file(code: Code, work: Work) -> Claim:
         return Claim(CheckState.UNPROVEN, f"{code.path}: not parsed, perhaps on purpose")
     if _may_be_newer(code.text, wrong):
         return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
-    return Claim(CheckState.FAILED, _said(code, wrong))
+    return Claim(CheckState.FAILED, _syntax(code, wrong))
 
 
-def _said(code: Code, wrong: SyntaxError) -> str:
+def _syntax(code: Code, wrong: SyntaxError) -> str:
     return f"{code.at(wrong.lineno)}: no valid Python ({wrong.msg}): {_line(code.text, wrong).strip()[:120]}"
 
 

@@ -81,8 +81,8 @@ def _undefined(code: Code, work: Work, body: ast.Module, nameless: dict[str, int
             if name not in spoken and (is_stdlib(name) or get_close_matches(name, names, 1, 0.8))
         }
     for name, line in sorted(nameless.items(), key=lambda each: each[1]):
-        lacking = "nothing imports" if is_stdlib(name) else "nothing defines"
-        yield Claim(CheckState.FAILED, f"{code.at(line)}: {lacking} {name}")
+        problem = f"nothing imports {name}" if is_stdlib(name) else f"nothing defines {name}"
+        yield Claim(CheckState.FAILED, f"{code.at(line)}: {problem}")
 
 
 def _is_whole(body: ast.Module) -> bool:

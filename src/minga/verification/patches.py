@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, summed_up
+from minga.verification.claims import Claim, line_at, summed_up
 from minga.verification.diffs import FileDiff, Hunk, file_diffs
 from minga.verification.parts import parts
 from minga.verification.paths import odd
@@ -50,13 +50,15 @@ class _Looking:
     made: dict[str, list[str]] = field(default_factory=dict)
 
     def claims(self, diff: FileDiff) -> Iterator[Claim]:
-        at = f"line {diff.line}"
+        at = line_at(diff.line)
         if wrong := self._place(diff):
             yield Claim(wrong.state, f"{at}: {wrong.says}")
             return
         faulty = [each for each in diff.hunks if each.fault and not each.is_abridged]
         for each in faulty:
-            yield Claim(CheckState.FAILED, f"line {each.line}: the hunk of {diff.path} {each.fault}")
+            yield Claim(
+                CheckState.FAILED, f"{line_at(each.line)}: the hunk of {diff.path} does not count right: {each.fault}"
+            )
         if faulty:
             return
         if diff.is_binary or any(each.is_abridged for each in diff.hunks):
@@ -108,7 +110,7 @@ class _Looking:
         if before is not None and _apply(diff.hunks, _lines(before.decode("utf-8", errors="replace")))[1] is None:
             return Claim(CheckState.UNPROVEN, f"{at}: the diff of {path} fits the file of before, not that of now")
         hunk, why = wrong or (diff.hunks[0], "")
-        return Claim(CheckState.FAILED, f"line {hunk.line}: the hunk does not fit {path}: {why}")
+        return Claim(CheckState.FAILED, f"{line_at(hunk.line)}: the hunk does not fit {path}: {why}")
 
 
 def _lines(text: str) -> list[str]:

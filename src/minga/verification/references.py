@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, summed_up
+from minga.verification.claims import Claim, line_at, summed_up
+from minga.verification.hints import hinted
 from minga.verification.mentions import Mention, mentions, proposed
 from minga.verification.modules import Module, Modules
 from minga.verification.python_code import parsed
@@ -70,7 +71,7 @@ class _Looking:
     def _lacking(self, mention: Mention) -> Claim | None:
         """A file that is not there is a fault where its folder is there, or where another is called nearly so."""
         path = mention.path.removeprefix("./")
-        at = f"line {mention.line}"
+        at = line_at(mention.line)
         gone = {change.path for change in self.work.changed if change.change == "deleted"}
         if any(each.endswith(path) for each in {*gone, *self.proposed}) or path in self.work.prompt:
             return None
@@ -87,8 +88,8 @@ class _Looking:
         is_ours = bool(folder) and self.tree.is_dir(folder) and (bool(told) or namesake or folder not in _EVERYWHERE)
         if not self.tree.whole or not (is_ours or (near and told)):
             return Claim(CheckState.UNPROVEN, f"{at}: the file {path} cannot be seen from here") if told else None
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return Claim(CheckState.FAILED, f"{at}: no file {path} exists{hint}")
+        problem = f"{at}: no file {path} exists"
+        return Claim(CheckState.FAILED, hinted(problem, path, near))
 
     def _in_file(self, mention: Mention, path: str) -> Claim | None:
         if not mention.first and not mention.name:
@@ -96,9 +97,9 @@ class _Looking:
         text = self.tree.text(path)
         if text is None:
             return None
-        at = f"line {mention.line}"
+        at = line_at(mention.line)
         texts = [text, *self._before(path)]
-        met = [self._fault(mention, path, each) for each in texts]
+        met = [self._misplaced(mention, path, each) for each in texts]
         if all(met):
             return Claim(CheckState.FAILED, f"{at}: {met[0]}")
         if mention.name:
@@ -112,7 +113,7 @@ class _Looking:
         data = self.work.originals.read(path)
         return [] if data is None else [data.decode("utf-8", errors="replace")]
 
-    def _fault(self, mention: Mention, path: str, text: str) -> str:
+    def _misplaced(self, mention: Mention, path: str, text: str) -> str:
         count = text.count("\n") + (not text.endswith("\n") and bool(text))
         if mention.last > count:
             return f"{path} has {count} lines, not {mention.last}"
@@ -120,8 +121,8 @@ class _Looking:
             return ""
         name = mention.name.rpartition(".")[2]
         if any(not _standing(part, text) for part in mention.name.split(".") if part not in ("self", "cls")):
-            near = get_close_matches(name, sorted(set(re.findall(r"[A-Za-z_]\w{2,60}", text)))[:5000], 1, 0.7)
-            return f"{path} has no name {mention.name}" + (f"; did you mean {near[0]}?" if near else "")
+            words = sorted(set(re.findall(r"[A-Za-z_]\w{2,60}", text)))
+            return hinted(f"{path} has no name {mention.name}", name, words, 0.7)
         if mention.first and not _is_at(name, mention, path, text):
             return f"{name} stands at line {_standing(name, text)[0]} of {path}, not at line {mention.first}"
         return ""
@@ -140,13 +141,12 @@ class _Looking:
 
     def _member(self, mention: Mention, module: Module, dotted: str, name: str, modules: Modules) -> Iterator[Claim]:
         if name in module.names or name in modules.submodules(module.path):
-            yield Claim(CheckState.PASSED, f"line {mention.line}: {dotted} has the name {name}")
+            yield Claim(CheckState.PASSED, f"{line_at(mention.line)}: {dotted} has the name {name}")
         elif not module.open_ended and not name.startswith("__") and f"{name}" not in self.work.prompt:
-            near = get_close_matches(name, sorted(module.names), 1, 0.6)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            told = hinted(f"{line_at(mention.line)}: {dotted} has no name {name}", name, sorted(module.names))
             made = re.search(rf"\b(?:def|class)\s{{1,3}}{re.escape(name)}\b|\b{re.escape(name)}\s?=", self.work.answer)
-            if not made and (hint or mention.dotted.count(".") > 1):
-                yield Claim(CheckState.FAILED, f"line {mention.line}: {dotted} has no name {name}{hint}")
+            if not made and (told.endswith("?") or mention.dotted.count(".") > 1):
+                yield Claim(CheckState.FAILED, told)
 
 
 def _standing(name: str, text: str) -> list[int]:
