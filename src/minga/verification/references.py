@@ -2,9 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.claims import Claim, line_at, summed_up
@@ -18,6 +20,9 @@ _NEAR_LINES = 2
 """How far from the line that is told a name may stand where its definition's extent is not known."""
 
 _MENTIONS_MAX = 300
+
+_HINTS_MAX = 5
+_ALIKE_MAX = 500
 
 _EVERYWHERE = frozenset(
     {"docs", "doc", "examples", "example", "tests", "test", "tools", "scripts", "src", "lib", "bin"}
@@ -35,7 +40,7 @@ class References:
         found = list(dict.fromkeys(mentions(work.answer)))[:_MENTIONS_MAX]
         if not found:
             return None
-        looking = _Looking(work, Tree(work.cwd), proposed(work.answer))
+        looking = _Looking(work, Tree(work.cwd))
         told = [claim for mention in found for claim in looking.claims(mention)]
         return summed_up(self.name, list(dict.fromkeys(told)))
 
@@ -44,7 +49,8 @@ class References:
 class _Looking:
     work: Work
     tree: Tree
-    proposed: frozenset[str]
+    missing: int = 0
+    _proposed: frozenset[str] | None = None
 
     def claims(self, mention: Mention) -> Iterator[Claim]:
         if mention.dotted:
@@ -61,8 +67,7 @@ class _Looking:
 
     def _paths(self, path: str) -> list[str]:
         """The files that may be meant, relative to the root."""
-        place = self.tree.place(path)
-        if place is not None and (self.tree.is_file(path) or self.tree.is_dir(path)):
+        if self.tree.is_file(path) or self.tree.is_dir(path):
             return [path]
         if path.startswith(("/", "~", "..")):
             return []
@@ -73,7 +78,9 @@ class _Looking:
         path = mention.path.removeprefix("./")
         at = line_at(mention.line)
         gone = {change.path for change in self.work.changed if change.change == "deleted"}
-        if any(each.endswith(path) for each in {*gone, *self.proposed}) or path in self.work.prompt:
+        if self._proposed is None:
+            self._proposed = proposed(self.work.answer)
+        if any(each.endswith(path) for each in {*gone, *self._proposed}) or path in self.work.prompt:
             return None
         if self.tree.place(path) is None or path.startswith(("~", "/")):
             return (
@@ -83,13 +90,23 @@ class _Looking:
             )
         folder, _, name = path.rpartition("/")
         told = mention.first or mention.name
-        near = get_close_matches(path, [each for each in self.tree.files if each.endswith(name[-3:])][:3000], 1, 0.8)
+        near = self._near(path, name)
         namesake = bool(near) and near[0].rpartition("/")[0] == folder
         is_ours = bool(folder) and self.tree.is_dir(folder) and (bool(told) or namesake or folder not in _EVERYWHERE)
         if not self.tree.whole or not (is_ours or (near and told)):
             return Claim(CheckState.UNPROVEN, f"{at}: the file {path} cannot be seen from here") if told else None
         problem = f"{at}: no file {path} exists"
         return Claim(CheckState.FAILED, hinted(problem, path, near))
+
+    def _near(self, path: str, name: str) -> list[str]:
+        """The file that is called most like it; only for the first that are missing, as it takes its time."""
+        self.missing += 1
+        if self.missing > _HINTS_MAX:
+            return []
+        alike = (
+            each for each in self.tree.files if each[-3:] == name[-3:] and f"/{each}".rpartition("/")[2][0] == name[0]
+        )
+        return get_close_matches(path, list(islice(alike, _ALIKE_MAX)), 1, 0.8)
 
     def _in_file(self, mention: Mention, path: str) -> Claim | None:
         if not mention.first and not mention.name:
@@ -158,19 +175,23 @@ def _standing(name: str, text: str) -> list[int]:
 
 
 def _is_at(name: str, mention: Mention, path: str, text: str) -> bool:
-    spans = list(_spans(name, text)) if path.endswith((".py", ".pyi")) else []
+    spans = _extents(text).get(name, ()) if path.endswith((".py", ".pyi")) else ()
     if any(first - _NEAR_LINES <= mention.first <= last + 1 for first, last in spans):
         return True
     lines = _standing(name, text)
     return any(mention.first - _NEAR_LINES <= line <= mention.last + _NEAR_LINES for line in lines)
 
 
-def _spans(name: str, text: str) -> Iterator[tuple[int, int]]:
-    """The extents of what is defined under that name."""
+@lru_cache(maxsize=8)
+def _extents(text: str) -> Mapping[str, Sequence[tuple[int, int]]]:
+    """The first and last line of each function and class of a Python file, decorators with them, by its name."""
+    extents: dict[str, list[tuple[int, int]]] = {}
     try:
         body = parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return extents
     for node in ast.walk(body):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
-            yield min([node.lineno, *(mark.lineno for mark in node.decorator_list)]), node.end_lineno or node.lineno
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+            extents.setdefault(node.name, []).append((first, node.end_lineno or node.lineno))
+    return extents

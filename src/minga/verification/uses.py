@@ -4,7 +4,7 @@ import ast
 import builtins
 import inspect
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from typing import Self
 
 from minga.domain.verdict import CheckState
 from minga.verification import stdlib
-from minga.verification.bindings import Bindings, bindings
+from minga.verification.bindings import Bindings
 from minga.verification.claims import Claim
 from minga.verification.hints import hinted
 from minga.verification.modules import Missing, Module, Modules, functions, signature
@@ -65,16 +65,15 @@ class Uses:
 
     code: Code
     modules: Modules
-    body: ast.Module
-    known: frozenset[str]
+    known: Container[str]
     bound: Bindings
     local: dict[str, inspect.Signature]
     proven: int = 0
 
     @classmethod
-    def of(cls, code: Code, modules: Modules, body: ast.Module, known: frozenset[str]) -> Self:
+    def of(cls, code: Code, modules: Modules, body: ast.Module, bound: Bindings, known: Container[str]) -> Self:
         local = {name: signature(function) for name, function in functions(body).items()}
-        return cls(code, modules, body, known, bindings(body), local)
+        return cls(code, modules, known, bound, local)
 
     def claims(self, node: ast.AST) -> Iterator[Claim]:
         """What is to be said of one node; each node of the piece is given once."""
