@@ -42,7 +42,7 @@ _MADE_FOR_PEOPLE = {
     "Cancelled",
     "Finding",
     "PermissionAnswered",
-    "_Again",
+    "Again",
     "Way",
     "Claim",
     "_broken",
@@ -56,6 +56,7 @@ _WRITERS = {
     "_reason",
     "_reason_to_remove",
     "_unproven",
+    "unproven",
     "_remedy",
     "_unknown",
     "_untold",
@@ -74,6 +75,10 @@ _WRITERS = {
     "_syntax",
     "_counted_lines",
     "_difference",
+    "first_characters",
+    "first_only",
+    "_not_read",
+    "_more_not_read",
 }
 """Functions that return such texts."""
 

@@ -42,6 +42,9 @@ GARBAGE = {
 }
 
 
+PIECES = [*"`:.@+-/ \n()", "```python\n", "```diff\n", "import os\n", "a.py", "@@ -1 +1 @@\n", "--- a/x\n"]
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("large")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from minga.agents.registry import BUILTIN
 from minga.domain.checked import Judgement, Verdict
-from minga.domain.events import Failed, FileChange, Finished, Recorded, ToolResult, Usage, Verified
+from minga.domain.events import Failed, FileChange, Finished, Notice, Recorded, ToolResult, Usage, Verified
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
 from minga.domain.ledger import AttemptCost, Baseline
@@ -18,9 +18,11 @@ from minga.domain.verdict import Originals, Work
 from minga.ledger.prices import PriceTable
 from minga.pipeline.candidates import Route, model_of
 from minga.verification.aftermath import Aftermath
+from minga.verification.guarantees import are_fooled, guarantee
 from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
-from minga.verification.labels import Judged, Labels
+from minga.verification.labels import Judged, Label, Labels
+from minga.verification.quality import NoThreshold
 
 STAGES_MAX = 3
 """Answers of one turn that are judged."""
@@ -41,12 +43,14 @@ the checks."""
 @dataclass(frozen=True, slots=True)
 class Verifying:
     """What checking needs. ``judge`` makes the judge at its first use: its checks are large. ``keep`` keeps the files
-    as they are at the start of a run."""
+    as they are at the start of a run. ``wrong_max``: of the answers given, the share that may be wrong; None: no
+    promise is asked for."""
 
     judge: Callable[[], Judge]
     keep: Callable[[Path], AbstractAsyncContextManager[Originals | None]]
     labels: Labels
     aftermath: Aftermath
+    wrong_max: float | None = None
 
 
 class Checks:
@@ -60,11 +64,22 @@ class Checks:
         self._kept = AsyncExitStack()
         self._originals: Originals | None = None
         self._stages = 0
+        self._kind = kind_of(task.prompt)
+        self._known: list[Label] = []
+        self._is_fooled = False
         self._refuted: dict[AgentName, tuple[str, ...]] = {}
 
-    async def begin(self) -> None:
-        if self._task.demands.checked and self._task.permissions is not Permissions.READ_ONLY:
+    async def begin(self) -> Notice | None:
+        """Return what the person should know of the checks, if anything."""
+        if not self._task.demands.checked:
+            return None
+        self._known = [one for one in await self._verifying.labels.all() if one.judged.kind == self._kind]
+        if self._task.permissions is not Permissions.READ_ONLY:
             self._originals = await self._kept.enter_async_context(self._verifying.keep(self._task.cwd))
+        self._is_fooled = self._task.strategy is Strategy.AUTO and are_fooled(self._known)
+        if not self._is_fooled:
+            return None
+        return Notice(f"checks of {self._kind} tasks let too much pass that was wrong: no cascade, see `minga quality`")
 
     async def close(self) -> None:
         await self._kept.aclose()
@@ -73,10 +88,9 @@ class Checks:
         """The built-in agent answers only what it has proven."""
         return self._task.demands.checked and agent != BUILTIN
 
-    @property
-    def runs_programs(self) -> bool:
-        """Whether the person may have to wait for programs."""
-        return bool(self._task.demands.commands)
+    def programs(self, answer: str, recorded: Sequence[Recorded]) -> list[str]:
+        """What the person may have to wait for."""
+        return self._verifying.judge().programs(self._work(answer, recorded))
 
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
@@ -102,9 +116,25 @@ class Checks:
 
     def ended(self, verified: Verified, end: Finished) -> Finished | Failed:
         """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""
-        if verified.judgement is not Judgement.REJECTED or self._task.strategy is Strategy.SINGLE:
+        alone = self._is_fooled or self._task.strategy in (Strategy.SINGLE, Strategy.PANEL)
+        if verified.judgement is not Judgement.REJECTED or alone:
             return end
         return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0]))
+
+    def promise(self, judgement: Judgement) -> Notice | Failed | None:
+        """What the promise that was asked for makes of an answer: it is withheld where its confidence is too low."""
+        alpha = self._verifying.wrong_max
+        if alpha is None or judgement is Judgement.REJECTED:
+            return None
+        made = guarantee(self._known, self._kind, alpha)
+        allowed = made.allows(judgement)
+        if allowed is None:
+            why = str(made.calibration) if isinstance(made.calibration, NoThreshold) else "the last one did not hold"
+            return Notice(f"no guarantee can be given yet: {why}")
+        if allowed:
+            return None
+        message = f"an answer of this kind is right with a confidence of {made.confidence(judgement):.2f}: too little"
+        return Failed(Failure(FailureCode.REJECTED, message, "Ask without `wrong_max_percent` to see it all the same."))
 
     def following(self, agent: AgentName, waiting: Sequence[AgentName]) -> list[AgentName]:
         """Who may answer after ``agent`` was refuted, the first of another family where there is one; nobody once
@@ -130,7 +160,7 @@ class Checks:
         tokens of the attempt that gave it, at the list price of that agent's model."""
         accepted = costs[-1] if costs and costs[-1].judgement is Judgement.ACCEPTED else None
         in_stages = self._task.strategy is Strategy.CASCADE or self._stages > 1
-        agent = AgentName(named) if named in self._route.examined else self._dearest()
+        agent = AgentName(named) if named in self._route.examined else self._dearest(costs[-1].agent if costs else None)
         if accepted is None or not in_stages or agent is None:
             return None
         model = accepted.model if agent == accepted.agent else model_of(self._route.examined[agent], self._task)
@@ -138,13 +168,11 @@ class Checks:
         cost = prices.cost_micro_usd(model, Usage(model, *tokens, accepted.output_tokens))
         return None if cost is None else Baseline(agent, model, cost)
 
-    def _dearest(self) -> AgentName | None:
-        known = {
-            one.agent: self._route.expected.get(one.agent) or 0
-            for one in self._route.plan.candidates
-            if one.agent != BUILTIN
-        }
-        return max(known, key=lambda agent: known[agent], default=None)
+    def _dearest(self, answered: AgentName | None) -> AgentName | None:
+        """Of the plan; among equals the one that ``answered``."""
+        expected = self._route.expected
+        able = [one.agent for one in self._route.plan.candidates if one.agent != BUILTIN]
+        return max(able, key=lambda agent: (expected.get(agent) or 0, agent == answered), default=None)
 
     def _family(self, agent: AgentName) -> str:
         facts = self._route.examined[agent].facts
@@ -176,7 +204,7 @@ class Checks:
             agent=cost.agent,
             model=cost.model,
             family=self._family(cost.agent),
-            kind=kind_of(self._task.prompt),
+            kind=self._kind,
             strategy=self._task.strategy,
             stage=self._stages,
             propensity=self._route.propensity,

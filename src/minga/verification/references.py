@@ -14,12 +14,13 @@ from minga.verification.hints import hinted
 from minga.verification.mentions import Mention, mentions, proposed
 from minga.verification.modules import Module, Modules
 from minga.verification.python_code import parsed
+from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _NEAR_LINES = 2
 """How far from the line that is told a name may stand where its definition's extent is not known."""
 
-_MENTIONS_MAX = 300
+_MENTIONS_MAX = 1_000
 
 _HINTS_MAX = 5
 _ALIKE_MAX = 500
@@ -37,12 +38,10 @@ class References:
     name: str = "references"
 
     def look(self, work: Work) -> Checked | None:
-        found = list(dict.fromkeys(mentions(work.answer)))[:_MENTIONS_MAX]
-        if not found:
-            return None
         looking = _Looking(work, Tree(work.cwd))
-        told = [claim for mention in found for claim in looking.claims(mention)]
-        return summed_up(self.name, list(dict.fromkeys(told)))
+        found = dict.fromkeys(islice(mentions(work.answer), _MENTIONS_MAX))
+        told = dict.fromkeys(claim for mention in found for claim in looking.claims(mention))
+        return summed_up(self.name, list(told), first_characters(work.answer))
 
 
 @dataclass(slots=True)
