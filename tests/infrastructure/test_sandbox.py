@@ -279,8 +279,8 @@ def test_dependencies_are_there_to_read_only(workspace: Path, namespaces: Isolat
         (workspace / name).mkdir(parents=True)
         (workspace / name / "file").write_text(name)
     (workspace / ".venv/pyvenv.cfg").write_text("home = /usr/bin\n")
-    script = "cat node_modules/one/file .venv/bin/file .git/file; rm -rf node_modules .venv .git; mkdir -p node_modules/.vite"
-    result = run(workspace, script, isolation=namespaces)
+    script = "cat node_modules/one/file .venv/bin/file .git/file; rm -rf node_modules .venv .git"
+    result = run(workspace, f"{script}; mkdir -p node_modules/.vite", isolation=namespaces)
     assert result.output.startswith("node_modules/one.venv/bin.git")
     assert (workspace / "node_modules/one/file").exists()
     assert (workspace / ".venv/bin/file").exists()
@@ -327,8 +327,7 @@ def test_of_a_killed_minga_no_process_no_mount_and_no_copy_is_left(workspace: Pa
 def test_a_run_that_is_cancelled_leaves_nothing(workspace: Path, isolation: Isolation) -> None:
     async def cancelled() -> None:
         task = asyncio.create_task(ran(workspace, "exec sleep 314", isolation=isolation))
-        while not sleeping("314"):
-            await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(within, 60, lambda: sleeping("314"))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

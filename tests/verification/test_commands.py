@@ -44,17 +44,13 @@ class Repository:
     states: list[CheckState] = field(default_factory=list)
 
     def checked(self) -> list[Checked]:
+        self._write(self.before)
+        if self.is_git:
+            for command in ("init -q", "add -A", "-c user.name=n -c user.email=e commit -qm 1"):
+                subprocess.run(["git", *command.split()], cwd=self.folder, check=True)
         return asyncio.run(self._checked())
 
     async def _checked(self) -> list[Checked]:
-        self._write(self.before)
-        if self.is_git:
-            for command in (
-                ["init", "-q"],
-                ["add", "-A"],
-                ["-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "1"],
-            ):
-                subprocess.run(["git", *command], cwd=self.folder, check=True)
         changes = tuple(FileChange(path, self._kind(path, text)) for path, text in self.after.items())
         watchdog = Watchdog()
         try:
