@@ -198,7 +198,9 @@ def build(settings: Settings) -> Minga:
         ask_wait_s=settings.number("ask_wait_s", 120),
         migrator=migrator,
         passages=passages,
-        verifying=Verifying(partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath),
+        verifying=Verifying(
+            partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath, _wrong_max(settings)
+        ),
         exploration=Exploration(settings.count("explore_percent", 0) / 100, random.random),
         baseline=settings.text("baseline"),
     )
@@ -291,6 +293,15 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     skills = (builtin.RutSkill(), builtin.InvoiceSkill(), *dte, builtin.SessionsSkill(search))
     driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
     return driver
+
+
+def _wrong_max(settings: Settings) -> float | None:
+    """Raises BadSetting."""
+    percent = settings.number("wrong_max_percent", 0)
+    if percent >= 100:
+        source = settings.sources["wrong_max_percent"]
+        raise BadSetting(name="wrong_max_percent", source=source, detail="it must be above 0 and below 100")
+    return percent / 100 if percent else None
 
 
 def _judge(settings: Settings, clock: Clock, watchdog: Watchdog) -> Judge:

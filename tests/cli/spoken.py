@@ -83,6 +83,10 @@ _WRITERS = {
     "_weakened",
     "line_at",
     "_first_of",
+    "first_characters",
+    "first_only",
+    "_not_read",
+    "_more_not_read",
 }
 """Functions that return such texts."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from minga.agents.registry import BUILTIN
 from minga.domain.checked import Judgement, Verdict
-from minga.domain.events import Failed, FileChange, Finished, Recorded, ToolResult, Usage, Verified
+from minga.domain.events import Failed, FileChange, Finished, Notice, Recorded, ToolResult, Usage, Verified
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
 from minga.domain.ledger import AttemptCost, Baseline
@@ -18,9 +18,11 @@ from minga.domain.verdict import Originals, Work
 from minga.ledger.prices import PriceTable
 from minga.pipeline.candidates import Route, model_of
 from minga.verification.aftermath import Aftermath
+from minga.verification.guarantees import are_fooled, guarantee
 from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
-from minga.verification.labels import Judged, Labels
+from minga.verification.labels import Judged, Label, Labels
+from minga.verification.quality import NoThreshold
 
 STAGES_MAX = 3
 """Answers of one turn that are judged."""
@@ -41,12 +43,14 @@ the checks."""
 @dataclass(frozen=True, slots=True)
 class Verifying:
     """What checking needs. ``judge`` makes the judge at its first use: its checks are large. ``keep`` keeps the files
-    as they are at the start of a run."""
+    as they are at the start of a run. ``wrong_max``: of the answers given, the share that may be wrong; None: no
+    promise is asked for."""
 
     judge: Callable[[], Judge]
     keep: Callable[[Path], AbstractAsyncContextManager[Originals | None]]
     labels: Labels
     aftermath: Aftermath
+    wrong_max: float | None = None
 
 
 class Checks:
@@ -60,11 +64,22 @@ class Checks:
         self._kept = AsyncExitStack()
         self._originals: Originals | None = None
         self._stages = 0
+        self._kind = kind_of(task.prompt)
+        self._known: list[Label] = []
+        self._is_fooled = False
         self._refuted: dict[AgentName, tuple[str, ...]] = {}
 
-    async def begin(self) -> None:
-        if self._task.demands.checked and self._task.permissions is not Permissions.READ_ONLY:
+    async def begin(self) -> Notice | None:
+        """Return what the person should know of the checks, if anything."""
+        if not self._task.demands.checked:
+            return None
+        self._known = [one for one in await self._verifying.labels.all() if one.judged.kind == self._kind]
+        if self._task.permissions is not Permissions.READ_ONLY:
             self._originals = await self._kept.enter_async_context(self._verifying.keep(self._task.cwd))
+        self._is_fooled = self._task.strategy is Strategy.AUTO and are_fooled(self._known)
+        if not self._is_fooled:
+            return None
+        return Notice(f"checks of {self._kind} tasks let too much pass that was wrong: no cascade, see `minga quality`")
 
     async def close(self) -> None:
         await self._kept.aclose()
@@ -102,9 +117,25 @@ class Checks:
 
     def ended(self, verified: Verified, end: Finished) -> Finished | Failed:
         """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""
-        if verified.judgement is not Judgement.REJECTED or self._task.strategy in (Strategy.SINGLE, Strategy.PANEL):
+        alone = self._is_fooled or self._task.strategy in (Strategy.SINGLE, Strategy.PANEL)
+        if verified.judgement is not Judgement.REJECTED or alone:
             return end
         return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0]))
+
+    def promise(self, judgement: Judgement) -> Notice | Failed | None:
+        """What the promise that was asked for makes of an answer: it is withheld where its confidence is too low."""
+        alpha = self._verifying.wrong_max
+        if alpha is None or judgement is Judgement.REJECTED:
+            return None
+        made = guarantee(self._known, self._kind, alpha)
+        allowed = made.allows(judgement)
+        if allowed is None:
+            why = str(made.calibration) if isinstance(made.calibration, NoThreshold) else "the last one did not hold"
+            return Notice(f"no guarantee can be given yet: {why}")
+        if allowed:
+            return None
+        message = f"an answer of this kind is right with a confidence of {made.confidence(judgement):.2f}: too little"
+        return Failed(Failure(FailureCode.REJECTED, message, "Ask without `wrong_max_percent` to see it all the same."))
 
     def following(self, agent: AgentName, waiting: Sequence[AgentName]) -> list[AgentName]:
         """Who may answer after ``agent`` was refuted, the first of another family where there is one; nobody once
@@ -176,7 +207,7 @@ class Checks:
             agent=cost.agent,
             model=cost.model,
             family=self._family(cost.agent),
-            kind=kind_of(self._task.prompt),
+            kind=self._kind,
             strategy=self._task.strategy,
             stage=self._stages,
             propensity=self._route.propensity,

@@ -217,7 +217,8 @@ class TaskRun:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         carried: Carried | None = None
-        await self._checks.begin()
+        if told := await self._checks.begin():
+            yield await self._record(told)
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
@@ -294,7 +295,11 @@ class TaskRun:
             yield await self._record(Text(end.answer), last)
         if verified.verdict.checks:
             yield await self._record(verified, last)
-        yield self._checks.ended(verified, end)
+        ended = self._checks.ended(verified, end)
+        promised = self._checks.promise(verified.judgement)
+        if isinstance(promised, Notice):
+            yield await self._record(promised, last)
+        yield promised if isinstance(promised, Failed) else ended
 
     def _was_said(self, answer: str, attempt_id: AttemptId) -> bool:
         """Whether the events of an attempt hold its answer: what is rejected must not be lost with it."""

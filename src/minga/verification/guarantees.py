@@ -11,12 +11,24 @@ from dataclasses import dataclass
 
 from minga.domain.checked import Judgement
 from minga.verification.labels import Label
-from minga.verification.quality import Calibration, EProcess, Labelled, NoThreshold, Posterior, calibrate
+from minga.verification.quality import (
+    Calibration,
+    EProcess,
+    Labelled,
+    NoThreshold,
+    Posterior,
+    Rate,
+    calibrate,
+    disable_cascade,
+)
 from minga.verification.quality.bounds import right_in_a_row
 from minga.verification.quality.eprocess import ALPHA
 from minga.verification.quality.thresholds import ANSWERED_MIN, DELTA
 
 TRIES = 3
+
+WRONG_MIN = 19
+"""Wrong answers that must be known before a check can be said not to be fooled too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,17 @@ def guarantee(labels: Iterable[Label], kind: str, alpha: float) -> Guarantee:
         if not isinstance(best.calibration, NoThreshold):
             return _watched(best, known[size:])
     return best or _calibrated(kind, alpha, known)
+
+
+def are_fooled(labels: Iterable[Label]) -> bool:
+    """Whether verdicts accepted so many answers that turned out wrong that a cascade may not rest on them. Said only of
+    so many wrong answers that it could be said otherwise."""
+    accepted = [
+        one.judged.judgement is Judgement.ACCEPTED
+        for one in labels
+        if one.judged.judgement is not Judgement.NOT_VERIFIABLE and one.outcome is not None and not _is_right(one)
+    ]
+    return len(accepted) >= WRONG_MIN and disable_cascade(Rate(sum(accepted), len(accepted)))
 
 
 def _sizes(alpha: float, count: int) -> list[int]:

@@ -15,7 +15,7 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.reports.quality import KindOfWork, Quality, quality
-from minga.verification.guarantees import Guarantee
+from minga.verification.guarantees import WRONG_MIN, Guarantee
 from minga.verification.quality import CheckRates, NoSaving, NoThreshold, Rate, Saving, disable_cascade
 
 HELP = """How good the checks and the answers were, by kind of task, and what may be promised of the answers to come.
@@ -138,7 +138,7 @@ def _told(rate: Rate) -> str:
 
 def _warning(desk: Desk, rates: CheckRates) -> str:
     """A check that is fooled too often must not decide."""
-    known = rates.fpr.trials >= 19
+    known = rates.fpr.trials >= WRONG_MIN
     return desk.say("fooled too often") if known and disable_cascade(rates.fpr) else ""
 
 
