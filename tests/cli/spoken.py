@@ -81,6 +81,7 @@ _WRITERS = {
     "why_nothing_ran",
     "_how_it_differs",
     "_weakened",
+    "unreached",
     "line_at",
     "_first_of",
     "first_characters",

@@ -136,6 +136,19 @@ def test_nobody_inside_can_undo_a_mount(workspace: Path, namespaces: Isolation) 
     assert not Path("/usr/minga-was-here").exists()
 
 
+def test_where_the_kernel_permits_no_namespaces_the_copy_is_what_is_left(
+    workspace: Path, namespaces: Isolation
+) -> None:
+    """Within a sandbox no other one can be made: that is such a machine."""
+    (workspace / "ask.py").write_text(
+        "import asyncio, os\n"
+        "from minga.infrastructure.sandbox import Sandbox\n"
+        "from minga.infrastructure.watchdog import Watchdog\n"
+        "print(asyncio.run(Sandbox(os.environ, Watchdog()).isolation()))\n"
+    )
+    assert run(workspace, f"exec {sys.executable} ask.py", isolation=namespaces).output == "copy\n"
+
+
 def test_there_is_no_network_but_loopback_works(workspace: Path, namespaces: Isolation) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

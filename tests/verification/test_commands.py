@@ -249,6 +249,25 @@ def test_a_test_that_asserts_nothing_proves_nothing(tmp_path: Path) -> None:
     assert checked.state is CheckState.PASSED, checked
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ({"README.md": "The sum of 1 and 2 is 4.\n"}, "there is no code in it"),
+        ({"page.js": "let x = 1\n"}, "it is in another language"),
+        ({"apart.py": "x = 1\n"}, "no test reaches what was changed: apart.py"),
+        ({"deep.py": "x = 1\n"}, ""),
+    ],
+    ids=["prose", "javascript", "apart", "through-another"],
+)
+def test_tests_that_reach_nothing_of_the_change_prove_nothing(
+    tmp_path: Path, after: dict[str, str | None], said: str
+) -> None:
+    base = {**BASE, "calc.py": "import deep\n" + RIGHT, "deep.py": ""}
+    checked = Repository(tmp_path, base, after, prompt="write it").one()
+    assert checked.state is (CheckState.UNPROVEN if said else CheckState.PASSED), checked
+    assert said in told(checked)
+
+
 def test_the_project_names_its_checks_and_a_run_cannot_change_them(tmp_path: Path) -> None:
     base = {".minga.toml": '[verify]\ncommands = ["test -e wanted"]\n', "a": ""}
     after: dict[str, str | None] = {".minga.toml": '[verify]\ncommands = ["true"]\n'}

@@ -29,6 +29,7 @@ from minga.verification.command_result import (
 from minga.verification.found import Command, Runner, Source, commands
 from minga.verification.judge import FAILED_BEFORE
 from minga.verification.project_file import project_file_of
+from minga.verification.reach import unreached
 from minga.verification.tally import tally
 from minga.verification.tampering import Tampering, tampering
 
@@ -125,6 +126,9 @@ class _Judging:
             evidence.append(f"a test that passes because it asserts nothing: {listed(empty.tests)}")
         if empty.alone:
             return CheckState.UNPROVEN, evidence[::-1]
+        beside = unreached(self.work, self.command.runner) if self.command.runner is not Runner.LINT else ""
+        if beside:
+            return CheckState.UNPROVEN, [beside, *evidence]
         return CheckState.PASSED, evidence
 
     async def _with_tests_restored(self, touched: Tampering) -> tuple[CheckState, list[str]]:
