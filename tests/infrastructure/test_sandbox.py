@@ -5,6 +5,7 @@ import functools
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -280,11 +281,24 @@ def test_what_is_no_plain_file_is_left_out_and_told(workspace: Path, isolation: 
     assert result.left_out == ("pipe: neither a file nor a folder",)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
-def test_what_cannot_be_read_is_left_out_and_told(workspace: Path, isolation: Isolation) -> None:
-    (workspace / "a.txt").chmod(0)
-    result = run(workspace, "ls", isolation=isolation)
-    assert result.left_out == ("a.txt: Permission denied",)
+def test_what_cannot_be_read_is_left_out_and_told() -> None:
+    """As nobody, where the tests are run by root, who can read everything."""
+    program = (
+        "import os, sys; from pathlib import Path\n"
+        "from minga.infrastructure.workspace_copy import copy_workspace\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "print(copy_workspace(Path(sys.argv[1]) / 'work', Path(sys.argv[1]) / 'copy', mounts=False).left_out)\n"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / "work/closed").mkdir(parents=True)
+        (folder / "work/a.txt").write_text("mine")
+        (folder / "work/closed").chmod(0)
+        (folder / "work/a.txt").chmod(0)
+        done = subprocess.run([sys.executable, "-c", program, name], capture_output=True, text=True, check=False)
+        (folder / "work/closed").chmod(0o700)
+    assert done.stdout == "('a.txt: Permission denied', 'closed: Permission denied')\n", done.stderr
 
 
 def test_dependencies_are_there_to_read_only(workspace: Path, namespaces: Isolation) -> None:

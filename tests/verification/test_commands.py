@@ -15,6 +15,8 @@ from minga.infrastructure.originals import keep
 from minga.infrastructure.sandbox import Isolation, Sandbox
 from minga.infrastructure.watchdog import Watchdog
 from minga.verification.commands import Commands
+from minga.verification.judge import FAILED_BEFORE
+from minga.verification.project_file import ProjectFile, parse
 
 CALC = "def add(a, b):\n    return a - b\n"
 RIGHT = "def add(a, b):\n    return a + b\n"
@@ -315,6 +317,23 @@ def test_a_copy_alone_does_and_is_told(tmp_path: Path) -> None:
     checked = Repository(tmp_path, BASE, {"calc.py": RIGHT}, isolation=Isolation.COPY).one()
     assert checked.state is CheckState.PASSED, checked
     assert "without isolation by the kernel" in told(checked)
+
+
+def test_the_guide_shows_a_project_file_that_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/verify.md").read_text("utf-8")
+    block = page.split("```toml\n")[1].split("```")[0]
+    assert parse(block.encode(), "verify.md") == ProjectFile(("pytest -q",), 300, ("src/", "tests/"))
+
+
+def test_what_failed_before_is_said_in_the_words_that_are_looked_for(tmp_path: Path) -> None:
+    checked = Repository(tmp_path, {"a": ""}, {"b": ""}, commands=("echo no; false",)).one()
+    assert checked.state is CheckState.FAILED
+    assert any(line.startswith(FAILED_BEFORE) for line in checked.evidence)
+
+
+def test_a_linter_that_the_person_names_counts(tmp_path: Path) -> None:
+    checked = Repository(tmp_path, {"a.py": "x = 1\n"}, {"b.py": "y = 1\n"}, commands=("ruff check .",)).one()
+    assert (checked.state, checked.proves) == (CheckState.PASSED, True)
 
 
 def test_nothing_runs_where_nothing_was_changed_and_nobody_asked(tmp_path: Path) -> None:

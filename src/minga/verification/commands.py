@@ -88,7 +88,7 @@ class _Judging:
             f"command: {self.command.shown}",
             state,
             evidence=tuple(evidence),
-            proves=self.command.runner is not Runner.LINT,
+            proves=self.command.source is Source.PERSON or self.command.runner is not Runner.LINT,
             took_ms=round(self.took_s * 1000),
         )
 
