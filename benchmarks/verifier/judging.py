@@ -1,0 +1,72 @@
+"""Every case judged as a run judges it, and what came of it."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.verifier.labelled import Case
+from minga.domain.verdict import CheckState, Judgement, Verdict
+from minga.verification.judge import Judge
+
+FOLDER = "work"
+"""Of each case, in a folder of its own: an answer that leaves it would land beside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``took_ms``: wall time of the judging, without the laying out of the workspace."""
+
+    case: Case
+    verdict: Verdict
+    took_ms: float
+
+    @property
+    def accepted(self) -> bool:
+        return self.verdict.judgement is Judgement.ACCEPTED
+
+    @property
+    def rejected(self) -> bool:
+        return self.verdict.judgement is Judgement.REJECTED
+
+    @property
+    def is_missed(self) -> bool:
+        """Right and not accepted, wrong and accepted, or neither and yet judged."""
+        if self.case.right is None:
+            return self.verdict.judgement is not Judgement.NOT_VERIFIABLE
+        return self.accepted is not self.case.right
+
+    def states(self, check: str) -> set[CheckState]:
+        """How the check ended; more than one where it ran several programs."""
+        return {each.state for each in self.verdict.checks if named(each.check) == check}
+
+
+def named(check: str) -> str:
+    """A check's name without what it ran: ``command`` for ``command: pytest -q``."""
+    return check.partition(":")[0]
+
+
+def judged(cases: Sequence[Case], judge: Judge, tell: Callable[[str], None]) -> list[Outcome]:
+    """In turn, each in a new folder that is removed with all that programs left there."""
+    return asyncio.run(_judged(cases, judge, tell))
+
+
+async def _judged(cases: Sequence[Case], judge: Judge, tell: Callable[[str], None]) -> list[Outcome]:
+    found = []
+    for at, case in enumerate(cases):
+        if at % 100 == 0:
+            tell(f"answer {at + 1} of {len(cases)}")
+        with tempfile.TemporaryDirectory(prefix="minga-bench-", ignore_cleanup_errors=True) as place:
+            folder = Path(place).resolve() / FOLDER
+            folder.mkdir()
+            work = case.work(folder)
+            began = time.perf_counter()
+            verdict = await judge.judge(work)
+            found.append(Outcome(case, verdict, (time.perf_counter() - began) * 1000))
+    return found
+
+
+def of_kind(outcomes: Iterable[Outcome], kind: str) -> list[Outcome]:
+    return [each for each in outcomes if each.case.kind == kind]
