@@ -77,9 +77,10 @@ class Checks:
         """The built-in agent answers only what it has proven."""
         return self._task.demands.checked and agent != BUILTIN
 
-    def runs_programs(self, recorded: Sequence[Recorded]) -> bool:
+    @property
+    def runs_programs(self) -> bool:
         """Whether the person may have to wait for programs."""
-        return bool(self._task.demands.commands) or any(isinstance(one.event, FileChange) for one in recorded)
+        return bool(self._task.demands.commands)
 
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""

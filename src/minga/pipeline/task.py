@@ -271,7 +271,7 @@ class TaskRun:
         last = self._costs[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
-        if self._checks.runs_programs(self._recorded):
+        if self._checks.runs_programs:
             yield await self._record(Notice("the answer is checked"), last)
         judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
         stopped = asyncio.create_task(self._stop.requested.wait())
@@ -430,8 +430,11 @@ class TaskRun:
         refuted = [(agent, failure) for agent, failure in self._failures if failure.code is FailureCode.REJECTED]
         if refuted and end.failure.code in SWITCHABLE:
             agent, failure = refuted[-1]
-            later = "" if end.failure == failure else f" ({self._failures[-1][0]}, after it: {end.failure.message})"
-            return Failed(replace(failure, message=f"{agent}: {failure.message}{later}"))
+            if end.failure == failure:
+                return Failed(replace(failure, message=f"{agent}: {failure.message}"))
+            last = self._failures[-1][0]
+            message = f"{agent}: {failure.message} ({last}, after it: {end.failure.message})"
+            return Failed(replace(failure, message=message))
         if end.failure.code is FailureCode.CANNOT and len(self._failures) > 1:
             agent, failure = self._failures[-2]
             return Failed(replace(failure, message=f"{agent}: {failure.message}"))

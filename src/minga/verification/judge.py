@@ -59,7 +59,7 @@ class Judge:
         try:
             return await check.look(work)
         except Exception as wrong:  # noqa: BLE001 - a check that breaks ends itself, never the run
-            return [_broken(check.name, _said(wrong))]
+            return [_failed(check.name, wrong)]
 
     def _ms_since(self, began: float) -> int:
         return round((self.clock.monotonic() - began) * 1000)
@@ -69,11 +69,11 @@ def _tried(check: Check, work: Work) -> Checked | None:
     try:
         return check.look(work)
     except Exception as wrong:  # noqa: BLE001 - as above
-        return _broken(check.name, _said(wrong))
+        return _failed(check.name, wrong)
 
 
-def _said(wrong: Exception) -> str:
-    return f"the check itself failed: {type(wrong).__name__}: {wrong}"
+def _failed(name: str, wrong: Exception) -> Checked:
+    return _broken(name, f"the check itself failed: {type(wrong).__name__}: {wrong}")
 
 
 def _broken(name: str, why: str) -> Checked:
@@ -82,7 +82,9 @@ def _broken(name: str, why: str) -> Checked:
 
 def _bounded(checked: Checked) -> Checked:
     lines = [line if len(line) <= SENTENCE_MAX else f"{line[:SENTENCE_MAX]} …" for line in checked.evidence]
+    return replace(checked, evidence=tuple(_first_of(lines)))
+
+
+def _first_of(lines: Sequence[str]) -> Sequence[str]:
     rest = len(lines) - EVIDENCE_MAX
-    if rest > 0:
-        lines = [*lines[:EVIDENCE_MAX], f"… and {rest} more"]
-    return replace(checked, evidence=tuple(lines))
+    return lines if rest <= 0 else [*lines[:EVIDENCE_MAX], f"… and {rest} more"]

@@ -295,8 +295,10 @@ def _saved(receipt: Receipt, say: Words) -> str:
 def _result(attempt: AttemptCost, say: Words) -> str:
     if attempt.cancelled:
         return say("Cancelled")
-    if attempt.judgement:
-        return say(attempt.judgement.value.replace("-", " ").capitalize())
+    if attempt.judgement is Judgement.ACCEPTED:
+        return say("Accepted")
+    if attempt.judgement is Judgement.REJECTED:
+        return say("Rejected")
     return say(failure_title(attempt.failure.code)) if attempt.failure else say("Answered")
 
 
