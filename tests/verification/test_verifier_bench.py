@@ -1,5 +1,6 @@
 """The verifier's bench counts fairly, and the verifier keeps its aim on a sample of it."""
 
+import io
 import random
 from pathlib import Path
 
@@ -107,7 +108,7 @@ def test_the_page_and_the_rates_are_written(tmp_path: Path, monkeypatch: pytest.
     assert (tpr["value"], tpr["count"], tpr["of"]) == (0.95, 19, 20)
     assert (tpr["low"], tpr["high"]) == (pytest.approx(0.751, abs=1e-3), pytest.approx(0.9987, abs=1e-3))
     assert file.read_text("utf-8").startswith("{")
-    console = Console(record=True, width=200, file=(tmp_path / "shown").open("w"))
+    console = Console(record=True, width=200, file=io.StringIO())
     page.show(console, result)
     page.show_misses(console, "held out", halves["held out"])
     shown = console.export_text()
