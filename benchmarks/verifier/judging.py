@@ -17,11 +17,13 @@ FOLDER = "work"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``took_ms``: wall time of the judging, without the laying out of the workspace."""
+    """``took_ms``: wall time of the judging, without the laying out of the workspace; ``cpu_ms``: what this process
+    worked in it."""
 
     case: Case
     verdict: Verdict
     took_ms: float
+    cpu_ms: float
 
     @property
     def accepted(self) -> bool:
@@ -62,9 +64,10 @@ async def _judged(cases: Sequence[Case], judge: Judge, tell: Callable[[str], Non
             folder = Path(place).resolve() / FOLDER
             folder.mkdir()
             work = case.work(folder)
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             verdict = await judge.judge(work)
-            found.append(Outcome(case, verdict, (time.perf_counter() - began) * 1000))
+            took, cpu = time.perf_counter() - began, time.process_time() - worked
+            found.append(Outcome(case, verdict, took * 1000, cpu * 1000))
     return found
 
 

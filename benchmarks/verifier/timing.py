@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.verifier.judging import judged
+from benchmarks.verifier.judging import Outcome, judged
 from benchmarks.verifier.labelled import Case
 from minga.verification.judge import Judge
 
@@ -17,12 +17,14 @@ MIXED = "all of them mixed"
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Of the answers of ``kind``, in milliseconds of wall time."""
+    """Of the answers of ``kind``, in milliseconds: of wall time, and of the processor's."""
 
     kind: str
     answers: int
     p50: float
     p95: float
+    cpu_p50: float
+    cpu_p95: float
 
 
 def measure(cases: Sequence[Case], judge: Judge, each: int, tell: Callable[[str], None]) -> list[Times]:
@@ -35,7 +37,7 @@ def measure(cases: Sequence[Case], judge: Judge, each: int, tell: Callable[[str]
     for kind in (MIXED, *kinds):
         of_kind = right if kind == MIXED else [case for case in right if case.kind == kind]
         answers = list(_long(of_kind, 2 * each if kind == MIXED else each, 1))
-        found.append(_times(kind, [one.took_ms for one in judged(answers, judge, tell)]))
+        found.append(_times(kind, judged(answers, judge, tell)))
     return found
 
 
@@ -53,5 +55,10 @@ def _long(cases: Sequence[Case], count: int, seed: int) -> Iterator[Case]:
         yield replace(parts[0], answer=answer, files=files, sources=sources, allowed=())
 
 
-def _times(kind: str, taken: Sequence[float]) -> Times:
-    return Times(kind, len(taken), statistics.median(taken), statistics.quantiles(taken, n=20, method="inclusive")[-1])
+def _times(kind: str, outcomes: Sequence[Outcome]) -> Times:
+    wall, cpu = [one.took_ms for one in outcomes], [one.cpu_ms for one in outcomes]
+    return Times(kind, len(outcomes), statistics.median(wall), _late(wall), statistics.median(cpu), _late(cpu))
+
+
+def _late(taken: Sequence[float]) -> float:
+    return statistics.quantiles(taken, n=20, method="inclusive")[-1]

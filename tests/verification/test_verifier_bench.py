@@ -36,7 +36,9 @@ def test_right_answers_are_accepted_and_wrong_ones_are_not(half: Half) -> None:
 
 
 def outcome(right: bool | None, state: CheckState, *, kind: str = "sums", why: str = "") -> Outcome:
-    return Outcome(Case(right, "", "7", why, kind=kind), Verdict((Checked("sum: all", state, evidence=("x",)),)), 1.0)
+    return Outcome(
+        Case(right, "", "7", why, kind=kind), Verdict((Checked("sum: all", state, evidence=("x",)),)), 1.0, 1.0
+    )
 
 
 P, F, U, B = CheckState.PASSED, CheckState.FAILED, CheckState.UNPROVEN, CheckState.BROKEN
@@ -97,7 +99,9 @@ def test_the_page_and_the_rates_are_written(tmp_path: Path, monkeypatch: pytest.
         "development": [outcome(True, P)],
         "held out": [outcome(True, P)] * 19 + [outcome(True, F), outcome(False, F)],
     }
-    result = Result(machine.look(), "python -m benchmarks verifier", halves, [Times(timing.MIXED, 9, 4.0, 9.0)])
+    result = Result(
+        machine.look(), "python -m benchmarks verifier", halves, [Times(timing.MIXED, 9, 4.0, 9.0, 3.0, 8.0)]
+    )
     page.write(result)
     told = target.read_text("utf-8")
     assert "| sums | 20 | 19: 95.0% [75.1%, 99.9%] |" in told
