@@ -54,7 +54,10 @@ class Result:
     def speed(self) -> str:
         mixed = next(each for each in self.times if each.kind == MIXED)
         met = "kept" if mixed.cpu_p95 <= AIM_MS else "missed"
-        return f"Aim: at most {AIM_MS} ms for an answer of 20 kB; {met} (p95 of mixed answers: {mixed.cpu_p95:.0f} ms of the processor)."
+        return (
+            f"Aim: at most {AIM_MS} ms for an answer of 20 kB; {met} "
+            f"(p95 of mixed answers: {mixed.cpu_p95:.0f} ms of the processor)."
+        )
 
 
 def show(console: Console, result: Result) -> None:
