@@ -39,7 +39,7 @@ class Check(NamedTuple):
     fpr: float
 
     def __str__(self) -> str:
-        return f"{self.tpr:g}/{self.fpr:g}"
+        return f"{self.tpr:.2f}/{self.fpr:.2f}"
 
 
 class Outcome(NamedTuple):

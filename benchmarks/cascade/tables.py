@@ -1,9 +1,11 @@
-"""Recorded outcomes, read from a folder beside the repository. They are for measuring only and never come into Minga."""
+"""Recorded outcomes, read from a folder beside the repository; for measuring only, they never come into Minga."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from arro3.io import read_parquet
 
@@ -25,8 +27,8 @@ NOT_RIGHT_OR_WRONG = "commongen"
 class Agents:
     """By the name of the model: for each task whether it was solved, and what that cost in dollars."""
 
-    right: dict[str, Sequence[bool]]
-    cost: dict[str, Sequence[float]]
+    right: Mapping[str, Sequence[bool]]
+    cost: Mapping[str, Sequence[float]]
 
     @property
     def tasks(self) -> int:
@@ -39,7 +41,7 @@ class Questions:
 
     texts: Sequence[str]
     labels: Sequence[str]
-    right: dict[str, Sequence[bool]]
+    right: Mapping[str, Sequence[bool]]
 
 
 def agents(folder: Path = FOLDER) -> Agents:
@@ -52,9 +54,9 @@ def agents(folder: Path = FOLDER) -> Agents:
     for task, model, resolved, dollars in zip(*columns.values(), strict=True):
         right[model][tasks[task]] = resolved
         cost[model][tasks[task]] = dollars
-    if any(map(math.isnan, sum(cost.values(), []))):
+    if any(map(math.isnan, chain.from_iterable(cost.values()))):
         raise CannotMeasure(f"{AGENTS} lacks tasks of a model")
-    return Agents(dict(right), dict(cost))
+    return Agents(right, cost)
 
 
 def questions(folder: Path = FOLDER) -> Questions:
@@ -69,7 +71,7 @@ def questions(folder: Path = FOLDER) -> Questions:
     )
 
 
-def _read(file: Path, names: Sequence[str] = ()) -> dict[str, list]:  # type: ignore[type-arg]
+def _read(file: Path, names: Sequence[str] = ()) -> dict[str, list[Any]]:
     if not file.is_file():
         raise CannotMeasure(f"{file} is missing: this benchmark replays recorded outcomes that are not part of Minga")
     table = read_parquet(file).read_all()

@@ -1,14 +1,22 @@
 """Every case judged as a run judges it, and what came of it."""
 
 import asyncio
+import os
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.verifier.labelled import Case
+from minga import verification_wiring
 from minga.domain.verdict import CheckState, Judgement, Verdict
+from minga.dte.engine import Engine
+from minga.dte.schemas import Schemas
+from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.watchdog import Watchdog
 from minga.verification.judge import Judge
 
 FOLDER = "work"
@@ -48,6 +56,15 @@ class Outcome:
 def named(check: str) -> str:
     """A check's name without what it ran: ``command`` for ``command: pytest -q``."""
     return check.partition(":")[0]
+
+
+@contextmanager
+def a_judge() -> Iterator[Judge]:
+    """With the checks of a run. Tax documents may be signed with the keys of trials; the SII's schemas are left out,
+    which not every machine has."""
+    with closing(Watchdog()) as watchdog:
+        here = {**os.environ, "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))}
+        yield verification_wiring.judge(here, SystemClock(), watchdog, lambda: Engine(Schemas(()), takes_trials=True))
 
 
 def judged(cases: Sequence[Case], judge: Judge, tell: Callable[[str], None]) -> list[Outcome]:

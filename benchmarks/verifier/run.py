@@ -1,20 +1,16 @@
 """`python -m benchmarks verifier`: every labelled answer judged, and what the verifier was wrong about."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
 from benchmarks import machine
 from benchmarks.verifier import corpus, page, timing
 from benchmarks.verifier.corpus import DEVELOPMENT, HELD_OUT, KINDS, Half
-from benchmarks.verifier.judging import judged
+from benchmarks.verifier.judging import a_judge, judged
 from benchmarks.verifier.page import Result
-from minga.infrastructure.clock import SystemClock
-from minga.verification_wiring import judge
 
 WIDTH = 150
 
@@ -26,22 +22,20 @@ def main(arguments: Sequence[str]) -> int:
     """1 where the aim is missed over all kinds in one of the halves."""
     options = _options(arguments)
     console = Console(width=max(Console().width, WIDTH))
-    os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))  # its pytest
     before = machine.look()
-    judging = judge(SystemClock())
     halves = {}
-    for half in (DEVELOPMENT, HELD_OUT):
-        _say(half.name)
-        cases = [case for case in corpus.cases(half, slow=not options.quick) if _wanted(case.kind, options.only)]
-        halves[half.name] = judged(cases, judging, _say)
-    _say("long answers")
-    every = [case for half in (DEVELOPMENT, HELD_OUT) for case in corpus.cases(half, slow=False)]
-    times = timing.measure(every, judging, LONG_ANSWERS, _say)
+    with a_judge() as judge:
+        for half in _halves(options.half):
+            _say(half.name)
+            cases = [case for case in corpus.cases(half, slow=not options.quick) if _wanted(case.kind, options.only)]
+            halves[half.name] = judged(cases, judge, _say)
+        _say("long answers")
+        every = [case for half in (DEVELOPMENT, HELD_OUT) for case in corpus.cases(half, slow=False)]
+        times = timing.measure(every, judge, LONG_ANSWERS, _say)
     command = " ".join(("python -m benchmarks verifier", *arguments))
     result = Result(before, command, halves, times)
-    if options.misses:
-        for name in _shown(options.misses):
-            page.show_misses(console, name.name, halves[name.name])
+    for name in _shown(options.misses):
+        page.show_misses(console, name, halves.get(name, ()))
     page.show(console, result)
     if options.write:
         page.write(result)
@@ -52,8 +46,12 @@ def _wanted(kind: str, only: str) -> bool:
     return not only or kind in only.split(",")
 
 
-def _shown(misses: str) -> Sequence[Half]:
-    return (DEVELOPMENT, HELD_OUT) if misses == "all" else (DEVELOPMENT,)
+def _halves(name: str) -> Sequence[Half]:
+    return [half for half in (DEVELOPMENT, HELD_OUT) if name in ("both", half.name)]
+
+
+def _shown(misses: str | None) -> Sequence[str]:
+    return {None: (), "all": (DEVELOPMENT.name, HELD_OUT.name)}.get(misses, (DEVELOPMENT.name,))
 
 
 def _say(text: str) -> None:
@@ -65,6 +63,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks verifier", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="without the answers for which programs have to run")
     parser.add_argument("--only", default="", metavar="A,B", help=f"these kinds; all of {kinds} if left out")
+    parser.add_argument(
+        "--half", default="both", choices=("both", DEVELOPMENT.name, HELD_OUT.name), help="only this one"
+    )
     parser.add_argument(
         "--misses",
         nargs="?",
@@ -78,6 +79,6 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         help="put the result into docs/reference/verifier-benchmark.md, and the rates into measured.json",
     )
     options = parser.parse_args(arguments)
-    if options.write and (options.quick or options.only):
+    if options.write and (options.quick or options.only or options.half != "both"):
         parser.error("--write takes the whole corpus")
     return options

@@ -19,6 +19,7 @@ from minga.domain.secrecy import Vault
 from minga.domain.tax_documents import DteEngine
 from minga.domain.ways import Offer
 from minga.identity.virtual_keys import VirtualKeys
+from minga.infrastructure import originals
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
@@ -32,7 +33,7 @@ from minga.ledger.prices import PriceTable
 from minga.pipeline import serving
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.candidates import Exploration
-from minga.pipeline.checks import Verifying, nothing_kept
+from minga.pipeline.checks import Verifying
 from minga.pipeline.erasing import Eraser
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
@@ -61,6 +62,7 @@ from minga.storage.database import Database
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
 from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
+from minga.verification.aftermath import Aftermath
 from minga.verification.judge import Judge
 from minga.verification.labels import Labels
 from minga.workspaces.worktrees import Worktrees
@@ -114,6 +116,7 @@ class Minga:
     virtual_keys: VirtualKeys
     passages: Passages
     labels: Labels
+    aftermath: Aftermath
 
     async def recover(self) -> int:
         """End what processes that are gone have left: turns, CLIs, half migrations; return how many attempts it was."""
@@ -156,6 +159,7 @@ def build(settings: Settings) -> Minga:
     prices = price_table(settings)
     call_book = CallBook(database)
     labels = Labels(database, clock, vault.user)
+    aftermath = Aftermath(database, labels)
     passages = Passages(virtual_keys, call_book, prices, clock, lambda: _embedded_gateway(minga), user=vault.user)
 
     def roster_at(homes: Path, passing_homes: Callable[[], Path] | None = None) -> Roster:
@@ -194,7 +198,9 @@ def build(settings: Settings) -> Minga:
         ask_wait_s=settings.number("ask_wait_s", 120),
         migrator=migrator,
         passages=passages,
-        verifying=Verifying(partial(_judge, clock), nothing_kept, labels),
+        verifying=Verifying(
+            partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath, _wrong_max(settings)
+        ),
         exploration=Exploration(settings.count("explore_percent", 0) / 100, random.random),
         baseline=settings.text("baseline"),
     )
@@ -244,6 +250,7 @@ def build(settings: Settings) -> Minga:
         virtual_keys=virtual_keys,
         passages=passages,
         labels=labels,
+        aftermath=aftermath,
     )
     return minga
 
@@ -288,9 +295,19 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     return driver
 
 
-def _judge(clock: Clock) -> Judge:
+def _wrong_max(settings: Settings) -> float | None:
+    """Raises BadSetting."""
+    percent = settings.number("wrong_max_percent", 0)
+    if percent >= 100:
+        source = settings.sources["wrong_max_percent"]
+        raise BadSetting(name="wrong_max_percent", source=source, detail="it must be above 0 and below 100")
+    return percent / 100 if percent else None
+
+
+def _judge(settings: Settings, clock: Clock, watchdog: Watchdog) -> Judge:
     """Its checks are imported when an answer is judged."""
-    made: Judge = importlib.import_module("minga.verification_wiring").judge(clock)
+    wiring = importlib.import_module("minga.verification_wiring")
+    made: Judge = wiring.judge(settings.environment, clock, watchdog, partial(_dte_engine, settings))
     return made
 
 

@@ -71,6 +71,11 @@ SETTINGS = (
         "MINGA_EXPLORE_PERCENT",
         "of 100 cascades, how many begin with an agent drawn by lot, to learn what others do; 0",
     ),
+    Setting(
+        "wrong_max_percent",
+        "MINGA_WRONG_MAX_PERCENT",
+        "of 100 answers given, how many may be wrong: what cannot be promised so is withheld; no promise if not set",
+    ),
     Setting("timeout_s", "MINGA_TIMEOUT_S", "seconds that a run may take; 1800 if not set"),
     Setting("ask_wait_s", "MINGA_ASK_WAIT_S", "seconds to wait for a person's answer to a permission request; 120"),
     Setting("worktree_age_days", "MINGA_WORKTREE_AGE_DAYS", "days after which an unmerged worktree is removed; 7"),

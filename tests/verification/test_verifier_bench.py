@@ -8,15 +8,13 @@ import pytest
 from benchmarks import machine
 from benchmarks.verifier import corpus, page, rates, timing
 from benchmarks.verifier.corpus import DEVELOPMENT, HELD_OUT, Half
-from benchmarks.verifier.judging import Outcome, judged
+from benchmarks.verifier.judging import Outcome, a_judge, judged
 from benchmarks.verifier.labelled import Case
 from benchmarks.verifier.page import Result
 from benchmarks.verifier.timing import Times
 from rich.console import Console
 
 from minga.domain.verdict import Checked, CheckState, Verdict
-from minga.infrastructure.clock import SystemClock
-from minga.verification_wiring import judge
 
 SAMPLE = 240
 """Answers of each half."""
@@ -29,7 +27,8 @@ def silent(text: str) -> None:
 @pytest.mark.parametrize("half", [DEVELOPMENT, HELD_OUT], ids=["development", "held-out"])
 def test_right_answers_are_accepted_and_wrong_ones_are_not(half: Half) -> None:
     sample = random.Random(half.seed).sample(corpus.cases(half, slow=False), SAMPLE)
-    found = rates.score(judged(sample, judge(SystemClock()), silent))
+    with a_judge() as judge:
+        found = rates.score(judged(sample, judge, silent))
     assert min(found.tpr.trials, found.fpr.trials) > 60
     assert found.tpr.count / found.tpr.trials >= rates.TPR_LEAST
     assert found.fpr.count / found.fpr.trials <= rates.FPR_MOST

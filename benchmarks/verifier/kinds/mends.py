@@ -143,7 +143,8 @@ def without_an_end(v: Voice) -> Iterator[Case]:
     """Kept apart: the tests hang."""
     job = next(each for each in JOBS if each.module == "search")
     wrong = job.right[0].replace("low = middle + 1", "low = middle")
-    yield _case(v, False, job, {job.path: wrong}, "an endless loop", commands=("pytest -q",))
+    files = {**job.files, ".minga.toml": "[verify]\ntimeout_s = 5\n"}
+    yield _case(v, False, job, {job.path: wrong}, "an endless loop", commands=("pytest -q",), files=files)
 
 
 TEMPLATES = (

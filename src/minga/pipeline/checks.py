@@ -1,14 +1,14 @@
 """The checks of one run: each answer gets its verdict; one that is refuted goes to an agent of another family, told
 why; where none is left, Minga abstains."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from minga.agents.registry import BUILTIN
 from minga.domain.checked import Judgement, Verdict
-from minga.domain.events import Failed, FileChange, Finished, Recorded, ToolResult, Usage, Verified
+from minga.domain.events import Failed, FileChange, Finished, Notice, Recorded, ToolResult, Usage, Verified
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
 from minga.domain.ledger import AttemptCost, Baseline
@@ -17,9 +17,12 @@ from minga.domain.task import Document, Permissions, Strategy, Task
 from minga.domain.verdict import Originals, Work
 from minga.ledger.prices import PriceTable
 from minga.pipeline.candidates import Route, model_of
-from minga.verification.judge import Judge
+from minga.verification.aftermath import Aftermath
+from minga.verification.guarantees import are_fooled, guarantee
+from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
-from minga.verification.labels import Judged, Labels
+from minga.verification.labels import Judged, Label, Labels
+from minga.verification.quality import NoThreshold
 
 STAGES_MAX = 3
 """Answers of one turn that are judged."""
@@ -37,20 +40,17 @@ The files are as that answer left them: look at them first. Answer the request s
 the checks."""
 
 
-@asynccontextmanager
-async def nothing_kept(cwd: Path) -> AsyncIterator[Originals | None]:
-    """For runs that change no files."""
-    yield None
-
-
 @dataclass(frozen=True, slots=True)
 class Verifying:
     """What checking needs. ``judge`` makes the judge at its first use: its checks are large. ``keep`` keeps the files
-    as they are at the start of a run."""
+    as they are at the start of a run. ``wrong_max``: of the answers given, the share that may be wrong; None: no promise is
+    asked for."""
 
     judge: Callable[[], Judge]
     keep: Callable[[Path], AbstractAsyncContextManager[Originals | None]]
     labels: Labels
+    aftermath: Aftermath
+    wrong_max: float | None = None
 
 
 class Checks:
@@ -64,11 +64,22 @@ class Checks:
         self._kept = AsyncExitStack()
         self._originals: Originals | None = None
         self._stages = 0
+        self._kind = kind_of(task.prompt)
+        self._known: list[Label] = []
+        self._is_fooled = False
         self._refuted: dict[AgentName, tuple[str, ...]] = {}
 
-    async def begin(self) -> None:
-        if self._task.demands.checked and self._task.permissions is not Permissions.READ_ONLY:
+    async def begin(self) -> Notice | None:
+        """Return what the person should know of the checks, if anything."""
+        if not self._task.demands.checked:
+            return None
+        self._known = [one for one in await self._verifying.labels.all() if one.judged.kind == self._kind]
+        if self._task.permissions is not Permissions.READ_ONLY:
             self._originals = await self._kept.enter_async_context(self._verifying.keep(self._task.cwd))
+        self._is_fooled = self._task.strategy is Strategy.AUTO and are_fooled(self._known)
+        if not self._is_fooled:
+            return None
+        return Notice(f"checks of {self._kind} tasks let too much pass that was wrong: no cascade, see `minga quality`")
 
     async def close(self) -> None:
         await self._kept.aclose()
@@ -85,18 +96,46 @@ class Checks:
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
         self._stages += 1
-        verdict = await self._verifying.judge().judge(self._work(answer, recorded))
+        work = self._work(answer, recorded)
+        verdict = await self._verifying.judge().judge(work)
         await self._verifying.labels.note(self._judged(verdict, cost))
+        await self._follow(work, verdict, cost)
         if verdict.judgement is Judgement.REJECTED:
             self._refuted.pop(cost.agent, None)
             self._refuted[cost.agent] = verdict.reasons
         return Verified(cost.attempt_id, cost.agent, self._stages, verdict.judgement, verdict)
 
+    async def _follow(self, work: Work, verdict: Verdict, cost: AttemptCost) -> None:
+        """Remember what was changed, to see what becomes of it; and see what became of the work before it."""
+        if not work.changed:
+            return
+        aftermath, cwd = self._verifying.aftermath, self._task.cwd
+        await aftermath.note(cost.attempt_id, cwd, [change.path for change in work.changed], self._originals)
+        evidence = (line for each in verdict.checks for line in each.evidence)
+        if any(line.startswith(FAILED_BEFORE) for line in evidence):
+            await aftermath.broke(cwd, cost.attempt_id)
+
     def ended(self, verified: Verified, end: Finished) -> Finished | Failed:
         """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""
-        if verified.judgement is not Judgement.REJECTED or self._task.strategy is Strategy.SINGLE:
+        alone = self._is_fooled or self._task.strategy in (Strategy.SINGLE, Strategy.PANEL)
+        if verified.judgement is not Judgement.REJECTED or alone:
             return end
-        return Failed(Failure(FailureCode.REJECTED, "; ".join(verified.verdict.reasons[:REASONS_TOLD])))
+        return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0]))
+
+    def promise(self, judgement: Judgement) -> Notice | Failed | None:
+        """What the promise that was asked for makes of an answer: it is withheld where its confidence is too low."""
+        alpha = self._verifying.wrong_max
+        if alpha is None or judgement is Judgement.REJECTED:
+            return None
+        made = guarantee(self._known, self._kind, alpha)
+        allowed = made.allows(judgement)
+        if allowed is None:
+            why = str(made.calibration) if isinstance(made.calibration, NoThreshold) else "the last one did not hold"
+            return Notice(f"no guarantee can be given yet: {why}")
+        if allowed:
+            return None
+        message = f"an answer of this kind is right with a confidence of {made.confidence(judgement):.2f}: too little"
+        return Failed(Failure(FailureCode.REJECTED, message, "Ask without `wrong_max_percent` to see it all the same."))
 
     def following(self, agent: AgentName, waiting: Sequence[AgentName]) -> list[AgentName]:
         """Who may answer after ``agent`` was refuted, the first of another family where there is one; nobody once
@@ -168,7 +207,7 @@ class Checks:
             agent=cost.agent,
             model=cost.model,
             family=self._family(cost.agent),
-            kind=kind_of(self._task.prompt),
+            kind=self._kind,
             strategy=self._task.strategy,
             stage=self._stages,
             propensity=self._route.propensity,

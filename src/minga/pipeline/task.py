@@ -87,12 +87,15 @@ class Runner:
         if not task.prompt.strip():
             raise EmptyTask
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
-        began = _began(earlier)
-        route = await choose(task, self.roster, self.health, self.prices, self.clock, began, self.exploration)
+        route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
         turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
+
+    async def route(self, task: Task, began: AgentName | None = None) -> Route:
+        """Who would be asked, in which order; ``began`` the session. Raises UnknownAgent."""
+        return await choose(task, self.roster, self.health, self.prices, self.clock, began, self.exploration)
 
 
 def _began(earlier: Sequence[PastTurn]) -> AgentName | None:
@@ -113,7 +116,8 @@ def _handed_over(
     agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
 ) -> HandedOver:
     how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
-    return HandedOver(agent, following, failure.message, how, changes.reported)
+    reason = "a check refuted its answer" if failure.code is FailureCode.REJECTED else failure.message
+    return HandedOver(agent, following, reason, how, changes.reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,8 @@ class TaskRun:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         carried: Carried | None = None
-        await self._checks.begin()
+        if told := await self._checks.begin():
+            yield await self._record(told)
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
@@ -290,7 +295,11 @@ class TaskRun:
             yield await self._record(Text(end.answer), last)
         if verified.verdict.checks:
             yield await self._record(verified, last)
-        yield self._checks.ended(verified, end)
+        ended = self._checks.ended(verified, end)
+        promised = self._checks.promise(verified.judgement)
+        if isinstance(promised, Notice):
+            yield await self._record(promised, last)
+        yield promised if isinstance(promised, Failed) else ended
 
     def _was_said(self, answer: str, attempt_id: AttemptId) -> bool:
         """Whether the events of an attempt hold its answer: what is rejected must not be lost with it."""

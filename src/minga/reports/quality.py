@@ -48,7 +48,7 @@ def quality(labels: Sequence[Label], alpha: float, baseline: str = "") -> Qualit
     """Sum up ``labels``. ``alpha``: the share of wrong answers that may be promised; ``baseline`` names an agent."""
     names = sorted({one.judged.kind for one in labels})
     kinds = tuple(_kind(name, [one for one in labels if one.judged.kind == name], alpha) for name in names)
-    saving = against(baseline, _logged(labels, baseline), random.Random(SEED)) if baseline else None
+    saving = against(baseline, _logged(labels), random.Random(SEED)) if baseline else None  # noqa: S311 - a bootstrap
     return Quality(kinds, of_checks(_verdicts(labels)), saving)
 
 
@@ -81,19 +81,26 @@ def _verdicts(labels: Iterable[Label]) -> Iterable[LabelledVerdict]:
             yield LabelledVerdict(WHOLE, one.judged.judgement is Judgement.ACCEPTED, right)
 
 
-def _logged(labels: Sequence[Label], baseline: str) -> list[Logged]:
-    """A turn is one request: its cost is that of all its answers, its arm the agent that began it. The chance of the
-    baseline is what matters: turns that it could not have begun (one agent named by the person) tell nothing of it."""
+def _logged(labels: Sequence[Label]) -> list[Logged]:
+    """A turn is one request: its cost is that of all its answers, its arm the agent that began it. Turns that no lot
+    could have begun otherwise tell nothing of others; those of unknown cost or outcome are left out."""
     turns: dict[str, list[Label]] = {}
     for one in labels:
         turns.setdefault(one.judged.turn_id, []).append(one)
     found: list[Logged] = []
     for answers in turns.values():
-        first, last = answers[0].judged, answers[-1]
-        costs = [one.judged.cost_micro_usd for one in answers]
-        if last.outcome is None or any(cost is None for cost in costs):
+        first, right = answers[0], _is_right(answers[-1])
+        costs = [one.judged.cost_micro_usd for one in answers if one.judged.cost_micro_usd is not None]
+        if first.judged.propensity >= 1 or right is None or len(costs) < len(answers):
             continue
-        arm = first.agent if first.agent != baseline or len(answers) == 1 else f"{baseline} and others"
-        spent = sum(cost or 0 for cost in costs)
-        found.append(Logged(arm, first.propensity, spent, float(last.outcome.is_right), first.session_id))
+        alone = (costs[0], float(_is_right(first) or False)) if len(answers) > 1 else None
+        key = first.judged.session_id
+        found.append(Logged(first.judged.agent, first.judged.propensity, sum(costs), float(right), key, alone))
     return found
+
+
+def _is_right(label: Label) -> bool | None:
+    """A refuted answer of which nobody has said more is taken for wrong."""
+    if label.outcome is not None:
+        return label.outcome.is_right
+    return False if label.judged.judgement is Judgement.REJECTED else None

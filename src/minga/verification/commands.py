@@ -11,6 +11,7 @@ from minga.infrastructure.sandbox import Isolation, Limits, Ran, Sandbox
 from minga.infrastructure.workspace_copy import CopyRefused
 from minga.verification.assertions import without_assertions
 from minga.verification.found import Command, Runner, Source, commands
+from minga.verification.judge import FAILED_BEFORE
 from minga.verification.project_file import project_file_of
 from minga.verification.tally import Tally, tally
 from minga.verification.tampering import Tampering, tampering
@@ -182,7 +183,7 @@ class _Judging:
             return CheckState.FAILED, [f"fails, and did not before the change: {_listed(new)}", *_printed(now.ran)]
         if _needs_outside(now.ran):
             return CheckState.BROKEN, [_outside(now.ran), *_printed(now.ran)]
-        told = f"it failed before the change too: {_many(before)} before, {_many(now)} now"
+        told = f"{FAILED_BEFORE}: {_many(before)} before, {_many(now)} now"
         if was - fails and fails:
             return CheckState.UNPROVEN, [told, f"still fails: {_listed(sorted(fails))}"]
         if self.command.source is Source.PERSON or self._is_asked(fails):

@@ -1,9 +1,9 @@
-"""What may be promised of the answers to come: for each kind of task a threshold on the confidence, calibrated on labels
-and watched from then on. Where that cannot be done, why not.
+"""What may be promised of the answers to come: for each kind of task a threshold on the confidence, calibrated on
+labels and watched from then on. Where that cannot be done, why not.
 
 Labels are taken in the order of time. Of those with an outcome the first half teaches the confidence (how often answers
-of this kind with this verdict were right), the second half calibrates the threshold, up to the day when a threshold
-first holds; those after it are watched, each at the confidence that it had.
+of this kind with this verdict were right), the second half calibrates the threshold, at the first of `TRIES` counts at
+which one holds; the labels after it are watched.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,24 @@ from dataclasses import dataclass
 
 from minga.domain.checked import Judgement
 from minga.verification.labels import Label
-from minga.verification.quality import Calibration, EProcess, Labelled, NoThreshold, Posterior, calibrate
+from minga.verification.quality import (
+    Calibration,
+    EProcess,
+    Labelled,
+    NoThreshold,
+    Posterior,
+    Rate,
+    calibrate,
+    disable_cascade,
+)
+from minga.verification.quality.bounds import right_in_a_row
 from minga.verification.quality.eprocess import ALPHA
-from minga.verification.quality.thresholds import DELTA
+from minga.verification.quality.thresholds import ANSWERED_MIN, DELTA
+
+TRIES = 3
+
+WRONG_MIN = 19
+"""Wrong answers that must be known before a check can be said not to be fooled too often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +63,38 @@ def guarantee(labels: Iterable[Label], kind: str, alpha: float) -> Guarantee:
     an ``alpha`` outside 0..1."""
     known = [one for one in labels if one.judged.kind == kind and one.outcome is not None]
     best: Guarantee | None = None
-    for size in _sizes(len(known)):
+    for size in _sizes(alpha, len(known)):
         best = _calibrated(kind, alpha, known[:size])
         if not isinstance(best.calibration, NoThreshold):
             return _watched(best, known[size:])
     return best or _calibrated(kind, alpha, known)
 
 
-def _sizes(count: int) -> list[int]:
-    """After how many labels a threshold is tried: at doublings, each with labels that no try before it has used to
-    calibrate, so that the tries are few."""
-    sizes = [size for size in (40, 80, 160, 320, 640, 1280, 2560, 5120) if size <= count]
-    return sizes or [count]
+def are_fooled(labels: Iterable[Label]) -> bool:
+    """Whether verdicts accepted so many answers that turned out wrong that a cascade may not rest on them. Said only of
+    so many wrong answers that it could be said otherwise."""
+    accepted = [
+        one.judged.judgement is Judgement.ACCEPTED
+        for one in labels
+        if one.judged.judgement is not Judgement.NOT_VERIFIABLE and one.outcome is not None and not _is_right(one)
+    ]
+    return len(accepted) >= WRONG_MIN and disable_cascade(Rate(sum(accepted), len(accepted)))
+
+
+def _sizes(alpha: float, count: int) -> list[int]:
+    """After how many labels a threshold is tried: as soon as one is possible, and at four and sixteen times as many."""
+    least = 2 * max(ANSWERED_MIN, right_in_a_row(alpha, DELTA / TRIES))
+    sizes = [least * 4**number for number in range(TRIES)]
+    return [size for size in sizes if size <= count] or [count]
 
 
 def _calibrated(kind: str, alpha: float, known: Sequence[Label]) -> Guarantee:
-    """The level is shared among the tries that `_sizes` allows."""
+    """The tries share the level."""
     taught, rest = known[: len(known) // 2], known[len(known) // 2 :]
     confidences = tuple((judgement, _posterior(taught, judgement).mean) for judgement in Judgement)
     table = dict(confidences)
     labelled = [Labelled(table[one.judged.judgement], not _is_right(one)) for one in rest]
-    return Guarantee(kind, alpha, len(taught), calibrate(labelled, alpha, DELTA / _TRIES), confidences)
-
-
-_TRIES = 8
+    return Guarantee(kind, alpha, len(taught), calibrate(labelled, alpha, DELTA / TRIES), confidences)
 
 
 def _watched(made: Guarantee, later: Sequence[Label]) -> Guarantee:

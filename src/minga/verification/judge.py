@@ -13,6 +13,9 @@ TEXT_LIMIT_S = 20.0
 EVIDENCE_MAX = 20
 """Sentences kept of one check; the rest is counted."""
 
+FAILED_BEFORE = "it failed before the change too"
+"""Begins the evidence of a command that says that work of before does not hold."""
+
 SENTENCE_MAX = 600
 """Characters of one of them."""
 

@@ -125,6 +125,18 @@ class Labels:
         )
         await self._database.write(lambda transaction: transaction.insert("verdict_outcomes", rows, newest))
 
+    async def add_check(self, attempt_id: AttemptId, name: str, state: CheckState) -> None:
+        """Add to the verdict of an attempt what was found after it."""
+
+        def work(transaction: Transaction) -> None:
+            transaction.hold(attempt_id)
+            for (told,) in transaction.execute("SELECT checks FROM verdicts WHERE attempt_id = ?", (attempt_id,)):
+                checks = msgspec.json.decode(told, type=tuple[tuple[str, CheckState], ...])
+                added = msgspec.json.encode((*checks, (name, state))).decode()
+                transaction.execute("UPDATE verdicts SET checks = ? WHERE attempt_id = ?", (added, attempt_id))
+
+        await self._database.write(work)
+
     async def all(self) -> list[Label]:
         """Every label, the oldest first."""
         return await self._database.read(self._read)

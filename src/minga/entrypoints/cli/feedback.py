@@ -10,8 +10,8 @@ from minga.verification.labels import Label, Outcome, Source
 
 HELP = """Say how the answer of a conversation's last turn turned out; without an id, of the newest conversation.
 
-good: it was right. bad: it was wrong. corrected: it was of use after you corrected it. What you say teaches which checks
-and agents to trust; `minga quality` shows it. Your newest word counts.
+good: it was right. bad: it was wrong. corrected: it was of use after you corrected it. What you say teaches which
+checks and agents to trust; `minga quality` shows it. Your newest word counts.
 
 \b
   minga feedback good
@@ -20,7 +20,7 @@ and agents to trust; `minga quality` shows it. Your newest word counts.
 
 
 @click.command(cls=Verb, name="feedback", help=HELP)
-@click.argument("outcome", type=click.Choice([Outcome.GOOD, Outcome.BAD, Outcome.CORRECTED]))
+@click.argument("outcome", type=click.Choice([one.value for one in (Outcome.GOOD, Outcome.BAD, Outcome.CORRECTED)]))
 @click.argument("session", required=False)
 @click.pass_obj
 def command(desk: Desk, /, outcome: str, session: str | None) -> None:

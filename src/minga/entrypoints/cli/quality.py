@@ -15,13 +15,13 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.reports.quality import KindOfWork, Quality, quality
-from minga.verification.guarantees import Guarantee
+from minga.verification.guarantees import WRONG_MIN, Guarantee
 from minga.verification.quality import CheckRates, NoSaving, NoThreshold, Rate, Saving, disable_cascade
 
 HELP = """How good the checks and the answers were, by kind of task, and what may be promised of the answers to come.
 
-Every verdict is a label; how an answer turned out is told by `minga feedback`, or found in git. A promise needs labels:
-59 right answers in a row for 5 % wrong, 299 for 1 %. Without them it is said that none can be given.
+Every verdict is a label; how an answer turned out is told by `minga feedback`, or found in git. A promise of at
+most 5 % wrong needs some 160 of them, of 1 % some 820. Without them it is said that none can be given.
 
 \b
   minga quality
@@ -32,7 +32,9 @@ WRONG_MAX_PERCENT = 5.0
 
 
 @click.command(cls=Verb, name="quality", help=HELP)
-@option("--wrong-max", type=float, metavar="PERCENT", help="Of 100 answers given, how many may be wrong; 5 if left out.")
+@option(
+    "--wrong-max", type=float, metavar="PERCENT", help="Of 100 answers given, how many may be wrong; 5 if left out."
+)
 @option("--baseline", metavar="AGENT", help="What was saved against always beginning with this agent.")
 @option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
@@ -136,7 +138,7 @@ def _told(rate: Rate) -> str:
 
 def _warning(desk: Desk, rates: CheckRates) -> str:
     """A check that is fooled too often must not decide."""
-    known = rates.fpr.trials >= 19
+    known = rates.fpr.trials >= WRONG_MIN
     return desk.say("fooled too often") if known and disable_cascade(rates.fpr) else ""
 
 
@@ -147,7 +149,9 @@ def _sentence(desk: Desk, made: Guarantee) -> str:
         why = say.told(str(made.calibration))
         return say("{kind}: no guarantee can be given yet: {why}", kind=kind, why=why)
     if made.is_void:
-        return say("{kind}: the guarantee no longer holds: more than {percent} % were wrong", kind=kind, percent=percent)
+        return say(
+            "{kind}: the guarantee no longer holds: more than {percent} % were wrong", kind=kind, percent=percent
+        )
     given = [say(judgement.value) for judgement in Judgement if made.allows(judgement)]
     seen = made.watch.seen if made.watch else 0
     text = "{kind}: of the answers that are {given}, at most {percent} % are wrong (95 % sure, on work like that of"
@@ -162,5 +166,5 @@ def _saved(desk: Desk, saving: Saving | NoSaving) -> str:
     if isinstance(saving, NoSaving):
         return say.told(str(saving))
     cost, gained = saving.cost, saving.quality
-    text = "saved against always {agent}: {value:.0%} of the cost ({low:.0%} to {high:.0%}), {gained:+.1%} right answers"
-    return say(text).format(agent=saving.baseline, value=cost.value, low=cost.low, high=cost.high, gained=gained.value)
+    text = say("saved against always {agent}: {value:.0%} of the cost ({low:.0%} to {high:.0%}), {gained:+.1%} right")
+    return text.format(agent=saving.baseline, value=cost.value, low=cost.low, high=cost.high, gained=gained.value)

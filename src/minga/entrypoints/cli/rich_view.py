@@ -34,7 +34,7 @@ from minga.domain.events import (
     ToolResult,
     Verified,
 )
-from minga.domain.failure import Failure
+from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.view import WAYS, failure_title, remedy
@@ -189,6 +189,8 @@ class RichView:
             case CallFailed(failure=failure, will_retry=will_retry):
                 again = say("; it tries again") if will_retry else ""
                 return [Line(f"! {_shorten(say.told(failure.message))}{again}", "red")]
+            case AttemptFailed(failure=failure) if failure.code is FailureCode.REJECTED:
+                return []  # its verdict was shown
             case AttemptFailed(agent=agent, failure=failure):
                 return [Line(f"✗ {agent}: {self._failure(failure)}", "red")]
             case Verified():

@@ -27,7 +27,8 @@ from minga.pipeline.task import TaskRun
 Result = TypeVar("Result")
 
 PARALLEL = "minga.entrypoints.cli.parallel"
-"""Imported when it is used, like the live view: a plain run is quick to start."""
+PANEL = "minga.entrypoints.cli.panel"
+"""Imported when they are used, like the live view: a plain run is quick to start."""
 
 HELP = """Give a task to the best agent and watch it work.
 
@@ -88,6 +89,8 @@ def command(desk: Desk, /, **given: Any) -> int:
 
 
 async def _run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
+    if task.strategy is Strategy.PANEL:
+        return int(await importlib.import_module(PANEL).run(desk, minga, task, request))
     if request.parallel:
         return int(await importlib.import_module(PARALLEL).run(desk, minga, task, request))
     if request.session:

@@ -4,5 +4,6 @@ CREATE TABLE verdict_files (
     path TEXT NOT NULL,
     before TEXT NOT NULL,
     after TEXT NOT NULL,
+    head TEXT NOT NULL,
     PRIMARY KEY (attempt_id, place, path)
 );

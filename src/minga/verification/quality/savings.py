@@ -23,13 +23,17 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Logged:
-    """A request: the ``arm`` that it went to, with which chance, what it cost in all, and the outcome, 0..1."""
+    """A request: the ``arm`` that it began with, with which chance, what it cost in all, and the outcome, 0..1.
+
+    Where others took over from the arm, ``alone`` is what its own answer cost, and how that turned out.
+    """
 
     arm: str
     propensity: float
     cost_micro_usd: int
     quality: float
     cluster: str
+    alone: tuple[int, float] | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.propensity <= 1:
@@ -144,7 +148,9 @@ def _sums(baseline: str, records: Iterable[Logged], clip: float) -> list[_Sums]:
     for one in records:
         weight = min(clip, 1 / one.propensity) if one.arm == baseline else 0.0
         cost, quality = one.cost_micro_usd, one.quality
-        clusters.setdefault(one.cluster, []).append(_Sums(1, cost, quality, weight, weight * cost, weight * quality))
+        own_cost, own_quality = one.alone or (cost, quality)
+        sums = _Sums(1, cost, quality, weight, weight * own_cost, weight * own_quality)
+        clusters.setdefault(one.cluster, []).append(sums)
     return [_total(each) for each in clusters.values()]
 
 
