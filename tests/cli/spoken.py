@@ -42,7 +42,7 @@ _MADE_FOR_PEOPLE = {
     "Cancelled",
     "Finding",
     "PermissionAnswered",
-    "_Again",
+    "Again",
     "Way",
     "Claim",
     "_broken",
@@ -56,6 +56,7 @@ _WRITERS = {
     "_reason",
     "_reason_to_remove",
     "_unproven",
+    "unproven",
     "_remedy",
     "_unknown",
     "_untold",
@@ -68,6 +69,10 @@ _WRITERS = {
     "_in_words",
     "line_at",
     "_first_of",
+    "first_characters",
+    "first_only",
+    "_not_read",
+    "_more_not_read",
 }
 """Functions that return such texts."""
 

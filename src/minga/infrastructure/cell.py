@@ -99,6 +99,7 @@ def _arrange(libc: ctypes.CDLL, plan: Plan) -> bool:
     for place, handle in shown:
         os.makedirs(place, exist_ok=True)
         _mount(libc, f"/proc/self/fd/{handle}", place, MS_BIND | MS_REC)
+    os.makedirs(plan["cwd"], exist_ok=True)
     _mount(libc, f"/proc/self/fd/{copy}", plan["cwd"], MS_BIND | MS_REC)
     own: int = libc.mount(b"proc", b"/proc", b"proc", ctypes.c_ulong(PROC_FLAGS), None)
     return own == 0

@@ -226,13 +226,10 @@ def _mounts(source: Path, folder: Path, environment: Mapping[str, str]) -> dict[
         own = folder / "tmp" if number == 0 else folder / f"private-{number}"
         own.mkdir(exist_ok=True)
         private.append((str(place), str(own)))
-    needed = [source, Path(sys.prefix), *(Path(entry) for entry in environment["PATH"].split(":") if entry)]
-    shown = {
-        str(place / path.relative_to(place).parts[0])
-        for path in needed
-        for place in places
-        if path.is_relative_to(place) and path != place and path.is_dir()
-    }
+    programs = (Path(entry).parent for entry in environment["PATH"].split(":") if entry.startswith("/"))
+    around = next((folder for folder in (source, *source.parents) if (folder / ".git").exists()), source)
+    needed = {around, Path(sys.prefix), Path(sys.base_prefix), *programs}
+    shown = {str(path) for path in needed if path.is_dir() and any(place in path.parents for place in places)}
     return {"private": private, "shown": sorted(shown)}
 
 
@@ -268,7 +265,8 @@ async def _report(process: Process) -> tuple[str, int | None]:
     told = ""
     try:
         while True:
-            told = (await process.read_line()).decode("utf-8", "replace") or told
+            line = (await process.read_line()).decode("utf-8", "replace")
+            told = told or line
     except ProcessEnded:
         return told, await process.wait()
     except OutputExceeded:

@@ -39,13 +39,21 @@ def changed_texts(work: Work, suffixes: Container[str] | None = None) -> Changed
     for path in wanted[:FILES_MAX]:
         content = content_below(work.cwd, path)
         if content is None:
-            skipped.append(f"{path} was not read: it is gone, outside, binary or too large")
+            skipped.append(_not_read(path))
         else:
             before = "" if kept[path] == "added" else _before(work, path)
             texts.append(ChangedText(path, content.decode("utf-8", "replace"), content, before))
     if len(wanted) > FILES_MAX:
-        skipped.append(f"{len(wanted) - FILES_MAX} more changed files were not read")
+        skipped.append(_more_not_read(len(wanted) - FILES_MAX))
     return Changed(tuple(texts), tuple(skipped))
+
+
+def _not_read(path: str) -> str:
+    return f"{path} was not read: it is gone, outside, binary or too large"
+
+
+def _more_not_read(count: int) -> str:
+    return f"{count} more changed files were not read"
 
 
 def content_below(cwd: Path, path: str) -> bytes | None:

@@ -3,8 +3,12 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from minga.domain.verdict import Checked, CheckState
+
+CLAIMS_MAX = 2_000
+"""Of one kind in an answer: more than a person reads, and what 10 MB of them would take is too long."""
 
 _WORST_FIRST = (CheckState.FAILED, CheckState.UNPROVEN, CheckState.PASSED)
 
@@ -38,6 +42,18 @@ def lines_of(text: str) -> Lines:
         ends.append(place + 1)
         place = text.find("\n", place + 1)
     return Lines(ends)
+
+
+def first(claims: Iterable[Claim]) -> tuple[list[Claim], tuple[str, ...]]:
+    """At most `CLAIMS_MAX` of them, taken one by one, and a note where there are more."""
+    found = list(islice(claims, CLAIMS_MAX + 1))
+    if len(found) <= CLAIMS_MAX:
+        return found, ()
+    return found[:CLAIMS_MAX], (first_only(),)
+
+
+def first_only() -> str:
+    return f"only the first {CLAIMS_MAX} of its kind were looked at"
 
 
 def summed_up(

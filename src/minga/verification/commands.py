@@ -60,6 +60,12 @@ class Commands:
     sandbox: Sandbox
     name: str = "command"
 
+    def programs(self, work: Work) -> Sequence[str]:
+        try:
+            return [command.shown for command in commands(work, project_file_of(work))]
+        except BadProjectFile:
+            return ()
+
     async def look(self, work: Work) -> Sequence[Checked]:
         try:
             project = project_file_of(work)

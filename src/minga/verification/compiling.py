@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.claims import Claim, summed_up
 from minga.verification.python_code import Code, in_answer, in_files, parsed
-from minga.verification.remarks import Remark, summed
 from minga.verification.tree import Tree
 
 _NO_PYTHON = re.compile(
@@ -47,34 +47,34 @@ class Compiles:
 
     def look(self, work: Work) -> Checked | None:
         tree = Tree(work.cwd)
-        remarks = [remark for code in in_answer(work) if (remark := _block(code, work))]
-        remarks += [_file(code, work) for code in in_files(work, tree)]
-        return summed(self.name, [*remarks, *_data_files(work, tree)])
+        claims = [claim for code in in_answer(work) if (claim := _block(code, work))]
+        claims += [_file(code, work) for code in in_files(work, tree)]
+        return summed_up(self.name, [*claims, *_data_files(work, tree)])
 
 
-def _block(code: Code, work: Work) -> Remark | None:
+def _block(code: Code, work: Work) -> Claim | None:
     """None for a fragment, and for what only calls itself Python."""
     wrong = _fault(code.source)
     if wrong is None:
-        return Remark(CheckState.PASSED, f"{code.at(1)}: the code parses")
+        return Claim(CheckState.PASSED, f"{code.at(1)}: the code parses")
     if not isinstance(wrong, SyntaxError):
-        return Remark(CheckState.UNPROVEN, f"{code.at(1)}: the code is too deep to be parsed")
+        return Claim(CheckState.UNPROVEN, f"{code.at(1)}: the code nests too deeply to be parsed")
     if code.shown_wrong or "ython 2" in work.answer or _is_fragment(code.text, wrong):
         return None
     if _line(code.text, wrong).strip() in work.prompt or _may_be_newer(code.text, wrong):
-        return Remark(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, it may be for another Python")
-    return Remark(CheckState.FAILED, _said(code, wrong))
+        return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
+    return Claim(CheckState.FAILED, _said(code, wrong))
 
 
-def _file(code: Code, work: Work) -> Remark:
+def _file(code: Code, work: Work) -> Claim:
     wrong = _fault(code.source)
     if wrong is None:
-        return Remark(CheckState.PASSED, f"{code.path}: parses")
+        return Claim(CheckState.PASSED, f"{code.path}: it parses")
     if not isinstance(wrong, SyntaxError) or _is_excused(code.path, work, _fault) or "{{" in code.text:
-        return Remark(CheckState.UNPROVEN, f"{code.path}: not parsed, perhaps on purpose")
+        return Claim(CheckState.UNPROVEN, f"{code.path}: not parsed, perhaps on purpose")
     if _may_be_newer(code.text, wrong):
-        return Remark(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, it may be for another Python")
-    return Remark(CheckState.FAILED, _said(code, wrong))
+        return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
+    return Claim(CheckState.FAILED, _said(code, wrong))
 
 
 def _said(code: Code, wrong: SyntaxError) -> str:
@@ -126,7 +126,7 @@ def _may_be_newer(text: str, wrong: SyntaxError) -> bool:
     return sys.version_info < (3, 14) and bool(_NEWER.search(near))
 
 
-def _data_files(work: Work, tree: Tree) -> Iterator[Remark]:
+def _data_files(work: Work, tree: Tree) -> Iterator[Claim]:
     for change in work.changed:
         reader = _reader(change.path)
         if change.change == "deleted" or reader is None:
@@ -136,11 +136,11 @@ def _data_files(work: Work, tree: Tree) -> Iterator[Remark]:
             continue
         wrong = reader(data)
         if wrong is None:
-            yield Remark(CheckState.PASSED, f"{change.path}: parses")
+            yield Claim(CheckState.PASSED, f"{change.path}: it parses")
         elif _is_excused(change.path, work, reader) or b"{{" in data or b"{%" in data:
-            yield Remark(CheckState.UNPROVEN, f"{change.path}: not parsed, perhaps on purpose")
+            yield Claim(CheckState.UNPROVEN, f"{change.path}: not parsed, perhaps on purpose")
         else:
-            yield Remark(CheckState.FAILED, f"{change.path}: does not parse: {wrong}")
+            yield Claim(CheckState.FAILED, f"{change.path}: it does not parse: {wrong}")
 
 
 def _reader(path: str) -> Callable[[bytes], Exception | None] | None:

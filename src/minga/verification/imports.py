@@ -4,13 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.bindings import ignored_lines, unguarded
+from minga.verification.bindings import bindings, ignored_lines, unguarded
+from minga.verification.claims import Claim, summed_up
 from minga.verification.modules import Modules
 from minga.verification.parts import parts
 from minga.verification.python_code import Code, in_answer, in_files, parsed
-from minga.verification.remarks import Remark, summed
 from minga.verification.stdlib import is_stdlib
 from minga.verification.tree import Tree
 from minga.verification.undefined import undefined
@@ -36,16 +37,16 @@ class Names:
     def look(self, work: Work) -> Checked | None:
         tree = Tree(work.cwd)
         modules = Modules(tree)
-        remarks = [
-            remark
+        claims = [
+            claim
             for code in (*in_answer(work), *in_files(work, tree))
             if not code.shown_wrong
-            for remark in _piece(code, work, modules)
+            for claim in _piece(code, work, modules)
         ]
-        return summed(self.name, remarks)
+        return summed_up(self.name, claims)
 
 
-def _piece(code: Code, work: Work, modules: Modules) -> Iterator[Remark]:
+def _piece(code: Code, work: Work, modules: Modules) -> Iterator[Claim]:
     try:
         body = parsed(code.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -53,30 +54,35 @@ def _piece(code: Code, work: Work, modules: Modules) -> Iterator[Remark]:
     uses = Uses.of(code, modules, body, frozenset() if code.path else _announced(code, work))
     told: set[str] = set()
     for node in unguarded(body, ignored_lines(code.text)):
-        for remark in uses.remarks(node):
-            if remark.text not in told:
-                told.add(remark.text)
-                yield remark
+        for claim in uses.claims(node):
+            if claim.says not in told:
+                told.add(claim.says)
+                yield claim
     try:
         nameless = undefined(code.source, body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         nameless = {}
     yield from _undefined(code, work, body, nameless)
     if uses.proven:
-        yield Remark(CheckState.PASSED, f"{code.at(1)}: {uses.proven} names of modules exist")
+        yield Claim(CheckState.PASSED, f"{code.at(1)}: {uses.proven} names of modules exist")
 
 
-def _undefined(code: Code, work: Work, body: ast.Module, nameless: dict[str, int]) -> Iterator[Remark]:
+def _undefined(code: Code, work: Work, body: ast.Module, nameless: dict[str, int]) -> Iterator[Claim]:
     if code.path:
         nameless = {name: line for name, line in nameless.items() if name not in _undefined_before(code, work)}
     elif not _is_whole(body) or len(nameless) > 2:
         return
-    else:
+    else:  # what an example takes for granted is not told from what was forgotten; a slip of the pen is
         spoken = _spoken(code, work)
-        nameless = {name: line for name, line in nameless.items() if name not in spoken}
+        names = frozenset(bindings(body).bound)
+        nameless = {
+            name: line
+            for name, line in nameless.items()
+            if name not in spoken and (is_stdlib(name) or get_close_matches(name, names, 1, 0.8))
+        }
     for name, line in sorted(nameless.items(), key=lambda each: each[1]):
-        lacking = "is a module that is not imported" if is_stdlib(name) else "is not defined"
-        yield Remark(CheckState.FAILED, f"{code.at(line)}: {name} {lacking}")
+        lacking = "nothing imports" if is_stdlib(name) else "nothing defines"
+        yield Claim(CheckState.FAILED, f"{code.at(line)}: {lacking} {name}")
 
 
 def _is_whole(body: ast.Module) -> bool:

@@ -73,7 +73,7 @@ def in_answer(work: Work) -> Iterator[Code]:
     for block in cut.blocks:
         if block.language not in LANGUAGES or len(block.text) > BLOCK_MAX or not block.text.strip():
             continue
-        wrong = _is_shown_wrong(prose, block) or block.text.strip() in work.prompt
+        wrong = is_shown_wrong(prose, block) or block.text.strip() in work.prompt
         if any(_PROMPT.match(line) for line in block.text.split("\n")):
             yield from _typed(block, wrong)
         else:
@@ -96,16 +96,17 @@ def _typed(block: Block, wrong: bool) -> Iterator[Code]:
     lines = block.text.split("\n")
     fails = wrong or "Traceback" in block.text
     starts = [at for at, line in enumerate(lines) if line.lstrip().startswith(">>>")]
+    starts = [at for at in starts if lines[at].lstrip()[4:5].strip()]  # not what goes on after a line with a colon
     for at, end in pairwise([*starts, len(lines)]):
         typed = [lines[at].lstrip()[4:]]
         for line in lines[at + 1 : end]:
-            if not line.lstrip().startswith("..."):
+            if not line.lstrip().startswith(("...", ">>>")):
                 break
             typed.append(line.lstrip()[4:])
         yield Code("\n".join(typed), block.line + at, shown_wrong=fails)
 
 
-def _is_shown_wrong(prose: list[str], block: Block) -> bool:
+def is_shown_wrong(prose: list[str], block: Block) -> bool:
     """By the last line of prose before the block, and by the comments at its head."""
     before = [line for line in prose[max(0, block.line - 8) : block.line - 2] if line.strip()][-1:]
     head = [line for line in block.text.split("\n", 3)[:3] if line.lstrip().startswith("#")]

@@ -8,18 +8,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import PurePosixPath
 
 from minga.domain import rut
 from minga.domain.rut import OutOfRange, Rut, check_digit, with_dots
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.changed import ChangedText, changed_texts
-from minga.verification.claims import Claim, line_at, lines_of, summed_up
+from minga.verification.changed import Changed, ChangedText, changed_texts
+from minga.verification.claims import CLAIMS_MAX, Claim, first, line_at, lines_of, summed_up
 from minga.verification.parts import parts
 from minga.verification.rut_stances import Stance, stances_of
 
 _NUMBER = re.compile(
-    r"(?<![\w.+/$-])(?<!\d,)(?:\d{1,3}(?:\.\d{3}){1,3}|\d{1,9})(?:[ ]?[-‐‑–−][ ]?[0-9kK]|[kK])?(?![\w/+‐‑–−-])(?!\.\d)"
+    r"(?<![\w.+/$-])(?<!\d,)(?:\d{1,3}(?:\.\d{3}){1,3}|\d{1,9})(?:[ ]?[-‐‑–−][ ]?[0-9kK]"
+    r"|[kK])?(?![\w/+‐‑–−-])(?!\.\d)"
 )
 _WITH_DOTS = re.compile(r"\d{1,2}\.\d{3}\.\d{3}[-‐‑–−][0-9kK]")
 _WITH_HYPHEN = re.compile(r"\d{7,8}[-‐‑–−][0-9kK]")
@@ -27,9 +29,11 @@ _NAMED = re.compile(
     r"(?:\b(?i:ruts?|r\.u\.t\.)|\bRUN)(?:\s+(?:n[°ºo.]{0,2}|es|is|del?|of|the|el))?[\s:=*_`\"'«“#(]{0,4}$"
 )
 _NAMES_ANOTHER = re.compile(
-    r"(?:\b(?:cuenta|account|folio|orden|order|oc|pedido|ticket|gu[ií]a|invoice|factura|boleta|serie|serial|id|c[oó]digo"
+    r"(?:\b(?:cuenta|account|folio|orden|order|oc|pedido|ticket|gu[ií]a|invoice|factura|boleta|serie|serial|id"
+    r"|c[oó]digo"
     r"|code|tel[eé]fono|phone|fono|m[oó]vil|causa|rol|proyecto|project|versi[oó]n|version|isbn|issn|sku|modelo|model"
-    r"|contrato|contract|caso|case|lote|batch|build|rfc|pr|issue)\b[\s:=*_`#]{0,3}(?:n[°ºo.]{0,2}\s?)?|\d\s?[-+*×/=]\s?|[=+×$€@]\s?)$",
+    r"|contrato|contract|caso|case|lote|batch|build|rfc|pr|issue)\b[\s:=*_`#]{0,3}(?:n[°ºo.]{0,2}\s?)?"
+    r"|\d\s?[-+*×/=]\s?|[=+×$€@]\s?)$",
     re.IGNORECASE,
 )
 _GOES_ON_AS_SUM = re.compile(r"\s?(?:[=+×÷]|\*\s?\d)")
@@ -58,12 +62,17 @@ class Ruts:
     name = "rut"
 
     def look(self, work: Work) -> Checked | None:
-        given = _given(work)
-        claims = [*_of_answer(work.answer, given), *_of_digits(work.answer)]
         changed = changed_texts(work)
-        for file in changed.texts:
-            claims += _of_file(file, given)
-        return summed_up(self.name, claims, changed.skipped)
+        claims, notes = first(_claims(work, changed))
+        return summed_up(self.name, claims, (*notes, *changed.skipped))
+
+
+def _claims(work: Work, changed: Changed) -> Iterator[Claim]:
+    given = _given(work)
+    yield from _of_answer(work.answer, given)
+    yield from _of_digits(work.answer)
+    for file in changed.texts:
+        yield from _of_file(file, given)
 
 
 def _given(work: Work) -> frozenset[Rut]:
@@ -115,7 +124,7 @@ def _made(written: rut.Written) -> Rut | None:
 def _of_answer(answer: str, given: frozenset[Rut]) -> Iterator[Claim]:
     cut = parts(answer)
     lines = lines_of(cut.prose)
-    found = list(_ruts(cut.prose))
+    found = list(islice(_ruts(cut.prose), CLAIMS_MAX + 1))
     stances = stances_of(cut.prose, [(one.start, one.end) for one in found])
     for one, stance in zip(found, stances, strict=True):
         yield _claim(one, line_at(lines.at(one.start)), stance, given)

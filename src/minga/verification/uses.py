@@ -17,9 +17,9 @@ from typing import Self
 from minga.domain.verdict import CheckState
 from minga.verification import stdlib
 from minga.verification.bindings import Bindings, bindings
+from minga.verification.claims import Claim
 from minga.verification.modules import Missing, Module, Modules, functions, signature
 from minga.verification.python_code import Code
-from minga.verification.remarks import Remark
 
 _DEPTH_MAX = 12
 
@@ -76,7 +76,7 @@ class Uses:
         local = {name: signature(function) for name, function in functions(body).items()}
         return cls(code, modules, body, known, bindings(body), local)
 
-    def remarks(self, node: ast.AST) -> Iterator[Remark]:
+    def claims(self, node: ast.AST) -> Iterator[Claim]:
         """What is to be said of one node; each node of the piece is given once."""
         match node:
             case ast.Import(names=aliases):
@@ -91,7 +91,7 @@ class Uses:
             case _:
                 pass
 
-    def _module(self, dotted: str, level: int, line: int) -> Iterator[Remark]:
+    def _module(self, dotted: str, level: int, line: int) -> Iterator[Claim]:
         if stdlib.is_stdlib(dotted) and not level:
             if self.modules.is_here(dotted, self.code.path):
                 return
@@ -99,20 +99,20 @@ class Uses:
                 self.proven += 1
             else:
                 near = _near(dotted, list(stdlib.ASKED))
-                yield self._wrong(line, f"there is no module {dotted} in the standard library{near}")
+                yield self._wrong(line, f"the standard library has no module {dotted}{near}")
             return
         found = self.modules.find(dotted, self.code.path, level)
         said = "." * level + dotted
         if isinstance(found, Missing) and dotted.rpartition(".")[2] not in self.known:
             near = _near(dotted.rpartition(".")[2], list(found.near))
-            yield self._wrong(line, f"there is no module {said}; {found.package} has none of that name{near}")
+            yield self._wrong(line, f"{found.package} has no module {said}{near}")
         elif isinstance(found, Module):
             self.proven += 1
         elif not level:
-            text = f"{self.code.at(line)}: the module {said} is not at hand, so its names are not checked"
-            yield Remark(CheckState.UNPROVEN, text)
+            text = f"{self.code.at(line)}: the module {said} cannot be seen from here, so its names stay unchecked"
+            yield Claim(CheckState.UNPROVEN, text)
 
-    def _members(self, dotted: str, level: int, aliases: list[ast.alias], line: int) -> Iterator[Remark]:
+    def _members(self, dotted: str, level: int, aliases: list[ast.alias], line: int) -> Iterator[Claim]:
         told = list(self._module(dotted, level, line)) if dotted else []
         yield from told
         if told or aliases[0].name == "*":
@@ -120,11 +120,11 @@ class Uses:
         owner = self._found(dotted, level)
         for each in aliases:
             if owner is not None and (wrong := self._lacks(owner, each.name)):
-                yield self._wrong(line, f"{'.' * level}{dotted} has no {each.name}{wrong}")
+                yield self._wrong(line, f"{'.' * level}{dotted} has no name {each.name}{wrong}")
 
-    def _attribute(self, owner: Thing | None, value: ast.expr, attr: str, line: int) -> Iterator[Remark]:
+    def _attribute(self, owner: Thing | None, value: ast.expr, attr: str, line: int) -> Iterator[Claim]:
         if owner is not None and (wrong := self._lacks(owner, attr)):
-            yield self._wrong(line, f"{_said(owner, value)} has no {attr}{wrong}")
+            yield self._wrong(line, f"{_said(owner, value)} has no name {attr}{wrong}")
 
     def _lacks(self, owner: Thing, name: str) -> str:
         """Empty where the name is there or may be; else a hint, or a blank."""
@@ -213,13 +213,13 @@ class Uses:
             return Instance(kind) if kind else None
         return None
 
-    def _call(self, node: ast.Call) -> Iterator[Remark]:
+    def _call(self, node: ast.Call) -> Iterator[Claim]:
         called = self.thing(node.func)
         if isinstance(called, Callable) and (wrong := _misfit(called.signature, node)):
-            yield self._wrong(node.lineno, f"{called.name}() {wrong}")
+            yield self._wrong(node.lineno, f"{called.name}{wrong}")
 
-    def _wrong(self, line: int, text: str) -> Remark:
-        return Remark(CheckState.FAILED, f"{self.code.at(line)}: {text.rstrip()}")
+    def _wrong(self, line: int, text: str) -> Claim:
+        return Claim(CheckState.FAILED, f"{self.code.at(line)}: {text.rstrip()}")
 
 
 def _misfit(made: inspect.Signature, call: ast.Call) -> str:
@@ -230,15 +230,15 @@ def _misfit(made: inspect.Signature, call: ast.Call) -> str:
     given = [each.arg for each in call.keywords if each.arg]
     strange = [] if open_ended else [name for name in given if name not in names]
     if strange:
-        return f"takes no argument {strange[0]}{_near(strange[0], sorted(names))}"
+        return f"() takes no argument {strange[0]}{_near(strange[0], sorted(names))}"
     if any(isinstance(each, ast.Starred) for each in call.args) or len(given) < len(call.keywords):
         return ""
     positional = [each for each in taken if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     if len(call.args) > len(positional) and not any(each.kind is each.VAR_POSITIONAL for each in taken):
-        return f"takes at most {len(positional)} arguments by position, not {len(call.args)}"
+        return f"() takes at most {len(positional)} arguments by position, not {len(call.args)}"
     left = [*positional[len(call.args) :], *(each for each in taken if each.kind is each.KEYWORD_ONLY)]
     lacking = [each.name for each in left if each.default is each.empty and each.name not in given]
-    return f"lacks its argument {lacking[0]}" if lacking else ""
+    return f"() lacks its argument {lacking[0]}" if lacking else ""
 
 
 def _near(name: str, names: list[str]) -> str:
