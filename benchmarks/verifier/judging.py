@@ -61,9 +61,10 @@ def named(check: str) -> str:
 @contextmanager
 def a_judge() -> Iterator[Judge]:
     """With the checks of a run. Tax documents may be signed with the keys of trials; the SII's schemas are left out,
-    which not every machine has."""
+    which not every machine has. Programs are those beside this Python; its pytest leaves the plugins of development out."""
     with closing(Watchdog()) as watchdog:
-        here = {**os.environ, "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))}
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+        here = {**os.environ, "PATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         yield verification_wiring.judge(here, SystemClock(), watchdog, lambda: Engine(Schemas(()), takes_trials=True))
 
 
