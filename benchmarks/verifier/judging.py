@@ -61,7 +61,8 @@ def named(check: str) -> str:
 @contextmanager
 def a_judge() -> Iterator[Judge]:
     """With the checks of a run. Tax documents may be signed with the keys of trials; the SII's schemas are left out,
-    which not every machine has. Programs are those beside this Python; its pytest leaves the plugins of development out."""
+    which not every machine has. Programs are those beside this Python; its pytest leaves out the plugins of
+    development."""
     with closing(Watchdog()) as watchdog:
         path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
         here = {**os.environ, "PATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -52,7 +52,9 @@ class Result:
 
     @property
     def speed(self) -> str:
-        mixed = next(each for each in self.times if each.kind == MIXED)
+        mixed = next((each for each in self.times if each.kind == MIXED), None)
+        if mixed is None:
+            return "Nothing was timed."
         met = "kept" if mixed.cpu_p95 <= AIM_MS else "missed"
         return (
             f"Aim: at most {AIM_MS} ms for an answer of 20 kB; {met} "

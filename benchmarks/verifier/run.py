@@ -31,7 +31,8 @@ def main(arguments: Sequence[str]) -> int:
             halves[half.name] = judged(cases, judge, _say)
         _say("long answers")
         every = [case for half in (DEVELOPMENT, HELD_OUT) for case in corpus.cases(half, slow=False)]
-        times = timing.measure(every, judge, LONG_ANSWERS, _say)
+        wanted = [case for case in every if _wanted(case.kind, options.only)]
+        times = timing.measure(wanted, judge, LONG_ANSWERS, _say)
     command = " ".join(("python -m benchmarks verifier", *arguments))
     result = Result(before, command, halves, times)
     for name in _shown(options.misses):
