@@ -64,7 +64,7 @@ def score(outcomes: Iterable[Outcome]) -> Score:
 
 
 def by_check(outcomes: Sequence[Outcome], kinds: Mapping[str, Sequence[str]]) -> dict[str, CheckScore]:
-    """``kinds``: the kinds of answers whose faults are a check's own."""
+    """``kinds``: the kinds or templates of answers whose faults are a check's own."""
     names = sorted({named(each.check) for one in outcomes for each in one.verdict.checks})
     return {name: _check_score(outcomes, name, kinds.get(name, ())) for name in names}
 
@@ -78,7 +78,7 @@ def _check_score(outcomes: Sequence[Outcome], check: str, kinds: Sequence[str]) 
         worst = next(each for each in _GRAVEST if each in states)
         if one.case.right is True:
             right[worst] += 1
-        elif one.case.right is False and one.case.kind in kinds:
+        elif one.case.right is False and not {one.case.kind, one.case.template}.isdisjoint(kinds):
             wrong[worst] += 1
     return CheckScore(right, wrong)
 

@@ -19,8 +19,8 @@ _GRAVE = ("rejected", "error")
 
 @cache
 def broken_rules() -> tuple[Rule, ...]:
-    """Those whose breach makes a document wrong."""
-    found = (each for each in rules().values() if each.mutants and each.example in names())
+    """Those whose breach makes a document wrong, and whose example is right as a whole, without an edit."""
+    found = (each for each in rules().values() if each.mutants and not each.passing and each.example in names())
     return tuple(each for each in found if each.severity in _GRAVE)
 
 
@@ -34,7 +34,7 @@ def _mutant(v: Voice) -> tuple[Tree, Tree, str]:
     """A right document, the one with one rule broken, and which rule; both have what stamps and files need."""
     while True:
         rule = v.pick(broken_rules())
-        right = edited(example(rule.example), rule.passing)
+        right = example(rule.example)
         edits = v.pick(rule.mutants)
         wrong = edited(right, edits)
         if all(_kind(each) for each in (right, wrong)):
