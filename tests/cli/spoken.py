@@ -42,9 +42,10 @@ _MADE_FOR_PEOPLE = {
     "Cancelled",
     "Finding",
     "PermissionAnswered",
-    "_Again",
+    "Again",
     "Way",
     "Claim",
+    "_broken",
 }
 """Calls whose texts reach a person already put together."""
 
@@ -55,6 +56,7 @@ _WRITERS = {
     "_reason",
     "_reason_to_remove",
     "_unproven",
+    "unproven",
     "_remedy",
     "_unknown",
     "_untold",
@@ -67,6 +69,7 @@ _WRITERS = {
     "_in_words",
     "line_at",
     "cut_short",
+    "_first_of",
     "first_only",
     "_not_read",
     "_more_not_read",

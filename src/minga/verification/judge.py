@@ -13,6 +13,9 @@ TEXT_LIMIT_S = 20.0
 EVIDENCE_MAX = 20
 """Sentences kept of one check; the rest is counted."""
 
+FAILED_BEFORE = "it failed before the change too"
+"""Begins the evidence of a command that says that work of before does not hold."""
+
 SENTENCE_MAX = 600
 """Characters of one of them."""
 
@@ -24,6 +27,10 @@ class Judge:
     clock: Clock
     checks: Sequence[Check]
     long_checks: Sequence[LongCheck] = ()
+
+    def programs(self, work: Work) -> list[str]:
+        """What would run for ``work``, for the person who waits."""
+        return [program for check in self.long_checks for program in check.programs(work)]
 
     async def judge(self, work: Work) -> Verdict:
         """Judge ``work``. Programs do not run for an answer that is refuted already: the person waits for nothing."""
@@ -59,7 +66,7 @@ class Judge:
         try:
             return await check.look(work)
         except Exception as wrong:  # noqa: BLE001 - a check that breaks ends itself, never the run
-            return [_broken(check.name, _said(wrong))]
+            return [_failed(check.name, wrong)]
 
     def _ms_since(self, began: float) -> int:
         return round((self.clock.monotonic() - began) * 1000)
@@ -69,11 +76,11 @@ def _tried(check: Check, work: Work) -> Checked | None:
     try:
         return check.look(work)
     except Exception as wrong:  # noqa: BLE001 - as above
-        return _broken(check.name, _said(wrong))
+        return _failed(check.name, wrong)
 
 
-def _said(wrong: Exception) -> str:
-    return f"the check itself failed: {type(wrong).__name__}: {wrong}"
+def _failed(name: str, wrong: Exception) -> Checked:
+    return _broken(name, f"the check itself failed: {type(wrong).__name__}: {wrong}")
 
 
 def _broken(name: str, why: str) -> Checked:
@@ -82,7 +89,9 @@ def _broken(name: str, why: str) -> Checked:
 
 def _bounded(checked: Checked) -> Checked:
     lines = [line if len(line) <= SENTENCE_MAX else f"{line[:SENTENCE_MAX]} …" for line in checked.evidence]
+    return replace(checked, evidence=tuple(_first_of(lines)))
+
+
+def _first_of(lines: Sequence[str]) -> Sequence[str]:
     rest = len(lines) - EVIDENCE_MAX
-    if rest > 0:
-        lines = [*lines[:EVIDENCE_MAX], f"… and {rest} more"]
-    return replace(checked, evidence=tuple(lines))
+    return lines if rest <= 0 else [*lines[:EVIDENCE_MAX], f"… and {rest} more"]
