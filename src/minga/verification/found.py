@@ -63,8 +63,7 @@ _RUNNERS = (
     (
         Runner.MANY,
         re.compile(
-            r"\b(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?test\b|\bmake\s+(?:test|check)\b|\b(?:go|cargo|deno|dotnet"
-            r"|mix)\s+test"
+            r"\b(?:npm|pnpm|yarn|bun)\s+(?:run\s+)?test\b|\bmake\s+(?:test|check)\b|\b(?:go|cargo|deno|dotnet|mix)\s+test"
             r"\b|\bnode\s+--test\b|\b(?:jest|vitest|mocha|ava|tox|nox|rspec|phpunit)\b"
         ),
     ),

@@ -28,10 +28,8 @@ FILES_BYTES_MAX = 4_000_000
 _PROMPT = re.compile(r"[ ]{0,8}>>>(?: |$)")
 
 _SHOWN_WRONG = re.compile(
-    r"\b(?:wrong|incorrect|broken|bug|buggy|errors?|invalid|fails?|before|original|old|bad|don't|avoid|never"
-    r"|not work|"
-    r"won't|doesn't|does not|\w{2,20}Error|deprecated|pseudo\w{0,8}|your code|python ?2|current|currently"
-    r"|hypothetical|"
+    r"\b(?:wrong|incorrect|broken|bug|buggy|errors?|invalid|fails?|before|original|old|bad|don't|avoid|never|not work|"
+    r"won't|doesn't|does not|\w{2,20}Error|deprecated|pseudo\w{0,8}|your code|python ?2|current|currently|hypothetical|"
     r"mal|incorrect[oa]|err[oó]ne[oa]|falla|fallan|inv[aá]lid[oa]|antes|viej[oa]|anterior|rot[oa]|evita|evitar|nunca|"
     r"no funciona|no existe|obsolet[oa]|pseudoc[oó]digo|tu c[oó]digo|hipot[eé]tic[oa]|actual|actualmente)\b|❌|✗|🚫",
     re.IGNORECASE,

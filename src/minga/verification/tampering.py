@@ -20,8 +20,7 @@ _FILE = re.compile(
     r".{1,200}(?:Test|Tests|Spec)\.(?:java|kt|cs|php|swift|scala)|.{1,200}_spec\.rb"
 )
 _CONFIGURATION = re.compile(
-    r"conftest\.py|pytest\.ini|\.pytest\.ini|(?:jest|vitest|karma|playwright|cypress)\.config\.\w{1,5}"
-    r"|\.mocharc(?:\.\w{1,5})?|"
+    r"conftest\.py|pytest\.ini|\.pytest\.ini|(?:jest|vitest|karma|playwright|cypress)\.config\.\w{1,5}|\.mocharc(?:\.\w{1,5})?|"
     r"vitest\.workspace\.\w{1,5}"
 )
 _MAKEFILES = {"GNUmakefile", "makefile", "Makefile"}
