@@ -63,10 +63,11 @@ class _Looking:
             )
         if faulty:
             return
-        if diff.is_binary or any(each.is_abridged for each in diff.hunks):
-            yield Claim(CheckState.UNPROVEN, f"{at}: the diff of {diff.path} was not tried: abridged or binary")
-        else:
-            yield self._tried(diff, at)
+        tried = None if diff.is_binary or any(each.fault for each in diff.hunks) else self._tried(diff, at)
+        is_abridged = any(each.is_abridged for each in diff.hunks)
+        if tried is None or (tried.state is CheckState.FAILED and is_abridged):
+            tried = Claim(CheckState.UNPROVEN, f"{at}: the diff of {diff.path} was not tried: abridged or binary")
+        yield tried
 
     def _place(self, diff: FileDiff) -> Claim | None:
         for path in {diff.old, diff.new} - {""}:
