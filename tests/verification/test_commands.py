@@ -260,11 +260,16 @@ def test_a_test_that_asserts_nothing_proves_nothing(tmp_path: Path) -> None:
         ({"page.js": "let x = 1\n"}, "it is in another language"),
         ({"apart.py": "x = 1\n"}, "no test reaches what was changed: apart.py"),
         ({"deep.py": "x = 1\n"}, ""),
+        ({"shell.py": "x = 1\n"}, ""),
     ],
-    ids=["prose", "javascript", "apart", "through-another"],
+    ids=["prose", "javascript", "apart", "through-another", "as-a-program"],
 )
 def test_tests_that_reach_nothing_of_the_change_prove_nothing(tmp_path: Path, after: dict[str, str], said: str) -> None:
-    for name, text in {**BASE, "calc.py": "import deep\n" + RIGHT, "deep.py": "", **after}.items():
+    program = {
+        "pyproject.toml": "[project.scripts]\nmytool = 'shell:main'\n",
+        "tests/test_program.py": "def test_it():\n    assert run('mytool')\n",
+    }
+    for name, text in {**BASE, **program, "calc.py": "import deep\n" + RIGHT, "deep.py": "", **after}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     work = Work("write it", "done", tmp_path, tuple(FileChange(path, "modified") for path in after))
