@@ -124,7 +124,7 @@ def _is_codelike(line: str) -> bool:
 
 def _may_be_newer(text: str, wrong: SyntaxError) -> bool:
     """Only this Python's own grammar is at hand. In 3.14 all of `_NEWER` is known but what comes later."""
-    near = "\n".join(text.splitlines()[max(0, (wrong.lineno or 1) - 2) : (wrong.lineno or 1) + 1])
+    near = _line(text, wrong)
     return sys.version_info < (3, 14) and bool(_NEWER.search(near))
 
 
