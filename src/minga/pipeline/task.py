@@ -247,7 +247,7 @@ class TaskRun:
         last = self._costs[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
-        if programs := self._checks.programs(end.answer, self._recorded):
+        if programs := await self._checks.programs(end.answer, self._recorded):
             yield await self._record(Notice(f"the answer is checked: {', '.join(programs)}"), last)
         judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
         stopped = asyncio.create_task(self._stop.requested.wait())
