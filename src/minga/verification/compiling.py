@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, summed_up
+from minga.verification.claims import Claim, cut_short, first, summed_up
 from minga.verification.python_code import Code, in_answer, in_files, parsed
-from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _NO_PYTHON = re.compile(
@@ -52,7 +51,7 @@ class Compiles:
         of_answer = (claim for code in in_answer(work) if (claim := _block(code, work)))
         of_files = (_file(code, work) for code in in_files(work, tree))
         claims, notes = first(chain(of_answer, of_files, _data_files(work, tree)))
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _block(code: Code, work: Work) -> Claim | None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, line_at, summed_up
+from minga.verification.claims import Claim, cut_short, first, line_at, summed_up
 from minga.verification.diffs import FileDiff, Hunk, file_diffs
 from minga.verification.parts import parts
 from minga.verification.paths import odd
 from minga.verification.python_code import ANSWER_MAX, is_shown_wrong
-from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _LANGUAGES = frozenset({"diff", "patch", "udiff", "git", ""})
@@ -30,7 +29,7 @@ class Patches:
     def look(self, work: Work) -> Checked | None:
         looking = _Looking(work, Tree(work.cwd))
         claims, notes = first(claim for each in _diffs(work) for claim in looking.claims(each))
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _diffs(work: Work) -> Iterator[FileDiff]:
