@@ -4,7 +4,7 @@ why; where none is left, Minga abstains."""
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.agents.registry import BUILTIN
@@ -23,6 +23,7 @@ from minga.verification.guarantees import are_fooled, guarantee
 from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
 from minga.verification.labels import Judged, Label, Labels
+from minga.verification.project_file import read_project_file
 from minga.verification.quality import NoThreshold
 
 STAGES_MAX = 3
@@ -52,6 +53,16 @@ class Verifying:
     labels: Labels
     aftermath: Aftermath
     wrong_max: float | None = None
+
+
+def with_project(task: Task) -> Task:
+    """``task`` with what its project demands of every change, where the person demands nothing else. Raises
+    BadProjectFile."""
+    demands = task.demands
+    if not demands.checked:
+        return task
+    allowed = demands.allowed or read_project_file(task.cwd).allowed
+    return replace(task, demands=replace(demands, allowed=allowed))
 
 
 class Checks:
