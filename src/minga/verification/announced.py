@@ -13,7 +13,7 @@ from minga.verification.python_code import Code
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 
 _DEFINED = re.compile(
-    r"(?:\b(?:def|class|import|as)\s{1,9}|\b)([A-Za-z_]\w{0,100})(?=\s{0,9}(?:[=:(,]|$))", re.MULTILINE
+    r"(?:\b(?:def|class|as)\s{1,9}([A-Za-z_]\w{0,100})|^[ \t]*([A-Za-z_]\w{0,100})(?=[ \t]{0,9}(?:=(?!=)|:)))", re.MULTILINE
 )
 
 _TEXT_MAX = 400_000
@@ -37,7 +37,7 @@ class Announced:
     def besides(self, code: Code, *, defined: bool) -> Self:
         if code.path:
             return replace(self, prose=frozenset(), blocks=Counter())
-        made = frozenset(_DEFINED.findall(code.text)) if defined else frozenset()
+        made = frozenset(one or other for one, other in _DEFINED.findall(code.text)) if defined else frozenset()
         return replace(self, own=frozenset(_WORD.findall(code.text)), defined=made)
 
 

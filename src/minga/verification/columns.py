@@ -48,7 +48,7 @@ _ROLES = (
     (Role.DISCOUNT, r"descuentos?|dcto\.?|rebaja|discounts?"),
     (Role.WITHHELD, r"retenci[oó]n(?:es)?|withholding|withheld"),
     (Role.ADDED, r"recargos?|surcharges?|propina|tip|env[ií]o|flete|despacho|shipping|delivery"
-                 r"|impuestos? (?:adicional|espec)\w*"),
+                 r"|impuestos? (?:adicional|espec)\w*|i\.?l\.?a\.?|iaba"),
     (Role.TOTAL, r"(?:gran |grand |monto )?total(?: a pagar| general| final| factura| bruto| due| amount)?|sum"
                  r"|suma|grand total"),
 )  # fmt: skip
@@ -60,6 +60,14 @@ _PLAIN_TOTAL = re.compile(
     r"|total))?(?:\s?\(?\d{1,2}(?:[.,]\d{1,2})?\s?%\)?)?",
     re.IGNORECASE,
 )
+_OPPOSED = re.compile(
+    r"d[eé]bito|cr[eé]dito|remanente|saldo|abono|anticipo|devoluci|reembols|credit|debit|balance|refund|carry",
+    re.IGNORECASE,
+)
+"""Labels of what is added in one place and taken off in another."""
+
+_LAST_ITEMS_MAX = 20
+
 _IN_PERCENT = {Role.VAT, Role.DISCOUNT, Role.WITHHELD, Role.ADDED}
 _RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 _WHOLE = Decimal(100)
@@ -201,6 +209,8 @@ class _Tally:
         parts = len(self.all_items) + len(self.subtotals) + len(self.adjustments) + bool(self.net) + bool(self.totals)
         if parts > 1 and bases:
             others = [_sum(self.totals)] if self.totals else []
+            if not _is_plain(entry.label):
+                others += [_sum(self.items[-count:]) for count in range(2, min(len(self.items), _LAST_ITEMS_MAX))]
             yield from self._claim(entry, reading, [*self._with_adjustments(bases), *others])
         self.totals.append(reading)
         self.items, self.subtotals, self.net, self.adjustments = [], [], None, []
@@ -212,10 +222,16 @@ class _Tally:
 
     def _with_adjustments(self, bases: Sequence[Decimal]) -> list[Decimal]:
         """Each base with VAT, and every choice of what else is added and taken off; the one with all of it first."""
-        always = [one for one in self.adjustments if one.role is Role.VAT]
-        others = [one for one in self.adjustments if one.role is not Role.VAT][:_ADJUSTMENTS_MAX]
+        kinds = {Role.VAT, Role.EXEMPT} if self._net_is_taxed() else {Role.VAT}
+        always = [one for one in self.adjustments if one.role in kinds]
+        others = [one for one in self.adjustments if one.role not in kinds][:_ADJUSTMENTS_MAX]
         chosen = [(*always, *some) for size in range(len(others), -1, -1) for some in combinations(others, size)]
         return [base + sum((one.of(base) for one in some), Decimal()) for base in bases[:5] for some in chosen]
+
+    def _net_is_taxed(self) -> bool:
+        """The VAT is that of the net amount alone, so that what is exempt comes on top of it."""
+        vat = sum((one.value for one in self.adjustments if one.role is Role.VAT), Decimal())
+        return bool(self.net and vat and abs(self.net.value * _CHILEAN_RATE / 100 - vat) < 1)
 
     def _claim(self, entry: Entry, stated: Reading, expected: Sequence[Decimal]) -> Iterator[Claim]:
         label = entry.label.strip(" *_:|`-•")
@@ -229,6 +245,7 @@ class _Tally:
             return  # a rate, such as a growth, is not the sum of others
         nearest = min(expected, key=lambda value: abs(value - stated.value))
         known = len(self.adjustments) <= _ADJUSTMENTS_MAX and self._of_one_kind(entry)
+        known = known and not any(_OPPOSED.search(one.label[:80]) for one in self.column.entries)
         wrong = known and _near(nearest, stated.value, self._tolerated(entry))
         state = CheckState.FAILED if wrong else CheckState.UNPROVEN
         shown = written(stated.value, stated.decimals, self.mark)
@@ -237,7 +254,7 @@ class _Tally:
 
     def _tolerated(self, entry: Entry) -> Decimal:
         """How far a total may be off and still be held for a wrong one, and not for something else than a sum."""
-        if not self.column.sure or not _PLAIN_TOTAL.fullmatch(entry.label.strip(" *_:|`-•")):
+        if not self.column.sure or not _is_plain(entry.label):
             return Decimal("0.12")
         return Decimal(1) if entry.amount.money else Decimal("0.8")
 
@@ -259,6 +276,10 @@ class _Tally:
         money = {one.money for one in amounts} - {""}
         units = {one.unit.lower().split(" ")[0].removesuffix("s") for one in amounts} - {""}
         return len(money) < 2 and len(units) < 2 and len({one.percent for one in amounts if one not in rates}) == 1
+
+
+def _is_plain(label: str) -> bool:
+    return bool(_PLAIN_TOTAL.fullmatch(label.strip(" *_:|`-•")))
 
 
 def _sum(readings: Sequence[Reading]) -> Decimal:

@@ -15,6 +15,7 @@ from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.claims import Claim, cut_short, first, summed_up
+from minga.verification.json_extras import without_extras
 from minga.verification.python_code import Code, in_answer, in_files, parsed
 from minga.verification.tree import Tree
 
@@ -38,8 +39,14 @@ _MEANT = re.compile(
 )
 """Paths of files that may be wrong on purpose."""
 
-_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*"?)|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
-_LAST_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*"?)|,(?=\s{0,200}[}\]])')
+_PSEUDO = re.compile(
+    r"^[ \t]*(?:(?:para|sino|mientras|repetir|hasta|entonces|por cada|foreach|for each|fin|end ?if|end ?for|function|begin"
+    r"|procedure|then)\b|(?:si|if)\b[^\n]{1,200}(?<!:)(?:\bentonces|\bthen)\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""Begins lines of an algorithm that is written in words."""
+
+_SIGNATURE = re.compile(r"[ \t]*(?:(?:async )?def|class) \w{1,80}[ \t]*[(\[:]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +106,20 @@ def _line(text: str, wrong: SyntaxError) -> str:
 
 def _is_fragment(text: str, wrong: SyntaxError) -> bool:
     """Whether ``text`` is a cut-out, or no Python at all, rather than faulty."""
-    if _NO_PYTHON.search(text) or _CONTINUED.match(text.lstrip()):
+    if _NO_PYTHON.search(text) or _CONTINUED.match(text.lstrip()) or _PSEUDO.search(text) or _is_signature(text, wrong):
         return True
     code = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if code[-1].rstrip().endswith((":", "\\")) or not any(map(_is_codelike, code)):
         return True
     return isinstance(wrong, IndentationError) and _is_odd_cut(text, wrong)
+
+
+def _is_signature(text: str, wrong: SyntaxError) -> bool:
+    """Heads of functions without a colon, and without a body that would need one."""
+    if wrong.msg != "expected ':'":
+        return False
+    code = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "@"))]
+    return all(map(_SIGNATURE.match, code)) or (bool(_SIGNATURE.match(code[0])) and wrong.lineno == len(text.splitlines()))
 
 
 def _is_odd_cut(text: str, wrong: IndentationError) -> bool:
@@ -156,9 +171,8 @@ def _json_fault(data: bytes) -> Exception | None:
     except UnicodeDecodeError as wrong:
         return wrong
     except (ValueError, RecursionError) as wrong:
-        text = _COMMENT.sub(lambda met: met[1] or " ", data.decode("utf-8-sig", errors="replace"))
         try:
-            json.loads(_LAST_COMMA.sub(lambda met: met[1] or "", text))
+            json.loads(without_extras(data.decode("utf-8-sig", errors="replace")))
         except (ValueError, RecursionError):
             return wrong
     return None

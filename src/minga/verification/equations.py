@@ -30,10 +30,12 @@ _DOUBTS = re.compile(
     r"|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
     r"|should|instead"
     r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
-    r"|en vez|en lugar|dec[ií]a|mal|bug)\b|≠|❌|✗",
+    r"|en vez|en lugar|dec[ií]a|mal|bug"
+    r"|binari\w*|binary|base \d{1,2}|hexadecimal|octal|reloj|clock|m[oó]dulo \d{1,4}|modulo|modular|mod \d{1,4})\b|≠|❌|✗",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\d\.(?:\d{1,2}|\d{4,9})(?!\d)")
+_FIGURE = re.compile(r"\d[\d.,]{0,30}")
 _TERMS_MAX = 60
 """Of one side; longer ones are only taken whole."""
 
@@ -118,9 +120,10 @@ def _of_line(line: str, number: int) -> Iterator[Claim]:
         if found.state is CheckState.PASSED:
             yield Claim(found.state, f"line {number}: {formula} is {value}")
         else:
-            state = CheckState.UNPROVEN if doubted else found.state
+            quoted = doubted or _corrected(value, line, right)
+            state = CheckState.UNPROVEN if quoted else found.state
             says = f"line {number}: {formula} is {value}, not {stated}"
-            yield Claim(state, says, holds_back=found.near and not doubted)
+            yield Claim(state, says, holds_back=found.near and not quoted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +258,12 @@ def _under(formula: _Run, result: _Run, line: str, sign: str, mark: Mark, dash: 
     sure = sure and (near or not (result.percent or result.units))
     state = CheckState.FAILED if sure and not _may_be_a_day(line, formula) else CheckState.UNPROVEN
     return _Finding(state, *shown, near)
+
+
+def _corrected(value: str, line: str, stated: _Side) -> bool:
+    """Whether the right value stands after the wrong one: "2 + 2 = 5; it is 4"."""
+    after = line[stated.first.end :] if stated.first else ""
+    return any(each.rstrip(".,") == value for each in _FIGURE.findall(after))
 
 
 def _same_units(formula: _Run, result: _Run, *, near: bool) -> bool:

@@ -96,21 +96,25 @@ def inline(lines: Sequence[str], first_line: int) -> Iterator[Column]:
 
 def counts(lines: Sequence[str], first_line: int) -> Iterator[Claim]:
     """``Total: 3 facturas`` directly below a list of two items or more."""
-    items, gap = 0, 0
+    items, nested, gap = 0, 0, 0
     for number, line in enumerate(lines, first_line):
         match = _COUNTED.match(line[:_LINE_MAX]) if items > 1 and "otal" in line[:40] else None
         if match:
             stated, what = int(match["count"]), match["what"]
-            if stated == items:
+            if nested and stated != items:
+                pass  # what is counted may be what stands below the items
+            elif stated == items:
                 yield Claim(CheckState.PASSED, f"line {number}: the list has {items} items")
             else:
                 sure = abs(stated - items) <= max(1, items // 5)
                 state = CheckState.FAILED if sure else CheckState.UNPROVEN
                 yield Claim(state, f"line {number}: the list has {items} items, not {stated} ({what})", holds_back=True)
-            items = 0
+            items, nested = 0, 0
         elif _ITEM.match(line):
-            items, gap = (items + 1 if gap < 2 else 1), 0
+            items, nested, gap = (items + 1, nested, 0) if gap < 2 else (1, 0, 0)
+        elif _ITEM.match(line.lstrip()):
+            nested += 1
         elif not line.strip():
             gap += 1
         elif not line.startswith((" ", "\t")):
-            items, gap = 0, 0
+            items, nested, gap = 0, 0, 0

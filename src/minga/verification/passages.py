@@ -1,12 +1,16 @@
 """Where the words of a quotation stand in a text, or those nearest to them."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _WORD = re.compile(r"[^\W_]+(?:[.,:'’/-][^\W_]+)*")
+
+_ACCENT = re.compile(r"[\u0300\u0301\u0302\u0308]")
+"""Not the tilde of ñ, which is a letter of its own."""
 
 _CHANGED_MAX = 3
 _WORDS_MIN = 5
@@ -25,10 +29,12 @@ _WORDS_MAX = 400
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """``words`` are those of the text in small letters, with one blank before and after each."""
+    """``words`` are those of the text in small letters, with one blank before and after each; ``bare``: without their
+    accents."""
 
     name: str
     words: str
+    bare: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ class Nearest:
 
 
 def source(name: str, text: str) -> Source:
-    return Source(name, f" {' '.join(words_of(text))} ")
+    words = f" {' '.join(words_of(text))} "
+    return Source(name, words, _without_accents(words))
 
 
 def words_of(text: str) -> list[str]:
@@ -51,10 +58,15 @@ def words_of(text: str) -> list[str]:
     return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
 
 
+def _without_accents(text: str) -> str:
+    return text if text.isascii() else _ACCENT.sub("", unicodedata.normalize("NFD", text))
+
+
 def stands_in(words: Sequence[str], sources: Sequence[Source]) -> str | None:
-    """The name of the first source that holds ``words`` one after another."""
+    """The name of the first source that holds ``words`` one after another, with or without their accents."""
     wanted = f" {' '.join(words)} "
-    return next((one.name for one in sources if wanted in one.words), None)
+    bare = _without_accents(wanted)
+    return next((one.name for one in sources if wanted in one.words or bare in one.bare), None)
 
 
 def nearest(words: Sequence[str], sources: Sequence[Source]) -> Nearest | None:

@@ -27,11 +27,15 @@ _PROMPT = re.compile(r"[ ]{0,8}>>>(?: |$)")
 
 _SHOWN_WRONG = re.compile(
     r"\b(?:wrong|incorrect|broken|bug|buggy|errors?|invalid|fails?|before|original|old|bad|don't|avoid|never|not work|"
-    r"won't|doesn't|does not|\w{2,20}Error|deprecated|pseudo\w{0,8}|your code|python ?2|current|currently|hypothetical|"
+    r"won't|doesn't|does not|problem\w{0,3}|issue|culprit|instead of|en vez de|en lugar de|"
+    r"\w{2,20}Error|deprecated|pseudo\w{0,8}|your code|python ?2|current|currently|hypothetical|"
     r"mal|incorrect[oa]|err[oó]ne[oa]|falla|fallan|inv[aá]lid[oa]|antes|viej[oa]|anterior|rot[oa]|evita|evitar|nunca|"
     r"no funciona|no existe|obsolet[oa]|pseudoc[oó]digo|tu c[oó]digo|hipot[eé]tic[oa]|actual|actualmente)\b|❌|✗|🚫",
     re.IGNORECASE,
 )
+
+_TOLD_ERROR = re.compile(r"#[^\n]{0,60}\b(?:\w{2,20}Error\b|falla\b|fails\b|wrong\b|incorrecto\b|❌)")
+"""A comment beside the code that it is about."""
 
 _SHOWN_RIGHT = re.compile(
     r"\b(?:fix|fixes|fixed|correct|corrected|correctly|right|solution|solves?|use this|"
@@ -111,8 +115,9 @@ def _typed(block: Block, wrong: bool) -> Iterator[Code]:
 
 
 def is_shown_wrong(prose: list[str], block: Block) -> bool:
-    """By the last line of prose before the block, and by the comments at its head."""
+    """By the last line of prose before the block, by the comments at its head, and by those that name an error."""
     before = [line for line in prose[max(0, block.line - 8) : block.line - 2] if line.strip()][-1:]
     head = [line for line in block.text.split("\n", 3)[:3] if line.lstrip().startswith("#")]
-    said = " ".join(line[-300:] for line in [*before, *head])
+    told = [line[line.find("#") :] for line in block.text.split("\n")[:200] if "#" in line and _TOLD_ERROR.search(line)]
+    said = " ".join(line[-300:] for line in [*before, *head, *told])
     return bool(_SHOWN_WRONG.search(said)) and not _SHOWN_RIGHT.search(said)

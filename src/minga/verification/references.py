@@ -30,6 +30,10 @@ _EVERYWHERE = frozenset(
 """Folders that most projects have: a file in one may be another project's."""
 
 
+_MADE_BY_PROGRAMS = frozenset({"csv", "tsv", "json", "xml", "html", "txt", "env", "lock", "ipynb"})
+"""Endings of files that may be there only after something has run."""
+
+
 @dataclass(frozen=True, slots=True)
 class References:
     """A mention of a file alone refutes, where it is missing, but proves nothing where it is there."""
@@ -90,7 +94,8 @@ class _Looking:
         told = mention.first or mention.name
         near = self._near(path, name)
         namesake = bool(near) and near[0].rpartition("/")[0] == folder
-        is_ours = bool(folder) and self.tree.is_dir(folder) and (bool(told) or namesake or folder not in _EVERYWHERE)
+        elsewhere = folder in _EVERYWHERE or name.rpartition(".")[2].lower() in _MADE_BY_PROGRAMS
+        is_ours = bool(folder) and self.tree.is_dir(folder) and (bool(told) or namesake or not elsewhere)
         if not self.tree.whole or not (is_ours or (near and told)):
             return Claim(CheckState.UNPROVEN, f"{at}: the file {path} cannot be seen from here") if told else None
         problem = f"{at}: no file {path} exists"

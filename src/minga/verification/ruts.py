@@ -21,7 +21,7 @@ from minga.verification.rut_stances import Stance, stances_of
 
 _NUMBER = re.compile(
     r"(?<![\w.+/$-])(?<!\d,)(?:\d{1,3}(?:\.\d{3}){1,3}|\d{1,9})(?:[ ]?[-‐‑–−][ ]?[0-9kK]"
-    r"|[kK])?(?![\w/+‐‑–−-])(?!\.\d)"
+    r"|[kK])?(?![\w/+@‐‑–−-])(?!\.\d)"
 )
 _WITH_DOTS = re.compile(r"\d{1,2}\.\d{3}\.\d{3}[-‐‑–−][0-9kK]")
 _WITH_HYPHEN = re.compile(r"\d{7,8}[-‐‑–−][0-9kK]")
@@ -44,6 +44,9 @@ _DIGIT_OF = re.compile(
     r"\s?(?:es|is|=|:|→)\s?(?:el |the )?[`*_\"'«“]{0,3}([0-9kK])(?![\w.,-]?\w)",
     re.IGNORECASE,
 )
+
+_IN_ORDER = "1234567890", "0987654321"
+"""Bodies in which documents count up or down instead of a person's RUT: 12.345.678-9 says where one is to be put."""
 
 _DATA = frozenset({"", "text", "txt", "csv", "json", "xml", "toml", "yaml", "yml", "markdown", "md"})
 """Languages of blocks, and endings of files, in which a RUT is meant as one; a program may hold wrong ones to try."""
@@ -166,6 +169,10 @@ def _of_digits(answer: str) -> Iterator[Claim]:
             yield Claim(CheckState.FAILED, f"{where}: the check digit of {match[1]} is {right}, not {said}")
 
 
+def _is_in_order(body: int) -> bool:
+    return body > 1_000_000 and any(str(body) in digits for digits in _IN_ORDER)
+
+
 def _claim(one: _Found, where: str, stance: Stance, given: frozenset[Rut]) -> Claim:
     called_wrong = stance in (Stance.WRONG, Stance.DOUBTED)
     wrong = CheckState.UNPROVEN if stance is Stance.QUOTED else CheckState.FAILED
@@ -184,5 +191,7 @@ def _claim(one: _Found, where: str, stance: Stance, given: frozenset[Rut]) -> Cl
         return Claim(
             CheckState.UNPROVEN, f"{where}: {one.text} stands so in what was given, but its check digit is {right}"
         )
+    if stance is Stance.NONE and _is_in_order(one.rut.body):
+        return Claim(CheckState.UNPROVEN, f"{where}: {one.text} is no valid RUT, and seems to stand for any")
     whole = with_dots(Rut(one.rut.body, right))
     return Claim(wrong, f"{where}: {one.text} is no valid RUT: its check digit is {right} ({whole})")

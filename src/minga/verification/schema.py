@@ -1,5 +1,6 @@
 """An answer that has to fit a JSON Schema, and data in code blocks that has to be of the language it names."""
 
+import ast
 import csv
 import io
 import json
@@ -12,10 +13,17 @@ import jsonschema_rs
 
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.claims import Claim, first, line_at, summed_up
+from minga.verification.json_extras import without_extras
 from minga.verification.parts import Block, parts
+from minga.verification.python_code import is_shown_wrong, parsed
 
 _ERRORS_MAX = 20
 _SHOWN_MAX = 80
+
+_OF_JAVASCRIPT = frozenset({"null", "true", "false", "undefined", "NaN", "Infinity"})
+_OF_LITERALS = (
+    ast.Module, ast.Expr, ast.Dict, ast.List, ast.Constant, ast.Name, ast.UnaryOp, ast.USub, ast.Load
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +79,16 @@ def _no_json(constant: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Blocks marked as JSON, TOML or CSV are such; one with an ellipsis in it is a sketch, and is left alone."""
+    """Blocks marked as JSON, TOML or CSV are such. Left alone is one with an ellipsis in it, a sketch; and one that is
+    shown as faulty, or stands so in the prompt."""
 
     name = "data"
 
     def look(self, work: Work) -> Checked | None:
-        claims, notes = first(claim for block in parts(work.answer).blocks for claim in _of_block(block))
+        cut = parts(work.answer)
+        prose = cut.prose.split("\n")
+        meant = (block for block in cut.blocks if not is_shown_wrong(prose, block) and block.text.strip() not in work.prompt)
+        claims, notes = first(claim for block in meant for claim in _of_block(block))
         return summed_up(self.name, claims, notes)
 
 
@@ -101,19 +113,40 @@ class _Wrong:
 
 
 def _json(text: str) -> _Wrong | None:
-    """JSON, or a document of it in each line; comments make it JSON5, which is no fault of an explanation."""
+    """JSON, or a document of it in each line. What is meant as something near it is no fault of an explanation: JSON5,
+    a part of an object, a literal of Python or JavaScript, a request with its head."""
     try:
         json.loads(text)
     except json.JSONDecodeError as wrong:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and all(map(_is_json, lines)):
             return None
-        sketched = any(line.lstrip().startswith(("//", "#", "/*")) for line in lines)
-        state = CheckState.UNPROVEN if sketched or "<" in text else CheckState.FAILED
+        sketched = any(line.lstrip().startswith(("//", "#", "/*", "+", "- ")) for line in lines)
+        state = CheckState.UNPROVEN if sketched or "<" in text or _is_near_json(text) else CheckState.FAILED
         return _Wrong(wrong.msg, wrong.lineno, state)
     except (ValueError, RecursionError) as wrong:
         return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
     return None
+
+
+def _is_near_json(text: str) -> bool:
+    bare = without_extras(text).strip()
+    if bare[:1] not in ("{", "["):
+        return _is_json(f"{{{bare.rstrip(',')}}}") or not bare.startswith('"')
+    if _is_json(bare):
+        return True
+    try:
+        nodes = list(ast.walk(parsed(bare)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    keys = {id(key) for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    of_javascript = any(id(node) in keys for node in names)
+    of_python = any(isinstance(node, ast.Constant) and isinstance(node.value, bool | None) for node in nodes)
+    if not (of_javascript or of_python or "'" in bare):
+        return False
+    words = {node.id for node in names if id(node) not in keys}
+    return words <= _OF_JAVASCRIPT and all(isinstance(node, _OF_LITERALS) for node in nodes)
 
 
 def _is_json(line: str) -> bool:
@@ -128,7 +161,8 @@ def _toml(text: str) -> _Wrong | None:
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        return _Wrong(_short(wrong))
+        sketched = "<" in text or "{{" in text or any(line.startswith(("+", "-", "$")) for line in text.split("\n"))
+        return _Wrong(_short(wrong), state=CheckState.UNPROVEN if sketched else CheckState.FAILED)
     except (ValueError, RecursionError) as wrong:
         return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
     return None

@@ -20,7 +20,10 @@ _DOUBTS = re.compile(
     r"incorrect|\bwrong|\berror|err[oó]ne|no (?:cuadra|coincide|suma|calza)|deber[ií]a|should be|diferencia"
     r"|difference|discrepan"
     r"|mismatch|(?:doesn't|does not|don't|do not) (?:add|match|sum)|en vez de|en lugar de|instead of"
-    r"|aprox|approx|redonde|rounded|\bfaltan?\b|\bsobran?\b",
+    r"|aprox|approx|redonde|rounded|\bfaltan?\b|\bsobran?\b"
+    r"|\bextract|excerpt|\bmuestra\b|\bsample\b|\btop \d|entre otr|among other|\bparcial|\bpartial"
+    r"|(?:s[oó]lo|only|primer[ao]s|first|mayores|largest|principales) (?:las? |los |the )?"
+    r"(?:\d|dos|tres|cuatro|cinco|diez|two|three|four|five|ten|primer|first|principales|filas|rows)",
     re.IGNORECASE,
 )
 _LINE_MAX = 10_000
