@@ -31,6 +31,8 @@ class Checked:
     with both values; what stayed unproven; else what was proven.
 
     ``proves`` is false for a check that finds faults but whose passing says little of work on files (it compiles).
+    ``formal``: what passed is only the form of something, or that it was given (a block is JSON, an address stands in
+    the prompt), which makes no answer right, even where it is nothing but words.
     """
 
     check: str
@@ -38,6 +40,7 @@ class Checked:
     looked_at: int = 1
     evidence: tuple[str, ...] = ()
     proves: bool = True
+    formal: bool = False
     took_ms: int = 0
 
 
@@ -52,13 +55,13 @@ class Verdict:
 
     @property
     def judgement(self) -> Judgement:
-        """Rejected where any check failed. Accepted where one passed and none broke: a check that could not do its work
-        never makes an answer good."""
+        """Rejected where any check failed. Accepted where one that is not formal passed and none broke: a check that
+        could not do its work never makes an answer good."""
         states = {each.state for each in self.checks}
         if CheckState.FAILED in states:
             return Judgement.REJECTED
         passed = [each for each in self.checks if each.state is CheckState.PASSED]
-        enough = any(each.proves for each in passed) if self.changed_files else bool(passed)
+        enough = any(each.proves if self.changed_files else not each.formal for each in passed)
         return Judgement.ACCEPTED if enough and CheckState.BROKEN not in states else Judgement.NOT_VERIFIABLE
 
     @property

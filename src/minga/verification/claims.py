@@ -19,11 +19,12 @@ _WORST_FIRST = (CheckState.FAILED, CheckState.UNPROVEN, CheckState.PASSED)
 @dataclass(frozen=True, slots=True)
 class Claim:
     """``says`` is a sentence for a person: where, and both values. ``holds_back``: it looks wrong, though that is not
-    certain, so that what else is right does not make the whole pass."""
+    certain, so that what else is right does not make the whole pass. ``formal``: as of `Checked`."""
 
     state: CheckState
     says: str
     holds_back: bool = False
+    formal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,5 @@ def summed_up(
     if state is CheckState.PASSED and any(claim.holds_back for claim in claims):
         state = CheckState.UNPROVEN
     told = [claim.says for worst in _WORST_FIRST for claim in claims if claim.state is worst]
-    return Checked(check, state, len(claims), (*told, *notes), proves)
+    formal = all(claim.formal for claim in claims if claim.state is CheckState.PASSED)
+    return Checked(check, state, len(claims), (*told, *notes), proves, formal and state is CheckState.PASSED)

@@ -65,7 +65,7 @@ def _block(code: Code, work: Work) -> Claim | None:
     """None for a fragment, and for what only calls itself Python."""
     wrong = _fault(code.source)
     if wrong is None:
-        return Claim(CheckState.PASSED, f"{code.at(1)}: the code parses")
+        return Claim(CheckState.PASSED, f"{code.at(1)}: the code parses", formal=True)
     if not isinstance(wrong, SyntaxError):
         return Claim(CheckState.UNPROVEN, f"{code.at(1)}: the code nests too deeply to be parsed")
     if code.shown_wrong or "ython 2" in work.answer or _is_fragment(code.text, wrong):
@@ -78,7 +78,7 @@ def _block(code: Code, work: Work) -> Claim | None:
 def _file(code: Code, work: Work) -> Claim:
     wrong = _fault(code.source)
     if wrong is None:
-        return Claim(CheckState.PASSED, f"{code.path}: it parses")
+        return Claim(CheckState.PASSED, f"{code.path}: it parses", formal=True)
     if not isinstance(wrong, SyntaxError) or _is_excused(code.path, work, _fault) or "{{" in code.text:
         return Claim(CheckState.UNPROVEN, f"{code.path}: not parsed, perhaps on purpose")
     if _may_be_newer(code.text, wrong):
@@ -153,7 +153,7 @@ def _data_files(work: Work, tree: Tree) -> Iterator[Claim]:
             continue
         wrong = reader(data)
         if wrong is None:
-            yield Claim(CheckState.PASSED, f"{change.path}: it parses")
+            yield Claim(CheckState.PASSED, f"{change.path}: it parses", formal=True)
         elif _is_excused(change.path, work, reader) or b"{{" in data or b"{%" in data:
             yield Claim(CheckState.UNPROVEN, f"{change.path}: not parsed, perhaps on purpose")
         else:

@@ -25,7 +25,7 @@ class ChangedPaths:
             return None
         wrong = [claim for change in work.changed if (claim := odd(change, work, self.scratch))]
         fine = len(work.changed) - len(wrong)
-        claims = [Claim(CheckState.PASSED, f"{fine} changed files lie where they may")] if fine else []
+        claims = [Claim(CheckState.PASSED, f"{fine} changed files lie where they may", formal=True)] if fine else []
         return summed_up(self.name, [*wrong, *claims])
 
 

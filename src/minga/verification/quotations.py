@@ -129,13 +129,13 @@ def _claims(prose: str, given: _Given) -> Iterator[Claim]:
         if _OF_THIS_MACHINE.match(url):
             continue
         if _bare(url) in given.urls:
-            yield Claim(CheckState.PASSED, f"line {line}: {url} stands in what was given or read")
+            yield Claim(CheckState.PASSED, f"line {line}: {url} stands in what was given or read", formal=True)
         else:
             yield Claim(CheckState.UNPROVEN, f"line {line}: {url} was not read in this run")
     for match in _ARTICLE.finditer(prose):
         line = lines.at(match.start())
         if _article(match) in given.articles:
-            yield Claim(CheckState.PASSED, f"line {line}: {match[0]} stands in what was given or read")
+            yield Claim(CheckState.PASSED, f"line {line}: {match[0]} stands in what was given or read", formal=True)
         else:
             yield Claim(CheckState.UNPROVEN, f"line {line}: {match[0]} was not read in this run")
 
@@ -174,7 +174,9 @@ def _of_quotation(text: str, line: int, around: str, given: _Given, *, searches:
     names = {" ".join(words): stands_in(words, given.sources) for words in pieces}
     shown = _shown(text)
     if all(names.values()):
-        return Claim(CheckState.PASSED, f"line {line}: «{shown}» stands so in {next(iter(names.values()))}")
+        where = next(iter(names.values()))
+        formal = where == _PROMPT or count < _WORDS_MIN
+        return Claim(CheckState.PASSED, f"line {line}: «{shown}» stands so in {where}", formal=formal)
     if count < _WORDS_MIN:
         return None
     missing = [words for words in pieces if not names[" ".join(words)]]

@@ -124,7 +124,7 @@ class _Looking:
             return Claim(CheckState.FAILED, f"{at}: {met[0]}")
         if mention.name:
             return Claim(CheckState.PASSED, f"{at}: {path} has the name {mention.name}")
-        return Claim(CheckState.PASSED, f"{at}: {path} has a line {mention.last}")
+        return Claim(CheckState.PASSED, f"{at}: {path} has a line {mention.last}", formal=True)
 
     def _before(self, path: str) -> list[str]:
         """A file that was changed, as it was: the answer may speak of either."""

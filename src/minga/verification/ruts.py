@@ -181,7 +181,8 @@ def _claim(one: _Found, where: str, stance: Stance, given: frozenset[Rut]) -> Cl
         return Claim(state, f"{where}: {one.text} is no RUT: it has more than eight digits before the check digit")
     if one.rut.valid:
         if not called_wrong:
-            return Claim(CheckState.PASSED, f"{where}: the RUT {one.text} is valid")
+            repeated = stance is not Stance.RIGHT and one.rut in given
+            return Claim(CheckState.PASSED, f"{where}: the RUT {one.text} is valid", formal=repeated)
         state = CheckState.FAILED if stance is Stance.WRONG else CheckState.UNPROVEN
         return Claim(state, f"{where}: {one.text} is called wrong, but its check digit is right")
     right = check_digit(one.rut.body)

@@ -4,6 +4,7 @@ import ast
 import csv
 import io
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 import jsonschema_rs
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, line_at, summed_up
+from minga.verification.claims import TEXT_MAX, Claim, first, line_at, summed_up
 from minga.verification.json_extras import without_extras
 from minga.verification.parts import Block, parts
 from minga.verification.python_code import is_shown_wrong, parsed
@@ -20,6 +21,7 @@ from minga.verification.python_code import is_shown_wrong, parsed
 _ERRORS_MAX = 20
 _SHOWN_MAX = 80
 
+_NOT_JSON = re.compile(r"python|\brepr\b|javascript|\bjs\b|json5|jsonc", re.IGNORECASE)
 _OF_JAVASCRIPT = frozenset({"null", "true", "false", "undefined", "NaN", "Infinity"})
 _OF_LITERALS = (
     ast.Module, ast.Expr, ast.Dict, ast.List, ast.Constant, ast.Name, ast.UnaryOp, ast.USub, ast.Load
@@ -88,11 +90,13 @@ class Data:
         cut = parts(work.answer)
         prose = cut.prose.split("\n")
         meant = (block for block in cut.blocks if not is_shown_wrong(prose, block) and block.text.strip() not in work.prompt)
-        claims, notes = first(claim for block in meant for claim in _of_block(block))
+        loosely = bool(_NOT_JSON.search(cut.prose[:TEXT_MAX]))
+        claims, notes = first(claim for block in meant for claim in _of_block(block, loosely=loosely))
         return summed_up(self.name, claims, notes)
 
 
-def _of_block(block: Block) -> Iterator[Claim]:
+def _of_block(block: Block, *, loosely: bool) -> Iterator[Claim]:
+    """``loosely``: the words around it name what else it may be."""
     check = _CHECKS.get(block.language)
     if check is None or not block.text.strip() or "..." in block.text or "…" in block.text:
         return
@@ -100,9 +104,10 @@ def _of_block(block: Block) -> Iterator[Claim]:
     where = line_at(block.line + (wrong.line if wrong else 1) - 1)
     language = block.language
     if wrong is None:
-        yield Claim(CheckState.PASSED, f"{where}: the block is {language}")
+        yield Claim(CheckState.PASSED, f"{where}: the block is {language}", formal=True)
     else:
-        yield Claim(wrong.state, f"{where}: the block is no {language}: {wrong.says}")
+        state = CheckState.UNPROVEN if loosely and _is_literal(block.text) else wrong.state
+        yield Claim(state, f"{where}: the block is no {language}: {wrong.says}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +140,19 @@ def _is_near_json(text: str) -> bool:
         return _is_json(f"{{{bare.rstrip(',')}}}") or not bare.startswith('"')
     if _is_json(bare):
         return True
+    return _is_literal(bare, keys_bare=True)
+
+
+def _is_literal(text: str, *, keys_bare: bool = False) -> bool:
+    """Whether it is an object as Python or JavaScript write them; with ``keys_bare`` only one with keys without
+    quotation marks."""
     try:
-        nodes = list(ast.walk(parsed(bare)))
+        nodes = list(ast.walk(parsed(text.strip())))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     keys = {id(key) for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
     names = [node for node in nodes if isinstance(node, ast.Name)]
-    of_javascript = any(id(node) in keys for node in names)
-    of_python = any(isinstance(node, ast.Constant) and isinstance(node.value, bool | None) for node in nodes)
-    if not (of_javascript or of_python or "'" in bare):
+    if keys_bare and not any(id(node) in keys for node in names):
         return False
     words = {node.id for node in names if id(node) not in keys}
     return words <= _OF_JAVASCRIPT and all(isinstance(node, _OF_LITERALS) for node in nodes)
