@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.compiling import Compiles
 from minga.verification.imports import Names
 
 SHOP = {
@@ -60,7 +61,7 @@ def changed(cwd: Path, code: str, name: str = "shop/new.py", before: dict[str, b
 @pytest.mark.parametrize(
     "code",
     [
-        "import json\njson.loads('1')\njson.dumps([1], indent=2, default=str, anything=1)",
+        "import json\njson.loads('1')\njson.dumps([1], indent=2, default=str)\njson.dumps(1, cls=E, more=1)",
         "import os\nos.path.exists('x')\nos.path.join('a', 'b')\nos.startfile('x')\nos.environ['A']",
         "import os.path\nos.path.exists('x')",
         "from datetime import UTC, datetime, timezone\ndatetime.now(UTC).isoformat()\ndatetime.utcnow().date()",
@@ -138,6 +139,11 @@ def test_names_that_exist_or_may_exist_are_never_failed(code: str) -> None:
         ("def f(a, b):\n    return a\nf(1)", "line 6: f() lacks its argument b"),
         ("def f(a, *, key):\n    return a\nf(1, 2, key=3)", "line 6: f() takes at most 1 arguments by position, not 2"),
         ("def f(a, total=1):\n    return a\nf(1, totl=2)", "line 6: f() takes no argument totl; did you mean total?"),
+        ("import json\njson.dumps(1, pretty=True)", "line 5: json.dumps() takes no argument pretty"),
+        ("import textwrap\ntextwrap.fill('a', columns=3)", "line 5: textwrap.fill() takes no argument columns"),
+        ("import shutil\nshutil.rmtree('a', force=True)", "line 5: shutil.rmtree() takes no argument force"),
+        ("import subprocess\nsubprocess.run(['a'], silent=True)", "line 5: subprocess.run() takes no argument silent"),
+        ("zip([1], 'a', exact=True)", "line 4: zip() takes no argument exact"),
         ("import json\ndef f(x):\n    result = x\n    return json.dumps(reslut)", "line 7: nothing defines reslut"),
         ("import json\ndef f(x):\n    return json.dumps(os.getcwd())", "line 6: nothing imports os"),
     ],
@@ -207,6 +213,22 @@ def test_names_that_the_workspace_does_not_have_are_told(shop: Path, code: str, 
     assert checked.state is CheckState.FAILED
     assert checked.evidence[0].startswith(said)
     assert not checked.proves
+
+
+def test_what_is_only_called_is_not_made_by_the_answer(shop: Path) -> None:
+    checked = answered("from shop.money import add_tax\nadd_tax(1)", shop)
+    assert checked is not None
+    assert checked.state is CheckState.FAILED
+
+
+@pytest.mark.parametrize(
+    "code", ["def f(lines):\n    result = 0\n    return results", "from os import path\npath.join(here)"]
+)
+def test_a_name_that_the_reader_may_have_keeps_the_rest_from_passing(code: str) -> None:
+    checked = answered(code)
+    assert checked is not None
+    assert checked.state is CheckState.UNPROVEN
+    assert Compiles().look(Work("", f"```python\n{code}\n```", Path("/nonexistent"))) is None
 
 
 def test_what_the_answer_itself_makes_need_not_be_there(shop: Path) -> None:

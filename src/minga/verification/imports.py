@@ -14,7 +14,7 @@ from minga.verification.modules import Modules
 from minga.verification.python_code import Code, in_answer, in_files, parsed
 from minga.verification.stdlib import is_stdlib
 from minga.verification.tree import Tree
-from minga.verification.undefined import undefined
+from minga.verification.undefined import undefined, undefined_in
 from minga.verification.uses import Uses
 
 
@@ -42,7 +42,7 @@ def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Itera
     try:
         body = parsed(code.source)
         nodes = list(ast.walk(body))
-        nameless = undefined(code.source, nodes)
+        nameless = dict(undefined_in(code.text)) if not code.path else undefined(code.source, nodes)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     bound = bindings(nodes)
@@ -52,18 +52,22 @@ def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Itera
     if code.path:
         before = _undefined_before(code, work) if nameless else set()
         yield from _nameless(code, {name: line for name, line in nameless.items() if name not in before})
-    elif nameless and len(nameless) <= 2 and _is_whole(body, nodes):
+    elif nameless:
         others = spoken.besides(code, defined=False)
-        slips = {name: line for name, line in nameless.items() if name not in others and _is_slip(name, bound)}
+        unknown = {name: line for name, line in nameless.items() if name not in others}
+        sure = len(nameless) <= 2 and _is_whole(body, nodes)
+        slips = {name: line for name, line in unknown.items() if sure and _is_slip(name, bound)}
         yield from _nameless(code, slips)
+        yield from _nameless(code, {name: line for name, line in unknown.items() if name not in slips}, sure=False)
     if uses.proven:
         yield Claim(CheckState.PASSED, f"{code.at(1)}: {uses.proven} names of modules exist")
 
 
-def _nameless(code: Code, names: dict[str, int]) -> Iterator[Claim]:
+def _nameless(code: Code, names: dict[str, int], *, sure: bool = True) -> Iterator[Claim]:
+    state = CheckState.FAILED if sure else CheckState.UNPROVEN
     for name, line in sorted(names.items(), key=lambda each: each[1]):
         problem = f"nothing imports {name}" if is_stdlib(name) else f"nothing defines {name}"
-        yield Claim(CheckState.FAILED, f"{code.at(line)}: {problem}")
+        yield Claim(state, f"{code.at(line)}: {problem}", holds_back=not sure)
 
 
 def _is_slip(name: str, bound: Bindings) -> bool:

@@ -18,7 +18,7 @@ _FILE = re.compile(rf"(?<![\w./:@~\\-])(?P<path>{_PATH}){_LINES}?(?!\w)")
 
 _IN_WORDS = r"(?:lines?|l[ií]neas?)\s{1,3}(?P<line>\d{1,7})(?:\s?(?:-|–|to|a|y|and)\s?(?P<end>\d{1,7}))?"
 _LINE_AFTER = re.compile(
-    rf"`(?P<path>{_PATH})`[,:]?\s{{0,3}}(?:\(?(?:at|on|en|in|a|desde|from)?\s?"
+    rf"(?<![\w./:@~\\-])(?P<path>{_PATH})`?[,:]?\s{{0,3}}(?:\(?(?:at|on|en|in|a|desde|from)?\s?"
     rf"(?:the |la |las )?){_IN_WORDS}",
     re.I,
 )
@@ -38,9 +38,9 @@ _NAME_THEN_FILE = re.compile(
     rf"(?:in|at|of|en|de|del)\s{{1,3}}(?:the |el |la )?(?:file |archivo |fichero |m[oó]dulo |module )?{_AT}",
     re.I,
 )
-_NAME_WITH_FILE = re.compile(rf"{_NAME}\s{{1,3}}\({_AT}\)", re.I)
+_NAME_WITH_FILE = re.compile(rf"{_NAME}\s{{1,3}}\(`?(?P<path>{_PATH}){_LINES}?`?\)", re.I)
 _FILE_THEN_NAME = re.compile(
-    rf"{_AT}\s{{1,3}}(?:already )?(?:defines?|contains?|has|declares?|implements?|"
+    rf"{_AT}:?\s{{1,3}}(?:already )?(?:defines?|contains?|has|declares?|implements?|"
     r"define|contiene|tiene|declara|implementa)\s{1,3}"
     r"(?:the |a |an |la |el |una |un )?"
     r"(?:(?:function|class|method|constant|variable|funci[oó]n|clase|m[eé]todo|constante)\s{1,3})?"
@@ -61,7 +61,7 @@ _TO_BE_MADE = re.compile(
     r"\b(?:add|adds|added|adding|creat\w{1,5}|new|writ\w{1,4}|wrote|generat\w{1,4}|mak(?:e|es|ing)|made|put|save|saved|set|"
     r"move|moved|moving|rename\w?|remov\w{1,4}|delet\w{1,4}|replac\w{1,4}|extract\w{0,3}|would|could|should|if|instead|"
     r"no|not|isn't|doesn't|don't|never|missing|without|like|e\.g|example|propose\w?|suggest\w{0,3}|introduc\w{1,4}|"
-    r"agreg\w{1,6}|añad\w{1,6}|cre[aeoé]\w{0,6}|nuev[oa]s?|escrib\w{1,5}|gener\w{1,5}|hac(?:er|e|emos)|pon\w{0,5}|guard\w{1,5}|"
+    r"agreg\w{1,6}|añad\w{1,6}|cre[aeoé]\w{0,6}|nuev[oa]s?|escrib\w{1,5}|gener\w{1,5}|hac(?:er|emos|e falta)|pon\w{0,5}|guard\w{1,5}|"
     r"muev\w{1,4}|mov\w{1,5}|renombr\w{1,4}|quit\w{1,4}|elimin\w{1,5}|borr\w{1,5}|reemplaz\w{1,4}|extra\w{1,5}|"
     r"deber[ií]a|podr[ií]a|si|falta|faltan|sin|nunca|ning[uú]n|tampoco|ejemplo|propon\w{1,4}|sugier\w{1,3}|introdu\w{1,5})\b",
     re.IGNORECASE,
