@@ -61,7 +61,8 @@ _TO_BE_MADE = re.compile(
     r"\b(?:add|adds|added|adding|creat\w{1,5}|new|writ\w{1,4}|wrote|generat\w{1,4}|mak(?:e|es|ing)|made|put|save|saved|set|"
     r"move|moved|moving|rename\w?|remov\w{1,4}|delet\w{1,4}|replac\w{1,4}|extract\w{0,3}|would|could|should|if|instead|"
     r"no|not|isn't|doesn't|don't|never|missing|without|like|e\.g|example|propose\w?|suggest\w{0,3}|introduc\w{1,4}|"
-    r"agreg\w{1,6}|añad\w{1,6}|cre[aeoé]\w{0,6}|nuev[oa]s?|escrib\w{1,5}|gener\w{1,5}|hac(?:er|emos|e falta)|pon\w{0,5}|guard\w{1,5}|"
+    r"agreg\w{1,6}|añad\w{1,6}|cre[aeoé]\w{0,6}|nuev[oa]s?|escrib\w{1,5}|gener\w{1,5}|hac(?:er|emos|e falta)|"
+    r"pon\w{0,5}|guard\w{1,5}|"
     r"muev\w{1,4}|mov\w{1,5}|renombr\w{1,4}|quit\w{1,4}|elimin\w{1,5}|borr\w{1,5}|reemplaz\w{1,4}|extra\w{1,5}|"
     r"deber[ií]a|podr[ií]a|si|falta|faltan|sin|nunca|ning[uú]n|tampoco|ejemplo|propon\w{1,4}|sugier\w{1,3}|introdu\w{1,5})\b",
     re.IGNORECASE,
