@@ -241,6 +241,12 @@ def test_a_command_that_deletes_everything_harms_nothing_and_is_told(tmp_path: P
     assert sorted(path.name for path in tmp_path.glob("tests/*")) == ["test_calc.py", "test_other.py"]
 
 
+@pytest.mark.parametrize("command", ["true", "echo all good", "exit 0"])
+def test_a_command_that_always_ends_well_proves_nothing(tmp_path: Path, command: str) -> None:
+    checked = Repository(tmp_path, BASE, {"calc.py": RIGHT}, commands=(command,)).one()
+    assert checked.state is CheckState.UNPROVEN, checked
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -65,6 +65,7 @@ def looked(cwd: Path, answer: str, prompt: str = "") -> Checked | None:
         "`pesos()` is defined in `money.py:4`.",
         "`pesos` (`shop/money.py:5`)",
         "1. `pesos` (shop/money.py:5)",
+        "| name | place |\n|---|---|\n| `pesos` | `shop/money.py:4` |\n| `Bill` | shop/money.py:9 |",
         "`shop/money.py:4`: defines `pesos()`",
         "Usa `pesos()` de `shop/money.py`, que ya hace eso.",
         "shop/money.py, line 4: `pesos`",
@@ -90,6 +91,7 @@ def test_what_is_there_passes(shop: Path, answer: str) -> None:
     ("answer", "said"),
     [
         ("See shop/money.py:120.", "line 1: shop/money.py has 11 lines, not 120"),
+        ("| a | b |\n|---|---|\n| `pesas` | `shop/money.py:4` |", "line 3: shop/money.py has no name pesas"),
         ("`pesas` (shop/money.py:5)", "line 1: shop/money.py has no name pesas; did you mean pesos?"),
         ("`shop/money.py:4`: define `pesas()`", "line 1: shop/money.py has no name pesas; did you mean pesos?"),
         ("See\n`shop/money.py:8-14`", "line 2: shop/money.py has 11 lines, not 14"),

@@ -8,7 +8,7 @@ from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.announced import Announced, announced
-from minga.verification.bindings import Bindings, bindings, ignored_lines, unguarded
+from minga.verification.bindings import Bindings, Imported, bindings, ignored_lines, unguarded
 from minga.verification.claims import Claim, cut_short, first, summed_up
 from minga.verification.modules import Modules
 from minga.verification.python_code import Code, in_answer, in_files, parsed
@@ -28,17 +28,20 @@ class Names:
     def look(self, work: Work) -> Checked | None:
         tree = Tree(work.cwd)
         modules = Modules(tree)
-        spoken = announced(work)
+        spoken, earlier = announced(work), dict[str, Imported]()
         claims, notes = first(
             claim
             for code in chain(in_answer(work), in_files(work, tree))
             if not code.shown_wrong
-            for claim in _piece(code, work, modules, spoken)
+            for claim in _piece(code, work, modules, spoken, earlier)
         )
         return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
-def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Iterator[Claim]:
+def _piece(
+    code: Code, work: Work, modules: Modules, spoken: Announced, earlier: dict[str, Imported]
+) -> Iterator[Claim]:
+    """``earlier``: what the blocks of the answer before this one import, to which its own is added."""
     try:
         body = parsed(code.source)
         nodes = list(ast.walk(body))
@@ -46,6 +49,8 @@ def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Itera
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     bound = bindings(nodes)
+    if not code.path:
+        _go_on(bound, earlier)
     uses = Uses.of(code, modules, body, bound, spoken.besides(code, defined=True))
     found = (claim for node in unguarded(body, ignored_lines(code.text)) for claim in uses.claims(node))
     yield from dict.fromkeys(found)
@@ -61,6 +66,15 @@ def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Itera
         yield from _nameless(code, {name: line for name, line in unknown.items() if name not in slips}, sure=False)
     if uses.proven:
         yield Claim(CheckState.PASSED, f"{code.at(1)}: {uses.proven} names of modules exist")
+
+
+def _go_on(bound: Bindings, earlier: dict[str, Imported]) -> None:
+    """A block goes on from those before it, as far as it binds no such name itself."""
+    own = dict(bound.imports)
+    bound.imports.update({name: where for name, where in earlier.items() if not bound.bound[name]})
+    for name in bound.bound:
+        earlier.pop(name, None)
+    earlier.update(own)
 
 
 def _nameless(code: Code, names: dict[str, int], *, sure: bool = True) -> Iterator[Claim]:

@@ -29,6 +29,7 @@ _LINE_BEFORE = re.compile(
 )
 
 _NAME = r"`(?P<name>[A-Za-z_][\w.]{1,100})(?:\(\w{0,40}\))?`"
+_LONE_NAME = re.compile(_NAME)
 _AT = rf"`(?P<path>{_PATH}){_LINES}?`"
 _NAME_THEN_FILE = re.compile(
     rf"{_NAME}(?: (?:function|class|method|constant|variable))?,?\s{{1,3}}"
@@ -119,6 +120,10 @@ def _sentences(line: str) -> list[str]:
 
 def _in_sentence(sentence: str, number: int) -> Iterator[Mention]:
     taken: set[str] = set()
+    if sentence.startswith("|") and (row := _in_row(sentence)):
+        place, name = row
+        taken.add(place["path"])
+        yield _mention(place, number, name)
     if "`" in sentence:
         for pattern in (_NAME_THEN_FILE, _NAME_WITH_FILE, _FILE_THEN_NAME, _FILE_WITH_NAME):
             for met in pattern.finditer(sentence):
@@ -137,6 +142,13 @@ def _in_sentence(sentence: str, number: int) -> Iterator[Mention]:
     for met in _FILE.finditer(sentence):
         if met["path"] not in taken or met["line"]:
             yield _mention(met, number)
+
+
+def _in_row(sentence: str) -> tuple[re.Match[str], str] | None:
+    """The one place of a table's row, and the one name beside it."""
+    places = [met for met in _FILE.finditer(sentence) if met["line"]]
+    names = [met["name"] for met in _LONE_NAME.finditer(sentence) if "." not in met["name"]]
+    return (places[0], names[0]) if len(places) == len(names) == 1 else None
 
 
 def _mention(met: re.Match[str], number: int, name: str = "") -> Mention:

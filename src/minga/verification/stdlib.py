@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import json
 import sys
+from abc import ABCMeta
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -148,11 +149,28 @@ _PASSES_ON: Mapping[str, type] = {
 }
 
 _UNTOLD: Mapping[str, inspect.Signature] = {
+    "enumerate": inspect.signature(lambda iterable, start=0: None),
     "max": inspect.signature(lambda *values, key=None, default=None: None),
     "min": inspect.signature(lambda *values, key=None, default=None: None),
     "zip": inspect.signature(lambda *iterables, strict=False: None),
 }
 """What Python itself does not tell of its builtins."""
+
+
+def arguments(kind: type) -> frozenset[str]:
+    """The names of all arguments that a class of the standard library takes in any version; empty where they are not
+    known."""
+    if type(kind) not in (type, ABCMeta) or kind.__module__ not in ASKED:
+        return frozenset()
+    try:
+        taken = inspect.signature(kind).parameters.values()
+    except (ValueError, TypeError):
+        return frozenset()
+    known = _elsewhere().functions
+    others = known.get(f"{kind.__name__}.__init__", frozenset()) | known.get(f"{kind.__name__}.__new__", frozenset())
+    return (
+        frozenset() if any(each.kind is each.VAR_KEYWORD for each in taken) else others | {each.name for each in taken}
+    )
 
 
 def keywords(owner: object, name: str) -> frozenset[str]:

@@ -220,6 +220,8 @@ class Uses:
 
     def _call(self, node: ast.Call) -> Iterator[Claim]:
         called = self.thing(node.func)
+        if isinstance(called, type):
+            called = Callable(called.__name__, None, stdlib.arguments(called))
         if isinstance(called, Callable) and (wrong := _misfit(called, node)):
             yield self._refuted(node.lineno, wrong)
 
@@ -231,7 +233,7 @@ def _misfit(called: Callable, call: ast.Call) -> str:
     """What of the arguments does not fit; empty where all do, or some are not told one by one."""
     name, given = called.name, [each.arg for each in call.keywords if each.arg]
     if called.signature is None:
-        strange = [each for each in given if each not in called.keywords]
+        strange = [each for each in given if called.keywords and each not in called.keywords]
         return _strange(name, strange[0], called.keywords) if strange else ""
     taken = called.signature.parameters.values()
     names = {each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)}
