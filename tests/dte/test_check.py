@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from minga.dte import Finding, Grounds, check, places, rules
+from minga.dte import Grounds, check, places
 from minga.dte.editing import edited
 from minga.dte.examples import example
-from minga.dte.finding import told_once
 from minga.dte.many import SMALL
 from minga.dte.trial import grounds, sign_piece
 
@@ -121,25 +120,6 @@ def test_a_norm_is_named_once() -> None:
     for each in found.findings:
         assert len(set(places(each))) == len(places(each))
     assert any(each.rule.id == "field-not-date" for each in found.findings)
-
-
-def finding(rule: str, path: str, found: str = "") -> Finding:
-    return Finding(rules()[rule], path, found, "")
-
-
-@pytest.mark.parametrize(
-    ("schema", "own"),
-    [
-        (("Encabezado/IdDoc/FchEmis", "not a valid value"), ("field-not-date", "Encabezado/IdDoc/FchEmis")),
-        (("", "Missing child element(s). Expected is ( ds:Signature )."), ("signature-missing", "Signature")),
-        (("Encabezado/IdDoc/FmaPago", "Expected is ( FchEmis )."), ("field-missing-rejected", "IdDoc/FchEmis")),
-    ],
-    ids=["wrong", "unsigned", "missing"],
-)
-def test_a_person_is_told_once_what_the_schema_says_too(schema: tuple[str, str], own: tuple[str, str]) -> None:
-    said, elsewhere = finding("schema-invalid", *schema), finding("schema-invalid", "Detalle/Nada", "not expected")
-    assert told_once([said, elsewhere, finding(*own)]) == [elsewhere, finding(*own)]
-    assert told_once([said, elsewhere]) == [said, elsewhere]
 
 
 def test_rules_of_a_type_that_there_is_not_are_bad_input(tmp_path: Path) -> None:

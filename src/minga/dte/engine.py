@@ -12,7 +12,7 @@ from minga.domain.tax_documents import Compared, Drafted, Examined, Language, Ob
 from minga.domain.terms import day_in_chile
 from minga.dte.checking import Checked, check_around, check_piece
 from minga.dte.document import Document
-from minga.dte.finding import Finding, told_once
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.making import make_trial, read_draft
@@ -24,6 +24,7 @@ from minga.dte.reconcile import kinds as difference_kinds
 from minga.dte.registers import Flaw, flaws, read_register
 from minga.dte.rulebook import places, rules, sources
 from minga.dte.schemas import Schemas
+from minga.dte.schemas.telling import sentence, told_once
 from minga.dte.trial import grounds as trials
 
 _PROVED: Mapping[Language, Mapping[str, str]] = {
@@ -180,4 +181,5 @@ def _objection(finding: Finding, language: Language) -> Objection:
         finding.expected,
         "; ".join(str(each) for each in places(finding)),
         rule.fix_es if spanish else rule.fix,
+        sentence(finding, language),
     )

@@ -37,8 +37,9 @@ class Report:
 
     def fault(self, rule: str, path: str, found: object = "", expected: object = "", at: str = "") -> None:
         """``rule`` is an id of the book. Of longer values than `VALUE_MAX` the beginning is told."""
-        self.faults.append(Fault(rule, path, _begun(str(found)), _begun(str(expected)), at))
+        self.faults.append(Fault(rule, path, begun(str(found)), begun(str(expected)), at))
 
 
-def _begun(value: str) -> str:
+def begun(value: str) -> str:
+    """At most `VALUE_MAX` characters of it."""
     return value if len(value) <= VALUE_MAX else f"{value[:VALUE_MAX]}…"

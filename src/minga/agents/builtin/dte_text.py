@@ -109,20 +109,23 @@ def _verdict(examined: Examined, language: Language) -> str:
 
 def _objection(each: Objection, language: Language) -> list[str]:
     es = language == "es"
-    values = ""
-    if each.found and each.expected:
-        values = (
-            f"dice {each.found}, debe decir {each.expected}" if es else f"says {each.found}, must say {each.expected}"
-        )
-    elif each.found:
-        values = f"dice {each.found}" if es else f"says {each.found}"
-    elif each.expected:
-        values = f"se espera {each.expected}" if es else f"expected {each.expected}"
-    where = ": ".join(part for part in (each.path, values) if part)
+    where = ": ".join(part for part in (each.path, each.told or _values(each, es=es)) if part)
     lines = [f"- {each.says}" + (f" ({where})" if where else "")]
     lines.append(f"  {'Norma' if es else 'Norm'}: {each.source} [{each.rule}]")
     lines.append(f"  {'Qué hacer' if es else 'What to do'}: {each.fix}")
     return lines
+
+
+def _values(each: Objection, *, es: bool) -> str:
+    if each.found and each.expected:
+        return (
+            f"dice {each.found}, debe decir {each.expected}" if es else f"says {each.found}, must say {each.expected}"
+        )
+    if each.found:
+        return f"dice {each.found}" if es else f"says {each.found}"
+    if each.expected:
+        return f"se espera {each.expected}" if es else f"expected {each.expected}"
+    return ""
 
 
 def _without_receipt(first: date | None, law: Law, today: date, language: Language) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from minga.domain.errors import BadInput, SchemasChanged, UnreadableFile
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.domain.terms import chile
-from minga.dte.finding import Finding, told_once
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.many import Judged, judge_files
@@ -25,6 +25,7 @@ from minga.dte.reading import Container, containers, containers_from
 from minga.dte.rulebook import places as stands
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
+from minga.dte.schemas.telling import also, sentence, told_once
 from minga.dte.trial import grounds as trials
 from minga.entrypoints.cli.dte_given import DAY, UF
 from minga.entrypoints.cli.dte_progress import Bar
@@ -171,23 +172,27 @@ def _fields(judged: Judged, shown: list[Finding], spanish: bool) -> dict[str, ob
         "issued": head.issued if head else None,
         "worst": judged.worst,
         "held": judged.held,
-        "findings": [
-            {
-                "rule": each.rule.id,
-                "severity": each.severity,
-                "path": each.path,
-                "found": each.found,
-                "expected": each.expected,
-                "says": each.rule.says_es if spanish else each.rule.says,
-                "fix": each.rule.fix_es if spanish else each.rule.fix,
-                "sources": [str(source) for source in stands(each)],
-                "mark": each.rule.mark,
-                "valid_from": each.rule.valid_from,
-                "valid_to": each.rule.valid_to,
-            }
-            for each in shown
-        ],
+        "findings": [_finding(each, also(each, judged.findings), spanish) for each in shown],
     }
+
+
+def _finding(each: Finding, elsewhere: str, spanish: bool) -> dict[str, object]:
+    """``elsewhere`` is the rule that says the same as the schema."""
+    rule, said = each.rule, sentence(each, "es" if spanish else "en")
+    told: dict[str, object] = {
+        "rule": rule.id,
+        "severity": each.severity,
+        "path": each.path,
+        "found": each.found,
+        "expected": each.expected,
+        "says": " ".join(part for part in (rule.says_es if spanish else rule.says, said) if part),
+        "fix": rule.fix_es if spanish else rule.fix,
+        "sources": [str(source) for source in stands(each)],
+        "mark": rule.mark,
+        "valid_from": rule.valid_from,
+        "valid_to": rule.valid_to,
+    }
+    return told | {key: value for key, value in (("detail", each.detail), ("also", elsewhere)) if value}
 
 
 def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
@@ -224,6 +229,8 @@ def _verdict(desk: Desk, judged: Judged) -> str:
 
 def _values(desk: Desk, each: Finding) -> str:
     parts = [each.path] if each.path else []
+    if said := sentence(each, desk.say.language):
+        return "  ".join([*parts, _on_one_line(said)])
     if each.found:
         parts.append(desk.say("found {value}", value=_on_one_line(each.found)))
     if each.expected:
