@@ -1,6 +1,6 @@
 """The engine for those who ask it in words: `minga.domain.tax_documents.DteEngine`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -10,6 +10,7 @@ from itertools import chain
 from minga.domain.errors import BadInput
 from minga.domain.tax_documents import Compared, Drafted, Examined, Language, Objection
 from minga.domain.terms import day_in_chile
+from minga.dte.authorised import authorised
 from minga.dte.checking import Checked, check_around, check_piece
 from minga.dte.document import Document
 from minga.dte.finding import Finding
@@ -55,12 +56,14 @@ _SPOILED: Mapping[str, tuple[str, ...]] = {
 class Engine:
     """Checks without a UF: a document that needs its value gets a finding that says so."""
 
-    def __init__(self, schemas: Schemas, *, takes_trials: bool = False) -> None:
+    def __init__(self, schemas: Schemas, signers: Iterable[str] = (), *, takes_trials: bool = False) -> None:
+        """``signers`` as `authorised` reads them. Raises ValueError with what is no RUT."""
         self._schemas = schemas
+        self._signers = authorised(signers)
         self._takes_trials = takes_trials
 
     def examine(self, name: str, content: bytes, today: date, language: Language) -> Sequence[Examined]:
-        grounds = Grounds(today, schemas=self._schemas)
+        grounds = Grounds(today, schemas=self._schemas, signers=self._signers)
         if self._takes_trials:
             grounds = trials(grounds)
         found: list[Examined] = []

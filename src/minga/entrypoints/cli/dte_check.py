@@ -5,7 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +14,10 @@ from types import MappingProxyType
 import click
 import msgspec
 
-from minga.domain.errors import BadInput, SchemasChanged, UnreadableFile
+from minga.domain.errors import BadInput, BadSetting, SchemasChanged, UnreadableFile
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.domain.terms import chile
+from minga.dte.authorised import Authorised, authorised
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
@@ -90,6 +91,13 @@ class _Count:
     help="The value of the UF for the rules that need it: pesos, or a file of lines 2026-11-30;39871.25.",
 )
 @option(
+    "--signer",
+    "signers",
+    multiple=True,
+    metavar="RUT",
+    help="A person who may sign, or ISSUER=RUT for one issuer only; may be given several times.",
+)
+@option(
     "--trial",
     is_flag=True,
     help="Take documents of trials (minga dte make --trial) as if the SII had given their folios.",
@@ -105,12 +113,13 @@ def command(
     severity: Severity,
     today: date | None,
     uf: Mapping[date, Decimal] | None,
+    signers: tuple[str, ...],
     trial: bool,
     jobs: int | None,
     quiet: bool,
     as_lines: bool,
 ) -> int:
-    grounds = _grounds(desk, today, uf, takes_trials=trial)
+    grounds = replace(_grounds(desk, today, uf, takes_trials=trial), signers=_signers(desk, signers))
     count = _Count()
     try:
         with Bar(desk.say, places) as bar:
@@ -143,6 +152,17 @@ def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None, 
     day = today or datetime.now(chile()).date()
     grounds = Grounds(day, uf or {}, Schemas.at(desk.settings.dte_schemas))
     return trials(grounds) if takes_trials or desk.settings.dte_trial else grounds
+
+
+def _signers(desk: Desk, given: tuple[str, ...]) -> Authorised:
+    """Those of the option, else of the setting."""
+    try:
+        return authorised(given or desk.settings.dte_signers)
+    except ValueError as wrong:
+        detail = desk.say("{value!r} is no RUT with the right check digit", value=str(wrong))
+        if given:
+            raise BadInput(detail=f"--signer: {detail}") from wrong
+        raise BadSetting(name="dte_signers", source=desk.settings.sources["dte_signers"], detail=detail) from wrong
 
 
 def _spread(jobs: int | None) -> Spread:
