@@ -1,5 +1,7 @@
 """What the skill for tax documents says, in Spanish and in English."""
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
@@ -7,6 +9,7 @@ from minga.agents.builtin.dates import in_words
 from minga.agents.builtin.deadlines import Law
 from minga.agents.builtin.question import Language
 from minga.agents.builtin.skill import Declined
+from minga.domain.task import Document
 from minga.domain.tax_documents import Examined, Objection
 from minga.domain.terms import term
 
@@ -76,6 +79,43 @@ def not_understood(words: str, language: Language) -> Declined:
         "received "
         "it on 2026-11-20'.",
     )
+
+
+def no_document(files: Sequence[Document], language: Language) -> Declined:
+    """None of the files that came with the task is a tax document."""
+    what = "; ".join(_what_it_is(each, language) for each in files)
+    if language == "es":
+        return Declined(
+            f"La tarea pregunta por un documento tributario, y ningún archivo adjunto lo es: {what}.",
+            "Entrega el XML del documento (<DTE>): el emisor lo envía por correo junto al PDF, y también se descarga "
+            "del sitio del SII. El plazo para reclamar se calcula sin archivo: minga run 'plazos de la factura "
+            "recibida el 2026-11-02'.",
+        )
+    return Declined(
+        f"The task asks about a tax document, and no file that came with it is one: {what}.",
+        "Give the XML of the document (<DTE>): its issuer sends it by e-mail with the PDF, and it can be downloaded "
+        "from the SII's site. The term to claim is told without a file: minga run 'deadlines of the invoice received "
+        "on 2026-11-02'.",
+    )
+
+
+def left_out(file: Document, language: Language) -> str:
+    """A file beside tax documents that is none."""
+    said = "No se revisó lo que no es un DTE" if language == "es" else "Not checked, for it is no DTE"
+    return f"{said}: {_what_it_is(file, language)}."
+
+
+def _what_it_is(file: Document, language: Language) -> str:
+    es, begin = language == "es", file.text.lstrip("\ufeff \t\r\n")
+    if begin.startswith("%PDF"):
+        return f"{file.name} es un PDF, no el XML" if es else f"{file.name} is a PDF, not the XML"
+    if root := _ROOT.search(begin) if begin.startswith("<") else None:
+        name = f"<{root['name'][:40]}>"
+        return f"{file.name} es XML de otra clase, {name}" if es else f"{file.name} is XML of another kind, {name}"
+    return f"{file.name} no es XML" if es else f"{file.name} is no XML"
+
+
+_ROOT = re.compile(r"<(?P<name>[A-Za-z_][\w:.-]*)")
 
 
 def too_many(count: int, language: Language) -> Declined:
