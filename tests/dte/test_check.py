@@ -134,3 +134,24 @@ def test_what_breaks_one_rule_in_several_places_is_explained_once(tmp_path: Path
     done = told("a.xml", where=tmp_path)
     assert done.stdout.count("[field-empty-text]") == 1
     assert done.stdout.count("Detalle[1]/DscItem\n") == done.stdout.count("Detalle[2]/DscItem\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [("950", set()), ("950,00", set()), ("945.32", {"foreign-day-rate"})],
+    ids=["right", "comma", "other"],
+)
+def test_an_export_is_judged_by_the_rates_given(rate: str, expected: set[str], tmp_path: Path) -> None:
+    raw = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n' + sign_piece(example("110")).raw
+    (tmp_path / "a.xml").write_bytes(raw)
+    (tmp_path / "rates.csv").write_text(f"2026-11-09;DOLAR USA;900\n\n2026-11-10;dolar usa;{rate}\n")
+    found = json.loads(told("a.xml", "--json", "--rates", "rates.csv", where=tmp_path).stdout)["findings"]
+    assert {each["rule"] for each in found if each["rule"].startswith("foreign-")} == expected
+
+
+def test_rates_that_are_none_are_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("2026-11-10;945.32\n")
+    done = told("a.xml", "--rates", "rates.csv", where=tmp_path)
+    assert done.returncode == 2
+    assert "'2026-11-10;945.32' is no line as 2026-11-30;DOLAR USA;945.32" in done.stderr
+    assert told("a.xml", "--rates", "none.csv", where=tmp_path).returncode == 2

@@ -23,7 +23,8 @@ from minga.dte.finding import Edits
 from minga.dte.grounds import Report
 from minga.dte.writing import Order, order_of
 
-GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)})
+RATES = {(date(2026, 11, day), "DOLAR USA"): Decimal(950) for day in (10, 20)}
+GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)}, rates=RATES)
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "dte"
 FORMAT = DATA.parent / "sii_docs" / "formato_dte_202602.txt"
 _TRANSPORT = "Encabezado/Transporte"

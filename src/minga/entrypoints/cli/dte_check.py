@@ -28,7 +28,7 @@ from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
 from minga.dte.schemas.telling import also, sentence, told_once
 from minga.dte.trial import grounds as trials
-from minga.entrypoints.cli.dte_given import DAY, UF
+from minga.entrypoints.cli.dte_given import DAY, RATES, UF
 from minga.entrypoints.cli.dte_progress import Bar
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
@@ -91,6 +91,12 @@ class _Count:
     help="The value of the UF for the rules that need it: pesos, or a file of lines 2026-11-30;39871.25.",
 )
 @option(
+    "--rates",
+    type=RATES,
+    metavar="FILE",
+    help="The Central Bank's exchange rates, for exports: a file of lines 2026-11-30;DOLAR USA;945.32.",
+)
+@option(
     "--signer",
     "signers",
     multiple=True,
@@ -113,13 +119,14 @@ def command(
     severity: Severity,
     today: date | None,
     uf: Mapping[date, Decimal] | None,
+    rates: Mapping[tuple[date, str], Decimal] | None,
     signers: tuple[str, ...],
     trial: bool,
     jobs: int | None,
     quiet: bool,
     as_lines: bool,
 ) -> int:
-    grounds = replace(_grounds(desk, today, uf, takes_trials=trial), signers=_signers(desk, signers))
+    grounds = replace(_grounds(desk, today, uf, takes_trials=trial), signers=_signers(desk, signers), rates=rates or {})
     count = _Count()
     try:
         with Bar(desk.say, places) as bar:
