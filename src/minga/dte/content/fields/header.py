@@ -44,6 +44,24 @@ def instalments(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("header-instalments", f"{HEADER}/MntPagos", total, totals.of("MntTotal") or "")
 
 
+def to_pay(document: Document, grounds: Grounds, report: Report) -> None:
+    """What was paid, what is open and what is to be paid, which the format does not validate, fit the total."""
+    header, totals = document.body.first(HEADER), document.body.first("Encabezado/Totales")
+    if header is None or totals is None:
+        return
+    paid, open_then, asked = header.number("MntCancel"), header.number("SaldoInsol"), totals.number("VlrPagar")
+    if asked is None and (paid is None or open_then is None):
+        return
+    periods = (totals.number(name) for name in ("MntTotal", "MontoPeriodo", "TotalPeriodo"))
+    sums = [each for each in periods if each is not None]
+    sums.append(totals.amount("MntTotal") + totals.amount("MontoNF"))
+    if paid is not None and open_then is not None and paid + open_then not in (*sums, asked):
+        report.fault("header-open-amount", f"{HEADER}/SaldoInsol", paid + open_then, totals.of("MntTotal") or "")
+    before = totals.amount("SaldoAnterior")
+    if asked is not None and not any(asked in (each + before, each + before - (paid or 0)) for each in sums):
+        report.fault("header-to-pay", "Encabezado/Totales/VlrPagar", asked, f"{(sums[-1] + before).normalize():f}")
+
+
 def sale_kind(document: Document, grounds: Grounds, report: Report) -> None:
     """TpoTranVenta 4 is in the schema and not in the format."""
     if document.body.of(f"{HEADER}/TpoTranVenta") == "4":
@@ -73,4 +91,4 @@ def discounts(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("zone-discount-guide", "DscRcgGlobal")
 
 
-LOOKS = (payment, instalments, sale_kind, commissions, purchases, discounts)
+LOOKS = (payment, instalments, to_pay, sale_kind, commissions, purchases, discounts)
