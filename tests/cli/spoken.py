@@ -35,7 +35,18 @@ from minga.settings import SETTINGS, read
 SOURCE = Path(minga.__file__).parent
 CLI = SOURCE / "entrypoints" / "cli"
 
-_MADE_FOR_PEOPLE = {"Failure", "_failed", "Notice", "Cancelled", "Finding", "PermissionAnswered", "_Again", "Way"}
+_MADE_FOR_PEOPLE = {
+    "Failure",
+    "_failed",
+    "Notice",
+    "Cancelled",
+    "Finding",
+    "PermissionAnswered",
+    "_Again",
+    "Way",
+    "Claim",
+    "_broken",
+}
 """Calls whose texts reach a person already put together."""
 
 _TOLD_KEYWORDS = {"detail", "suggestion", "message", "remedy"}
@@ -55,13 +66,19 @@ _WRITERS = {
     "_why_none",
     "shown",
     "_in_words",
+    "line_at",
+    "_first_of",
+    "first_characters",
+    "first_only",
+    "_not_read",
+    "_more_not_read",
 }
 """Functions that return such texts."""
 
 _STATES = ("running", "finished", "failed", "cancelled")
 _WINDOWS = ("day", "month", "total")
 _ANSWERERS = ("policy", "person", "timeout")
-_BY_NAME = {"ready", "merged"}
+_BY_NAME = {"ready", "merged", "line {}"}
 """Told texts of one word, which look like names."""
 
 _ROLES = ("person", "agent")

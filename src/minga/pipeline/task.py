@@ -13,6 +13,7 @@ from minga.agents.permissions import Asker, PolicyBroker
 from minga.agents.registry import BUILTIN, is_proven
 from minga.agents.roster import Examined, Roster
 from minga.domain.agents import Conversation, Prompt
+from minga.domain.checked import Judgement
 from minga.domain.errors import EmptyTask, MigrationFailed
 from minga.domain.events import (
     AttemptFailed,
@@ -23,11 +24,13 @@ from minga.domain.events import (
     Event,
     Failed,
     FileChange,
+    Finished,
     HandedOver,
     Notice,
     Recorded,
     RouteChosen,
     Terminal,
+    Text,
 )
 from minga.domain.failure import SWITCHABLE, Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId
@@ -41,7 +44,8 @@ from minga.infrastructure.ids import NewId
 from minga.ledger.book import Ledger, Meter, receipt
 from minga.ledger.prices import PriceTable
 from minga.pipeline.budget import Budget
-from minga.pipeline.candidates import Route, choose
+from minga.pipeline.candidates import Exploration, Route, choose
+from minga.pipeline.checks import Checks, Verifying
 from minga.pipeline.context import Carried, carry, write_natively
 from minga.pipeline.evidence import Changes
 from minga.pipeline.migration import Migrator
@@ -57,7 +61,8 @@ BRIEF_NOW = 2
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs tasks. ``ask_wait_s``: how long a person has to answer a permission request."""
+    """Runs tasks. ``ask_wait_s``: how long a person has to answer a permission request. ``baseline`` names the agent
+    with which cascades are compared; empty: the dearest of each plan."""
 
     sessions: Sessions
     history: History
@@ -70,6 +75,9 @@ class Runner:
     ask_wait_s: float
     migrator: Migrator
     passages: Passages
+    verifying: Verifying
+    exploration: Exploration
+    baseline: str = ""
 
     async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
         """Plan ``task`` and open its turn. With ``warm``, CLI processes stay alive for the session's next task.
@@ -79,11 +87,15 @@ class Runner:
         if not task.prompt.strip():
             raise EmptyTask
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
-        route = await choose(task, self.roster, self.health, self.prices, self.clock, _began(earlier))
+        route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
         turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
+
+    async def route(self, task: Task, began: AgentName | None = None) -> Route:
+        """Who would be asked, in which order; ``began`` the session. Raises UnknownAgent."""
+        return await choose(task, self.roster, self.health, self.prices, self.clock, began, self.exploration)
 
 
 def _began(earlier: Sequence[PastTurn]) -> AgentName | None:
@@ -104,7 +116,8 @@ def _handed_over(
     agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
 ) -> HandedOver:
     how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
-    return HandedOver(agent, following, failure.message, how, changes.reported)
+    reason = "a check refuted its answer" if failure.code is FailureCode.REJECTED else failure.message
+    return HandedOver(agent, following, reason, how, changes.reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,7 @@ class TaskRun:
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
+        self._checks = Checks(runner.verifying, task, turn, route)
 
     async def events(self) -> AsyncGenerator[Recorded]:
         """The whole way. The last event is the terminal one, whatever happens."""
@@ -191,16 +205,20 @@ class TaskRun:
                 yield await self._record(change)
             duration_ms = round((runner.clock.monotonic() - began) * 1000)
             said = [recorded.event for recorded in self._recorded]
-            self.receipt = receipt(self.turn, end, self._costs, said, duration_ms)
+            baseline = self._checks.baseline(self._costs, runner.prices, runner.baseline)
+            self.receipt = receipt(self.turn, end, self._costs, said, duration_ms, baseline)
             yield await self._record(end)
         finally:
             timer.cancel()
+            await self._checks.close()
             await changes.close()
 
     async def _try_candidates(self, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         carried: Carried | None = None
+        if told := await self._checks.begin():
+            yield await self._record(told)
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
@@ -214,11 +232,23 @@ class TaskRun:
                     else:
                         yield item
             assert end is not None
+            if isinstance(end, Finished) and self._checks.wants(agent):
+                async with aclosing(self._verify(end, changes)) as items:
+                    async for item in items:
+                        if isinstance(item, Terminal):
+                            end = item
+                        else:
+                            yield item
             if not isinstance(end, Failed) or self._stop.requested.is_set():
                 yield end
                 return
             failure = end.failure
             self._failures.append((agent, failure))
+            if failure.code is FailureCode.REJECTED:
+                waiting = self._checks.following(agent, waiting)
+                if overspent := self._budget.overspent(self._costs):
+                    yield overspent
+                    return
             if failure.code is FailureCode.SESSION_UNKNOWN:
                 self._lost[agent] += 1
             if failure.code is FailureCode.CONTEXT_TOO_LONG and carried.migrated:
@@ -240,6 +270,41 @@ class TaskRun:
                 if await self._stopped_within(again.pause_s):
                     yield self._stop.event
                     return
+
+    async def _verify(self, end: Finished, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
+        """Check the answer of the last attempt; the last item is what becomes of it. A stop ends the checks too."""
+        last = self._costs[-1].attempt_id
+        for change in await changes.unreported():
+            yield await self._record(change, last)
+        if self._checks.runs_programs:
+            yield await self._record(Notice("the answer is checked"), last)
+        judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
+        stopped = asyncio.create_task(self._stop.requested.wait())
+        try:
+            await asyncio.wait({judging, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not judging.done():
+                yield self._stop.event
+                return
+        finally:
+            for one in (judging, stopped):
+                one.cancel()
+            await asyncio.gather(judging, stopped, return_exceptions=True)
+        verified = judging.result()
+        self._costs[-1] = replace(self._costs[-1], judgement=verified.judgement)
+        if verified.judgement is Judgement.REJECTED and not self._was_said(end.answer, last):
+            yield await self._record(Text(end.answer), last)
+        if verified.verdict.checks:
+            yield await self._record(verified, last)
+        ended = self._checks.ended(verified, end)
+        promised = self._checks.promise(verified.judgement)
+        if isinstance(promised, Notice):
+            yield await self._record(promised, last)
+        yield promised if isinstance(promised, Failed) else ended
+
+    def _was_said(self, answer: str, attempt_id: AttemptId) -> bool:
+        """Whether the events of an attempt hold its answer: what is rejected must not be lost with it."""
+        said = (one.event for one in self._recorded if one.attempt_id == attempt_id)
+        return answer in "".join(event.text for event in said if isinstance(event, Text))
 
     async def _carry(self, examined: Examined) -> Carried:
         """How ``examined`` learns of the conversation: in its own session where it has one, else natively where Minga
@@ -301,7 +366,7 @@ class TaskRun:
             return runner.roster.opener(examined, launch, self._broker, self._warm_key)()
 
         stderr = runner.roster.stderr_of(examined.agent, self._warm_key)
-        prompt = Prompt(carried.prompt(self.turn.prompt), task.images)
+        prompt = Prompt(carried.prompt(self._checks.prompt()), task.images)
         end: Terminal | None = None
         async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
             async for batch in batches:
@@ -369,7 +434,16 @@ class TaskRun:
         return True
 
     def _last_word(self, end: Failed) -> Failed:
-        """The built-in agent's "cannot" says less than why an agent with a model failed before it."""
+        """The built-in agent's "cannot" says less than why an agent with a model failed before it. Where an answer was
+        refuted, that is the reason why there is none, whatever failed after it."""
+        refuted = [(agent, failure) for agent, failure in self._failures if failure.code is FailureCode.REJECTED]
+        if refuted and end.failure.code in SWITCHABLE:
+            agent, failure = refuted[-1]
+            if end.failure == failure:
+                return Failed(replace(failure, message=f"{agent}: {failure.message}"))
+            last = self._failures[-1][0]
+            message = f"{agent}: {failure.message} ({last}, after it: {end.failure.message})"
+            return Failed(replace(failure, message=message))
         if end.failure.code is FailureCode.CANNOT and len(self._failures) > 1:
             agent, failure = self._failures[-2]
             return Failed(replace(failure, message=f"{agent}: {failure.message}"))
