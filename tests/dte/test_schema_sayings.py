@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from files import edited_file
 from pieces import edited_example
 
 from minga.domain.tax_documents import Language
@@ -15,6 +16,7 @@ from minga.dte import Grounds, check_piece
 from minga.dte.engine import Engine
 from minga.dte.examples import names
 from minga.dte.finding import Edits, Fault, Finding
+from minga.dte.reading import check_container
 from minga.dte.rulebook import findings, rules
 from minga.dte.schemas import Schemas, install
 from minga.dte.schemas.installing import from_folder
@@ -33,7 +35,7 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Grounds:
 
 def of_schema(found: tuple[Finding, ...]) -> list[Finding]:
     """Without what an example lacks: its stamp and signature."""
-    lacks = ("TED", "Signature")
+    lacks = ("TED", "ds:Signature")
     return [each for each in found if each.rule.id == RULE and each.expected.rpartition(", ")[2] not in lacks]
 
 
@@ -119,6 +121,23 @@ def test_a_missing_signature_is_told_once() -> None:
 
 
 @given
+def test_what_rules_of_envelopes_and_books_say_too_is_told_once(grounds: Grounds) -> None:
+    cases: tuple[tuple[str, Edits, str], ...] = (
+        ("EnvioDTE", {"SetDTE/Caratula/RutReceptor": "60803000-k"}, "envelope-rut"),
+        ("EnvioDTE", {"SetDTE/Caratula/TmstFirmaEnv": "ayer"}, "envelope-time"),
+        ("EnvioDTE", {"SetDTE/Caratula/NroResol": "80/2014"}, "envelope-resolution"),
+        ("LibroCompraVenta-sales", {"EnvioLibro/Caratula/TipoOperacion": "compra"}, "book-operation"),
+        ("RespuestaDTE-result", {"Resultado/ResultadoDTE[1]/CodRchDsc": "precio"}, "answer-reason"),
+    )
+    for name, edits, rule in cases:
+        before = {each.detail for each in check_container(edited_file(name, {}), grounds)}
+        now = check_container(edited_file(name, edits), grounds)
+        said = [each for each in now if each.rule.id == RULE and each.detail not in before]
+        assert said, name
+        assert {also(each, now) for each in said} == {rule}
+
+
+@given
 def test_the_schema_alone_is_still_told(grounds: Grounds) -> None:
     found = check_piece(edited_example("33", {"Encabezado/Totales/MntTotal": "1.057.450"}), grounds).findings
     alone = [each for each in found if each.rule.id == RULE]
@@ -156,6 +175,17 @@ def test_words_that_are_not_known_are_told_as_the_validators() -> None:
             "X tiene texto suelto entre sus elementos, donde no puede haber.",
         ),
         ("The attribute 'ID' is required but missing.", "attribute-missing", "A X le falta su atributo ID."),
+        (
+            "The actual value 'V' does not match the fixed value constraint 'W'.",
+            "fixed",
+            "X es «V», y solo puede ser",
+        ),
+        (
+            "[facet 'minLength'] The value has a length of '0'; this underruns the allowed minimum length of '3'.",
+            "empty",
+            "X está vacío;",
+        ),
+        ("[facet 'pattern'] The value '' is not accepted by the pattern '[0-9]+-([0-9]|K)'.", "empty", "X está vacío;"),
         ("'V' is not a valid value of the atomic type 'xs:base64Binary'.", "base64", "X no es una firma, llave o"),
     ],
     ids=lambda each: each if " " not in each else "",

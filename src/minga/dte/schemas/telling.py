@@ -57,7 +57,7 @@ def fault(path: str, value: str, message: str) -> Fault:
 
 def in_words(message: str) -> str:
     """Without the namespaces that stand in each name."""
-    return message.replace(f"{{{NAMESPACE}}}", "").replace("{http://www.w3.org/2000/09/xmldsig#}", "")
+    return message.replace(f"{{{NAMESPACE}}}", "").replace("{http://www.w3.org/2000/09/xmldsig#}", "ds:")
 
 
 def sentence(finding: Finding, language: Language) -> str:
@@ -86,8 +86,16 @@ def also(finding: Finding, others: Iterable[Finding]) -> str:
 
 
 def told_once(findings: Collection[Finding]) -> list[Finding]:
-    """Without what the schema says of an element of which a rule of its own says it too. Programs get both."""
-    return [each for each in findings if not also(each, findings)]
+    """Without what the schema says of an element of which a rule of its own says it too, or the schema itself in
+    another way. Programs get all."""
+    said: set[tuple[str, str]] = set()
+    told: list[Finding] = []
+    for each in findings:
+        if also(each, findings) or (each.saying and (each.path, each.saying) in said):
+            continue
+        said.add((each.path, each.saying))
+        told.append(each)
+    return told
 
 
 def _places(finding: Finding) -> Iterator[str]:
@@ -98,15 +106,18 @@ def _places(finding: Finding) -> Iterator[str]:
     if finding.saying in ("unexpected", "incomplete"):
         parent = path if finding.saying == "incomplete" else path.rpartition("/")[0]
         around = "" if not parent or parent in BODIES else f"{parent}/"
-        yield from (around + name for name in finding.expected.split(", "))
+        yield from (around + name.removeprefix("ds:") for name in finding.expected.split(", "))
 
 
 def _stands(told: Finding, places: Collection[str]) -> bool:
+    """Rules of envelopes and messages begin some paths at the root, as ``SetDTE/Caratula``."""
     if told.rule.id == "signature-missing":
         return "Signature" in places
     if told.rule.id == "field-unknown":
         return told.path in places or told.path.rpartition("/")[0] in places
-    return told.path in places
+    if told.rule.id == "envelope-tag":
+        return any(told.path == each.rpartition("/")[0] for each in places)
+    return told.path in places or told.path.partition("/")[2] in places
 
 
 def _allowed(found: re.Match[str]) -> str:
