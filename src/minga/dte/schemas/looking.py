@@ -1,6 +1,7 @@
 """A document against the schema of its day. Additions of a newer set are optional: an older document may use them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import cast
 
 from lxml import etree
@@ -31,7 +32,7 @@ def look(document: Document, grounds: Grounds, report: Report) -> None:
         report.held["schema"] = newer.name
         report.fault("schema-newer-fields", errors[0].path, "", newer.name)
         return
-    report.faults += errors[:ERRORS_MAX]
+    report.faults += errors
 
 
 def _plain(document: Document, report: Report) -> etree._Element:
@@ -52,12 +53,12 @@ def _plain(document: Document, report: Report) -> etree._Element:
 
 
 def _errors(element: etree._Element, chosen: SchemaSet, root: str) -> Sequence[Fault]:
-    """In the order of the document."""
+    """The first `ERRORS_MAX`, in the order of the document."""
     schema = chosen.schema(root)
     assert schema is not None, f"{chosen.name} has a schema for {root}"
     if schema.validate(element):
         return ()
-    return faults(element, cast(Iterable[etree._LogEntry], schema.error_log))
+    return faults(element, islice(cast(Iterable[etree._LogEntry], schema.error_log), ERRORS_MAX))
 
 
 def faults(root: etree._Element, errors: Iterable[etree._LogEntry]) -> list[Fault]:
