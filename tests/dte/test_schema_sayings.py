@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -11,9 +12,9 @@ import pytest
 from files import edited_file
 from pieces import edited_example
 
-from minga.dte import Grounds, check_piece
+from minga.dte import Grounds, Piece, check_piece
 from minga.dte.engine import Engine
-from minga.dte.examples import container_names, names
+from minga.dte.examples import container_names, example, names
 from minga.dte.finding import Edits, Fault, Finding
 from minga.dte.reading import check_container
 from minga.dte.rulebook import findings, rules
@@ -21,6 +22,8 @@ from minga.dte.schemas import Schemas, install
 from minga.dte.schemas.installing import from_folder
 from minga.dte.schemas.looking import look
 from minga.dte.schemas.telling import RULE, also, fault, sayings, sentence, told_once
+from minga.dte.trial import grounds as trial_grounds
+from minga.dte.trial import sign_piece
 
 SET = Path(__file__).parents[2].parent / "shared/data/dte/xsd_2026-02-06"
 given = pytest.mark.skipif(not SET.is_dir(), reason="the SII's schemas are not at hand (shared/data/dte)")
@@ -124,6 +127,14 @@ def test_what_a_rule_says_of_the_same_element_is_told_once(grounds: Grounds) -> 
         assert [also(each, found) for each in said] == [rule] * len(said), (edits, [each.detail for each in said])
         assert said
         assert not of_schema(tuple(told_once(found)))
+
+
+@given
+def test_of_a_draft_the_schema_says_nothing_more_than_that_it_is_unsigned(grounds: Grounds) -> None:
+    whole = sign_piece(example("33")).raw
+    draft = re.sub(rb"<Signature.*</Signature>|<TED.*?</TED>", b"", whole, flags=re.DOTALL)
+    told = told_once(check_piece(Piece(draft), trial_grounds(grounds)).findings)
+    assert [each.rule.id for each in told] == ["signature-missing", "stamp-missing"]
 
 
 def test_a_missing_signature_is_told_once() -> None:
