@@ -6,6 +6,9 @@ from minga.dte.document import Document, Node
 from minga.dte.grounds import Grounds, Report
 
 ADUANA = "Encabezado/Transporte/Aduana"
+ADVANCE = "32"
+"""Customs' code of a payment before shipment; second hand."""
+
 _SERVICES = frozenset({"3", "4", "5", "6"})
 _CENT = Decimal("0.01")
 _NOTHING = Node("", "", {}, {})
@@ -110,6 +113,13 @@ def terms(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("export-terms", "Encabezado/IdDoc/TermPagoGlosa")
 
 
+def advance(document: Document, grounds: Grounds, report: Report) -> None:
+    """An invoice paid in advance tells the day of the payment."""
+    header = document.body.first("Encabezado/IdDoc")
+    if document.kind == 110 and header and header.of("FmaPagExp") == ADVANCE and not header.of("FchCancel"):
+        report.fault("export-advance", "Encabezado/IdDoc/FchCancel", "", f"FmaPagExp {ADVANCE}")
+
+
 def day_rate(document: Document, grounds: Grounds, report: Report) -> None:
     """The exchange rate of an export, where rates of the Central Bank were given."""
     if not grounds.rates or not document.is_export or document.issued is None:
@@ -125,4 +135,4 @@ def day_rate(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("foreign-day-rate", path, written, rate)
 
 
-LOOKS = (guide, invoice, pesos, packages, terms, day_rate)
+LOOKS = (guide, invoice, pesos, packages, terms, advance, day_rate)
