@@ -141,6 +141,8 @@ def test_a_missing_signature_is_told_once() -> None:
     message = "Element 'DTE': Missing child element(s). Expected is ( {http://www.w3.org/2000/09/xmldsig#}Signature )."
     [said, own] = findings([fault("", "", message), Fault("signature-missing", "Signature")], 33, None)
     assert told_once([said, own]) == [own]
+    [said, other] = findings([fault("", "", message), Fault("stamp-missing", "TED")], 33, None)
+    assert told_once([said, other]) == [said, other]
 
 
 @given

@@ -117,7 +117,8 @@ def _stands(told: Finding, places: Collection[str]) -> bool:
         return told.path in places or told.path.rpartition("/")[0] in places
     if told.rule.id == "envelope-tag":
         return any(told.path == each.rpartition("/")[0] for each in places)
-    return told.path in places or told.path.partition("/")[2] in places
+    below = told.path.partition("/")[2]
+    return told.path in places or (below != "" and below in places)
 
 
 def _allowed(found: re.Match[str]) -> str:
