@@ -163,6 +163,9 @@ def test_totals_follow_from_their_parts(right: str, wrong: str, evidence: str) -
     "answer",
     [
         "x + 2 = 5",
+        "En binario, 1 + 1 = 10; in hexadecimal, 9 + 1 = 10.",
+        "| Client | Orders |\n|---|---:|\n| A | 120 |\n| B | 130 |\n| Total of the year before | 241 |",
+        "| Client | Orders |\n|---|---:|\n| A | 120 |\n| B | 130 |\n| Total año anterior | 241 |",
         "Módulos (1 + 2) = 300",
         "f(3) + 1 = 9",
         "2^3 + 1 = 9",

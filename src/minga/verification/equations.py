@@ -28,7 +28,7 @@ _SCALES |= {"billón", "billone", "billion", "kb", "mb", "gb", "kib", "mib", "gi
 _DOUBTS = re.compile(
     r"\b(?:(?:no|not) (?:es|is|son|da|sum\w*|equal\w*|right|true|correct\w*|v[aá]lid\w*|\$?\s?\d)|isn't|sino"
     r"|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
-    r"|should|instead"
+    r"|should|instead|binari\w*|binary|hexadecimal\w*|octal\w*"
     r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
     r"|en vez|en lugar|dec[ií]a|mal|bug)\b|≠|❌|✗",
     re.IGNORECASE,
