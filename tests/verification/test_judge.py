@@ -15,6 +15,7 @@ from minga.verification.judge import Judge
 
 PASSED = Checked("right", CheckState.PASSED, evidence=("2 of 2",))
 SCREENED = Checked("compiles", CheckState.PASSED, proves=False)
+FORMAL = Checked("data", CheckState.PASSED, formal=True)
 FAILED = Checked("wrong", CheckState.FAILED, evidence=("3 + 4 is 7, not 8",))
 UNPROVEN = Checked("source", CheckState.UNPROVEN, evidence=("https://example.com was not read",))
 BROKEN = Checked("odd", CheckState.BROKEN)
@@ -71,6 +72,9 @@ def judged(*checks: Fixed | Crashing, changed: tuple[FileChange, ...] = (), prog
         ([PASSED, BROKEN], Judgement.NOT_VERIFIABLE),
         ([FAILED, BROKEN], Judgement.REJECTED),
         ([SCREENED], Judgement.ACCEPTED),
+        ([FORMAL], Judgement.NOT_VERIFIABLE),
+        ([FORMAL, PASSED], Judgement.ACCEPTED),
+        ([FORMAL, FAILED], Judgement.REJECTED),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -46,7 +46,11 @@ def test_files_below_the_directory_and_the_allowed_paths_pass(
 ) -> None:
     checked = looked(cwd, *paths, allowed=allowed)
     assert checked == Checked(
-        "changed-paths", CheckState.PASSED, evidence=(f"{len(paths)} changed files lie where they may",), proves=False
+        "changed-paths",
+        CheckState.PASSED,
+        evidence=(f"{len(paths)} changed files lie where they may",),
+        proves=False,
+        formal=True,
     )
     assert looked(cwd, str(cwd / paths[0]), allowed=allowed) is not None
 

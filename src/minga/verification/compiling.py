@@ -42,8 +42,8 @@ _MEANT = re.compile(
 """Paths of files that may be wrong on purpose."""
 
 _PSEUDO = re.compile(
-    r"^[ \t]*(?:(?:para|sino|mientras|repetir|hasta|entonces|por cada|foreach|for each|fin|end ?if|end ?for|function|begin"
-    r"|procedure|then)\b|(?:si|if)\b[^\n]{1,200}(?<!:)(?:\bentonces|\bthen)\b)",
+    r"^[ \t]*(?:(?:para|sino|mientras|repetir|hasta|entonces|por cada|foreach|for each|fin|end ?if"
+    r"|end ?for|function|begin|procedure|then)\b|(?:si|if)\b[^\n]{1,200}(?<!:)(?:\bentonces|\bthen)\b)",
     re.MULTILINE | re.IGNORECASE,
 )
 """Begins lines of an algorithm that is written in words."""
@@ -69,7 +69,7 @@ def _block(code: Code, work: Work) -> Claim | None:
     if wrong is None and _lacks_names(code, work):
         return None
     if wrong is None:
-        return Claim(CheckState.PASSED, f"{code.at(1)}: the code parses", formal=True)
+        return Claim(CheckState.PASSED, f"{code.at(1)}: the code parses")
     if not isinstance(wrong, SyntaxError):
         return Claim(CheckState.UNPROVEN, f"{code.at(1)}: the code nests too deeply to be parsed")
     if code.shown_wrong or "ython 2" in work.answer or _is_fragment(code.text, wrong):
@@ -92,7 +92,7 @@ def _lacks_names(code: Code, work: Work) -> bool:
 def _file(code: Code, work: Work) -> Claim:
     wrong = _fault(code.source)
     if wrong is None:
-        return Claim(CheckState.PASSED, f"{code.path}: it parses", formal=True)
+        return Claim(CheckState.PASSED, f"{code.path}: it parses")
     if not isinstance(wrong, SyntaxError) or _is_excused(code.path, work, _fault) or "{{" in code.text:
         return Claim(CheckState.UNPROVEN, f"{code.path}: not parsed, perhaps on purpose")
     if _may_be_newer(code.text, wrong):
@@ -133,7 +133,9 @@ def _is_signature(text: str, wrong: SyntaxError) -> bool:
     if wrong.msg != "expected ':'":
         return False
     code = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "@"))]
-    return all(map(_SIGNATURE.match, code)) or (bool(_SIGNATURE.match(code[0])) and wrong.lineno == len(text.splitlines()))
+    return all(map(_SIGNATURE.match, code)) or (
+        bool(_SIGNATURE.match(code[0])) and wrong.lineno == len(text.splitlines())
+    )
 
 
 def _is_odd_cut(text: str, wrong: IndentationError) -> bool:
@@ -167,7 +169,7 @@ def _data_files(work: Work, tree: Tree) -> Iterator[Claim]:
             continue
         wrong = reader(data)
         if wrong is None:
-            yield Claim(CheckState.PASSED, f"{change.path}: it parses", formal=True)
+            yield Claim(CheckState.PASSED, f"{change.path}: it parses")
         elif _is_excused(change.path, work, reader) or b"{{" in data or b"{%" in data:
             yield Claim(CheckState.UNPROVEN, f"{change.path}: not parsed, perhaps on purpose")
         else:

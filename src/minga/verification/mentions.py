@@ -54,6 +54,8 @@ _LINK = re.compile(r"\]\((?P<path>[^()\s#:?]{1,200})(?:#L(?P<line>\d{1,7})(?:-L?
 
 _DOTTED = re.compile(r"`(?P<name>[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6})(?:\(\w{0,40}\))?`")
 
+_BESIDE = re.compile(r"`([A-Za-z_]\w{2,100})(?:\(\))?`|\b([A-Za-z]\w{0,50}_\w{1,50})\b")
+
 _BLOCKS_MAX = 2_000
 
 _LINE_MAX = 50_000
@@ -74,7 +76,8 @@ _TO_BE_MADE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Mention:
     """``line`` is that of the answer. ``first`` and ``last`` are lines of the file, 0 where none is told; ``name`` is
-    what should stand there, empty for the file alone. ``dotted`` is a name through its modules, without a path."""
+    what should stand there, empty for the file alone. ``dotted`` is a name through its modules, without a path.
+    ``beside``: names in the sentence, of which one may stand on those lines."""
 
     line: int
     path: str = ""
@@ -82,6 +85,7 @@ class Mention:
     last: int = 0
     name: str = ""
     dotted: str = ""
+    beside: frozenset[str] = frozenset()
 
 
 def mentions(answer: str) -> Iterator[Mention]:
@@ -120,6 +124,7 @@ def _sentences(line: str) -> list[str]:
 
 def _in_sentence(sentence: str, number: int) -> Iterator[Mention]:
     taken: set[str] = set()
+    beside = frozenset(one or other for one, other in _BESIDE.findall(_FILE.sub(" ", sentence)))
     if sentence.startswith("|") and (row := _in_row(sentence)):
         place, name = row
         taken.add(place["path"])
@@ -132,16 +137,16 @@ def _in_sentence(sentence: str, number: int) -> Iterator[Mention]:
         for pattern in (_LINE_AFTER, _LINE_BEFORE):
             for met in pattern.finditer(sentence):
                 taken.add(met["path"])
-                yield _mention(met, number)
+                yield _mention(met, number, beside=beside)
         for met in _DOTTED.finditer(sentence):
             if not _FILE.fullmatch(met["name"]):
                 yield Mention(number, dotted=met["name"])
     for met in _LINK.finditer(sentence):
         taken.add(met["path"])
-        yield _mention(met, number)
+        yield _mention(met, number, beside=beside)
     for met in _FILE.finditer(sentence):
         if met["path"] not in taken or met["line"]:
-            yield _mention(met, number)
+            yield _mention(met, number, beside=beside)
 
 
 def _in_row(sentence: str) -> tuple[re.Match[str], str] | None:
@@ -151,7 +156,7 @@ def _in_row(sentence: str) -> tuple[re.Match[str], str] | None:
     return (places[0], names[0]) if len(places) == len(names) == 1 else None
 
 
-def _mention(met: re.Match[str], number: int, name: str = "") -> Mention:
+def _mention(met: re.Match[str], number: int, name: str = "", beside: frozenset[str] = frozenset()) -> Mention:
     first = int(met["line"] or 0)
     end = int(met["end"] or 0)
-    return Mention(number, met["path"], first, end if end > first else first, name)
+    return Mention(number, met["path"], first, end if end > first else first, name, beside=beside)

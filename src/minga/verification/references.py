@@ -124,6 +124,8 @@ class _Looking:
             return Claim(CheckState.FAILED, f"{at}: {met[0]}")
         if mention.name:
             return Claim(CheckState.PASSED, f"{at}: {path} has the name {mention.name}")
+        if shown := next((name for name in sorted(mention.beside) if _is_at(name, mention, path, text)), ""):
+            return Claim(CheckState.PASSED, f"{at}: {path} has the name {shown} at line {mention.first}")
         return Claim(CheckState.PASSED, f"{at}: {path} has a line {mention.last}", formal=True)
 
     def _before(self, path: str) -> list[str]:

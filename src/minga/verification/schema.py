@@ -89,7 +89,9 @@ class Data:
     def look(self, work: Work) -> Checked | None:
         cut = parts(work.answer)
         prose = cut.prose.split("\n")
-        meant = (block for block in cut.blocks if not is_shown_wrong(prose, block) and block.text.strip() not in work.prompt)
+        meant = (
+            block for block in cut.blocks if not is_shown_wrong(prose, block) and block.text.strip() not in work.prompt
+        )
         loosely = bool(_NOT_JSON.search(cut.prose[:TEXT_MAX]))
         claims, notes = first(claim for block in meant for claim in _of_block(block, loosely=loosely))
         return summed_up(self.name, claims, notes)
