@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -91,7 +92,7 @@ class Labels:
     def __init__(self, database: Database, clock: Clock, user: UserName) -> None:
         self._database = database
         self._clock = clock
-        self._user = user
+        self.user = user
 
     async def note(self, judged: Judged) -> None:
         """Add a verdict; an attempt that has one keeps it."""
@@ -99,7 +100,7 @@ class Labels:
             judged.attempt_id,
             judged.turn_id,
             judged.session_id,
-            self._user,
+            self.user,
             judged.agent,
             judged.model,
             judged.family,
@@ -145,15 +146,28 @@ class Labels:
         """The answers of one turn in their order."""
         return await self._database.read(lambda transaction: self._read(transaction, " AND turn_id = ?", turn_id))
 
+    async def of_kind(self, kind: str) -> list[Label]:
+        """Those of one kind of task, the oldest first."""
+        return await self._database.read(lambda transaction: self._read(transaction, " AND kind = ?", kind))
+
     def _read(self, transaction: Transaction, where: str = "", *keys: str) -> list[Label]:
-        select = f"{_SELECT}{where} ORDER BY judged_at, attempt_id"
+        rows = transaction.execute(f"{_SELECT}{where} ORDER BY judged_at, attempt_id", (self.user, *keys))
         outcomes: dict[str, list[tuple[Source, Outcome]]] = {}
         for attempt_id, source, outcome in transaction.execute(
-            "SELECT attempt_id, source, outcome FROM verdict_outcomes ORDER BY attempt_id, source"
+            "SELECT attempt_id, source, outcome FROM verdict_outcomes WHERE attempt_id IN"
+            f" (SELECT attempt_id FROM verdicts WHERE owner = ?{where}) ORDER BY attempt_id, source",  # noqa: S608
+            (self.user, *keys),
         ):
             outcomes.setdefault(attempt_id, []).append((Source(source), Outcome(outcome)))
-        rows = transaction.execute(select, (self._user, *keys))
         return [_label(row, tuple(outcomes.get(row[0], ()))) for row in rows]
+
+
+def forget(transaction: Transaction, key: Literal["session_id", "owner"], value: str) -> None:
+    """Take out every label of a session, whoever's it is, or of a user."""
+    attempts = f"(SELECT attempt_id FROM verdicts WHERE {key} = ?)"  # noqa: S608 - constants
+    for table in ("verdict_outcomes", "verdict_files"):
+        transaction.execute(f"DELETE FROM {table} WHERE attempt_id IN {attempts}", (value,))  # noqa: S608 - constants
+    transaction.execute(f"DELETE FROM verdicts WHERE {key} = ?", (value,))  # noqa: S608 - constants
 
 
 def _label(row: Row, outcomes: tuple[tuple[Source, Outcome], ...]) -> Label:
