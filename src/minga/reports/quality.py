@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from minga.domain.checked import CheckState, Judgement
+from minga.domain.task import Strategy
 from minga.verification.guarantees import Guarantee, guarantee
 from minga.verification.labels import Label, Outcome
 from minga.verification.quality import CheckRates, LabelledVerdict, Logged, NoSaving, Saving
@@ -14,6 +15,9 @@ from minga.verification.quality.savings import against
 
 WHOLE = "verdict"
 """Stands beside the names of checks for the verdict as a whole."""
+
+GIVEN = (Strategy.SINGLE, Strategy.PANEL)
+"""Where an answer is given whatever its checks say."""
 
 SEED = 20261126
 """Of the bootstrap: the same labels give the same report."""
@@ -54,7 +58,7 @@ def quality(labels: Sequence[Label], alpha: float, baseline: str = "") -> Qualit
 
 def _kind(name: str, labels: Sequence[Label], alpha: float) -> KindOfWork:
     known = [one.outcome for one in labels if one.outcome is not None]
-    last = {one.judged.turn_id: one.judged.judgement for one in labels}
+    last = {one.judged.turn_id: one.judged for one in labels}
     return KindOfWork(
         kind=name,
         answers=len(labels),
@@ -63,7 +67,7 @@ def _kind(name: str, labels: Sequence[Label], alpha: float) -> KindOfWork:
         known=len(known),
         right=sum(outcome.is_right for outcome in known),
         turns=len(last),
-        abstained=sum(judgement is Judgement.REJECTED for judgement in last.values()),
+        abstained=sum(one.judgement is Judgement.REJECTED and one.strategy not in GIVEN for one in last.values()),
         guarantee=guarantee(labels, name, alpha),
     )
 

@@ -49,7 +49,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One answer and its verdict. ``kind`` is the task's label; ``stage`` counts the answers of a turn from 1.
-    ``propensity``: how probable it was, before the turn began, that its first agent would be this turn's first."""
+    ``propensity``: how probable it was, before the turn began, that its first agent would be this turn's first; 1 also
+    where that agent gave no answer: what others did after it tells nothing of a choice."""
 
     attempt_id: AttemptId
     turn_id: TurnId
