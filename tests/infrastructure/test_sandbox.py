@@ -5,6 +5,7 @@ import functools
 import os
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -134,6 +135,19 @@ def test_nobody_inside_can_undo_a_mount(workspace: Path, namespaces: Isolation) 
     script = "mount -o remount,rw / ; unshare -rm mount -o remount,rw / ; touch /usr/minga-was-here && echo written"
     assert "written" not in run(workspace, script, isolation=namespaces).output
     assert not Path("/usr/minga-was-here").exists()
+
+
+def test_where_the_kernel_permits_no_namespaces_the_copy_is_what_is_left(
+    workspace: Path, namespaces: Isolation
+) -> None:
+    """Within a sandbox no other one can be made: that is such a machine."""
+    (workspace / "ask.py").write_text(
+        "import asyncio, os\n"
+        "from minga.infrastructure.sandbox import Sandbox\n"
+        "from minga.infrastructure.watchdog import Watchdog\n"
+        "print(asyncio.run(Sandbox(os.environ, Watchdog()).isolation()))\n"
+    )
+    assert run(workspace, f"exec {sys.executable} ask.py", isolation=namespaces).output == "copy\n"
 
 
 def test_there_is_no_network_but_loopback_works(workspace: Path, namespaces: Isolation) -> None:
@@ -267,11 +281,24 @@ def test_what_is_no_plain_file_is_left_out_and_told(workspace: Path, isolation: 
     assert result.left_out == ("pipe: neither a file nor a folder",)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root can read everything")
-def test_what_cannot_be_read_is_left_out_and_told(workspace: Path, isolation: Isolation) -> None:
-    (workspace / "a.txt").chmod(0)
-    result = run(workspace, "ls", isolation=isolation)
-    assert result.left_out == ("a.txt: Permission denied",)
+def test_what_cannot_be_read_is_left_out_and_told() -> None:
+    """As nobody, where the tests are run by root, who can read everything."""
+    program = (
+        "import os, sys; from pathlib import Path\n"
+        "from minga.infrastructure.workspace_copy import copy_workspace\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "print(copy_workspace(Path(sys.argv[1]) / 'work', Path(sys.argv[1]) / 'copy', mounts=False).left_out)\n"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        (folder / "work/closed").mkdir(parents=True)
+        (folder / "work/a.txt").write_text("mine")
+        (folder / "work/closed").chmod(0)
+        (folder / "work/a.txt").chmod(0)
+        done = subprocess.run([sys.executable, "-c", program, name], capture_output=True, text=True, check=False)
+        (folder / "work/closed").chmod(0o700)
+    assert done.stdout == "('a.txt: Permission denied', 'closed: Permission denied')\n", done.stderr
 
 
 def test_dependencies_are_there_to_read_only(workspace: Path, namespaces: Isolation) -> None:
@@ -279,8 +306,8 @@ def test_dependencies_are_there_to_read_only(workspace: Path, namespaces: Isolat
         (workspace / name).mkdir(parents=True)
         (workspace / name / "file").write_text(name)
     (workspace / ".venv/pyvenv.cfg").write_text("home = /usr/bin\n")
-    script = "cat node_modules/one/file .venv/bin/file .git/file; rm -rf node_modules .venv .git; mkdir -p node_modules/.vite"
-    result = run(workspace, script, isolation=namespaces)
+    script = "cat node_modules/one/file .venv/bin/file .git/file; rm -rf node_modules .venv .git"
+    result = run(workspace, f"{script}; mkdir -p node_modules/.vite", isolation=namespaces)
     assert result.output.startswith("node_modules/one.venv/bin.git")
     assert (workspace / "node_modules/one/file").exists()
     assert (workspace / ".venv/bin/file").exists()
@@ -327,8 +354,7 @@ def test_of_a_killed_minga_no_process_no_mount_and_no_copy_is_left(workspace: Pa
 def test_a_run_that_is_cancelled_leaves_nothing(workspace: Path, isolation: Isolation) -> None:
     async def cancelled() -> None:
         task = asyncio.create_task(ran(workspace, "exec sleep 314", isolation=isolation))
-        while not sleeping("314"):
-            await asyncio.sleep(0.05)
+        assert await asyncio.to_thread(within, 60, lambda: sleeping("314"))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

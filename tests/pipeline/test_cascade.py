@@ -38,6 +38,9 @@ class SumCheck:
 class SlowProgram:
     name: str = "slow"
 
+    def programs(self, work: Work) -> Sequence[str]:
+        return work.commands
+
     async def look(self, work: Work) -> Sequence[Checked]:
         await asyncio.sleep(60)
         return ()
@@ -149,7 +152,7 @@ def test_a_stop_ends_the_checks_too(bench: Bench) -> None:
     task = replace(bench.task("add", "alpha"), timeout_s=1.5, demands=Demands(commands=("sleep 60",)))
     ran, _ = run(bench, task, SlowProgram())
     assert ran.failure.code is FailureCode.TIMEOUT
-    assert "the answer is checked" in [notice.text for notice in ran.of(Notice)]
+    assert "the answer is checked: sleep 60" in [notice.text for notice in ran.of(Notice)]
     assert len(ran.of(Failed)) == 1
 
 

@@ -15,6 +15,8 @@ from minga.infrastructure.originals import keep
 from minga.infrastructure.sandbox import Isolation, Sandbox
 from minga.infrastructure.watchdog import Watchdog
 from minga.verification.commands import Commands
+from minga.verification.judge import FAILED_BEFORE
+from minga.verification.project_file import ProjectFile, parse
 
 CALC = "def add(a, b):\n    return a - b\n"
 RIGHT = "def add(a, b):\n    return a + b\n"
@@ -44,17 +46,13 @@ class Repository:
     states: list[CheckState] = field(default_factory=list)
 
     def checked(self) -> list[Checked]:
+        self._write(self.before)
+        if self.is_git:
+            for command in ("init -q", "add -A", "-c user.name=n -c user.email=e commit -qm 1"):
+                subprocess.run(["git", *command.split()], cwd=self.folder, check=True)
         return asyncio.run(self._checked())
 
     async def _checked(self) -> list[Checked]:
-        self._write(self.before)
-        if self.is_git:
-            for command in (
-                ["init", "-q"],
-                ["add", "-A"],
-                ["-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "1"],
-            ):
-                subprocess.run(["git", *command], cwd=self.folder, check=True)
         changes = tuple(FileChange(path, self._kind(path, text)) for path, text in self.after.items())
         watchdog = Watchdog()
         try:
@@ -253,6 +251,25 @@ def test_a_test_that_asserts_nothing_proves_nothing(tmp_path: Path) -> None:
     assert checked.state is CheckState.PASSED, checked
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ({"README.md": "The sum of 1 and 2 is 4.\n"}, "there is no code in it"),
+        ({"page.js": "let x = 1\n"}, "it is in another language"),
+        ({"apart.py": "x = 1\n"}, "no test reaches what was changed: apart.py"),
+        ({"deep.py": "x = 1\n"}, ""),
+    ],
+    ids=["prose", "javascript", "apart", "through-another"],
+)
+def test_tests_that_reach_nothing_of_the_change_prove_nothing(
+    tmp_path: Path, after: dict[str, str | None], said: str
+) -> None:
+    base = {**BASE, "calc.py": "import deep\n" + RIGHT, "deep.py": ""}
+    checked = Repository(tmp_path, base, after, prompt="write it").one()
+    assert checked.state is (CheckState.UNPROVEN if said else CheckState.PASSED), checked
+    assert said in told(checked)
+
+
 def test_the_project_names_its_checks_and_a_run_cannot_change_them(tmp_path: Path) -> None:
     base = {".minga.toml": '[verify]\ncommands = ["test -e wanted"]\n', "a": ""}
     after: dict[str, str | None] = {".minga.toml": '[verify]\ncommands = ["true"]\n'}
@@ -300,6 +317,23 @@ def test_a_copy_alone_does_and_is_told(tmp_path: Path) -> None:
     checked = Repository(tmp_path, BASE, {"calc.py": RIGHT}, isolation=Isolation.COPY).one()
     assert checked.state is CheckState.PASSED, checked
     assert "without isolation by the kernel" in told(checked)
+
+
+def test_the_guide_shows_a_project_file_that_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/howto/verify.md").read_text("utf-8")
+    block = page.split("```toml\n")[1].split("```")[0]
+    assert parse(block.encode(), "verify.md") == ProjectFile(("pytest -q",), 300, ("src/", "tests/"))
+
+
+def test_what_failed_before_is_said_in_the_words_that_are_looked_for(tmp_path: Path) -> None:
+    checked = Repository(tmp_path, {"a": ""}, {"b": ""}, commands=("echo no; false",)).one()
+    assert checked.state is CheckState.FAILED
+    assert any(line.startswith(FAILED_BEFORE) for line in checked.evidence)
+
+
+def test_a_linter_that_the_person_names_counts(tmp_path: Path) -> None:
+    checked = Repository(tmp_path, {"a.py": "x = 1\n"}, {"b.py": "y = 1\n"}, commands=("ruff check .",)).one()
+    assert (checked.state, checked.proves) == (CheckState.PASSED, True)
 
 
 def test_nothing_runs_where_nothing_was_changed_and_nobody_asked(tmp_path: Path) -> None:

@@ -46,6 +46,9 @@ class Program:
     ran: list[str]
     name: str = "program"
 
+    def programs(self, work: Work) -> Sequence[str]:
+        return ["true"]
+
     async def look(self, work: Work) -> Sequence[Checked]:
         self.ran.append(work.answer)
         return self.said

@@ -109,14 +109,18 @@ def test_one_diff_may_follow_another(cwd: Path) -> None:
         (
             "@@ -2,7 +2,7 @@",
             "@@ -2,7 +2,8 @@",
-            "line 5: the hunk of src/a.txt says 7 old and 8 new lines, and has 7 and 7",
+            "line 5: the hunk of src/a.txt does not count right: it says 7 old and 8 new lines, and has 7 and 7",
         ),
         (
             "@@ -2,7 +2,7 @@",
             "@@ -2,6 +2,6 @@",
-            "line 5: the hunk of src/a.txt says 6 old and 6 new lines, and has 7 and 7",
+            "line 5: the hunk of src/a.txt does not count right: it says 6 old and 6 new lines, and has 7 and 7",
         ),
-        (" line 18", " line 18\n line 19\n line 20\n line 21", "line 14: the hunk of src/a.txt says 7 old"),
+        (
+            " line 18",
+            " line 18\n line 19\n line 20\n line 21",
+            "line 14: the hunk of src/a.txt does not count right",
+        ),
         ("src/a.txt", "../a.txt", "line 3: ../a.txt lies outside of the working directory"),
         ("src/a.txt", "lib/a.txt", "line 3: lib/a.txt lies outside of the allowed paths (src, docs)"),
         ("src/a.txt", ".git/hooks/x", "line 3: .git/hooks/x belongs to git itself"),

@@ -114,6 +114,26 @@ def test_a_wrong_rut_of_the_task_is_told_and_not_held_against_the_answer() -> No
     assert again.state is FAILED
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "`¿Es válido el RUT 76086428-4?`",
+        "`check RUTs 76086428-4 and 11111111-2`",
+        "```bash\nminga run 'valida 76086428-4'\n```",
+    ],
+)
+def test_a_question_about_a_rut_says_nothing_of_it(answer: str) -> None:
+    checked = looked(answer)
+    assert checked is not None
+    assert checked.state is UNPROVEN
+
+
+def test_a_message_that_calls_a_rut_wrong_is_one_about_a_wrong_rut() -> None:
+    checked = looked("```text\nIts check digit is wrong. (RUT Proveedor: '76086428-6')\n```")
+    assert checked is not None
+    assert checked.state is PASSED
+
+
 def test_a_program_may_hold_wrong_ones_to_try() -> None:
     checked = looked('```python\nassert not valid("76.086.428-4")\n```')
     assert checked is not None

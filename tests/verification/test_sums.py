@@ -115,6 +115,16 @@ COLUMNS = [
         "line 5: Total is 107.100, not 107.200",
     ),
     (
+        "Precio: $ 10.000\nDescuento: 10 %\nTotal: $ 9.000",
+        "Precio: $ 10.000\nDescuento: 10 %\nTotal: $ 9.100",
+        "line 3: Total is 9.000, not 9.100",
+    ),
+    (
+        "Neto: $ 100.000\nIVA: $ 19.000\nTotal: $ 119.000",
+        "Neto: $ 100.000\nIVA: $ 19.000\nTotal: $ 100.000",
+        "line 3: Total is 119.000, not 100.000",
+    ),
+    (
         "Honorarios brutos: $ 1.000.000\nRetención (15,25 %): $ 152.500\nTotal líquido: $ 847.500",
         "Honorarios brutos: $ 1.000.000\nRetención (15,25 %): $ 152.500\nTotal líquido: $ 847.000",
         "line 3: Total líquido is 847.500, not 847.000",
@@ -164,6 +174,10 @@ def test_totals_follow_from_their_parts(right: str, wrong: str, evidence: str) -
         "| Test | Time |\n|---|---|\n| a | 3 |\n| b | 4 |\n| Total | 5 |",
         "| Día | Precio |\n|---|---|\n| 1 | 10 |\n| 2 | 12 |\n| Total | 30 |",
         "Host: 10\nPort: 8080\nTotal: 3",
+        "De 10:00 a 12:30 = 2,5 horas; 14 - 16 = 2 horas",
+        "Cuotas: 12 × $ 83.333 = $ 1.000.000 (aprox.)",
+        "33 % + 33 % + 33 % = 100 %",
+        "Saldo inicial: $ 100\nDepósitos: $ 50\nGiros: $ 30\nSaldo final: $ 120\nTotal giros: $ 30",
         "Neto: 100\nIVA: 21\nTotal: 130\nFalta el flete, por eso la diferencia.",
         "```python\ntotal = 3 + 4 = 8\n```",
         "El 2026-11-26 = hoy",

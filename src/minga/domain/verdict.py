@@ -66,6 +66,10 @@ class LongCheck(Protocol):
     @property
     def name(self) -> str: ...
 
+    def programs(self, work: Work) -> Sequence[str]:
+        """What would run, as a person would type it."""
+        ...
+
     def look(self, work: Work) -> Awaitable[Sequence[Checked]]:
         """As `Check.look`; the programs end with it, also when it is cancelled."""
         ...

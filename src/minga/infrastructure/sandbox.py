@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -241,22 +242,25 @@ async def _followed(process: Process, isolation: Isolation, limits: Limits) -> t
         await asyncio.wait({reporting, counting}, timeout=limits.wall_s, return_when=asyncio.FIRST_COMPLETED)
         if counting.done():
             return None, "processes"
-        return _ending(*reporting.result()) if reporting.done() else (None, "time")
+        return _ending(*reporting.result(), isolation) if reporting.done() else (None, "time")
     finally:
         for task in (reporting, counting):
             task.cancel()
         await asyncio.gather(reporting, counting, return_exceptions=True)
 
 
-def _ending(told: str, code: int | None) -> tuple[int | None, Stopped]:
-    """What the line of `cell` says; where it said none, the command took its place, and ``code`` is its own."""
+def _ending(told: str, code: int | None, isolation: Isolation) -> tuple[int | None, Stopped]:
+    """What the line of `cell` says. Without one the command took its place, and ``code`` is its own; in namespaces it
+    was killed, as when memory runs out."""
     word, _, rest = told.partition(" ")
-    if word == "missing":
+    if word in ("missing", "impossible"):
         return None, "missing"
     if word == "processes":
         return None, "processes"
     if word == "exit":
         return int(rest), ""
+    if isolation is Isolation.NAMESPACES:
+        return 128 + signal.SIGKILL, ""
     return (128 - code if code is not None and code < 0 else code), ""
 
 

@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 BYTES_MAX = 1_000_000_000
 FILES_MAX = 200_000
 
+PIECE_BYTES = 1024 * 1024
+
 NOT_COPIED = {"__pycache__", ".pytest_cache", ".tox", ".nox"}
 """Made anew by whoever needs them; a stale ``.pyc`` of a file that was laid over would be believed."""
 
@@ -81,12 +83,11 @@ def _copy_folder(copying: _Copying, path: str) -> Iterator[str]:
         return
     for entry in entries:
         inner = f"{path}/{entry.name}" if path else entry.name
-        target = copying.folder / inner
         if entry.is_symlink():
             _copy_link(copying, entry.path, inner)
         elif entry.is_dir():
             if _is_taken(copying, entry, inner):
-                target.mkdir(mode=0o700)
+                os.mkdir(f"{copying.folder}/{inner}", 0o700)
                 yield inner
         elif entry.is_file():
             _copy_file(copying, entry, inner)
@@ -151,16 +152,29 @@ def _copy_file(copying: _Copying, entry: os.DirEntry[str], path: str) -> None:
             f"the working directory holds more than {BYTES_MAX / 1e9:g} GB or {FILES_MAX:,} files, which is too much to"
             " copy for a check; run in a smaller folder of it, or move data and builds out of it"
         )
-    target = copying.folder / path
     try:
-        shutil.copyfile(entry.path, target)
+        reading = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError as unreadable:
-        target.unlink(missing_ok=True)
         copying.leave_out(path, unreadable.strerror or "unreadable")
         return
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
-    os.chmod(target, stat.S_IMODE(status.st_mode) & 0o777)
+    try:
+        _write(reading, f"{copying.folder}/{path}", status)
+    finally:
+        os.close(reading)
     copying.marks[path] = Mark(status.st_size, status.st_mtime_ns)
+
+
+def _write(reading: int, target: str, status: os.stat_result) -> None:
+    """All bytes of ``reading``, with the times and the rights of ``status``; system calls, as there are many files."""
+    writing = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        while piece := os.read(reading, min(PIECE_BYTES, status.st_size + 1)):
+            while piece:
+                piece = piece[os.write(writing, piece) :]
+        os.fchmod(writing, stat.S_IMODE(status.st_mode) & 0o777)
+        os.utime(writing, ns=(status.st_atime_ns, status.st_mtime_ns))
+    finally:
+        os.close(writing)
 
 
 def lay_over(copied: Copied, files: Mapping[str, bytes | None]) -> Copied:

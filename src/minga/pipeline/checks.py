@@ -90,10 +90,9 @@ class Checks:
         """The built-in agent answers only what it has proven."""
         return self._task.demands.checked and agent != BUILTIN
 
-    @property
-    def runs_programs(self) -> bool:
-        """Whether the person may have to wait for programs."""
-        return bool(self._task.demands.commands)
+    def programs(self, answer: str, recorded: Sequence[Recorded]) -> list[str]:
+        """What the person may have to wait for."""
+        return self._verifying.judge().programs(self._work(answer, recorded))
 
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
@@ -171,7 +170,7 @@ class Checks:
         tokens of the attempt that gave it, at the list price of that agent's model."""
         accepted = costs[-1] if costs and costs[-1].judgement is Judgement.ACCEPTED else None
         in_stages = self._task.strategy is Strategy.CASCADE or self._stages > 1
-        agent = AgentName(named) if named in self._route.examined else self._dearest()
+        agent = AgentName(named) if named in self._route.examined else self._dearest(costs[-1].agent if costs else None)
         if accepted is None or not in_stages or agent is None:
             return None
         model = accepted.model if agent == accepted.agent else model_of(self._route.examined[agent], self._task)
@@ -179,13 +178,11 @@ class Checks:
         cost = prices.cost_micro_usd(model, Usage(model, *tokens, accepted.output_tokens))
         return None if cost is None else Baseline(agent, model, cost)
 
-    def _dearest(self) -> AgentName | None:
-        known = {
-            one.agent: self._route.expected.get(one.agent) or 0
-            for one in self._route.plan.candidates
-            if one.agent != BUILTIN
-        }
-        return max(known, key=lambda agent: known[agent], default=None)
+    def _dearest(self, answered: AgentName | None) -> AgentName | None:
+        """Of the plan; among equals the one that ``answered``."""
+        expected = self._route.expected
+        able = [one.agent for one in self._route.plan.candidates if one.agent != BUILTIN]
+        return max(able, key=lambda agent: (expected.get(agent) or 0, agent == answered), default=None)
 
     def _family(self, agent: AgentName) -> str:
         facts = self._route.examined[agent].facts

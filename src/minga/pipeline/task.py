@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from minga.agents import attempt
 from minga.agents.attempt import Stop
 from minga.agents.permissions import Asker, PolicyBroker
-from minga.agents.registry import BUILTIN, is_proven
+from minga.agents.registry import BUILTIN
 from minga.agents.roster import Examined, Roster
 from minga.domain.agents import Conversation, Prompt
 from minga.domain.checked import Judgement
@@ -25,10 +24,8 @@ from minga.domain.events import (
     Failed,
     FileChange,
     Finished,
-    HandedOver,
     Notice,
     Recorded,
-    RouteChosen,
     Terminal,
     Text,
 )
@@ -38,7 +35,6 @@ from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import OnLimit, Task
 from minga.domain.transcript import ImagePart
-from minga.domain.ways import shown as way_shown
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.ledger.book import Ledger, Meter, receipt
@@ -48,6 +44,7 @@ from minga.pipeline.candidates import Exploration, Route, choose
 from minga.pipeline.checks import Checks, Verifying
 from minga.pipeline.context import Carried, carry, write_natively
 from minga.pipeline.evidence import Changes
+from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
 from minga.pipeline.migration import Migrator
 from minga.pipeline.passages import Asked, Passage, Passages
 from minga.routing.health import Health
@@ -112,33 +109,6 @@ def compose(task: Task) -> str:
     return "\n\n".join(parts)
 
 
-def _handed_over(
-    agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
-) -> HandedOver:
-    how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
-    reason = "a check refuted its answer" if failure.code is FailureCode.REJECTED else failure.message
-    return HandedOver(agent, following, reason, how, changes.reported)
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """A second try for the same agent, after ``pause_s`` seconds; ``notice`` says why."""
-
-    notice: str
-    pause_s: float = 0.0
-
-
-def _unproven(examined: Examined) -> str:
-    """Say so if the version was not proven: such a CLI is used all the same."""
-    facts, installed = examined.facts, examined.installed
-    if facts is None or installed is None or not installed.version or is_proven(facts, installed.version):
-        return ""
-    return (
-        f"{facts.name} is version {installed.version}, outside the proven range {facts.proven.min} to "
-        f"{facts.proven.max}; minga agents install {facts.name} brings a proven one"
-    )
-
-
 class TaskRun:
     """One walk. `events` yields each event once it is durable; `receipt` is there after the terminal event."""
 
@@ -193,8 +163,8 @@ class TaskRun:
         )
         timer = asyncio.get_running_loop().call_later(task.timeout_s, self._stop.stop, late)
         try:
-            yield await self._record(self._chosen())
-            end: Terminal = self._no_agent()
+            yield await self._record(chosen(self.route))
+            end: Terminal = no_agent(self.route.plan)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
@@ -215,6 +185,7 @@ class TaskRun:
 
     async def _try_candidates(self, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
+        runner, task = self._runner, self._task
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         carried: Carried | None = None
         if told := await self._checks.begin():
@@ -224,7 +195,7 @@ class TaskRun:
             examined = self.route.examined[agent]
             end: Terminal | None = None
             carried = carried or await self._carry(examined)
-            warm = self._runner.roster.is_warm(agent, self._warm_key)
+            warm = runner.roster.is_warm(agent, self._warm_key)
             async with aclosing(self._attempt(examined, changes, carried)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
@@ -253,18 +224,18 @@ class TaskRun:
                 self._lost[agent] += 1
             if failure.code is FailureCode.CONTEXT_TOO_LONG and carried.migrated:
                 self._lost[agent] = BRIEF_NOW
-            again = self._again(agent, failure, carried, warm=warm)
+            again = another_try(agent, failure, carried, task, runner.clock, lost=self._lost[agent], warm=warm)
             if again:
                 waiting.insert(0, agent)
-            limited = failure.code is FailureCode.RATE_LIMITED and self._task.on_limit is OnLimit.STOP
+            limited = failure.code is FailureCode.RATE_LIMITED and task.on_limit is OnLimit.STOP
             if not waiting or failure.code not in SWITCHABLE or limited:
-                yield self._last_word(end)
+                yield last_word(end, self._failures)
                 return
             async for recorded in self._end_attempt(agent, failure, changes):
                 yield recorded
             carried = await self._carry(self.route.examined[waiting[0]])
             if waiting[0] != agent:
-                yield await self._record(_handed_over(agent, waiting[0], failure, changes, carried))
+                yield await self._record(handed_over(agent, waiting[0], failure, changes, carried))
             if again:
                 yield await self._record(Notice(again.notice))
                 if await self._stopped_within(again.pause_s):
@@ -276,8 +247,8 @@ class TaskRun:
         last = self._costs[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
-        if self._checks.runs_programs:
-            yield await self._record(Notice("the answer is checked"), last)
+        if programs := self._checks.programs(end.answer, self._recorded):
+            yield await self._record(Notice(f"the answer is checked: {', '.join(programs)}"), last)
         judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
         stopped = asyncio.create_task(self._stop.requested.wait())
         try:
@@ -340,7 +311,7 @@ class TaskRun:
         attempt_id = AttemptId(runner.new_id())
         await runner.sessions.begin_attempt(self.turn, attempt_id, examined.agent, examined.home)
         yield await self._record(self._started(examined, attempt_id, carried), attempt_id)
-        for notice in filter(None, (_unproven(examined), carried.notice)):
+        for notice in filter(None, (unproven(examined), carried.notice)):
             yield await self._record(Notice(notice), attempt_id)
         if late := self._budget.begin(examined.facts):
             yield await self._record(late, attempt_id)
@@ -407,23 +378,6 @@ class TaskRun:
         assert last is not None
         yield await self._record(AttemptFailed(last, agent, failure), last)
 
-    def _again(self, agent: AgentName, failure: Failure, carried: Carried, *, warm: bool) -> "_Again | None":
-        """Whether the same agent gets another try: without its lost session, with a brief where all of the conversation
-        is too long for it, in a new process where its ``warm`` one had died, or (policy ``wait``) after its limit
-        resets, if that is within the run's time."""
-        match failure.code:
-            case FailureCode.SESSION_UNKNOWN if carried.resume is not None or self._lost[agent] == 1:
-                return _Again(f"{agent} no longer knows this session; it is told the conversation anew")
-            case FailureCode.CONTEXT_TOO_LONG if carried.migrated:
-                return _Again(f"the whole conversation is too long for {agent}; it gets a brief")
-            case FailureCode.CRASHED if warm:
-                return _Again(f"the warm process of {agent} had ended; it is started again")
-            case FailureCode.RATE_LIMITED if self._task.on_limit is OnLimit.WAIT and failure.resets_at:
-                pause_s = max(0.0, (failure.resets_at - self._runner.clock.now()).total_seconds()) + 0.5
-                if pause_s <= self._task.timeout_s:
-                    return _Again(f"waiting {pause_s:.0f} s until the limit of {agent} resets", pause_s)
-        return None
-
     async def _stopped_within(self, pause_s: float) -> bool:
         """Wait; true at once when the run is stopped meanwhile."""
         try:
@@ -431,34 +385,6 @@ class TaskRun:
         except TimeoutError:
             return False
         return True
-
-    def _last_word(self, end: Failed) -> Failed:
-        """The built-in agent's "cannot" says less than why an agent with a model failed before it. Where an answer was
-        refuted, that is the reason why there is none, whatever failed after it."""
-        refuted = [(agent, failure) for agent, failure in self._failures if failure.code is FailureCode.REJECTED]
-        if refuted and end.failure.code in SWITCHABLE:
-            agent, failure = refuted[-1]
-            if end.failure == failure:
-                return Failed(replace(failure, message=f"{agent}: {failure.message}"))
-            last = self._failures[-1][0]
-            message = f"{agent}: {failure.message} ({last}, after it: {end.failure.message})"
-            return Failed(replace(failure, message=message))
-        if end.failure.code is FailureCode.CANNOT and len(self._failures) > 1:
-            agent, failure = self._failures[-2]
-            return Failed(replace(failure, message=f"{agent}: {failure.message}"))
-        return end
-
-    def _chosen(self) -> RouteChosen:
-        plan = self.route.plan
-        ways = {one.agent: way_shown(one.way) for one in self.route.examined.values()}
-        reasons = [f"{one.agent}: {', '.join(filter(None, (one.reason, ways[one.agent])))}" for one in plan.candidates]
-        reasons += [f"not {candidate.agent}: {candidate.reason}" for candidate in plan.left_out]
-        return RouteChosen(tuple(candidate.agent for candidate in plan.candidates), tuple(reasons))
-
-    def _no_agent(self) -> Failed:
-        reasons = "; ".join(f"{out.agent}: {out.reason}" for out in self.route.plan.left_out)
-        code = FailureCode.NOT_INSTALLED if "not installed" in reasons else FailureCode.NOT_LOGGED_IN
-        return Failed(Failure(code, f"no agent can take the task. {reasons}", "See `minga doctor`."))
 
     def _started(self, examined: Examined, attempt_id: AttemptId, carried: Carried) -> AttemptStarted:
         version = examined.installed.version if examined.installed else ""

@@ -2,7 +2,7 @@
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 Imported = tuple[str, int, str]
@@ -27,10 +27,10 @@ class Bindings:
     stars: bool = False
 
 
-def bindings(body: ast.Module) -> Bindings:
+def bindings(nodes: Iterable[ast.AST]) -> Bindings:
     made = Bindings()
     imported: dict[str, set[Imported]] = {}
-    for node in ast.walk(body):
+    for node in nodes:
         match node:
             case ast.Import(names=aliases):
                 for each in aliases:

@@ -10,15 +10,20 @@ from minga.domain.verdict import Checked, CheckState
 CLAIMS_MAX = 2_000
 """Of one kind in an answer: more than a person reads, and what 10 MB of them would take is too long."""
 
+TEXT_MAX = 1_000_000
+"""Characters of an answer that are read as prose; that the rest is not is told."""
+
 _WORST_FIRST = (CheckState.FAILED, CheckState.UNPROVEN, CheckState.PASSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """``says`` is a sentence for a person: where, and both values."""
+    """``says`` is a sentence for a person: where, and both values. ``holds_back``: it looks wrong, though that is not
+    certain, so that what else is right does not make the whole pass."""
 
     state: CheckState
     says: str
+    holds_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,11 @@ def first_only() -> str:
     return f"only the first {CLAIMS_MAX} of its kind were looked at"
 
 
+def cut_short(answer: str) -> tuple[str, ...]:
+    """A note for an answer that is longer than what is read of it."""
+    return () if len(answer) <= TEXT_MAX else (f"only the first {TEXT_MAX} characters were read",)
+
+
 def summed_up(
     check: str, claims: Sequence[Claim], notes: Iterable[str] = (), *, proves: bool = False
 ) -> Checked | None:
@@ -67,5 +77,7 @@ def summed_up(
     state = next(
         one for one in (CheckState.FAILED, CheckState.PASSED, CheckState.UNPROVEN, CheckState.BROKEN) if one in states
     )
+    if state is CheckState.PASSED and any(claim.holds_back for claim in claims):
+        state = CheckState.UNPROVEN
     told = [claim.says for worst in _WORST_FIRST for claim in claims if claim.state is worst]
     return Checked(check, state, len(claims), (*told, *notes), proves)

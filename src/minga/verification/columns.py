@@ -37,7 +37,7 @@ class Role(Enum):
 
 _ROLES = (
     (Role.SKIPPED, r"[uú]nic\w+|unique|distint\w+|acumulad\w+|cumulative|m[aá]xim\w+|m[ií]nim\w+|max|min"
-                   r"|mediana|median|%"),
+                   r"|mediana|median|incluid\w+|included|%"),
     (Role.AVERAGE, r"promedio|average|avg|mean|media"),
     (Role.SUBTOTAL, r"sub-?\s?totale?s?|subtotals?|suma parcial"),
     (Role.NET, r"(?:monto |total |valor |base )?(?:neto|afecto|imponible)|net(?: amount| total)?|tax base"
@@ -52,7 +52,16 @@ _ROLES = (
                  r"|suma|grand total"),
 )  # fmt: skip
 _ROLE = [(role, re.compile(rf"(?:el |la |the )?(?:{words})\b", re.IGNORECASE)) for role, words in _ROLES]
+_PLAIN_TOTAL = re.compile(
+    r"(?:el |la |the )?(?:gran |grand |monto |valor )?(?:sub-?\s?)?(?:totals?|totales|neto|net|i\.?v\.?a\.?|vat"
+    r"|tax|suma|sum|promedio|average)"
+    r"(?: (?:a pagar|general|final|factura|bruto|l[ií]quido|neto|due|amount|net|iva"
+    r"|total))?(?:\s?\(?\d{1,2}(?:[.,]\d{1,2})?\s?%\)?)?",
+    re.IGNORECASE,
+)
+_IN_PERCENT = {Role.VAT, Role.DISCOUNT, Role.WITHHELD, Role.ADDED}
 _RATE = re.compile(r"(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
+_WHOLE = Decimal(100)
 _CHILEAN_RATE = Decimal(19)
 
 
@@ -96,6 +105,18 @@ def _can_be_read(column: Column, mark: Mark) -> bool:
     return all(entry.amount.read(mark) for entry in column.entries)
 
 
+@dataclass(frozen=True, slots=True)
+class _Adjustment:
+    """What is added to a sum, or taken off where ``value`` is negative."""
+
+    role: Role
+    value: Decimal
+    percent: bool
+
+    def of(self, base: Decimal) -> Decimal:
+        return base * self.value / 100 if self.percent else self.value
+
+
 class _Tally:
     """Goes down a column. ``items`` are those since the last subtotal, ``subtotals`` are of the sections before."""
 
@@ -107,7 +128,7 @@ class _Tally:
         self.subtotals: list[Reading] = []
         self.totals: list[Reading] = []
         self.net: Reading | None = None
-        self.adjustments: list[tuple[Role, Decimal]] = []
+        self.adjustments: list[_Adjustment] = []
 
     def claims(self) -> list[Claim]:
         found: list[Claim] = []
@@ -131,11 +152,11 @@ class _Tally:
                 yield from self._net(entry, reading)
             case Role.VAT:
                 yield from self._vat(entry, reading)
-                self.adjustments.append((role, reading.value))
+                self.adjustments.append(_Adjustment(role, reading.value, entry.amount.percent))
             case Role.DISCOUNT | Role.WITHHELD:
-                self.adjustments.append((role, -abs(reading.value)))
+                self.adjustments.append(_Adjustment(role, -abs(reading.value), entry.amount.percent))
             case Role.EXEMPT | Role.ADDED:
-                self.adjustments.append((role, reading.value))
+                self.adjustments.append(_Adjustment(role, reading.value, entry.amount.percent))
             case Role.TOTAL:
                 yield from self._total(entry, reading)
             case Role.AVERAGE if len(self.all_items) > 1:
@@ -150,6 +171,8 @@ class _Tally:
             bases += [_sum(self.subtotals) + _sum(self.items), self.subtotals[-1].value + _sum(self.items)]
         if self.all_items:
             bases += [_sum(self.all_items), _sum(self.items)]
+        if self.totals and self.adjustments:
+            bases.append(self.totals[-1].value)
         return bases
 
     def _net(self, entry: Entry, reading: Reading) -> Iterator[Claim]:
@@ -173,7 +196,7 @@ class _Tally:
             yield from self._claim(entry, reading, [Decimal(len(self.all_items))])
             return
         bases = self._bases()
-        parts = len(self.all_items) + len(self.subtotals) + len(self.adjustments) + bool(self.net)
+        parts = len(self.all_items) + len(self.subtotals) + len(self.adjustments) + bool(self.net) + bool(self.totals)
         if parts > 1 and bases:
             others = [_sum(self.totals)] if self.totals else []
             yield from self._claim(entry, reading, [*self._with_adjustments(bases), *others])
@@ -186,10 +209,11 @@ class _Tally:
         return bool(self.all_items and priced and entry.amount.unit and not entry.amount.money)
 
     def _with_adjustments(self, bases: Sequence[Decimal]) -> list[Decimal]:
-        """Each base with every choice of what is added and taken off; the one with all of them first."""
-        values = [value for _, value in self.adjustments[:_ADJUSTMENTS_MAX]]
-        chosen = [sum(some, Decimal()) for size in range(len(values), -1, -1) for some in combinations(values, size)]
-        return [base + more for base in bases[:5] for more in chosen]
+        """Each base with VAT, and every choice of what else is added and taken off; the one with all of it first."""
+        always = [one for one in self.adjustments if one.role is Role.VAT]
+        others = [one for one in self.adjustments if one.role is not Role.VAT][:_ADJUSTMENTS_MAX]
+        chosen = [(*always, *some) for size in range(len(others), -1, -1) for some in combinations(others, size)]
+        return [base + sum((one.of(base) for one in some), Decimal()) for base in bases[:5] for some in chosen]
 
     def _claim(self, entry: Entry, stated: Reading, expected: Sequence[Decimal]) -> Iterator[Claim]:
         label = entry.label.strip(" *_:|`-•")
@@ -199,18 +223,21 @@ class _Tally:
                 CheckState.PASSED, f"line {entry.line}: {label} is {written(stated.value, stated.decimals, self.mark)}"
             )
             return
+        if entry.amount.percent and stated.value != _WHOLE:
+            return  # a rate, such as a growth, is not the sum of others
         nearest = min(expected, key=lambda value: abs(value - stated.value))
         known = len(self.adjustments) <= _ADJUSTMENTS_MAX and self._of_one_kind(entry)
         wrong = known and _near(nearest, stated.value, self._tolerated(entry))
         state = CheckState.FAILED if wrong else CheckState.UNPROVEN
         shown = written(stated.value, stated.decimals, self.mark)
-        yield Claim(state, f"line {entry.line}: {label} is {written(nearest, stated.decimals, self.mark)}, not {shown}")
+        value = written(nearest, stated.decimals, self.mark)
+        yield Claim(state, f"line {entry.line}: {label} is {value}, not {shown}", holds_back=True)
 
     def _tolerated(self, entry: Entry) -> Decimal:
         """How far a total may be off and still be held for a wrong one, and not for something else than a sum."""
-        if not self.column.sure:
+        if not self.column.sure or not _PLAIN_TOTAL.fullmatch(entry.label.strip(" *_:|`-•")):
             return Decimal("0.12")
-        return Decimal("0.95") if entry.amount.money else Decimal("0.5")
+        return Decimal(1) if entry.amount.money else Decimal("0.8")
 
     def _fits(self, value: Decimal, stated: Reading, entry: Entry) -> bool:
         """Rounded shares in percent may miss their total by half a digit each."""
@@ -223,12 +250,13 @@ class _Tally:
     def _of_one_kind(self, entry: Entry) -> bool:
         """Pesos and dollars, or hours and days, are not added up."""
         amounts = [one.amount for one in self.column.entries if role_of(one.label) is not Role.SKIPPED]
+        rates = [one.amount for one in self.column.entries if one.amount.percent and role_of(one.label) in _IN_PERCENT]
         if self._is_count(entry):
             return True
         amounts = [one for one in amounts if one.money or not any(each.money for each in amounts)]
         money = {one.money for one in amounts} - {""}
         units = {one.unit.lower().split(" ")[0].removesuffix("s") for one in amounts} - {""}
-        return len(money) < 2 and len(units) < 2 and len({one.percent for one in amounts}) == 1
+        return len(money) < 2 and len(units) < 2 and len({one.percent for one in amounts if one not in rates}) == 1
 
 
 def _sum(readings: Sequence[Reading]) -> Decimal:

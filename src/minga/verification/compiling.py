@@ -11,10 +11,12 @@ import textwrap
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, summed_up
+from minga.verification.claims import Claim, first, summed_up
 from minga.verification.python_code import Code, in_answer, in_files, parsed
+from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _NO_PYTHON = re.compile(
@@ -47,9 +49,10 @@ class Compiles:
 
     def look(self, work: Work) -> Checked | None:
         tree = Tree(work.cwd)
-        claims = [claim for code in in_answer(work) if (claim := _block(code, work))]
-        claims += [_file(code, work) for code in in_files(work, tree)]
-        return summed_up(self.name, [*claims, *_data_files(work, tree)])
+        of_answer = (claim for code in in_answer(work) if (claim := _block(code, work)))
+        of_files = (_file(code, work) for code in in_files(work, tree))
+        claims, notes = first(chain(of_answer, of_files, _data_files(work, tree)))
+        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
 
 
 def _block(code: Code, work: Work) -> Claim | None:
@@ -63,7 +66,7 @@ def _block(code: Code, work: Work) -> Claim | None:
         return None
     if _line(code.text, wrong).strip() in work.prompt or _may_be_newer(code.text, wrong):
         return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
-    return Claim(CheckState.FAILED, _said(code, wrong))
+    return Claim(CheckState.FAILED, _syntax(code, wrong))
 
 
 def _file(code: Code, work: Work) -> Claim:
@@ -74,10 +77,10 @@ def _file(code: Code, work: Work) -> Claim:
         return Claim(CheckState.UNPROVEN, f"{code.path}: not parsed, perhaps on purpose")
     if _may_be_newer(code.text, wrong):
         return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
-    return Claim(CheckState.FAILED, _said(code, wrong))
+    return Claim(CheckState.FAILED, _syntax(code, wrong))
 
 
-def _said(code: Code, wrong: SyntaxError) -> str:
+def _syntax(code: Code, wrong: SyntaxError) -> str:
     return f"{code.at(wrong.lineno)}: no valid Python ({wrong.msg}): {_line(code.text, wrong).strip()[:120]}"
 
 

@@ -126,12 +126,12 @@ def _hunks(lines: list[str], line: int) -> list[Hunk]:
     for number, (at, met) in enumerate(heads):
         end = heads[number + 1][0] if number + 1 < len(heads) else len(lines)
         counts = (int(met[2] or 1), int(met[4] or 1))
-        body, fault = _body(lines[at + 1 : end], *counts)
+        body, fault = _counted_lines(lines[at + 1 : end], *counts)
         made.append(Hunk(line + at, int(met[1]), body, fault))
     return made
 
 
-def _body(lines: list[str], old: int, new: int) -> tuple[tuple[str, ...], str]:
+def _counted_lines(lines: list[str], old: int, new: int) -> tuple[tuple[str, ...], str]:
     """The lines that belong to a hunk with so many old and new ones. A line that lost its blank counts as an empty one;
     one after the last that is counted, and right below it, is one too many."""
     body: list[str] = []
@@ -146,5 +146,5 @@ def _body(lines: list[str], old: int, new: int) -> tuple[tuple[str, ...], str]:
         body.pop()
         left = [count + 1 for count in left]
     has = (old - left[0], new - left[1])
-    fault = "" if not any(left) else f"says {old} old and {new} new lines, and has {has[0]} and {has[1]}"
+    fault = "" if not any(left) else f"it says {old} old and {new} new lines, and has {has[0]} and {has[1]}"
     return tuple(body), fault

@@ -28,6 +28,7 @@ _SCALES |= {"billón", "billone", "billion", "kb", "mb", "gb", "kib", "mib", "gi
 _DOUBTS = re.compile(
     r"\b(?:no|not|isn't|ne|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
     r"|should|instead"
+    r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
     r"|en vez|en lugar|dec[ií]a|mal|bug)\b|≠|❌|✗",
     re.IGNORECASE,
 )
@@ -81,8 +82,15 @@ class _Run:
         return read[-1].decimals if read and read[-1] else None
 
 
-_Finding = tuple[CheckState, str, str, str]
-"""The formula, its value, and what is stated, as texts."""
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """The formula, its value, and what is stated, as texts; ``near``: the value is not far from what is stated."""
+
+    state: CheckState
+    formula: str
+    value: str
+    stated: str
+    near: bool = True
 
 
 def equations(lines: Sequence[str], first_line: int = 1) -> Iterator[Claim]:
@@ -102,15 +110,16 @@ def _of_line(line: str, number: int) -> Iterator[Claim]:
     doubted = bool(_DOUBTS.search(line[:20_000]))
     for (left, right), sign in zip(pairwise(sides), signs, strict=True):
         dash = bool(bullet and bullet["dash"] and left.last and left.last.start == begins)
-        claim = _compared(left.last, right.first, line, sign, dash=dash)
-        if claim is None:
+        found = _compared(left.last, right.first, line, sign, dash=dash)
+        if found is None:
             continue
-        state, formula, value, stated = claim
-        if state is CheckState.PASSED:
-            yield Claim(state, f"line {number}: {formula} is {value}")
+        formula, value, stated = found.formula, found.value, found.stated
+        if found.state is CheckState.PASSED:
+            yield Claim(found.state, f"line {number}: {formula} is {value}")
         else:
-            state = CheckState.UNPROVEN if doubted else state
-            yield Claim(state, f"line {number}: {formula} is {value}, not {stated}")
+            state = CheckState.UNPROVEN if doubted else found.state
+            says = f"line {number}: {formula} is {value}, not {stated}"
+            yield Claim(state, says, holds_back=found.near and not doubted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +231,7 @@ def _compared(left: _Run | None, right: _Run | None, line: str, sign: str, *, da
     worst: _Finding | None = None
     for mark in MARKS[::-1] if _ENGLISH.search(line, formula.start, max(formula.end, result.end)) else MARKS:
         found = _under(formula, result, line, sign, mark, dash)
-        if found and found[0] is CheckState.PASSED:
+        if found and found.state is CheckState.PASSED:
             return found
         worst = worst or found
     return worst
@@ -238,16 +247,20 @@ def _under(formula: _Run, result: _Run, line: str, sign: str, mark: Mark, dash: 
     stated = Reading(results[0], decimals)
     shown = (_text(line, formula), written(values[0], decimals, mark), _text(line, result))
     if right := [value for value in values if _is(value, stated, sign)]:
-        return CheckState.PASSED, shown[0], written(right[0], decimals, mark), shown[2]
-    sure = sign.startswith("=") and not result.operators and _same_units(formula, result)
+        return _Finding(CheckState.PASSED, shown[0], written(right[0], decimals, mark), shown[2])
+    off = values[0] - stated.value
+    near = abs(off) < abs(stated.value) and not _may_be_rounded(formula, result, off, mark)
+    sure = sign.startswith("=") and not result.operators and _same_units(formula, result, near=near)
+    sure = sure and (near or not (result.percent or result.units))
     state = CheckState.FAILED if sure and not _may_be_a_day(line, formula) else CheckState.UNPROVEN
-    return state, *shown
+    return _Finding(state, *shown, near)
 
 
-def _same_units(formula: _Run, result: _Run) -> bool:
-    """Whether the number alone shows that the result is wrong: not in ``1 km + 500 m = 1500 m``."""
+def _same_units(formula: _Run, result: _Run, *, near: bool) -> bool:
+    """Whether the number alone shows that the result is wrong: not in ``1 km + 500 m = 1500 m``.
+    ``near``: it is off by less than a change of unit would make."""
     of, got = formula.units, result.units
-    if of != got and (of | got) & _SCALES:
+    if of != got and (of | got) & _SCALES and not near:
         return False
     if len(of) > 1:
         return got <= of and bool(got) and not formula.signs & {"+", "-", "/"}
@@ -269,6 +282,13 @@ def _meant(formula: _Run, dash: bool) -> Iterator[tuple[Term, ...]]:
 
 def _is(exact: Decimal, stated: Reading, sign: str) -> bool:
     return fits(exact, stated) or (not sign.startswith("=") and abs(exact - stated.value) <= abs(exact) / 100)
+
+
+def _may_be_rounded(formula: _Run, result: _Run, off: Decimal, mark: Mark) -> bool:
+    """Shares in percent that were rounded one by one."""
+    shares = [term.amount.read(mark) for term in formula.terms if term.amount]
+    slack = sum((Decimal(1).scaleb(-share.decimals) / 2 for share in shares if share), Decimal())
+    return result.percent and formula.signs <= {"+", ""} and abs(off) <= slack
 
 
 def _may_be_a_day(line: str, run: _Run) -> bool:

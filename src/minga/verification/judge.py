@@ -28,6 +28,10 @@ class Judge:
     checks: Sequence[Check]
     long_checks: Sequence[LongCheck] = ()
 
+    def programs(self, work: Work) -> list[str]:
+        """What would run for ``work``, for the person who waits."""
+        return [program for check in self.long_checks for program in check.programs(work)]
+
     async def judge(self, work: Work) -> Verdict:
         """Judge ``work``. Programs do not run for an answer that is refuted already: the person waits for nothing."""
         began = self.clock.monotonic()

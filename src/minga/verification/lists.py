@@ -9,8 +9,11 @@ from minga.verification.claims import Claim
 from minga.verification.columns import Column, Entry, Role, role_of
 
 _LINE = re.compile(
-    r"\s{0,12}(?:[-*+•]\s|\d{1,3}[.)]\s)?\s{0,4}(?P<label>[^:=\n|]{1,80}?)\s{0,4}(?P<sign>[:=])\s{0,8}(?P<rest>[^:=\n|]{1,60})"
+    r"\s{0,12}(?:[-*+•]\s|\d{1,3}[.)]\s)?\s{0,4}(?P<label>[^:=\n"
+    r"|]{1,80}?)\s{0,4}(?P<sign>[:=])\s{0,8}(?P<rest>[^:=\n|]{1,60})"
 )
+_DIGIT = re.compile(r"\d")
+_PRODUCT = re.compile(r"\d\s?[^\W\d_]{0,20}\s[×x]\s[^\d]{0,4}\d")
 _LINE_MAX = 160
 _ITEM = re.compile(r"(?:[-*+•]|\d{1,3}[.)])\s+\S")
 _COUNTED = re.compile(
@@ -49,7 +52,9 @@ def labelled(lines: Sequence[str], first_line: int) -> Iterator[Column]:
 
 def _of_line(line: str, number: int) -> list[Entry]:
     match = _LINE.fullmatch(line.replace("**", "").replace("`", ""))
-    if match is None or (match["sign"] == "=" and any(map(str.isdigit, match["label"]))):
+    if match is None or (
+        match["sign"] == "=" and _DIGIT.search(match["label"]) and not _PRODUCT.search(match["label"])
+    ):
         return []
     label, rest = match["label"], match["rest"]
     count, comma, more = rest.partition(", ")
@@ -101,7 +106,7 @@ def counts(lines: Sequence[str], first_line: int) -> Iterator[Claim]:
             else:
                 sure = abs(stated - items) <= max(1, items // 5)
                 state = CheckState.FAILED if sure else CheckState.UNPROVEN
-                yield Claim(state, f"line {number}: the list has {items} items, not {stated} ({what})")
+                yield Claim(state, f"line {number}: the list has {items} items, not {stated} ({what})", holds_back=True)
             items = 0
         elif _ITEM.match(line):
             items, gap = (items + 1 if gap < 2 else 1), 0

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from minga.verification.parts import parts
+from minga.verification.python_code import ANSWER_MAX
 
 _ENDINGS = (
     "py|pyi|pyx|js|mjs|cjs|jsx|ts|tsx|vue|svelte|json|jsonc|toml|yaml|yml|md|rst|txt|cfg|ini|env|sh|bash|rs|go|java|kt|"
@@ -52,6 +53,10 @@ _LINK = re.compile(r"\]\((?P<path>[^()\s#:?]{1,200})(?:#L(?P<line>\d{1,7})(?:-L?
 
 _DOTTED = re.compile(r"`(?P<name>[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6})(?:\(\w{0,40}\))?`")
 
+_BLOCKS_MAX = 2_000
+
+_LINE_MAX = 50_000
+
 _TO_BE_MADE = re.compile(
     r"\b(?:add|adds|added|adding|creat\w{1,5}|new|writ\w{1,4}|wrote|generat\w{1,4}|mak(?:e|es|ing)|made|put|save|saved|set|"
     r"move|moved|moving|rename\w?|remov\w{1,4}|delet\w{1,4}|replac\w{1,4}|extract\w{0,3}|would|could|should|if|instead|"
@@ -79,8 +84,8 @@ class Mention:
 
 def mentions(answer: str) -> Iterator[Mention]:
     """What the prose says is there; sentences about what is yet to be made are left out."""
-    for number, line in enumerate(parts(answer).prose.split("\n"), 1):
-        if len(line) > 3000 or ("`" not in line and "." not in line):
+    for number, line in enumerate(parts(answer[:ANSWER_MAX]).prose.split("\n"), 1):
+        if len(line) > _LINE_MAX or ("`" not in line and "." not in line):
             continue
         for sentence in _sentences(line):
             if not _TO_BE_MADE.search(sentence):
@@ -89,12 +94,16 @@ def mentions(answer: str) -> Iterator[Mention]:
 
 def proposed(answer: str) -> frozenset[str]:
     """Paths that the answer is about to make: in sentences that say so, and as titles of code blocks."""
-    cut = parts(answer)
+    cut = parts(answer[:ANSWER_MAX])
     lines = cut.prose.split("\n")
     said = [
-        sentence for line in lines if len(line) <= 3000 for sentence in _sentences(line) if _TO_BE_MADE.search(sentence)
+        sentence
+        for line in lines
+        if len(line) <= _LINE_MAX
+        for sentence in _sentences(line)
+        if _TO_BE_MADE.search(sentence)
     ]
-    for block in cut.blocks:
+    for block in cut.blocks[:_BLOCKS_MAX]:
         said += [line for line in lines[max(0, block.line - 5) : block.line - 1] if line.strip()][-1:]
         said += [line for line in block.text.split("\n")[:3] if len(line) <= 300]
         said += [

@@ -51,6 +51,7 @@ class Modules:
     tree: Tree
     _read: dict[str, Module | None] = field(default_factory=dict)
     _found: dict[tuple[str, str, int], Module | Missing | None] = field(default_factory=dict)
+    _starts: dict[str, list[str]] = field(default_factory=dict)
     _environments: list[str] | None = None
 
     def find(self, dotted: str, importer: str = "", level: int = 0) -> Module | Missing | None:
@@ -119,9 +120,13 @@ class Modules:
     def _roots(self, importer: str) -> list[str]:
         """Prefixes of paths from which an absolute import may start: the root, ``src``, and those of the importer's
         folders that are no packages themselves."""
-        folders = [str(folder) for folder in PurePosixPath(importer).parents if str(folder) != "."]
-        above = [f"{folder}/" for folder in folders if not self.tree.is_file(f"{folder}/__init__.py")]
-        return list(dict.fromkeys(["", "src/", "lib/", *above, *(f"{folder}src/" for folder in above)]))
+        below = importer.rpartition("/")[0]
+        if below not in self._starts:
+            folders = [str(folder) for folder in PurePosixPath(importer).parents if str(folder) != "."]
+            above = [f"{folder}/" for folder in folders if not self.tree.is_file(f"{folder}/__init__.py")]
+            starts = ["", "src/", "lib/", *above, *(f"{folder}src/" for folder in above)]
+            self._starts[below] = list(dict.fromkeys(starts))
+        return self._starts[below]
 
     def _relative(self, dotted: str, importer: str, level: int) -> Module | Missing | None:
         folders = PurePosixPath(importer).parts[:-1]

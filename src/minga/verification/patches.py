@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, summed_up
+from minga.verification.claims import Claim, first, line_at, summed_up
 from minga.verification.diffs import FileDiff, Hunk, file_diffs
 from minga.verification.parts import parts
 from minga.verification.paths import odd
-from minga.verification.python_code import is_shown_wrong
+from minga.verification.python_code import ANSWER_MAX, is_shown_wrong
+from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _LANGUAGES = frozenset({"diff", "patch", "udiff", "git", ""})
@@ -28,11 +29,12 @@ class Patches:
 
     def look(self, work: Work) -> Checked | None:
         looking = _Looking(work, Tree(work.cwd))
-        return summed_up(self.name, [claim for each in _diffs(work) for claim in looking.claims(each)])
+        claims, notes = first(claim for each in _diffs(work) for claim in looking.claims(each))
+        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
 
 
 def _diffs(work: Work) -> Iterator[FileDiff]:
-    cut = parts(work.answer)
+    cut = parts(work.answer[:ANSWER_MAX])
     prose = cut.prose.split("\n")
     for block in cut.blocks:
         if block.language in _LANGUAGES and not is_shown_wrong(prose, block) and block.text.strip() not in work.prompt:
@@ -50,13 +52,15 @@ class _Looking:
     made: dict[str, list[str]] = field(default_factory=dict)
 
     def claims(self, diff: FileDiff) -> Iterator[Claim]:
-        at = f"line {diff.line}"
+        at = line_at(diff.line)
         if wrong := self._place(diff):
             yield Claim(wrong.state, f"{at}: {wrong.says}")
             return
         faulty = [each for each in diff.hunks if each.fault and not each.is_abridged]
         for each in faulty:
-            yield Claim(CheckState.FAILED, f"line {each.line}: the hunk of {diff.path} {each.fault}")
+            yield Claim(
+                CheckState.FAILED, f"{line_at(each.line)}: the hunk of {diff.path} does not count right: {each.fault}"
+            )
         if faulty:
             return
         if diff.is_binary or any(each.is_abridged for each in diff.hunks):
@@ -108,7 +112,7 @@ class _Looking:
         if before is not None and _apply(diff.hunks, _lines(before.decode("utf-8", errors="replace")))[1] is None:
             return Claim(CheckState.UNPROVEN, f"{at}: the diff of {path} fits the file of before, not that of now")
         hunk, why = wrong or (diff.hunks[0], "")
-        return Claim(CheckState.FAILED, f"line {hunk.line}: the hunk does not fit {path}: {why}")
+        return Claim(CheckState.FAILED, f"{line_at(hunk.line)}: the hunk does not fit {path}: {why}")
 
 
 def _lines(text: str) -> list[str]:

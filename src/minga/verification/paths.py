@@ -38,8 +38,8 @@ def odd(change: FileChange, work: Work, scratch: Path | None = None) -> Claim | 
     if not _is_below(told, root):
         return _outside(change, told, root, scratch)
     if not _is_below(_real(told, change), root):
-        text = f"{change.path} leads out of the working directory through a symbolic link, to {_real(told, change)}"
-        return Claim(CheckState.FAILED, text)
+        problem = f"{change.path} leads out of the working directory through a symbolic link, to {_real(told, change)}"
+        return Claim(CheckState.FAILED, problem)
     relative = PurePosixPath(os.path.relpath(told, root).replace(os.sep, "/"))
     if _is_git_internal(relative):
         return Claim(CheckState.FAILED, f"{relative} belongs to git itself")

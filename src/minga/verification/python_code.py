@@ -17,6 +17,11 @@ LANGUAGES = frozenset({"python", "py", "python3", "py3", "pycon", "python-repl"}
 BLOCK_MAX = 200_000
 """Characters of a block that is read."""
 
+ANSWER_MAX = 1_000_000
+"""Characters of the answer that are read."""
+
+_PROMPT_MAX = 200_000
+
 FILES_BYTES_MAX = 4_000_000
 """Bytes of changed Python files that are read in all; parsing takes about a second for a megabyte."""
 
@@ -68,12 +73,13 @@ def parsed(source: str | bytes) -> ast.Module:
 
 def in_answer(work: Work) -> Iterator[Code]:
     """Each block that says to be Python; of a dialogue (``>>>``) what was typed, each input on its own."""
-    cut = parts(work.answer)
+    cut = parts(work.answer[:ANSWER_MAX])
     prose = cut.prose.split("\n")
+    prompt = work.prompt[:_PROMPT_MAX]
     for block in cut.blocks:
         if block.language not in LANGUAGES or len(block.text) > BLOCK_MAX or not block.text.strip():
             continue
-        wrong = is_shown_wrong(prose, block) or block.text.strip() in work.prompt
+        wrong = is_shown_wrong(prose, block) or block.text.strip() in prompt
         if any(_PROMPT.match(line) for line in block.text.split("\n")):
             yield from _typed(block, wrong)
         else:

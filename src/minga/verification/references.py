@@ -2,21 +2,28 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, summed_up
+from minga.verification.claims import Claim, line_at, summed_up
+from minga.verification.hints import hinted
 from minga.verification.mentions import Mention, mentions, proposed
 from minga.verification.modules import Module, Modules
 from minga.verification.python_code import parsed
+from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _NEAR_LINES = 2
 """How far from the line that is told a name may stand where its definition's extent is not known."""
 
-_MENTIONS_MAX = 300
+_MENTIONS_MAX = 1_000
+
+_HINTS_MAX = 5
+_ALIKE_MAX = 500
 
 _EVERYWHERE = frozenset(
     {"docs", "doc", "examples", "example", "tests", "test", "tools", "scripts", "src", "lib", "bin"}
@@ -31,19 +38,18 @@ class References:
     name: str = "references"
 
     def look(self, work: Work) -> Checked | None:
-        found = list(dict.fromkeys(mentions(work.answer)))[:_MENTIONS_MAX]
-        if not found:
-            return None
-        looking = _Looking(work, Tree(work.cwd), proposed(work.answer))
-        told = [claim for mention in found for claim in looking.claims(mention)]
-        return summed_up(self.name, list(dict.fromkeys(told)))
+        looking = _Looking(work, Tree(work.cwd))
+        found = dict.fromkeys(islice(mentions(work.answer), _MENTIONS_MAX))
+        told = dict.fromkeys(claim for mention in found for claim in looking.claims(mention))
+        return summed_up(self.name, list(told), first_characters(work.answer))
 
 
 @dataclass(slots=True)
 class _Looking:
     work: Work
     tree: Tree
-    proposed: frozenset[str]
+    missing: int = 0
+    _proposed: frozenset[str] | None = None
 
     def claims(self, mention: Mention) -> Iterator[Claim]:
         if mention.dotted:
@@ -60,8 +66,7 @@ class _Looking:
 
     def _paths(self, path: str) -> list[str]:
         """The files that may be meant, relative to the root."""
-        place = self.tree.place(path)
-        if place is not None and (self.tree.is_file(path) or self.tree.is_dir(path)):
+        if self.tree.is_file(path) or self.tree.is_dir(path):
             return [path]
         if path.startswith(("/", "~", "..")):
             return []
@@ -70,9 +75,11 @@ class _Looking:
     def _lacking(self, mention: Mention) -> Claim | None:
         """A file that is not there is a fault where its folder is there, or where another is called nearly so."""
         path = mention.path.removeprefix("./")
-        at = f"line {mention.line}"
+        at = line_at(mention.line)
         gone = {change.path for change in self.work.changed if change.change == "deleted"}
-        if any(each.endswith(path) for each in {*gone, *self.proposed}) or path in self.work.prompt:
+        if self._proposed is None:
+            self._proposed = proposed(self.work.answer)
+        if any(each.endswith(path) for each in {*gone, *self._proposed}) or path in self.work.prompt:
             return None
         if self.tree.place(path) is None or path.startswith(("~", "/")):
             return (
@@ -82,13 +89,23 @@ class _Looking:
             )
         folder, _, name = path.rpartition("/")
         told = mention.first or mention.name
-        near = get_close_matches(path, [each for each in self.tree.files if each.endswith(name[-3:])][:3000], 1, 0.8)
+        near = self._near(path, name)
         namesake = bool(near) and near[0].rpartition("/")[0] == folder
         is_ours = bool(folder) and self.tree.is_dir(folder) and (bool(told) or namesake or folder not in _EVERYWHERE)
         if not self.tree.whole or not (is_ours or (near and told)):
             return Claim(CheckState.UNPROVEN, f"{at}: the file {path} cannot be seen from here") if told else None
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return Claim(CheckState.FAILED, f"{at}: no file {path} exists{hint}")
+        problem = f"{at}: no file {path} exists"
+        return Claim(CheckState.FAILED, hinted(problem, path, near))
+
+    def _near(self, path: str, name: str) -> list[str]:
+        """The file that is called most like it; only for the first that are missing, as it takes its time."""
+        self.missing += 1
+        if self.missing > _HINTS_MAX:
+            return []
+        alike = (
+            each for each in self.tree.files if each[-3:] == name[-3:] and f"/{each}".rpartition("/")[2][0] == name[0]
+        )
+        return get_close_matches(path, list(islice(alike, _ALIKE_MAX)), 1, 0.8)
 
     def _in_file(self, mention: Mention, path: str) -> Claim | None:
         if not mention.first and not mention.name:
@@ -96,9 +113,9 @@ class _Looking:
         text = self.tree.text(path)
         if text is None:
             return None
-        at = f"line {mention.line}"
+        at = line_at(mention.line)
         texts = [text, *self._before(path)]
-        met = [self._fault(mention, path, each) for each in texts]
+        met = [self._misplaced(mention, path, each) for each in texts]
         if all(met):
             return Claim(CheckState.FAILED, f"{at}: {met[0]}")
         if mention.name:
@@ -112,7 +129,7 @@ class _Looking:
         data = self.work.originals.read(path)
         return [] if data is None else [data.decode("utf-8", errors="replace")]
 
-    def _fault(self, mention: Mention, path: str, text: str) -> str:
+    def _misplaced(self, mention: Mention, path: str, text: str) -> str:
         count = text.count("\n") + (not text.endswith("\n") and bool(text))
         if mention.last > count:
             return f"{path} has {count} lines, not {mention.last}"
@@ -120,8 +137,8 @@ class _Looking:
             return ""
         name = mention.name.rpartition(".")[2]
         if any(not _standing(part, text) for part in mention.name.split(".") if part not in ("self", "cls")):
-            near = get_close_matches(name, sorted(set(re.findall(r"[A-Za-z_]\w{2,60}", text)))[:5000], 1, 0.7)
-            return f"{path} has no name {mention.name}" + (f"; did you mean {near[0]}?" if near else "")
+            words = sorted(set(re.findall(r"[A-Za-z_]\w{2,60}", text)))
+            return hinted(f"{path} has no name {mention.name}", name, words, 0.7)
         if mention.first and not _is_at(name, mention, path, text):
             return f"{name} stands at line {_standing(name, text)[0]} of {path}, not at line {mention.first}"
         return ""
@@ -140,13 +157,12 @@ class _Looking:
 
     def _member(self, mention: Mention, module: Module, dotted: str, name: str, modules: Modules) -> Iterator[Claim]:
         if name in module.names or name in modules.submodules(module.path):
-            yield Claim(CheckState.PASSED, f"line {mention.line}: {dotted} has the name {name}")
+            yield Claim(CheckState.PASSED, f"{line_at(mention.line)}: {dotted} has the name {name}")
         elif not module.open_ended and not name.startswith("__") and f"{name}" not in self.work.prompt:
-            near = get_close_matches(name, sorted(module.names), 1, 0.6)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            told = hinted(f"{line_at(mention.line)}: {dotted} has no name {name}", name, sorted(module.names))
             made = re.search(rf"\b(?:def|class)\s{{1,3}}{re.escape(name)}\b|\b{re.escape(name)}\s?=", self.work.answer)
-            if not made and (hint or mention.dotted.count(".") > 1):
-                yield Claim(CheckState.FAILED, f"line {mention.line}: {dotted} has no name {name}{hint}")
+            if not made and (told.endswith("?") or mention.dotted.count(".") > 1):
+                yield Claim(CheckState.FAILED, told)
 
 
 def _standing(name: str, text: str) -> list[int]:
@@ -158,19 +174,23 @@ def _standing(name: str, text: str) -> list[int]:
 
 
 def _is_at(name: str, mention: Mention, path: str, text: str) -> bool:
-    spans = list(_spans(name, text)) if path.endswith((".py", ".pyi")) else []
+    spans = _extents(text).get(name, ()) if path.endswith((".py", ".pyi")) else ()
     if any(first - _NEAR_LINES <= mention.first <= last + 1 for first, last in spans):
         return True
     lines = _standing(name, text)
     return any(mention.first - _NEAR_LINES <= line <= mention.last + _NEAR_LINES for line in lines)
 
 
-def _spans(name: str, text: str) -> Iterator[tuple[int, int]]:
-    """The extents of what is defined under that name."""
+@lru_cache(maxsize=8)
+def _extents(text: str) -> Mapping[str, Sequence[tuple[int, int]]]:
+    """The first and last line of each function and class of a Python file, decorators with them, by its name."""
+    extents: dict[str, list[tuple[int, int]]] = {}
     try:
         body = parsed(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return
+        return extents
     for node in ast.walk(body):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
-            yield min([node.lineno, *(mark.lineno for mark in node.decorator_list)]), node.end_lineno or node.lineno
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
+            extents.setdefault(node.name, []).append((first, node.end_lineno or node.lineno))
+    return extents

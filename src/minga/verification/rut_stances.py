@@ -40,12 +40,14 @@ _PROPOSED = re.compile(
 )
 _MENTIONS = re.compile(
     r"\b(?:en vez de|en lugar de|instead of|rather than|no|not|correg\w+|corrig\w+|cambi\w+|changed?|fixed|corrected"
-    r"|replaced?|reemplac\w+|dec[ií]a|said|was|era|from|formato?|forma|form|teclea\w*)\b"
-    r"[\s:*_`\"'«“(]{0,4}(?:(?:el|the|de|of|como|as|like|tipo|type)\s){0,2}(?:rut\s)?[*_`\"'«“(]{0,3}$",
+    r"|replaced?|reemplac\w+|dec[ií]a|said|was|era|from|formato?|forma|form|teclea\w*"
+    r"|validar?|verificar?|comprueba|revisar?|validate|check|verify)\b"
+    r"[\s:*_`\"'«“(]{0,4}(?:(?:el|the|de|of|como|as|like|tipo|type)\s){0,2}(?:ruts?\s)?[*_`\"'«“(]{0,3}$",
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"[`*_\"'»”]{0,3}(?:, ?(?:(?:y|e|and|o|or) )?| (?:y|e|and|o|or|&) )(?:el |los )?[`*_\"'«“]{0,3}")
-_SENTENCE_ENDS = re.compile(r"[.;!?](?=\s|$)|\n")
+_SENTENCE_ENDS = re.compile(r"[.;!?](?=\s(?!\()|$)|\n")
+_ASKED = re.compile(r"[*_`\"'»”)]{0,3}[^.;!?\n]{0,60}\?")
 _HEADS_LIST = re.compile(r"^\s{0,3}#|:[*_]{0,2}\s{0,2}$")
 _LIST_ITEM = re.compile(r"^\s{0,8}(?:[-*+•]|\d{1,3}[.)])\s|^\s{0,8}\||^\s{0,8}$")
 
@@ -83,6 +85,8 @@ def _stance(text: str, place: tuple[int, int], last: int, next_one: int) -> Stan
     """The first word about it that follows, up to the next RUT and within its sentence, counts; else what directly
     precedes it; else the heading of its list. ``last`` is where the RUT before it ends."""
     start, ends = place
+    if _ASKED.match(text, ends):
+        return Stance.QUOTED
     after = text[ends : min(next_one, ends + _NEAR)]
     end = _SENTENCE_ENDS.search(after)
     after = after[: end.start()] if end else after

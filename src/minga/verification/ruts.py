@@ -15,7 +15,7 @@ from minga.domain import rut
 from minga.domain.rut import OutOfRange, Rut, check_digit, with_dots
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.changed import Changed, ChangedText, changed_texts
-from minga.verification.claims import CLAIMS_MAX, Claim, first, line_at, lines_of, summed_up
+from minga.verification.claims import CLAIMS_MAX, TEXT_MAX, Claim, cut_short, first, line_at, lines_of, summed_up
 from minga.verification.parts import parts
 from minga.verification.rut_stances import Stance, stances_of
 
@@ -64,13 +64,14 @@ class Ruts:
     def look(self, work: Work) -> Checked | None:
         changed = changed_texts(work)
         claims, notes = first(_claims(work, changed))
-        return summed_up(self.name, claims, (*notes, *changed.skipped))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer), *changed.skipped))
 
 
 def _claims(work: Work, changed: Changed) -> Iterator[Claim]:
     given = _given(work)
-    yield from _of_answer(work.answer, given)
-    yield from _of_digits(work.answer)
+    answer = work.answer[:TEXT_MAX]
+    yield from _of_answer(answer, given)
+    yield from _of_digits(answer)
     for file in changed.texts:
         yield from _of_file(file, given)
 
@@ -123,16 +124,18 @@ def _made(written: rut.Written) -> Rut | None:
 
 def _of_answer(answer: str, given: frozenset[Rut]) -> Iterator[Claim]:
     cut = parts(answer)
-    lines = lines_of(cut.prose)
-    found = list(islice(_ruts(cut.prose), CLAIMS_MAX + 1))
-    stances = stances_of(cut.prose, [(one.start, one.end) for one in found])
-    for one, stance in zip(found, stances, strict=True):
-        yield _claim(one, line_at(lines.at(one.start)), stance, given)
+    yield from _of_text(cut.prose, 1, given, means_them=True)
     for block in cut.blocks:
-        stance = Stance.NONE if block.language in _DATA else Stance.QUOTED
-        inside = lines_of(block.text)
-        for one in _ruts(block.text):
-            yield _claim(one, line_at(block.line + inside.at(one.start) - 1), stance, given)
+        yield from _of_text(block.text, block.line, given, means_them=block.language in _DATA)
+
+
+def _of_text(text: str, first_line: int, given: frozenset[Rut], *, means_them: bool) -> Iterator[Claim]:
+    lines = lines_of(text)
+    found = list(islice(_ruts(text), CLAIMS_MAX + 1))
+    stances = stances_of(text, [(one.start, one.end) for one in found])
+    for one, stance in zip(found, stances, strict=True):
+        said = stance if means_them else Stance.QUOTED
+        yield _claim(one, line_at(first_line + lines.at(one.start) - 1), said, given)
 
 
 def _of_file(file: ChangedText, given: frozenset[Rut]) -> Iterator[Claim]:

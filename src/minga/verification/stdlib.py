@@ -109,6 +109,7 @@ def names(owner: object) -> list[str]:
     return [name for name in dir(owner) if not name.startswith("_")]
 
 
+@lru_cache(maxsize=1024)
 def signature(owner: object, name: str) -> inspect.Signature | None:
     """That of a function of a module; None where Python does not tell one that is sure, or versions differ in it."""
     found: Any = getattr(owner, name, None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, summed_up
+from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, summed_up
 from minga.verification.columns import column_claims
 from minga.verification.equations import equations
 from minga.verification.lists import counts, inline, labelled
@@ -20,12 +20,9 @@ _DOUBTS = re.compile(
     r"incorrect|\bwrong|\berror|err[oó]ne|no (?:cuadra|coincide|suma|calza)|deber[ií]a|should be|diferencia"
     r"|difference|discrepan"
     r"|mismatch|(?:doesn't|does not|don't|do not) (?:add|match|sum)|en vez de|en lugar de|instead of"
-    r"|\bfaltan?\b|\bsobran?\b",
+    r"|aprox|approx|redonde|rounded|\bfaltan?\b|\bsobran?\b",
     re.IGNORECASE,
 )
-_TEXT_MAX = 1_000_000
-"""Characters of an answer; the rest is not read, and that is told."""
-
 _LINE_MAX = 10_000
 """Characters; a longer line is no text for people and is left out."""
 
@@ -39,16 +36,11 @@ class Sums:
 
     def look(self, work: Work) -> Checked | None:
         claims, notes = first(_claims(work.answer))
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
-
-
-def first_characters(answer: str) -> Iterator[str]:
-    if len(answer) > _TEXT_MAX:
-        yield f"only the first {_TEXT_MAX} characters were read"
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _claims(answer: str) -> Iterator[Claim]:
-    cut = parts(answer[:_TEXT_MAX])
+    cut = parts(answer[:TEXT_MAX])
     yield from _of(cut.prose, 1)
     for block in cut.blocks:
         if block.language in _TEXT:
@@ -75,8 +67,7 @@ def _from_columns(lines: Sequence[str], first_line: int) -> Iterator[Claim]:
 def _doubted(claims: Sequence[Claim], lines: Sequence[str], start: int, count: int) -> Iterator[Claim]:
     """What an answer itself calls wrong is not held against it."""
     around = lines[max(0, start - _DOUBT_BEFORE) : start + count + _DOUBT_AFTER]
-    doubted = any(claim.state is CheckState.FAILED for claim in claims) and any(
-        _DOUBTS.search(line[:2_000]) for line in around
-    )
+    held = any(claim.holds_back for claim in claims)
+    doubted = held and any(_DOUBTS.search(line[:2_000]) for line in around)
     for claim in claims:
-        yield replace(claim, state=CheckState.UNPROVEN) if doubted and claim.state is CheckState.FAILED else claim
+        yield replace(claim, state=CheckState.UNPROVEN, holds_back=False) if doubted and claim.holds_back else claim

@@ -38,6 +38,9 @@ _PRODUCT = re.compile(
     re.IGNORECASE,
 )
 _CHANGES_PRODUCT = re.compile(r"desc|dcto|disc|iva|vat|tax|impuest|recarg|exent", re.IGNORECASE)
+_ROWS_MAX = 2_000
+"""A longer table is data."""
+
 _EMPTY = frozenset({"", "-", "—", "–", "n/a"})
 
 
@@ -68,6 +71,8 @@ def tables(lines: Sequence[str], first_line: int) -> Iterator[Table]:
 
 def columns_of(table: Table) -> Iterator[Column]:
     """Each column that has numbers in all its rows and may be added up."""
+    if len(table.rows) > _ROWS_MAX:
+        return
     for place in range(1, len(table.header)):
         title = table.header[place]
         if _NOT_ADDED.search(title) and not _PRODUCT.fullmatch(title):
@@ -94,7 +99,11 @@ def products_of(table: Table) -> Iterator[Claim]:
     """Quantity times price, row by row, where the table has one column of each and none that changes the product."""
     wanted = (_QUANTITY, _PRICE, _PRODUCT)
     places = [[n for n, title in enumerate(table.header) if one.fullmatch(title)] for one in wanted]
-    if any(len(some) != 1 for some in places) or any(map(_CHANGES_PRODUCT.search, table.header)):
+    if (
+        len(table.rows) > _ROWS_MAX
+        or any(len(some) != 1 for some in places)
+        or any(map(_CHANGES_PRODUCT.search, table.header))
+    ):
         return
     rows: list[tuple[int, list[Amount]]] = []
     for line, row in enumerate(table.rows, table.line + 2):
@@ -104,7 +113,7 @@ def products_of(table: Table) -> Iterator[Claim]:
             rows.append((line, amounts))
     found = [claim for line, amounts in rows for claim in _product(line, amounts)]
     enough = sum(claim.state is CheckState.PASSED for claim in found) * 2 >= len(found)
-    yield from found if enough else (Claim(CheckState.UNPROVEN, claim.says) for claim in found)
+    yield from found if enough else (Claim(CheckState.UNPROVEN, claim.says, claim.holds_back) for claim in found)
 
 
 def _product(line: int, amounts: Sequence[Amount]) -> Iterator[Claim]:
@@ -119,7 +128,7 @@ def _product(line: int, amounts: Sequence[Amount]) -> Iterator[Claim]:
         if fits(exact, stated):
             yield Claim(CheckState.PASSED, f"line {line}: {factors} is {value}")
             return
-        wrong = wrong or Claim(CheckState.FAILED, f"line {line}: {factors} is {value}, not {amounts[2].numeral}")
+        wrong = wrong or Claim(CheckState.FAILED, f"line {line}: {factors} is {value}, not {amounts[2].numeral}", True)
     if wrong:
         yield wrong
 

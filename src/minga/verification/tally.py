@@ -51,7 +51,7 @@ _UNITTEST_COUNT = re.compile(r"(failures|errors|skipped|expected failures|unexpe
 _GO = re.compile(r"^ok[ ]*\t\S+\t(?:[\d.]+s|\(cached\))(?!.*no tests to run)", re.MULTILINE)
 
 _FAILURES = (
-    re.compile(r"^(?:FAILED|ERROR) (\S[^\n]{0,400}?)(?: - [^\n]*)?$", re.MULTILINE),  # pytest
+    re.compile(r"^(?:FAILED|ERROR) ([^\s(][^\n]{0,400}?)(?: - [^\n]*)?$", re.MULTILINE),  # pytest
     re.compile(r"^(?:FAIL|ERROR): (\w[^\n]{0,300})$", re.MULTILINE),  # unittest
     re.compile(r"^[ ]*● ([^\n]{1,300})$", re.MULTILINE),  # jest
     re.compile(r"^[ ]*(?:FAIL|×|✕|✖|✗)[ ]{1,3}([^\n]{1,300}?)(?:[ ]\(?\d+(?:\.\d+)?[ ]?ms\)?)?$", re.MULTILINE),

@@ -53,7 +53,7 @@ def tampering(work: Work) -> Tampering:
     added: list[str] = []
     unknown: list[str] = []
     for path in dict.fromkeys(change.path for change in work.changed if _is_inside(change.path)):
-        if not (_is_of_tests(path)):
+        if not _is_of_tests(path):
             continue
         before = work.originals.read(path) if work.originals is not None else None
         now = content(work.cwd / path)
@@ -63,7 +63,7 @@ def tampering(work: Work) -> Tampering:
         elif before is None and not _is_configuration(path):
             added.append(path)
         else:
-            back, sentence = _compared(path, before, now)
+            back, sentence = _how_it_differs(path, before, now)
             if sentence:
                 restored[path] = back
                 told.append(sentence)
@@ -100,7 +100,7 @@ def _is_of_tests(path: str) -> bool:
     return is_test(path) or _is_configuration(path)
 
 
-def _compared(path: str, before: bytes | None, now: bytes | None) -> tuple[bytes | None, str]:
+def _how_it_differs(path: str, before: bytes | None, now: bytes | None) -> tuple[bytes | None, str]:
     """What puts the tests of one file back, and what is said of it; no sentence: nothing of tests was changed."""
     name = PurePosixPath(path).name
     part = _part_of(name)

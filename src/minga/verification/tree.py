@@ -29,6 +29,7 @@ class Tree:
     _listed: tuple[str, ...] | None = None
     _by_name: dict[str, list[str]] = field(default_factory=dict)
     _kinds: dict[str, str] = field(default_factory=dict)
+    _texts: dict[str, str | None] = field(default_factory=dict)
     _real: str = ""
     _reads: int = 0
 
@@ -76,10 +77,11 @@ class Tree:
 
     def text(self, path: str) -> str | None:
         """As `read`; None also for what is binary."""
-        data = self.read(path)
-        if data is None or b"\0" in data[:8000]:
-            return None
-        return data.decode("utf-8-sig", errors="replace")
+        if path not in self._texts:
+            data = self.read(path)
+            binary = data is None or b"\0" in data[:8000]
+            self._texts[path] = None if binary or data is None else data.decode("utf-8-sig", errors="replace")
+        return self._texts[path]
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -2,19 +2,19 @@
 
 import ast
 import symtable
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from minga.verification.quiet import quiet
 from minga.verification.stdlib import builtin_names
 
 
-def undefined(source: str | bytes, body: ast.Module) -> dict[str, int]:
-    """Each such name with the line of its first use. None are told of code that brings names in unseen: a star import,
-    ``exec``, ``globals()``, a handler of NameError.
+def undefined(source: str | bytes, nodes: Sequence[ast.AST]) -> dict[str, int]:
+    """Each such name with the line of its first use, in code whose tree has these ``nodes``. None are told of code that
+    brings names in unseen: a star import, ``exec``, ``globals()``, a handler of NameError.
 
     Raise as ``symtable.symtable``: SyntaxError, also ValueError, RecursionError, MemoryError.
     """
-    if _is_unsure(body):
+    if _is_unsure(nodes):
         return {}
     with quiet():
         top = symtable.symtable(source, "<code>", "exec")  # type: ignore[arg-type]  # bytes are fine, as for compile
@@ -32,7 +32,7 @@ def undefined(source: str | bytes, body: ast.Module) -> dict[str, int]:
     }
     lacking = used - defined - builtin_names()
     lines: dict[str, int] = {}
-    for node in ast.walk(body) if lacking else ():
+    for node in nodes if lacking else ():
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in lacking:
             lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
     return lines
@@ -51,8 +51,8 @@ def _scopes(top: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         stack.extend(scope.get_children())
 
 
-def _is_unsure(body: ast.Module) -> bool:
-    for node in ast.walk(body):
+def _is_unsure(nodes: Sequence[ast.AST]) -> bool:
+    for node in nodes:
         match node:
             case ast.ImportFrom(names=[ast.alias(name="*"), *_]):
                 return True

@@ -4,11 +4,10 @@ import ast
 import builtins
 import inspect
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path, PurePath
 from types import ModuleType
@@ -16,8 +15,9 @@ from typing import Self
 
 from minga.domain.verdict import CheckState
 from minga.verification import stdlib
-from minga.verification.bindings import Bindings, bindings
+from minga.verification.bindings import Bindings
 from minga.verification.claims import Claim
+from minga.verification.hints import hinted
 from minga.verification.modules import Missing, Module, Modules, functions, signature
 from minga.verification.python_code import Code
 
@@ -65,16 +65,15 @@ class Uses:
 
     code: Code
     modules: Modules
-    body: ast.Module
-    known: frozenset[str]
+    known: Container[str]
     bound: Bindings
     local: dict[str, inspect.Signature]
     proven: int = 0
 
     @classmethod
-    def of(cls, code: Code, modules: Modules, body: ast.Module, known: frozenset[str]) -> Self:
+    def of(cls, code: Code, modules: Modules, body: ast.Module, bound: Bindings, known: Container[str]) -> Self:
         local = {name: signature(function) for name, function in functions(body).items()}
-        return cls(code, modules, body, known, bindings(body), local)
+        return cls(code, modules, known, bound, local)
 
     def claims(self, node: ast.AST) -> Iterator[Claim]:
         """What is to be said of one node; each node of the piece is given once."""
@@ -98,48 +97,50 @@ class Uses:
             if stdlib.is_submodule(dotted):
                 self.proven += 1
             else:
-                near = _near(dotted, list(stdlib.ASKED))
-                yield self._wrong(line, f"the standard library has no module {dotted}{near}")
+                problem = f"no module {dotted} in the standard library"
+                yield self._refuted(line, hinted(problem, dotted, stdlib.ASKED))
             return
         found = self.modules.find(dotted, self.code.path, level)
         said = "." * level + dotted
         if isinstance(found, Missing) and dotted.rpartition(".")[2] not in self.known:
-            near = _near(dotted.rpartition(".")[2], list(found.near))
-            yield self._wrong(line, f"{found.package} has no module {said}{near}")
+            problem = f"{found.package} has no module {said}"
+            yield self._refuted(line, hinted(problem, dotted.rpartition(".")[2], found.near))
         elif isinstance(found, Module):
             self.proven += 1
         elif not level:
-            text = f"{self.code.at(line)}: the module {said} cannot be seen from here, so its names stay unchecked"
-            yield Claim(CheckState.UNPROVEN, text)
+            problem = f"{self.code.at(line)}: the module {said} cannot be seen from here, so its names stay unchecked"
+            yield Claim(CheckState.UNPROVEN, problem)
 
     def _members(self, dotted: str, level: int, aliases: list[ast.alias], line: int) -> Iterator[Claim]:
         told = list(self._module(dotted, level, line)) if dotted else []
         yield from told
         if told or aliases[0].name == "*":
             return
-        owner = self._found(dotted, level)
+        owner, said = self._found(dotted, level), "." * level + dotted
         for each in aliases:
-            if owner is not None and (wrong := self._lacks(owner, each.name)):
-                yield self._wrong(line, f"{'.' * level}{dotted} has no name {each.name}{wrong}")
+            if owner is not None and (near := self._lacks(owner, each.name)) is not None:
+                problem = f"{said} has no name {each.name}"
+                yield self._refuted(line, hinted(problem, each.name, near))
 
     def _attribute(self, owner: Thing | None, value: ast.expr, attr: str, line: int) -> Iterator[Claim]:
-        if owner is not None and (wrong := self._lacks(owner, attr)):
-            yield self._wrong(line, f"{_said(owner, value)} has no name {attr}{wrong}")
+        if owner is not None and (near := self._lacks(owner, attr)) is not None:
+            problem = f"{_said(owner, value)} has no name {attr}"
+            yield self._refuted(line, hinted(problem, attr, near))
 
-    def _lacks(self, owner: Thing, name: str) -> str:
-        """Empty where the name is there or may be; else a hint, or a blank."""
+    def _lacks(self, owner: Thing, name: str) -> list[str] | None:
+        """The names that are there where ``name`` is not; None where it is there, or may be."""
         match owner:
             case Callable():
-                return ""
+                return None
             case Instance(of=kind) if stdlib.missing(kind, name):
-                return _near(name, stdlib.names(kind)) or " "
+                return stdlib.names(kind)
             case ModuleType() | type() if stdlib.missing(owner, name):
-                return _near(name, stdlib.names(owner)) or " "
+                return stdlib.names(owner)
             case Module() if self._is_missing(owner, name):
-                return _near(name, sorted(owner.names)) or " "
+                return sorted(owner.names)
             case _:
                 self.proven += 1
-                return ""
+                return None
 
     def _is_missing(self, owner: Module, name: str) -> bool:
         if owner.open_ended or name in owner.names or name in self.known or name.startswith("__"):
@@ -215,35 +216,30 @@ class Uses:
 
     def _call(self, node: ast.Call) -> Iterator[Claim]:
         called = self.thing(node.func)
-        if isinstance(called, Callable) and (wrong := _misfit(called.signature, node)):
-            yield self._wrong(node.lineno, f"{called.name}{wrong}")
+        if isinstance(called, Callable) and (wrong := _misfit(called, node)):
+            yield self._refuted(node.lineno, wrong)
 
-    def _wrong(self, line: int, text: str) -> Claim:
-        return Claim(CheckState.FAILED, f"{self.code.at(line)}: {text.rstrip()}")
+    def _refuted(self, line: int, text: str) -> Claim:
+        return Claim(CheckState.FAILED, f"{self.code.at(line)}: {text}")
 
 
-def _misfit(made: inspect.Signature, call: ast.Call) -> str:
+def _misfit(called: Callable, call: ast.Call) -> str:
     """What of the arguments does not fit; empty where all do, or some are not told one by one."""
-    taken = made.parameters.values()
+    name, taken = called.name, called.signature.parameters.values()
     names = {each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)}
     open_ended = any(each.kind is each.VAR_KEYWORD for each in taken)
     given = [each.arg for each in call.keywords if each.arg]
-    strange = [] if open_ended else [name for name in given if name not in names]
+    strange = [] if open_ended else [each for each in given if each not in names]
     if strange:
-        return f"() takes no argument {strange[0]}{_near(strange[0], sorted(names))}"
+        return hinted(f"{name}() takes no argument {strange[0]}", strange[0], sorted(names))
     if any(isinstance(each, ast.Starred) for each in call.args) or len(given) < len(call.keywords):
         return ""
     positional = [each for each in taken if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     if len(call.args) > len(positional) and not any(each.kind is each.VAR_POSITIONAL for each in taken):
-        return f"() takes at most {len(positional)} arguments by position, not {len(call.args)}"
+        return f"{name}() takes at most {len(positional)} arguments by position, not {len(call.args)}"
     left = [*positional[len(call.args) :], *(each for each in taken if each.kind is each.KEYWORD_ONLY)]
     lacking = [each.name for each in left if each.default is each.empty and each.name not in given]
-    return f"() lacks its argument {lacking[0]}" if lacking else ""
-
-
-def _near(name: str, names: list[str]) -> str:
-    close = get_close_matches(name, names[:3000], 1, 0.6)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"{name}() lacks its argument {lacking[0]}" if lacking else ""
 
 
 def _said(owner: Thing, value: ast.expr) -> str:
