@@ -201,7 +201,7 @@ def build(settings: Settings) -> Minga:
         verifying=Verifying(
             partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath, _wrong_max(settings)
         ),
-        exploration=Exploration(settings.count("explore_percent", 0) / 100, random.random),
+        exploration=Exploration(_explored(settings), random.random),
         baseline=settings.text("baseline"),
     )
     formats = {agent: partial(_own_format, agent) for agent in map(AgentName, FORMATS)}
@@ -302,6 +302,15 @@ def _wrong_max(settings: Settings) -> float | None:
         source = settings.sources["wrong_max_percent"]
         raise BadSetting(name="wrong_max_percent", source=source, detail="it must be above 0 and below 100")
     return percent / 100 if percent else None
+
+
+def _explored(settings: Settings) -> float:
+    """Raises BadSetting."""
+    percent = settings.count("explore_percent", 0)
+    if percent > 100:
+        source = settings.sources["explore_percent"]
+        raise BadSetting(name="explore_percent", source=source, detail="it must be at most 100")
+    return percent / 100
 
 
 def _judge(settings: Settings, clock: Clock, watchdog: Watchdog) -> Judge:

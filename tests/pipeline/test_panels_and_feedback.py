@@ -12,6 +12,7 @@ import pytest
 from pipeline_bench import Bench, all_gone
 
 from minga.bootstrap import Minga
+from minga.storage.database import Transaction
 from minga.verification.labels import Label, Outcome, Source
 from warm import Warm
 
@@ -248,19 +249,16 @@ def test_feedback_never_goes_to_an_older_turn_than_the_last(bench: Bench, typed:
 
 def test_labels_go_with_their_session(bench: Bench, typed: Typed) -> None:
     repository(bench)
-    bench.agent("alpha", [["edit", "a.txt", "second\n"], ["say", "done"]])
     for prompt in ("first", "second"):
+        bench.agent("alpha", [["edit", f"{prompt}.txt", "made"], ["say", "done"]])
         assert typed("run", "--quiet", "--agent", "alpha", "--permissions", "all", prompt).code == 0
         assert typed("feedback", "good").code == 0
     gone, stays = (one.judged.session_id for one in labels(bench))
     assert typed("sessions", "delete", "--yes", gone).code == 0
     assert [one.judged.session_id for one in labels(bench)] == [stays]
 
-    async def rows(minga: Minga) -> list[int]:
-        counts = []
-        for table in ("verdicts", "verdict_outcomes", "verdict_files"):
-            count = f"SELECT COUNT(*) FROM {table}"
-            counts.append((await minga.database.read(lambda transaction, sql=count: transaction.execute(sql)))[0][0])
-        return counts
+    def left(transaction: Transaction) -> list[int]:
+        tables = ("verdicts", "verdict_outcomes", "verdict_files")
+        return [transaction.execute(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]
 
-    assert bench.use(rows) == [1, 1, 0]
+    assert bench.use(lambda minga: minga.database.read(left)) == [1, 1, 1]

@@ -18,6 +18,7 @@ from minga.domain.failure import FailureCode
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.task import Strategy, Task
 from minga.infrastructure.clock import SystemClock
+from minga.storage.database import Transaction
 from minga.verification.judge import Judge
 from minga.verification.labels import Judged, Label, Labels, Outcome, Source
 
@@ -129,15 +130,15 @@ def test_a_withheld_answer_ends_the_command_with_1(bench: Bench) -> None:
     bench.agent("alpha", [["say", "who knows"]])
 
     async def fill(minga: Minga) -> None:
-        def work(transaction) -> None:  # type: ignore[no-untyped-def]
-            rows = [
-                (*(f"{letter}{number}" for letter in "ats"), minga.labels.user, "alpha", "m", "f", "text", "auto", 1)
-                + (1.0, one.judged.judgement.value, "[]", 1, number)
-                for number, one in enumerate(before(700))
-            ]
-            told = [(f"a{number}", "person", one.outcome, 0) for number, one in enumerate(before(700))]
-            transaction.insert("verdicts", rows)
-            transaction.insert("verdict_outcomes", told)
+        known = [(one.judged, one.outcome or "") for one in before(700)]
+        user = minga.labels.user
+
+        def work(transaction: Transaction) -> None:
+            for number, (one, outcome) in enumerate(known):
+                ids = (one.attempt_id, one.turn_id, one.session_id)
+                row = (*ids, user, "alpha", "m", "f", "text", "auto", 1, 1.0, one.judgement.value, "[]", 1, number)
+                transaction.insert("verdicts", [row])
+                transaction.insert("verdict_outcomes", [(one.attempt_id, "person", str(outcome), 0)])
 
         await minga.database.write(work)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import subprocess
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName
 from minga.domain.task import Strategy
 from minga.infrastructure.clock import FakeClock
-from minga.storage.database import Database
+from minga.storage.database import Database, Transaction
 from minga.verification.aftermath import Aftermath
 from minga.verification.labels import Judged, Labels, Outcome, forget
 
@@ -71,7 +71,7 @@ class Project:
         self.git("add", "-A")
         self.git("commit", "-qm", "more", "--allow-empty")
 
-    def write(self, files: dict[str, str | None]) -> None:
+    def write(self, files: Mapping[str, str | None]) -> None:
         for name, text in files.items():
             if text is None:
                 (self.cwd / name).unlink()
@@ -81,7 +81,7 @@ class Project:
 
     async def attempt(
         self,
-        files: dict[str, str | None],
+        files: Mapping[str, str | None],
         judgement: Judgement = Judgement.ACCEPTED,
         *,
         commits: bool = False,
@@ -114,8 +114,8 @@ def project(tmp_path: Path, database: Database) -> Project:
     return Project(tmp_path / "project", database)
 
 
-def run(work: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(work())  # type: ignore[arg-type]
+def run(work: Callable[[], Coroutine[None, None, None]]) -> None:
+    asyncio.run(work())
 
 
 KEPT, REVERTED, BROKE = Outcome.KEPT, Outcome.REVERTED, Outcome.BROKE
@@ -317,10 +317,11 @@ def test_what_is_forgotten_leaves_no_row(project: Project, key: str) -> None:
         await eva.note(replace(judged("of eva"), session_id=SessionId("s2")))
         gone = {"session_id": "s1", "owner": "ana"}[key]
         await project.database.write(lambda transaction: forget(transaction, key, gone))  # type: ignore[arg-type]
-        counts = [
-            await project.database.read(lambda transaction, sql=f"SELECT COUNT(*) FROM {table}": transaction.execute(sql))
-            for table in ("verdicts", "verdict_files", "verdict_outcomes")
-        ]
-        assert counts == [[(1,)], [(0,)], [(0,)]]
+
+        def left(transaction: Transaction) -> list[int]:
+            tables = ("verdicts", "verdict_files", "verdict_outcomes")
+            return [transaction.execute(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]
+
+        assert await project.database.read(left) == [1, 0, 0]
 
     run(work)

@@ -101,7 +101,8 @@ async def has_others(cwd: Path) -> bool:
 
 async def is_in_others(cwd: Path, blob: str) -> bool:
     """Whether one of those commits brings in, or takes away, a file of this content."""
-    done = await _git(cwd, "log", "--max-count=1", "--format=%H", f"--find-object={blob}", "-m", "--all", "--not", "HEAD")
+    others = ("--all", "--not", "HEAD")
+    done = await _git(cwd, "log", "-m", "--max-count=1", "--format=%H", f"--find-object={blob}", *others)
     return bool(done.stdout.strip())
 
 

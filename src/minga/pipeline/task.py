@@ -12,7 +12,6 @@ from minga.agents.permissions import Asker, PolicyBroker
 from minga.agents.registry import BUILTIN
 from minga.agents.roster import Examined, Roster
 from minga.domain.agents import Conversation, Prompt
-from minga.domain.checked import Judgement
 from minga.domain.errors import EmptyTask, MigrationFailed
 from minga.domain.events import (
     AttemptFailed,

@@ -13,7 +13,7 @@ from minga.domain.checked import Judgement
 from minga.domain.ids import AttemptId
 from minga.domain.verdict import Originals
 from minga.infrastructure import git
-from minga.storage.database import Database, Transaction
+from minga.storage.database import Database
 from minga.storage.engine import Row
 from minga.verification.labels import Labels, Outcome, Source
 
@@ -63,6 +63,19 @@ class _There:
         if path not in self.seen:
             self.seen[path] = _now(self.cwd / path, self.repository)
         return self.seen[path]
+
+
+_NEWEST = (
+    "SELECT f.attempt_id, f.place, v.judgement, o.outcome, f.path, f.before, f.after, f.head"
+    " FROM verdict_files f JOIN verdicts v ON v.attempt_id = f.attempt_id"
+    " LEFT JOIN verdict_outcomes o ON o.attempt_id = f.attempt_id AND o.source = 'git'"
+    " WHERE f.attempt_id IN (SELECT f.attempt_id FROM verdict_files f"
+    " JOIN verdicts v ON v.attempt_id = f.attempt_id"
+    " WHERE v.owner = ? AND f.machine = ? AND (? = '' OR f.place = ?) AND v.judgement <> 'rejected' AND NOT EXISTS"
+    " (SELECT 1 FROM verdict_outcomes o WHERE o.attempt_id = v.attempt_id AND o.outcome = 'broke')"
+    " GROUP BY f.attempt_id ORDER BY f.attempt_id DESC LIMIT ?)"
+    " ORDER BY f.attempt_id DESC, f.path"
+)
 
 
 class Aftermath:
@@ -118,25 +131,10 @@ class Aftermath:
 
     async def _newest(self, only: Path | None) -> list[_Followed]:
         """The newest first; those that broke stay so, and those that were refuted are no work that was given."""
-        keys = (self._labels.user, self._machine())
-
-        def read(transaction: Transaction) -> list[_Followed]:
-            chosen = " AND f.place = ?" if only is not None else ""
-            rows = transaction.execute(
-                "SELECT f.attempt_id, f.place, v.judgement, o.outcome, f.path, f.before, f.after, f.head"
-                " FROM verdict_files f JOIN verdicts v ON v.attempt_id = f.attempt_id"
-                " LEFT JOIN verdict_outcomes o ON o.attempt_id = f.attempt_id AND o.source = 'git'"
-                " WHERE f.attempt_id IN (SELECT f.attempt_id FROM verdict_files f"
-                " JOIN verdicts v ON v.attempt_id = f.attempt_id"
-                f" WHERE v.owner = ? AND f.machine = ?{chosen} AND v.judgement <> 'rejected' AND NOT EXISTS"
-                " (SELECT 1 FROM verdict_outcomes o WHERE o.attempt_id = v.attempt_id AND o.outcome = 'broke')"
-                " GROUP BY f.attempt_id ORDER BY f.attempt_id DESC LIMIT ?)"
-                " ORDER BY f.attempt_id DESC, f.path",
-                (*keys, *([str(only)] if only is not None else []), ATTEMPTS_MAX),
-            )
-            return [_followed(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
-
-        return await self._database.read(read)
+        place = "" if only is None else str(only)
+        keys = (self._labels.user, self._machine(), place, place, ATTEMPTS_MAX)
+        rows = await self._database.read(lambda transaction: transaction.execute(_NEWEST, keys))
+        return [_followed(list(group)) for _, group in groupby(rows, key=lambda row: row[0])]
 
 
 def _followed(rows: Sequence[Row]) -> _Followed:

@@ -86,6 +86,11 @@ _SELECT = (
     " checks, cost_micro_usd, judged_at FROM verdicts WHERE owner = ?"
 )
 
+_OUTCOMES = (
+    "SELECT o.attempt_id, o.source, o.outcome FROM verdict_outcomes o"
+    " JOIN verdicts v ON v.attempt_id = o.attempt_id WHERE owner = ?"
+)
+
 
 class Labels:
     """Those of ``user``."""
@@ -154,11 +159,8 @@ class Labels:
     def _read(self, transaction: Transaction, where: str = "", *keys: str) -> list[Label]:
         rows = transaction.execute(f"{_SELECT}{where} ORDER BY judged_at, attempt_id", (self.user, *keys))
         outcomes: dict[str, list[tuple[Source, Outcome]]] = {}
-        for attempt_id, source, outcome in transaction.execute(
-            "SELECT attempt_id, source, outcome FROM verdict_outcomes WHERE attempt_id IN"
-            f" (SELECT attempt_id FROM verdicts WHERE owner = ?{where}) ORDER BY attempt_id, source",  # noqa: S608
-            (self.user, *keys),
-        ):
+        told = transaction.execute(f"{_OUTCOMES}{where} ORDER BY o.attempt_id, o.source", (self.user, *keys))
+        for attempt_id, source, outcome in told:
             outcomes.setdefault(attempt_id, []).append((Source(source), Outcome(outcome)))
         return [_label(row, tuple(outcomes.get(row[0], ()))) for row in rows]
 

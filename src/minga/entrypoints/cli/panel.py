@@ -20,7 +20,7 @@ from minga.entrypoints.cli.request import Request
 from minga.entrypoints.cli.rich_view import RichView
 from minga.entrypoints.cli.run import stopping_on_signals
 from minga.entrypoints.cli.verb import Desk
-from minga.entrypoints.cli.view import JsonView, View, exit_code
+from minga.entrypoints.cli.view import JUDGED, JsonView, View, exit_code
 from minga.entrypoints.cli.visible import for_reader, visible
 from minga.infrastructure import git
 from minga.pipeline.panel import CHECK, PASSED_OVER, Decision, Member, confidence, decide, member, seats
@@ -176,10 +176,10 @@ def _say_quietly(desk: Desk, decision: Decision) -> None:
     if decision.selected:
         sys.stdout.write(for_reader((decision.selected.answer or "").rstrip("\n") + "\n", sys.stdout))
     else:
-        complain(desk.say(_STANDINGS[decision.standing]))
+        complain(desk.say(STANDINGS[decision.standing]))
 
 
-_STANDINGS = {
+STANDINGS = {
     "agreed": "The answers agree.",
     "majority": "Two of three answers agree.",
     "proven": "A check accepts this work.",
@@ -193,8 +193,8 @@ def _show_answers(desk: Desk, members: list[Member], decision: Decision, posteri
     console = Console(highlight=False)
     for one in members:
         checks = one.verified.verdict.checks if one.verified else ()
-        passed = ", ".join(f"{each.check}: {say(each.state.value)}" for each in checks) or say("no check")
-        title = f"{one.agent} ({say(one.judgement.value)}; {passed})"
+        told = ", ".join(f"{each.check}: {say(each.state.value)}" for each in checks) or say("no check")
+        title = f"{one.agent} ({say(JUDGED[one.judgement])}; {told})"
         body = visible(one.answer) if one.answer is not None else say("(no answer)")
         console.print(Box(body, title=visible(title), title_align="left"), markup=False)
     answers = [one for one in members if one.answer is not None]
@@ -204,7 +204,7 @@ def _show_answers(desk: Desk, members: list[Member], decision: Decision, posteri
             title = f"- {answers[0].agent}  + {other.agent}"
             if lines:
                 console.print(Box(visible("\n".join(lines)), title=title, title_align="left"), markup=False)
-    console.print(say(_STANDINGS[decision.standing]), style="bold", markup=False)
+    console.print(say(STANDINGS[decision.standing]), style="bold", markup=False)
     if decision.selected:
         told = say("Selected: {agent} (session {session})")
         chosen = decision.selected
