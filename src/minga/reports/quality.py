@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from minga.domain.checked import CheckState, Judgement
 from minga.domain.task import Strategy
@@ -15,6 +16,8 @@ from minga.verification.quality.savings import against
 
 WHOLE = "verdict"
 """Stands beside the names of checks for the verdict as a whole."""
+
+Value = TypeVar("Value", Judgement, Outcome)
 
 GIVEN = (Strategy.SINGLE, Strategy.PANEL)
 """Where an answer is given whatever its checks say."""
@@ -62,14 +65,20 @@ def _kind(name: str, labels: Sequence[Label], alpha: float) -> KindOfWork:
     return KindOfWork(
         kind=name,
         answers=len(labels),
-        judgements=dict(Counter(one.judged.judgement for one in labels)),
-        outcomes=dict(Counter(known)),
+        judgements=_counted(Judgement, [one.judged.judgement for one in labels]),
+        outcomes=_counted(Outcome, known),
         known=len(known),
         right=sum(outcome.is_right for outcome in known),
         turns=len(last),
         abstained=sum(one.judgement is Judgement.REJECTED and one.strategy not in GIVEN for one in last.values()),
         guarantee=guarantee(labels, name, alpha),
     )
+
+
+def _counted(order: Iterable[Value], found: Sequence[Value]) -> dict[Value, int]:
+    """Those that were found, in the order of all that there are: the same labels give the same report."""
+    counts = Counter(found)
+    return {one: counts[one] for one in order if counts[one]}
 
 
 def _verdicts(labels: Iterable[Label]) -> Iterable[LabelledVerdict]:

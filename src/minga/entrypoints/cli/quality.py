@@ -100,7 +100,7 @@ def _rate(rate: Rate) -> Mapping[str, Any]:
 
 def _show(desk: Desk, found: Quality) -> None:
     say = desk.say
-    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(width=200, highlight=False)
     table = Table(box=None, pad_edge=False)
     table.add_column(say("Kind"))
     for title in ("Answers", "Accepted", "Rejected", "Not verified", "Known", "Right", "Turns", "Abstained"):
