@@ -97,7 +97,7 @@ def test_after_a_regression_the_watch_raises_its_alarm_and_nothing_is_promised()
 
 def test_the_alarm_stays_while_answers_are_right_again_until_enough_labels_make_a_new_promise() -> None:
     broken = [*right_ones(200), *regressed(100, 200, random.Random(1))]
-    assert guarantee([*broken, *right_ones(80, 300)], "code", 0.05).is_void
+    assert guarantee([*broken, *right_ones(40, 300)], "code", 0.05).is_void
     made = guarantee([*broken, *right_ones(900, 300)], "code", 0.05)
     assert not made.is_void
     assert made.allows(ACCEPTED)
