@@ -17,7 +17,7 @@ SIZES = tuple(0.002 * (0.3 / 0.002) ** (number / (_BETS - 1)) for number in rang
 
 KEPT_BACK = 0.25
 HALF_AFTER = 100
-"""After so many answers half of what was kept back is on the bets; after as many again a third of the rest, and so on."""
+"""After so many answers half of what was kept back is on the bets, after twice as many two thirds, and so on."""
 
 ALPHA = 0.05
 
