@@ -197,7 +197,7 @@ def _show_answers(desk: Desk, members: list[Member], decision: Decision, posteri
         title = f"{one.agent} ({say(JUDGED[one.judgement])}; {told})"
         body = visible(one.answer) if one.answer is not None else say("(no answer)")
         console.print(Box(body, title=visible(title), title_align="left"), markup=False)
-    answers = [one for one in members if one.answer is not None]
+    answers = [one for one in members if one.stands]
     if decision.standing in ("undecided", "majority") and len(answers) > 1:
         for other in answers[1:]:
             lines = differences(answers[0].answer or "", other.answer or "")[:DIFF_LINES]
