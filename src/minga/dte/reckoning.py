@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from minga.dte.document import Node, as_number
+from minga.dte.node import Node, as_number
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import Tax, iva_rate, taxes
 

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from minga.dte.content.references import references
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
+from minga.dte.node import Node
 
 _NOT_CONTENT = ("TED", "TmstFirma")
 

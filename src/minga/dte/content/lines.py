@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from minga.dte.content.comparing import how
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Report
+from minga.dte.node import Node
 from minga.dte.reckoning import ZERO, Line, Sums, value, word
 from minga.dte.rounding import pesos
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reckoning import value, word
 from minga.dte.referable import is_known, is_tax_document, referable
 

@@ -8,8 +8,9 @@ from typing import Literal
 
 from lxml import etree
 
-from minga.dte.document import Document, Node, Piece
+from minga.dte.document import Document, Piece
 from minga.dte.finding import Fault
+from minga.dte.node import Node
 
 Kind = Literal[
     "DTE",

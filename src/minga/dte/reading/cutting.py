@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from minga.dte.document import DEPTH_MAX
 from minga.dte.finding import Fault
+from minga.dte.node import DEPTH_MAX
 
 TEXT_MAX = 10_000_000
 """Bytes of one document or one text: as much as the XML library takes. A picture in a cession has 4 MB at most."""

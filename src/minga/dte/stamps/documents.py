@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from minga.dte.document import BODIES, Document, as_day
+from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import as_day
 from minga.dte.raw import REMEMBERED_MAX, CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
 from minga.dte.stamps.folios import (

@@ -10,7 +10,7 @@ from importlib import resources
 
 import msgspec
 
-from minga.dte.document import as_day
+from minga.dte.node import as_day
 from minga.dte.raw import REMEMBERED_MAX, Raw, child, content, inside, read
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.rsa import PublicKey

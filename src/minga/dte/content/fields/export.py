@@ -1,7 +1,8 @@
 """Exports: what 110, 111, 112 and the guías of exports must say (Formato DTE v2.5, pp. 18, 24-29, 33-40)."""
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 
 ADUANA = "Encabezado/Transporte/Aduana"
 _SERVICES = frozenset({"3", "4", "5", "6"})

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from minga.domain import rut
 from minga.dte.content.fields.codes import codes
-from minga.dte.document import as_number
+from minga.dte.node import as_number
 
 Wrong = tuple[str, str]
 """The id of the rule broken, and what was expected."""

@@ -1,7 +1,8 @@
 """Conditions between the fields of a line of detail that are no amounts (Formato DTE v2.5, pp. 36-39)."""
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.referable import is_tax_document
 
 _AGENT = (("QtyRef", "p.38"), ("UnmdRef", "p.38"), ("PrcRef", "p.38"), ("QtyItem", "p.38"), ("UnmdItem", "p.39"))

@@ -3,8 +3,9 @@
 from datetime import date
 
 from minga.dte.content.fields.table import KINDS, Spec, table
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.writing import body_of
 
 _SIGNED_LATER = frozenset({"TED"})
