@@ -49,8 +49,13 @@ class Node(msgspec.Struct, eq=False, gc=False):
 
     def of(self, path: str) -> str | None:
         """The text at ``path`` without white space around it; None where the element is absent or holds elements."""
-        node = self.first(path)
-        return node.text.strip() if node is not None and node.text is not None else None
+        node = self
+        for name in path.split("/"):
+            found = node.parts.get(name)
+            if not found:
+                return None
+            node = found[0]
+        return None if node.text is None else node.text.strip()
 
     def number(self, path: str) -> Decimal | None:
         """None where it is absent or no number; a rule of its own tells of those."""

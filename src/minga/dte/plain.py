@@ -19,11 +19,12 @@ DIRECT = ("iso-8859-1", "utf-8")
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """``start`` is the start tag of ``DTE``. ``canonical`` is the canonical form of the body where no namespace holds.
-    ``tail`` is all that stands behind the body."""
+    """``node`` is the body, ``text`` how it is written, and ``canonical`` its canonical form where no namespace holds.
+    ``start`` is the start tag of ``DTE``, ``tail`` all that stands behind the body."""
 
     node: Node
     start: bytes
+    text: bytes
     canonical: bytes
     tail: bytes
 
@@ -40,18 +41,16 @@ _USUAL = ('TED version="1.0"', 'CAF version="1.0"', 'FRMA algoritmo="SHA1withRSA
 def plain(raw: bytes, encoding: str) -> Plain | None:
     """``raw`` is a ``DTE`` that has been parsed, so it is well-formed. None where it is not plain."""
     head = _HEAD.match(raw) if encoding.lower() in DIRECT else None
-    if head is None or b"<!" in raw or b"<?" in raw:
+    if head is None:
         return None
     name, begin = head[2], head.start(2) - 1
     end = raw.rfind(b"</" + name + b">") + len(name) + 3
-    if end < begin or raw.find(b"<" + name, begin + 1) >= 0:
-        return None
+    body = raw[begin:end]
     try:
-        text = raw[begin:end].decode(encoding)
-        node = _node(text)
+        text = body.decode(encoding)
+        return Plain(_node(text), head[1], body, text.encode(), raw[end:])
     except (UnicodeDecodeError, _NotPlain):
         return None
-    return Plain(node, head[1], text.encode(), raw[end:])
 
 
 class _NotPlain(ValueError):
@@ -89,23 +88,26 @@ def _names(order: Order) -> Iterable[str]:
 def _node(text: str) -> Node:
     """The element that ``text`` is, without going through it sign by sign: between one ``<`` and the next stands one
     ``>``, for there are as many. Raises _NotPlain."""
-    if text.count("<") != text.count(">") or "\r" in text:
-        raise _NotPlain
-    has_references = "&" in text
-    if has_references and text.count("&") != sum(text.count(each) for each in _REFERENCES):
-        raise _NotPlain
     cut = text.replace(">", "<").split("<")
-    texts = map(_unescaped, cut[2::2]) if has_references else cut[2::2]
-    return _built(list(map(_entries().__getitem__, cut[1::2])), texts)
+    tags, texts = cut[1::2], cut[2::2]
+    if len(tags) != text.count("<") or len(texts) != len(tags) or "\r" in text:
+        raise _NotPlain
+    if "&" in text:
+        if text.count("&") != sum(text.count(each) for each in _REFERENCES):
+            raise _NotPlain
+        texts = list(map(_unescaped, texts))
+    return _built(list(map(_entries().__getitem__, tags)), texts)
 
 
-def _built(entries: list[_Entry], texts: Iterable[str]) -> Node:
-    """The tree of the tags, each with the text behind it."""
+def _built(entries: list[_Entry], texts: list[str]) -> Node:
+    """The tree of the tags, each with the text behind it. Raises _NotPlain where they are none, or it is too deep."""
     parts: dict[str, list[Node]] = {}
     around: list[tuple[_Entry, dict[str, list[Node]]]] = []
     coming = zip(entries, texts, [*entries[1:], ()], strict=True)
     for entry, text, after in coming:
         if not entry:
+            if not around:
+                raise _NotPlain
             inside = parts
             (name, attributes), parts = around.pop()
             node = Node(name, None, inside, attributes)
@@ -123,6 +125,8 @@ def _built(entries: list[_Entry], texts: Iterable[str]) -> Node:
             parts[name].append(node)
         else:
             parts[name] = [node]
+    if around or parts != {node.tag: [node]}:
+        raise _NotPlain
     return node
 
 

@@ -99,6 +99,8 @@ def _alike(start: bytes, rest: tuple[bytes, ...], encoding: str, around: tuple[t
     holes = [begin + text + end for (begin, end), text in zip(_HOLES, _FILLINGS, strict=True)]
     tail = b"".join(part for pair in zip(rest, [*holes, b""], strict=True) for part in pair)
     text = start + b"<Documento/>" + tail
+    if b"<!" in text or b"<?" in text:
+        return None
     raw = Raw(text, text, encoding)
     try:
         spans = list(children(raw))
