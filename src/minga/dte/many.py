@@ -10,7 +10,7 @@ from pathlib import Path
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.domain.terms import day_in_chile
 from minga.dte.batch import Batch, Entry, entry
-from minga.dte.checking import check_around, check_piece
+from minga.dte.checking import Checked, check_around, check_pieces
 from minga.dte.document import Piece
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
@@ -110,18 +110,21 @@ def judge_many(pieces: Iterable[Piece], grounds: Grounds, spread: Callable[[], S
     first = list(islice(coming, SMALL))
     rest = next(coming, None)
     if rest is None:
-        yield from map(partial(judge, grounds), first)
+        yield from judge_all(grounds, first)
         return
-    for judged in spread()(partial(_judge_all, grounds), _chunks(chain(first, [rest], coming))):
+    for judged in spread()(partial(_judge_list, grounds), _chunks(chain(first, [rest], coming))):
         yield from judged
 
 
-def judge(grounds: Grounds, piece: Piece) -> Judged:
-    """Check one piece."""
-    checked = check_piece(piece, grounds)
-    if checked.document is None:
-        return Judged(checked.place, "DTE", None, checked.findings, checked.held)
+def judge_all(grounds: Grounds, pieces: Iterable[Piece]) -> Iterator[Judged]:
+    """Check the pieces here, in their order."""
+    return map(_judged, check_pieces(pieces, grounds))
+
+
+def _judged(checked: Checked) -> Judged:
     document = checked.document
+    if document is None:
+        return Judged(checked.place, "DTE", None, checked.findings, checked.held)
     return Judged(checked.place, "DTE", head(document), checked.findings, checked.held, entry(document))
 
 
@@ -139,8 +142,8 @@ def _covered(done: _Open, grounds: Grounds) -> Iterator[Judged]:
         yield Judged(container.place, kind, None, around.findings, around.held)
 
 
-def _judge_all(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:
-    return [judge(grounds, piece) for piece in pieces]
+def _judge_list(grounds: Grounds, pieces: Sequence[Piece]) -> list[Judged]:
+    return list(judge_all(grounds, pieces))
 
 
 def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:

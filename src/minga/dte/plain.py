@@ -29,8 +29,8 @@ class Plain:
     tail: bytes
 
 
-_Entry = tuple[str, Mapping[str, str]] | tuple[()]
-"""What a tag says: a name and its attributes; nothing where it is an end tag."""
+_Start = tuple[str, Mapping[str, str]]
+"""What a start tag says: a name, and attributes."""
 
 _HEAD = re.compile(rb"\s*(<DTE(?:\s[^<>]*)?>)\s*<(Documento|Liquidacion|Exportaciones)(?: ID=\"[A-Za-z0-9_.-]*\")?>")
 _TAG = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*)(?: ([A-Za-z_][A-Za-z0-9_.-]*)=\"([^<>&\"\t\r\n]*)\")?")
@@ -57,23 +57,23 @@ class _NotPlain(ValueError):
     """It is written in another way."""
 
 
-class _Entries(dict[str, _Entry]):
-    """What usual tags say. The others are read each time: a stranger's file is not to fill the memory."""
+class _Tags(dict[str, _Start | None]):
+    """What usual tags say, None for an end tag. The others are read each time: a stranger's file is not to fill the memory."""
 
-    def __missing__(self, tag: str) -> _Entry:
+    def __missing__(self, tag: str) -> _Start | None:
         found = _TAG.fullmatch(tag.removeprefix("/"))
         if found is None or found[2] == "xmlns" or (found[2] and tag[0] == "/"):
             raise _NotPlain(tag)
         if tag[0] == "/":
-            return ()
+            return None
         return found[1], {found[2]: found[3]} if found[2] else NO_ATTRIBUTES
 
 
 @cache
-def _entries() -> _Entries:
-    found = _Entries()
+def _said() -> _Tags:
+    found = _Tags()
     for name in _names(orders()):
-        found[name], found["/" + name] = (name, NO_ATTRIBUTES), ()
+        found[name], found["/" + name] = (name, NO_ATTRIBUTES), None
     for tag in _USUAL:
         found[tag] = found[tag]
     return found
@@ -96,29 +96,29 @@ def _node(text: str) -> Node:
         if text.count("&") != sum(text.count(each) for each in _REFERENCES):
             raise _NotPlain
         texts = list(map(_unescaped, texts))
-    return _built(list(map(_entries().__getitem__, tags)), texts)
+    return _built(list(map(_said().__getitem__, tags)), texts)
 
 
-def _built(entries: list[_Entry], texts: list[str]) -> Node:
+def _built(tags: list[_Start | None], texts: list[str]) -> Node:
     """The tree of the tags, each with the text behind it. Raises _NotPlain where they are none, or it is too deep."""
     parts: dict[str, list[Node]] = {}
-    around: list[tuple[_Entry, dict[str, list[Node]]]] = []
-    coming = zip(entries, texts, [*entries[1:], ()], strict=True)
-    for entry, text, after in coming:
-        if not entry:
+    around: list[tuple[_Start, dict[str, list[Node]]]] = []
+    coming = zip(tags, texts, [*tags[1:], None], strict=True)
+    for tag, text, after in coming:
+        if tag is None:
             if not around:
                 raise _NotPlain
             inside = parts
             (name, attributes), parts = around.pop()
             node = Node(name, None, inside, attributes)
-        elif after:
+        elif after is not None:
             if len(around) == DEPTH_MAX:
                 raise _NotPlain
-            around.append((entry, parts))
+            around.append((tag, parts))
             parts = {}
             continue
         else:
-            name, attributes = entry
+            name, attributes = tag
             node = Node(name, text, NO_PARTS, attributes)
             next(coming)
         if name in parts:
