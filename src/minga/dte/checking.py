@@ -49,9 +49,9 @@ def check_piece(piece: Piece, grounds: Grounds, parts: tuple[Part, ...] = PARTS)
 
 
 def check_pieces(pieces: Iterable[Piece], grounds: Grounds) -> Iterator[Checked]:
-    """Judge many, in their order, in groups of at most `TOGETHER` documents and `TOGETHER_BYTES`: each part of the check
-    looks at all of a group before the next part does, so that a processor has one part's code at hand at a time. It
-    takes a quarter less than one document after the other."""
+    """Judge many, in their order, in groups of at most `TOGETHER` documents and `TOGETHER_BYTES`: each part of the
+    check looks at all of a group before the next part does, so that the processor has the code of one part at hand at a
+    time. It takes a quarter less than one document after the other."""
     group: list[Piece] = []
     size = 0
     for piece in pieces:

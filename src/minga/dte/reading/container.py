@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
@@ -80,8 +80,7 @@ class Container:
         return next((found for node in (self.cover, *inside) if (found := node.first("Caratula")) is not None), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What an envelope tells again of each document. ``total`` is MntTotal, ``mark`` the ID of the body."""
 
     kind: int
