@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from types import MappingProxyType
 
 import msgspec
@@ -80,11 +79,15 @@ class Node(msgspec.Struct, eq=False, gc=False):
 
 def as_number(text: str | None) -> Decimal | None:
     """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands, at most 60 signs."""
-    return _number(text) if text and len(text) <= 60 else None
+    if not text or len(text) > 60:
+        return None
+    if text.isascii() and text.replace(".", "", 1).isdigit():
+        return Decimal(text)
+    return _number(text)
 
 
-@lru_cache(maxsize=4096)
 def _number(text: str) -> Decimal | None:
+    """Of what is not digits alone."""
     if not text.isascii() or "e" in text.lower() or "_" in text:
         return None
     try:

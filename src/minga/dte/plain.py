@@ -58,7 +58,7 @@ class _NotPlain(ValueError):
 
 
 class _Tags(dict[str, _Start | None]):
-    """What usual tags say, None for an end tag. Others are read each time: a stranger's file is not to fill the memory."""
+    """What usual tags say, None for an end tag. Others are read each time: no stranger's file is to fill the memory."""
 
     def __missing__(self, tag: str) -> _Start | None:
         found = _TAG.fullmatch(tag.removeprefix("/"))

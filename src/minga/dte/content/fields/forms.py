@@ -219,11 +219,14 @@ def _code(known: frozenset[str], expected: str, blank: str, only: frozenset[str]
 
 def _rut(blank: str, receiver: bool) -> Judge:
     def look(text: str) -> Wrong | None:
+        wrong = wrong_rut(text)
+        if wrong is None:
+            return None
         if not text.strip():
             return blank, ""
         if receiver and text.strip() in ("0", "0-0"):
             return "boleta-rut-zero", "66666666-6"
-        return wrong_rut(text)
+        return wrong
 
     return look
 

@@ -15,6 +15,8 @@ _AGENT_AMOUNTS = (
 
 def lines(document: Document, grounds: Grounds, report: Report) -> None:
     """Each line by itself."""
+    if document.kind != 43 and not any("Retenedor" in line.parts for line in document.lines):
+        return
     for where, line in document.body.each("Detalle"):
         if "Retenedor" in line.parts:
             _agent(line, where, report)
