@@ -45,6 +45,8 @@ def plain(raw: bytes, encoding: str) -> Plain | None:
         return None
     name, begin = head[2], head.start(2) - 1
     end = raw.rfind(b"</" + name + b">") + len(name) + 3
+    if end < begin:
+        return None
     body = raw[begin:end]
     try:
         text = body.decode(encoding)
