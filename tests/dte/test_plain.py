@@ -20,6 +20,7 @@ from minga.dte.many import SMALL
 from minga.dte.node import Node
 from minga.dte.plain import Plain, plain
 from minga.dte.reading.sources import SMALL_FILE
+from minga.dte.signatures.alike import _alike
 
 FRAGMENTS = (
     *("<B>x</B>", "<B/>", "<B ></B >", "<B></B>", "<B c='1'></B>", '<B c="1"></B>', '<B c="1" a="2"></B>'),
@@ -176,3 +177,16 @@ def test_an_archive_that_is_called_xml_is_judged_at_its_place(tmp_path: Path) ->
     assert [place for place in found if "0100" in place] == [
         str(tmp_path / "0100.xml" / name) for name in ("a.xml", "b.xml")
     ]
+
+
+def test_what_is_long_is_not_remembered() -> None:
+    """A stranger's start tag is not to fill the memory."""
+    _alike.cache_clear()
+    for number in range(3):
+        found = check_piece(
+            Piece(signed().replace(b"<DTE ", f'<DTE xmlns:p{number}="{"x" * 20_000}" '.encode())), GROUNDS
+        )
+        assert "signature" in found.held
+    assert _alike.cache_info().currsize == 0
+    assert "signature" in check_piece(Piece(signed()), GROUNDS).held
+    assert _alike.cache_info().currsize == 1

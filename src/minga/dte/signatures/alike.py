@@ -8,6 +8,7 @@ A signature that does not hold here is judged once more as a whole, which tells 
 from base64 import b64encode
 from functools import lru_cache
 from hashlib import sha1
+from itertools import chain
 from typing import NamedTuple
 
 from minga.dte.document import Piece
@@ -60,7 +61,10 @@ def held(plain: Plain, piece: Piece) -> Held | None:
     if taken is None:
         return None
     rest, (uri, digest, value) = taken
-    alike = _alike(plain.start, rest, piece.encoding, tuple(piece.declared.items()))
+    around = tuple(piece.declared.items())
+    if len(plain.start) + sum(map(len, rest)) + sum(map(len, chain(*around))) > REMEMBERED_MAX:
+        return None
+    alike = _alike(plain.start, rest, piece.encoding, around)
     signature = from_base64(value)
     if (
         alike is None
@@ -80,7 +84,7 @@ def held(plain: Plain, piece: Piece) -> Held | None:
 
 
 def _taken_out(tail: bytes) -> tuple[tuple[bytes, ...], list[bytes]] | None:
-    """What stands around the three texts, and these. None where there are not all of them, or too much around."""
+    """What stands around the three texts, and these. None where there are not all of them."""
     around, texts = [], []
     for begin, end in _HOLES:
         before, _, tail = tail.partition(begin)
@@ -90,7 +94,7 @@ def _taken_out(tail: bytes) -> tuple[tuple[bytes, ...], list[bytes]] | None:
         around.append(before)
         texts.append(text)
     around.append(tail)
-    return (tuple(around), texts) if sum(map(len, around)) <= REMEMBERED_MAX else None
+    return tuple(around), texts
 
 
 @lru_cache(maxsize=512)

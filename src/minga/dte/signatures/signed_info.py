@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -67,7 +68,7 @@ class SignedInfoElement:
     def read(self, namespaces: Mapping[str, str]) -> SignedInfo | None:
         """``namespaces`` hold around it. None where it is not well-formed. Raises CutFailed where it begins with no
         start tag."""
-        if self._holed is not None:
+        if self._holed is not None and _are_short(namespaces):
             found = _form_of(self._holed.parts, self._raw.encoding, tuple(namespaces.items()))
             if found is not None:
                 uri, digest = self._holed.uri.decode("ascii"), self._holed.digest.decode("ascii")
@@ -78,7 +79,7 @@ class SignedInfoElement:
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
         """As `Element.under`."""
-        if self._holed is not None:
+        if self._holed is not None and _are_short(namespaces):
             found = _form_of(self._holed.parts, self._raw.encoding, tuple(namespaces.items()))
             if found is not None:
                 before, between, behind = found.form
@@ -89,6 +90,10 @@ class SignedInfoElement:
         if self._element is None:
             self._element = Element(self._raw)
         return self._element
+
+
+def _are_short(namespaces: Mapping[str, str]) -> bool:
+    return sum(map(len, chain(*namespaces.items()))) <= _LONG
 
 
 class _Filled(NamedTuple):
