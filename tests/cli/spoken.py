@@ -91,7 +91,6 @@ _WRITERS = {
     "_syntax",
     "_counted_lines",
     "_difference",
-    "first_characters",
     "cut_short",
     "first_only",
     "_not_read",

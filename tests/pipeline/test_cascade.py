@@ -10,6 +10,7 @@ from pipeline_bench import Bench, Ran
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
 from minga.domain.checked import Checked, CheckState, Judgement
+from minga.domain.errors import BadProjectFile
 from minga.domain.events import AttemptFailed, Failed, HandedOver, Notice, Text, Verified
 from minga.domain.failure import FailureCode
 from minga.domain.task import Demands, Permissions, Strategy, Task
@@ -196,3 +197,15 @@ def test_some_cascades_begin_by_lot_and_the_chance_is_noted(
         return going.route.plan.candidates[0].agent, going.route.propensity
 
     assert bench.use(work) == (first, pytest.approx(propensity))
+
+
+def test_the_projects_own_file_bounds_what_may_be_changed_and_a_wrong_one_stops_the_run(bench: Bench) -> None:
+    bench.agent("alpha", [["edit", "outside.txt", "x"], ["say", "right"]])
+    (bench.work / ".minga.toml").write_text('[verify]\nallowed = ["src/"]\n')
+    task = bench.task("add", "alpha", permissions=Permissions.ALL)
+    ran = bench.run(task)
+    assert ran.failure.code is FailureCode.REJECTED
+    assert "outside.txt" in ran.failure.message
+    (bench.work / ".minga.toml").write_text('[verify]\nalowed = ["src/"]\n')
+    with pytest.raises(BadProjectFile, match="alowed"):
+        bench.run(task)

@@ -15,8 +15,10 @@ from minga.infrastructure.originals import keep
 from minga.infrastructure.sandbox import Isolation, Sandbox
 from minga.infrastructure.watchdog import Watchdog
 from minga.verification.commands import Commands
+from minga.verification.found import Runner
 from minga.verification.judge import FAILED_BEFORE
 from minga.verification.project_file import ProjectFile, parse
+from minga.verification.reach import unreached
 
 CALC = "def add(a, b):\n    return a - b\n"
 RIGHT = "def add(a, b):\n    return a + b\n"
@@ -258,16 +260,28 @@ def test_a_test_that_asserts_nothing_proves_nothing(tmp_path: Path) -> None:
         ({"page.js": "let x = 1\n"}, "it is in another language"),
         ({"apart.py": "x = 1\n"}, "no test reaches what was changed: apart.py"),
         ({"deep.py": "x = 1\n"}, ""),
+        ({"shell.py": "x = 1\n"}, ""),
     ],
-    ids=["prose", "javascript", "apart", "through-another"],
+    ids=["prose", "javascript", "apart", "through-another", "as-a-program"],
 )
-def test_tests_that_reach_nothing_of_the_change_prove_nothing(
-    tmp_path: Path, after: dict[str, str | None], said: str
-) -> None:
-    base = {**BASE, "calc.py": "import deep\n" + RIGHT, "deep.py": ""}
-    checked = Repository(tmp_path, base, after, prompt="write it").one()
-    assert checked.state is (CheckState.UNPROVEN if said else CheckState.PASSED), checked
-    assert said in told(checked)
+def test_tests_that_reach_nothing_of_the_change_prove_nothing(tmp_path: Path, after: dict[str, str], said: str) -> None:
+    program = {
+        "pyproject.toml": "[project.scripts]\nmytool = 'shell:main'\n",
+        "tests/test_program.py": "def test_it():\n    assert run('mytool')\n",
+    }
+    for name, text in {**BASE, **program, "calc.py": "import deep\n" + RIGHT, "deep.py": "", **after}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    work = Work("write it", "done", tmp_path, tuple(FileChange(path, "modified") for path in after))
+    found = unreached(work, Runner.PYTEST)
+    assert said in found
+    assert bool(found) is bool(said)
+
+
+def test_a_change_that_no_test_reaches_is_not_proven_by_tests_that_pass(tmp_path: Path) -> None:
+    checked = Repository(tmp_path, {**BASE, "calc.py": RIGHT}, {"apart.py": "x = 1\n"}, prompt="write it").one()
+    assert checked.state is CheckState.UNPROVEN, checked
+    assert checked.evidence[:2] == ("no test reaches what was changed: apart.py", "2 passed")
 
 
 def test_the_project_names_its_checks_and_a_run_cannot_change_them(tmp_path: Path) -> None:

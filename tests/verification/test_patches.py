@@ -175,6 +175,13 @@ def test_a_diff_of_what_is_not_there_or_abridged_is_unproven(cwd: Path, patch: s
     assert checked.state is CheckState.UNPROVEN
 
 
+def test_dots_that_stand_in_the_file_are_no_gap(cwd: Path) -> None:
+    (cwd / "src" / "a.txt").write_text("def f():\n    ...\n")
+    checked = looked(cwd, diff("def f():\n    ...\n", "def g():\n    ...\n"))
+    assert checked is not None
+    assert checked.state is CheckState.PASSED
+
+
 def test_new_files_and_deleted_ones(cwd: Path) -> None:
     head = "diff --git a/src/n.txt b/src/n.txt\nnew file mode 100644\n"
     new = f"{head}--- /dev/null\n+++ b/src/n.txt\n@@ -0,0 +1,2 @@\n+x\n+y"

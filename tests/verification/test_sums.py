@@ -38,6 +38,7 @@ $3 \\times 4 = 12$ | $3 \\times 4 = 13$
 1,234.50 + 1 = 1,235.50 | 1,234.50 + 1 = 1,235.60
 7 × 8 = 56, y 3 × 3 = 9. | 7 × 8 = 56, y 3 × 3 = 8.
 2 + 3 == 5 | 2 + 3 == 6
+No hay descuento: 3 × 10 = 30 | No hay descuento: 3 × 10 = 31
 El promedio de 4, 5 y 6 es 5. | El promedio de 4, 5 y 6 es 6.
 The sum of 1,000 and 2,500 is 3,500. | The sum of 1,000 and 2,500 is 3,600.
 El 19 % de 855.000 es 162.450. | El 19 % de 855.000 es 162.540.
@@ -170,6 +171,8 @@ def test_totals_follow_from_their_parts(right: str, wrong: str, evidence: str) -
         "1 km + 500 m = 1500 m",
         "90 minutos / 60 = 1 hora y 30 minutos",
         "2 + 2 = 5 is wrong",
+        "No es 2 + 2 = 5",
+        "2 + 3 × 4 = 20 is not right",
         "La factura dice:\nNeto: 1.000\nIVA: 190\nTotal: 1.200\nNo cuadra.",
         "| Test | Time |\n|---|---|\n| a | 3 |\n| b | 4 |\n| Total | 5 |",
         "| Día | Precio |\n|---|---|\n| 1 | 10 |\n| 2 | 12 |\n| Total | 30 |",

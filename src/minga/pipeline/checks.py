@@ -1,9 +1,10 @@
 """The checks of one run: each answer gets its verdict; one that is refuted goes to an agent of another family, told
 why; where none is left, Minga abstains."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.agents.registry import BUILTIN
@@ -22,6 +23,7 @@ from minga.verification.guarantees import are_fooled, guarantee
 from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
 from minga.verification.labels import Judged, Label, Labels
+from minga.verification.project_file import read_project_file
 from minga.verification.quality import NoThreshold
 
 STAGES_MAX = 3
@@ -53,6 +55,16 @@ class Verifying:
     wrong_max: float | None = None
 
 
+def with_project(task: Task) -> Task:
+    """``task`` with what its project demands of every change, where the person demands nothing else. Raises
+    BadProjectFile."""
+    demands = task.demands
+    if not demands.checked:
+        return task
+    allowed = demands.allowed or read_project_file(task.cwd).allowed
+    return replace(task, demands=replace(demands, allowed=allowed))
+
+
 class Checks:
     """Those of one turn. `begin` before the first agent starts, `close` at the end."""
 
@@ -64,6 +76,7 @@ class Checks:
         self._kept = AsyncExitStack()
         self._originals: Originals | None = None
         self._stages = 0
+        self._judge: asyncio.Task[Judge] | None = None
         self._kind = kind_of(task.prompt)
         self._known: list[Label] = []
         self._is_fooled = False
@@ -73,6 +86,7 @@ class Checks:
         """Return what the person should know of the checks, if anything."""
         if not self._task.demands.checked:
             return None
+        self._judge = asyncio.create_task(asyncio.to_thread(self._verifying.judge))  # while the agent works
         self._known = [one for one in await self._verifying.labels.all() if one.judged.kind == self._kind]
         if self._task.permissions is not Permissions.READ_ONLY:
             self._originals = await self._kept.enter_async_context(self._verifying.keep(self._task.cwd))
@@ -82,21 +96,25 @@ class Checks:
         return Notice(f"checks of {self._kind} tasks let too much pass that was wrong: no cascade, see `minga quality`")
 
     async def close(self) -> None:
+        if self._judge is not None:
+            await asyncio.wait({self._judge})
         await self._kept.aclose()
 
     def wants(self, agent: AgentName) -> bool:
         """The built-in agent answers only what it has proven."""
         return self._task.demands.checked and agent != BUILTIN
 
-    def programs(self, answer: str, recorded: Sequence[Recorded]) -> list[str]:
+    async def programs(self, answer: str, recorded: Sequence[Recorded]) -> list[str]:
         """What the person may have to wait for."""
-        return self._verifying.judge().programs(self._work(answer, recorded))
+        assert self._judge is not None
+        return (await self._judge).programs(self._work(answer, recorded))
 
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
         self._stages += 1
         work = self._work(answer, recorded)
-        verdict = await self._verifying.judge().judge(work)
+        assert self._judge is not None
+        verdict = await (await self._judge).judge(work)
         await self._verifying.labels.note(self._judged(verdict, cost))
         await self._follow(work, verdict, cost)
         if verdict.judgement is Judgement.REJECTED:

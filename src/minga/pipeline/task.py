@@ -41,7 +41,7 @@ from minga.ledger.book import Ledger, Meter, receipt
 from minga.ledger.prices import PriceTable
 from minga.pipeline.budget import Budget
 from minga.pipeline.candidates import Exploration, Route, choose
-from minga.pipeline.checks import Checks, Verifying
+from minga.pipeline.checks import Checks, Verifying, with_project
 from minga.pipeline.context import Carried, carry, write_natively
 from minga.pipeline.evidence import Changes
 from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
@@ -79,10 +79,11 @@ class Runner:
     async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
         """Plan ``task`` and open its turn. With ``warm``, CLI processes stay alive for the session's next task.
 
-        Raises EmptyTask, UnknownAgent, UnknownSession, StoreError; after that, failures are events.
+        Raises EmptyTask, BadProjectFile, UnknownAgent, UnknownSession, StoreError; after that, failures are events.
         """
         if not task.prompt.strip():
             raise EmptyTask
+        task = with_project(task)
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
         route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
@@ -247,7 +248,7 @@ class TaskRun:
         last = self._costs[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
-        if programs := self._checks.programs(end.answer, self._recorded):
+        if programs := await self._checks.programs(end.answer, self._recorded):
             yield await self._record(Notice(f"the answer is checked: {', '.join(programs)}"), last)
         judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
         stopped = asyncio.create_task(self._stop.requested.wait())

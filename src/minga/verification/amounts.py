@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Literal
 
 Mark = Literal[",", "."]
@@ -62,6 +63,7 @@ def amount(text: str) -> Amount | None:
     return Amount(match["numeral"], match["money"] or "", match["unit"] or "", bool(match["percent"]), factor)
 
 
+@lru_cache(maxsize=4096)
 def read(numeral: str, mark: Mark) -> Reading | None:
     """A numeral with ``mark`` before its decimals. A lone point or comma that cannot part thousands is a decimal mark
     whichever it is: 12.5, 0,5."""

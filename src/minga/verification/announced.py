@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from minga.domain.verdict import Work
+from minga.verification.claims import TEXT_MAX
 from minga.verification.parts import parts
-from minga.verification.python_code import ANSWER_MAX, Code
+from minga.verification.python_code import Code
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 
@@ -41,7 +42,7 @@ class Announced:
 
 
 def announced(work: Work) -> Announced:
-    cut = parts(work.answer[:ANSWER_MAX])
+    cut = parts(work.answer[:TEXT_MAX])
     prose = frozenset(_WORD.findall(f"{cut.prose[:_TEXT_MAX]}\n{work.prompt[:_TEXT_MAX]}"))
     size, blocks = 0, Counter[str]()
     for block in cut.blocks:

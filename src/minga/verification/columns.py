@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from functools import lru_cache
 from itertools import combinations
 
 from minga.domain.verdict import CheckState
@@ -80,6 +81,7 @@ class Column:
     sure: bool = True
 
 
+@lru_cache(maxsize=4096)
 def role_of(label: str) -> Role:
     bare = label.strip(" *_:`-•\t").removeprefix("(+)").removeprefix("(-)").strip(" *_:`-")
     if _ROLE[0][1].search(bare) and not _RATE.search(bare):

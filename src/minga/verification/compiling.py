@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, summed_up
+from minga.verification.claims import Claim, cut_short, first, summed_up
 from minga.verification.python_code import Code, in_answer, in_files, parsed
-from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _NO_PYTHON = re.compile(
@@ -52,7 +51,7 @@ class Compiles:
         of_answer = (claim for code in in_answer(work) if (claim := _block(code, work)))
         of_files = (_file(code, work) for code in in_files(work, tree))
         claims, notes = first(chain(of_answer, of_files, _data_files(work, tree)))
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _block(code: Code, work: Work) -> Claim | None:
@@ -125,7 +124,7 @@ def _is_codelike(line: str) -> bool:
 
 def _may_be_newer(text: str, wrong: SyntaxError) -> bool:
     """Only this Python's own grammar is at hand. In 3.14 all of `_NEWER` is known but what comes later."""
-    near = "\n".join(text.splitlines()[max(0, (wrong.lineno or 1) - 2) : (wrong.lineno or 1) + 1])
+    near = _line(text, wrong)
     return sys.version_info < (3, 14) and bool(_NEWER.search(near))
 
 

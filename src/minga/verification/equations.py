@@ -26,7 +26,8 @@ _REMAINDER = frozenset({"resto", "remainder", "rem", "mod", "módulo", "modulo",
 _SCALES = frozenset({"k", "m", "mm", "b", "bn", "mil", "thousand", "millon", "millón", "millone", "million", "billon"})
 _SCALES |= {"billón", "billone", "billion", "kb", "mb", "gb", "kib", "mib", "gib"}
 _DOUBTS = re.compile(
-    r"\b(?:no|not|isn't|ne|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
+    r"\b(?:(?:no|not) (?:es|is|son|da|sum\w*|equal\w*|right|true|correct\w*|v[aá]lid\w*|\$?\s?\d)|isn't|sino"
+    r"|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
     r"|should|instead"
     r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
     r"|en vez|en lugar|dec[ií]a|mal|bug)\b|≠|❌|✗",

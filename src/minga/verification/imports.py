@@ -9,11 +9,10 @@ from itertools import chain
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.announced import Announced, announced
 from minga.verification.bindings import Bindings, bindings, ignored_lines, unguarded
-from minga.verification.claims import Claim, first, summed_up
+from minga.verification.claims import Claim, cut_short, first, summed_up
 from minga.verification.modules import Modules
 from minga.verification.python_code import Code, in_answer, in_files, parsed
 from minga.verification.stdlib import is_stdlib
-from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 from minga.verification.undefined import undefined
 from minga.verification.uses import Uses
@@ -36,7 +35,7 @@ class Names:
             if not code.shown_wrong
             for claim in _piece(code, work, modules, spoken)
         )
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Iterator[Claim]:

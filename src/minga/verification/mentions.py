@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from minga.verification.claims import TEXT_MAX
 from minga.verification.parts import parts
-from minga.verification.python_code import ANSWER_MAX
 
 _ENDINGS = (
     "py|pyi|pyx|js|mjs|cjs|jsx|ts|tsx|vue|svelte|json|jsonc|toml|yaml|yml|md|rst|txt|cfg|ini|env|sh|bash|rs|go|java|kt|"
@@ -84,7 +84,7 @@ class Mention:
 
 def mentions(answer: str) -> Iterator[Mention]:
     """What the prose says is there; sentences about what is yet to be made are left out."""
-    for number, line in enumerate(parts(answer[:ANSWER_MAX]).prose.split("\n"), 1):
+    for number, line in enumerate(parts(answer[:TEXT_MAX]).prose.split("\n"), 1):
         if len(line) > _LINE_MAX or ("`" not in line and "." not in line):
             continue
         for sentence in _sentences(line):
@@ -94,7 +94,7 @@ def mentions(answer: str) -> Iterator[Mention]:
 
 def proposed(answer: str) -> frozenset[str]:
     """Paths that the answer is about to make: in sentences that say so, and as titles of code blocks."""
-    cut = parts(answer[:ANSWER_MAX])
+    cut = parts(answer[:TEXT_MAX])
     lines = cut.prose.split("\n")
     said = [
         sentence

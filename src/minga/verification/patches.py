@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, first, line_at, summed_up
+from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, line_at, summed_up
 from minga.verification.diffs import FileDiff, Hunk, file_diffs
 from minga.verification.parts import parts
 from minga.verification.paths import odd
-from minga.verification.python_code import ANSWER_MAX, is_shown_wrong
-from minga.verification.sums import first_characters
+from minga.verification.python_code import is_shown_wrong
 from minga.verification.tree import Tree
 
 _LANGUAGES = frozenset({"diff", "patch", "udiff", "git", ""})
@@ -30,11 +29,11 @@ class Patches:
     def look(self, work: Work) -> Checked | None:
         looking = _Looking(work, Tree(work.cwd))
         claims, notes = first(claim for each in _diffs(work) for claim in looking.claims(each))
-        return summed_up(self.name, claims, (*notes, *first_characters(work.answer)))
+        return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
 def _diffs(work: Work) -> Iterator[FileDiff]:
-    cut = parts(work.answer[:ANSWER_MAX])
+    cut = parts(work.answer[:TEXT_MAX])
     prose = cut.prose.split("\n")
     for block in cut.blocks:
         if block.language in _LANGUAGES and not is_shown_wrong(prose, block) and block.text.strip() not in work.prompt:
@@ -63,10 +62,11 @@ class _Looking:
             )
         if faulty:
             return
-        if diff.is_binary or any(each.is_abridged for each in diff.hunks):
-            yield Claim(CheckState.UNPROVEN, f"{at}: the diff of {diff.path} was not tried: abridged or binary")
-        else:
-            yield self._tried(diff, at)
+        tried = None if diff.is_binary or any(each.fault for each in diff.hunks) else self._tried(diff, at)
+        is_abridged = any(each.is_abridged for each in diff.hunks)
+        if tried is None or (tried.state is CheckState.FAILED and is_abridged):
+            tried = Claim(CheckState.UNPROVEN, f"{at}: the diff of {diff.path} was not tried: abridged or binary")
+        yield tried
 
     def _place(self, diff: FileDiff) -> Claim | None:
         for path in {diff.old, diff.new} - {""}:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from minga.domain.verdict import Work
+from minga.verification.claims import TEXT_MAX
 from minga.verification.parts import Block, parts
 from minga.verification.quiet import quiet
 from minga.verification.tree import Tree
@@ -16,9 +17,6 @@ LANGUAGES = frozenset({"python", "py", "python3", "py3", "pycon", "python-repl"}
 
 BLOCK_MAX = 200_000
 """Characters of a block that is read."""
-
-ANSWER_MAX = 1_000_000
-"""Characters of the answer that are read."""
 
 _PROMPT_MAX = 200_000
 
@@ -73,7 +71,7 @@ def parsed(source: str | bytes) -> ast.Module:
 
 def in_answer(work: Work) -> Iterator[Code]:
     """Each block that says to be Python; of a dialogue (``>>>``) what was typed, each input on its own."""
-    cut = parts(work.answer[:ANSWER_MAX])
+    cut = parts(work.answer[:TEXT_MAX])
     prose = cut.prose.split("\n")
     prompt = work.prompt[:_PROMPT_MAX]
     for block in cut.blocks:

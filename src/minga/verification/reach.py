@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -56,7 +57,7 @@ def unreached(work: Work, runner: Runner) -> str:
     if suffixes != {".py"}:
         return ""
     words = _words(work.cwd)
-    if words is None or not words.keys() >= set(paths) or _reached(words) & set(paths):
+    if words is None or not words.keys() >= set(paths) or _reached(words, _scripts(work.cwd)) & set(paths):
         return ""
     return f"no test reaches what was changed: {', '.join(sorted(paths)[:8])}"
 
@@ -82,15 +83,29 @@ def _python_files(cwd: Path) -> Iterator[str]:
                 yield os.path.relpath(os.path.join(parent, name), cwd)
 
 
-def _reached(words: dict[str, set[str]]) -> set[str]:
-    """The files that tests reach, through others too."""
+def _scripts(cwd: Path) -> dict[str, set[str]]:
+    """The programs that the project installs, by name: the words of what each runs."""
+    try:
+        found = tomllib.loads((content(cwd / "pyproject.toml") or b"").decode("utf-8", "replace"))
+    except tomllib.TOMLDecodeError:
+        return {}
+    project = found.get("project")
+    scripts = project.get("scripts") if isinstance(project, dict) else None
+    given = scripts.items() if isinstance(scripts, dict) else ()
+    return {word: set(_WORD.findall(str(target))) for name, target in given for word in _WORD.findall(name)}
+
+
+def _reached(words: dict[str, set[str]], scripts: dict[str, set[str]]) -> set[str]:
+    """The files that tests reach, through others and through ``scripts`` too."""
     files: dict[str, list[str]] = {}
     for path in words:
         files.setdefault(_name(path), []).append(path)
     reached = {path for path in words if is_test(path) or PurePosixPath(path).name == "conftest.py"}
     left = list(reached)
     while left:
-        for word in words[left.pop()] & files.keys():
+        named = words[left.pop()]
+        named = named.union(*(scripts[word] for word in named & scripts.keys()))
+        for word in named & files.keys():
             for path in files[word]:
                 if path not in reached:
                     reached.add(path)

@@ -9,12 +9,11 @@ from functools import lru_cache
 from itertools import islice
 
 from minga.domain.verdict import Checked, CheckState, Work
-from minga.verification.claims import Claim, line_at, summed_up
+from minga.verification.claims import Claim, cut_short, line_at, summed_up
 from minga.verification.hints import hinted
 from minga.verification.mentions import Mention, mentions, proposed
 from minga.verification.modules import Module, Modules
 from minga.verification.python_code import parsed
-from minga.verification.sums import first_characters
 from minga.verification.tree import Tree
 
 _NEAR_LINES = 2
@@ -41,7 +40,7 @@ class References:
         looking = _Looking(work, Tree(work.cwd))
         found = dict.fromkeys(islice(mentions(work.answer), _MENTIONS_MAX))
         told = dict.fromkeys(claim for mention in found for claim in looking.claims(mention))
-        return summed_up(self.name, list(told), first_characters(work.answer))
+        return summed_up(self.name, list(told), cut_short(work.answer))
 
 
 @dataclass(slots=True)

@@ -1,23 +1,29 @@
 """What an answer says of a RUT that it writes: that it is right, that it is wrong, or nothing."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 _SAYS = re.compile(
     r"(?P<good>\bno (?:es|est[aá]|son) (?:inv[aá]lid|incorrect|err[oó]ne)\w*"
     r"|\b(?:is|are) not (?:invalid|incorrect|wrong)|\bisn't (?:invalid|wrong)|\bsin errores?)"
-    r"|(?P<bad>\binv[aá]lid\w*"
-    r"|\bno (?:\w{1,8} ){0,2}(?:v[aá]lid|correct|cumple|pasa|coincid|cuadra|calza|correspond)\w*"
-    r"|\b(?:not|isn't|aren't|never) (?:\w{1,8} ){0,2}(?:valid|correct|right)\b"
-    r"|\b(?:does not|doesn't|do not|don't|fails to)"
-    r" (?:pass|match|check|hold|validate|fit)|\bfails?\b|\bfalla\b|\bincorrect\w*|\bwrong\b|\berr[oó]ne\w+"
-    r"|\bequivocad\w+|\bmal (?:escrit|calculad|digitad)\w*|[✗✘❌]"
+    r"|(?P<bad>\binv[aá]lid\w*|\bno (?:\w{1,8} ){0,2}(?:v[aá]lid|correct)\w*|\b(?:no|not an?) rut\b"
+    r"|\b(?:not|isn't|aren't|never) (?:\w{1,8} ){0,2}(?:valid|correct|right)\b|\bincorrect\w*|\bwrong\b"
+    r"|\berr[oó]ne\w+"
+    r"|\bequivocad\w+|\berrad[oa]s?\b|\bfals[oae]s?\b|\bmal(?= (?:escrit|calculad|digitad)\w*|[.,;:)]|$)|[✗✘❌]"
+    r"|\b(?:tiene|has) mal (?:el|su)\b|\b(?:d[ií]gito|dv|digit)(?: verificador)? correcto|\bcorrect (?:check )?digit"
+    r"|\bcorresponde(?: el| un)? [*`]{0,2}[0-9kK]\b"
     r"|\b(?:deb(?:e|er[ií]a|iera) (?:ser|decir|terminar)|should (?:be|read|end))(?: en| in| with)?(?: el| the)?"
     r"\s?[*_`\"'«“]{0,3}(?:[0-9kK]\b|$))"
+    r"|(?P<weak>\bno (?:\w{1,8} ){0,2}(?:cumple|pasa|coincid|cuadra|calza|correspond|existe)\w*|\bfails?\b"
+    r"|\bfalla\b|\bmal\b"
+    r"|\b(?:does not|doesn't|do not|don't|fails to) (?:pass|match|check|hold|validate|fit|exist))"
     r"|(?P<true>\bv[aá]lid\w*|\bcorrect\w*|\bcumple\w*|\bright\b|[✓✔✅])",
     re.IGNORECASE,
 )
+_OF_DIGITS = re.compile(r"\bd[ií]gito|\bdv\b|verificador|\bdigit|m[oó]dul|validaci|validation", re.IGNORECASE)
+"""Without one of these near, "no coincide" may be about anything else."""
+
 _CALLED_WRONG_AFTER = re.compile(
     r"[\s`*_\"')»”|:,(—–→=-]{0,6}(?:(?:es|est[aá]|is|una?|an?|resulta|tiene|has|el|the"
     r"|d[ií]gito|verificador|check|digit|rut"
@@ -47,6 +53,11 @@ _MENTIONS = re.compile(
 )
 _JOINED = re.compile(r"[`*_\"'»”]{0,3}(?:, ?(?:(?:y|e|and|o|or) )?| (?:y|e|and|o|or|&) )(?:el |los )?[`*_\"'«“]{0,3}")
 _SENTENCE_ENDS = re.compile(r"[.;!?](?=\s(?!\()|$)|\n")
+_REPLACED = re.compile(
+    r"\b(?:corrig\w+|correg[ií]\w*|cambi\w+|changed?|fixed|corrected|replaced?"
+    r"|reemplac\w+) (?:[\w.]{1,12} ){0,5}(?:de|from) $",
+    re.IGNORECASE,
+)
 _ASKED = re.compile(r"[*_`\"'»”)]{0,3}[^.;!?\n]{0,60}\?")
 _HEADS_LIST = re.compile(r"^\s{0,3}#|:[*_]{0,2}\s{0,2}$")
 _LIST_ITEM = re.compile(r"^\s{0,8}(?:[-*+•]|\d{1,3}[.)])\s|^\s{0,8}\||^\s{0,8}$")
@@ -90,14 +101,14 @@ def _stance(text: str, place: tuple[int, int], last: int, next_one: int) -> Stan
     after = text[ends : min(next_one, ends + _NEAR)]
     end = _SENTENCE_ENDS.search(after)
     after = after[: end.start()] if end else after
-    if said := _SAYS.search(after):
-        if not said["bad"]:
+    if said := next(_said(after), None):
+        if said["good"] or said["true"]:
             return Stance.RIGHT
         return Stance.WRONG if _CALLED_WRONG_AFTER.match(after) else Stance.DOUBTED
     before = text[max(last, start - _NEAR) : start]
     if _PROPOSED.search(before):
         return Stance.RIGHT
-    if _MENTIONS.search(before):
+    if _MENTIONS.search(before) or _REPLACED.search(before):
         return Stance.QUOTED
     return _before(before, begins=last == 0) or _of_list(text, start) or Stance.NONE
 
@@ -110,10 +121,15 @@ def _before(before: str, *, begins: bool) -> Stance | None:
         return Stance.WRONG
     if not ends and not begins and len(before) < _NEAR:
         return None
-    said = list(_SAYS.finditer(before))
+    said = list(_said(before))
     if not said:
         return None
-    return Stance.DOUBTED if said[-1]["bad"] else Stance.RIGHT
+    return Stance.RIGHT if said[-1]["good"] or said[-1]["true"] else Stance.DOUBTED
+
+
+def _said(text: str) -> Iterator[re.Match[str]]:
+    of_digits = bool(_OF_DIGITS.search(text))
+    return (said for said in _SAYS.finditer(text) if of_digits or not said["weak"])
 
 
 def _of_list(text: str, start: int) -> Stance | None:
@@ -123,8 +139,8 @@ def _of_list(text: str, start: int) -> Stance | None:
         return None
     for line in reversed(above[:-1]):
         if _HEADS_LIST.search(line):
-            said = _SAYS.search(line)
-            return None if said is None else Stance.WRONG if said["bad"] else Stance.RIGHT
+            said = next(_said(line), None)
+            return None if said is None else Stance.RIGHT if said["good"] or said["true"] else Stance.WRONG
         if not _LIST_ITEM.match(line):
             break
     return None

@@ -31,7 +31,8 @@ _NAMED = re.compile(
 _NAMES_ANOTHER = re.compile(
     r"(?:\b(?:cuenta|account|folio|orden|order|oc|pedido|ticket|gu[ií]a|invoice|factura|boleta|serie|serial|id"
     r"|c[oó]digo"
-    r"|code|tel[eé]fono|phone|fono|m[oó]vil|causa|rol|proyecto|project|versi[oó]n|version|isbn|issn|sku|modelo|model"
+    r"|code|tel[eé]fono|phone|fono|m[oó]vil|causa|rol|proyecto|project|versi[oó]n|version|isbn|issn|ean|gtin"
+    r"|sku|modelo|model"
     r"|contrato|contract|caso|case|lote|batch|build|rfc|pr|issue)\b[\s:=*_`#]{0,3}(?:n[°ºo.]{0,2}\s?)?"
     r"|\d\s?[-+*×/=]\s?|[=+×$€@]\s?)$",
     re.IGNORECASE,
