@@ -315,7 +315,13 @@ def _dte_engine(settings: Settings) -> DteEngine:
     """Imported when the built-in agent is asked: the engine for tax documents is large."""
     module = importlib.import_module("minga.dte.engine")
     schemas = importlib.import_module("minga.dte.schemas").Schemas
-    found: DteEngine = module.Engine(schemas.at(settings.dte_schemas), takes_trials=settings.dte_trial)
+    try:
+        found: DteEngine = module.Engine(
+            schemas.at(settings.dte_schemas), settings.dte_signers, takes_trials=settings.dte_trial
+        )
+    except ValueError as wrong:
+        detail = f"{str(wrong)!r} is no RUT with the right check digit"
+        raise BadSetting(name="dte_signers", source=settings.sources["dte_signers"], detail=detail) from wrong
     return found
 
 
