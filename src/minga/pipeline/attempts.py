@@ -174,8 +174,8 @@ class Ways:
 @dataclass(slots=True)
 class Attempts:
     """``deadline_s``: until then it waits for a deployment; ``patience_s``: until then its caller does. Both on the
-    clock that never goes back. ``asked``: the deployment that has the call, and has not answered it yet. ``limited`` are
-    the tries that a rate refused; ``tries`` the others."""
+    clock that never goes back. ``asked``: the deployment that has the call, and has not answered it yet. ``limited``
+    are the tries that a rate refused; ``tries`` the others."""
 
     ways: Ways
     running: Running
