@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import GONE, WHOLE, Gone, read_body
+from minga.entrypoints.gateway.body import ANSWER, GONE, WHOLE, Gone, read_body
 from minga.entrypoints.gateway.heads import Head, read_head
 from minga.entrypoints.gateway.paths import WrongMethod, call_of, form_of, key_of, wire_of
 from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
@@ -76,7 +76,10 @@ class Application:
         call = call_of(head, body, (scope.get("client") or ("",))[0])
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
-            await _answer(send, reply.status, reply.headers, reply.body or b"")
+            whole_body = reply.body or b""
+            answer = scope.get("extensions", {}).get(ANSWER)
+            if answer is None or not answer(reply.status, reply.headers, whole_body):
+                await _answer(send, reply.status, reply.headers, whole_body)
             return
         await _stream(reply, scope, receive, send)
 

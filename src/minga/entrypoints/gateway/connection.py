@@ -18,7 +18,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import GONE, WHOLE
+from minga.entrypoints.gateway.body import ANSWER, GONE, WHOLE
 from minga.entrypoints.gateway.exchange import Exchange
 from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.paths import form_of
@@ -163,7 +163,7 @@ class Connection:
             expects=self._expects,
             keep_alive=version != "1.0" and self._parser.should_keep_alive(),
         )
-        scope["extensions"] = {WHOLE: exchange.whole_body, GONE: exchange.when_gone}
+        scope["extensions"] = {WHOLE: exchange.whole_body, GONE: exchange.when_gone, ANSWER: exchange.answer}
         if before is None or before.response_complete:
             self._work_on(exchange)
         else:
@@ -214,7 +214,7 @@ class Connection:
         exchange.body += body
         if len(exchange.body) > HIGH_WATER_LIMIT:
             self._flow.pause_reading()
-        exchange.message_event.set()
+        exchange.wake()
 
     def on_message_complete(self) -> None:
         self._advanced = True
@@ -222,7 +222,7 @@ class Connection:
         assert exchange is not None  # its head came before
         exchange.more_body = False
         if not exchange.response_complete:
-            exchange.message_event.set()
+            exchange.wake()
         if not self._waiting:  # also when no more is awaited: it must be noticed who leaves
             self._flow.resume_reading()
         if exchange.response_complete:  # refused before it was whole; now the connection is free again
@@ -262,7 +262,7 @@ class Connection:
         if exchange is None:
             return
         if exchange.response_complete:
-            exchange.message_event.set()
+            exchange.wake()
         else:
             exchange.leave()
         if self._working is not None and not exchange.response_started:
