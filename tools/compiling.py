@@ -53,15 +53,16 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
 
     shutil.copytree(root / "src", place / "src")
     shutil.copy(root / "pyproject.toml", place)
-    for module in modules:
-        file = place / "src" / module
-        file.write_text(with_inits(file.read_text("utf-8")), "utf-8")
+    files = [place / "src" / module for module in modules]
+    sources = [file.read_text("utf-8") for file in files]
+    for file, source in zip(files, with_inits(sources), strict=True):
+        file.write_text(source, "utf-8")
     here = Path.cwd()
     os.chdir(place)
     try:
         checked = ["--config-file=pyproject.toml", "--follow-imports=silent", f"--cache-dir={place / 'checked'}"]
-        files = [f"src/{module}" for module in modules]
-        made = mypycify([*checked, *files], debug_level="0", target_dir=str(place / "c"), group_name="minga")
+        named = [f"src/{module}" for module in modules]
+        made = mypycify([*checked, *named], debug_level="0", target_dir=str(place / "c"), group_name="minga")
         command = build_ext(Distribution({"name": "minga", "ext_modules": made}))
         command.build_lib, command.build_temp = str(place / "lib"), str(place / "objects")
         command.ensure_finalized()
@@ -71,17 +72,24 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
     return sorted((place / "lib").rglob("*.so")) + sorted((place / "lib").rglob("*.pyd"))
 
 
-def with_inits(source: str) -> str:
-    """``source`` with an `__init__` in each dataclass that inherits nothing and has none, in the empty line behind it:
-    so all others keep their numbers. A frozen one can be changed then, and is hashed as before."""
-    lines = source.splitlines()
-    lines.append("")
-    for found in ast.walk(ast.parse(source)):
-        if isinstance(found, ast.ClassDef) and (decorator := _dataclass(found)) and (init := _init(found)):
-            assert not lines[found.end_lineno].strip(), f"no empty line behind {found.name}"
-            lines[found.end_lineno] = f"    {init}"
-            at = decorator.lineno - 1
+def with_inits(sources: list[str]) -> list[str]:
+    """``sources`` with an `__init__` in each dataclass that has none, in the empty line behind it: so all others keep
+    their numbers. A frozen one can be changed then, and is hashed as before."""
+    trees = [ast.parse(source) for source in sources]
+    known: dict[str, list[ast.AnnAssign]] = {}
+    return [_with_inits(source, tree, known) for source, tree in zip(sources, trees, strict=True)]
+
+
+def _with_inits(source: str, tree: ast.Module, known: dict[str, list[ast.AnnAssign]]) -> str:
+    """``known``: the fields of the dataclasses before it, which it may inherit; it gets those of this one."""
+    lines = [*source.splitlines(), ""]
+    for found in ast.walk(tree):
+        if isinstance(found, ast.ClassDef) and (decorator := _dataclass(found)):
+            at, end = decorator.lineno - 1, found.end_lineno or 0
             lines[at] = lines[at].replace("frozen=True", "unsafe_hash=True")
+            if init := _init(found, known):
+                assert not lines[end].strip(), f"no empty line behind {found.name}"
+                lines[end] = f"    {init}"
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -91,19 +99,21 @@ def _dataclass(found: ast.ClassDef) -> ast.expr | None:
     return next((one for name, one in calls.items() if isinstance(name, ast.Name) and name.id == "dataclass"), None)
 
 
-def _init(found: ast.ClassDef) -> str:
+def _init(found: ast.ClassDef, known: dict[str, list[ast.AnnAssign]]) -> str:
     """As the standard library writes it; empty where it would be another one."""
+    bases = [ast.unparse(one) for one in found.bases]
     has_own = any(isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__post_init__") for one in found.body)
-    fields = [one for one in found.body if isinstance(one, ast.AnnAssign)]
-    if has_own or found.bases or not fields:
+    if has_own or any(base not in known for base in bases):
         return ""
+    fields = [field for base in bases for field in known[base]]
+    fields = known[found.name] = fields + [one for one in found.body if isinstance(one, ast.AnnAssign)]
     takes, sets = ["self"], []
     for one in fields:
         name, type_, default = ast.unparse(one.target), ast.unparse(one.annotation), one.value
         made, given = _default(default) if default else ("", "")
         takes.append(f"{name}: {type_} | None = None" if made else f"{name}: {type_}{given and f' = {given}'}")
         sets.append(f"self.{name} = {f'{made} if {name} is None else {name}' if made else name}")
-    return f"def __init__({', '.join(takes)}) -> None: {'; '.join(sets)}"
+    return f"def __init__({', '.join(takes)}) -> None: {'; '.join(sets)}" if fields else ""
 
 
 def _default(value: ast.expr) -> tuple[str, str]:
