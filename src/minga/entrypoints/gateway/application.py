@@ -29,7 +29,7 @@ ALIVE = {"/", "/healthz", "/api/hello"}
 
 
 class Application:
-    """``gateway`` answers every call; all of the state is its own."""
+    """``gateway`` answers every call; all of the state is its own, but for how many requests are ``in_flight``."""
 
     def __init__(
         self,
@@ -41,11 +41,19 @@ class Application:
         self._gateway = gateway
         self._rules = rules
         self._refused = refused
+        self.in_flight = 0
         self._read = lru_cache(HEADS_MAX)(partial(_read, gateway.agents))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        self.in_flight += 1
+        try:
+            await self._take(scope, receive, send)
+        finally:
+            self.in_flight -= 1
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
         if method in ("GET", "HEAD") and path in ALIVE:
             await _answer(send, 200, [("content-type", "application/json")], b'{"status":"ok"}')

@@ -130,9 +130,9 @@ class Connection:
         self._in_head = False
         self._advanced = True
         self.deadline_s = None
-        if unfit := self._size() or self._form() or self._framing():
+        version, method = self._parser.get_http_version(), self._parser.get_method()
+        if unfit := self._size() or self._form(method) or self._framing(version):
             self._stop(unfit)
-        version = self._parser.get_http_version()
         path, raw_path, query = _parts(self._url)
         client, scheme = self._client, self._scheme
         if client is not None and self._proxies.networks:
@@ -146,7 +146,7 @@ class Connection:
             "server": self._server,
             "client": client,
             "scheme": scheme,
-            "method": self._parser.get_method().decode("ascii"),
+            "method": method.decode("ascii"),
             "root_path": "",
             "path": path,
             "raw_path": raw_path,
@@ -180,16 +180,15 @@ class Connection:
             return Refused("head-too-large", told)
         return None
 
-    def _form(self) -> Refused | None:
-        method = self._parser.get_method()
+    def _form(self, method: bytes) -> Refused | None:
         if method in _METHODS_REFUSED:
             return Refused("method", f"{method.decode()} is not done here")
         if not self._url.startswith((b"/", b"http://", b"https://")) or b"#" in self._url:
             return Refused("malformed", "the path cannot be read")
         return None
 
-    def _framing(self) -> Refused | None:
-        version, hosts = self._parser.get_http_version(), 0
+    def _framing(self, version: str) -> Refused | None:
+        hosts = 0
         for name, value in self._judged:
             match name:
                 case b"host":
