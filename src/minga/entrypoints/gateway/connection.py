@@ -69,6 +69,11 @@ class Connection:
         self._unread_bytes = 0
         self._stalled_at_s: float | None = None
         self._working: asyncio.Task[None] | None = None
+        """Lets one request after the other be answered: to make a task for each costs more than to wake one."""
+        self._next: Exchange | None = None
+        self._idle: asyncio.Future[None] | None = None
+        """What it waits on while there is none."""
+        self._is_lost = False
 
     def connection_made(self, transport: Any) -> None:
         self._state.connections.add(self)  # type: ignore[arg-type] # uvicorn asks them for `shutdown` alone
@@ -244,8 +249,36 @@ class Connection:
             self.deadline_s = self._loop.time() + (self._rules.keep_alive_s if is_whole else self._rules.linger_s)
 
     def _work_on(self, exchange: Exchange) -> None:
-        task = self._working = self._loop.create_task(exchange.run(self._front, self._state.tasks))
-        self._state.tasks.add(task)
+        self._next = exchange
+        if self._working is None:
+            self._working = self._loop.create_task(self._work())
+            self._state.tasks.add(self._working)
+        elif self._idle is not None:
+            self._state.tasks.add(self._working)
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._idle is not None:
+            self._idle.set_result(None)
+            self._idle = None
+
+    async def _work(self) -> None:
+        """Among the server's tasks while a request is answered. It ends with the connection, or where it was told to
+        end: who did that waits for it."""
+        task = self._working
+        assert task is not None  # it is this one
+        try:
+            while self._next is not None and not self._is_lost:
+                exchange, self._next = self._next, None
+                await exchange.run(self._front)
+                if self._next is None:
+                    self._state.tasks.discard(task)
+                    if not (self._is_lost or task.cancelling() or self._transport.is_closing()):
+                        self._idle = self._loop.create_future()
+                        await self._idle
+        finally:
+            self._working = self._idle = None
+            self._state.tasks.discard(task)
 
     def eof_received(self) -> None:
         """Nothing keeps the transport from closing, once it has sent what it holds."""
@@ -253,6 +286,8 @@ class Connection:
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for an answer that has not begun: its call is given up. One that has begun notices by itself."""
         self._state.connections.discard(self)
+        self._is_lost = True
+        self._wake()
         self._flow.resume_writing()
         if exc is None:
             self._transport.close()

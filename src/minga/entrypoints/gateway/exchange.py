@@ -81,9 +81,8 @@ class Exchange:
         if self._when_gone is not None:
             self._when_gone()
 
-    async def run(self, app: Callable[..., Awaitable[None]], tasks: set[asyncio.Task[None]]) -> None:
-        """Let ``app`` answer; among ``tasks`` as long as it does."""
-        task = asyncio.current_task()
+    async def run(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Let ``app`` answer."""
         try:
             await app(self.scope, self.receive, self.send)
         except BaseException as wrong:  # noqa: BLE001 - whatever it is ends one request, and not the connection's process
@@ -103,8 +102,6 @@ class Exchange:
             self.on_response = lambda: None
             self._when_gone = None
             self.scope.clear()  # it knows this object: neither would be gone without a look of Python's collector
-            if task is not None:
-                tasks.discard(task)
 
     async def _fail(self) -> None:
         body = b"Internal Server Error"
@@ -162,8 +159,8 @@ class Exchange:
                 closes, self.keep_alive = True, False
         if not closes and not self.keep_alive:
             headers.append((b"connection", b"close"))
-        if length is None and not self._is_head and status not in _WITHOUT_BODY:
-            self.chunked_encoding = True
+        self.chunked_encoding = length is None and not self._is_head and status not in _WITHOUT_BODY
+        if self.chunked_encoding:
             headers.append((b"transfer-encoding", b"chunked"))
         self._start(status, b"".join([b"%b: %b\r\n" % header for header in headers]), len(headers))
         self.expected_content_length = length or 0
