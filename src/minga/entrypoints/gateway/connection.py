@@ -70,7 +70,7 @@ class Connection:
         self._stalled_at_s: float | None = None
         self._working: asyncio.Task[None] | None = None
         """Lets one request after the other be answered: to make a task for each costs more than to wake one."""
-        self._next: Exchange | None = None
+        self._next: deque[Exchange] = deque()  # one at most
         self._idle: asyncio.Future[None] | None = None
         """What it waits on while there is none."""
         self._is_lost = False
@@ -249,7 +249,7 @@ class Connection:
             self.deadline_s = self._loop.time() + (self._rules.keep_alive_s if is_whole else self._rules.linger_s)
 
     def _work_on(self, exchange: Exchange) -> None:
-        self._next = exchange
+        self._next.append(exchange)
         if self._working is None:
             self._working = self._loop.create_task(self._work())
             self._state.tasks.add(self._working)
@@ -268,10 +268,9 @@ class Connection:
         task = self._working
         assert task is not None  # it is this one
         try:
-            while self._next is not None and not self._is_lost:
-                exchange, self._next = self._next, None
-                await exchange.run(self._front)
-                if self._next is None:
+            while self._next and not self._is_lost:
+                await self._next.popleft().run(self._front)
+                if not self._next:
                     self._state.tasks.discard(task)
                     if not (self._is_lost or task.cancelling() or self._transport.is_closing()):
                         self._idle = self._loop.create_future()
