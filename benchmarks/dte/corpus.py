@@ -4,11 +4,11 @@ import copy
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
-from minga.dte import Piece, rules
+from minga.dte import Grounds, Piece, rules, trial
 from minga.dte.completion import completed, plain
 from minga.dte.document import NAMESPACE
 from minga.dte.editing import edited
@@ -18,6 +18,15 @@ from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.trial import SIGNER, sign_piece
 from minga.dte.writing import Tree, body_of, order_of, text
 from minga.infrastructure.certifying import Owner
+
+GROUNDS = trial.grounds(
+    Grounds(
+        date(2026, 11, 26),
+        {date(2026, 11, 10): Decimal(40_000)},
+        rates={(date(2026, 11, day), "DOLAR USA"): Decimal(950) for day in (10, 20)},
+    )
+)
+"""What the examples are right by: the day, the UF and the rates of the days in them. Schemas are added."""
 
 SIGNED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When mutants are stamped and signed, some of which have no day of their own."""

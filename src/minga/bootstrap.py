@@ -1,6 +1,7 @@
 """Settings -> Minga: the only file that names every concrete class."""
 
 import importlib
+import random
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from minga.domain.secrecy import Vault
 from minga.domain.tax_documents import DteEngine
 from minga.domain.ways import Offer
 from minga.identity.virtual_keys import VirtualKeys
+from minga.infrastructure import originals
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
@@ -30,6 +32,8 @@ from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
 from minga.pipeline import serving
 from minga.pipeline.bringing import Bringing
+from minga.pipeline.candidates import Exploration
+from minga.pipeline.checks import Verifying
 from minga.pipeline.erasing import Eraser
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
@@ -58,6 +62,9 @@ from minga.storage.database import Database
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
 from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
+from minga.verification.aftermath import Aftermath
+from minga.verification.judge import Judge
+from minga.verification.labels import Labels
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
@@ -108,6 +115,8 @@ class Minga:
     backups: Backups
     virtual_keys: VirtualKeys
     passages: Passages
+    labels: Labels
+    aftermath: Aftermath
 
     async def recover(self) -> int:
         """End what processes that are gone have left: turns, CLIs, half migrations; return how many attempts it was."""
@@ -149,6 +158,8 @@ def build(settings: Settings) -> Minga:
     virtual_keys = VirtualKeys(database, clock, new_id)
     prices = price_table(settings)
     call_book = CallBook(database)
+    labels = Labels(database, clock, vault.user)
+    aftermath = Aftermath(database, labels)
     passages = Passages(virtual_keys, call_book, prices, clock, lambda: _embedded_gateway(minga), user=vault.user)
 
     def roster_at(homes: Path, passing_homes: Callable[[], Path] | None = None) -> Roster:
@@ -187,6 +198,11 @@ def build(settings: Settings) -> Minga:
         ask_wait_s=settings.number("ask_wait_s", 120),
         migrator=migrator,
         passages=passages,
+        verifying=Verifying(
+            partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath, _wrong_max(settings)
+        ),
+        exploration=Exploration(settings.count("explore_percent", 0) / 100, random.random),
+        baseline=settings.text("baseline"),
     )
     formats = {agent: partial(_own_format, agent) for agent in map(AgentName, FORMATS)}
     importer = Importer(database, vault, clock, formats)
@@ -233,6 +249,8 @@ def build(settings: Settings) -> Minga:
         backups=backups,
         virtual_keys=virtual_keys,
         passages=passages,
+        labels=labels,
+        aftermath=aftermath,
     )
     return minga
 
@@ -277,11 +295,33 @@ def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Se
     return driver
 
 
+def _wrong_max(settings: Settings) -> float | None:
+    """Raises BadSetting."""
+    percent = settings.number("wrong_max_percent", 0)
+    if percent >= 100:
+        source = settings.sources["wrong_max_percent"]
+        raise BadSetting(name="wrong_max_percent", source=source, detail="it must be above 0 and below 100")
+    return percent / 100 if percent else None
+
+
+def _judge(settings: Settings, clock: Clock, watchdog: Watchdog) -> Judge:
+    """Its checks are imported when an answer is judged."""
+    wiring = importlib.import_module("minga.verification_wiring")
+    made: Judge = wiring.judge(settings.environment, clock, watchdog, partial(_dte_engine, settings))
+    return made
+
+
 def _dte_engine(settings: Settings) -> DteEngine:
     """Imported when the built-in agent is asked: the engine for tax documents is large."""
     module = importlib.import_module("minga.dte.engine")
     schemas = importlib.import_module("minga.dte.schemas").Schemas
-    found: DteEngine = module.Engine(schemas.at(settings.dte_schemas), takes_trials=settings.dte_trial)
+    try:
+        found: DteEngine = module.Engine(
+            schemas.at(settings.dte_schemas), settings.dte_signers, takes_trials=settings.dte_trial
+        )
+    except ValueError as wrong:
+        detail = f"{str(wrong)!r} is no RUT with the right check digit"
+        raise BadSetting(name="dte_signers", source=settings.sources["dte_signers"], detail=detail) from wrong
     return found
 
 

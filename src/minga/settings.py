@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import platformdirs
 
 from minga.domain.errors import BadSetting
-from minga.domain.task import Endpoint, GatewayUse, OnLimit, Permissions
+from minga.domain.task import Endpoint, GatewayUse, OnLimit, Permissions, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,24 @@ SETTINGS = (
         "switch, wait or stop when a rate limit is spent; switch if not set",
         tuple(OnLimit),
     ),
+    Setting(
+        "strategy",
+        "MINGA_STRATEGY",
+        "how agents and checks work together: auto, cascade, single or panel; auto if not set",
+        tuple(Strategy),
+    ),
+    Setting("verify", "MINGA_VERIFY", "whether answers are checked: on or off; on if not set", ("on", "off")),
+    Setting("baseline", "MINGA_BASELINE", "agent with which the cost of cascades is compared; the dearest if not set"),
+    Setting(
+        "explore_percent",
+        "MINGA_EXPLORE_PERCENT",
+        "of 100 cascades, how many begin with an agent drawn by lot, to learn what others do; 0",
+    ),
+    Setting(
+        "wrong_max_percent",
+        "MINGA_WRONG_MAX_PERCENT",
+        "of 100 answers given, how many may be wrong: what cannot be promised so is withheld; no promise if not set",
+    ),
     Setting("timeout_s", "MINGA_TIMEOUT_S", "seconds that a run may take; 1800 if not set"),
     Setting("ask_wait_s", "MINGA_ASK_WAIT_S", "seconds to wait for a person's answer to a permission request; 120"),
     Setting("worktree_age_days", "MINGA_WORKTREE_AGE_DAYS", "days after which an unmerged worktree is removed; 7"),
@@ -86,6 +104,11 @@ SETTINGS = (
         "MINGA_DTE_TRIAL",
         "on: tax documents of trials are checked as if the SII had given their folios; off if not set",
         ("on", "off"),
+    ),
+    Setting(
+        "dte_signers",
+        "MINGA_DTE_SIGNERS",
+        "who may sign tax documents: RUTs, or ISSUER=RUT for one issuer only, separated by commas",
     ),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
 )
@@ -128,6 +151,11 @@ class Settings:
     def dte_trial(self) -> bool:
         """Whether documents made with the public keys of trials are taken as real ones."""
         return self.text("dte_trial") == "on"
+
+    @property
+    def dte_signers(self) -> tuple[str, ...]:
+        """As they were written."""
+        return tuple(each for each in self.text("dte_signers").split(",") if each.strip())
 
     @property
     def dte_schemas(self) -> Path:

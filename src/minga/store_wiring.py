@@ -31,6 +31,7 @@ from minga.storage.keys import KeyPlace, KeyStore
 from minga.storage.master import FileMasters, Masters
 from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
 from minga.storage.vault import KeyVault
+from minga.verification import labels
 from minga.workspaces import worktrees
 
 KEY_SCHEMA = "minga_keys"
@@ -57,6 +58,7 @@ def migrations() -> list[Migration]:
         *migrations_in(virtual_keys.MIGRATIONS, "identity"),
         *migrations_in(budgets.MIGRATIONS, "policy"),
         *migrations_in(DTE_MIGRATIONS, "dte"),
+        *migrations_in(labels.MIGRATIONS, "verification"),
     ]
 
 

@@ -35,7 +35,18 @@ from minga.settings import SETTINGS, read
 SOURCE = Path(minga.__file__).parent
 CLI = SOURCE / "entrypoints" / "cli"
 
-_MADE_FOR_PEOPLE = {"Failure", "_failed", "Notice", "Cancelled", "Finding", "PermissionAnswered", "_Again", "Way"}
+_MADE_FOR_PEOPLE = {
+    "Failure",
+    "_failed",
+    "Notice",
+    "Cancelled",
+    "Finding",
+    "PermissionAnswered",
+    "Again",
+    "Way",
+    "Claim",
+    "_broken",
+}
 """Calls whose texts reach a person already put together."""
 
 _TOLD_KEYWORDS = {"detail", "suggestion", "message", "remedy"}
@@ -45,6 +56,7 @@ _WRITERS = {
     "_reason",
     "_reason_to_remove",
     "_unproven",
+    "unproven",
     "_remedy",
     "_unknown",
     "_untold",
@@ -55,13 +67,41 @@ _WRITERS = {
     "_why_none",
     "shown",
     "_in_words",
+    "_when_it_passes",
+    "_when_it_fails",
+    "_when_both_fail",
+    "_when_linted",
+    "_when_nothing_compares",
+    "_with_tests_restored",
+    "how_it_ended",
+    "how_it_was_isolated",
+    "how_many_passed",
+    "what_it_damaged",
+    "what_it_needs",
+    "what_it_printed",
+    "why_nothing_ran",
+    "_how_it_differs",
+    "_weakened",
+    "unreached",
+    "line_at",
+    "_first_of",
+    "_misfit",
+    "hinted",
+    "_misplaced",
+    "_syntax",
+    "_counted_lines",
+    "_difference",
+    "cut_short",
+    "first_only",
+    "_not_read",
+    "_more_not_read",
 }
 """Functions that return such texts."""
 
 _STATES = ("running", "finished", "failed", "cancelled")
 _WINDOWS = ("day", "month", "total")
 _ANSWERERS = ("policy", "person", "timeout")
-_BY_NAME = {"ready", "merged"}
+_BY_NAME = {"ready", "merged", "line {}"}
 """Told texts of one word, which look like names."""
 
 _ROLES = ("person", "agent")

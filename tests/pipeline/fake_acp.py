@@ -81,13 +81,13 @@ class Agent:
             case "session/new":
                 self.session = f"native-{len(self.logged('new')) + 1}-{self.log.stem}"
                 self.note(kind="new", session=self.session)
-                return {"sessionId": self.session, "models": {"currentModelId": "gpt-5"}}
+                return {"sessionId": self.session, "models": {"currentModelId": self.script.get("model", "gpt-5")}}
             case "session/load":
                 self.session = params["sessionId"]
                 if not self.script.get("knows", True):
                     raise Rejected(-32602, f"no session {self.session}")
                 self.note(kind="load", session=self.session)
-                return {"models": {"currentModelId": "gpt-5"}}
+                return {"models": {"currentModelId": self.script.get("model", "gpt-5")}}
             case "session/prompt":
                 return self.prompt("".join(block.get("text", "") for block in params["prompt"]))
             case _:

@@ -147,7 +147,13 @@ class Bench:
         }
         (self.root / "config/agents" / f"{name}.toml").write_text(TOML.format(**values))
         script = self.root / "fake" / f"{name}.json"
-        log = {"log": str(self.log(name)), "prompts": list(prompts), "start": list(start), "knows": knows}
+        log = {
+            "log": str(self.log(name)),
+            "prompts": list(prompts),
+            "start": list(start),
+            "knows": knows,
+            "model": values["model"],
+        }
         script.write_text(json.dumps(log))
         program = self.root / "bin" / name
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {FAKE} {script} "$@"\n')

@@ -8,7 +8,7 @@
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
-    │  ├─ BadSigningKey
+    │  ├─ BadSigningKey  BadProjectFile
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -289,6 +289,12 @@ class UnfitDocument(BadInput):
     """The document was not made: it would break rules, {count} times."""
 
     remedy = "Mend that in its short form; no folio was used. `minga dte explain RULE` says why a rule is so."
+
+
+class BadProjectFile(BadInput):
+    """The project file {path!r} cannot be used: {detail}"""
+
+    remedy = 'Correct it, or remove it. It says how work is checked: [verify], commands = ["pytest -q"].'
 
 
 class BadMessage(BadInput):

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from minga.domain.checked import Judgement, Verdict
 from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
 from minga.domain.ways import Through
@@ -200,6 +201,17 @@ class AttemptFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """The answer of an attempt was checked. ``stage`` counts the answers of the turn, from 1."""
+
+    attempt_id: AttemptId
+    agent: AgentName
+    stage: int
+    judgement: Judgement
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOver:
     """Another agent takes over with the conversation so far; ``files_changed`` were changed before and stay changed."""
 
@@ -251,6 +263,7 @@ Event = (
     | CallFailed
     | ErrorOutput
     | AttemptFailed
+    | Verified
     | HandedOver
     | Terminal
 )

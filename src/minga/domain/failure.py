@@ -28,6 +28,8 @@ class FailureCode(StrEnum):
     OUTPUT_LIMIT = "output-limit"
     """The CLI printed more than the run may store."""
     BUDGET_SPENT = "budget-spent"
+    REJECTED = "rejected"
+    """There was an answer, and a check refuted it; the message says which and why."""
     CANNOT = "cannot"
     """The built-in agent has no skill that proves an answer to this task."""
     INTERRUPTED = "interrupted"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from minga.domain.checked import Judgement
 from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.ways import Through
@@ -11,7 +12,8 @@ from minga.domain.ways import Through
 class AttemptCost:
     """One attempt. Tokens as in `events.Usage`. ``cost_micro_usd`` None: neither a price nor a claim of the CLI's is
     known; ``cost_source`` says which: ``list price``, ``claimed by the CLI``, ``no model``, ``unknown``, or that the
-    gateway booked it. ``through``: which way its model calls went; empty without a model, and where it is not kept."""
+    gateway booked it. ``through``: which way its model calls went; empty without a model, and where it is not kept.
+    ``judgement``: what the checks made of its answer, None without one, and where it is not kept."""
 
     attempt_id: AttemptId
     agent: AgentName
@@ -25,6 +27,7 @@ class AttemptCost:
     failure: Failure | None
     cancelled: bool = False
     through: Through = ""
+    judgement: Judgement | None = None
 
     @property
     def tokens(self) -> int:
@@ -32,8 +35,19 @@ class AttemptCost:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the same answer would have cost without a cascade: an estimate. ``cost_micro_usd`` is the list price of
+    ``model`` for the tokens of the attempt that answered; ``agent`` is the one that a person would have asked alone."""
+
+    agent: AgentName
+    model: str
+    cost_micro_usd: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the person gets beside the answer. ``ended`` is ``finished``, ``failed`` or ``cancelled``."""
+    """What the person gets beside the answer. ``ended`` is ``finished``, ``failed`` or ``cancelled``. ``baseline`` is
+    there where an answer was accepted in a cascade and both prices are known."""
 
     session_id: SessionId
     turn_id: TurnId
@@ -41,6 +55,14 @@ class Receipt:
     attempts: tuple[AttemptCost, ...]
     files_changed: tuple[str, ...]
     duration_ms: int
+    baseline: Baseline | None = None
+
+    @property
+    def saving(self) -> float | None:
+        """Share of the baseline's cost that was saved; negative where the cascade cost more."""
+        if self.baseline is None or self.cost_micro_usd is None or not self.baseline.cost_micro_usd:
+            return None
+        return 1 - self.cost_micro_usd / self.baseline.cost_micro_usd
 
     @property
     def cost_micro_usd(self) -> int | None:

@@ -32,13 +32,14 @@ class AgentState:
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What the task asks of an agent. ``explicit``: agents the person named, in that order; ``began``: the one that
-    began the session, None for a new one."""
+    began the session, None for a new one. ``cheapest_first``: cost counts before all but what cannot work now."""
 
     explicit: tuple[AgentName, ...]
     images: bool
     mcp: bool
     now: datetime
     began: AgentName | None = None
+    cheapest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

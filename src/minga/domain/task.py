@@ -41,6 +41,32 @@ class GatewayUse(StrEnum):
     REQUIRED = "required"
 
 
+class Strategy(StrEnum):
+    """How the agents of a run and the checks of its answers work together.
+
+    ``auto``: the router's first agent; where a check refutes its answer, the next family, as in a cascade. ``cascade``:
+    the same, the cheapest first. ``single``: one agent's answer, whatever its checks say of it. ``panel``: agents of
+    different families answer side by side.
+    """
+
+    AUTO = "auto"
+    CASCADE = "cascade"
+    SINGLE = "single"
+    PANEL = "panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What the person demands of an answer beside its being right. ``commands`` must end with 0; ``schema`` is the text
+    of a JSON Schema that the answer must fit; files may be changed below the paths ``allowed`` only, relative to the
+    working directory (empty: anywhere in it). ``checked`` is false where no check is wanted."""
+
+    commands: tuple[str, ...] = ()
+    schema: str = ""
+    allowed: tuple[str, ...] = ()
+    checked: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text file given with the task; its content stands in the prompt."""
@@ -105,3 +131,5 @@ class Task:
     isolated: bool = False
     on_limit: OnLimit = OnLimit.SWITCH
     gateway: GatewayUse = GatewayUse.OFF
+    strategy: Strategy = Strategy.AUTO
+    demands: Demands = Demands()

@@ -80,6 +80,14 @@ async def committed_files(cwd: Path, old: str, new: str) -> dict[str, str]:
     return {_shown(path): letter[:1] for letter, path in zip(parts[::2], parts[1::2], strict=False)}
 
 
+async def blobs(cwd: Path, commit: str) -> dict[str, str]:
+    """Return path -> name of the blob of every file below ``cwd`` in ``commit``, paths relative to ``cwd``."""
+    done = await _git(cwd, "ls-tree", "-r", "-z", commit)
+    entries = os.fsdecode(done.output).split("\0") if done.exit_code == 0 else []
+    found = (entry.partition("\t") for entry in entries if entry)
+    return {_shown(path): head.split(" ")[2] for head, _, path in found}
+
+
 async def add_worktree(repository: Repository, path: Path, branch: str) -> None:
     """Check out HEAD on a new ``branch`` in ``path``. Raises GitFailed."""
     _check(await _git(repository.root, "worktree", "add", "-b", branch, str(path), repository.head))

@@ -8,7 +8,7 @@ from pathlib import Path
 from minga.domain.events import Event, Failed, FileChange, HandedOver, NativeSession, Usage
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
-from minga.domain.ledger import AttemptCost, Receipt
+from minga.domain.ledger import AttemptCost, Baseline, Receipt
 from minga.domain.sessions import Turn
 from minga.infrastructure.clock import Clock
 from minga.ledger.calls import RunUse
@@ -197,7 +197,12 @@ def _cost(row: Row) -> AttemptCost:
 
 
 def receipt(
-    turn: Turn, ended: Event, attempts: Sequence[AttemptCost], events: Sequence[Event], duration_ms: int
+    turn: Turn,
+    ended: Event,
+    attempts: Sequence[AttemptCost],
+    events: Sequence[Event],
+    duration_ms: int,
+    baseline: Baseline | None = None,
 ) -> Receipt:
     """Sum up a turn that ended with the terminal event ``ended``."""
     files: list[str] = []
@@ -216,4 +221,5 @@ def receipt(
         attempts=tuple(attempts),
         files_changed=tuple(dict.fromkeys(files)),
         duration_ms=duration_ms,
+        baseline=baseline,
     )

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from minga.agents import attempt
 from minga.agents.attempt import Stop
 from minga.agents.permissions import Asker, PolicyBroker
-from minga.agents.registry import BUILTIN, is_proven
+from minga.agents.registry import BUILTIN
 from minga.agents.roster import Examined, Roster
 from minga.domain.agents import Conversation, Prompt
+from minga.domain.checked import Judgement
 from minga.domain.errors import EmptyTask, MigrationFailed
 from minga.domain.events import (
     AttemptFailed,
@@ -23,11 +23,11 @@ from minga.domain.events import (
     Event,
     Failed,
     FileChange,
-    HandedOver,
+    Finished,
     Notice,
     Recorded,
-    RouteChosen,
     Terminal,
+    Text,
 )
 from minga.domain.failure import SWITCHABLE, Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId
@@ -35,15 +35,16 @@ from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import OnLimit, Task
 from minga.domain.transcript import ImagePart
-from minga.domain.ways import shown as way_shown
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.ledger.book import Ledger, Meter, receipt
 from minga.ledger.prices import PriceTable
 from minga.pipeline.budget import Budget
-from minga.pipeline.candidates import Route, choose
+from minga.pipeline.candidates import Exploration, Route, choose
+from minga.pipeline.checks import Checks, Verifying, with_project
 from minga.pipeline.context import Carried, carry, write_natively
 from minga.pipeline.evidence import Changes
+from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
 from minga.pipeline.migration import Migrator
 from minga.pipeline.passages import Asked, Passage, Passages
 from minga.routing.health import Health
@@ -57,7 +58,8 @@ BRIEF_NOW = 2
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs tasks. ``ask_wait_s``: how long a person has to answer a permission request."""
+    """Runs tasks. ``ask_wait_s``: how long a person has to answer a permission request. ``baseline`` names the agent
+    with which cascades are compared; empty: the dearest of each plan."""
 
     sessions: Sessions
     history: History
@@ -70,20 +72,28 @@ class Runner:
     ask_wait_s: float
     migrator: Migrator
     passages: Passages
+    verifying: Verifying
+    exploration: Exploration
+    baseline: str = ""
 
     async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
         """Plan ``task`` and open its turn. With ``warm``, CLI processes stay alive for the session's next task.
 
-        Raises EmptyTask, UnknownAgent, UnknownSession, StoreError; after that, failures are events.
+        Raises EmptyTask, BadProjectFile, UnknownAgent, UnknownSession, StoreError; after that, failures are events.
         """
         if not task.prompt.strip():
             raise EmptyTask
+        task = with_project(task)
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
-        route = await choose(task, self.roster, self.health, self.prices, self.clock, _began(earlier))
+        route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
         turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
+
+    async def route(self, task: Task, began: AgentName | None = None) -> Route:
+        """Who would be asked, in which order; ``began`` the session. Raises UnknownAgent."""
+        return await choose(task, self.roster, self.health, self.prices, self.clock, began, self.exploration)
 
 
 def _began(earlier: Sequence[PastTurn]) -> AgentName | None:
@@ -98,32 +108,6 @@ def compose(task: Task) -> str:
     parts += [f'<document name="{document.name}">\n{document.text}\n</document>' for document in task.documents]
     parts += [f"[picture given with the task: {image.path}]" for image in task.images]
     return "\n\n".join(parts)
-
-
-def _handed_over(
-    agent: AgentName, following: AgentName, failure: Failure, changes: Changes, carried: Carried
-) -> HandedOver:
-    how: Literal["native", "brief"] = "native" if carried.migrated else "brief"
-    return HandedOver(agent, following, failure.message, how, changes.reported)
-
-
-@dataclass(frozen=True, slots=True)
-class _Again:
-    """A second try for the same agent, after ``pause_s`` seconds; ``notice`` says why."""
-
-    notice: str
-    pause_s: float = 0.0
-
-
-def _unproven(examined: Examined) -> str:
-    """Say so if the version was not proven: such a CLI is used all the same."""
-    facts, installed = examined.facts, examined.installed
-    if facts is None or installed is None or not installed.version or is_proven(facts, installed.version):
-        return ""
-    return (
-        f"{facts.name} is version {installed.version}, outside the proven range {facts.proven.min} to "
-        f"{facts.proven.max}; minga agents install {facts.name} brings a proven one"
-    )
 
 
 class TaskRun:
@@ -156,6 +140,7 @@ class TaskRun:
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
+        self._checks = Checks(runner.verifying, task, turn, route)
 
     async def events(self) -> AsyncGenerator[Recorded]:
         """The whole way. The last event is the terminal one, whatever happens."""
@@ -179,8 +164,8 @@ class TaskRun:
         )
         timer = asyncio.get_running_loop().call_later(task.timeout_s, self._stop.stop, late)
         try:
-            yield await self._record(self._chosen())
-            end: Terminal = self._no_agent()
+            yield await self._record(chosen(self.route))
+            end: Terminal = no_agent(self.route.plan)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
@@ -191,22 +176,27 @@ class TaskRun:
                 yield await self._record(change)
             duration_ms = round((runner.clock.monotonic() - began) * 1000)
             said = [recorded.event for recorded in self._recorded]
-            self.receipt = receipt(self.turn, end, self._costs, said, duration_ms)
+            baseline = self._checks.baseline(self._costs, runner.prices, runner.baseline)
+            self.receipt = receipt(self.turn, end, self._costs, said, duration_ms, baseline)
             yield await self._record(end)
         finally:
             timer.cancel()
+            await self._checks.close()
             await changes.close()
 
     async def _try_candidates(self, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
+        runner, task = self._runner, self._task
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         carried: Carried | None = None
+        if told := await self._checks.begin():
+            yield await self._record(told)
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
             end: Terminal | None = None
             carried = carried or await self._carry(examined)
-            warm = self._runner.roster.is_warm(agent, self._warm_key)
+            warm = runner.roster.is_warm(agent, self._warm_key)
             async with aclosing(self._attempt(examined, changes, carried)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
@@ -214,32 +204,79 @@ class TaskRun:
                     else:
                         yield item
             assert end is not None
+            if isinstance(end, Finished) and self._checks.wants(agent):
+                async with aclosing(self._verify(end, changes)) as items:
+                    async for item in items:
+                        if isinstance(item, Terminal):
+                            end = item
+                        else:
+                            yield item
             if not isinstance(end, Failed) or self._stop.requested.is_set():
                 yield end
                 return
             failure = end.failure
             self._failures.append((agent, failure))
+            if failure.code is FailureCode.REJECTED:
+                waiting = self._checks.following(agent, waiting)
+                if overspent := self._budget.overspent(self._costs):
+                    yield overspent
+                    return
             if failure.code is FailureCode.SESSION_UNKNOWN:
                 self._lost[agent] += 1
             if failure.code is FailureCode.CONTEXT_TOO_LONG and carried.migrated:
                 self._lost[agent] = BRIEF_NOW
-            again = self._again(agent, failure, carried, warm=warm)
+            again = another_try(agent, failure, carried, task, runner.clock, lost=self._lost[agent], warm=warm)
             if again:
                 waiting.insert(0, agent)
-            limited = failure.code is FailureCode.RATE_LIMITED and self._task.on_limit is OnLimit.STOP
+            limited = failure.code is FailureCode.RATE_LIMITED and task.on_limit is OnLimit.STOP
             if not waiting or failure.code not in SWITCHABLE or limited:
-                yield self._last_word(end)
+                yield last_word(end, self._failures)
                 return
             async for recorded in self._end_attempt(agent, failure, changes):
                 yield recorded
             carried = await self._carry(self.route.examined[waiting[0]])
             if waiting[0] != agent:
-                yield await self._record(_handed_over(agent, waiting[0], failure, changes, carried))
+                yield await self._record(handed_over(agent, waiting[0], failure, changes, carried))
             if again:
                 yield await self._record(Notice(again.notice))
                 if await self._stopped_within(again.pause_s):
                     yield self._stop.event
                     return
+
+    async def _verify(self, end: Finished, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
+        """Check the answer of the last attempt; the last item is what becomes of it. A stop ends the checks too."""
+        last = self._costs[-1].attempt_id
+        for change in await changes.unreported():
+            yield await self._record(change, last)
+        if programs := await self._checks.programs(end.answer, self._recorded):
+            yield await self._record(Notice(f"the answer is checked: {', '.join(programs)}"), last)
+        judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
+        stopped = asyncio.create_task(self._stop.requested.wait())
+        try:
+            await asyncio.wait({judging, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not judging.done():
+                yield self._stop.event
+                return
+        finally:
+            for one in (judging, stopped):
+                one.cancel()
+            await asyncio.gather(judging, stopped, return_exceptions=True)
+        verified = judging.result()
+        self._costs[-1] = replace(self._costs[-1], judgement=verified.judgement)
+        if verified.judgement is Judgement.REJECTED and not self._was_said(end.answer, last):
+            yield await self._record(Text(end.answer), last)
+        if verified.verdict.checks:
+            yield await self._record(verified, last)
+        ended = self._checks.ended(verified, end)
+        promised = self._checks.promise(verified.judgement)
+        if isinstance(promised, Notice):
+            yield await self._record(promised, last)
+        yield promised if isinstance(promised, Failed) else ended
+
+    def _was_said(self, answer: str, attempt_id: AttemptId) -> bool:
+        """Whether the events of an attempt hold its answer: what is rejected must not be lost with it."""
+        said = (one.event for one in self._recorded if one.attempt_id == attempt_id)
+        return answer in "".join(event.text for event in said if isinstance(event, Text))
 
     async def _carry(self, examined: Examined) -> Carried:
         """How ``examined`` learns of the conversation: in its own session where it has one, else natively where Minga
@@ -276,7 +313,7 @@ class TaskRun:
         attempt_id = AttemptId(runner.new_id())
         await runner.sessions.begin_attempt(self.turn, attempt_id, examined.agent, examined.home)
         yield await self._record(self._started(examined, attempt_id, carried), attempt_id)
-        for notice in filter(None, (_unproven(examined), carried.notice)):
+        for notice in filter(None, (unproven(examined), carried.notice)):
             yield await self._record(Notice(notice), attempt_id)
         if late := self._budget.begin(examined.facts):
             yield await self._record(late, attempt_id)
@@ -301,7 +338,7 @@ class TaskRun:
             return runner.roster.opener(examined, launch, self._broker, self._warm_key)()
 
         stderr = runner.roster.stderr_of(examined.agent, self._warm_key)
-        prompt = Prompt(carried.prompt(self.turn.prompt), task.images)
+        prompt = Prompt(carried.prompt(self._checks.prompt()), task.images)
         end: Terminal | None = None
         async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
             async for batch in batches:
@@ -343,23 +380,6 @@ class TaskRun:
         assert last is not None
         yield await self._record(AttemptFailed(last, agent, failure), last)
 
-    def _again(self, agent: AgentName, failure: Failure, carried: Carried, *, warm: bool) -> "_Again | None":
-        """Whether the same agent gets another try: without its lost session, with a brief where all of the conversation
-        is too long for it, in a new process where its ``warm`` one had died, or (policy ``wait``) after its limit
-        resets, if that is within the run's time."""
-        match failure.code:
-            case FailureCode.SESSION_UNKNOWN if carried.resume is not None or self._lost[agent] == 1:
-                return _Again(f"{agent} no longer knows this session; it is told the conversation anew")
-            case FailureCode.CONTEXT_TOO_LONG if carried.migrated:
-                return _Again(f"the whole conversation is too long for {agent}; it gets a brief")
-            case FailureCode.CRASHED if warm:
-                return _Again(f"the warm process of {agent} had ended; it is started again")
-            case FailureCode.RATE_LIMITED if self._task.on_limit is OnLimit.WAIT and failure.resets_at:
-                pause_s = max(0.0, (failure.resets_at - self._runner.clock.now()).total_seconds()) + 0.5
-                if pause_s <= self._task.timeout_s:
-                    return _Again(f"waiting {pause_s:.0f} s until the limit of {agent} resets", pause_s)
-        return None
-
     async def _stopped_within(self, pause_s: float) -> bool:
         """Wait; true at once when the run is stopped meanwhile."""
         try:
@@ -367,25 +387,6 @@ class TaskRun:
         except TimeoutError:
             return False
         return True
-
-    def _last_word(self, end: Failed) -> Failed:
-        """The built-in agent's "cannot" says less than why an agent with a model failed before it."""
-        if end.failure.code is FailureCode.CANNOT and len(self._failures) > 1:
-            agent, failure = self._failures[-2]
-            return Failed(replace(failure, message=f"{agent}: {failure.message}"))
-        return end
-
-    def _chosen(self) -> RouteChosen:
-        plan = self.route.plan
-        ways = {one.agent: way_shown(one.way) for one in self.route.examined.values()}
-        reasons = [f"{one.agent}: {', '.join(filter(None, (one.reason, ways[one.agent])))}" for one in plan.candidates]
-        reasons += [f"not {candidate.agent}: {candidate.reason}" for candidate in plan.left_out]
-        return RouteChosen(tuple(candidate.agent for candidate in plan.candidates), tuple(reasons))
-
-    def _no_agent(self) -> Failed:
-        reasons = "; ".join(f"{out.agent}: {out.reason}" for out in self.route.plan.left_out)
-        code = FailureCode.NOT_INSTALLED if "not installed" in reasons else FailureCode.NOT_LOGGED_IN
-        return Failed(Failure(code, f"no agent can take the task. {reasons}", "See `minga doctor`."))
 
     def _started(self, examined: Examined, attempt_id: AttemptId, carried: Carried) -> AttemptStarted:
         version = examined.installed.version if examined.installed else ""

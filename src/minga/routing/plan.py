@@ -12,7 +12,7 @@ def plan(states: Sequence[AgentState], needs: Needs) -> Plan:
     cannot run at all. Otherwise agents with a model come first, by recent failures, then the one that began the
     session, then by cost (unknown last), then by start-up time; those that only a provider's key makes ready come after
     all that are logged in (but the one that began the session), those whose limit is spent after all that have some
-    left; the deterministic agent comes last.
+    left; the deterministic agent comes last. With ``cheapest_first`` cost goes before failures, logins and who began.
     """
     wanted = _explicit(states, needs) if needs.explicit else sorted(states, key=lambda state: _rank(state, needs))
     candidates: list[Candidate] = []
@@ -34,12 +34,13 @@ def _limited(state: AgentState, needs: Needs) -> bool:
     return state.limited_until is not None and state.limited_until > needs.now
 
 
-def _rank(state: AgentState, needs: Needs) -> tuple[bool, bool, bool, int, bool, float, int, str]:
+def _rank(state: AgentState, needs: Needs) -> tuple[bool, bool, float, bool, int, bool, float, int, str]:
     cost = float("inf") if state.expected_micro_usd is None else float(state.expected_micro_usd)
     limited = _limited(state, needs)
     later = state.agent != needs.began
     paid = state.on_key and later
-    return (state.deterministic, limited, paid, state.recent_failures, later, cost, state.start_ms, state.agent)
+    first = cost if needs.cheapest_first else 0.0
+    return (state.deterministic, limited, first, paid, state.recent_failures, later, cost, state.start_ms, state.agent)
 
 
 def _obstacle(state: AgentState, needs: Needs) -> str:

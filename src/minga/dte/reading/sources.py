@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from minga.dte.finding import Fault
+from minga.dte.reading.archives import list_bytes
 from minga.dte.reading.container import Container
 from minga.dte.reading.opening import FILE_MAX, opened, refused
 
@@ -22,6 +23,9 @@ EXPANSION_MAX = 200
 
 EXPANDED_FREE = FILE_MAX
 """Bytes that an archive may always have when it is unpacked."""
+
+LIST_MAX = 100 * 1024 * 1024
+"""Bytes of an archive's list of files: those of about a million. It is held in memory, some 650 bytes a file."""
 
 ZIP = b"PK\x03\x04"
 _HEAD = 4096
@@ -86,6 +90,10 @@ class _Budget:
 
 
 def _archive(file: BinaryIO, place: str, budget: _Budget, *, nested: bool) -> Iterator[Container]:
+    listed = list_bytes(file)
+    if listed > LIST_MAX:
+        yield refused(place, Fault("read-archive-list", "", f"{listed:,}", f"<= {LIST_MAX:,}"))
+        return
     try:
         archive = zipfile.ZipFile(file)
     except _UNZIPPABLE as wrong:

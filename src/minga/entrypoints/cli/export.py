@@ -15,6 +15,7 @@ from minga.domain.events import (
     Text,
     ToolCall,
     ToolResult,
+    Verified,
 )
 from minga.domain.ledger import AttemptCost
 from minga.domain.sessions import PastTurn
@@ -53,6 +54,8 @@ def _line(event: Event) -> str:
             return f"*{event.agent} {event.version}*".replace(" *", "*")
         case HandedOver():
             return f"*{event.to_agent} takes over from {event.from_agent}: {event.reason}*"
+        case Verified(agent=agent, judgement=judgement, verdict=verdict):
+            return f"*answer of {agent} {judgement}*" + "".join(f"\n- {reason}" for reason in verdict.reasons)
         case AttemptFailed(agent=agent, failure=failure):
             return f"*{agent} stopped: {failure.code}: {failure.message}*"
         case ErrorOutput(text=text):

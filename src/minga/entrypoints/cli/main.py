@@ -39,6 +39,8 @@ VERBS = {
     "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",
     "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
     "budgets": "Budgets of the gateway: list, set, remove.",
+    "feedback": "Say how an answer turned out.",
+    "quality": "How good checks and answers were, and what may be promised.",
     "translate": "What becomes of a request or an answer in another wire format.",
     "dte": "Chilean tax documents (DTE): check, explain, make and compare them.",
     "env": "Print what a shell must set so that its CLIs use the gateway.",

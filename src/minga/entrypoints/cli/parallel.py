@@ -33,13 +33,15 @@ async def run_in_worktree(desk: Desk, minga: Minga, task: Task, request: Request
     await minga.worktrees.clear()
     tree = await minga.worktrees.add(task.cwd, task.agents[0] if task.agents else "auto")
     _, code = await run_task(desk, minga, replace(task, cwd=tree.cwd), make_view(desk, request))
-    await _show_diffs(desk, minga, [tree], request)
+    await show_diffs(desk, minga, [tree], request)
     return code
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    tree: Worktree
+class Entry:
+    """One of several runs at once; ``tree`` is its worktree, if it has one."""
+
+    tree: Worktree | None
     run: TaskRun
     view: View
 
@@ -55,31 +57,31 @@ async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
         minga.roster.registry.check(name)
     await minga.worktrees.clear()
     stop = Stop()
-    entries: list[_Entry] = []
+    entries: list[Entry] = []
 
     async def work() -> int:
         for agent in task.agents:
             entries.append(await _enter(desk, minga, task, agent, stop, request))
-        return await _run_all(entries, stop)
+        return await run_all(entries, stop)
 
     code = await stopping_on_signals(stop, work)
     receipts = [entry.run.receipt for entry in entries if entry.run.receipt]
-    _show_receipts(desk, receipts, request)
-    await _show_diffs(desk, minga, [entry.tree for entry in entries], request)
+    show_receipts(desk, receipts, request)
+    await show_diffs(desk, minga, [entry.tree for entry in entries if entry.tree], request)
     return code
 
 
-async def _enter(desk: Desk, minga: Minga, task: Task, agent: AgentName, stop: Stop, request: Request) -> _Entry:
+async def _enter(desk: Desk, minga: Minga, task: Task, agent: AgentName, stop: Stop, request: Request) -> Entry:
     tree = await minga.worktrees.add(task.cwd, agent)
     run = await minga.runner.start(replace(task, agents=(agent,), cwd=tree.cwd), stop)
     if request.as_json:
-        return _Entry(tree, run, JsonView())
+        return Entry(tree, run, JsonView())
     if request.quiet:
-        return _Entry(tree, run, QuietView(desk.say))
-    return _Entry(tree, run, RichView(Console(highlight=False), desk.say, label=agent))
+        return Entry(tree, run, QuietView(desk.say))
+    return Entry(tree, run, RichView(Console(highlight=False), desk.say, label=agent))
 
 
-async def _run_all(entries: list[_Entry], stop: Stop) -> int:
+async def run_all(entries: list[Entry], stop: Stop) -> int:
     """Every turn is ended, also where one of them cannot be shown."""
     ways = (follow(entry.run, entry.view, stop) for entry in entries)
     ends = await asyncio.gather(*ways, return_exceptions=True)
@@ -89,7 +91,7 @@ async def _run_all(entries: list[_Entry], stop: Stop) -> int:
     return max(exit_code(end) for end in ends if not isinstance(end, BaseException))
 
 
-def _show_receipts(desk: Desk, receipts: list[Receipt], request: Request) -> None:
+def show_receipts(desk: Desk, receipts: list[Receipt], request: Request) -> None:
     if request.as_json:
         for receipt in receipts:
             JsonView().receipt(receipt)
@@ -98,7 +100,7 @@ def _show_receipts(desk: Desk, receipts: list[Receipt], request: Request) -> Non
             Console(highlight=False).print(receipt_panel(receipt, desk.say))
 
 
-async def _show_diffs(desk: Desk, minga: Minga, trees: list[Worktree], request: Request) -> None:
+async def show_diffs(desk: Desk, minga: Minga, trees: list[Worktree], request: Request) -> None:
     """Side by side where the terminal is wide enough, else one below the other."""
     diffs = [await minga.worktrees.diff(tree) for tree in trees]
     if request.as_json:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from minga.domain.errors import BadInput
 from minga.domain.ids import AgentName
-from minga.domain.task import GatewayUse, OnLimit, Permissions, Task
+from minga.domain.task import Demands, GatewayUse, OnLimit, Permissions, Strategy, Task
 from minga.entrypoints.cli.given import (
     as_text,
     choose_endpoint,
@@ -23,6 +24,7 @@ from minga.entrypoints.cli.given import (
 )
 from minga.entrypoints.cli.pages import option
 from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.words import Words
 from minga.settings import Settings
 
 PATH = click.Path(path_type=Path)
@@ -51,6 +53,11 @@ class Request:
     api_key_env: str | None = None
     direct: bool = False
     isolated: bool = False
+    strategy: str | None = None
+    commands: tuple[str, ...] = ()
+    no_verify: bool = False
+    schema: Path | None = None
+    allowed: tuple[str, ...] = ()
     explain: bool = False
     as_json: bool = False
     quiet: bool = False
@@ -109,7 +116,40 @@ def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:
         isolated=request.isolated,
         on_limit=OnLimit(request.on_limit or settings.text("on_limit") or OnLimit.SWITCH),
         gateway=GatewayUse.OFF if request.direct else gateway_use(settings),
+        strategy=Strategy(request.strategy or settings.text("strategy") or Strategy.AUTO),
+        demands=_demands(desk, request),
     )
+
+
+def _demands(desk: Desk, request: Request) -> Demands:
+    """Raises BadInput for demands that contradict each other or can never be met."""
+    say = desk.say
+    demanded = request.commands or request.schema or request.allowed
+    if request.no_verify and demanded:
+        raise BadInput(detail=say("--no-verify excludes --verify, --schema and --allow"))
+    if any(not command.strip() for command in request.commands):
+        raise BadInput(detail=say("--verify needs a command"))
+    for path in request.allowed:
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            detail = "--allow {path!r} must be a path below the working directory"
+            raise BadInput(detail=say(detail, path=path))
+    return Demands(
+        commands=request.commands,
+        schema=_schema(request.schema, say) if request.schema else "",
+        allowed=request.allowed,
+        checked=bool(demanded) or (not request.no_verify and desk.settings.text("verify") != "off"),
+    )
+
+
+def _schema(path: Path, say: Words) -> str:
+    text = read_document(path, say).text
+    try:
+        schema = msgspec.json.decode(text)
+    except msgspec.DecodeError as wrong:
+        raise BadInput(detail=say("--schema {path!r} is no JSON: {why}", path=str(path), why=wrong)) from wrong
+    if not isinstance(schema, dict | bool):
+        raise BadInput(detail=say("--schema {path!r} is no JSON Schema: an object is expected", path=str(path)))
+    return text
 
 
 def gateway_use(settings: Settings) -> GatewayUse:

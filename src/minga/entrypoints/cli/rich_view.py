@@ -10,6 +10,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text as RichText
 
+from minga.domain.checked import CheckState, Judgement
 from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
@@ -31,8 +32,9 @@ from minga.domain.events import (
     Text,
     ToolCall,
     ToolResult,
+    Verified,
 )
-from minga.domain.failure import Failure
+from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.view import WAYS, failure_title, remedy
@@ -187,8 +189,12 @@ class RichView:
             case CallFailed(failure=failure, will_retry=will_retry):
                 again = say("; it tries again") if will_retry else ""
                 return [Line(f"! {_shorten(say.told(failure.message))}{again}", "red")]
+            case AttemptFailed(failure=failure) if failure.code is FailureCode.REJECTED:
+                return []  # its verdict was shown
             case AttemptFailed(agent=agent, failure=failure):
                 return [Line(f"✗ {agent}: {self._failure(failure)}", "red")]
+            case Verified():
+                return self._verified(event)
             case HandedOver():
                 head = say(
                     "{to_agent} takes over from {from_agent}", to_agent=event.to_agent, from_agent=event.from_agent
@@ -205,6 +211,25 @@ class RichView:
                 return [Line(answer)]
             case _:
                 return []
+
+    def _verified(self, event: Verified) -> list[Line]:
+        say, verdict = self._say, event.verdict
+        unproven = [Line(f"  ? {_shorten(say.told(line))}", "dim") for line in verdict.unproven]
+        match event.judgement:
+            case Judgement.ACCEPTED:
+                passed = ", ".join(each.check for each in verdict.checks if each.state is CheckState.PASSED)
+                return [Line(f"✓ {say('checked')}: {passed}", "green"), *unproven]
+            case Judgement.REJECTED:
+                reasons = [Line(f"  {_shorten(say.told(reason))}", "red") for reason in verdict.reasons]
+                return [Line("✗ " + say("refuted by its checks:"), "bold red"), *reasons]
+            case Judgement.NOT_VERIFIABLE:
+                broken = [
+                    Line(f"  ! {each.check}: {_shorten(say.told(line))}", "yellow")
+                    for each in verdict.checks
+                    if each.state is CheckState.BROKEN
+                    for line in each.evidence
+                ]
+                return [Line("? " + say("not verified"), "yellow"), *unproven, *broken]
 
     def _failure(self, failure: Failure) -> str:
         return f"{self._say(failure_title(failure.code))}: {self._say.told(failure.message)}"
@@ -249,12 +274,33 @@ def receipt_panel(receipt: Receipt, say: Words) -> Panel:
     if receipt.attempts:
         grid.add_row(table)
     grid.add_row(RichText(visible(footer), "dim"))
+    if saved := _saved(receipt, say):
+        grid.add_row(RichText(visible(saved), "dim"))
     return Panel(grid, title=say("Receipt"), title_align="left", border_style="dim", expand=False)
+
+
+def _saved(receipt: Receipt, say: Words) -> str:
+    """What the cascade saved or cost; empty where it is not known."""
+    baseline, saving = receipt.baseline, receipt.saving
+    if baseline is None or saving is None:
+        return ""
+    told = say("saved {percent:.0f} %") if saving >= 0 else say("cost {percent:.0f} % more")
+    against = say("against {agent} ({model}) alone, ${usd:.4f} by list price for the tokens of the answer: an estimate")
+    return " ".join(
+        (
+            told.format(percent=abs(saving) * 100),
+            against.format(agent=baseline.agent, model=baseline.model, usd=baseline.cost_micro_usd / 1e6),
+        )
+    )
 
 
 def _result(attempt: AttemptCost, say: Words) -> str:
     if attempt.cancelled:
         return say("Cancelled")
+    if attempt.judgement is Judgement.ACCEPTED:
+        return say("Accepted")
+    if attempt.judgement is Judgement.REJECTED:
+        return say("Rejected")
     return say(failure_title(attempt.failure.code)) if attempt.failure else say("Answered")
 
 

@@ -16,7 +16,7 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.events import Cancelled, Event
 from minga.domain.sessions import Turn
-from minga.domain.task import OnLimit, Task
+from minga.domain.task import OnLimit, Strategy, Task
 from minga.entrypoints.cli.asking import TerminalAsker, open_terminal
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
@@ -27,7 +27,8 @@ from minga.pipeline.task import TaskRun
 Result = TypeVar("Result")
 
 PARALLEL = "minga.entrypoints.cli.parallel"
-"""Imported when it is used, like the live view: a plain run is quick to start."""
+PANEL = "minga.entrypoints.cli.panel"
+"""Imported when they are used, like the live view: a plain run is quick to start."""
 
 HELP = """Give a task to the best agent and watch it work.
 
@@ -38,6 +39,7 @@ with the whole conversation. Standard input, if piped in, is given as context.
   minga run "fix the failing test"
   git diff | minga run --permissions read-only "review this change"
   minga run --agents codex,claude --parallel "write the parser"
+  minga run --strategy cascade --verify "pytest -q" "fix the failing test"
   minga run --session 0199f "now add a test"
   minga run --endpoint http://127.0.0.1:8080 --api-key-env KEY --model m1 "explain main.py"
 """
@@ -61,6 +63,18 @@ with the whole conversation. Standard input, if piped in, is given as context.
 @option("--image", "images", multiple=True, type=PATH, help="Give this picture with the task; up to 20 MB in all.")
 @option("--mcp", type=PATH, metavar="FILE", help='MCP servers for the agent: a JSON file {"mcpServers": …}.')
 @option("--session", metavar="ID", help="Go on with this conversation.")
+@option(
+    "--strategy",
+    type=click.Choice([strategy.value for strategy in Strategy]),
+    help="auto (default): where a check refutes an answer, the next agent is told why and tries. cascade: the same,"
+    " the cheapest agent first. single: one answer, whatever its checks say. panel: several answers side by side.",
+)
+@option(
+    "--verify", "commands", multiple=True, metavar="COMMAND", help="The answer is right if this command ends with 0."
+)
+@option("--no-verify", is_flag=True, help="Check nothing.")
+@option("--schema", type=PATH, metavar="FILE", help="The answer must be JSON that fits this JSON Schema.")
+@option("--allow", "allowed", multiple=True, metavar="PATH", help="Files may be changed below this path only.")
 @option("--isolated", is_flag=True, help="Use a configuration home of Minga's, not yours, for the agent.")
 @option("--explain", is_flag=True, help="Show why the agents are tried in this order.")
 @option("--json", "as_json", is_flag=True, help="One event a line as JSON; the last line is the receipt.")
@@ -75,6 +89,8 @@ def command(desk: Desk, /, **given: Any) -> int:
 
 
 async def _run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
+    if task.strategy is Strategy.PANEL:
+        return int(await importlib.import_module(PANEL).run(desk, minga, task, request))
     if request.parallel:
         return int(await importlib.import_module(PARALLEL).run(desk, minga, task, request))
     if request.session:

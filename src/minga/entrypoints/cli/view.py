@@ -132,6 +132,7 @@ REMEDIES = MappingProxyType(
         FailureCode.TIMEOUT: "Try again, with a higher --timeout if it was at work.",
         FailureCode.OUTPUT_LIMIT: "Ask for less at once.",
         FailureCode.BUDGET_SPENT: "Raise --budget-usd.",
+        FailureCode.REJECTED: "`minga sessions show` has what was said; --strategy single gives an answer as it is.",
         FailureCode.CANNOT: "Name an agent with a model; `minga doctor` shows which are ready.",
         FailureCode.INTERRUPTED: "Go on with `minga sessions resume`.",
         FailureCode.UNCLASSIFIED: "Try again; `minga sessions show` has all that the agent said.",

@@ -1,0 +1,52 @@
+"""Names that an answer itself defines or speaks of: code that uses them may be right before they are there."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Self
+
+from minga.domain.verdict import Work
+from minga.verification.claims import TEXT_MAX
+from minga.verification.parts import parts
+from minga.verification.python_code import Code
+
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
+
+_DEFINED = re.compile(
+    r"(?:\b(?:def|class|import|as)\s{1,9}|\b)([A-Za-z_]\w{0,100})(?=\s{0,9}(?:[=:(,]|$))", re.MULTILINE
+)
+
+_TEXT_MAX = 400_000
+"""Characters of the answer and of the prompt in which names are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """The words that stand in the prose, in the prompt, or in other blocks than ``own``; or that ``own`` defines: what
+    is to be made, or stands for something. ``blocks``: in how many blocks a word stands."""
+
+    prose: frozenset[str]
+    blocks: Counter[str]
+    own: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+
+    def __contains__(self, name: object) -> bool:
+        others = self.blocks[str(name)] - (name in self.own)
+        return name in self.prose or others > 0 or name in self.defined
+
+    def besides(self, code: Code, *, defined: bool) -> Self:
+        if code.path:
+            return replace(self, prose=frozenset(), blocks=Counter())
+        made = frozenset(_DEFINED.findall(code.text)) if defined else frozenset()
+        return replace(self, own=frozenset(_WORD.findall(code.text)), defined=made)
+
+
+def announced(work: Work) -> Announced:
+    cut = parts(work.answer[:TEXT_MAX])
+    prose = frozenset(_WORD.findall(f"{cut.prose[:_TEXT_MAX]}\n{work.prompt[:_TEXT_MAX]}"))
+    size, blocks = 0, Counter[str]()
+    for block in cut.blocks:
+        size += len(block.text)
+        if size <= _TEXT_MAX:
+            blocks.update(set(_WORD.findall(block.text)))
+    return Announced(prose, blocks)

@@ -1,0 +1,79 @@
+"""A watch on a promised error rate that may be looked at after every answer: a betting e-process for rare events.
+
+Somebody bets against the promise with a purse of 1. While the promise holds, the purse grows to 1/alpha with a chance
+of at most alpha, over all time (Ville). Twelve bets of log-spaced sizes share the purse: equally spaced ones would
+raise the alarm at one early error and miss a rate of twice what was promised.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+_BETS = 12
+SIZES = tuple(0.002 * (0.3 / 0.002) ** (number / (_BETS - 1)) for number in range(_BETS))
+"""The share of each purse that a right answer costs."""
+
+ALPHA = 0.05
+
+_LARGEST = 700.0  # of a logarithm whose exponential is a number
+
+
+@dataclass(frozen=True, slots=True)
+class EProcess:
+    """``rate``: the error rate that was promised. ``purses``: log wealth of each bet; ``peak``: of all, the highest."""
+
+    rate: float
+    seen: int = 0
+    wrong: int = 0
+    peak: float = 0.0
+    purses: tuple[float, ...] = (0.0,) * _BETS
+
+    def __post_init__(self) -> None:
+        if not 0 < self.rate < 1:
+            raise ValueError(f"a promised error rate is between 0 and 1, not {self.rate!r}")
+        if len(self.purses) != _BETS or not all(map(math.isfinite, (self.peak, *self.purses))):
+            raise ValueError(f"an e-process has {_BETS} finite purses and a finite peak")
+        if not 0 <= self.wrong <= self.seen:
+            raise ValueError(f"{self.wrong} wrong of {self.seen} seen")
+
+    def step(self, wrong: bool) -> Self:
+        gain = (float(wrong) - self.rate) / self.rate
+        purses = tuple(purse + math.log1p(size * gain) for purse, size in zip(self.purses, SIZES, strict=True))
+        return replace(
+            self,
+            seen=self.seen + 1,
+            wrong=self.wrong + bool(wrong),
+            peak=max(self.peak, _log_mean(purses)),
+            purses=purses,
+        )
+
+    @property
+    def e_value(self) -> float:
+        """What the purse of 1 has become: the evidence against the promise now."""
+        return math.exp(min(_LARGEST, _log_mean(self.purses)))
+
+    def alarm(self, alpha: float = ALPHA) -> bool:
+        """Whether the purse ever reached 1/``alpha``; once raised, it stays. Raises ValueError."""
+        if not 0 < alpha < 1:
+            raise ValueError(f"alpha is between 0 and 1, not {alpha!r}")
+        return self.peak >= -math.log(alpha)
+
+    def fields(self) -> dict[str, float]:
+        """All of it, to be kept; `from_fields` takes it up again."""
+        told = {"rate": self.rate, "seen": float(self.seen), "wrong": float(self.wrong), "peak": self.peak}
+        return told | {f"purse_{number}": purse for number, purse in enumerate(self.purses)}
+
+    @classmethod
+    def from_fields(cls, fields: Mapping[str, float]) -> Self:
+        """Raises ValueError where ``fields`` are not those of an e-process."""
+        try:
+            purses = tuple(float(fields[f"purse_{number}"]) for number in range(_BETS))
+            return cls(fields["rate"], int(fields["seen"]), int(fields["wrong"]), fields["peak"], purses)
+        except KeyError as missing:
+            raise ValueError(f"an e-process has a field {missing}") from None
+
+
+def _log_mean(logarithms: tuple[float, ...]) -> float:
+    most = max(logarithms)
+    return most + math.log(math.fsum(math.exp(one - most) for one in logarithms) / len(logarithms))

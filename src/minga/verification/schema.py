@@ -1,0 +1,157 @@
+"""An answer that has to fit a JSON Schema, and data in code blocks that has to be of the language it names."""
+
+import csv
+import io
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.claims import Claim, first, line_at, summed_up
+from minga.verification.parts import Block, parts
+
+_ERRORS_MAX = 20
+_SHOWN_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The answer as a whole, or its only block of JSON, fits the schema that was asked for.
+
+    References to other places are not followed: nothing is fetched. A schema that is none itself can refute nothing.
+    """
+
+    name = "schema"
+
+    def look(self, work: Work) -> Checked | None:
+        return summed_up(self.name, list(_of_schema(work)), proves=not work.changed) if work.schema.strip() else None
+
+
+def _of_schema(work: Work) -> Iterator[Claim]:
+    try:
+        validator = jsonschema_rs.validator_for(json.loads(work.schema), retriever=_not_fetched)
+    except (ValueError, RecursionError, jsonschema_rs.ReferencingError) as wrong:
+        yield Claim(CheckState.UNPROVEN, f"the schema that was asked for cannot be used: {_short(wrong)}")
+        return
+    text, line = _json_of(work.answer)
+    try:
+        value = json.loads(text, parse_constant=_no_json)
+    except json.JSONDecodeError as wrong:
+        yield Claim(CheckState.FAILED, f"line {line + wrong.lineno - 1}: the answer is no JSON: {wrong.msg}")
+        return
+    except (ValueError, RecursionError) as wrong:
+        yield Claim(CheckState.FAILED, f"line {line}: the answer is no JSON: {_short(wrong)}")
+        return
+    errors = [error for error, _ in zip(validator.iter_errors(value), range(_ERRORS_MAX), strict=False)]
+    for error in errors:
+        path = "".join(f"/{step}" for step in error.instance_path) or "/"
+        yield Claim(CheckState.FAILED, f"{path} of the answer does not fit the schema: {_short(error.message)}")
+    if not errors:
+        yield Claim(CheckState.PASSED, "the answer fits the schema")
+
+
+def _json_of(answer: str) -> tuple[str, int]:
+    """The text that is meant as JSON, and its first line: the only block of JSON, else the whole answer."""
+    blocks = [block for block in parts(answer).blocks if block.language in ("json", "")]
+    named = [block for block in blocks if block.language == "json"] or blocks
+    return (named[0].text, named[0].line) if len(named) == 1 else (answer, 1)
+
+
+def _not_fetched(uri: str) -> Any:
+    raise ValueError(f"{uri} is not fetched")
+
+
+def _no_json(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number in JSON (RFC 8259, section 6)")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Blocks marked as JSON, TOML or CSV are such; one with an ellipsis in it is a sketch, and is left alone."""
+
+    name = "data"
+
+    def look(self, work: Work) -> Checked | None:
+        claims, notes = first(claim for block in parts(work.answer).blocks for claim in _of_block(block))
+        return summed_up(self.name, claims, notes)
+
+
+def _of_block(block: Block) -> Iterator[Claim]:
+    check = _CHECKS.get(block.language)
+    if check is None or not block.text.strip() or "..." in block.text or "…" in block.text:
+        return
+    wrong = check(block.text)
+    where = line_at(block.line + (wrong.line if wrong else 1) - 1)
+    language = block.language
+    if wrong is None:
+        yield Claim(CheckState.PASSED, f"{where}: the block is {language}")
+    else:
+        yield Claim(wrong.state, f"{where}: the block is no {language}: {wrong.says}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    says: str
+    line: int = 1
+    state: CheckState = CheckState.FAILED
+
+
+def _json(text: str) -> _Wrong | None:
+    """JSON, or a document of it in each line; comments make it JSON5, which is no fault of an explanation."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as wrong:
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > 1 and all(map(_is_json, lines)):
+            return None
+        sketched = any(line.lstrip().startswith(("//", "#", "/*")) for line in lines)
+        state = CheckState.UNPROVEN if sketched or "<" in text else CheckState.FAILED
+        return _Wrong(wrong.msg, wrong.lineno, state)
+    except (ValueError, RecursionError) as wrong:
+        return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
+    return None
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _toml(text: str) -> _Wrong | None:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        return _Wrong(_short(wrong))
+    except (ValueError, RecursionError) as wrong:
+        return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
+    return None
+
+
+def _csv(text: str) -> _Wrong | None:
+    """RFC 4180, section 2: each line has the same number of fields. Commas, or semicolons where the header has them."""
+    header = text.split("\n", 1)[0]
+    mark = ";" if header.count(";") > header.count(",") else "\t" if "\t" in header else ","
+    rows = csv.reader(io.StringIO(text), delimiter=mark)
+    try:
+        width = len(next(rows, []))
+        for row in rows:
+            if row and len(row) != width and width > 1:
+                return _Wrong(f"{len(row)} fields instead of {width}", rows.line_num)
+    except csv.Error as wrong:
+        return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
+    return None
+
+
+def _short(wrong: object) -> str:
+    text = " ".join(str(wrong).split())
+    return text if len(text) <= _SHOWN_MAX else f"{text[:_SHOWN_MAX]} …"
+
+
+_CHECKS: dict[str, Callable[[str], _Wrong | None]] = {"json": _json, "jsonl": _json, "toml": _toml, "csv": _csv}
