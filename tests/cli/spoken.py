@@ -52,6 +52,7 @@ _MADE_FOR_PEOPLE = {
     "Way",
     "Claim",
     "_broken",
+    "hinted",
 }
 """Calls whose texts reach a person already put together."""
 
