@@ -31,6 +31,9 @@ GROUNDS = trial.grounds(
 SIGNED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When mutants are stamped and signed, some of which have no day of their own."""
 
+FOLIO_OF_STRANGERS = 1_000_000
+"""Trials authorise folios up to this, or up to that of the document where it is larger."""
+
 OWNERS = 20
 """Signers of the valid documents."""
 
@@ -70,6 +73,14 @@ def signed(count: int, seed: int = 1) -> Iterator[Piece]:
     """By several signers in turn, so that not all bring the same certificate."""
     for number, tree in enumerate(valid(count, seed), 1):
         yield sign_piece(tree, place=f"corpus#{number}", owner=_owners()[number % OWNERS])
+
+
+def strangers(count: int) -> Iterator[Piece]:
+    """Right documents no two of which have a signer, or an authorisation of folios, in common."""
+    for number, tree in enumerate(valid(count), 1):
+        _table(_table(tree["Encabezado"])["IdDoc"])["Folio"] = str(FOLIO_OF_STRANGERS + number)
+        owner = replace(SIGNER, name=f"{SIGNER.name}: {number}")
+        yield sign_piece(tree, place=f"strangers#{number}", owner=owner)
 
 
 def mutants() -> Iterator[Mutant]:

@@ -18,7 +18,7 @@ from benchmarks.dte.corpus import GROUNDS, signed
 from benchmarks.dte.covers import written
 from minga.dte import Grounds
 from minga.dte.examples import container_names, example
-from minga.dte.many import judge
+from minga.dte.many import judge_all
 from minga.dte.reading import check_container, containers_in
 from minga.dte.schemas import Schemas
 
@@ -113,7 +113,7 @@ def _judged(data: bytes, grounds: Grounds) -> int:
     count = 0
     for container in containers_in(data, "a.xml"):
         check_container(container, grounds)
-        count += sum(judge(grounds, piece).head is not None for piece in container.pieces)
+        count += sum(each.head is not None for each in judge_all(grounds, container.pieces))
     return count
 
 

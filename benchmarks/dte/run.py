@@ -31,7 +31,7 @@ BYTES = range(5_000, 8_000)
 """The valid documents that are timed: of about 6 kB."""
 
 
-COPIES = 5
+COPIES = 20
 """Of each of them for the command line, so that its start weighs little."""
 
 
@@ -75,7 +75,8 @@ def _measure(options: argparse.Namespace, folder: Path) -> Result:
     _say("proof")
     proof = prove(pieces, mutants, grounds, covers.covers(), covers.cover_mutants())
     _say("speed")
-    speeds = speed.measure(timed, grounds)
+    strangers = [piece for piece in corpus.strangers(VALID) if len(piece.raw) in BYTES]
+    speeds = speed.measure(timed, strangers, grounds)
     documents = _written(folder / "timed", ((f"{number:04}.xml", piece) for number, piece in enumerate(timed)))
     many = [(f"{copy}-{number:04}.xml", piece) for copy in range(COPIES) for number, piece in enumerate(timed)]
     copies = _written(folder / "copies", many)

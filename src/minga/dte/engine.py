@@ -90,7 +90,7 @@ class Engine:
                 comparison.add_register(name, register, partial(_tell_flaw, unread, language, name))
             found = chain.from_iterable(containers_in(content, name) for name, content in documents.items())
             comparison.add_documents(slips(found), partial(_tell_unread, unread, language))
-            told = tuple(_difference(each, language) for each in comparison.differences())
+            told = tuple(_told_difference(each, language) for each in comparison.differences())
             totals = comparison.totals
         return Compared(totals.entries, totals.documents, totals.matched, told, tuple(unread))
 
@@ -139,7 +139,7 @@ def _tell_unread(unread: list[str], language: Language, each: Unread) -> None:
     unread.append(f"{each.place}: {rule.says_es if language == 'es' else rule.says} {each.found}".rstrip())
 
 
-def _difference(each: Difference, language: Language) -> str:
+def _told_difference(each: Difference, language: Language) -> str:
     kind = difference_kinds()[each.kind]
     says, fix = (kind.says_es, kind.fix_es) if language == "es" else (kind.says, kind.fix)
     values = " / ".join(value for value in (each.registered, each.documented) if value)

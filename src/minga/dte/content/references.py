@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from minga.domain.terms import months_after
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reckoning import value, word
 from minga.dte.referable import is_known, is_tax_document, referable
 

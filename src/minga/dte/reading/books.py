@@ -5,8 +5,8 @@ v3.0, and VAL, the SII's list of validations). This module: the book's parts; li
 from collections import Counter
 from typing import Literal
 
-from minga.dte.document import Node, as_day
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node, as_day
 from minga.dte.reading.book_lines import LOOKS as OF_LINES
 from minga.dte.reading.book_lines import Book, Line, line
 from minga.dte.reading.book_sums import detail_against_summary, summary

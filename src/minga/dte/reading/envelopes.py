@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from minga.dte.document import Node
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reading.container import Container, Heads
 from minga.dte.reading.numbers import counted, right_rut, ruts, whole
 

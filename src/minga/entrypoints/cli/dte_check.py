@@ -21,8 +21,8 @@ from minga.dte.authorised import Authorised, authorised
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
-from minga.dte.many import Judged, judge_files
-from minga.dte.reading import Container, containers, containers_from
+from minga.dte.many import Judged, Source, judge_files
+from minga.dte.reading import containers_from, unopened
 from minga.dte.rulebook import places as stands
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
@@ -130,7 +130,7 @@ def command(
     count = _Count()
     try:
         with Bar(desk.say, places) as bar:
-            for judged in judge_files(bar.opened(_containers(places)), grounds, lambda: _spread(jobs)):
+            for judged in judge_files(bar.opened(_sources(places)), grounds, lambda: _spread(jobs)):
                 count.add(judged)
                 bar.add(judged)
                 if not quiet:
@@ -144,7 +144,7 @@ def command(
     return EXIT_FAILED if any(count.by_worst[each] for each in STOPPING) else 0
 
 
-def _containers(places: tuple[str, ...]) -> Iterator[Container]:
+def _sources(places: tuple[str, ...]) -> Iterator[Source]:
     """Raises UnreadableFile for a place that is not there; what is wrong inside is a finding."""
     for place in places:
         if place == "-":
@@ -152,7 +152,7 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
         elif not (path := Path(place).expanduser()).exists():
             raise UnreadableFile(path=place, detail=os.strerror(errno.ENOENT))
         else:
-            yield from containers(path)
+            yield from unopened(path)
 
 
 def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None, *, takes_trials: bool) -> Grounds:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from minga.domain.checked import Judgement
 from minga.domain.events import (
     Cancelled,
     Event,
@@ -112,6 +113,14 @@ def remedy(failure: Failure) -> str:
     """What a person can do: the failure's own remedy, else the usual one for its cause."""
     return failure.remedy or REMEDIES[failure.code]
 
+
+JUDGED: Mapping[Judgement, str] = MappingProxyType(
+    {
+        Judgement.ACCEPTED: "accepted",
+        Judgement.REJECTED: "refuted",
+        Judgement.NOT_VERIFIABLE: "not verified",
+    }
+)
 
 WAYS: Mapping[Through, str] = MappingProxyType(
     {"direct": "direct", "endpoint": "to the endpoint", "gateway": "through the gateway"}

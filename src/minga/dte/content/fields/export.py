@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 
 ADUANA = "Encabezado/Transporte/Aduana"
 ADVANCE = "32"
