@@ -48,6 +48,9 @@ _PSEUDO = re.compile(
 )
 """Begins lines of an algorithm that is written in words."""
 
+_SIGNS_BETWEEN = tuple(f"invalid character '{sign}'" for sign in "→⇒⟶←⇐≠≤≥≈×÷")
+"""What is written between code and what comes of it."""
+
 _SIGNATURE = re.compile(r"[ \t]*(?:(?:async )?def|class) \w{1,80}[ \t]*[(\[:]?")
 
 
@@ -120,7 +123,13 @@ def _line(text: str, wrong: SyntaxError) -> str:
 
 def _is_fragment(text: str, wrong: SyntaxError) -> bool:
     """Whether ``text`` is a cut-out, or no Python at all, rather than faulty."""
-    if _NO_PYTHON.search(text) or _CONTINUED.match(text.lstrip()) or _PSEUDO.search(text) or _is_signature(text, wrong):
+    if (
+        _NO_PYTHON.search(text)
+        or (wrong.msg or "").startswith(_SIGNS_BETWEEN)
+        or _CONTINUED.match(text.lstrip())
+        or _PSEUDO.search(text)
+        or _is_signature(text, wrong)
+    ):
         return True
     code = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     if code[-1].rstrip().endswith((":", "\\")) or not any(map(_is_codelike, code)):

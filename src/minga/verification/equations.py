@@ -31,8 +31,7 @@ _DOUBTS = re.compile(
     r"|should|instead|binari\w*|binary|hexadecimal\w*|octal\w*"
     r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
     r"|en vez|en lugar|dec[ií]a|mal|bug"
-    r"|binari\w*|binary|base \d{1,2}|hexadecimal|octal|reloj|clock"
-    r"|m[oó]dulo \d{1,4}|modulo|modular|mod \d{1,4})\b|≠|❌|✗",
+    r"|base \d{1,2}|reloj|clock|m[oó]dulo \d{1,4}|modulo|modular|mod \d{1,4})\b|≠|❌|✗",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(r"\d\.(?:\d{1,2}|\d{4,9})(?!\d)")

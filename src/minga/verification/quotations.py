@@ -120,8 +120,8 @@ def _claims(prose: str, given: _Given) -> Iterator[Claim]:
     lines = lines_of(prose)
     near = 0
     without_code = _SPAN.sub(lambda match: " " * len(match[0]) if _MARK.search(match[0]) else match[0], prose)
-    for text, line, around in _quotations(without_code):
-        claim = _of_quotation(text, line, around, given, searches=near < _NEAR_MAX)
+    for text, line, around, apart in _quotations(without_code):
+        claim = _of_quotation(text, line, around, given, searches=near < _NEAR_MAX, apart=apart)
         if claim:
             near += claim.state is not CheckState.PASSED
             yield claim
@@ -141,8 +141,8 @@ def _claims(prose: str, given: _Given) -> Iterator[Claim]:
             yield Claim(CheckState.UNPROVEN, f"line {line}: {match[0]} was not read in this run")
 
 
-def _quotations(prose: str) -> Iterator[tuple[str, int, str]]:
-    """Each with its line, and with the words before and after it in its line."""
+def _quotations(prose: str) -> Iterator[tuple[str, int, str, bool]]:
+    """Each with its line, with the words before and after it, and whether it stands apart from them."""
     kept: list[str] = []
     block: list[str] = []
     began, before = 0, ""
@@ -151,23 +151,23 @@ def _quotations(prose: str) -> Iterator[tuple[str, int, str]]:
         if met:
             block.append(met[1])
         elif block and line.strip():
-            yield " ".join(block).strip('"«»“” '), began, f"{before} {line[:120]}"
+            yield " ".join(block).strip('"«»“” '), began, f"{before} {line[:120]}", True
             block = []
         if met and len(block) == 1:
             began, before = number, next((each[-120:] for each in reversed(kept[-4:]) if each.strip()), "")
         kept.append("" if met else line)
     if block:
-        yield " ".join(block).strip('"«»“” '), began, before
+        yield " ".join(block).strip('"«»“” '), began, before, True
     rest = "\n".join(kept)
     places = lines_of(rest)
     for match in _QUOTED.finditer(rest):
         around = f"{rest[max(0, match.start() - 80) : match.start()]} {rest[match.end() : match.end() + 40]}"
         text = match["angled"] or match["curly"] or match["straight"]
         if "\n\n" not in text:
-            yield text, places.at(match.start()), around
+            yield text, places.at(match.start()), around, False
 
 
-def _of_quotation(text: str, line: int, around: str, given: _Given, *, searches: bool) -> Claim | None:
+def _of_quotation(text: str, line: int, around: str, given: _Given, *, searches: bool, apart: bool) -> Claim | None:
     pieces = [words for piece in _LEFT_OUT.split(text) if (words := words_of(piece))]
     count = sum(map(len, pieces))
     if count < 3 or text.startswith(("[!", "http")):
@@ -184,7 +184,7 @@ def _of_quotation(text: str, line: int, around: str, given: _Given, *, searches:
     found = next((one for words in missing if searches and (one := nearest(words, given.sources))), None)
     if found is None:
         return Claim(CheckState.UNPROVEN, f"line {line}: «{shown}» was not read in this run")
-    rewords = found.source == _PROMPT and given.rewords
+    rewords = (apart or found.source == _PROMPT) and given.rewords
     return _differs(found, line, around, rewords=rewords)
 
 

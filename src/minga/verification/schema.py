@@ -21,6 +21,10 @@ from minga.verification.python_code import is_shown_wrong, parsed
 _ERRORS_MAX = 20
 _SHOWN_MAX = 80
 
+_TO_FILL = re.compile(r"<|\{\{|\{%")
+"""In templates."""
+
+_HASH = re.compile(r'("(?:[^"\\\n]|\\.)*"?)|(?<=\s)#[^\n]*')
 _NOT_JSON = re.compile(r"python|\brepr\b|javascript|\bjs\b|json5|jsonc", re.IGNORECASE)
 _OF_JAVASCRIPT = frozenset({"null", "true", "false", "undefined", "NaN", "Infinity"})
 _OF_LITERALS = (
@@ -129,7 +133,7 @@ def _json(text: str) -> _Wrong | None:
         if len(lines) > 1 and all(map(_is_json, lines)):
             return None
         sketched = any(line.lstrip().startswith(("//", "#", "/*", "+", "- ")) for line in lines)
-        state = CheckState.UNPROVEN if sketched or "<" in text or _is_near_json(text) else CheckState.FAILED
+        state = CheckState.UNPROVEN if sketched or _TO_FILL.search(text) or _is_near_json(text) else CheckState.FAILED
         return _Wrong(wrong.msg, wrong.lineno, state)
     except (ValueError, RecursionError) as wrong:
         return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
@@ -137,7 +141,7 @@ def _json(text: str) -> _Wrong | None:
 
 
 def _is_near_json(text: str) -> bool:
-    bare = without_extras(text).strip()
+    bare = without_extras(_HASH.sub(lambda met: met[1] or " ", text)).strip()
     if bare[:1] not in ("{", "["):
         return _is_json(f"{{{bare.rstrip(',')}}}") or not bare.startswith('"')
     if _is_json(bare):
@@ -172,7 +176,7 @@ def _toml(text: str) -> _Wrong | None:
     try:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        sketched = "<" in text or "{{" in text or any(line.startswith(("+", "-", "$")) for line in text.split("\n"))
+        sketched = _TO_FILL.search(text) or any(line.startswith(("+", "-", "$")) for line in text.split("\n"))
         return _Wrong(_short(wrong), state=CheckState.UNPROVEN if sketched else CheckState.FAILED)
     except (ValueError, RecursionError) as wrong:
         return _Wrong(_short(wrong), state=CheckState.UNPROVEN)
