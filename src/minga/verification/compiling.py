@@ -22,9 +22,11 @@ from minga.verification.tree import Tree
 from minga.verification.undefined import undefined_in
 
 _NO_PYTHON = re.compile(
-    r"^[ \t]*(?:[$%!+]|- |-$|@@|\.\.\.|…|pip |python3? |uv |<)|\.\.\.|…|\{\{|\{%|<[a-z_ ]{2,30}>", re.MULTILINE
+    r"^[ \t]*(?:[$%!+]|- |-$|@@|\.\.\.|…|pip |python3? |uv |<)|\.\.\.|…|\{\{|\{%|<[a-z_ ]{2,30}>"
+    r"|^\w{2,40}(?:Error|Exception|Warning): |^Traceback \(most",
+    re.MULTILINE,
 )
-"""Shell, magics of notebooks, diffs, templates, and gaps that the reader is to fill."""
+"""Shell, magics of notebooks, diffs, templates, what a run that failed wrote, and gaps that the reader is to fill."""
 
 _CONTINUED = re.compile(r"(?:elif|else|except|finally|case)\b|[)\]},.]")
 

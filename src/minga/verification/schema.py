@@ -21,8 +21,12 @@ from minga.verification.python_code import is_shown_wrong, parsed
 _ERRORS_MAX = 20
 _SHOWN_MAX = 80
 
-_TO_FILL = re.compile(r"<|\{\{|\{%")
-"""In templates."""
+_TO_FILL = re.compile(r"<|\{\{|\{%|\betc\b")
+"""In templates and sketches."""
+
+_TYPES = frozenset({"number", "string", "boolean", "integer", "int", "str", "bool", "float", "any", "object", "array"})
+"""Stand for values where only the shape of an object is shown."""
+
 
 _HASH = re.compile(r'("(?:[^"\\\n]|\\.)*"?)|(?<=\s)#[^\n]*')
 _NOT_JSON = re.compile(r"python|\brepr\b|javascript|\bjs\b|json5|jsonc", re.IGNORECASE)
@@ -158,10 +162,10 @@ def _is_literal(text: str, *, keys_bare: bool = False) -> bool:
         return False
     keys = {id(key) for node in nodes if isinstance(node, ast.Dict) for key in node.keys}
     names = [node for node in nodes if isinstance(node, ast.Name)]
-    if keys_bare and not any(id(node) in keys for node in names):
+    if keys_bare and not any(id(node) in keys or node.id in _TYPES for node in names):
         return False
     words = {node.id for node in names if id(node) not in keys}
-    return words <= _OF_JAVASCRIPT and all(isinstance(node, _OF_LITERALS) for node in nodes)
+    return words <= _OF_JAVASCRIPT | _TYPES and all(isinstance(node, _OF_LITERALS) for node in nodes)
 
 
 def _is_json(line: str) -> bool:
