@@ -184,6 +184,27 @@ def test_files_that_an_agent_committed_are_listed_too(bench: Bench) -> None:
     }
 
 
+def test_without_git_what_was_changed_is_seen_too(bench: Bench) -> None:
+    (bench.work / "old.txt").write_text("old\n")
+    (bench.work / ".cache").mkdir()
+    bench.agent(
+        "alpha",
+        [
+            ["write_unsaid", "new.txt", "x"],
+            ["write_unsaid", "old.txt", "changed"],
+            ["write_unsaid", ".cache/kept.txt", "x"],
+            ["say", "ok"],
+        ],
+    )
+    ran = bench.run(bench.task("go", "alpha", permissions=Permissions.ALL))
+    assert {(change.path, change.change) for change in ran.of(FileChange)} == {
+        ("new.txt", "added"),
+        ("old.txt", "modified"),
+    }
+    assert ran.receipt
+    assert sorted(ran.receipt.files_changed) == ["new.txt", "old.txt"]
+
+
 def test_files_that_were_dirty_before_are_no_change_of_the_agents(bench: Bench) -> None:
     git_init(bench.work)
     (bench.work / "mine.txt").write_text("mine")
