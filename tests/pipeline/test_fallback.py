@@ -16,6 +16,7 @@ from minga.domain.events import (
     RouteChosen,
     Terminal,
     Usage,
+    Verified,
 )
 from minga.domain.failure import FailureCode
 from minga.domain.task import Endpoint, Permissions
@@ -203,6 +204,15 @@ def test_without_git_what_was_changed_is_seen_too(bench: Bench) -> None:
     }
     assert ran.receipt
     assert sorted(ran.receipt.files_changed) == ["new.txt", "old.txt"]
+
+
+def test_a_repository_that_is_gone_is_told(bench: Bench) -> None:
+    git_init(bench.work)
+    bench.agent("alpha", [["shell", "rm -rf .git"], ["write_unsaid", "a.txt", "x"], ["say", "ok"]])
+    ran = bench.run(bench.task("go", "alpha", permissions=Permissions.ALL))
+    assert {(change.path, change.change) for change in ran.of(FileChange)} == {(".git", "deleted")}
+    [verified] = ran.of(Verified)
+    assert verified.verdict.reasons[0] == "changed-paths: .git belongs to git itself"
 
 
 def test_files_that_were_dirty_before_are_no_change_of_the_agents(bench: Bench) -> None:

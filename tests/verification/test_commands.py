@@ -144,8 +144,9 @@ def test_a_new_failure_beside_an_old_one_is_found(tmp_path: Path) -> None:
             "pytest.ini, which configures",
         ),
         ({"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-k other'\n"}, "pyproject.toml"),
+        ({"calc.py": CALC + "\n", "pytest.py": "print('1 passed in 0.1s')\n"}, "pytest.py, which configures"),
     ],
-    ids=["changed", "deleted", "skipped", "emptied", "conftest", "ini", "pyproject"],
+    ids=["changed", "deleted", "skipped", "emptied", "conftest", "ini", "pyproject", "in-its-place"],
 )
 def test_tests_that_were_changed_to_pass_are_caught(tmp_path: Path, after: dict[str, str | None], said: str) -> None:
     checked = Repository(tmp_path, BASE, after).one()

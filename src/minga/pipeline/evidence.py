@@ -27,9 +27,12 @@ class Changes:
 
     async def unreported(self) -> list[FileChange]:
         """Return the changes that no agent reported (made by a shell command, say), and count them as reported."""
-        before, after = await self._before, await _state(self._cwd)
+        before = await self._before
+        after = await _state(self._cwd, is_git=before is not None and bool(before.top))
         if before is None or after is None:
             return []
+        if before.top != after.top:
+            return self._without_repository(before.top)
         moved = before.head and after.head and before.head != after.head
         committed = await git.committed_files(self._cwd, before.head, after.head) if moved else {}
         found: list[FileChange] = []
@@ -40,15 +43,23 @@ class Changes:
         self._reported.update(change.path for change in found)
         return found
 
+    def _without_repository(self, top: str) -> list[FileChange]:
+        """Git failed; if the repository itself was deleted, that is all that can be told."""
+        gone = FileChange(".git", "deleted")
+        if Path(top, ".git").exists() or gone.path in self._reported:
+            return []
+        self._reported.add(gone.path)
+        return [gone]
+
     async def close(self) -> None:
         self._before.cancel()
         await asyncio.gather(self._before, return_exceptions=True)
 
 
-async def _state(cwd: Path) -> git.State | None:
-    """None where there are too many files to look at."""
-    seen = await git.state(cwd)
-    if seen.head or seen.files:
+async def _state(cwd: Path, *, is_git: bool | None = None) -> git.State | None:
+    """As git sees it, or without git, as ``is_git`` says; None: found out. None where there are too many files."""
+    seen = await git.state(cwd) if is_git is not False else None
+    if seen is not None and (is_git or seen.top):
         return seen
     return await asyncio.to_thread(_state_without_git, cwd)
 
