@@ -20,6 +20,7 @@ from benchmarks.policies import ATTEMPTS, POLICIES, Choice, Policy, Seen, Simple
 from benchmarks.providers import PROVIDERS, Server
 from minga.infrastructure import virtual_time
 from minga.infrastructure.clock import FakeClock, SystemClock
+from minga.pipeline.attempts import LIMITED_MAX
 from minga.routing.balance import SHED_S, Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome, Target
 
@@ -126,7 +127,8 @@ class Ours:
     async def call(self) -> bool:
         until = self._clock.monotonic() + SHED_S
         tried: set[str] = set()
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = limited = 0
+        while attempt < ATTEMPTS:
             try:
                 lease = await self.balancer.acquire(
                     [self._targets], deadline_s=until - self._clock.monotonic(), avoid=tried
@@ -136,10 +138,14 @@ class Ours:
             status = await self._send(lease)
             if status == 200:
                 return True
-            if status == 429 and (attempt == ATTEMPTS or not self.balancer.retry_allowed()):
-                self.passed_on += 1
-                return False
             tried.add(lease.target.id)
+            if status == 429:
+                limited += 1
+                if limited == LIMITED_MAX:
+                    self.passed_on += 1
+                    return False
+                continue
+            attempt += 1
             await asyncio.sleep(self.balancer.backoff_s(attempt))
         return False
 

@@ -2,8 +2,12 @@
 machine code too, made by mypyc from the same files. Without it nothing happens, and the wheel is for any machine.
 
 Python takes the machine code where it is there; the source beside it is what tracebacks show.
+
+The `__init__` of a dataclass is written by the standard library when its module is loaded, so mypyc has no machine code
+for it, and a call makes fifteen such records: `with_inits` writes it into the copy of the source that is compiled.
 """
 
+import ast
 import os
 import shutil
 import tempfile
@@ -47,12 +51,18 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
     from setuptools import Distribution  # noqa: PLC0415
     from setuptools.command.build_ext import build_ext  # noqa: PLC0415
 
+    shutil.copytree(root / "src", place / "src")
+    shutil.copy(root / "pyproject.toml", place)
+    files = [place / "src" / module for module in modules]
+    sources = [file.read_text("utf-8") for file in files]
+    for file, source in zip(files, with_inits(sources), strict=True):
+        file.write_text(source, "utf-8")
     here = Path.cwd()
-    os.chdir(root)
+    os.chdir(place)
     try:
         checked = ["--config-file=pyproject.toml", "--follow-imports=silent", f"--cache-dir={place / 'checked'}"]
-        files = [f"src/{module}" for module in modules]
-        made = mypycify([*checked, *files], debug_level="0", target_dir=str(place / "c"), group_name="minga")
+        named = [f"src/{module}" for module in modules]
+        made = mypycify([*checked, *named], debug_level="0", target_dir=str(place / "c"), group_name="minga")
         command = build_ext(Distribution({"name": "minga", "ext_modules": made}))
         command.build_lib, command.build_temp = str(place / "lib"), str(place / "objects")
         command.ensure_finalized()
@@ -60,3 +70,55 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
     finally:
         os.chdir(here)
     return sorted((place / "lib").rglob("*.so")) + sorted((place / "lib").rglob("*.pyd"))
+
+
+def with_inits(sources: list[str]) -> list[str]:
+    """``sources`` with an `__init__` in each dataclass that has none, in the empty line behind it: so all others keep
+    their numbers. A frozen one can be changed then, and is hashed as before."""
+    trees = [ast.parse(source) for source in sources]
+    known: dict[str, list[ast.AnnAssign]] = {}
+    return [_with_inits(source, tree, known) for source, tree in zip(sources, trees, strict=True)]
+
+
+def _with_inits(source: str, tree: ast.Module, known: dict[str, list[ast.AnnAssign]]) -> str:
+    """``known``: the fields of the dataclasses before it, which it may inherit; it gets those of this one."""
+    lines = [*source.splitlines(), ""]
+    for found in ast.walk(tree):
+        if isinstance(found, ast.ClassDef) and (decorator := _dataclass(found)):
+            at, end = decorator.lineno - 1, found.end_lineno or 0
+            lines[at] = lines[at].replace("frozen=True", "unsafe_hash=True")
+            if init := _init(found, known):
+                assert not lines[end].strip(), f"no empty line behind {found.name}"
+                lines[end] = f"    {init}"
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _dataclass(found: ast.ClassDef) -> ast.expr | None:
+    """Its decorator."""
+    calls = {one.func if isinstance(one, ast.Call) else one: one for one in found.decorator_list}
+    return next((one for name, one in calls.items() if isinstance(name, ast.Name) and name.id == "dataclass"), None)
+
+
+def _init(found: ast.ClassDef, known: dict[str, list[ast.AnnAssign]]) -> str:
+    """As the standard library writes it; empty where it would be another one."""
+    bases = [ast.unparse(one) for one in found.bases]
+    has_own = any(isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__post_init__") for one in found.body)
+    if has_own or any(base not in known for base in bases):
+        return ""
+    fields = [field for base in bases for field in known[base]]
+    fields = known[found.name] = fields + [one for one in found.body if isinstance(one, ast.AnnAssign)]
+    takes, sets = ["self"], []
+    for one in fields:
+        name, type_, default = ast.unparse(one.target), ast.unparse(one.annotation), one.value
+        made, given = _default(default) if default else ("", "")
+        takes.append(f"{name}: {type_} | None = None" if made else f"{name}: {type_}{given and f' = {given}'}")
+        sets.append(f"self.{name} = {f'{made} if {name} is None else {name}' if made else name}")
+    return f"def __init__({', '.join(takes)}) -> None: {'; '.join(sets)}" if fields else ""
+
+
+def _default(value: ast.expr) -> tuple[str, str]:
+    """How it is made for each object, or what it is; of a field with other options neither."""
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "field"):
+        return "", ast.unparse(value)
+    options = {one.arg: ast.unparse(one.value) for one in value.keywords}
+    return (f"{options['default_factory']}()" if "default_factory" in options else ""), options.get("default", "")

@@ -4,11 +4,11 @@ import copy
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 
-from minga.dte import Piece, rules
+from minga.dte import Grounds, Piece, rules, trial
 from minga.dte.completion import completed, plain
 from minga.dte.document import NAMESPACE
 from minga.dte.editing import edited
@@ -19,8 +19,20 @@ from minga.dte.trial import SIGNER, sign_piece
 from minga.dte.writing import Tree, body_of, order_of, text
 from minga.infrastructure.certifying import Owner
 
+GROUNDS = trial.grounds(
+    Grounds(
+        date(2026, 11, 26),
+        {date(2026, 11, 10): Decimal(40_000)},
+        rates={(date(2026, 11, day), "DOLAR USA"): Decimal(950) for day in (10, 20)},
+    )
+)
+"""What the examples are right by: the day, the UF and the rates of the days in them. Schemas are added."""
+
 SIGNED = datetime(2026, 11, 20, 12, tzinfo=UTC)
 """When mutants are stamped and signed, some of which have no day of their own."""
+
+FOLIO_OF_STRANGERS = 1_000_000
+"""Trials authorise folios up to this, or up to that of the document where it is larger."""
 
 OWNERS = 20
 """Signers of the valid documents."""
@@ -61,6 +73,14 @@ def signed(count: int, seed: int = 1) -> Iterator[Piece]:
     """By several signers in turn, so that not all bring the same certificate."""
     for number, tree in enumerate(valid(count, seed), 1):
         yield sign_piece(tree, place=f"corpus#{number}", owner=_owners()[number % OWNERS])
+
+
+def strangers(count: int) -> Iterator[Piece]:
+    """Right documents no two of which have a signer, or an authorisation of folios, in common."""
+    for number, tree in enumerate(valid(count), 1):
+        _table(_table(tree["Encabezado"])["IdDoc"])["Folio"] = str(FOLIO_OF_STRANGERS + number)
+        owner = replace(SIGNER, name=f"{SIGNER.name}: {number}")
+        yield sign_piece(tree, place=f"strangers#{number}", owner=owner)
 
 
 def mutants() -> Iterator[Mutant]:

@@ -8,18 +8,17 @@ import random
 import subprocess
 import sys
 import time
-from datetime import date
-from decimal import Decimal
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import psutil
 
-from benchmarks.dte.corpus import signed
+from benchmarks.dte.corpus import GROUNDS, signed
 from benchmarks.dte.covers import written
-from minga.dte import Grounds, trial
+from minga.dte import Grounds
 from minga.dte.examples import container_names, example
-from minga.dte.many import judge
+from minga.dte.many import judge_all
 from minga.dte.reading import check_container, containers_in
 from minga.dte.schemas import Schemas
 
@@ -86,7 +85,7 @@ def measure(seconds: float, schemas: Path) -> Fuzzed | str:
 
 
 def fuzz(seconds: float, schemas: Path, seed: int) -> Fuzzed:
-    grounds = trial.grounds(Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)}, Schemas.at(schemas)))
+    grounds = replace(GROUNDS, schemas=Schemas.at(schemas))
     chance = random.Random(seed)
     seeds = [piece.raw for piece in signed(60)] + [written(name, example(name)) for name in container_names()]
     process = psutil.Process()
@@ -114,7 +113,7 @@ def _judged(data: bytes, grounds: Grounds) -> int:
     count = 0
     for container in containers_in(data, "a.xml"):
         check_container(container, grounds)
-        count += sum(judge(grounds, piece).head is not None for piece in container.pieces)
+        count += sum(each.head is not None for each in judge_all(grounds, container.pieces))
     return count
 
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from benchmarks import machine
 from benchmarks.dte import peers
 from benchmarks.dte.peers import Told
 from minga.dte import Grounds, Piece, check_piece
+from minga.dte.checking import check_pieces
 from minga.dte.document import read
 from minga.dte.schemas.sets import BOLETA
 
@@ -38,26 +39,37 @@ class Speed:
         return 1e6 / self.cpu_us if self.cpu_us else 0.0
 
 
-def measure(pieces: Sequence[Piece], grounds: Grounds) -> list[Speed]:
+def measure(pieces: Sequence[Piece], strangers: Sequence[Piece], grounds: Grounds) -> list[Speed]:
     """The whole check first, then the floors; in turn, the best of the rounds: CPU time that others made longer is
-    never made shorter."""
-    works: Mapping[str, Callable[[Piece], object]] = {
-        OURS: lambda piece: check_piece(piece, grounds),
-        "of it: read": read,
-        "floor: lxml parse": _parsed,
-        "floor: lxml parse, schema": _validated(grounds),
+    never made shorter. Of ``strangers`` each round takes others, so that nothing of them is remembered."""
+    works: Mapping[str, Callable[[Sequence[Piece]], object]] = {
+        OURS: lambda some: _all_of(check_pieces(some, grounds)),
+        ALONE: lambda some: _all_of(check_piece(piece, grounds) for piece in some),
+        "of it: read": lambda some: _all_of(map(read, some)),
+        "floor: lxml parse": lambda some: _all_of(map(_parsed, some)),
+        "floor: lxml parse, schema": lambda some: _all_of(map(_validated(grounds), some)),
+        STRANGERS: lambda some: _all_of(check_pieces(some, grounds)),
     }
     best: dict[str, float] = {}
-    for _ in range(ROUNDS):
+    share = len(strangers) // ROUNDS
+    for number in range(ROUNDS):
+        others = strangers[number * share : (number + 1) * share]
         for name, work in works.items():
+            some = others if name == STRANGERS else pieces
             begin = time.process_time()
-            for piece in pieces:
-                work(piece)
-            best[name] = min(best.get(name, 1e9), 1e6 * (time.process_time() - begin) / len(pieces))
+            work(some)
+            best[name] = min(best.get(name, 1e9), 1e6 * (time.process_time() - begin) / len(some))
     return [Speed(name, len(pieces), cpu_us) for name, cpu_us in best.items()]
 
 
+def _all_of(results: Iterable[object]) -> None:
+    for _ in results:
+        pass
+
+
 OURS = "Minga: the whole check"
+ALONE = "the same, one document at a time"
+STRANGERS = "the same, no two of one signer or CAF"
 
 
 def of_peers(told: Mapping[str, Told], documents: int) -> list[Speed]:

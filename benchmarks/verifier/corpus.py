@@ -59,7 +59,7 @@ class Half:
 DEVELOPMENT = Half("development", 20261126, with_held=False)
 """What is missed of it may be shown to whoever writes checks."""
 
-HELD_OUT = Half("held out", 77003, with_held=True)
+HELD_OUT = Half("held out", 20270114, with_held=True)
 """Another seed, other faults, traps and documents wherever a list of them is drawn from, and templates of its own."""
 
 

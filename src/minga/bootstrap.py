@@ -64,7 +64,7 @@ from minga.storage.vault import KeyVault
 from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
 from minga.verification.aftermath import Aftermath
 from minga.verification.judge import Judge
-from minga.verification.labels import Labels
+from minga.verification.labels import Labels, forget
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
@@ -159,7 +159,7 @@ def build(settings: Settings) -> Minga:
     prices = price_table(settings)
     call_book = CallBook(database)
     labels = Labels(database, clock, vault.user)
-    aftermath = Aftermath(database, labels)
+    aftermath = Aftermath(database, labels, presence.place)
     passages = Passages(virtual_keys, call_book, prices, clock, lambda: _embedded_gateway(minga), user=vault.user)
 
     def roster_at(homes: Path, passing_homes: Callable[[], Path] | None = None) -> Roster:
@@ -201,7 +201,7 @@ def build(settings: Settings) -> Minga:
         verifying=Verifying(
             partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath, _wrong_max(settings)
         ),
-        exploration=Exploration(settings.count("explore_percent", 0) / 100, random.random),
+        exploration=Exploration(_explored(settings), random.random),
         baseline=settings.text("baseline"),
     )
     formats = {agent: partial(_own_format, agent) for agent in map(AgentName, FORMATS)}
@@ -218,7 +218,7 @@ def build(settings: Settings) -> Minga:
         age_max=timedelta(days=settings.number("worktree_age_days", 7)),
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
-    retention = Retention(database, clock, vault, search, Eraser(_format, roster, clock).erase)
+    retention = Retention(database, clock, vault, search, Eraser(_format, roster, clock).erase, forget)
     recovery = Recovery(sessions, history, ledger, prices, passages)
     minga = Minga(
         settings=settings,
@@ -304,6 +304,15 @@ def _wrong_max(settings: Settings) -> float | None:
     return percent / 100 if percent else None
 
 
+def _explored(settings: Settings) -> float:
+    """Raises BadSetting."""
+    percent = settings.count("explore_percent", 0)
+    if percent > 100:
+        source = settings.sources["explore_percent"]
+        raise BadSetting(name="explore_percent", source=source, detail="it must be at most 100")
+    return percent / 100
+
+
 def _judge(settings: Settings, clock: Clock, watchdog: Watchdog) -> Judge:
     """Its checks are imported when an answer is judged."""
     wiring = importlib.import_module("minga.verification_wiring")
@@ -315,7 +324,13 @@ def _dte_engine(settings: Settings) -> DteEngine:
     """Imported when the built-in agent is asked: the engine for tax documents is large."""
     module = importlib.import_module("minga.dte.engine")
     schemas = importlib.import_module("minga.dte.schemas").Schemas
-    found: DteEngine = module.Engine(schemas.at(settings.dte_schemas), takes_trials=settings.dte_trial)
+    try:
+        found: DteEngine = module.Engine(
+            schemas.at(settings.dte_schemas), settings.dte_signers, takes_trials=settings.dte_trial
+        )
+    except ValueError as wrong:
+        detail = f"{str(wrong)!r} is no RUT with the right check digit"
+        raise BadSetting(name="dte_signers", source=settings.sources["dte_signers"], detail=detail) from wrong
     return found
 
 

@@ -18,7 +18,7 @@ from minga.infrastructure.aiohttp_client import AiohttpClient
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.http import Client
-from minga.infrastructure.ids import random_in_blocks, uuid7_source
+from minga.infrastructure.ids import uuid7_source
 from minga.infrastructure.reloading import Reloaded
 from minga.infrastructure.shared_counters import SharedCounters
 from minga.infrastructure.thin_client import ThinClient
@@ -128,9 +128,10 @@ async def gateway(
         if is_first:
             alerted(alert)
 
+    chance = random.Random()  # noqa: S311 - spreads load and names calls, protects nothing
     ways = Ways(
         calling=Calling(client(settings), clock),
-        balancer=Balancer(clock, random.Random(), share),  # noqa: S311 - spreads load, protects nothing
+        balancer=Balancer(clock, chance, share),
         clock=clock,
         wait_s=settings.number("gateway_wait_s", WAIT_S),
         silence_s=settings.number("gateway_silence_s", SILENCE_S),
@@ -141,7 +142,7 @@ async def gateway(
         configuration=lambda: configuration.value,
         ways=ways,
         books=Books(clock, book, seen),
-        new_id=uuid7_source(clock, random_in_blocks()),
+        new_id=uuid7_source(clock, chance.getrandbits),
         agents={one: facts.name for facts in minga.roster.registry.facts.values() for one in facts.user_agents},
     )
     folders = (settings.config / "providers", settings.config, settings.home)

@@ -105,6 +105,11 @@ SETTINGS = (
         "on: tax documents of trials are checked as if the SII had given their folios; off if not set",
         ("on", "off"),
     ),
+    Setting(
+        "dte_signers",
+        "MINGA_DTE_SIGNERS",
+        "who may sign tax documents: RUTs, or ISSUER=RUT for one issuer only, separated by commas",
+    ),
     Setting("language", "MINGA_LANGUAGE", "es or en; the locale's if not set", ("es", "en")),
 )
 
@@ -146,6 +151,11 @@ class Settings:
     def dte_trial(self) -> bool:
         """Whether documents made with the public keys of trials are taken as real ones."""
         return self.text("dte_trial") == "on"
+
+    @property
+    def dte_signers(self) -> tuple[str, ...]:
+        """As they were written."""
+        return tuple(each for each in self.text("dte_signers").split(",") if each.strip())
 
     @property
     def dte_schemas(self) -> Path:

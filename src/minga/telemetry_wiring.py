@@ -29,6 +29,7 @@ SERVICE = "minga-gateway"
 
 SPANS_DROPPED = Family("minga_spans_dropped_total", "Calls whose spans the collector did not take in time.", ())
 QUEUE_DEPTH = Family("minga_queue_depth", "Calls that wait until a deployment may be called.", (), "gauge")
+IN_FLIGHT = Family("minga_requests_in_flight", "Requests to model endpoints that are being answered.", (), "gauge")
 DEPLOYMENTS = Family(
     "minga_deployments", "Deployments by their circuit breaker's state.", ("provider", "account", "state"), "gauge"
 )
@@ -68,6 +69,11 @@ def watch_deployments(metrics: Metrics, balancer: Balancer) -> None:
 
     metrics.add(QUEUE_DEPTH, lambda: {(): balancer.waiting})
     metrics.add(DEPLOYMENTS, states)
+
+
+def count_in_flight(metrics: Metrics, count: Callable[[], int]) -> None:
+    """Show how many requests are being answered."""
+    metrics.add(IN_FLIGHT, lambda: {(): count()})
 
 
 def name_models(metrics: Metrics, configuration: Callable[[], Configuration]) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import get_args
@@ -11,6 +12,7 @@ from click.types import IntRange
 
 import minga
 from minga.domain import errors
+from minga.domain.checked import CheckState
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
 from minga.domain.tax_documents import SEVERITIES
@@ -21,16 +23,20 @@ from minga.entrypoints.cli.dte_check import VERDICTS
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.pages import pieces
+from minga.entrypoints.cli.panel import STANDINGS
 from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.translate import COUNTED
 from minga.entrypoints.cli.translate import KINDS as TRANSLATED
 from minga.entrypoints.cli.verb import Desk
-from minga.entrypoints.cli.view import WAYS, failure_title
+from minga.entrypoints.cli.view import JUDGED, WAYS, failure_title
 from minga.entrypoints.cli.words import load
 from minga.reports.costs import By
 from minga.reports.figures import DIMENSIONS
 from minga.sessions.importing import State
 from minga.settings import SETTINGS, read
+from minga.verification.kinds import KINDS as WORK
+from minga.verification.kinds import TEXT
+from minga.verification.labels import Outcome
 
 SOURCE = Path(minga.__file__).parent
 CLI = SOURCE / "entrypoints" / "cli"
@@ -46,10 +52,11 @@ _MADE_FOR_PEOPLE = {
     "Way",
     "Claim",
     "_broken",
+    "hinted",
 }
 """Calls whose texts reach a person already put together."""
 
-_TOLD_KEYWORDS = {"detail", "suggestion", "message", "remedy"}
+_TOLD_KEY_OUTCOMES = {"detail", "suggestion", "message", "remedy"}
 
 _WRITERS = {
     "_obstacle",
@@ -95,6 +102,7 @@ _WRITERS = {
     "first_only",
     "_not_read",
     "_more_not_read",
+    "__str__",
 }
 """Functions that return such texts."""
 
@@ -105,6 +113,8 @@ _BY_NAME = {"ready", "merged", "line {}"}
 """Told texts of one word, which look like names."""
 
 _ROLES = ("person", "agent")
+_OUTCOMES = (Outcome.GOOD, Outcome.BAD, Outcome.CORRECTED)
+"""Of a person for how an answer turned out."""
 
 
 def said() -> set[str]:
@@ -115,6 +125,8 @@ def said() -> set[str]:
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}
     texts |= {*SEVERITIES, *VERDICTS.values(), *DTE.values()}
+    texts |= {*JUDGED.values(), *STANDINGS.values(), *map(str, (*CheckState, *_OUTCOMES))}
+    texts |= {*tomllib.loads(WORK.read_text("utf-8")), TEXT}
     texts |= {*WAYS.values(), *get_args(Through)} - {""}
     texts |= {setting.meaning for setting in SETTINGS}
     for tree in _trees(CLI):
@@ -208,7 +220,7 @@ def _told_in(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Call():
-                given = [k.value for k in node.keywords if k.arg in _TOLD_KEYWORDS]
+                given = [k.value for k in node.keywords if k.arg in _TOLD_KEY_OUTCOMES]
                 given += node.args if _name(node) in _MADE_FOR_PEOPLE else []
                 for one in given:
                     yield from _texts(one)
@@ -229,7 +241,7 @@ def _all_texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.expr) and (found := list(_texts(node))) and not isinstance(node, ast.IfExp):
             yield from found
-        else:
+        elif not isinstance(node, ast.pattern | ast.Compare):  # names of cases are no texts
             yield from _all_texts(ast.iter_child_nodes(node))
 
 

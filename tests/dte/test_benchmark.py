@@ -2,8 +2,6 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from itertools import islice
 
 from benchmarks import machine
@@ -14,9 +12,7 @@ from benchmarks.dte.proof import Proof, prove
 from benchmarks.dte.speed import OURS, Speed
 from rich.console import Console
 
-from minga.dte import Grounds, trial
-
-GROUNDS = trial.grounds(Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)}))
+GROUNDS = corpus.GROUNDS
 RIGHT, WRONG, OTHER = Verdict((), ""), Verdict(("schema",), ""), Verdict(("parse",), "not a kind of mine")
 
 

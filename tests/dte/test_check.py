@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from minga.dte import Finding, Grounds, check, places, rules
+from minga.dte import Grounds, check, places
 from minga.dte.editing import edited
 from minga.dte.examples import example
-from minga.dte.finding import told_once
 from minga.dte.many import SMALL
 from minga.dte.trial import grounds, sign_piece
 
@@ -123,25 +122,6 @@ def test_a_norm_is_named_once() -> None:
     assert any(each.rule.id == "field-not-date" for each in found.findings)
 
 
-def finding(rule: str, path: str, found: str = "") -> Finding:
-    return Finding(rules()[rule], path, found, "")
-
-
-@pytest.mark.parametrize(
-    ("schema", "own"),
-    [
-        (("Encabezado/IdDoc/FchEmis", "not a valid value"), ("field-not-date", "Encabezado/IdDoc/FchEmis")),
-        (("", "Missing child element(s). Expected is ( ds:Signature )."), ("signature-missing", "Signature")),
-        (("Encabezado/IdDoc/FmaPago", "Expected is ( FchEmis )."), ("field-missing-rejected", "IdDoc/FchEmis")),
-    ],
-    ids=["wrong", "unsigned", "missing"],
-)
-def test_a_person_is_told_once_what_the_schema_says_too(schema: tuple[str, str], own: tuple[str, str]) -> None:
-    said, elsewhere = finding("schema-invalid", *schema), finding("schema-invalid", "Detalle/Nada", "not expected")
-    assert told_once([said, elsewhere, finding(*own)]) == [elsewhere, finding(*own)]
-    assert told_once([said, elsewhere]) == [said, elsewhere]
-
-
 def test_rules_of_a_type_that_there_is_not_are_bad_input(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "minga", "dte", "rules", "--type", "99"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
@@ -154,3 +134,24 @@ def test_what_breaks_one_rule_in_several_places_is_explained_once(tmp_path: Path
     done = told("a.xml", where=tmp_path)
     assert done.stdout.count("[field-empty-text]") == 1
     assert done.stdout.count("Detalle[1]/DscItem\n") == done.stdout.count("Detalle[2]/DscItem\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [("950", set()), ("950,00", set()), ("945.32", {"foreign-day-rate"})],
+    ids=["right", "comma", "other"],
+)
+def test_an_export_is_judged_by_the_rates_given(rate: str, expected: set[str], tmp_path: Path) -> None:
+    raw = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n' + sign_piece(example("110")).raw
+    (tmp_path / "a.xml").write_bytes(raw)
+    (tmp_path / "rates.csv").write_text(f"2026-11-09;DOLAR USA;900\n\n2026-11-10;dolar usa;{rate}\n")
+    found = json.loads(told("a.xml", "--json", "--rates", "rates.csv", where=tmp_path).stdout)["findings"]
+    assert {each["rule"] for each in found if each["rule"].startswith("foreign-")} == expected
+
+
+def test_rates_that_are_none_are_bad_input(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("2026-11-10;945.32\n")
+    done = told("a.xml", "--rates", "rates.csv", where=tmp_path)
+    assert done.returncode == 2
+    assert "'2026-11-10;945.32' is no line as 2026-11-30;DOLAR USA;945.32" in done.stderr
+    assert told("a.xml", "--rates", "none.csv", where=tmp_path).returncode == 2

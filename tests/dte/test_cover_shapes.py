@@ -27,7 +27,7 @@ def grounds(tmp_path_factory: pytest.TempPathFactory) -> Grounds:
 
 def invalid(data: bytes, grounds: Grounds) -> list[tuple[str, str]]:
     found = check_container(opened(data, "a.xml"), grounds)
-    return [(each.path, each.found) for each in found if each.rule.id == "schema-invalid"]
+    return [(each.path, each.detail) for each in found if each.rule.id == "schema-invalid"]
 
 
 @pytest.mark.parametrize("path", sorted([OFFICIAL, *SAMPLES.glob("real_aec/*.xml")]), ids=lambda path: path.stem)

@@ -6,6 +6,7 @@ import pytest
 from files import edited_file, written
 
 from minga.dte import Grounds, rules
+from minga.dte.authorised import authorised
 from minga.dte.examples import container_names, example
 from minga.dte.finding import Edits, Rule
 from minga.dte.reading import LOOKS, check_container, opened
@@ -124,3 +125,21 @@ def test_what_is_not_signed_or_signed_twice_is_told(name: str) -> None:
 def _around(data: bytes, number: int) -> tuple[bytes, bytes]:
     parts = data.split(b"<Signature/>")
     return b"<Signature/>".join(parts[: number + 1]), b"<Signature/>".join(parts[number + 1 :])
+
+
+@pytest.mark.parametrize("name", ["EnvioDTE", "EnvioBOLETA", "ConsumoFolios", "LibroCompraVenta-sales", "LibroGuia"])
+def test_a_sender_that_is_not_on_the_list_given_is_told(name: str) -> None:
+    rule = "envelope-sender-other"
+    file = edited_file(name, {})
+    (caratula,) = [each for each in [file.caratula] if each is not None]
+    issuer, sender = caratula.of("RutEmisor") or caratula.of("RutEmisorLibro"), caratula.of("RutEnvia")
+    assert issuer
+    assert sender
+
+    def told(*written: str) -> set[str]:
+        grounds = Grounds(GROUNDS.today, signers=authorised(written))
+        return {each.rule.id for each in check_container(file, grounds, looks=LOOKS)}
+
+    assert rule not in told() | told(sender) | told(f"{issuer}={sender}") | told("77123456-9=9999999-3")
+    for wrong in ((f"{issuer}=9999999-3",), ("9999999-3",), (f"{issuer}=9999999-3", "22222222-2")):
+        assert rule in told(*wrong)

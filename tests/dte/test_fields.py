@@ -23,7 +23,8 @@ from minga.dte.finding import Edits
 from minga.dte.grounds import Report
 from minga.dte.writing import Order, order_of
 
-GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)})
+RATES = {(date(2026, 11, day), "DOLAR USA"): Decimal(950) for day in (10, 20)}
+GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)}, rates=RATES)
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "dte"
 FORMAT = DATA.parent / "sii_docs" / "formato_dte_202602.txt"
 _TRANSPORT = "Encabezado/Transporte"
@@ -231,3 +232,9 @@ def test_no_text_and_no_missing_element_makes_a_look_raise(name: str, data: st.D
             node.parts = {tag: nodes for tag, nodes in node.parts.items() if tag != lost}
     book = rules()
     assert all(each.rule in book for each in look(document).faults)
+
+
+@pytest.mark.parametrize("paid", ["2026-11-09", ""], ids=["told", "untold"])
+def test_an_export_paid_in_advance_tells_the_day_of_the_payment(paid: str) -> None:
+    found = findings("110", {"Encabezado/IdDoc/FmaPagExp": "32", "Encabezado/IdDoc/FchCancel": paid})
+    assert ("export-advance" in {each.rule.id for each in found}) is not bool(paid)

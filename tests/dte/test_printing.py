@@ -1,6 +1,8 @@
 """Printed documents: what the SII's manual of printed samples asks for, and a stamp that a reader reads back."""
 
 import io
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -11,14 +13,15 @@ import pytest
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
+from pieces import edited_example
 from PIL import Image
 
 from minga.domain.errors import UnfitFile
 from minga.dte import Grounds, trial
-from minga.dte.document import Document, read
+from minga.dte.document import Document, Piece, read
 from minga.dte.examples import example as long_example
 from minga.dte.making import example, make_trial, read_draft
-from minga.dte.printing import Letterhead, print_document, ted_of
+from minga.dte.printing import Letterhead, print_document, ted_of, unprintable
 from minga.dte.printing.figures import figure, money
 from minga.dte.printing.page import split
 from minga.dte.printing.stamp import bar_code
@@ -294,3 +297,30 @@ def test_numbers_are_written_as_in_chile() -> None:
 
 def test_the_same_document_is_printed_in_the_same_bytes() -> None:
     assert print_document(made(33), HEAD) == print_document(made(33), HEAD)
+
+
+def named(name: str) -> Document:
+    """A document that came from elsewhere, in UTF-8, with that item."""
+    raw = edited_example("33", {"Detalle[1]/NmbItem": "PLACE"}).raw.decode("iso-8859-1")
+    return read(Piece(raw.replace("PLACE", name).encode(), "UTF-8"))
+
+
+def test_letters_written_another_way_are_printed() -> None:
+    document = named("Café\u202fno\u2011molido −5 “a” € …")
+    assert unprintable(document, HEAD) == ""
+    assert "Café no-molido -5 “a” € …" in texts(print_document(document, HEAD, copies="original"))[0]
+
+
+def test_letters_that_the_font_lacks_are_told() -> None:
+    document = named("Té 烏龍茶, 烏 y Łódź")
+    assert unprintable(document, HEAD) == "烏龍茶Łź"
+    assert "Té ???, ? y ?ód?" in texts(print_document(document, HEAD, copies="original"))[0]
+    assert unprintable(named("Té"), Letterhead("Łódź")) == "ŁŹ"
+
+
+def test_the_command_says_which_letters_it_could_not_print(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(named("Té 烏龍茶").piece.raw)
+    command = [sys.executable, "-m", "minga", "dte", "print", "a.xml", "-o", "a.pdf"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "a.pdf: letters that the print does not have, shown there as ?: 烏龍茶" in done.stderr

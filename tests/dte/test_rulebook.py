@@ -11,7 +11,8 @@ from minga.dte.content import LOOKS
 from minga.dte.examples import names
 from minga.dte.finding import Rule
 
-GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)})
+RATES = {(date(2026, 11, day), "DOLAR USA"): Decimal(950) for day in (10, 20)}
+GROUNDS = Grounds(date(2026, 11, 26), {date(2026, 11, 10): Decimal(40_000)}, rates=RATES)
 WITH_MUTANTS = [rule for rule in rules().values() if rule.mutants and rule.example in names()]
 
 

@@ -18,7 +18,7 @@ given = pytest.mark.skipif(not SET.is_dir(), reason="the SII's schemas are not a
 
 def errors(schemas: Schemas | None, edits: dict[str, str | bool]) -> list[str]:
     checked = check_piece(edited_example("33", edits), Grounds(TODAY, schemas=schemas))
-    return [each.found for each in checked.findings if each.rule.id == "schema-invalid"]
+    return [each.detail for each in checked.findings if each.rule.id == "schema-invalid"]
 
 
 def test_without_schemas_the_check_says_that_it_was_not_made() -> None:

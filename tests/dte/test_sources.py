@@ -13,7 +13,9 @@ from pieces import edited_example
 from minga.dte import rules
 from minga.dte.examples import example
 from minga.dte.reading import containers, containers_in
+from minga.dte.reading.archives import list_bytes
 from minga.dte.reading.opening import FILE_MAX
+from minga.dte.reading.sources import LIST_MAX
 
 DOCUMENT = b'<?xml version="1.0" encoding="ISO-8859-1"?>\n' + edited_example("33", {}).raw
 ENVELOPE = written("EnvioDTE", example("EnvioDTE"))
@@ -103,6 +105,43 @@ def test_an_archive_that_grows_without_end_is_left() -> None:
     assert told(nested)[-2:] == [("a.zip/2.xml", set()), ("a.zip/3.zip/1.xml", {"read-archive-bomb"})]
 
 
+def listing(size: int, *, wide: bool = False, comment: bytes = b"") -> bytes:
+    """An archive that says of its list that it has so many bytes, in the old form or in that of 64 bits."""
+    data = zipped({"a.xml": DOCUMENT})
+    at = data.index(b"PK\x05\x06")
+    end = bytearray(data[at:])
+    end[12:16] = (0xFFFFFFFF if wide else size).to_bytes(4, "little")
+    end[20:22] = len(comment).to_bytes(2, "little")
+    record = b"PK\x06\x06" + bytes(36) + size.to_bytes(8, "little") + bytes(8) + b"PK\x06\x07" + bytes(16)
+    return data[:at] + (record if wide else b"") + bytes(end) + comment
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        listing(LIST_MAX + 1),
+        listing(LIST_MAX + 1, comment=b"a comment " * 6000),
+        listing(LIST_MAX + 1, wide=True),
+        listing(2**60, wide=True, comment=b"x" * 65_535),
+        zipped({"1.zip": listing(LIST_MAX + 1)}),
+    ],
+    ids=["plain", "comment", "wide", "wide-comment", "nested"],
+)
+def test_an_archive_that_lists_more_than_can_be_held_is_left(archive: bytes) -> None:
+    ((_, faults),) = told(archive)
+    assert faults == {"read-archive-list"}
+
+
+def test_the_length_of_a_list_is_read_from_both_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most in (10, 1):
+        monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", most)
+        data = zipped({"a.xml": DOCUMENT, "b.xml": DOCUMENT})
+        assert (b"PK\x06\x06" in data) == (most == 1)
+        end = data.index(b"PK\x06\x06" if most == 1 else b"PK\x05\x06")
+        assert list_bytes(io.BytesIO(data)) == end - data.index(b"PK\x01\x02")
+        assert [faults for _, faults in told(data)] == [set(), set()]
+
+
 def test_an_entry_that_is_too_large_is_not_unpacked() -> None:
     faults = told(claiming({"a.xml": FILE_MAX + 1, "b.xml": len(DOCUMENT)}))
     assert faults == [("a.zip/a.xml", {"read-too-large"}), ("a.zip/b.xml", set())]
@@ -137,6 +176,7 @@ def test_every_fault_of_a_source_has_a_remedy() -> None:
         "read-archive",
         "read-archive-nested",
         "read-archive-bomb",
+        "read-archive-list",
         "read-archive-encrypted",
     ):
         assert rules()[name].fix

@@ -137,6 +137,14 @@ def exports(draw: st.DrawFn) -> Tree:
     return completed(body)
 
 
+def test_retentions_that_are_each_rounded_up_may_come_to_more_than_the_iva() -> None:
+    head: Tree = {"IdDoc": {"TipoDTE": "46", "Folio": "1", "FchEmis": "2026-11-10"}}
+    lines: list[Tree] = [
+        {"NroLinDet": str(place), "MontoItem": "150", "CodImpAdic": code} for place, code in enumerate(("15", "331"), 1)
+    ]
+    assert told(judged(piece(completed({"Encabezado": head, "Detalle": lines})))) == []
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.one_of(purchases(), settlements(), exports()))
 def test_what_is_made_of_purchases_settlements_and_exports_is_found_right(body: Tree) -> None:

@@ -22,10 +22,11 @@ ANSWER = json.dumps(
 
 @dataclass
 class Metered:
-    """A bucket of ``burst`` calls, refilled with ``rate`` a second."""
+    """A bucket of ``burst`` calls, refilled with ``rate`` a second. ``tells``: of it, in the headers of its answers."""
 
     rate: float
     burst: float
+    tells: bool = False
     statuses: Counter[int] = field(default_factory=Counter)
     _left: float = -1.0
     _at: float = 0.0
@@ -42,6 +43,11 @@ class Metered:
             self.statuses[status] += 1
             return status
 
+    def _told(self) -> dict[str, str]:
+        with self._lock:
+            reset_s = (self.burst - self._left) / self.rate
+            return {"limit": f"{self.burst:.0f}", "remaining": f"{int(self._left)}", "reset": f"{reset_s:.3f}s"}
+
     @contextmanager
     def serving(self) -> Iterator[str]:
         class Answering(BaseHTTPRequestHandler):
@@ -54,6 +60,8 @@ class Metered:
                 this.send_response(status)
                 this.send_header("Content-Type", "application/json")
                 this.send_header("Content-Length", str(len(body)))
+                for name, value in self._told().items() if self.tells else ():
+                    this.send_header(f"x-ratelimit-{name}-requests", value)
                 this.end_headers()
                 this.wfile.write(body)
 

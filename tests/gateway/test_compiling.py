@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -33,6 +35,66 @@ def unreadable(tree: ast.Module) -> list[str]:
 @pytest.mark.parametrize("module", MODULES)
 def test_what_is_compiled_has_nothing_that_the_compiler_cannot_read(module: str) -> None:
     assert unreadable(ast.parse((ROOT / "src" / module).read_text())) == []
+
+
+RECORDS = '''
+from dataclasses import dataclass, field
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What it says."""
+
+    model: str
+    tokens: int = 0
+
+    @property
+    def half(self) -> int:
+        return self.tokens // 2
+
+@dataclass(frozen=True, slots=True)
+class Long(Used):
+    hours: int = 1
+
+@dataclass(slots=True)
+class Running:
+    used: Used
+    parts: list[int] = field(default_factory=list)
+    hidden: str = field(default="x", repr=False)
+
+@dataclass
+class Own:
+    one: int
+
+    def __init__(self) -> None:
+        self.one = 7
+'''
+
+
+def test_records_get_the_constructor_that_they_would_have_and_no_line_moves() -> None:
+    spec = spec_from_file_location("compiling", ROOT / "tools/compiling.py")
+    assert spec is not None
+    assert spec.loader is not None
+    compiling = module_from_spec(spec)
+    spec.loader.exec_module(compiling)
+    (made,) = compiling.with_inits([RECORDS])
+    written = [line for line in made.splitlines() if "def __init__" in line]
+    assert len(written) == 4, "three, and the one that was there"
+    names = [(line, at) for at, line in enumerate(RECORDS.splitlines()) if line.startswith("class ")]
+    assert [(line, at) for at, line in enumerate(made.splitlines()) if line.startswith("class ")] == names
+    plain: dict[str, Any] = {"__name__": "plain"}
+    other: dict[str, Any] = {"__name__": "other"}
+    exec(RECORDS, plain)
+    exec(made, other)
+    for space in (plain, other):
+        used = space["Used"]("m", tokens=4)
+        assert (used.half, hash(used) == hash(space["Used"]("m", 4)), used == space["Used"]("m", 5)) == (2, True, False)
+        long = space["Long"]("m", hours=3)
+        assert (long.model, long.tokens, long.hours) == ("m", 0, 3)
+        one, two = space["Running"](used), space["Running"](used=used, parts=[1])
+        assert (one.parts, two.parts, one.hidden) == ([], [1], "x")
+        assert one.parts is not space["Running"](used).parts
+        assert repr(two) == "Running(used=Used(model='m', tokens=4), parts=[1])"
+        assert space["Own"]().one == 7
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")

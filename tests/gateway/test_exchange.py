@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from minga.domain.readiness import Readiness
-from minga.entrypoints.gateway.body import GONE, WHOLE
+from minga.entrypoints.gateway.body import ANSWER, GONE, WHOLE
 from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
@@ -31,7 +31,9 @@ def answered(request: bytes, *messages: dict[str, Any]) -> bytes:
     return served(request, application)
 
 
-def served(request: bytes, application: Any) -> bytes:
+def served(request: bytes, application: Any, *, ends: bool = True) -> bytes:
+    """``ends``: the caller says at once that nothing more comes, which ends the connection."""
+
     async def ready() -> Readiness:
         return Readiness()
 
@@ -42,7 +44,8 @@ def served(request: bytes, application: Any) -> bytes:
         serves = asyncio.create_task(server.serve(sockets=[listening]))
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request)
-        writer.write_eof()
+        if ends:
+            writer.write_eof()
         async with asyncio.timeout(20):
             told = await reader.read()
         writer.close()
@@ -93,8 +96,52 @@ def test_no_header_becomes_two(value: bytes) -> None:
     message = {"type": START, "status": 200, "headers": [(b"x-a", value)]}
     told = answered(asked(), message, {"type": BODY})
     assert told.startswith(b"HTTP/1.1 500 ")
+    assert told.endswith(b"\r\n\r\nInternal Server Error")
     assert b"x-a" not in told
     assert b"evil" not in told
+
+
+def answering(*headers: tuple[str, str], taken: list[bool]) -> Any:
+    """Answers whole, as the gateway does; as ASGI says where that is not taken."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        taken.append(scope["extensions"][ANSWER](200, headers, b"abcd"))
+        if not taken[-1]:
+            await send(LONG)
+            await send(WORD)
+
+    return application
+
+
+@pytest.mark.parametrize(("method", "is_taken", "body"), [("POST", True, b"abcd"), ("HEAD", False, b"")])
+def test_a_whole_answer_is_what_its_messages_would_be(method: str, is_taken: bool, body: bytes) -> None:
+    taken: list[bool] = []
+    told = served(asked(method), answering(taken=taken))
+    assert told == b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\n" + body
+    assert taken == [is_taken]
+
+
+@pytest.mark.parametrize("value", ["a\r\nx-evil: 1", "a\nb", "a\rb", "a\0b", "a\x7fb"])
+def test_no_header_of_a_whole_answer_becomes_two(value: str) -> None:
+    told = served(asked("POST"), answering(("x-a", value), taken=[]))
+    assert told.startswith(b"HTTP/1.1 500 ")
+    assert b"evil" not in told
+
+
+def test_requests_of_one_connection_are_answered_in_turn_until_one_says_that_it_is_the_last() -> None:
+    tasks: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        tasks.append(asyncio.current_task())
+        await asyncio.sleep(0)
+        assert scope["extensions"][ANSWER](200, [], scope["path"].encode())
+
+    first, second = (f"GET /{name} HTTP/1.1\r\nhost: a\r\n\r\n".encode() for name in ("one", "two"))
+    told = served(first + second + asked(), application, ends=False)
+    assert [line for line in told.splitlines() if b"/" in line] == [
+        *(b"HTTP/1.1 200 OK", b"/oneHTTP/1.1 200 OK", b"/twoHTTP/1.1 200 OK", b"/v1/x")
+    ]
+    assert len(set(tasks)) == 1, "to make one for each would cost more"
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from metered_provider import Metered
 from serving import ASKED, Serving, asked, chat
 
 from minga.providers.usage import CHARACTERS_A_TOKEN
@@ -314,3 +316,27 @@ def test_an_attempt_that_told_its_input_and_failed_is_booked_once(
     [booked] = serving.costs()
     assert booked["calls"] == 1
     assert booked["input_tokens"] in (7, 67), "with what the first told at its beginning, if it came so far"
+
+
+def test_a_refusal_by_rate_is_waited_out_and_uses_up_no_try(serving: Serving, provider: ScriptedServer) -> None:
+    with (serving.root / "config" / "providers" / "test.toml").open("a") as file:
+        file.write("\n[limits]\nrequests_per_minute = 6000\n")
+    key = serving.key()
+    limited = Fail(429, retry_after_s=0)
+    provider.script = Script(turns=[limited] * 6 + [Fail(500)] + [limited] * 2, default=Say("ok"))
+    with serving.running():
+        answer = serving.ask("/v1/chat/completions", chat(), key)
+        assert (answer.status, answer.headers["x-minga-attempts"]) == (200, "10")
+        provider.script = Script(default=limited)
+        assert serving.ask("/v1/chat/completions", chat(), key).status == 429, "it does not ask for ever"
+
+
+def test_callers_at_once_get_no_refusal_where_headers_tell_the_rate(serving: Serving) -> None:
+    key = serving.key()
+    serving.environment["MINGA_GATEWAY_WAIT_S"] = "60"
+    metered = Metered(rate=20, burst=20, tells=True)
+    with metered.serving() as url:
+        serving.provide(url)
+        with serving.running(), ThreadPoolExecutor(24) as pool:
+            answers = list(pool.map(lambda _: serving.ask("/v1/chat/completions", chat(), key).status, range(48)))
+    assert answers == [200] * 48

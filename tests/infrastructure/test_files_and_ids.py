@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from minga.infrastructure.clock import FakeClock
 from minga.infrastructure.files import size_of, write_atomically
-from minga.infrastructure.ids import random_in_blocks, uuid7_source
+from minga.infrastructure.ids import uuid7_source
 from minga.infrastructure.jsonlines import JsonLines, read_object
 from minga.infrastructure.jsonrpc import INBOX_LENGTH, Notification, RpcError, connect
 from minga.infrastructure.process import ProcessEnded, start
@@ -55,14 +55,6 @@ def test_ids_are_uuids_of_version_7_in_the_order_of_time(pauses: list[float], se
     assert made == sorted(made)
     assert len(set(made)) == len(made)
     assert all(uuid.UUID(one).version == 7 and uuid.UUID(one).variant == uuid.RFC_4122 for one in made)
-
-
-def test_random_bits_that_are_taken_in_blocks_are_as_many_as_were_asked_for_and_no_two_alike() -> None:
-    random_bits = random_in_blocks()
-    drawn = [random_bits(74) for _ in range(2000)]
-    assert len(set(drawn)) == len(drawn)
-    assert max(drawn).bit_length() == 74
-    assert {random_bits(1) for _ in range(100)} == {0, 1}
 
 
 _PEER = """

@@ -280,6 +280,29 @@ def test_a_command_that_deletes_everything_harms_nothing_and_is_told(tmp_path: P
     assert sorted(path.name for path in tmp_path.glob("tests/*")) == ["test_calc.py", "test_other.py"]
 
 
+@pytest.mark.parametrize("command", ["true", "echo all good", "exit 0"])
+def test_a_command_that_always_ends_well_proves_nothing(tmp_path: Path, command: str) -> None:
+    checked = Repository(tmp_path, BASE, {"calc.py": RIGHT}, commands=(command,)).one()
+    assert checked.state is CheckState.UNPROVEN, checked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "value()",
+        "assert (value() == 2, 'must be 2')",
+        "try:\n        assert value() == 2\n    except Exception:\n        pass",
+    ],
+    ids=["calls", "tuple", "caught"],
+)
+def test_tests_that_were_asked_for_and_assert_nothing_prove_nothing(tmp_path: Path, body: str) -> None:
+    base = {"thing.py": "def value():\n    return 1\n", "conftest.py": ""}
+    test = f"from thing import value\n\n\ndef test_value():\n    {body}\n"
+    checked = Repository(tmp_path, base, {"tests/test_thing.py": test}, prompt="write tests for thing.py").one()
+    assert checked.state is CheckState.UNPROVEN, checked
+    assert "asserts nothing: tests/test_thing.py:4 test_value" in told(checked)
+
+
 def test_a_test_that_asserts_nothing_proves_nothing(tmp_path: Path) -> None:
     base = {"tests/test_other.py": OTHER}
     test = "from thing import value\n\n\ndef test_value():\n    value()\n    assert True\n"

@@ -44,11 +44,10 @@ def changed(cwd: Path, name: str, text: str | bytes, before: dict[str, bytes] | 
     "code",
     [
         "x = 1\nprint(x)",
-        "    return x + 1",
         "    def f(self):\n        return 1",
         ">>> 1 + 1\n2\n>>> for x in 'ab':\n...     print(x)\na\nb",
         ">>> def f(x):\n...     return x\n...\n>>> f(2)\n2",
-        "await client.get(url)",
+        "    x = 1\n    return x",
         "class A:\n    ...",
         "s = '\\d'",
     ],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.compiling import Compiles
 from minga.verification.imports import Names
 
 SHOP = {
@@ -60,7 +61,7 @@ def changed(cwd: Path, code: str, name: str = "shop/new.py", before: dict[str, b
 @pytest.mark.parametrize(
     "code",
     [
-        "import json\njson.loads('1')\njson.dumps([1], indent=2, default=str, anything=1)",
+        "import json\njson.loads('1')\njson.dumps([1], indent=2, default=str)\njson.dumps(1, cls=E, more=1)",
         "import os\nos.path.exists('x')\nos.path.join('a', 'b')\nos.startfile('x')\nos.environ['A']",
         "import os.path\nos.path.exists('x')",
         "from datetime import UTC, datetime, timezone\ndatetime.now(UTC).isoformat()\ndatetime.utcnow().date()",
@@ -81,6 +82,11 @@ def changed(cwd: Path, code: str, name: str = "shop/new.py", before: dict[str, b
         "import sys\nif sys.version_info >= (3, 20):\n    from datetime import eons",
         "import math\ntry:\n    math.clamp(1)\nexcept AttributeError:\n    pass",
         "import json\nimport pytest\nwith pytest.raises(TypeError):\n    json.loads()",
+        "import json\n```\n\n```python\ndef f(json):\n    return json.parse()",
+        "import argparse, threading\nargparse.ArgumentParser('x', add_help=False)\nthreading.Thread(target=print)",
+        "max(1, 2, key=abs)\nzip('a', strict=True)\nimport textwrap\ntextwrap.wrap('a', 9, max_lines=2)",
+        "import shutil, subprocess\nshutil.rmtree('a', onexc=print)\nsubprocess.run('a', cwd='b', text=True)",
+        "from collections import Counter\nCounter(a=1)\nfrom enum import Enum\nEnum('A', names='x y')",
         "import math\nmath.clamp(1)  # type: ignore[attr-defined]",
         "def f(a, b=1, *, c): ...\nf(1, c=2)\nf(*x)\nf(**y)\nf(1, 2, c=3)",
         "def f(a): ...\nf = g\nf()",
@@ -138,6 +144,14 @@ def test_names_that_exist_or_may_exist_are_never_failed(code: str) -> None:
         ("def f(a, b):\n    return a\nf(1)", "line 6: f() lacks its argument b"),
         ("def f(a, *, key):\n    return a\nf(1, 2, key=3)", "line 6: f() takes at most 1 arguments by position, not 2"),
         ("def f(a, total=1):\n    return a\nf(1, totl=2)", "line 6: f() takes no argument totl; did you mean total?"),
+        ("import json\njson.dumps(1, pretty=True)", "line 5: json.dumps() takes no argument pretty"),
+        ("import textwrap\ntextwrap.fill('a', columns=3)", "line 5: textwrap.fill() takes no argument columns"),
+        ("import shutil\nshutil.rmtree('a', force=True)", "line 5: shutil.rmtree() takes no argument force"),
+        ("import subprocess\nsubprocess.run(['a'], silent=True)", "line 5: subprocess.run() takes no argument silent"),
+        ("enumerate('ab', begin=1)", "line 4: enumerate() takes no argument begin"),
+        ("import argparse\nargparse.ArgumentParser(summary='x')", "line 5: ArgumentParser() takes no argument summary"),
+        ("import uuid\n```\n\nThen:\n\n```python\nuuid.random()", "line 10: uuid has no name random"),
+        ("zip([1], 'a', exact=True)", "line 4: zip() takes no argument exact"),
         ("import json\ndef f(x):\n    result = x\n    return json.dumps(reslut)", "line 7: nothing defines reslut"),
         ("import json\ndef f(x):\n    return json.dumps(os.getcwd())", "line 6: nothing imports os"),
     ],
@@ -207,6 +221,22 @@ def test_names_that_the_workspace_does_not_have_are_told(shop: Path, code: str, 
     assert checked.state is CheckState.FAILED
     assert checked.evidence[0].startswith(said)
     assert not checked.proves
+
+
+def test_what_is_only_called_is_not_made_by_the_answer(shop: Path) -> None:
+    checked = answered("from shop.money import add_tax\nadd_tax(1)", shop)
+    assert checked is not None
+    assert checked.state is CheckState.FAILED
+
+
+@pytest.mark.parametrize(
+    "code", ["def f(lines):\n    result = 0\n    return results", "from os import path\npath.join(here)"]
+)
+def test_a_name_that_the_reader_may_have_keeps_the_rest_from_passing(code: str) -> None:
+    checked = answered(code)
+    assert checked is not None
+    assert checked.state is CheckState.UNPROVEN
+    assert Compiles().look(Work("", f"```python\n{code}\n```", Path("/nonexistent"))) is None
 
 
 def test_what_the_answer_itself_makes_need_not_be_there(shop: Path) -> None:

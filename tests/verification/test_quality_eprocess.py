@@ -1,8 +1,10 @@
 """The watch on a promised rate: rarely false, soon there, and the same after it was put away and taken up again."""
 
+import itertools
 import json
 import math
 import random
+from collections.abc import Iterable
 from statistics import median
 
 import pytest
@@ -19,7 +21,7 @@ def alarm_after(chance: random.Random, promised: float, true: float, most: int) 
     return None
 
 
-def after(promised: float, outcomes: list[bool]) -> EProcess:
+def after(promised: float, outcomes: Iterable[bool]) -> EProcess:
     watch = EProcess(promised)
     for wrong in outcomes:
         watch = watch.step(wrong)
@@ -47,6 +49,18 @@ def test_five_times_the_promised_rate_is_found_within_some_fifty_answers() -> No
     assert 35 <= median(raised) <= 60
 
 
+def test_a_long_good_time_does_not_hide_what_comes_after_it() -> None:
+    """Five times the promised rate after 2,000 right answers: without a part kept back it took some 600."""
+    chance = random.Random(5)
+    needed = []
+    for _ in range(20):
+        watch = after(0.05, [False] * 2000)
+        while not watch.alarm():
+            watch = watch.step(chance.random() < 0.25)
+        needed.append(watch.seen - 2000)
+    assert median(needed) <= 90
+
+
 def test_one_early_error_raises_no_alarm() -> None:
     watch = EProcess(0.01).step(True)
     assert not watch.alarm()
@@ -56,9 +70,9 @@ def test_one_early_error_raises_no_alarm() -> None:
 def test_the_e_value_is_a_fair_bet_at_the_promised_rate() -> None:
     """Over all outcomes of ten answers, weighed by their chance, the purse stays what it was: 1."""
     rate, total = 0.2, 0.0
-    for wrong in range(11):
-        outcomes = [True] * wrong + [False] * (10 - wrong)
-        total += math.comb(10, wrong) * rate**wrong * (1 - rate) ** (10 - wrong) * after(rate, outcomes).e_value
+    for outcomes in itertools.product([False, True], repeat=10):
+        wrong = sum(outcomes)
+        total += rate**wrong * (1 - rate) ** (10 - wrong) * after(rate, outcomes).e_value
     assert total == pytest.approx(1, abs=1e-12)
 
 

@@ -144,3 +144,12 @@ def test_one_changed_word_of_a_long_source_is_found(seed: int, length: int, star
     wrong = Quotations().look(work)
     assert wrong is not None
     assert wrong.state is FAILED
+
+
+def test_code_within_a_quotation_is_part_of_it() -> None:
+    key = Document("notes.md", "The key `max_workers` must be set before the first request.")
+    for word, state in (("before", PASSED), ("after", FAILED)):
+        answer = f"“The key `max_workers` must be set {word} the first request.”"
+        checked = Quotations().look(Work("", answer, Path("/nonexistent"), sources=(key,)))
+        assert checked is not None
+        assert checked.state is state, checked.evidence

@@ -28,6 +28,7 @@ def looked(answer: str, schema: str = SCHEMA) -> Checked | None:
     "answer",
     [
         '{"rut": "1-9"}',
+        '\ufeff\n {"rut": "1-9"}',
         'Aquí está:\n```json\n{"rut": "1-9", "items": [1, 2]}\n```\nListo.',
         '```\n{"rut": "1-9"}\n```',
         'Con `x`:\n```json\n{"rut": "1-9"}\n```\n```python\nx = 1\n```',

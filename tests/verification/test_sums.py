@@ -17,6 +17,7 @@ def looked(answer: str) -> Checked | None:
 
 
 PAIRS = """\
+El promedio es (79 + 90 + 56 + 91) / 4 = 79. | El promedio es (79 + 90 + 56 + 91) / 4 = 80.
 1.234 + 5.678 = 6.912 | 1.234 + 5.678 = 6.921
 - 3 + 4 = 7 | - 3 + 4 = 8
 3 × 4 + 2 = 14 | 3 × 4 + 2 = 15
@@ -162,6 +163,10 @@ def test_totals_follow_from_their_parts(right: str, wrong: str, evidence: str) -
     "answer",
     [
         "x + 2 = 5",
+        "En binario, 1 + 1 = 10; in hexadecimal, 9 + 1 = 10.",
+        "| Client | Orders |\n|---|---:|\n| A | 120 |\n| B | 130 |\n| Total of the year before | 241 |",
+        "| Client | Orders |\n|---|---:|\n| A | 120 |\n| B | 130 |\n| Total año anterior | 241 |",
+        "Módulos (1 + 2) = 300",
         "f(3) + 1 = 9",
         "2^3 + 1 = 9",
         "10 / 3 = 3 resto 1",

@@ -10,11 +10,13 @@ from minga.domain.events import FileChange
 from minga.domain.tax_documents import DteEngine
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.dte.engine import Engine
-from minga.dte.schemas import Schemas
+from minga.dte.schemas import Schemas, install
+from minga.dte.schemas.installing import from_folder
 from minga.verification.tax_documents import TaxDocuments
 
 PASSED, FAILED, UNPROVEN = CheckState.PASSED, CheckState.FAILED, CheckState.UNPROVEN
 
+SET = Path(__file__).parents[2].parent / "shared/data/dte/xsd_2026-02-06"
 SIGNED = (Path(__file__).parents[2] / "examples/dte/factura.xml").read_bytes()
 DRAFT = re.sub(rb"<Signature.*?</Signature>|<TED.*?</TED>", b"", SIGNED, flags=re.DOTALL)
 WRONG = DRAFT.replace(b"<IVA>162450", b"<IVA>162540")
@@ -78,3 +80,14 @@ def test_without_a_document_no_engine_is_made(answer: str) -> None:
         raise AssertionError
 
     assert TaxDocuments(never, lambda: date(2026, 11, 26)).look(Work("", answer, Path("/nowhere"))) is None
+
+
+@pytest.mark.skipif(not SET.is_dir(), reason="the SII's schemas are not at hand (shared/data/dte)")
+def test_what_the_schema_says_is_told_in_a_sentence(tmp_path: Path) -> None:
+    install(from_folder(SET), "a folder", tmp_path)
+    loose = DRAFT.replace(b"<Folio>", b"hola<Folio>", 1)
+    checked = looked(Engine(Schemas.at(tmp_path), takes_trials=True), Work("", block(loose), Path("/nowhere")))
+    assert checked is not None
+    assert checked.state is FAILED
+    [said] = [line for line in checked.evidence if "[schema-invalid]" in line]
+    assert "IdDoc has text of its own between its elements, where none may stand." in said

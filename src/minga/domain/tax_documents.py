@@ -17,7 +17,8 @@ SEVERITIES: tuple[Severity, ...] = ("rejected", "error", "reparo", "note")
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One thing found in a document, in the language asked for. ``source`` is the norm and its page or article."""
+    """One thing found in a document, in the language asked for. ``source`` is the norm and its page or article.
+    ``told`` is a sentence that says it whole, in the place of the two values: what a schema says has one."""
 
     rule: str
     severity: Severity
@@ -27,6 +28,7 @@ class Objection:
     expected: str
     source: str
     fix: str
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

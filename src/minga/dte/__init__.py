@@ -5,6 +5,7 @@ file, a folder or an archive, `check_piece` for one document.
 """
 
 from minga.domain.tax_documents import Severity
+from minga.dte.authorised import Authorised, authorised
 from minga.dte.checking import Checked, check_piece
 from minga.dte.document import Document, Identity, Piece, Unreadable, read
 from minga.dte.finding import Finding, Rule
@@ -12,8 +13,10 @@ from minga.dte.grounds import Grounds
 from minga.dte.many import Judged, check
 from minga.dte.rulebook import places, rules, sources
 from minga.dte.schemas import Schemas
+from minga.dte.schemas.telling import also, sentence
 
 __all__ = [
+    "Authorised",
     "Checked",
     "Document",
     "Finding",
@@ -25,10 +28,13 @@ __all__ = [
     "Schemas",
     "Severity",
     "Unreadable",
+    "also",
+    "authorised",
     "check",
     "check_piece",
     "places",
     "read",
     "rules",
+    "sentence",
     "sources",
 ]

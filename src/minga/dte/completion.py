@@ -6,7 +6,7 @@ What is given stays as it is, also where it is wrong: the check tells.
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from minga.dte.document import Node, as_day
+from minga.dte.node import Node, as_day
 from minga.dte.reckoning import EXPORT, ZERO, Sums, amounts_in, of_iva, reckon, retained, tax_of, total, value
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import taxes

@@ -5,25 +5,22 @@ repetition where there may be several: ``Encabezado/Totales/IVA``, ``Detalle[2]/
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Literal
 
-import msgspec
 from lxml import etree
+
+from minga.dte.node import DEPTH_MAX, NO_ATTRIBUTES, NO_PARTS, Node
+from minga.dte.plain import Plain, plain
 
 Body = Literal["Documento", "Liquidacion", "Exportaciones"]
 
 BODIES: tuple[Body, ...] = ("Documento", "Liquidacion", "Exportaciones")
 
 NAMESPACE = "http://www.sii.cl/SiiDte"
-
-DEPTH_MAX = 32
-"""No schema of the SII nests half as deep."""
 
 
 class Unreadable(ValueError):
@@ -33,67 +30,6 @@ class Unreadable(ValueError):
         super().__init__(why)
         self.rule = rule
         self.why = why
-
-
-class Node(msgspec.Struct, eq=False, gc=False):
-    """An element. ``text`` is as written, None where there are elements inside; ``parts`` are those, by their names.
-
-    A document has a hundred, in a tree: a struct, which is made faster than other classes and which the collector of
-    cycles need not look at.
-    """
-
-    tag: str
-    text: str | None
-    parts: "Mapping[str, Sequence[Node]]"
-    attributes: Mapping[str, str]
-
-    def first(self, path: str) -> "Node | None":
-        """The first element at ``path``, or None."""
-        node = self
-        for name in path.split("/"):
-            found = node.parts.get(name)
-            if not found:
-                return None
-            node = found[0]
-        return node
-
-    def all(self, tag: str) -> Sequence["Node"]:
-        return self.parts.get(tag, ())
-
-    def each(self, tag: str) -> "Sequence[tuple[str, Node]]":
-        """Those of that name, each with its step of a path: ``Detalle[2]``, or ``Detalle`` where it is alone."""
-        found = self.parts.get(tag, ())
-        if len(found) == 1:
-            return ((tag, found[0]),)
-        return [(f"{tag}[{place}]", node) for place, node in enumerate(found, 1)]
-
-    def has(self, path: str) -> bool:
-        return self.first(path) is not None
-
-    def of(self, path: str) -> str | None:
-        """The text at ``path`` without white space around it; None where the element is absent or holds elements."""
-        node = self.first(path)
-        return node.text.strip() if node is not None and node.text is not None else None
-
-    def number(self, path: str) -> Decimal | None:
-        """None where it is absent or no number; a rule of its own tells of those."""
-        return as_number(self.of(path))
-
-    def amount(self, path: str) -> Decimal:
-        """Like `number`, and 0 where there is none: what a sum takes."""
-        return self.number(path) or Decimal(0)
-
-    def day(self, path: str) -> date | None:
-        return as_day(self.of(path))
-
-    def walk(self, path: str = "") -> Iterator[tuple[str, "Node"]]:
-        """Every element below, with its path."""
-        for tag, nodes in self.parts.items():
-            for place, node in enumerate(nodes, 1):
-                where = f"{path}{tag}[{place}]" if len(nodes) > 1 else f"{path}{tag}"
-                yield where, node
-                if node.parts:
-                    yield from node.walk(where + "/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +57,8 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A piece that could be read. ``kind`` is TipoDTE (0 where it is none), ``issued`` FchEmis."""
+    """A piece that could be read. ``kind`` is TipoDTE (0 where it is none), ``issued`` FchEmis. ``plain`` is None where
+    the text is written in an unusual way."""
 
     piece: Piece
     body: Node
@@ -132,6 +69,7 @@ class Document:
     receiver: str
     issued: date | None
     version: str | None
+    plain: Plain | None = field(default=None, repr=False)
 
     @property
     def identity(self) -> Identity:
@@ -153,47 +91,28 @@ class Document:
 def read(piece: Piece) -> Document:
     """Raises Unreadable: no XML, a DTD, too deep, or no body that a DTE may have."""
     root = parse(with_namespaces(piece.raw, piece.declared), piece.encoding)
-    found = next((each for each in root if isinstance(each.tag, str) and local_name(each.tag) in BODIES), None)
-    if local_name(root.tag) != "DTE" or found is None:
-        raise Unreadable("read-no-document", f"<{local_name(root.tag)}> holds no {', '.join(BODIES)}")
-    body = as_node(found)
+    written = plain(piece.raw, piece.encoding)
+    body = written.node if written else _body(root)
+    head = body.first("Encabezado") or _EMPTY
     return Document(
         piece,
         body,
         root,
-        _whole(body.of("Encabezado/IdDoc/TipoDTE")),
-        _whole(body.of("Encabezado/IdDoc/Folio")),
-        body.of("Encabezado/Emisor/RUTEmisor") or "",
-        body.of("Encabezado/Receptor/RUTRecep") or "",
-        body.day("Encabezado/IdDoc/FchEmis"),
+        _whole(head.of("IdDoc/TipoDTE")),
+        _whole(head.of("IdDoc/Folio")),
+        head.of("Emisor/RUTEmisor") or "",
+        head.of("Receptor/RUTRecep") or "",
+        head.day("IdDoc/FchEmis"),
         root.get("version"),
+        written,
     )
 
 
-def as_number(text: str | None) -> Decimal | None:
-    """A decimal number as XML writes it, or None: no exponent, no sign but a minus, no thousands, at most 60 signs."""
-    return _number(text) if text and len(text) <= 60 else None
-
-
-@lru_cache(maxsize=4096)
-def _number(text: str) -> Decimal | None:
-    if not text.isascii() or "e" in text.lower() or "_" in text:
-        return None
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
-
-
-def as_day(text: str | None) -> date | None:
-    """A date as AAAA-MM-DD, or None."""
-    if text is None or len(text) != 10:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def _body(root: etree._Element) -> Node:
+    found = next((each for each in root if isinstance(each.tag, str) and local_name(each.tag) in BODIES), None)
+    if local_name(root.tag) != "DTE" or found is None:
+        raise Unreadable("read-no-document", f"<{local_name(root.tag)}> holds no {', '.join(BODIES)}")
+    return as_node(found)
 
 
 def parse(raw: bytes, encoding: str) -> etree._Element:
@@ -236,9 +155,9 @@ def as_node(element: etree._Element, depth: int = 0) -> Node:
     """The element and all below it. Raises Unreadable where it is nested too deep."""
     if depth > DEPTH_MAX:
         raise Unreadable("read-too-deep", f"elements are nested more than {DEPTH_MAX} deep")
-    attributes = {str(name): str(value) for name, value in element.items()} if element.keys() else _NONE
+    attributes = {str(name): str(value) for name, value in element.items()} if element.keys() else NO_ATTRIBUTES
     if len(element) == 0:
-        return Node(local_name(element.tag), element.text or "", _NO_PARTS, attributes)
+        return Node(local_name(element.tag), element.text or "", NO_PARTS, attributes)
     parts: dict[str, list[Node]] = {}
     for child in element:
         node = as_node(child, depth + 1)
@@ -259,5 +178,4 @@ def _whole(text: str | None) -> int:
 _START = re.compile(rb"\s*(<[^\s/>]+)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _DECLARED = re.compile(rb"\sxmlns(?::([^\s=]+))?\s*=")
 
-_NONE: Mapping[str, str] = MappingProxyType({})
-_NO_PARTS: Mapping[str, Sequence[Node]] = MappingProxyType({})
+_EMPTY = Node("", "", NO_PARTS, NO_ATTRIBUTES)

@@ -1,6 +1,6 @@
 """The engine for those who ask it in words: `minga.domain.tax_documents.DteEngine`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -10,9 +10,10 @@ from itertools import chain
 from minga.domain.errors import BadInput
 from minga.domain.tax_documents import Compared, Drafted, Examined, Language, Objection
 from minga.domain.terms import day_in_chile
+from minga.dte.authorised import authorised
 from minga.dte.checking import Checked, check_around, check_piece
 from minga.dte.document import Document
-from minga.dte.finding import Finding, told_once
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
 from minga.dte.making import make_trial, read_draft
@@ -24,6 +25,7 @@ from minga.dte.reconcile import kinds as difference_kinds
 from minga.dte.registers import Flaw, flaws, read_register
 from minga.dte.rulebook import places, rules, sources
 from minga.dte.schemas import Schemas
+from minga.dte.schemas.telling import sentence, told_once
 from minga.dte.trial import grounds as trials
 
 _PROVED: Mapping[Language, Mapping[str, str]] = {
@@ -54,12 +56,14 @@ _SPOILED: Mapping[str, tuple[str, ...]] = {
 class Engine:
     """Checks without a UF: a document that needs its value gets a finding that says so."""
 
-    def __init__(self, schemas: Schemas, *, takes_trials: bool = False) -> None:
+    def __init__(self, schemas: Schemas, signers: Iterable[str] = (), *, takes_trials: bool = False) -> None:
+        """``signers`` as `authorised` reads them. Raises ValueError with what is no RUT."""
         self._schemas = schemas
+        self._signers = authorised(signers)
         self._takes_trials = takes_trials
 
     def examine(self, name: str, content: bytes, today: date, language: Language) -> Sequence[Examined]:
-        grounds = Grounds(today, schemas=self._schemas)
+        grounds = Grounds(today, schemas=self._schemas, signers=self._signers)
         if self._takes_trials:
             grounds = trials(grounds)
         found: list[Examined] = []
@@ -86,7 +90,7 @@ class Engine:
                 comparison.add_register(name, register, partial(_tell_flaw, unread, language, name))
             found = chain.from_iterable(containers_in(content, name) for name, content in documents.items())
             comparison.add_documents(slips(found), partial(_tell_unread, unread, language))
-            told = tuple(_difference(each, language) for each in comparison.differences())
+            told = tuple(_told_difference(each, language) for each in comparison.differences())
             totals = comparison.totals
         return Compared(totals.entries, totals.documents, totals.matched, told, tuple(unread))
 
@@ -135,7 +139,7 @@ def _tell_unread(unread: list[str], language: Language, each: Unread) -> None:
     unread.append(f"{each.place}: {rule.says_es if language == 'es' else rule.says} {each.found}".rstrip())
 
 
-def _difference(each: Difference, language: Language) -> str:
+def _told_difference(each: Difference, language: Language) -> str:
     kind = difference_kinds()[each.kind]
     says, fix = (kind.says_es, kind.fix_es) if language == "es" else (kind.says, kind.fix)
     values = " / ".join(value for value in (each.registered, each.documented) if value)
@@ -180,4 +184,5 @@ def _objection(finding: Finding, language: Language) -> Objection:
         finding.expected,
         "; ".join(str(each) for each in places(finding)),
         rule.fix_es if spanish else rule.fix,
+        sentence(finding, language),
     )

@@ -1,7 +1,5 @@
 """What a check tells: the fault that a function saw, the rule it breaks, and the finding that a person reads."""
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -23,6 +21,7 @@ class Fault:
     """A rule is broken at ``path``. ``found`` and ``expected`` are the two values, "" where there is none.
 
     ``at`` is where this very fault stands (as ``F25 p.30``) if its rule has one text for many: a field's own page.
+    ``saying`` is a key of ``schemas/sayings.toml`` and ``detail`` the validator's own words, if a schema is broken.
     """
 
     rule: str
@@ -30,6 +29,8 @@ class Fault:
     found: str = ""
     expected: str = ""
     at: str = ""
+    saying: str = ""
+    detail: str = ""
 
 
 class Norm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,32 +102,17 @@ class Missing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault with the rule that it breaks. ``at`` as in the fault; `rulebook.places` reads it."""
+    """A fault with the rule that it breaks; all else is as in the fault. `rulebook.places` reads ``at``, and
+    `schemas.telling` what the schema says."""
 
     rule: Rule
     path: str
     found: str
     expected: str
     at: str = ""
+    saying: str = ""
+    detail: str = ""
 
     @property
     def severity(self) -> Severity:
         return self.rule.severity
-
-
-_EXPECTED = re.compile(r"Expected is \( (?:ds:)?(\w+) \)")
-
-
-def told_once(findings: Iterable[Finding]) -> list[Finding]:
-    """Without what the schema says, in a validator's words, of a field of which a rule of its own says it too. Programs
-    get both."""
-    all_of_them = list(findings)
-    others = [each for each in all_of_them if each.rule.id != "schema-invalid" and each.severity == "rejected"]
-    paths = {each.path for each in others if each.path}
-    names = {path.rpartition("/")[2] for path in paths}
-    return [
-        each
-        for each in all_of_them
-        if each.rule.id != "schema-invalid"
-        or not (each.path in paths or ((lacks := _EXPECTED.search(each.found)) and lacks[1] in names))
-    ]

@@ -16,7 +16,8 @@ VALUE_MAX = 300
 @dataclass(frozen=True, slots=True)
 class Grounds:
     """``today`` is the day in Chile on which the check is made. ``uf`` are pesos by day; a day that is missing is told
-    by the rule that needs it. Without ``schemas`` none is checked, and the findings say so. ``caf_keys`` sign CAFs
+    by the rule that needs it. ``rates`` are pesos for a unit of a currency, by day and its name in TpoMoneda; without
+    any, no rate is looked at. Without ``schemas`` none is checked, and the findings say so. ``caf_keys`` sign CAFs
     besides the SII's own, by IDK: those of trials. ``signers`` are the RUTs of those who may sign for an issuer, by its
     RUT; for an issuer that is not named, whose certificate it is cannot be judged."""
 
@@ -25,6 +26,7 @@ class Grounds:
     schemas: Schemas | None = None
     caf_keys: Mapping[int, PublicKey] = field(default_factory=dict)
     signers: Mapping[str, Collection[str]] = field(default_factory=dict)
+    rates: Mapping[tuple[date, str], Decimal] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -37,8 +39,9 @@ class Report:
 
     def fault(self, rule: str, path: str, found: object = "", expected: object = "", at: str = "") -> None:
         """``rule`` is an id of the book. Of longer values than `VALUE_MAX` the beginning is told."""
-        self.faults.append(Fault(rule, path, _begun(str(found)), _begun(str(expected)), at))
+        self.faults.append(Fault(rule, path, begun(str(found)), begun(str(expected)), at))
 
 
-def _begun(value: str) -> str:
+def begun(value: str) -> str:
+    """At most `VALUE_MAX` characters of it."""
     return value if len(value) <= VALUE_MAX else f"{value[:VALUE_MAX]}…"

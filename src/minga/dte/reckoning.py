@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from minga.dte.document import Node, as_number
+from minga.dte.node import Node, as_number
 from minga.dte.rounding import EXPORT_PLACES, pesos, rounded
 from minga.dte.taxes import Tax, iva_rate, taxes
 
@@ -25,8 +26,7 @@ ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of Detalle. ``treatment`` is IndExe, "" for a line affected by IVA; ``codes`` its taxes and retentions."""
 
     node: Node

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from minga.domain.errors import KeyNameTaken, UnknownVirtualKey
@@ -21,6 +22,9 @@ from minga.storage.instants import from_micros, to_micros
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 PREFIX = "mk-"
+
+HASHES = 256
+"""Keys whose hash is remembered. A caller shows the same one each time."""
 
 KNOWN_FOR = timedelta(seconds=1)
 """So late it is seen that another process has revoked a key."""
@@ -174,6 +178,7 @@ class VirtualKeys:
             await self._refresh(self._clock.now())
 
 
+@lru_cache(maxsize=HASHES)
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 

@@ -89,6 +89,24 @@ async def blobs(cwd: Path, commit: str) -> dict[str, str]:
     return {_shown(path): head.split(" ")[2] for head, _, path in found}
 
 
+async def is_commit(cwd: Path, name: str) -> bool:
+    """Whether the repository has this commit."""
+    return (await _git(cwd, "cat-file", "-e", f"{name}^{{commit}}")).exit_code == 0
+
+
+async def has_others(cwd: Path) -> bool:
+    """Whether branches, tags or the stash have commits that are not in what is checked out."""
+    done = await _git(cwd, "rev-list", "--max-count=1", "--all", "--not", "HEAD")
+    return bool(done.stdout.strip())
+
+
+async def is_in_others(cwd: Path, blob: str) -> bool:
+    """Whether one of those commits brings in, or takes away, a file of this content."""
+    others = ("--all", "--not", "HEAD")
+    done = await _git(cwd, "log", "-m", "--max-count=1", "--format=%H", f"--find-object={blob}", *others)
+    return bool(done.stdout.strip())
+
+
 async def add_worktree(repository: Repository, path: Path, branch: str) -> None:
     """Check out HEAD on a new ``branch`` in ``path``. Raises GitFailed."""
     _check(await _git(repository.root, "worktree", "add", "-b", branch, str(path), repository.head))

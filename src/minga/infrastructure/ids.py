@@ -7,8 +7,8 @@ from minga.infrastructure.clock import Clock
 
 NewId = Callable[[], str]
 
-BLOCK = 4096
-"""Random bytes that are taken from the system at once."""
+_FORM = "%08x-%04x-7%03x-%04x-%012x"
+"""Time, version, random bits, variant, random bits."""
 
 
 def uuid7_source(clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> NewId:
@@ -17,24 +17,12 @@ def uuid7_source(clock: Clock, random_bits: Callable[[int], int] = secrets.randb
     def new_id() -> str:
         milliseconds = int(clock.now().timestamp() * 1000) & ((1 << 48) - 1)
         drawn = random_bits(74)
-        value = milliseconds << 80 | 0x7 << 76 | (drawn >> 62) << 64 | 0b10 << 62 | drawn & ((1 << 62) - 1)
-        text = f"{value:032x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return _FORM % (
+            milliseconds >> 16,
+            milliseconds & 0xFFFF,
+            drawn >> 62,
+            0x8000 | drawn >> 48 & 0x3FFF,
+            drawn & 0xFFFFFFFFFFFF,
+        )
 
     return new_id
-
-
-def random_in_blocks() -> Callable[[int], int]:
-    """As `secrets.randbits`, which asks the system each time. For what is made for each call, and is no secret; not to
-    be shared over a fork."""
-    block, at = b"", 0
-
-    def random_bits(count: int) -> int:
-        nonlocal block, at
-        size = (count + 7) // 8
-        if at + size > len(block):
-            block, at = secrets.token_bytes(BLOCK), 0
-        at += size
-        return int.from_bytes(block[at - size : at]) >> (8 * size - count)
-
-    return random_bits

@@ -16,10 +16,10 @@ locked the file ``row-NNN``. Each step of an update errs, if the process dies af
 about to say no asks `bury` first, and errs no more.
 """
 
-import fcntl
 import mmap
 import os
 from collections.abc import Iterable
+from fcntl import LOCK_EX, LOCK_UN, flock
 from hashlib import blake2b
 from pathlib import Path
 from struct import unpack
@@ -83,14 +83,14 @@ class SharedCounters:
         if not self._depth:
             if self._map is None:
                 self._open()
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            flock(self._lock, LOCK_EX)
         self._depth += 1
         return self
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
         if not self._depth:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            flock(self._lock, LOCK_UN)
 
     def find(self, names: Iterable[Name], now: int) -> list[int]:
         """The slots of ``names``, new ones for those that have none. ``now`` is in the unit of `keep`. Raises Full."""
@@ -172,7 +172,7 @@ class SharedCounters:
         """Where no process lives, the file begins anew: nothing that it says is needed then."""
         file = self._folder / "state"
         self._lock = open_file(file)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        flock(self._lock, LOCK_EX)
         try:
             with store_errors(file):
                 living = [row for row in range(ROWS) if self._is_alive(row)]
@@ -187,7 +187,7 @@ class SharedCounters:
                 self._clear(self._row)
             self.cells[_FLAGS + self._row] = 1
         finally:
-            fcntl.flock(self._lock, fcntl.LOCK_UN)
+            flock(self._lock, LOCK_UN)
 
     def _take_row(self, living: list[int]) -> None:
         free = next((row for row in range(ROWS) if row not in living), None)
@@ -195,7 +195,7 @@ class SharedCounters:
             raise StoreUnwritable(store=str(self._folder), detail=f"{ROWS} processes use it already")
         self._row, self._row_at = free, _ROWS_AT + free * ROW
         self._row_lock = open_file(self._row_file(free))
-        fcntl.flock(self._row_lock, fcntl.LOCK_EX)
+        flock(self._row_lock, LOCK_EX)
 
     def _row_file(self, row: int) -> Path:
         return self._folder / f"row-{row:03}"

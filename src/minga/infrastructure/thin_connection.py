@@ -6,6 +6,7 @@ has come, the connection is free for another, whether the answer has been read o
 
 import asyncio
 import math
+import select
 import socket
 from collections.abc import AsyncIterator
 from typing import Protocol, cast
@@ -50,7 +51,8 @@ class Connection(asyncio.Protocol):
         self.has_room = True
         self.loop = asyncio.get_running_loop()
         self._keeper = keeper
-        self._socket = made
+        self._unread = select.poll()
+        self._unread.register(made, select.POLLIN)
         self._idle_s = idle_s
         self._answer: Answer | None = None
         self._is_written = True
@@ -99,13 +101,7 @@ class Connection(asyncio.Protocol):
     def _has_bytes(self) -> bool:
         """Whether the peer has sent something that nobody asked for, or has closed: what is read next would be taken
         for the answer to the next request. (TLS may also have sent a session ticket; then a connection is lost.)"""
-        try:
-            self._socket.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            pass
-        return True
+        return bool(self._unread.poll(0))
 
     def finished(self, *, keeps: bool) -> None:
         """The answer is whole."""
@@ -195,7 +191,7 @@ class Connection(asyncio.Protocol):
 
 
 class Answer:
-    """``begun``: its headers have come. ``silence`` is what is told where nothing comes any more."""
+    """``begun``: its headers have come."""
 
     __slots__ = (
         "_beside",
@@ -206,6 +202,7 @@ class Answer:
         "_is_stale",
         "_is_whole",
         "_keeps",
+        "_limit_s",
         "_loop",
         "_parser",
         "_pieces",
@@ -215,7 +212,6 @@ class Answer:
         "_waiter",
         "begun",
         "headers",
-        "silence",
         "silence_limit_s",
         "status",
     )
@@ -224,7 +220,7 @@ class Answer:
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.begun = False
-        self.silence = ""
+        self._limit_s = 0.0
         self.silence_limit_s = request.silence_limit_s
         self._connection = connection
         self._is_head = request.method == "HEAD"
@@ -241,6 +237,11 @@ class Answer:
         self._keeps = False
         self._error = ""
         self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def silence(self) -> str:
+        """What is told where nothing comes any more."""
+        return f"no byte came for {self._limit_s:g} s"
 
     @property
     def has_refused(self) -> bool:
@@ -284,7 +285,7 @@ class Answer:
     async def wait(self, due: float, limit_s: float) -> None:
         """Until something has changed. Raises Unreachable, Stale."""
         if not self._error:
-            self.silence = f"no byte came for {limit_s:g} s"
+            self._limit_s = limit_s
             self._connection.watch(due)
             self._waiter = self._loop.create_future()
             try:

@@ -30,6 +30,10 @@ from minga.routing.balance import Balancer, Lease, NoPermit
 from minga.routing.permits import Outcome
 
 TRIES_MAX = 4
+"""Answers that a call waits for, but for refusals by rate."""
+
+LIMITED_MAX = 12
+"""So often a call is refused by rate, and waits in the queue again."""
 
 BODY_MAX = 256 * 1024 * 1024
 """Bytes of an answer."""
@@ -49,11 +53,13 @@ WHY_MAX = 300
 UNSEEN_S = 10.0
 """So long the announcement of a stream is held back for the first part of its answer."""
 
+_LIMITED = 429
+
 _OUTCOMES: dict[int, Outcome] = {
     401: "failed",
     403: "failed",
     408: "failed",
-    429: "rate-limited",
+    _LIMITED: "rate-limited",
     500: "failed",
     502: "failed",
     503: "overloaded",
@@ -137,6 +143,11 @@ class _Failed:
     used: Usage | None = None
     of_the_key: bool = False
 
+    @property
+    def is_limited(self) -> bool:
+        """By rate: it may be asked again, later."""
+        return isinstance(self.answer, Whole) and self.answer.status == _LIMITED
+
 
 Answer: TypeAlias = Whole | Begun
 
@@ -163,7 +174,8 @@ class Ways:
 @dataclass(slots=True)
 class Attempts:
     """``deadline_s``: until then it waits for a deployment; ``patience_s``: until then its caller does. Both on the
-    clock that never goes back. ``asked``: the deployment that has the call, and has not answered it yet."""
+    clock that never goes back. ``asked``: the deployment that has the call, and has not answered it yet. ``limited``
+    are the tries that a rate refused; ``tries`` the others."""
 
     ways: Ways
     running: Running
@@ -174,6 +186,8 @@ class Attempts:
     patience_s: float = math.inf
     avoided: set[str] = field(default_factory=set)
     asked: Deployment | None = None
+    tries: int = 0
+    limited: int = 0
 
     async def answer(self, call: ModelCall) -> Answer:
         """What the first deployment says that says anything of the call; else what the last one said of itself.
@@ -182,9 +196,7 @@ class Attempts:
         """
         by_id, targets = self.places.by_id, self.places.targets
         failed: _Failed | None = None
-        for number in range(TRIES_MAX):
-            if failed is not None and not await self._may_go_on(failed, number, len(by_id)):
-                break
+        while failed is None or await self._may_go_on(failed, len(by_id)):
             try:
                 lease = await self.ways.balancer.acquire(
                     targets, deadline_s=self._left_s(), avoid=self.avoided, sticky=self.sticky, tenant=self.tenant
@@ -214,15 +226,22 @@ class Attempts:
         groups = (tuple(one for one in group if one != used) for group in self.places.groups)
         return places_of(tuple(group for group in groups if group))
 
-    async def _may_go_on(self, failed: _Failed, number: int, deployments: int) -> bool:
-        if self.ways.clock.monotonic() >= self.patience_s:
+    async def _may_go_on(self, failed: _Failed, deployments: int) -> bool:
+        """A refusal by rate is no retry: its deployment rests, and the queue holds the call back for as long."""
+        if failed.is_limited:
+            self.limited += 1
+        else:
+            self.tries += 1
+        if self.ways.clock.monotonic() >= self.patience_s or self.tries >= TRIES_MAX or self.limited >= LIMITED_MAX:
             return False
+        if failed.is_limited:
+            return True
         alone = len(self.avoided) >= deployments
         if (failed.of_the_key and alone) or not self.ways.balancer.retry_allowed():
             return False
         if not alone:
             return True
-        pause_s = self.ways.balancer.backoff_s(number)
+        pause_s = self.ways.balancer.backoff_s(self.tries)
         if pause_s >= self._left_s():
             return False
         await self.ways.sleep(pause_s)

@@ -1,18 +1,17 @@
 """A call of a model that may be answered from memory, or by an equal call that is on its way already."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
-from minga.domain.model_calls import CallEntry, CallSeen, ModelCall, Refused, VirtualKey, Wire
+from minga.domain.model_calls import CallEntry, ModelCall, VirtualKey, Wire
 from minga.identity.virtual_keys import VirtualKeys
 from minga.pipeline import answered_here, model_lists
+from minga.pipeline.cached_replies import Reading, Replay, booking_of, unfinished
 from minga.pipeline.model_call import Gateway, Reply
-from minga.pipeline.running_call import GONE
-from minga.providers import cache_keys, counting, message_start, refusals, usage
-from minga.providers.cache import Flight, Follower, Headers, Hit, Leader, ResponseCache, TooSlow
+from minga.providers import cache_keys, counting, message_start
+from minga.providers.cache import Follower, Headers, Hit, Leader, ResponseCache
 from minga.providers.deployments import Deployment
 from minga.providers.translation.calls import TRANSLATION_HEADERS
 
@@ -65,12 +64,12 @@ class CachedGateway:
         return await self.gateway.answer(call, key)
 
     def _from_memory(self, key: VirtualKey, call: ModelCall, hit: Hit) -> Reply:
-        booking = _booking(self.gateway, key, call, hit.entry)
+        booking = booking_of(self.gateway, key, call, hit.entry)
         headers = [*hit.headers, *booking.headers(hit.age_s)]
         if not call.stream:
             booking.book(200)
             return Reply(200, headers, b"".join(hit.chunks))
-        return Reply(200, headers, None, _Replay(hit.chunks, booking))
+        return Reply(200, headers, None, Replay(hit.chunks, booking))
 
     async def _lead(self, call: ModelCall, key: VirtualKey, leader: Leader, first: Deployment) -> Reply:
         """The call belongs to all who wait for it, not to the one who came first."""
@@ -89,7 +88,7 @@ class CachedGateway:
         if reply.stream is None:
             mine.leave()
             return reply
-        return Reply(reply.status, reply.headers, None, _Reading(mine, call.wire))
+        return Reply(reply.status, reply.headers, None, Reading(mine, call.wire))
 
     async def _fetch(
         self, call: ModelCall, key: VirtualKey, leader: Leader, first: Deployment, answered: "asyncio.Future[Reply]"
@@ -123,10 +122,10 @@ class CachedGateway:
                 return None
             headers = list(follower.flight.headers or ())
             provider = dict(headers).get("x-minga-provider", "")
-            booking = _booking(self.gateway, key, call, _unfinished(call, model, provider, key))
+            booking = booking_of(self.gateway, key, call, unfinished(call, model, provider, key))
             headers += booking.headers(0)
             if call.stream:
-                return Reply(200, headers, None, _Reading(follower, call.wire, booking))
+                return Reply(200, headers, None, Reading(follower, call.wire, booking))
             body = b"".join([chunk async for chunk in follower.chunks()])
         except BaseException:
             follower.leave()
@@ -175,127 +174,3 @@ async def _pump(leader: Leader, reply: Reply, first: Deployment) -> None:
             leader.finish(entry, cache_keys.events(b"".join(leader.flight.chunks)))
         else:
             leader.fail(entry)
-
-
-@dataclass(slots=True)
-class _Booking:
-    """The entry of a call that no provider was asked for, booked once. ``entry`` is that of the call whose answer it
-    got."""
-
-    gateway: Gateway
-    key: VirtualKey
-    call: ModelCall
-    entry: CallEntry
-    id: str
-    began: datetime
-    began_s: float
-    first_s: float | None = None
-    booked: bool = False
-
-    def headers(self, age_s: float) -> Headers:
-        return [("x-minga-call", self.id), (cache_keys.SWITCH, "hit"), ("age", str(int(age_s)))]
-
-    def passed(self) -> None:
-        if self.first_s is None:
-            self.first_s = self.gateway.books.clock.monotonic()
-
-    def settle(self, flight: Flight, *, gone: bool) -> None:
-        """As it went: whole, broken, or left before its end."""
-        if flight.entry is not None:
-            self.entry = flight.entry
-        self.book(self.entry.status if flight.ended else GONE if gone else 200)
-
-    def book(self, status: int) -> None:
-        if self.booked:
-            return
-        self.booked = True
-        now_s = self.gateway.books.clock.monotonic()
-        entry = replace(
-            self.entry,
-            id=self.id,
-            at=self.began,
-            key_id=self.key.id,
-            user=self.key.user,
-            team=self.key.team,
-            project=self.key.project,
-            run_id=self.key.run_id,
-            agent=self.call.agent,
-            cost_micro_usd=0,
-            saved_micro_usd=(self.entry.cost_micro_usd or 0) if status == 200 else 0,
-            cache="hit",
-            attempts=0,
-            status=status,
-            first_ms=round(1000 * ((self.first_s or now_s) - self.began_s)),
-            took_ms=round(1000 * (now_s - self.began_s)),
-        )
-        self.gateway.books.book.add(entry)
-        self.gateway.books.seen(
-            CallSeen(entry, self.key.name, (), self.call.trace, False, self.call.client, self.call.stream)
-        )
-
-
-def _booking(gateway: Gateway, key: VirtualKey, call: ModelCall, entry: CallEntry) -> _Booking:
-    return _Booking(
-        gateway, key, call, entry, gateway.new_id(), gateway.books.clock.now(), gateway.books.clock.monotonic()
-    )
-
-
-@dataclass(slots=True)
-class _Replay:
-    """A stream from memory, event by event."""
-
-    events: tuple[bytes, ...]
-    booking: _Booking
-    ended: bool = False
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for event in self.events:
-            self.booking.passed()
-            yield event
-        self.ended = True
-
-    def close(self, *, gone: bool) -> None:
-        self.booking.book(GONE if gone and not self.ended else 200)
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A stream that others read too. The leader's own caller has no ``booking``: its call is booked as any."""
-
-    follower: Follower
-    wire: Wire
-    booking: _Booking | None = None
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        try:
-            async for chunk in self.follower.chunks():
-                if self.booking is not None:
-                    self.booking.passed()
-                yield chunk
-        except TooSlow:
-            yield refusals.event(self.wire, Refused("broken", "the answer was read too slowly to be kept for it"))
-
-    def close(self, *, gone: bool) -> None:
-        self.follower.leave()
-        if self.booking is not None:
-            self.booking.settle(self.follower.flight, gone=gone)
-
-
-def _unfinished(call: ModelCall, model: str, provider: str, key: VirtualKey) -> CallEntry:
-    """For a caller that leaves before what it reads along has been booked."""
-    return CallEntry(
-        id="",
-        at=datetime.min,
-        key_id=key.id,
-        user=key.user,
-        team=key.team,
-        project=key.project,
-        provider=provider,
-        wire=call.wire,
-        usage=usage.estimated(model, 0, 0),
-        cost_micro_usd=0,
-        source="estimate",
-        status=GONE,
-        first_ms=0,
-        took_ms=0,
-    )

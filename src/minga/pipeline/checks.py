@@ -88,13 +88,15 @@ class Checks:
         self._known: list[Label] = []
         self._is_fooled = False
         self._refuted: dict[AgentName, tuple[str, ...]] = {}
+        self._is_withheld = False
+        self._propensity = route.propensity
 
     async def begin(self) -> Notice | None:
         """Return what the person should know of the checks, if anything."""
         if not self._task.demands.checked:
             return None
         self._judge = asyncio.create_task(asyncio.to_thread(self._verifying.judge))  # while the agent works
-        self._known = [one for one in await self._verifying.labels.all() if one.judged.kind == self._kind]
+        self._known = await self._verifying.labels.of_kind(self._kind)
         if self._task.permissions is not Permissions.READ_ONLY:
             self._originals = await self._kept.enter_async_context(self._verifying.keep(self._task.cwd))
         self._is_fooled = self._task.strategy is Strategy.AUTO and are_fooled(self._known)
@@ -119,6 +121,8 @@ class Checks:
     async def judge(self, answer: str, recorded: Sequence[Recorded], cost: AttemptCost) -> Verified:
         """Judge the ``answer`` of the attempt that cost ``cost``, and label it."""
         self._stages += 1
+        if self._stages == 1 and cost.agent != self._route.plan.candidates[0].agent:
+            self._propensity = 1.0  # whom the lot chose gave no answer: nothing is known of what it would have done
         work = self._work(answer, recorded)
         assert self._judge is not None
         verdict = await (await self._judge).judge(work)
@@ -134,38 +138,44 @@ class Checks:
         if not work.changed:
             return
         aftermath, cwd = self._verifying.aftermath, self._task.cwd
+        await aftermath.look(cwd)
         await aftermath.note(cost.attempt_id, cwd, [change.path for change in work.changed], self._originals)
         evidence = (line for each in verdict.checks for line in each.evidence)
         if any(line.startswith(FAILED_BEFORE) for line in evidence):
             await aftermath.broke(cwd, cost.attempt_id)
 
-    def ended(self, verified: Verified, end: Finished) -> Finished | Failed:
-        """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered."""
+    def ended(self, verified: Verified, end: Finished) -> tuple[Finished | Failed, Notice | None]:
+        """What the attempt's answer becomes: itself, or a failure where it is refuted and may not be delivered, or
+        where the promise that was asked for does not allow it; and what is to be said of that promise."""
         alone = self._is_fooled or self._task.strategy in (Strategy.SINGLE, Strategy.PANEL)
-        if verified.judgement is not Judgement.REJECTED or alone:
-            return end
-        return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0]))
+        if verified.judgement is Judgement.REJECTED and not alone:
+            return Failed(Failure(FailureCode.REJECTED, verified.verdict.reasons[0])), None
+        promised = self._promise(verified.judgement)
+        if isinstance(promised, Failed):
+            self._is_withheld = True
+            return promised, None
+        return end, promised
 
-    def promise(self, judgement: Judgement) -> Notice | Failed | None:
-        """What the promise that was asked for makes of an answer: it is withheld where its confidence is too low."""
+    def _promise(self, judgement: Judgement) -> Notice | Failed | None:
         alpha = self._verifying.wrong_max
-        if alpha is None or judgement is Judgement.REJECTED:
+        if alpha is None:
             return None
         made = guarantee(self._known, self._kind, alpha)
-        allowed = made.allows(judgement)
-        if allowed is None:
-            why = str(made.calibration) if isinstance(made.calibration, NoThreshold) else "the last one did not hold"
-            return Notice(f"no guarantee can be given yet: {why}")
-        if allowed:
+        if made.is_void:
+            return Notice("no guarantee can be given yet: the last one did not hold")
+        if isinstance(made.calibration, NoThreshold):
+            return Notice(f"no guarantee can be given yet: {made.calibration}")
+        if made.allows(judgement):
             return None
         message = f"an answer of this kind is right with a confidence of {made.confidence(judgement):.2f}: too little"
         return Failed(Failure(FailureCode.REJECTED, message, "Ask without `wrong_max_percent` to see it all the same."))
 
     def following(self, agent: AgentName, waiting: Sequence[AgentName]) -> list[AgentName]:
         """Who may answer after ``agent`` was refuted, the first of another family where there is one; nobody once
-        enough were asked. A cascade asks the same agent again where it is the only one."""
+        enough were asked, or where it was the promise that withheld an answer: it rests on the kind of task, not on the
+        agent. A cascade asks the same agent again where it is the only one."""
         left = [one for one in waiting if one != BUILTIN]
-        if self._stages >= STAGES_MAX:
+        if self._stages >= STAGES_MAX or self._is_withheld:
             return []
         if not left and self._task.strategy is Strategy.CASCADE:
             return [agent]
@@ -232,7 +242,7 @@ class Checks:
             kind=self._kind,
             strategy=self._task.strategy,
             stage=self._stages,
-            propensity=self._route.propensity,
+            propensity=self._propensity,
             judgement=verdict.judgement,
             checks=tuple((each.check, each.state) for each in verdict.checks),
             cost_micro_usd=cost.cost_micro_usd,

@@ -152,9 +152,8 @@ class Gateway:
         if len(priced) < len(costs) and await self.limits.must_be_priced(key, models):
             kept = (tuple(one for one in group if costs[one.model] is not None) for group in places.groups)
             places = places_of(tuple(group for group in kept if group))
-        most = sum(map(max, zip(*priced, strict=True))) if priced else None
-        tokens = sum(map(sum, _sizes(call, key, _answer_max(call, ANSWER_USUAL))))
-        return places, Asked(models, most, tokens, 0 if call.answer_max else max(longest.values(), default=0))
+        tokens = sum([asked + answer for asked, answer in _sizes(call, key, _answer_max(call, ANSWER_USUAL))])
+        return places, Asked(models, _most(priced), tokens, 0 if call.answer_max else max(longest.values(), default=0))
 
     def headers(
         self, running: Running, deployment: Deployment, given: Sequence[tuple[str, str]], permit: Permit
@@ -196,6 +195,13 @@ def _costs(prices: PriceTable, model: str, sizes: list[tuple[int, int]]) -> list
     """Of each request, in micro-USD, at most; None where no price is known."""
     found = [prices.most_micro_usd(model, asked, answer) for asked, answer in sizes]
     return None if None in found else [one or 0 for one in found]
+
+
+def _most(priced: list[list[int]]) -> int | None:
+    """Of the dearest model for each request; None where none has a price."""
+    if len(priced) == 1:
+        return sum(priced[0])
+    return sum(map(max, zip(*priced, strict=True))) if priced else None
 
 
 def _sizes(call: ModelCall, key: VirtualKey, answer_max: int) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from minga.agents.registry import BUILTIN
 from minga.domain.checked import CheckState, Judgement
 from minga.domain.events import FileChange, Finished, Recorded, Verified
 from minga.domain.ids import AgentName, AttemptId, SessionId
+from minga.domain.task import Strategy
 from minga.pipeline.candidates import Route
 from minga.verification.agreement import Comparison, clusters, compare
 from minga.verification.labels import Label
@@ -19,6 +20,9 @@ SEATS = 3
 
 CHECK = "agreement"
 """Names the agreement among the checks of the selected answer."""
+
+PASSED_OVER = "passed over"
+"""Stands among the checks of the answers that were not selected."""
 
 Standing = Literal["agreed", "majority", "proven", "undecided", "none"]
 """``agreed``: all say the same. ``majority``: two of three do. ``proven``: work on files, which a check accepted.
@@ -76,7 +80,9 @@ def seats(route: Route) -> list[AgentName]:
     return chosen[:SEATS]
 
 
-def member(agent: AgentName, shown: Sequence[Recorded], cost_micro_usd: int | None) -> Member:
+def member(
+    agent: AgentName, session_id: SessionId, shown: Sequence[Recorded], cost_micro_usd: int | None = None
+) -> Member:
     """What the events of one turn hold."""
     events = [one.event for one in shown]
     answer = next((event.answer for event in events if isinstance(event, Finished)), None)
@@ -84,7 +90,7 @@ def member(agent: AgentName, shown: Sequence[Recorded], cost_micro_usd: int | No
     attempts = [one.attempt_id for one in shown if one.attempt_id]
     changed = any(isinstance(event, FileChange) for event in events)
     last = attempts[-1] if attempts else None
-    return Member(agent, shown[0].session_id, last, answer, verified, changed, cost_micro_usd)
+    return Member(agent, session_id, last, answer, verified, changed, cost_micro_usd)
 
 
 def decide(members: Sequence[Member]) -> Decision:
@@ -103,6 +109,17 @@ def decide(members: Sequence[Member]) -> Decision:
     if len(largest) < 2:
         return Decision("undecided", None, told)
     return Decision("agreed" if len(largest) == len(members) else "majority", _best(largest), told)
+
+
+def answer_of(labels: Sequence[Label], session_id: SessionId) -> Label | None:
+    """Of a panel in which ``session_id`` took part, the answer that was selected; its own newest answer where that was
+    it, or where there was no panel. None for a panel that selected none."""
+    own = [one for one in labels if one.judged.session_id == session_id]
+    if not own or own[-1].judged.strategy is not Strategy.PANEL or CHECK in dict(own[-1].judged.checks):
+        return own[-1] if own else None
+    if PASSED_OVER not in dict(own[-1].judged.checks):
+        return None
+    return next((one for one in reversed(labels) if CHECK in dict(one.judged.checks)), None)
 
 
 def confidence(labels: Iterable[Label], kind: str, *, agreed: bool) -> Posterior:

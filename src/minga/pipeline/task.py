@@ -12,7 +12,6 @@ from minga.agents.permissions import Asker, PolicyBroker
 from minga.agents.registry import BUILTIN
 from minga.agents.roster import Examined, Roster
 from minga.domain.agents import Conversation, Prompt
-from minga.domain.checked import Judgement
 from minga.domain.errors import EmptyTask, MigrationFailed
 from minga.domain.events import (
     AttemptFailed,
@@ -263,18 +262,17 @@ class TaskRun:
             await asyncio.gather(judging, stopped, return_exceptions=True)
         verified = judging.result()
         self._costs[-1] = replace(self._costs[-1], judgement=verified.judgement)
-        if verified.judgement is Judgement.REJECTED and not self._was_said(end.answer, last):
+        ended, promised = self._checks.ended(verified, end)
+        if isinstance(ended, Failed) and not self._was_said(end.answer, last):
             yield await self._record(Text(end.answer), last)
         if verified.verdict.checks:
             yield await self._record(verified, last)
-        ended = self._checks.ended(verified, end)
-        promised = self._checks.promise(verified.judgement)
-        if isinstance(promised, Notice):
+        if promised is not None:
             yield await self._record(promised, last)
-        yield promised if isinstance(promised, Failed) else ended
+        yield ended
 
     def _was_said(self, answer: str, attempt_id: AttemptId) -> bool:
-        """Whether the events of an attempt hold its answer: what is rejected must not be lost with it."""
+        """Whether the events of an attempt hold its answer: what is withheld must not be lost with it."""
         said = (one.event for one in self._recorded if one.attempt_id == attempt_id)
         return answer in "".join(event.text for event in said if isinstance(event, Text))
 

@@ -62,7 +62,8 @@ class Asked:
 class Permit:
     """The right to make one call, which counts in the windows of ``began``. `settle` must be called once, whatever came
     of it, and `booked` once its cost is in the ledger. ``low``: of the budgets that have reached their alert share, the
-    one of which the least is left. ``meter`` is the slot of the key's limits, or 0; ``budgets`` are the others."""
+    one of which the least is left. ``meter`` is the slot of the key's limits, or 0; ``budgets`` are those of the bounds
+    that apply, in their order."""
 
     began: datetime
     key: VirtualKey
@@ -134,15 +135,16 @@ class Limits:
                     if a_minute := permit.key.tokens_per_minute:
                         full_at = counters.cells[meter + _TOKENS] + lasts(tokens - permit.tokens, a_minute)
                         counters.cells[meter + _TOKENS] = min(full_at, _FULL_MAX)
-                for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
-                    counters.add((slot,), _HELD, _cost_in(bound, permit) - permit.reserved)
+                for number, bound in enumerate(permit.applying.bounds):
+                    counters.add((permit.budgets[number],), _HELD, _cost_in(bound, permit) - permit.reserved)
         except Full:
             permit.revision, permit.cost = _OLD, 0
 
     def booked(self, permit: Permit) -> None:
         with self._counters as counters:
             if permit.cost:
-                for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
+                for number, bound in enumerate(permit.applying.bounds):
+                    slot = permit.budgets[number]
                     if cost := _cost_in(bound, permit):
                         counters.cells[slot + _SPENT] += cost
                         counters.add((slot,), _HELD, -cost)
@@ -217,7 +219,8 @@ class Limits:
 
     def _refused_budget(self, permit: Permit) -> Refused | None:
         cells = self._counters.cells
-        for bound, slot in zip(permit.applying.bounds, permit.budgets, strict=True):
+        for number, bound in enumerate(permit.applying.bounds):
+            slot = permit.budgets[number]
             left = bound.budget.micro_usd - cells[slot + _SPENT] - cells[slot + TOTAL + _HELD]
             if permit.reserved > left and bound.budget.is_hard:
                 return _spent(bound, left, permit)

@@ -4,8 +4,10 @@ import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from minga.domain.checked import CheckState, Judgement
+from minga.domain.task import Strategy
 from minga.verification.guarantees import Guarantee, guarantee
 from minga.verification.labels import Label, Outcome
 from minga.verification.quality import CheckRates, LabelledVerdict, Logged, NoSaving, Saving
@@ -14,6 +16,11 @@ from minga.verification.quality.savings import against
 
 WHOLE = "verdict"
 """Stands beside the names of checks for the verdict as a whole."""
+
+Value = TypeVar("Value", Judgement, Outcome)
+
+GIVEN = (Strategy.SINGLE, Strategy.PANEL)
+"""Where an answer is given whatever its checks say."""
 
 SEED = 20261126
 """Of the bootstrap: the same labels give the same report."""
@@ -54,18 +61,24 @@ def quality(labels: Sequence[Label], alpha: float, baseline: str = "") -> Qualit
 
 def _kind(name: str, labels: Sequence[Label], alpha: float) -> KindOfWork:
     known = [one.outcome for one in labels if one.outcome is not None]
-    last = {one.judged.turn_id: one.judged.judgement for one in labels}
+    last = {one.judged.turn_id: one.judged for one in labels}
     return KindOfWork(
         kind=name,
         answers=len(labels),
-        judgements=dict(Counter(one.judged.judgement for one in labels)),
-        outcomes=dict(Counter(known)),
+        judgements=_counted(Judgement, [one.judged.judgement for one in labels]),
+        outcomes=_counted(Outcome, known),
         known=len(known),
         right=sum(outcome.is_right for outcome in known),
         turns=len(last),
-        abstained=sum(judgement is Judgement.REJECTED for judgement in last.values()),
+        abstained=sum(one.judgement is Judgement.REJECTED and one.strategy not in GIVEN for one in last.values()),
         guarantee=guarantee(labels, name, alpha),
     )
+
+
+def _counted(order: Iterable[Value], found: Sequence[Value]) -> dict[Value, int]:
+    """Those that were found, in the order of all that there are: the same labels give the same report."""
+    counts = Counter(found)
+    return {one: counts[one] for one in order if counts[one]}
 
 
 def _verdicts(labels: Iterable[Label]) -> Iterable[LabelledVerdict]:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 
 from minga.domain.errors import SessionBusy, StoreFull, StoreUnwritable, UnknownSession
 from minga.domain.ids import SessionId
@@ -43,12 +44,21 @@ class Rule:
 Erase = Callable[[Sequence[Trace]], Awaitable[list[str]]]
 """Takes away what CLIs have of a session; returns what is left, for a person: `erasing.Eraser`."""
 
+Forget = Callable[[Transaction, Literal["session_id", "owner"], str], None]
+"""Takes out what other packages keep of a session, or of a user."""
+
+
+def _keep(transaction: Transaction, key: Literal["session_id", "owner"], value: str) -> None: ...
+
 
 class Retention:
     """Of the vault's user. Without a rule, sessions are kept for ever."""
 
-    def __init__(self, database: Database, clock: Clock, vault: Vault, search: Search, erase: Erase) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, vault: Vault, search: Search, erase: Erase, forget: Forget = _keep
+    ) -> None:
         self._erase = erase
+        self._forget = forget
         self._database = database
         self._search = search
         self._clock = clock
@@ -73,7 +83,12 @@ class Retention:
         for left in await self._erase(await self._database.read(lambda transaction: traces(transaction, session_id))):
             if on_left is not None:
                 on_left(left)
-        await self._database.write(lambda transaction: take_out(transaction, session_id))
+
+        def work(transaction: Transaction) -> None:
+            self._forget(transaction, "session_id", session_id)
+            take_out(transaction, session_id)
+
+        await self._database.write(work)
 
     def _shred(self, transaction: Transaction, session_id: SessionId) -> DeletionReceipt:
         """While the session is held nobody can begin to work in it."""
@@ -93,6 +108,7 @@ class Retention:
         for table in ("retention", "retention_runs", "deleted_natives"):
             delete = f"DELETE FROM {table} WHERE owner = ?"  # noqa: S608 - constants
             await self._database.write(lambda transaction, sql=delete: transaction.execute(sql, (user,)))  # type: ignore[misc]
+        await self._database.write(lambda transaction: self._forget(transaction, "owner", user))
 
     async def sweep(self) -> int:
         """Take out the user's sessions whose keys are destroyed already; return how many there were.

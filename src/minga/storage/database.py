@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -49,7 +50,7 @@ class Transaction:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = rows[start : start + ROWS_AT_ONCE]
             sql = _insert(table, len(part[0]), len(part), on_conflict)
-            self._engine.execute(sql, [value for one in part for value in one])
+            self._engine.execute(sql, tuple(chain.from_iterable(part)))
 
     def hold(self, name: str) -> None:
         """Let no other writing transaction that holds ``name`` run before this one has ended."""

@@ -7,7 +7,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def to_micros(instant: datetime) -> int:
     """From an aware instant."""
-    return (instant - EPOCH) // timedelta(microseconds=1)
+    since = instant - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds  # a division takes longer
 
 
 def from_micros(micros: int) -> datetime:

@@ -16,6 +16,7 @@ from minga.domain.model_calls import CallSeen, Refused
 from minga.infrastructure.shares import Share
 from minga.telemetry.conventions import Conventions
 from minga.telemetry.exposition import FAMILIES, Family, Sample, families_of_calls, text
+from minga.telemetry.snapshot import Counted, Snapshot
 from minga.telemetry.tallies import Kind, Row, layout, status_class
 
 MODELS_MAX = 100
@@ -26,9 +27,6 @@ SPELLINGS_MAX = 1000
 
 OTHER = "other"
 
-Counted: TypeAlias = tuple[str, tuple[str, ...]]
-"""A family, and the values of its labels."""
-
 Read: TypeAlias = Callable[[], Mapping[tuple[str, ...], float]]
 
 
@@ -38,14 +36,6 @@ class Reading:
 
     family: Family
     read: Read
-
-
-class Snapshot(msgspec.Struct):
-    """What one worker has to tell."""
-
-    rows: list[tuple[Kind, Row]]
-    counts: list[tuple[Counted, int]]
-    readings: list[tuple[Counted, Literal["counter", "gauge"], float]]
 
 
 class Metrics:

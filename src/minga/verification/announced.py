@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Self
 
 from minga.domain.verdict import Work
@@ -13,8 +14,10 @@ from minga.verification.python_code import Code
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 
 _DEFINED = re.compile(
-    r"(?:\b(?:def|class|import|as)\s{1,9}|\b)([A-Za-z_]\w{0,100})(?=\s{0,9}(?:[=:(,]|$))", re.MULTILINE
+    r"\b(?:def|class)\s{1,9}([A-Za-z_]\w{0,100})|(?:^|[\s.,(])([A-Za-z_]\w{0,100})(?=\s{0,9}(?::(?!=)[^=\n]{1,80})?=(?!=))",
+    re.MULTILINE,
 )
+"""Functions, classes, and what a value is given to; not what is only imported or called."""
 
 _TEXT_MAX = 400_000
 """Characters of the answer and of the prompt in which names are looked for."""
@@ -37,13 +40,18 @@ class Announced:
     def besides(self, code: Code, *, defined: bool) -> Self:
         if code.path:
             return replace(self, prose=frozenset(), blocks=Counter())
-        made = frozenset(_DEFINED.findall(code.text)) if defined else frozenset()
+        made = frozenset(name for names in _DEFINED.findall(code.text) for name in names) if defined else frozenset()
         return replace(self, own=frozenset(_WORD.findall(code.text)), defined=made)
 
 
 def announced(work: Work) -> Announced:
-    cut = parts(work.answer[:TEXT_MAX])
-    prose = frozenset(_WORD.findall(f"{cut.prose[:_TEXT_MAX]}\n{work.prompt[:_TEXT_MAX]}"))
+    return _announced(work.answer[:TEXT_MAX], work.prompt[:_TEXT_MAX])
+
+
+@lru_cache(maxsize=2)
+def _announced(answer: str, prompt: str) -> Announced:
+    cut = parts(answer)
+    prose = frozenset(_WORD.findall(f"{cut.prose[:_TEXT_MAX]}\n{prompt}"))
     size, blocks = 0, Counter[str]()
     for block in cut.blocks:
         size += len(block.text)

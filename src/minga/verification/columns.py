@@ -38,7 +38,8 @@ class Role(Enum):
 
 _ROLES = (
     (Role.SKIPPED, r"[uú]nic\w+|unique|distint\w+|acumulad\w+|cumulative|m[aá]xim\w+|m[ií]nim\w+|max|min"
-                   r"|mediana|median|incluid\w+|included|%"),
+                   r"|mediana|median|incluid\w+|included|%"
+                   r"|total(?:s|es)?\b.{0,60}\b(?:anterior\w*|previ\w+|pasad\w+|presupuest\w+|before|last|budget\w*|target)"),
     (Role.AVERAGE, r"promedio|average|avg|mean|media"),
     (Role.SUBTOTAL, r"sub-?\s?totale?s?|subtotals?|suma parcial"),
     (Role.NET, r"(?:monto |total |valor |base )?(?:neto|afecto|imponible)|net(?: amount| total)?|tax base"

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
+from minga.verification.announced import announced
 from minga.verification.claims import Claim, cut_short, first, summed_up
 from minga.verification.python_code import Code, in_answer, in_files, parsed
 from minga.verification.tree import Tree
+from minga.verification.undefined import undefined_in
 
 _NO_PYTHON = re.compile(
     r"^[ \t]*(?:[$%!+]|- |-$|@@|\.\.\.|…|pip |python3? |uv |<)|\.\.\.|…|\{\{|\{%|<[a-z_ ]{2,30}>", re.MULTILINE
@@ -57,6 +59,8 @@ class Compiles:
 def _block(code: Code, work: Work) -> Claim | None:
     """None for a fragment, and for what only calls itself Python."""
     wrong = _fault(code.source)
+    if wrong is None and _lacks_names(code, work):
+        return None
     if wrong is None:
         return Claim(CheckState.PASSED, f"{code.at(1)}: the code parses")
     if not isinstance(wrong, SyntaxError):
@@ -66,6 +70,16 @@ def _block(code: Code, work: Work) -> Claim | None:
     if _line(code.text, wrong).strip() in work.prompt or _may_be_newer(code.text, wrong):
         return Claim(CheckState.UNPROVEN, f"{code.at(wrong.lineno)}: not parsed, perhaps for another Python")
     return Claim(CheckState.FAILED, _syntax(code, wrong))
+
+
+def _lacks_names(code: Code, work: Work) -> bool:
+    """Whether it uses names that no other place of the answer speaks of: that it parses says little then."""
+    try:
+        lacking = undefined_in(code.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    others = announced(work).besides(code, defined=False) if lacking else ()
+    return any(name not in others for name in lacking)
 
 
 def _file(code: Code, work: Work) -> Claim:

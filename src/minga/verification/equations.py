@@ -28,7 +28,7 @@ _SCALES |= {"billón", "billone", "billion", "kb", "mb", "gb", "kib", "mib", "gi
 _DOUBTS = re.compile(
     r"\b(?:(?:no|not) (?:es|is|son|da|sum\w*|equal\w*|right|true|correct\w*|v[aá]lid\w*|\$?\s?\d)|isn't|sino"
     r"|incorrect\w*|wrong\w*|err[oó]ne\w*|errors?|fals[oae]\w*|inv[aá]lid\w*|deber[ií]a\w*"
-    r"|should|instead"
+    r"|should|instead|binari\w*|binary|hexadecimal\w*|octal\w*"
     r"|aprox\w*|approx\w*|redonde\w*|rounded|about|roughly|casi"
     r"|en vez|en lugar|dec[ií]a|mal|bug)\b|≠|❌|✗",
     re.IGNORECASE,
@@ -51,9 +51,13 @@ class _Run:
     ended: bool = False
     next_whole: bool = True
     depth: int = 0
+    after_word: bool = False
+    """It begins with a bracket after a word: what is in it alone may explain that word."""
 
     @property
     def complete(self) -> bool:
+        if self.after_word and self.terms[-1].sign == ")":
+            return False
         return bool(self.terms) and self.whole and self.depth == 0 and not self.wants_operand
 
     @property
@@ -171,8 +175,9 @@ def _take(runs: list[_Run], kind: str, match: re.Match[str], last: str) -> None:
         _after_operand(runs, run, kind, match)
     elif kind == "number":
         _put(run, Term(amount=Amount(text)), match)
-    elif kind == "open" and last != "word":
+    elif kind == "open" and not match.string[match.start() - 1 : match.start()].isalnum():
         run.depth += 1
+        run.after_word = run.after_word or (last == "word" and not run.terms)
         _put(run, Term("("), match)
     elif kind == "operator" and text in "-−–" and (not run.terms or run.terms[-1].sign == "("):
         _put(run, Term("neg"), match)
@@ -254,7 +259,7 @@ def _under(formula: _Run, result: _Run, line: str, sign: str, mark: Mark, dash: 
     sure = sign.startswith("=") and not result.operators and _same_units(formula, result, near=near)
     sure = sure and (near or not (result.percent or result.units))
     state = CheckState.FAILED if sure and not _may_be_a_day(line, formula) else CheckState.UNPROVEN
-    return _Finding(state, *shown, near)
+    return _Finding(state, *shown, near and _same_units(formula, result, near=near))
 
 
 def _same_units(formula: _Run, result: _Run, *, near: bool) -> bool:

@@ -3,11 +3,12 @@ labels and watched from then on. Where that cannot be done, why not.
 
 Labels are taken in the order of time. Of those with an outcome the first half teaches the confidence (how often answers
 of this kind with this verdict were right), the second half calibrates the threshold, at the first of `TRIES` counts at
-which one holds; the labels after it are watched.
+which one holds; the labels after it are watched. Once the watch has raised its alarm, only labels after that make a
+new promise.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from minga.domain.checked import Judgement
 from minga.verification.labels import Label
@@ -62,12 +63,24 @@ def guarantee(labels: Iterable[Label], kind: str, alpha: float) -> Guarantee:
     """What can be promised of ``kind``: at most a share ``alpha`` of the answers given is wrong. Raises ValueError for
     an ``alpha`` outside 0..1."""
     known = [one for one in labels if one.judged.kind == kind and one.outcome is not None]
+    void: Guarantee | None = None
+    while True:
+        made, watched = _promised(kind, alpha, known)
+        if isinstance(made.calibration, NoThreshold):
+            return void or made
+        if not made.is_void:
+            return made
+        void, known = made, known[watched:]
+
+
+def _promised(kind: str, alpha: float, known: Sequence[Label]) -> tuple[Guarantee, int]:
+    """The first promise that ``known`` allow, with its watch up to an alarm, and how many of them that took."""
     best: Guarantee | None = None
     for size in _sizes(alpha, len(known)):
         best = _calibrated(kind, alpha, known[:size])
         if not isinstance(best.calibration, NoThreshold):
-            return _watched(best, known[size:])
-    return best or _calibrated(kind, alpha, known)
+            return _watched(best, known, size)
+    return best or _calibrated(kind, alpha, known), len(known)
 
 
 def are_fooled(labels: Iterable[Label]) -> bool:
@@ -97,12 +110,14 @@ def _calibrated(kind: str, alpha: float, known: Sequence[Label]) -> Guarantee:
     return Guarantee(kind, alpha, len(taught), calibrate(labelled, alpha, DELTA / TRIES), confidences)
 
 
-def _watched(made: Guarantee, later: Sequence[Label]) -> Guarantee:
+def _watched(made: Guarantee, known: Sequence[Label], size: int) -> tuple[Guarantee, int]:
     watch = EProcess(made.alpha)
-    for one in later:
+    for number, one in enumerate(known[size:], size + 1):
         if made.allows(one.judged.judgement):
             watch = watch.step(not _is_right(one))
-    return Guarantee(made.kind, made.alpha, made.taught, made.calibration, made.confidences, watch)
+        if watch.alarm(ALPHA):
+            return replace(made, watch=watch), number
+    return replace(made, watch=watch), len(known)
 
 
 def _posterior(labels: Iterable[Label], judgement: Judgement) -> Posterior:

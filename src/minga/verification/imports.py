@@ -8,13 +8,13 @@ from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState, Work
 from minga.verification.announced import Announced, announced
-from minga.verification.bindings import Bindings, bindings, ignored_lines, unguarded
+from minga.verification.bindings import Bindings, Imported, bindings, ignored_lines, unguarded
 from minga.verification.claims import Claim, cut_short, first, summed_up
 from minga.verification.modules import Modules
 from minga.verification.python_code import Code, in_answer, in_files, parsed
 from minga.verification.stdlib import is_stdlib
 from minga.verification.tree import Tree
-from minga.verification.undefined import undefined
+from minga.verification.undefined import undefined, undefined_in
 from minga.verification.uses import Uses
 
 
@@ -28,42 +28,60 @@ class Names:
     def look(self, work: Work) -> Checked | None:
         tree = Tree(work.cwd)
         modules = Modules(tree)
-        spoken = announced(work)
+        spoken, earlier = announced(work), dict[str, Imported]()
         claims, notes = first(
             claim
             for code in chain(in_answer(work), in_files(work, tree))
             if not code.shown_wrong
-            for claim in _piece(code, work, modules, spoken)
+            for claim in _piece(code, work, modules, spoken, earlier)
         )
         return summed_up(self.name, claims, (*notes, *cut_short(work.answer)))
 
 
-def _piece(code: Code, work: Work, modules: Modules, spoken: Announced) -> Iterator[Claim]:
+def _piece(
+    code: Code, work: Work, modules: Modules, spoken: Announced, earlier: dict[str, Imported]
+) -> Iterator[Claim]:
+    """``earlier``: what the blocks of the answer before this one import, to which its own is added."""
     try:
         body = parsed(code.source)
         nodes = list(ast.walk(body))
-        nameless = undefined(code.source, nodes)
+        nameless = dict(undefined_in(code.text)) if not code.path else undefined(code.source, nodes)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     bound = bindings(nodes)
+    if not code.path:
+        _go_on(bound, earlier)
     uses = Uses.of(code, modules, body, bound, spoken.besides(code, defined=True))
     found = (claim for node in unguarded(body, ignored_lines(code.text)) for claim in uses.claims(node))
     yield from dict.fromkeys(found)
     if code.path:
         before = _undefined_before(code, work) if nameless else set()
         yield from _nameless(code, {name: line for name, line in nameless.items() if name not in before})
-    elif nameless and len(nameless) <= 2 and _is_whole(body, nodes):
+    elif nameless:
         others = spoken.besides(code, defined=False)
-        slips = {name: line for name, line in nameless.items() if name not in others and _is_slip(name, bound)}
+        unknown = {name: line for name, line in nameless.items() if name not in others}
+        sure = len(nameless) <= 2 and _is_whole(body, nodes)
+        slips = {name: line for name, line in unknown.items() if sure and _is_slip(name, bound)}
         yield from _nameless(code, slips)
+        yield from _nameless(code, {name: line for name, line in unknown.items() if name not in slips}, sure=False)
     if uses.proven:
         yield Claim(CheckState.PASSED, f"{code.at(1)}: {uses.proven} names of modules exist")
 
 
-def _nameless(code: Code, names: dict[str, int]) -> Iterator[Claim]:
+def _go_on(bound: Bindings, earlier: dict[str, Imported]) -> None:
+    """A block goes on from those before it, as far as it binds no such name itself."""
+    own = dict(bound.imports)
+    bound.imports.update({name: where for name, where in earlier.items() if not bound.bound[name]})
+    for name in bound.bound:
+        earlier.pop(name, None)
+    earlier.update(own)
+
+
+def _nameless(code: Code, names: dict[str, int], *, sure: bool = True) -> Iterator[Claim]:
+    state = CheckState.FAILED if sure else CheckState.UNPROVEN
     for name, line in sorted(names.items(), key=lambda each: each[1]):
         problem = f"nothing imports {name}" if is_stdlib(name) else f"nothing defines {name}"
-        yield Claim(CheckState.FAILED, f"{code.at(line)}: {problem}")
+        yield Claim(state, f"{code.at(line)}: {problem}", holds_back=not sure)
 
 
 def _is_slip(name: str, bound: Bindings) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -48,7 +49,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One answer and its verdict. ``kind`` is the task's label; ``stage`` counts the answers of a turn from 1.
-    ``propensity``: how probable it was, before the turn began, that its first agent would be this turn's first."""
+    ``propensity``: how probable it was, before the turn began, that its first agent would be this turn's first; 1 also
+    where that agent gave no answer: what others did after it tells nothing of a choice."""
 
     attempt_id: AttemptId
     turn_id: TurnId
@@ -84,6 +86,11 @@ _SELECT = (
     " checks, cost_micro_usd, judged_at FROM verdicts WHERE owner = ?"
 )
 
+_OUTCOMES = (
+    "SELECT o.attempt_id, o.source, o.outcome FROM verdict_outcomes o"
+    " JOIN verdicts v ON v.attempt_id = o.attempt_id WHERE owner = ?"
+)
+
 
 class Labels:
     """Those of ``user``."""
@@ -91,7 +98,7 @@ class Labels:
     def __init__(self, database: Database, clock: Clock, user: UserName) -> None:
         self._database = database
         self._clock = clock
-        self._user = user
+        self.user = user
 
     async def note(self, judged: Judged) -> None:
         """Add a verdict; an attempt that has one keeps it."""
@@ -99,7 +106,7 @@ class Labels:
             judged.attempt_id,
             judged.turn_id,
             judged.session_id,
-            self._user,
+            self.user,
             judged.agent,
             judged.model,
             judged.family,
@@ -145,15 +152,25 @@ class Labels:
         """The answers of one turn in their order."""
         return await self._database.read(lambda transaction: self._read(transaction, " AND turn_id = ?", turn_id))
 
+    async def of_kind(self, kind: str) -> list[Label]:
+        """Those of one kind of task, the oldest first."""
+        return await self._database.read(lambda transaction: self._read(transaction, " AND kind = ?", kind))
+
     def _read(self, transaction: Transaction, where: str = "", *keys: str) -> list[Label]:
-        select = f"{_SELECT}{where} ORDER BY judged_at, attempt_id"
+        rows = transaction.execute(f"{_SELECT}{where} ORDER BY judged_at, attempt_id", (self.user, *keys))
         outcomes: dict[str, list[tuple[Source, Outcome]]] = {}
-        for attempt_id, source, outcome in transaction.execute(
-            "SELECT attempt_id, source, outcome FROM verdict_outcomes ORDER BY attempt_id, source"
-        ):
+        told = transaction.execute(f"{_OUTCOMES}{where} ORDER BY o.attempt_id, o.source", (self.user, *keys))
+        for attempt_id, source, outcome in told:
             outcomes.setdefault(attempt_id, []).append((Source(source), Outcome(outcome)))
-        rows = transaction.execute(select, (self._user, *keys))
         return [_label(row, tuple(outcomes.get(row[0], ()))) for row in rows]
+
+
+def forget(transaction: Transaction, key: Literal["session_id", "owner"], value: str) -> None:
+    """Take out every label of a session, whoever's it is, or of a user."""
+    attempts = f"(SELECT attempt_id FROM verdicts WHERE {key} = ?)"  # noqa: S608 - constants
+    for table in ("verdict_outcomes", "verdict_files"):
+        transaction.execute(f"DELETE FROM {table} WHERE attempt_id IN {attempts}", (value,))  # noqa: S608 - constants
+    transaction.execute(f"DELETE FROM verdicts WHERE {key} = ?", (value,))  # noqa: S608 - constants
 
 
 def _label(row: Row, outcomes: tuple[tuple[Source, Outcome], ...]) -> Label:

@@ -18,7 +18,7 @@ _FILE = re.compile(rf"(?<![\w./:@~\\-])(?P<path>{_PATH}){_LINES}?(?!\w)")
 
 _IN_WORDS = r"(?:lines?|l[ií]neas?)\s{1,3}(?P<line>\d{1,7})(?:\s?(?:-|–|to|a|y|and)\s?(?P<end>\d{1,7}))?"
 _LINE_AFTER = re.compile(
-    rf"`(?P<path>{_PATH})`[,:]?\s{{0,3}}(?:\(?(?:at|on|en|in|a|desde|from)?\s?"
+    rf"(?<![\w./:@~\\-])(?P<path>{_PATH})`?[,:]?\s{{0,3}}(?:\(?(?:at|on|en|in|a|desde|from)?\s?"
     rf"(?:the |la |las )?){_IN_WORDS}",
     re.I,
 )
@@ -29,6 +29,7 @@ _LINE_BEFORE = re.compile(
 )
 
 _NAME = r"`(?P<name>[A-Za-z_][\w.]{1,100})(?:\(\w{0,40}\))?`"
+_LONE_NAME = re.compile(_NAME)
 _AT = rf"`(?P<path>{_PATH}){_LINES}?`"
 _NAME_THEN_FILE = re.compile(
     rf"{_NAME}(?: (?:function|class|method|constant|variable))?,?\s{{1,3}}"
@@ -38,9 +39,9 @@ _NAME_THEN_FILE = re.compile(
     rf"(?:in|at|of|en|de|del)\s{{1,3}}(?:the |el |la )?(?:file |archivo |fichero |m[oó]dulo |module )?{_AT}",
     re.I,
 )
-_NAME_WITH_FILE = re.compile(rf"{_NAME}\s{{1,3}}\({_AT}\)", re.I)
+_NAME_WITH_FILE = re.compile(rf"{_NAME}\s{{1,3}}\(`?(?P<path>{_PATH}){_LINES}?`?\)", re.I)
 _FILE_THEN_NAME = re.compile(
-    rf"{_AT}\s{{1,3}}(?:already )?(?:defines?|contains?|has|declares?|implements?|"
+    rf"{_AT}:?\s{{1,3}}(?:already )?(?:defines?|contains?|has|declares?|implements?|"
     r"define|contiene|tiene|declara|implementa)\s{1,3}"
     r"(?:the |a |an |la |el |una |un )?"
     r"(?:(?:function|class|method|constant|variable|funci[oó]n|clase|m[eé]todo|constante)\s{1,3})?"
@@ -61,7 +62,8 @@ _TO_BE_MADE = re.compile(
     r"\b(?:add|adds|added|adding|creat\w{1,5}|new|writ\w{1,4}|wrote|generat\w{1,4}|mak(?:e|es|ing)|made|put|save|saved|set|"
     r"move|moved|moving|rename\w?|remov\w{1,4}|delet\w{1,4}|replac\w{1,4}|extract\w{0,3}|would|could|should|if|instead|"
     r"no|not|isn't|doesn't|don't|never|missing|without|like|e\.g|example|propose\w?|suggest\w{0,3}|introduc\w{1,4}|"
-    r"agreg\w{1,6}|añad\w{1,6}|cre[aeoé]\w{0,6}|nuev[oa]s?|escrib\w{1,5}|gener\w{1,5}|hac(?:er|e|emos)|pon\w{0,5}|guard\w{1,5}|"
+    r"agreg\w{1,6}|añad\w{1,6}|cre[aeoé]\w{0,6}|nuev[oa]s?|escrib\w{1,5}|gener\w{1,5}|hac(?:er|emos|e falta)|"
+    r"pon\w{0,5}|guard\w{1,5}|"
     r"muev\w{1,4}|mov\w{1,5}|renombr\w{1,4}|quit\w{1,4}|elimin\w{1,5}|borr\w{1,5}|reemplaz\w{1,4}|extra\w{1,5}|"
     r"deber[ií]a|podr[ií]a|si|falta|faltan|sin|nunca|ning[uú]n|tampoco|ejemplo|propon\w{1,4}|sugier\w{1,3}|introdu\w{1,5})\b",
     re.IGNORECASE,
@@ -118,6 +120,10 @@ def _sentences(line: str) -> list[str]:
 
 def _in_sentence(sentence: str, number: int) -> Iterator[Mention]:
     taken: set[str] = set()
+    if sentence.startswith("|") and (row := _in_row(sentence)):
+        place, name = row
+        taken.add(place["path"])
+        yield _mention(place, number, name)
     if "`" in sentence:
         for pattern in (_NAME_THEN_FILE, _NAME_WITH_FILE, _FILE_THEN_NAME, _FILE_WITH_NAME):
             for met in pattern.finditer(sentence):
@@ -136,6 +142,13 @@ def _in_sentence(sentence: str, number: int) -> Iterator[Mention]:
     for met in _FILE.finditer(sentence):
         if met["path"] not in taken or met["line"]:
             yield _mention(met, number)
+
+
+def _in_row(sentence: str) -> tuple[re.Match[str], str] | None:
+    """The one place of a table's row, and the one name beside it."""
+    places = [met for met in _FILE.finditer(sentence) if met["line"]]
+    names = [met["name"] for met in _LONE_NAME.finditer(sentence) if "." not in met["name"]]
+    return (places[0], names[0]) if len(places) == len(names) == 1 else None
 
 
 def _mention(met: re.Match[str], number: int, name: str = "") -> Mention:

@@ -18,6 +18,7 @@ _QUOTED = re.compile(
 )
 _BLOCK_LINE = re.compile(r"[ ]{0,3}>[ ]?(.*)")
 _SPAN = re.compile(r"`[^`\n]{1,300}`")
+_MARK = re.compile("[\"'«»“”]")
 _LEFT_OUT = re.compile(r"\[[^\[\]]{0,40}\]|\(\.\.\.\)|\(…\)|\.\.\.|…")
 _REWORDED = re.compile(
     r"\b(?:cambi\w*|reemplaz\w*|sustitu\w*|propon\w*|propuest\w*|deber[ií]a\w*|nuev[oa]s?|redact\w*|reformul\w*"
@@ -101,7 +102,7 @@ def _named_files(work: Work) -> Iterator[tuple[str, bytes]]:
 def _claims(prose: str, given: _Given) -> Iterator[Claim]:
     lines = lines_of(prose)
     near = 0
-    without_code = _SPAN.sub(lambda match: " " * len(match[0]), prose)
+    without_code = _SPAN.sub(lambda match: " " * len(match[0]) if _MARK.search(match[0]) else match[0], prose)
     for text, line, around in _quotations(without_code):
         claim = _of_quotation(text, line, around, given, searches=near < _NEAR_MAX)
         if claim:

@@ -180,7 +180,7 @@ def _is_at(name: str, mention: Mention, path: str, text: str) -> bool:
     return any(mention.first - _NEAR_LINES <= line <= mention.last + _NEAR_LINES for line in lines)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _extents(text: str) -> Mapping[str, Sequence[tuple[int, int]]]:
     """The first and last line of each function and class of a Python file, decorators with them, by its name."""
     extents: dict[str, list[tuple[int, int]]] = {}

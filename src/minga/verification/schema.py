@@ -52,7 +52,7 @@ def _of_schema(work: Work) -> Iterator[Claim]:
     except _UNUSABLE as wrong:
         yield Claim(CheckState.UNPROVEN, f"the schema that was asked for cannot be used: {_short(wrong)}")
         return
-    text, line = _json_of(work.answer)
+    text, line = _json_of(work.answer.removeprefix("\ufeff"))  # a byte order mark, which readers may ignore (RFC 8259)
     try:
         value = json.loads(text, parse_constant=_no_json)
     except json.JSONDecodeError as wrong:

@@ -6,10 +6,12 @@ import importlib.util
 import inspect
 import json
 import sys
+from abc import ABCMeta
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from textwrap import TextWrapper
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -114,14 +116,69 @@ def signature(owner: object, name: str) -> inspect.Signature | None:
     """That of a function of a module; None where Python does not tell one that is sure, or versions differ in it."""
     found: Any = getattr(owner, name, None)
     place = f"{_public(owner) if isinstance(owner, ModuleType) else ''}.{name}"
+    if owner is builtins and name in _UNTOLD:
+        return _UNTOLD[name]
     if place in _elsewhere().functions or not isinstance(found, FunctionType | type(len)):
         return None
     if isinstance(found, FunctionType) and (found.__defaults__ is None and hasattr(found, "__wrapped__")):
         return None
     try:
-        return inspect.signature(found)
+        return _in_full(place, inspect.signature(found))
     except (ValueError, TypeError):
         return None
+
+
+def _in_full(place: str, told: inspect.Signature) -> inspect.Signature:
+    """With the arguments that a function passes on by their names."""
+    if place not in _PASSES_ON:
+        return told
+    own = [each for each in told.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    others = inspect.signature(_PASSES_ON[place]).parameters.values()
+    more = [each.replace(kind=each.KEYWORD_ONLY) for each in others if each.name not in told.parameters]
+    return told.replace(parameters=[*own, *more])
+
+
+_PASSES_ON: Mapping[str, type] = {
+    "json.dump": json.JSONEncoder,
+    "json.dumps": json.JSONEncoder,
+    "json.load": json.JSONDecoder,
+    "json.loads": json.JSONDecoder,
+    "textwrap.fill": TextWrapper,
+    "textwrap.shorten": TextWrapper,
+    "textwrap.wrap": TextWrapper,
+}
+
+_UNTOLD: Mapping[str, inspect.Signature] = {
+    "enumerate": inspect.signature(lambda iterable, start=0: None),
+    "max": inspect.signature(lambda *values, key=None, default=None: None),
+    "min": inspect.signature(lambda *values, key=None, default=None: None),
+    "zip": inspect.signature(lambda *iterables, strict=False: None),
+}
+"""What Python itself does not tell of its builtins."""
+
+
+def arguments(kind: type) -> frozenset[str]:
+    """The names of all arguments that a class of the standard library takes in any version; empty where they are not
+    known."""
+    if type(kind) not in (type, ABCMeta) or kind.__module__ not in ASKED:
+        return frozenset()
+    try:
+        taken = inspect.signature(kind).parameters.values()
+    except (ValueError, TypeError):
+        return frozenset()
+    known = _elsewhere().functions
+    others = known.get(f"{kind.__name__}.__init__", frozenset()) | known.get(f"{kind.__name__}.__new__", frozenset())
+    return (
+        frozenset() if any(each.kind is each.VAR_KEYWORD for each in taken) else others | {each.name for each in taken}
+    )
+
+
+def keywords(owner: object, name: str) -> frozenset[str]:
+    """The names of all arguments that a function takes in any version; empty where they are not known."""
+    if not isinstance(owner, ModuleType) or not isinstance(getattr(owner, name, None), FunctionType):
+        return frozenset()
+    known = _elsewhere().functions.get(f"{_public(owner)}.{name}", frozenset())
+    return frozenset() if known & {"kw", "kwds", "kwargs"} else known
 
 
 def builtin_names() -> frozenset[str]:

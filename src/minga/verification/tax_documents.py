@@ -90,6 +90,7 @@ def _in_files(changed: Changed) -> Iterator[_Found]:
 
 def _told(one: _Found, examined: Examined, objection: Objection) -> str:
     values = [f"{objection.found} ≠ {objection.expected}"] if objection.expected else [objection.found]
+    values = [objection.told] if objection.told else values
     place = " ".join(part for part in (objection.path, *values) if part.strip(" ≠"))
     said = f"{one.where}: {examined.title}: {objection.says} [{objection.rule}]"
     return f"{said} {place} ({objection.source})" if place else f"{said} ({objection.source})"

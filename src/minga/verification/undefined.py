@@ -2,10 +2,18 @@
 
 import ast
 import symtable
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
+from minga.verification.python_code import parsed
 from minga.verification.quiet import quiet
 from minga.verification.stdlib import builtin_names
+
+
+@lru_cache(maxsize=256)
+def undefined_in(source: str) -> Mapping[str, int]:
+    """As `undefined`, for a piece of an answer; raises as it and ``ast.parse``."""
+    return undefined(source, list(ast.walk(parsed(source))))
 
 
 def undefined(source: str | bytes, nodes: Sequence[ast.AST]) -> dict[str, int]:

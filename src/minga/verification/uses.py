@@ -4,7 +4,7 @@ import ast
 import builtins
 import inspect
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -52,8 +52,11 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Callable:
+    """``keywords``, where there is no ``signature``: the names of all its arguments."""
+
     name: str
-    signature: inspect.Signature
+    signature: inspect.Signature | None
+    keywords: frozenset[str] = frozenset()
 
 
 Thing = ModuleType | type | Instance | Module | Callable
@@ -196,7 +199,8 @@ class Uses:
                 if isinstance(known, type):
                     return known
                 made = stdlib.signature(owner, name)
-                return Callable(f"{owner.__name__}.{name}", made) if made else None
+                names = stdlib.keywords(owner, name)
+                return Callable(f"{owner.__name__}.{name}", made, names) if made or names else None
             case Module() if name in owner.functions:
                 return Callable(name, signature(owner.functions[name]))
             case Module():
@@ -216,6 +220,8 @@ class Uses:
 
     def _call(self, node: ast.Call) -> Iterator[Claim]:
         called = self.thing(node.func)
+        if isinstance(called, type):
+            called = Callable(called.__name__, None, stdlib.arguments(called))
         if isinstance(called, Callable) and (wrong := _misfit(called, node)):
             yield self._refuted(node.lineno, wrong)
 
@@ -225,13 +231,16 @@ class Uses:
 
 def _misfit(called: Callable, call: ast.Call) -> str:
     """What of the arguments does not fit; empty where all do, or some are not told one by one."""
-    name, taken = called.name, called.signature.parameters.values()
+    name, given = called.name, [each.arg for each in call.keywords if each.arg]
+    if called.signature is None:
+        strange = [each for each in given if called.keywords and each not in called.keywords]
+        return _strange(name, strange[0], called.keywords) if strange else ""
+    taken = called.signature.parameters.values()
     names = {each.name for each in taken if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)}
-    open_ended = any(each.kind is each.VAR_KEYWORD for each in taken)
-    given = [each.arg for each in call.keywords if each.arg]
+    open_ended = "cls" in given or any(each.kind is each.VAR_KEYWORD for each in taken)
     strange = [] if open_ended else [each for each in given if each not in names]
     if strange:
-        return hinted(f"{name}() takes no argument {strange[0]}", strange[0], sorted(names))
+        return _strange(name, strange[0], names)
     if any(isinstance(each, ast.Starred) for each in call.args) or len(given) < len(call.keywords):
         return ""
     positional = [each for each in taken if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
@@ -240,6 +249,10 @@ def _misfit(called: Callable, call: ast.Call) -> str:
     left = [*positional[len(call.args) :], *(each for each in taken if each.kind is each.KEYWORD_ONLY)]
     lacking = [each.name for each in left if each.default is each.empty and each.name not in given]
     return f"{name}() lacks its argument {lacking[0]}" if lacking else ""
+
+
+def _strange(name: str, given: str, names: Collection[str]) -> str:
+    return hinted(f"{name}() takes no argument {given}", given, sorted(names))
 
 
 def _said(owner: Thing, value: ast.expr) -> str:

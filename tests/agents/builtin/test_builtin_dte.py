@@ -75,11 +75,6 @@ def test_a_task_that_asks_for_more_is_refused(ask: Ask) -> None:
     assert "correo" in refusal.message
 
 
-def test_a_file_that_is_no_tax_document_is_none_of_its_tasks(ask: Ask) -> None:
-    refusal = ask('¿Está correcta esta factura?\n\n<document name="a.txt">\nhola\n</document>', lang="es").refusal
-    assert refusal.message.startswith("No puedo probar una respuesta a esta tarea")
-
-
 def test_a_document_is_made_from_its_short_form_for_a_trial(ask: Ask) -> None:
     task = f'Haz esta factura\n\n<document name="factura.toml">\n{short_form(33)}\n</document>'
     answer = ask(task, lang="es").answer
@@ -110,3 +105,43 @@ def test_a_register_is_compared_with_documents(ask: Ask) -> None:
         text = f"{REGISTER}\n{row.format(total=total)}"
         answer = ask(f'{task}\n\n<document name="rcv.csv">\n{text}\n</document>').answer
         assert said in answer
+
+
+CLAIM = "¿Hasta cuándo puedo reclamar esta factura? La recibí el 2026-11-02"
+
+
+@pytest.mark.parametrize("question", [QUESTION, CLAIM, "revisa esta factura"])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("Estimado cliente:", "a.txt no es XML"),
+        ("%PDF-1.7 …", "a.txt es un PDF, no el XML"),
+        ('<?xml version="1.0"?>\n<Invoice xmlns="urn:x"/>', "a.txt es XML de otra clase, <Invoice>"),
+        ("", "a.txt no es XML"),
+    ],
+    ids=["text", "pdf", "ubl", "empty"],
+)
+def test_a_file_that_is_no_tax_document_is_called_so(ask: Ask, question: str, text: str, what: str) -> None:
+    refusal = ask(f'{question}\n\n<document name="a.txt">\n{text}\n</document>', lang="es_CL.UTF-8").refusal
+    assert f"ningún archivo adjunto lo es: {what}." in refusal.message
+    assert "no entiendo" not in refusal.message
+    assert refusal.remedy.startswith("Entrega el XML del documento (<DTE>)")
+
+
+def test_it_is_said_in_english_too(ask: Ask) -> None:
+    refusal = ask('Is this invoice correct?\n\n<document name="a.txt">\nx\n</document>').refusal
+    assert "no file that came with it is one: a.txt is no XML." in refusal.message
+
+
+def test_a_file_beside_a_tax_document_is_not_passed_over_in_silence(ask: Ask) -> None:
+    both = attached(QUESTION) + '\n<document name="a.txt">\nx\n</document>'
+    assert "No se revisó lo que no es un DTE: a.txt no es XML." in ask(both, lang="es_CL.UTF-8").answer
+
+
+def test_a_question_about_any_file_is_left_to_others(ask: Ask) -> None:
+    refusal = ask('check this document\n\n<document name="a.txt">\nx\n</document>').refusal
+    assert "tax document" not in refusal.message
+
+
+def test_until_when_an_invoice_can_be_claimed_is_told_from_its_file(ask: Ask) -> None:
+    assert "hasta la medianoche en que termina el martes 10" in ask(attached(CLAIM), lang="es_CL.UTF-8").answer

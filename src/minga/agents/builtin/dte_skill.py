@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from minga.agents.builtin import dates, deadlines, dte_text, invoice_text
@@ -20,6 +21,12 @@ _DOCUMENT = re.compile(
     r"\b(?:facturas?|boletas?|notas? de (?:credito|debito)|guias?(?: de despacho)?|liquidaci(?:on|ones)|dtes?"
     r"|documentos?(?: tributarios?)?|xml|invoices?|receipts?|credit notes?|debit notes?)\b"
 )
+_TAX = re.compile(
+    r"\b(?:facturas?|boletas?|notas? de (?:credito|debito)|guias?(?: de despacho)?|liquidaci(?:on|ones)|dtes?"
+    r"|documentos? tributarios?|invoices?|credit notes?|debit notes?)\b"
+)
+"""Of a file that is none, a question that names a tax document; others may be about any file."""
+
 _CHECK = re.compile(
     r"\b(?:correct(?:[ao]s?)?|valid[ao]s?|bien(?: hech[ao]s?| emitid[ao]s?)?|problemas?|errores|error"
     r"|revis\w+|valida(?:r|me)?|verific\w+|comprueb\w+|comprobar|chequea\w*|check(?:ed)?|valid|right|errors?|wrong)\b"
@@ -76,18 +83,23 @@ class DteSkill:
     async def answer(self, question: Question) -> Answered | Declined | None:
         if asked := _RULE.match(question.folded):
             return self._rule(asked["rule"], question.language)
-        files = [each for each in question.documents if holds_document(each)]
-        if not files or not _DOCUMENT.search(question.folded) or not _CHECK.search(question.folded):
+        wants_claim = bool(_CLAIM.search(question.folded) and _TERM.search(question.folded))
+        asked_about = question.documents and _DOCUMENT.search(question.folded)
+        if not asked_about or not (wants_claim or _CHECK.search(question.folded)):
             return None
+        files = [each for each in question.documents if holds_document(each)]
+        others = [each for each in question.documents if not holds_document(each)]
         mentions = dates.find(question.folded, question.language, question.today)
         spans = [
             *((each.start, each.end) for each in mentions),
             *(m.span() for m in _PHRASES.finditer(question.folded)),
         ]
         left = unaccounted(blank(question.folded, spans), _VOCABULARY)
+        if not files:
+            is_about_tax = not left and _TAX.search(question.folded) is not None
+            return dte_text.no_document(others, question.language) if is_about_tax else None
         if left:
             return dte_text.not_understood(quoted(left), question.language)
-        wants_claim = bool(_CLAIM.search(question.folded) and _TERM.search(question.folded))
         received = receipt(question.folded, mentions, question) if mentions else None
         if isinstance(received, Declined):
             return received
@@ -98,7 +110,9 @@ class DteSkill:
         ]
         if len(examined) > _DOCUMENTS_MAX:
             return dte_text.too_many(len(examined), question.language)
-        return self._told(question, examined, received, wants_claim)
+        told = self._told(question, examined, received, wants_claim)
+        left_out = [dte_text.left_out(each, question.language) for each in others]
+        return replace(told, text="\n\n".join([told.text, *left_out]))
 
     def _told(
         self, question: Question, examined: Sequence[Examined], received: date | None, wants_claim: bool

@@ -1,5 +1,7 @@
 """What the skill for tax documents says, in Spanish and in English."""
 
+import re
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 
@@ -7,6 +9,7 @@ from minga.agents.builtin.dates import in_words
 from minga.agents.builtin.deadlines import Law
 from minga.agents.builtin.question import Language
 from minga.agents.builtin.skill import Declined
+from minga.domain.task import Document
 from minga.domain.tax_documents import Examined, Objection
 from minga.domain.terms import term
 
@@ -78,6 +81,43 @@ def not_understood(words: str, language: Language) -> Declined:
     )
 
 
+def no_document(files: Sequence[Document], language: Language) -> Declined:
+    """None of the files that came with the task is a tax document."""
+    what = "; ".join(_what_it_is(each, language) for each in files)
+    if language == "es":
+        return Declined(
+            f"La tarea pregunta por un documento tributario, y ningún archivo adjunto lo es: {what}.",
+            "Entrega el XML del documento (<DTE>): el emisor lo envía por correo junto al PDF, y también se descarga "
+            "del sitio del SII. El plazo para reclamar se calcula sin archivo: minga run 'plazos de la factura "
+            "recibida el 2026-11-02'.",
+        )
+    return Declined(
+        f"The task asks about a tax document, and no file that came with it is one: {what}.",
+        "Give the XML of the document (<DTE>): its issuer sends it by e-mail with the PDF, and it can be downloaded "
+        "from the SII's site. The term to claim is told without a file: minga run 'deadlines of the invoice received "
+        "on 2026-11-02'.",
+    )
+
+
+def left_out(file: Document, language: Language) -> str:
+    """A file beside tax documents that is none."""
+    said = "No se revisó lo que no es un DTE" if language == "es" else "Not checked, for it is no DTE"
+    return f"{said}: {_what_it_is(file, language)}."
+
+
+def _what_it_is(file: Document, language: Language) -> str:
+    es, begin = language == "es", file.text.lstrip("\ufeff \t\r\n")
+    if begin.startswith("%PDF"):
+        return f"{file.name} es un PDF, no el XML" if es else f"{file.name} is a PDF, not the XML"
+    if root := _ROOT.search(begin) if begin.startswith("<") else None:
+        name = f"<{root['name'][:40]}>"
+        return f"{file.name} es XML de otra clase, {name}" if es else f"{file.name} is XML of another kind, {name}"
+    return f"{file.name} no es XML" if es else f"{file.name} is no XML"
+
+
+_ROOT = re.compile(r"<(?P<name>[A-Za-z_][\w:.-]*)")
+
+
 def too_many(count: int, language: Language) -> Declined:
     if language == "es":
         return Declined(f"Son {count} documentos: demasiados para leerlos aquí.", "minga dte check ARCHIVO")
@@ -109,20 +149,23 @@ def _verdict(examined: Examined, language: Language) -> str:
 
 def _objection(each: Objection, language: Language) -> list[str]:
     es = language == "es"
-    values = ""
-    if each.found and each.expected:
-        values = (
-            f"dice {each.found}, debe decir {each.expected}" if es else f"says {each.found}, must say {each.expected}"
-        )
-    elif each.found:
-        values = f"dice {each.found}" if es else f"says {each.found}"
-    elif each.expected:
-        values = f"se espera {each.expected}" if es else f"expected {each.expected}"
-    where = ": ".join(part for part in (each.path, values) if part)
+    where = ": ".join(part for part in (each.path, each.told or _values(each, es=es)) if part)
     lines = [f"- {each.says}" + (f" ({where})" if where else "")]
     lines.append(f"  {'Norma' if es else 'Norm'}: {each.source} [{each.rule}]")
     lines.append(f"  {'Qué hacer' if es else 'What to do'}: {each.fix}")
     return lines
+
+
+def _values(each: Objection, *, es: bool) -> str:
+    if each.found and each.expected:
+        return (
+            f"dice {each.found}, debe decir {each.expected}" if es else f"says {each.found}, must say {each.expected}"
+        )
+    if each.found:
+        return f"dice {each.found}" if es else f"says {each.found}"
+    if each.expected:
+        return f"se espera {each.expected}" if es else f"expected {each.expected}"
+    return ""
 
 
 def _without_receipt(first: date | None, law: Law, today: date, language: Language) -> str:

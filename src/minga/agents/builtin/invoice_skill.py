@@ -91,14 +91,14 @@ class InvoiceSkill:
 
     async def answer(self, question: Question) -> Answered | Declined | None:
         text, language = question.folded, question.language
-        if not _TOPIC.search(text):
+        if not _TOPIC.search(text) or question.documents:
             return None
         mentions = dates.find(text, language, question.today)
         if not mentions and not _TERM.search(text):
             return None
         spans = [*((each.start, each.end) for each in mentions), *(match.span() for match in _PHRASES.finditer(text))]
         left = unaccounted(blank(text, spans), _VOCABULARY)
-        if left or question.documents:
+        if left:
             about = EVENTS.search(text) is not None and _TERM.search(text) is not None
             return invoice_text.not_understood(quoted(left), language) if about else None
         if _CLAIM_OF_PAYMENT.search(text):

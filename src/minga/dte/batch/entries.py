@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from minga.dte.content.references import references
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
+from minga.dte.node import Node
 
 _NOT_CONTENT = ("TED", "TmstFirma")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A reference to a tax document of an issuer. ``place`` is its number among the references, 0 where it is alone."""
 
     place: int
@@ -24,8 +24,7 @@ class Link:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """``digest`` is the same for documents that say the same, whenever they were stamped and signed."""
 
     issuer: str

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Report
+from minga.dte.node import Node
 from minga.dte.reckoning import ZERO, Sums, value, word
 from minga.dte.taxes import taxes
 

@@ -1,11 +1,12 @@
 """Detalle: each line's amount against its price, quantity, discounts and surcharges; how it counts; its number."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 
 from minga.dte.content.comparing import how
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Report
+from minga.dte.node import Node
 from minga.dte.reckoning import ZERO, Line, Sums, value, word
 from minga.dte.rounding import pesos
 
@@ -22,6 +23,7 @@ _PARTS = (
     ("DescuentoPct", "DescuentoMonto", "SubDscto", "TipoDscto", "ValorDscto"),
     ("RecargoPct", "RecargoMonto", "SubRecargo", "TipoRecargo", "ValorRecargo"),
 )
+_CHANGES = tuple((percentage, amount) for percentage, amount, *_ in _PARTS)
 _HUNDRED = Decimal(100)
 _DECIMALS = 6
 """Of PrcItem and QtyItem."""
@@ -43,18 +45,18 @@ def numbers(document: Document, sums: Sums, report: Report) -> None:
 
 def treatments(document: Document, sums: Sums, report: Report) -> None:
     """IndExe says how a line counts, and each type of document has its own values of it."""
-    for path, line in _each(sums):
+    for place, line in enumerate(sums.lines, 1):
         if line.treatment and not _may(line.treatment, document):
-            report.fault("line-treatment", f"{path}/IndExe", line.treatment)
+            report.fault("line-treatment", f"{_line(place, sums)}/IndExe", line.treatment)
 
 
 def amounts(document: Document, sums: Sums, report: Report) -> None:
     """MontoItem = PrcItem x QtyItem - DescuentoMonto + RecargoMonto; 0 where it must be."""
     unsold = document.kind == 52 and document.body.of("Encabezado/IdDoc/IndTraslado") not in ("1", "9")
-    for path, line in _each(sums):
+    for place, line in enumerate(sums.lines, 1):
         if line.treatment in ("4", "5"):
             if line.amount:
-                report.fault("line-zero", f"{path}/MontoItem", line.amount, 0)
+                report.fault("line-zero", f"{_line(place, sums)}/MontoItem", line.amount, 0)
             continue
         price = value(line.node, "PrcItem")
         if price is None or (unsold and not line.amount):
@@ -63,36 +65,38 @@ def amounts(document: Document, sums: Sums, report: Report) -> None:
         if quantity is None and word(line.node, "QtyItem"):
             continue
         gross = price if quantity is None else price * quantity
-        _amount(path, line, gross, sums.is_export, report)
+        expected = gross - (value(line.node, "DescuentoMonto") or ZERO) + (value(line.node, "RecargoMonto") or ZERO)
+        if line.amount != expected:
+            _amount(_line(place, sums), line, expected, sums.is_export, report)
         if "DescuentoPct" in line.node.parts or "RecargoPct" in line.node.parts:
-            _percentages(path, line.node, gross, sums.is_export, report)
+            _percentages(_line(place, sums), line.node, gross, sums.is_export, report)
         if "SubDscto" in line.node.parts or "SubRecargo" in line.node.parts:
-            _parts_of_changes(path, line.node, gross, report)
+            _parts_of_changes(_line(place, sums), line.node, gross, report)
 
 
 def subquantities(document: Document, sums: Sums, report: Report) -> None:
     """No part of a quantity is more than the whole."""
-    for path, line in _each(sums):
+    for place, line in enumerate(sums.lines, 1):
         parts = line.node.parts.get("Subcantidad")
         if not parts:
             continue
         whole = value(line.node, "QtyItem")
         largest = max(value(each, "SubQty") or ZERO for each in parts)
         if whole is not None and largest > whole:
-            report.fault("line-subquantity", f"{path}/Subcantidad/SubQty", largest, whole)
+            report.fault("line-subquantity", f"{_line(place, sums)}/Subcantidad/SubQty", largest, whole)
 
 
 def missing_amounts(document: Document, sums: Sums, report: Report) -> None:
     """A percentage of discount or surcharge goes with its amount."""
-    for path, line in _each(sums):
-        for percentage, name, *_ in _PARTS:
-            if percentage in line.node.parts and value(line.node, percentage) and name not in line.node.parts:
-                report.fault("line-change-missing", f"{path}/{percentage}", word(line.node, percentage))
+    for place, line in enumerate(sums.lines, 1):
+        parts = line.node.parts
+        for percentage, name in _CHANGES:
+            if percentage in parts and name not in parts and value(line.node, percentage):
+                report.fault("line-change-missing", f"{_line(place, sums)}/{percentage}", word(line.node, percentage))
 
 
-def _amount(path: str, line: Line, gross: Decimal, is_export: bool, report: Report) -> None:
-    expected = gross - (value(line.node, "DescuentoMonto") or ZERO) + (value(line.node, "RecargoMonto") or ZERO)
-    off = "none" if line.amount == expected else how(line.amount, (expected,), is_export)
+def _amount(path: str, line: Line, expected: Decimal, is_export: bool, report: Report) -> None:
+    off = how(line.amount, (expected,), is_export)
     if off == "none":
         return
     rule = "amount-peso" if off == "peso" else "line-amount"
@@ -175,10 +179,8 @@ and guías, lines without sale in invoices and guías, lines to deduct in guías
 v2.5, pp. 31, 36-37)."""
 
 
-def _each(sums: Sums) -> Iterator[tuple[str, Line]]:
-    count = len(sums.lines)
-    for place, line in enumerate(sums.lines, 1):
-        yield (f"Detalle[{place}]" if count > 1 else "Detalle"), line
+def _line(place: int, sums: Sums) -> str:
+    return _path("Detalle", place, len(sums.lines))
 
 
 def _path(zone: str, place: int, count: int) -> str:

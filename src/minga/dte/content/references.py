@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from minga.dte.document import Document, Node
+from minga.domain.terms import months_after
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reckoning import value, word
 from minga.dte.referable import is_known, is_tax_document, referable
 
@@ -21,6 +23,9 @@ ANNULLED_BY = {
     111: frozenset(("112",)),
 }
 """The documents that each note can annul: a credit note invoices and debit notes, a debit note credit notes."""
+
+RETURN_MONTHS = 6
+"""From the delivery, in which goods that come back give back their IVA (DL 825 art. 70)."""
 
 _CASE = re.compile(r"CASO \d+-\d+")
 
@@ -86,6 +91,7 @@ def _note(document: Document, found: Sequence[Reference], report: Report) -> Non
             report.fault("ref-single", each.path + "/CodRef", len(taxed), 1)
         if each.code == "1":
             _annulled(document, each, report)
+            _late(document, each, report)
         elif each.code == "2":
             _corrected_text(document, each, report)
 
@@ -95,6 +101,17 @@ def _annulled(document: Document, each: Reference, report: Report) -> None:
         report.fault("ref-annulled-kind", each.path + "/TpoDocRef", each.kind)
     elif each.kind in referable().paper:
         report.fault("ref-annulled-paper", each.path + "/TpoDocRef", each.kind)
+
+
+def _late(document: Document, each: Reference, report: Report) -> None:
+    """Six months after the document that it annuls, a note may take no IVA back (DL 825 art. 70)."""
+    if document.kind != 61 or each.day is None or document.issued is None or each.day.year >= date.max.year:
+        return
+    last = months_after(each.day, RETURN_MONTHS)
+    if document.issued <= last or not document.body.amount("Encabezado/Totales/IVA"):
+        return
+    if document.body.of("Encabezado/IdDoc/IndNoRebaja") != "1":
+        report.fault("ref-annulled-late", each.path + "/FchRef", each.day, f"<= {last}")
 
 
 def _corrected_text(document: Document, each: Reference, report: Report) -> None:

@@ -5,8 +5,9 @@ from datetime import date
 from decimal import Decimal
 
 from minga.dte.content.comparing import compare
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Report
+from minga.dte.node import Node
 from minga.dte.reckoning import ZERO, Sums, of_iva, tax_of, value, word
 from minga.dte.rounding import pesos
 from minga.dte.taxes import Tax, taxes

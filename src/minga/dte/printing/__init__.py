@@ -4,8 +4,8 @@ Takes any DTE, not only those made here; must not change what it says. Entry: `p
 """
 
 from minga.dte.printing.logo import check_logo
-from minga.dte.printing.printing import Copies, Paper, print_document
+from minga.dte.printing.printing import Copies, Paper, print_document, unprintable
 from minga.dte.printing.sheet import Letterhead
 from minga.dte.printing.stamp import ted_of
 
-__all__ = ["Copies", "Letterhead", "Paper", "check_logo", "print_document", "ted_of"]
+__all__ = ["Copies", "Letterhead", "Paper", "check_logo", "print_document", "ted_of", "unprintable"]

@@ -6,7 +6,8 @@ from datetime import date
 from functools import cache
 from importlib import resources
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
+from minga.dte.node import Node
 from minga.dte.printing.figures import dotted, figure, long_day, short_day
 
 Row = tuple[str, str]

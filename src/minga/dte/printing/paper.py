@@ -1,7 +1,9 @@
 """A sheet to draw on, in millimetres from its upper left corner, which becomes a PDF. The one user of reportlab."""
 
 import io
+from collections.abc import Iterator
 from typing import Literal
+from unicodedata import normalize
 
 from PIL import Image
 from reportlab.lib.colors import Color
@@ -28,8 +30,7 @@ _PLAIN, _BOLD = "Helvetica", "Helvetica-Bold"
 
 
 class Paper:
-    """The same drawing gives the same bytes. Letters are those of Latin-1; what else there is is shown as a question
-    mark."""
+    """The same drawing gives the same bytes. Letters are those that `shown` tells."""
 
     def __init__(self, width: float, height: float, title: str, *, is_draft: bool = False) -> None:
         """On a draft no picture is drawn: it is to be measured only."""
@@ -149,4 +150,29 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list
 
 
 def shown(text: str) -> str:
-    return text.encode("cp1252", "replace").decode("cp1252")
+    """In the letters that there are: accents that stand apart are put on them, dashes and spaces of other kinds are
+    the common ones, and what else is missing is a question mark."""
+    return _common(text).encode(_LETTERS, "replace").decode(_LETTERS)
+
+
+def lost(text: str) -> Iterator[str]:
+    """The characters of which `shown` makes a question mark."""
+    for letter in _common(text):
+        try:
+            letter.encode(_LETTERS)
+        except UnicodeEncodeError:
+            yield letter
+
+
+def _common(text: str) -> str:
+    return text if text.isascii() else normalize("NFC", text).translate(_ALIKE)
+
+
+_LETTERS = "cp1252"
+"""Those of the fonts that every reader of PDF has: Latin-1, dashes, quotation marks and the euro."""
+
+_ALIKE = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2212", "-")
+    | dict.fromkeys("\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000", " ")
+    | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", "")
+)

@@ -1,10 +1,13 @@
 """One document as a PDF."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Literal
 
 from minga.domain.errors import UnfitFile
 from minga.dte.document import Document
 from minga.dte.printing.page import draw_pages
+from minga.dte.printing.paper import lost
 from minga.dte.printing.sheet import Letterhead, sheet_of
 from minga.dte.printing.stamp import TooLong
 from minga.dte.printing.ticket import draw_ticket
@@ -13,6 +16,22 @@ Paper = Literal["letter", "a4", "ticket"]
 
 Copies = Literal["all", "original", "assignable"]
 """``all``: the original, and the assignable copy of those that have one."""
+
+
+def unprintable(document: Document, letterhead: Letterhead) -> str:
+    """The characters that the letters of the print lack, each once: they stand in it as question marks."""
+    return "".join(dict.fromkeys(lost("\n".join(_texts(asdict(sheet_of(document, letterhead)))))))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
 
 
 def print_document(

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
+from minga.dte.node import Node
 from minga.dte.printing.figures import dotted, figure, money, short_day
 from minga.dte.printing.heading import (
     Row,

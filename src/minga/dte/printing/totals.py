@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
+from minga.dte.node import Node
 from minga.dte.printing.figures import figure, money
 from minga.dte.rounding import pesos
 from minga.dte.taxes import iva_rate, taxes

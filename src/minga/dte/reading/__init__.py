@@ -1,12 +1,12 @@
 """Files, folders and archives become containers, and these the pieces that are judged; nothing that stands in a file
-raises. Entries: `containers` for a path, `containers_from` for a stream, `containers_in` for bytes, `check_container`
-for what a cover or book says.
+raises. Entries: `containers` for a path, `unopened` for one whose small files others are to open, `containers_from` for
+a stream, `containers_in` for bytes, `check_container` for what a cover or book says.
 """
 
 from minga.dte.reading.container import Container, Head, Kind, Signed, head
 from minga.dte.reading.covers import LOOKS, check_container
 from minga.dte.reading.opening import opened
-from minga.dte.reading.sources import containers, containers_in, paths
+from minga.dte.reading.sources import Unopened, containers, containers_in, paths, unopened
 from minga.dte.reading.streams import containers_from
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Head",
     "Kind",
     "Signed",
+    "Unopened",
     "check_container",
     "containers",
     "containers_from",
@@ -22,4 +23,5 @@ __all__ = [
     "head",
     "opened",
     "paths",
+    "unopened",
 ]

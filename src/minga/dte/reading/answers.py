@@ -1,7 +1,7 @@
 """RespuestaDTE and EnvioRecibos: what a receiver answers (RespuestaEnvioDTE_v10.xsd, Recibos_v10.xsd)."""
 
-from minga.dte.document import Node
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reading.container import Container, Heads
 from minga.dte.reading.envelopes import by_path
 from minga.dte.reading.numbers import whole

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from minga.dte.document import Node
 from minga.dte.grounds import Report
+from minga.dte.node import Node
 from minga.dte.reading.book_types import BookTypes
 from minga.dte.reading.numbers import whole
 from minga.dte.rounding import difference, pesos

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
-from minga.dte.document import Node
 from minga.dte.grounds import Report
+from minga.dte.node import Node
 from minga.dte.reading.book_lines import Book, Line
 from minga.dte.reading.book_types import book_types
 from minga.dte.reading.envelopes import by_path

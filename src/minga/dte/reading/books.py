@@ -5,8 +5,8 @@ v3.0, and VAL, the SII's list of validations). This module: the book's parts; li
 from collections import Counter
 from typing import Literal
 
-from minga.dte.document import Node, as_day
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node, as_day
 from minga.dte.reading.book_lines import LOOKS as OF_LINES
 from minga.dte.reading.book_lines import Book, Line, line
 from minga.dte.reading.book_sums import detail_against_summary, summary
@@ -43,7 +43,9 @@ def book(container: Container, heads: Heads, grounds: Grounds, report: Report) -
     _types(read, lines, report)
     _twice(lines, report)
     detail_against_summary(around, lines, sending_of(caratula), report)
-    if read.operation == "VENTA":
+    if read.operation == "COMPRA":
+        _factor(around, report)
+    else:
         for path, each in by_path(around, "ResumenPeriodo/TotalesPeriodo"):
             summary(path, each, read, report)
 
@@ -90,6 +92,18 @@ def _annulled(lines: tuple[Line, ...], report: Report) -> None:
     for each in lines:
         if each.annulled and (told := sorted(set(each.node.parts) - _OF_ANNULLED)):
             report.fault("book-annulled", each.path, ", ".join(told), ", ".join(sorted(_OF_ANNULLED)))
+
+
+def _factor(around: Node, report: Report) -> None:
+    """A month has one factor of proportional IVA (IECV p. 3)."""
+    told = [
+        (f"{path}/FctProp", factor)
+        for path, each in by_path(around, "ResumenPeriodo/TotalesPeriodo")
+        if (factor := each.number("FctProp")) is not None
+    ]
+    for path, factor in told:
+        if factor != told[0][1]:
+            report.fault("book-factor", path, factor, told[0][1])
 
 
 def _twice(lines: tuple[Line, ...], report: Report) -> None:

@@ -3,8 +3,8 @@
 from datetime import date
 from itertools import pairwise
 
-from minga.dte.document import Node
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reading.container import Container, Head, Heads
 from minga.dte.reading.envelopes import as_moment, by_path
 from minga.dte.reading.numbers import whole

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lxml import etree
 
-from minga.dte.document import Document, Node, Piece
+from minga.dte.document import Document, Piece
 from minga.dte.finding import Fault
+from minga.dte.node import Node
 
 Kind = Literal[
     "DTE",
@@ -79,8 +80,7 @@ class Container:
         return next((found for node in (self.cover, *inside) if (found := node.first("Caratula")) is not None), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """What an envelope tells again of each document. ``total`` is MntTotal, ``mark`` the ID of the body."""
 
     kind: int

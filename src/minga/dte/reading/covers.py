@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import date
 
-from minga.dte.document import Unreadable, as_day, read
+from minga.dte.document import Unreadable, read
 from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import as_day
 from minga.dte.reading import answers, books, cessions, envelopes, folios, guide_books, seals, shape
 from minga.dte.reading.container import Container, Head, Heads, head
 from minga.dte.rulebook import findings

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from minga.dte.document import DEPTH_MAX
 from minga.dte.finding import Fault
+from minga.dte.node import DEPTH_MAX
 
 TEXT_MAX = 10_000_000
 """Bytes of one document or one text: as much as the XML library takes. A picture in a cession has 4 MB at most."""
@@ -171,6 +171,9 @@ _MOST = f"{TAGS_MAX:,}, {DOCUMENTS_MAX:,}"
 
 def _end(data: bytes, at: int, inside: re.Pattern[bytes]) -> int:
     """Behind the end tag of the element that begins before ``at``, or -1."""
+    plain = _plain_end(data, at) if inside is _INSIDE[b"DTE"] else -1
+    if plain >= 0:
+        return plain
     depth = 1
     while found := inside.search(data, at):
         at = found.end()
@@ -185,6 +188,16 @@ def _end(data: bytes, at: int, inside: re.Pattern[bytes]) -> int:
         elif not found["attributes"].endswith(b"/"):
             depth += 1
     return -1
+
+
+def _plain_end(data: bytes, at: int) -> int:
+    """The same of a ``DTE`` in which no other one begins and nothing stands but elements and texts; -1 of others."""
+    end = data.find(b"</DTE>", at)
+    if end < 0 or data.find(b":DTE", at, end) >= 0 or data.find(b"<DTE", at, end) >= 0:
+        return -1
+    if data.find(b"!", at, end) >= 0 and data.find(b"<!", at, end) >= 0:
+        return -1
+    return -1 if data.find(b"?", at, end) >= 0 and data.find(b"<?", at, end) >= 0 else end + len(b"</DTE>")
 
 
 def _behind(data: bytes, end: bytes, at: int) -> int:

@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import datetime
 
-from minga.dte.document import Node
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reading.container import Container, Heads
 from minga.dte.reading.numbers import counted, right_rut, ruts, whole
 
@@ -44,6 +44,18 @@ def sender(container: Container, heads: Heads, grounds: Grounds, report: Report)
         report.fault("envelope-time", "Caratula/TmstFirmaEnv", sent, "AAAA-MM-DDTHH:MI:SS")
     elif moment.date() > grounds.today:
         report.fault("envelope-time-future", "Caratula/TmstFirmaEnv", sent, f"<= {grounds.today}")
+
+
+def authorised(container: Container, heads: Heads, grounds: Grounds, report: Report) -> None:
+    """RutEnvia against those who may act for the issuer, as far as the grounds tell."""
+    caratula = container.caratula
+    sent_by = caratula.of("RutEnvia") if caratula is not None else None
+    if caratula is None or sent_by is None or container.kind not in _SENT:
+        return
+    issuer = caratula.of("RutEmisor") or caratula.of("RutEmisorLibro") or ""
+    allowed = grounds.signers.get(issuer)
+    if allowed is not None and sent_by not in {issuer, *allowed}:
+        report.fault("envelope-sender-other", "Caratula/RutEnvia", sent_by, ", ".join(sorted(allowed)))
 
 
 def parties(container: Container, heads: Heads, grounds: Grounds, report: Report) -> None:
@@ -129,4 +141,4 @@ def by_path(node: Node, path: str) -> tuple[tuple[str, Node], ...]:
 
 _SENT = ("EnvioDTE", "EnvioBOLETA", "EnvioRecibos", "ConsumoFolios", "LibroCompraVenta", "LibroGuia", "LibroBoleta")
 
-LOOKS = (cover, sender, parties, documents, subtotals, marks)
+LOOKS = (cover, sender, authorised, parties, documents, subtotals, marks)

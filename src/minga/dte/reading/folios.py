@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from minga.dte.document import Node
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.reading.container import Container, Heads
 from minga.dte.reading.envelopes import by_path
 from minga.dte.reading.numbers import whole

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from minga.domain.rut import BODY_MAX, check_digit
-from minga.dte.document import Node
+from minga.dte.node import Node
 
 
 def right_rut(text: str | None) -> bool:

@@ -4,8 +4,9 @@ from typing import get_args
 
 from lxml import etree
 
-from minga.dte.document import NAMESPACE, Node, Piece, Unreadable, as_node, local_name, parse
+from minga.dte.document import NAMESPACE, Piece, Unreadable, as_node, local_name, parse
 from minga.dte.finding import Fault
+from minga.dte.node import Node
 from minga.dte.reading.container import Container, Kind, Signed
 from minga.dte.reading.cutting import TEXT_MAX, Cut, Span, cut
 from minga.dte.reading.encodings import Letters, letters, without_declaration

@@ -8,7 +8,7 @@ from lxml import etree
 from minga.dte.grounds import Grounds, Report
 from minga.dte.reading.container import Container, Heads
 from minga.dte.reading.seals import SIGNED
-from minga.dte.schemas.looking import ERRORS_MAX, in_words, named_path
+from minga.dte.schemas.looking import ERRORS_MAX, faults
 
 
 def shape(container: Container, heads: Heads, grounds: Grounds, report: Report) -> None:
@@ -23,12 +23,8 @@ def shape(container: Container, heads: Heads, grounds: Grounds, report: Report) 
         return
     if schema.validate(container.element):
         return
-    told = 0
-    for each in cast(Iterable[etree._LogEntry], schema.error_log):
-        path = named_path(container.element, each.path)
-        if told < ERRORS_MAX and not _of_document(path):
-            report.fault("schema-invalid", path, in_words(each.message))
-            told += 1
+    found = faults(container.element, cast(Iterable[etree._LogEntry], schema.error_log))
+    report.faults += [each for each in found if not _of_document(each.path)][:ERRORS_MAX]
 
 
 def _of_document(path: str) -> bool:

@@ -3,6 +3,7 @@
 What cannot be opened is a container with a fault, and the others go on.
 """
 
+import errno
 import io
 import os
 import stat
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from minga.dte.finding import Fault
+from minga.dte.reading.archives import list_bytes
 from minga.dte.reading.container import Container
 from minga.dte.reading.opening import FILE_MAX, opened, refused
 
@@ -23,17 +25,49 @@ EXPANSION_MAX = 200
 EXPANDED_FREE = FILE_MAX
 """Bytes that an archive may always have when it is unpacked."""
 
+SMALL_FILE = 50_000
+"""Bytes up to which a file is opened where it is judged."""
+
+LIST_MAX = 100 * 1024 * 1024
+"""Bytes of an archive's list of files: those of about a million. It is held in memory, some 650 bytes a file."""
+
 ZIP = b"PK\x03\x04"
 _HEAD = 4096
 _UNZIPPABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
 """What `zipfile` raises for broken archives, passwords and unknown compressions."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A file of at most `SMALL_FILE` bytes, called ``.xml``: whoever judges it opens it, by its absolute ``path``."""
+
+    path: str
+    place: str
+
+    def container(self) -> Container | None:
+        """None where it is an archive after all, which holds many: `containers` are what is in it."""
+        first = next(self.containers(), None)
+        return first if first is not None and first.place == self.place else None
+
+    def containers(self) -> Iterator[Container]:
+        return _file(self.path, self.place)
+
+
 def containers(path: Path) -> Iterator[Container]:
     """What stands at ``path``: a file, or below a folder all files of `paths`. ``path`` as given is read whatever its
     name; a place is as ``folder/file.zip/entry.xml#3``."""
-    for each in paths(path) if path.is_dir() else (path,):
-        yield from _file(each)
+    for each, _ in _files(str(path)) if path.is_dir() else ((str(path), -1),):
+        yield from _file(each, _shown(each))
+
+
+def unopened(path: Path) -> Iterator[Container | Unopened]:
+    """As `containers`, but for small files below a folder, which are not opened here."""
+    here = os.getcwd()
+    for each, size in _files(str(path)) if path.is_dir() else ((str(path), -1),):
+        if 0 <= size <= SMALL_FILE and each.endswith(".xml"):
+            yield Unopened(os.path.join(here, each), _shown(each))
+        else:
+            yield from _file(each, _shown(each))
 
 
 def containers_in(data: bytes, place: str) -> Iterator[Container]:
@@ -47,24 +81,38 @@ def containers_in(data: bytes, place: str) -> Iterator[Container]:
 def paths(folder: Path) -> Iterator[Path]:
     """Files below it, by name, folders among them, that are called ``.xml`` or ``.zip`` or begin as documents do. No
     link to a folder is followed. Memory grows with the names in one folder only."""
+    return (Path(path) for path, _ in _files(str(folder)))
+
+
+def _files(folder: str) -> Iterator[tuple[str, int]]:
+    """With the bytes of each, -1 where they cannot be known."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
-        yield folder
+        yield folder, -1
         return
     for name in names:
-        path = folder / name
-        if path.is_dir():
-            if not path.is_symlink():
-                yield from paths(path)
-        elif path.is_file() and (_named(name) or (not _of_schema(name) and _begins_as_document(path))):
-            yield path
+        path = os.path.join("" if folder == "." else folder, name)
+        try:
+            status = os.stat(path)
+        except OSError as wrong:
+            if wrong.errno not in _NOT_THERE:
+                yield path, -1
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            if not os.path.islink(path):
+                yield from _files(path)
+        elif stat.S_ISREG(status.st_mode) and (_named(name) or (not _of_schema(name) and _begins_as_document(path))):
+            yield path, status.st_size
 
 
-def _file(path: Path) -> Iterator[Container]:
-    place = _shown(str(path))
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""Of links that lead nowhere."""
+
+
+def _file(path: str, place: str) -> Iterator[Container]:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 yield from containers_in(file.read(FILE_MAX + 1), place)
@@ -86,6 +134,10 @@ class _Budget:
 
 
 def _archive(file: BinaryIO, place: str, budget: _Budget, *, nested: bool) -> Iterator[Container]:
+    listed = list_bytes(file)
+    if listed > LIST_MAX:
+        yield refused(place, Fault("read-archive-list", "", f"{listed:,}", f"<= {LIST_MAX:,}"))
+        return
     try:
         archive = zipfile.ZipFile(file)
     except _UNZIPPABLE as wrong:
@@ -158,9 +210,9 @@ def _of_schema(name: str) -> bool:
     return name.lower().endswith((".xsd", ".xsl", ".xslt", ".wsdl"))
 
 
-def _begins_as_document(path: Path) -> bool:
+def _begins_as_document(path: str) -> bool:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             return _document_in(file.read(_HEAD))
     except OSError:
         return False

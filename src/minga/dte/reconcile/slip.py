@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from minga.domain import rut
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
+from minga.dte.node import Node
 from minga.dte.reconcile.difference import Side
 from minga.dte.registers.cells import AMOUNT_DIGITS
 from minga.dte.rounding import pesos

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from minga.domain import rut
 from minga.domain.terms import instant
-from minga.dte.document import as_number
+from minga.dte.node import as_number
 
 FOLIO_DIGITS = 10
 AMOUNT_DIGITS = 15

@@ -68,4 +68,4 @@ def findings(faults: Iterable[Fault], kind: int, issued: date | None) -> Iterato
     for fault in faults:
         rule = book[fault.rule]
         if rule.holds(kind, issued):
-            yield Finding(rule, fault.path, fault.found, fault.expected, fault.at)
+            yield Finding(rule, fault.path, fault.found, fault.expected, fault.at, fault.saying, fault.detail)

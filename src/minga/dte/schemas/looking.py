@@ -1,12 +1,15 @@
 """A document against the schema of its day. Additions of a newer set are optional: an older document may use them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import cast
 
 from lxml import etree
 
 from minga.dte.document import NAMESPACE, Document, parse, with_namespaces
+from minga.dte.finding import Fault
 from minga.dte.grounds import Grounds, Report
+from minga.dte.schemas import telling
 from minga.dte.schemas.sets import BOLETA, SchemaSet
 
 ERRORS_MAX = 20
@@ -27,10 +30,9 @@ def look(document: Document, grounds: Grounds, report: Report) -> None:
     newer = next((each for each in sets[1:] if not _errors(element, each, root)), None)
     if newer is not None:
         report.held["schema"] = newer.name
-        report.fault("schema-newer-fields", errors[0][0], errors[0][1], newer.name)
+        report.fault("schema-newer-fields", errors[0].path, "", newer.name)
         return
-    for path, message in errors[:ERRORS_MAX]:
-        report.fault("schema-invalid", path, message)
+    report.faults += errors
 
 
 def _plain(document: Document, report: Report) -> etree._Element:
@@ -50,28 +52,37 @@ def _plain(document: Document, report: Report) -> etree._Element:
     return element
 
 
-def _errors(element: etree._Element, chosen: SchemaSet, root: str) -> Sequence[tuple[str, str]]:
-    """Path and message of each, in the order of the document."""
+def _errors(element: etree._Element, chosen: SchemaSet, root: str) -> Sequence[Fault]:
+    """The first `ERRORS_MAX`, in the order of the document."""
     schema = chosen.schema(root)
     assert schema is not None, f"{chosen.name} has a schema for {root}"
     if schema.validate(element):
         return ()
-    return [
-        (named_path(element, each.path), in_words(each.message))
-        for each in cast(Iterable[etree._LogEntry], schema.error_log)
-    ]
+    return faults(element, islice(cast(Iterable[etree._LogEntry], schema.error_log), ERRORS_MAX))
 
 
-def named_path(root: etree._Element, where: str | None) -> str:
-    """The place by names below the first level, from the one by numbers that the validator gives."""
+def faults(root: etree._Element, errors: Iterable[etree._LogEntry]) -> list[Fault]:
+    """What the validator found below ``root``, each with its place by names below the first level."""
+    prefixes = _prefixes(root)
+    found = []
+    for each in errors:
+        node = _at(root, each.path, prefixes)
+        value = (node.text or "").strip() if node is not None and len(node) == 0 else ""
+        found.append(telling.fault(_named_path(root, node), value, each.message))
+    return found
+
+
+def _at(root: etree._Element, where: str | None, prefixes: dict[str, str]) -> etree._Element | None:
+    """The element at a place by numbers, as the validator gives it."""
     try:
-        found = root.getroottree().xpath(where or "", namespaces=_prefixes(root))
+        found = root.getroottree().xpath(where or "", namespaces=prefixes)
     except etree.XPathError:
-        return ""
-    if not isinstance(found, list) or not found or not isinstance(found[0], etree._Element):
-        return ""
+        return None
+    return found[0] if isinstance(found, list) and found and isinstance(found[0], etree._Element) else None
+
+
+def _named_path(root: etree._Element, node: etree._Element | None) -> str:
     steps: list[str] = []
-    node: etree._Element | None = found[0]
     while node is not None and node is not root:
         steps.append(_step(node))
         node = node.getparent()
@@ -86,11 +97,6 @@ def _step(node: etree._Element) -> str:
 
 def _prefixes(root: etree._Element) -> dict[str, str]:
     return {prefix: name for each in root.iter() for prefix, name in each.nsmap.items() if prefix}
-
-
-def in_words(message: str) -> str:
-    """Without the namespaces that stand in each name."""
-    return message.replace(f"{{{NAMESPACE}}}", "").replace("{http://www.w3.org/2000/09/xmldsig#}", "ds:")
 
 
 def _local(element: etree._Element) -> str:

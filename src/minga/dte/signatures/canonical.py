@@ -1,7 +1,6 @@
 """The canonical form of an element (Canonical XML 1.0, without comments) under the namespaces that hold around it.
 
-libxml2 makes it, of a small tree that holds the element alone: lxml 6.1.3 crashes on an element inside a tree. Most
-documents are written in their canonical form, but for the encoding: those are not parsed again.
+libxml2 makes it, of a small tree that holds the element alone: lxml 6.1.3 crashes on an element inside a tree.
 """
 
 import re
@@ -20,56 +19,30 @@ _HUGE = 10_000_000
 
 _NAME = re.compile(rb"\s*<[^\s/>]+")
 
-_WRITTEN_SO = re.compile(
-    rb"<[A-Za-z_][A-Za-z0-9_.-]*(?: ID=\"([A-Za-z0-9_.-]*)\")?>"
-    rb"(?:[^<>&\r]++|<[A-Za-z_][A-Za-z0-9_.-]*(?: [A-Za-z_][A-Za-z0-9_.-]*=\"[^<>&\"\t\r\n]*\")?>"
-    rb"|</[A-Za-z_][A-Za-z0-9_.-]*>|&(?:amp|lt|gt);)*+"
-)
-"""Well-formed text that is its own canonical form: plain tags with one attribute at most, no prefix, no element in one
-tag, no comment, instruction or text section, no reference but those that stay. It is read once, without going back."""
-
-_DIRECT = ("iso-8859-1", "utf-8")
-"""Encodings that Python reads just as libxml2 does."""
-
 
 class Element:
-    """An element that is to be canonical under several sets of namespaces: it is parsed once where that is enough, and
-    not at all where it is written in its canonical form."""
+    """An element that is to be canonical under several sets of namespaces: it is parsed once where that is enough."""
 
     def __init__(self, raw: Raw) -> None:
         self._raw = raw
         self._tree: etree._Element | None = None
         self._bare: bytes | None = None
-        self._mark: str | None = None
-        if b"xmlns" not in raw.text:
-            self._read()
-
-    def _read(self) -> None:
-        raw = self._raw
-        written = _WRITTEN_SO.fullmatch(raw.text) if raw.encoding.lower() in _DIRECT else None
-        if written is not None:
-            self._bare = raw.text if raw.encoding.lower() == "utf-8" else raw.text.decode("iso-8859-1").encode()
-            self._mark = (written[1] or b"").decode()
-        elif (tree := _parsed(raw.text, raw.encoding)) is not None:
+        if b"xmlns" not in raw.text and (tree := _parsed(raw.text, raw.encoding)) is not None:
             self._tree, self._bare = tree, _canonical(tree)
 
     @property
     def is_readable(self) -> bool:
         """Whether it was well-formed so far."""
-        return self._bare is not None or self._tree is not None
+        return self._tree is not None
 
     @property
     def mark(self) -> str:
         """Its ID, "" where it has none."""
-        if self._mark is None:
-            self._mark = "" if self._tree is None else self._tree.get("ID") or ""
-        return self._mark
+        return "" if self._tree is None else self._tree.get("ID") or ""
 
     @property
     def tree(self) -> etree._Element | None:
         """As parsed last, or None where it was not well-formed so far."""
-        if self._tree is None and self._bare is not None:
-            self._tree = _parsed(self._raw.text, self._raw.encoding)
         return self._tree
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
@@ -83,7 +56,7 @@ class Element:
         tree = _parsed(self._injected(namespaces), self._raw.encoding)
         if tree is None:
             return None
-        self._tree, self._mark = tree, None
+        self._tree = tree
         try:
             return (_canonical(tree),)
         except etree.C14NError:
@@ -93,7 +66,7 @@ class Element:
         """It uses and declares no namespace: only its start tag tells which hold around it, sorted by prefix."""
         name = _NAME.match(bare)
         assert name is not None, "a canonical form begins with a start tag"
-        return (name[0], _declarations(tuple(sorted(namespaces.items()))), bare[name.end() :])
+        return (name[0], declarations(namespaces), bare[name.end() :])
 
     def _injected(self, namespaces: Mapping[str, str]) -> bytes:
         """With those declared on it that it does not declare itself."""
@@ -102,14 +75,14 @@ class Element:
         if name is None:
             raise CutFailed("a start tag is missing")
         tag = text[name.end() : inside(self._raw)]
-        missing = tuple((prefix, uri) for prefix, uri in namespaces.items() if not _declares(tag, prefix))
-        return name[0] + _declarations(missing) + text[name.end() :]
+        missing = {prefix: uri for prefix, uri in namespaces.items() if not _declares(tag, prefix)}
+        return name[0] + declarations(missing) + text[name.end() :]
 
 
-@lru_cache(maxsize=256)
-def _declarations(namespaces: tuple[tuple[str, str], ...]) -> bytes:
-    """As canonical XML writes them, but for letters outside ASCII: no namespace of a tax document has any."""
-    return "".join(_declaration(*each) for each in namespaces).encode("ascii", "xmlcharrefreplace")
+def declarations(namespaces: Mapping[str, str]) -> bytes:
+    """As canonical XML writes them, sorted by prefix, but for letters outside ASCII: no namespace of a tax document has
+    any."""
+    return "".join(_declaration(*each) for each in sorted(namespaces.items())).encode("ascii", "xmlcharrefreplace")
 
 
 def _declaration(prefix: str, uri: str) -> str:

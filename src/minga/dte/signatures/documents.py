@@ -3,14 +3,21 @@
 from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
 from minga.dte.raw import CutFailed, Raw, Span, children, count, declared, read
+from minga.dte.signatures.alike import held
 from minga.dte.signatures.signed import Signed
 from minga.dte.signatures.signers import in_time, permitted
 from minga.dte.signatures.verifying import verify
+from minga.infrastructure.certificates import Certificate
 
 
 def signature(document: Document, grounds: Grounds, report: Report) -> None:
     """``held["signature"]`` tells the convention of namespaces that it was made under."""
     piece = document.piece
+    alike = held(document.plain, piece) if document.plain else None
+    if alike is not None:
+        report.held["signature"] = alike.convention
+        _signer(alike.certificate, document, grounds, report)
+        return
     try:
         raw = read(piece.raw, piece.encoding)
         signed = _signed(raw, document, report)
@@ -23,8 +30,12 @@ def signature(document: Document, grounds: Grounds, report: Report) -> None:
     if proof.convention:
         report.held["signature"] = proof.convention
     if proof.certificate is not None:
-        in_time(proof.certificate, document.body.of("TmstFirma"), "TmstFirma", report)
-        permitted(proof.certificate, document.issuer, "Signature/KeyInfo", grounds, report)
+        _signer(proof.certificate, document, grounds, report)
+
+
+def _signer(certificate: Certificate, document: Document, grounds: Grounds, report: Report) -> None:
+    in_time(certificate, document.body.of("TmstFirma"), "TmstFirma", report)
+    permitted(certificate, document.issuer, "Signature/KeyInfo", grounds, report)
 
 
 def _signed(raw: Raw, document: Document, report: Report) -> Signed | None:

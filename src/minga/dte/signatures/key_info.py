@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from minga.dte.raw import REMEMBERED_MAX, Raw, child, content
+from minga.dte.raw import REMEMBERED_MAX, Raw, child, content, parts
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.certificates import Certificate, certificate
 from minga.infrastructure.rsa import PublicKey
@@ -31,10 +31,10 @@ def keys(key_info: Raw | None) -> Keys:
 
 @lru_cache(maxsize=1024)
 def _keys(text: bytes, blanked: bytes, encoding: str) -> Keys:
-    raw = Raw(text, blanked, encoding)
-    stated = _stated(raw)
+    inside = parts(Raw(text, blanked, encoding))
+    stated = _stated(inside.get("KeyValue"))
     alone = (stated,) if stated else ()
-    data = child(raw, "X509Data")
+    data = inside.get("X509Data")
     written = child(data, "X509Certificate") if data else None
     if written is None or not content(written).strip():
         return Keys(alone, None, (("certificate-missing", ""),))
@@ -49,12 +49,12 @@ def _keys(text: bytes, blanked: bytes, encoding: str) -> Keys:
     return Keys(offered, found, tuple(_faults(found.key, stated)))
 
 
-def _stated(raw: Raw) -> PublicKey | None:
-    value = child(raw, "KeyValue")
-    numbers = child(value, "RSAKeyValue") if value else None
-    if numbers is None:
+def _stated(value: Raw | None) -> PublicKey | None:
+    whole = child(value, "RSAKeyValue") if value else None
+    if whole is None:
         return None
-    modulus, exponent = decoded(child(numbers, "Modulus")), decoded(child(numbers, "Exponent"))
+    numbers = parts(whole)
+    modulus, exponent = decoded(numbers.get("Modulus")), decoded(numbers.get("Exponent"))
     if modulus is None or exponent is None:
         return None
     return PublicKey(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))

@@ -51,9 +51,11 @@ def conventions(signed: Signed) -> Mapping[str, Mapping[str, str]]:
 
 def decoded(of: Raw | None) -> bytes | None:
     """What an element says in base64, with any white space; None where it says nothing that can be read."""
-    if of is None:
-        return None
-    text = content(of)
+    return None if of is None else from_base64(content(of))
+
+
+def from_base64(text: bytes) -> bytes | None:
+    """The same of the text of an element."""
     if b"&" in text:
         text = _LINE_ENDS.sub(b"", text)
     try:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -40,7 +41,7 @@ class SignedInfo:
 
 _URI: Final = re.compile(rb'<Reference URI="(#[A-Za-z0-9_.-]*)"')
 _DIGEST: Final = re.compile(rb"<DigestValue>([A-Za-z0-9+/=]+)</DigestValue>")
-_URI_HOLE, _DIGEST_HOLE = b"#minga-hole-uri", b"mingaHoleDigest="
+URI_HOLE, DIGEST_HOLE = b"#minga-hole-uri", b"mingaHoleDigest="
 """What stands where the two texts were taken out: letters that no reading and no canonical form changes."""
 
 
@@ -67,7 +68,7 @@ class SignedInfoElement:
     def read(self, namespaces: Mapping[str, str]) -> SignedInfo | None:
         """``namespaces`` hold around it. None where it is not well-formed. Raises CutFailed where it begins with no
         start tag."""
-        if self._holed is not None:
+        if self._holed is not None and _are_short(namespaces):
             found = _form_of(self._holed.parts, self._raw.encoding, tuple(namespaces.items()))
             if found is not None:
                 uri, digest = self._holed.uri.decode("ascii"), self._holed.digest.decode("ascii")
@@ -78,7 +79,7 @@ class SignedInfoElement:
 
     def under(self, namespaces: Mapping[str, str]) -> Form | None:
         """As `Element.under`."""
-        if self._holed is not None:
+        if self._holed is not None and _are_short(namespaces):
             found = _form_of(self._holed.parts, self._raw.encoding, tuple(namespaces.items()))
             if found is not None:
                 before, between, behind = found.form
@@ -89,6 +90,10 @@ class SignedInfoElement:
         if self._element is None:
             self._element = Element(self._raw)
         return self._element
+
+
+def _are_short(namespaces: Mapping[str, str]) -> bool:
+    return sum(map(len, chain(*namespaces.items()))) <= _LONG
 
 
 class _Filled(NamedTuple):
@@ -112,17 +117,17 @@ def _form_of(
     parts: tuple[bytes, bytes, bytes], encoding: str, namespaces: tuple[tuple[str, str], ...]
 ) -> _Filled | None:
     """None where it is not well-formed, or the holes are not what is signed and its digest."""
-    text = _URI_HOLE.join(parts[:2]) + _DIGEST_HOLE + parts[2]
+    text = URI_HOLE.join(parts[:2]) + DIGEST_HOLE + parts[2]
     element = Element(Raw(text, text, encoding))
     form = element.under(dict(namespaces))
     information = signed_info(element.tree) if form and element.tree is not None else None
     if information is None or form is None:
         return None
-    if (information.uri, information.digest) != (_URI_HOLE.decode(), _DIGEST_HOLE.decode()):
+    if (information.uri, information.digest) != (URI_HOLE.decode(), DIGEST_HOLE.decode()):
         return None
-    before, _, rest = b"".join(form).partition(_URI_HOLE)
-    between, _, behind = rest.partition(_DIGEST_HOLE)
-    if _URI_HOLE in between + behind or _DIGEST_HOLE in before + behind:
+    before, _, rest = b"".join(form).partition(URI_HOLE)
+    between, _, behind = rest.partition(DIGEST_HOLE)
+    if URI_HOLE in between + behind or DIGEST_HOLE in before + behind:
         return None
     return _Filled(information, (before, between, behind))
 

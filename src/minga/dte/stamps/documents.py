@@ -1,10 +1,13 @@
 """The stamp (TED) of a document: made with the key of its folio, over what the document says."""
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from minga.dte.document import BODIES, Document, as_day
+from minga.dte.document import BODIES, Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import as_day
+from minga.dte.plain import Plain
 from minga.dte.raw import REMEMBERED_MAX, CutFailed, Raw, child, children, only, read
 from minga.dte.signatures.signed import decoded
 from minga.dte.stamps.folios import (
@@ -22,6 +25,11 @@ from minga.infrastructure.rsa import PublicKey
 
 _CAF = "TED/DD/CAF"
 _DA = f"{_CAF}/DA"
+_LAST = re.compile(
+    rb"<TED version=\"1\.0\">\s*(<DD>.*</DD>)\s*(<FRMT[^<>]*>[^<]*</FRMT>)\s*</TED>\s*"
+    rb"<TmstFirma>[^<]*</TmstFirma>\s*</[A-Za-z]+>",
+    re.DOTALL,
+)
 
 
 def stamp(document: Document, grounds: Grounds, report: Report) -> None:
@@ -48,6 +56,8 @@ def stamp(document: Document, grounds: Grounds, report: Report) -> None:
 
 def _cut(document: Document) -> tuple[Raw, Raw]:
     """DD and FRMT."""
+    if document.plain is not None and (found := _at_the_end(document.plain, document.piece.encoding)):
+        return found
     raw = read(document.piece.raw, document.piece.encoding)
     dd, frmt = only(raw, b"DD"), only(raw, b"FRMT")
     if dd is not None and frmt is not None:
@@ -58,6 +68,17 @@ def _cut(document: Document) -> tuple[Raw, Raw]:
     if dd is None or frmt is None:
         raise CutFailed("DD or FRMT is missing")
     return dd, frmt
+
+
+def _at_the_end(plain: Plain, encoding: str) -> tuple[Raw, Raw] | None:
+    """Where the stamp stands last but one in the body, as the schema has it; None where it does not, or there is more
+    than one of anything."""
+    stamps = plain.node.all("TED")
+    found = _LAST.fullmatch(plain.text, max(0, plain.text.rfind(b"<TED ")))
+    if found is None or len(stamps) != 1 or any(len(each) > 1 for each in stamps[0].parts.values()):
+        return None
+    dd, frmt = found.groups()
+    return Raw(dd, dd, encoding), Raw(frmt, frmt, encoding)
 
 
 def _authorised(found: Caf, document: Document, grounds: Grounds, report: Report) -> bool:

@@ -10,8 +10,8 @@ from importlib import resources
 
 import msgspec
 
-from minga.dte.document import as_day
-from minga.dte.raw import REMEMBERED_MAX, Raw, child, content, inside, read
+from minga.dte.node import as_day
+from minga.dte.raw import REMEMBERED_MAX, Raw, content, inside, parts, read
 from minga.dte.signatures.signed import decoded
 from minga.infrastructure.rsa import PublicKey
 
@@ -117,21 +117,22 @@ def last_day(authorised: date) -> date | None:
 
 @lru_cache(maxsize=4096)
 def _caf(text: bytes, encoding: str) -> Caf | None:
-    raw = read(text, encoding)
-    da, frma = child(raw, "DA"), child(raw, "FRMA")
-    span = child(da, "RNG") if da else None
+    whole = parts(read(text, encoding))
+    da, frma = whole.get("DA"), whole.get("FRMA")
+    told = parts(da) if da else {}
     signature = decoded(frma)
-    if da is None or frma is None or span is None or signature is None:
+    if da is None or frma is None or "RNG" not in told or signature is None:
         return None
+    span = parts(told["RNG"])
     return Caf(
-        _text(child(da, "RE")).upper(),
-        _text(child(da, "RS")),
-        _number(child(da, "TD")),
-        _number(child(span, "D")),
-        _number(child(span, "H")),
-        as_day(_text(child(da, "FA"))),
-        _key(child(da, "RSAPK")),
-        _number(child(da, "IDK")),
+        _text(told.get("RE")).upper(),
+        _text(told.get("RS")),
+        _number(told.get("TD")),
+        _number(span.get("D")),
+        _number(span.get("H")),
+        as_day(_text(told.get("FA"))),
+        _key(told.get("RSAPK")),
+        _number(told.get("IDK")),
         compact(da.text, da.encoding),
         signature,
         algorithm(frma),
@@ -141,7 +142,8 @@ def _caf(text: bytes, encoding: str) -> Caf | None:
 def _key(raw: Raw | None) -> PublicKey | None:
     if raw is None:
         return None
-    modulus, exponent = decoded(child(raw, "M")), decoded(child(raw, "E"))
+    numbers = parts(raw)
+    modulus, exponent = decoded(numbers.get("M")), decoded(numbers.get("E"))
     if modulus is None or exponent is None:
         return None
     return PublicKey(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))

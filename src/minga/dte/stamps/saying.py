@@ -1,7 +1,8 @@
 """What a stamp says (DD) against what its document says."""
 
-from minga.dte.document import Document, Node, as_number
+from minga.dte.document import Document
 from minga.dte.grounds import Report
+from minga.dte.node import Node, as_number
 
 PREFIX = 40
 """Characters of the receiver's name (RSR) and of the first line's (IT1) that a stamp takes (the SII's schema)."""

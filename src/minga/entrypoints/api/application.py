@@ -18,14 +18,12 @@ from minga.entrypoints.api.plane import Asked, Plane
 from minga.entrypoints.api.problems import UNEXPECTED, Rejected, of_error, stranger
 from minga.entrypoints.api.reading import bearer, read_body, read_query
 from minga.entrypoints.api.records import Problem
-from minga.telemetry.exposition import CONTENT_TYPE, Family
+from minga.telemetry.exposition import CONTENT_TYPE
 
 BODY_MAX = 1024 * 1024
 
 BODY_LIMIT_S = 30.0
 """For a request to be whole."""
-
-IN_FLIGHT = Family("minga_requests_in_flight", "Requests to model endpoints that are being answered.", (), "gauge")
 
 JSON = "application/json"
 
@@ -47,14 +45,15 @@ class Api:
     def __init__(self, plane: Plane, otherwise: Asgi) -> None:
         self._plane = plane
         self._otherwise = otherwise
-        self._in_flight = 0
-        plane.metrics.add(IN_FLIGHT, lambda: {(): self._in_flight})
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """What is not the API's costs one call of a function."""
         path = scope.get("path", "")
-        if scope["type"] != "http" or not (path.startswith("/api/v") or path in _PAGES):
-            await self._pass_on(scope, receive, send)
-            return
+        if scope["type"] == "http" and (path.startswith("/api/v") or path in _PAGES):
+            return self._tell(scope, receive, send)
+        return self._otherwise(scope, receive, send)
+
+    async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             status, headers, body = await self._answer(scope, receive)
         except Rejected as rejected:
@@ -70,13 +69,6 @@ class Api:
         encoded.append((b"content-length", str(len(body)).encode()))
         await send({"type": "http.response.start", "status": status, "headers": encoded})
         await send({"type": "http.response.body", "body": body})
-
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._in_flight += 1
-        try:
-            await self._otherwise(scope, receive, send)
-        finally:
-            self._in_flight -= 1
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         """Raises Rejected, Gone, errors under `MingaError`."""

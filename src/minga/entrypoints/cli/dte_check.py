@@ -5,7 +5,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,19 +14,21 @@ from types import MappingProxyType
 import click
 import msgspec
 
-from minga.domain.errors import BadInput, SchemasChanged, UnreadableFile
+from minga.domain.errors import BadInput, BadSetting, SchemasChanged, UnreadableFile
 from minga.domain.tax_documents import SEVERITIES, Severity
 from minga.domain.terms import chile
-from minga.dte.finding import Finding, told_once
+from minga.dte.authorised import Authorised, authorised
+from minga.dte.finding import Finding
 from minga.dte.grounds import Grounds
 from minga.dte.kinds import kinds
-from minga.dte.many import Judged, judge_files
-from minga.dte.reading import Container, containers, containers_from
+from minga.dte.many import Judged, Source, judge_files
+from minga.dte.reading import containers_from, unopened
 from minga.dte.rulebook import places as stands
 from minga.dte.schemas import Schemas
 from minga.dte.schemas.sets import Changed
+from minga.dte.schemas.telling import also, sentence, told_once
 from minga.dte.trial import grounds as trials
-from minga.entrypoints.cli.dte_given import DAY, UF
+from minga.entrypoints.cli.dte_given import DAY, RATES, UF
 from minga.entrypoints.cli.dte_progress import Bar
 from minga.entrypoints.cli.ending import EXIT_FAILED
 from minga.entrypoints.cli.pages import Verb, option
@@ -89,6 +91,19 @@ class _Count:
     help="The value of the UF for the rules that need it: pesos, or a file of lines 2026-11-30;39871.25.",
 )
 @option(
+    "--rates",
+    type=RATES,
+    metavar="FILE",
+    help="The Central Bank's exchange rates, for exports: a file of lines 2026-11-30;DOLAR USA;945.32.",
+)
+@option(
+    "--signer",
+    "signers",
+    multiple=True,
+    metavar="RUT",
+    help="A person who may sign, or ISSUER=RUT for one issuer only; may be given several times.",
+)
+@option(
     "--trial",
     is_flag=True,
     help="Take documents of trials (minga dte make --trial) as if the SII had given their folios.",
@@ -104,16 +119,18 @@ def command(
     severity: Severity,
     today: date | None,
     uf: Mapping[date, Decimal] | None,
+    rates: Mapping[tuple[date, str], Decimal] | None,
+    signers: tuple[str, ...],
     trial: bool,
     jobs: int | None,
     quiet: bool,
     as_lines: bool,
 ) -> int:
-    grounds = _grounds(desk, today, uf, takes_trials=trial)
+    grounds = replace(_grounds(desk, today, uf, takes_trials=trial), signers=_signers(desk, signers), rates=rates or {})
     count = _Count()
     try:
         with Bar(desk.say, places) as bar:
-            for judged in judge_files(bar.opened(_containers(places)), grounds, lambda: _spread(jobs)):
+            for judged in judge_files(bar.opened(_sources(places)), grounds, lambda: _spread(jobs)):
                 count.add(judged)
                 bar.add(judged)
                 if not quiet:
@@ -127,7 +144,7 @@ def command(
     return EXIT_FAILED if any(count.by_worst[each] for each in STOPPING) else 0
 
 
-def _containers(places: tuple[str, ...]) -> Iterator[Container]:
+def _sources(places: tuple[str, ...]) -> Iterator[Source]:
     """Raises UnreadableFile for a place that is not there; what is wrong inside is a finding."""
     for place in places:
         if place == "-":
@@ -135,13 +152,24 @@ def _containers(places: tuple[str, ...]) -> Iterator[Container]:
         elif not (path := Path(place).expanduser()).exists():
             raise UnreadableFile(path=place, detail=os.strerror(errno.ENOENT))
         else:
-            yield from containers(path)
+            yield from unopened(path)
 
 
 def _grounds(desk: Desk, today: date | None, uf: Mapping[date, Decimal] | None, *, takes_trials: bool) -> Grounds:
     day = today or datetime.now(chile()).date()
     grounds = Grounds(day, uf or {}, Schemas.at(desk.settings.dte_schemas))
     return trials(grounds) if takes_trials or desk.settings.dte_trial else grounds
+
+
+def _signers(desk: Desk, given: tuple[str, ...]) -> Authorised:
+    """Those of the option, else of the setting."""
+    try:
+        return authorised(given or desk.settings.dte_signers)
+    except ValueError as wrong:
+        detail = desk.say("{value!r} is no RUT with the right check digit", value=str(wrong))
+        if given:
+            raise BadInput(detail=f"--signer: {detail}") from wrong
+        raise BadSetting(name="dte_signers", source=desk.settings.sources["dte_signers"], detail=detail) from wrong
 
 
 def _spread(jobs: int | None) -> Spread:
@@ -171,23 +199,27 @@ def _fields(judged: Judged, shown: list[Finding], spanish: bool) -> dict[str, ob
         "issued": head.issued if head else None,
         "worst": judged.worst,
         "held": judged.held,
-        "findings": [
-            {
-                "rule": each.rule.id,
-                "severity": each.severity,
-                "path": each.path,
-                "found": each.found,
-                "expected": each.expected,
-                "says": each.rule.says_es if spanish else each.rule.says,
-                "fix": each.rule.fix_es if spanish else each.rule.fix,
-                "sources": [str(source) for source in stands(each)],
-                "mark": each.rule.mark,
-                "valid_from": each.rule.valid_from,
-                "valid_to": each.rule.valid_to,
-            }
-            for each in shown
-        ],
+        "findings": [_finding(each, also(each, judged.findings), spanish) for each in shown],
     }
+
+
+def _finding(each: Finding, elsewhere: str, spanish: bool) -> dict[str, object]:
+    """``elsewhere`` is the rule that says the same as the schema."""
+    rule, said = each.rule, sentence(each, "es" if spanish else "en")
+    told: dict[str, object] = {
+        "rule": rule.id,
+        "severity": each.severity,
+        "path": each.path,
+        "found": each.found,
+        "expected": each.expected,
+        "says": " ".join(part for part in (rule.says_es if spanish else rule.says, said) if part),
+        "fix": rule.fix_es if spanish else rule.fix,
+        "sources": [str(source) for source in stands(each)],
+        "mark": rule.mark,
+        "valid_from": rule.valid_from,
+        "valid_to": rule.valid_to,
+    }
+    return told | {key: value for key, value in (("detail", each.detail), ("also", elsewhere)) if value}
 
 
 def _lines(desk: Desk, judged: Judged, shown: list[Finding]) -> Iterator[str]:
@@ -224,6 +256,8 @@ def _verdict(desk: Desk, judged: Judged) -> str:
 
 def _values(desk: Desk, each: Finding) -> str:
     parts = [each.path] if each.path else []
+    if said := sentence(each, desk.say.language):
+        return "  ".join([*parts, _on_one_line(said)])
     if each.found:
         parts.append(desk.say("found {value}", value=_on_one_line(each.found)))
     if each.expected:

@@ -1,4 +1,4 @@
-"""What options of `minga dte` take: days, and values of the UF."""
+"""What options of `minga dte` take: days, values of the UF, exchange rates."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -72,6 +72,33 @@ class _Uf(click.ParamType[Mapping[date, Decimal]]):
             raise click.BadParameter(say("{line!r} is no line as 2026-11-30;39871.25", line=str(found))) from None
 
 
+class _Rates(click.ParamType[Mapping[tuple[date, str], Decimal]]):
+    """A file of lines ``AAAA-MM-DD;currency;pesos``."""
+
+    name = "rates"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Mapping[tuple[date, str], Decimal]:
+        if isinstance(value, Mapping):
+            return value
+        say = _say(ctx)
+        try:
+            lines = Path(value).expanduser().read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            raise click.BadParameter(say("{value!r} is no file that can be read", value=value)) from None
+        found: dict[tuple[date, str], Decimal] = {}
+        for line in filter(None, map(str.strip, lines)):
+            day, _, rest = line.partition(";")
+            currency, _, pesos = rest.partition(";")
+            try:
+                issued, rate = _dated(f"{day};{pesos}")
+            except ValueError:
+                raise click.BadParameter(say("{line!r} is no line as 2026-11-30;DOLAR USA;945.32", line=line)) from None
+            found[issued, currency.strip().upper()] = rate
+        return found
+
+
 def _dated(line: str) -> tuple[date, Decimal]:
     """Raises ValueError with the line."""
     day, _, pesos = line.strip().partition(";")
@@ -100,3 +127,4 @@ def _pesos(text: str) -> Decimal | None:
 
 
 UF = _Uf()
+RATES = _Rates()

@@ -16,7 +16,7 @@ from minga.dte.folios import Folios
 from minga.dte.kinds import kinds
 from minga.dte.making import Draft, Made, example, field_names, make, make_trial, read_draft
 from minga.dte.messages import SII, Sender, envelope
-from minga.dte.printing import Copies, Letterhead, Paper, check_logo, print_document
+from minga.dte.printing import Copies, Letterhead, Paper, check_logo, print_document, unprintable
 from minga.dte.printing.figures import figure
 from minga.dte_wiring import folios_of
 from minga.entrypoints.cli.dte_outgoing import (
@@ -33,6 +33,7 @@ from minga.entrypoints.cli.dte_outgoing import (
     refuse_in_the_way,
     refuse_unfit,
     signer,
+    tell_unprintable,
     text_of,
     write,
 )
@@ -177,7 +178,9 @@ def _keep(desk: Desk, made: Made, draft: Draft, wanted: Wanted, owner: Signer) -
         content = envelope([document], to, Sender(owner.rut, resolution, resolved), owner.key, now())
         refuse_unfit(desk, content, grounds(desk, is_trial=made.folio is None))
     if wanted.pdf:
-        write(wanted.pdf, print_document(document, _letterhead(draft, made, wanted), wanted.paper, wanted.copies))
+        letterhead = _letterhead(draft, made, wanted)
+        write(wanted.pdf, print_document(document, letterhead, wanted.paper, wanted.copies))
+        tell_unprintable(desk, wanted.pdf, unprintable(document, letterhead))
         files["pdf"] = wanted.pdf
     name = wanted.output or f"{document.issuer}-{document.kind}-{document.folio}.xml"
     try:

@@ -22,6 +22,7 @@ from minga.dte.making import STOPPING
 from minga.dte.printing.sheet import WORTHLESS
 from minga.dte.reading import Container, containers_in, head
 from minga.dte.schemas import Schemas
+from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.pages import option
 from minga.entrypoints.cli.passphrase import ask, read_small
 from minga.entrypoints.cli.verb import Desk
@@ -175,6 +176,16 @@ def write(file: str, content: bytes) -> None:
         raise FileInTheWay(path=file) from wrong
     except OSError as wrong:
         raise FileUnwritable(path=file, detail=wrong.strerror or str(wrong)) from wrong
+
+
+def tell_unprintable(desk: Desk, file: str, letters: str) -> None:
+    """Say on standard error which letters a print lacks, if any."""
+    if letters:
+        complain(
+            desk.say(
+                "{file}: letters that the print does not have, shown there as ?: {letters}", file=file, letters=letters
+            )
+        )
 
 
 def marked(content: bytes) -> bytes:

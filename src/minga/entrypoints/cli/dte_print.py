@@ -7,11 +7,19 @@ import click
 
 from minga.domain.errors import BadInput
 from minga.dte.document import Document
-from minga.dte.printing import Copies, Letterhead, Paper, check_logo, print_document
+from minga.dte.printing import Copies, Letterhead, Paper, check_logo, print_document, unprintable
 from minga.dte.reading import Container
 from minga.dte.stamps.folios import TRIAL_KEY
 from minga.entrypoints.cli.dte_given import DAY
-from minga.entrypoints.cli.dte_outgoing import LOGO_BYTES_MAX, at, container_in, documents_in, refuse_in_the_way, write
+from minga.entrypoints.cli.dte_outgoing import (
+    LOGO_BYTES_MAX,
+    at,
+    container_in,
+    documents_in,
+    refuse_in_the_way,
+    tell_unprintable,
+    write,
+)
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.passphrase import read_small
 from minga.entrypoints.cli.verb import Desk
@@ -65,6 +73,7 @@ def command(
     for document, name in zip(documents, names, strict=True):
         letterhead = Letterhead(office, number, year.year if year else None, logo=picture, is_trial=_is_trial(document))
         write(name, print_document(document, letterhead, paper, copies))
+        tell_unprintable(desk, name, unprintable(document, letterhead))
 
 
 def _names(documents: list[Document], output: str) -> list[str]:

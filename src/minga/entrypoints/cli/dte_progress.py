@@ -6,8 +6,7 @@ from pathlib import Path
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from minga.dte.many import Judged
-from minga.dte.reading import Container
+from minga.dte.many import Judged, Source
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.words import Words
 
@@ -41,15 +40,15 @@ class Bar:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def opened(self, containers: Iterable[Container]) -> Iterator[Container]:
-        """``containers`` as they are, each of which moves the bar."""
+    def opened(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """``sources`` as they are, each file of which moves the bar."""
         seen: str | None = None
-        for container in containers:
-            file = container.place.split(".zip/")[0]
+        for source in sources:
+            file = source.place.split(".zip/")[0]
             if self._task is not None and file != seen:
                 self._progress.advance(self._task)
             seen = file
-            yield container
+            yield source
 
     def add(self, judged: Judged) -> None:
         self._documents += judged.kind == "DTE"

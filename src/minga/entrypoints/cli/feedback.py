@@ -6,12 +6,14 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.entrypoints.cli.pages import Verb
 from minga.entrypoints.cli.verb import Desk
+from minga.pipeline.panel import answer_of
 from minga.verification.labels import Label, Outcome, Source
 
 HELP = """Say how the answer of a conversation's last turn turned out; without an id, of the newest conversation.
 
 good: it was right. bad: it was wrong. corrected: it was of use after you corrected it. What you say teaches which
-checks and agents to trust; `minga quality` shows it. Your newest word counts.
+checks and agents to trust; `minga quality` shows it. Your newest word counts. After a panel it is the answer that was
+selected; name another by its conversation.
 
 \b
   minga feedback good
@@ -24,19 +26,33 @@ checks and agents to trust; `minga quality` shows it. Your newest word counts.
 @click.argument("session", required=False)
 @click.pass_obj
 def command(desk: Desk, /, outcome: str, session: str | None) -> None:
-    async def work(minga: Minga) -> tuple[str, Label]:
-        sessions = await minga.history.latest(1)
-        if not session and not sessions:
-            raise BadInput(detail=desk.say("there is no conversation yet"))
-        session_id = await minga.history.resolve(session) if session else sessions[0].id
-        answers = [one for one in await minga.labels.all() if one.judged.session_id == session_id]
-        if not answers:
-            detail = desk.say("no answer of the conversation {session} was checked", session=session_id)
-            raise BadInput(detail=detail)
-        last = answers[-1]
-        await minga.labels.note_outcome([last.judged.attempt_id], Source.PERSON, Outcome(outcome))
-        return session_id, last
+    async def work(minga: Minga) -> Label:
+        answer = await _named(desk, minga, session) if session else await _newest(desk, minga)
+        await minga.labels.note_outcome([answer.judged.attempt_id], Source.PERSON, Outcome(outcome))
+        return answer
 
-    session_id, last = desk.run(work)
+    judged = desk.run(work).judged
     told = desk.say("Noted: the answer of {agent} in {session} was {outcome}.")
-    print(told.format(agent=last.judged.agent, session=session_id, outcome=desk.say(outcome)))
+    print(told.format(agent=judged.agent, session=judged.session_id, outcome=desk.say(outcome)))
+
+
+async def _named(desk: Desk, minga: Minga, session: str) -> Label:
+    """The last answer of the last turn of a conversation. Raises UnknownSession, BadInput."""
+    session_id = await minga.history.resolve(session)
+    turns = await minga.history.turns(session_id)
+    answers = await minga.labels.of_turn(turns[-1].turn.id) if turns else []
+    if not answers:
+        detail = desk.say("the last answer of the conversation {session} was not checked", session=session_id)
+        raise BadInput(detail=detail)
+    return answers[-1]
+
+
+async def _newest(desk: Desk, minga: Minga) -> Label:
+    sessions = await minga.history.latest(1)
+    if not sessions:
+        raise BadInput(detail=desk.say("there is no conversation yet"))
+    last = await _named(desk, minga, sessions[0].id)
+    answer = answer_of(await minga.labels.all(), last.judged.session_id)
+    if answer is None:
+        raise BadInput(detail=desk.say("the panel selected no answer: name the conversation of the one you mean"))
+    return answer

@@ -20,10 +20,10 @@ from minga.entrypoints.cli.request import Request
 from minga.entrypoints.cli.rich_view import RichView
 from minga.entrypoints.cli.run import stopping_on_signals
 from minga.entrypoints.cli.verb import Desk
-from minga.entrypoints.cli.view import JsonView, View
+from minga.entrypoints.cli.view import JUDGED, JsonView, View, exit_code
 from minga.entrypoints.cli.visible import for_reader, visible
 from minga.infrastructure import git
-from minga.pipeline.panel import CHECK, Decision, Member, confidence, decide, member, seats
+from minga.pipeline.panel import CHECK, PASSED_OVER, Decision, Member, confidence, decide, member, seats
 from minga.verification.agreement import differences
 from minga.verification.kinds import kind_of
 from minga.verification.quality import Posterior
@@ -58,28 +58,36 @@ class Seat:
     @property
     def member(self) -> Member:
         receipt = self.entry.run.receipt
-        return member(self.agent, self.view.shown, receipt.cost_micro_usd if receipt else None)
+        cost = receipt.cost_micro_usd if receipt else None
+        return member(self.agent, self.entry.run.turn.session_id, self.view.shown, cost)
 
 
 async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
-    """Ask two agents, a third where they do not agree; 0 where an answer was selected."""
+    """Ask two agents, a third where they do not agree; 0 where an answer was selected. Trees in which nothing changed
+    are taken away again."""
     if request.worktree or request.session or request.parallel:
         detail = "a panel makes worktrees and sessions of its own; leave out --worktree, --parallel and --session"
         raise BadInput(detail=desk.say(detail))
     task = replace(task, strategy=Strategy.PANEL)
-    asked = seats(await minga.runner.route(task))
+    route = await minga.runner.route(task)
+    asked = seats(route)
     if len(asked) < 2:
         raise BadInput(detail=desk.say("a panel needs two agents with a model that are ready; see `minga doctor`"))
+    families = {facts.model_family for agent in asked if (facts := route.examined[agent].facts)}
+    if len(families) == 1 and not request.quiet:
+        complain(desk.say("the agents of this panel are of one family: that they agree says less"))
     in_trees = task.permissions is not Permissions.READ_ONLY and await git.find_repository(task.cwd) is not None
     if not in_trees and task.permissions is not Permissions.READ_ONLY:
         task = replace(task, permissions=Permissions.READ_ONLY)
         if not request.quiet:
             complain(desk.say("outside a git repository the agents of a panel only read"))
+    if in_trees:
+        await minga.worktrees.clear()
     stop = Stop()
     taken: list[Seat] = []
 
     async def work() -> Decision:
-        for group in (asked[:2], asked[2:]):
+        for group in filter(None, (asked[:2], asked[2:])):
             entered = [await _enter(desk, minga, task, agent, stop, request, in_trees=in_trees) for agent in group]
             taken.extend(entered)
             await run_all([seat.entry for seat in entered], stop)
@@ -90,10 +98,20 @@ async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
 
     decision = await stopping_on_signals(stop, work)
     posterior = confidence(await minga.labels.all(), kind_of(task.prompt), agreed=decision.state is CheckState.PASSED)
-    if decision.selected and decision.selected.attempt_id:
-        await minga.labels.add_check(decision.selected.attempt_id, CHECK, decision.state)
+    await _note(minga, [seat.member for seat in taken], decision)
     await _show(desk, minga, taken, decision, posterior, request)
+    if decision.selected is None and stop.requested.is_set():
+        return exit_code(stop.event)
     return 0 if decision.selected else 1
+
+
+async def _note(minga: Minga, members: list[Member], decision: Decision) -> None:
+    """So that `minga feedback` finds the answer that was selected."""
+    for one in members if decision.selected else []:
+        if one.attempt_id and one != decision.selected:
+            await minga.labels.add_check(one.attempt_id, PASSED_OVER, CheckState.UNPROVEN)
+        elif one.attempt_id:
+            await minga.labels.add_check(one.attempt_id, CHECK, decision.state)
 
 
 async def _enter(
@@ -116,7 +134,12 @@ async def _show(
 ) -> None:
     members = [seat.member for seat in taken]
     receipts = [seat.entry.run.receipt for seat in taken if seat.entry.run.receipt]
-    trees = [seat.entry.tree for seat in taken if seat.entry.tree and seat.member.changed_files]
+    trees = []
+    for tree in filter(None, (seat.entry.tree for seat in taken)):
+        if await minga.worktrees.diff(tree):
+            trees.append(tree)
+        else:
+            await minga.worktrees.remove(tree)
     if request.as_json:
         print(msgspec.json.encode(_fields(members, decision, posterior)).decode())
     elif request.quiet:
@@ -153,10 +176,10 @@ def _say_quietly(desk: Desk, decision: Decision) -> None:
     if decision.selected:
         sys.stdout.write(for_reader((decision.selected.answer or "").rstrip("\n") + "\n", sys.stdout))
     else:
-        complain(desk.say(_STANDINGS[decision.standing]))
+        complain(desk.say(STANDINGS[decision.standing]))
 
 
-_STANDINGS = {
+STANDINGS = {
     "agreed": "The answers agree.",
     "majority": "Two of three answers agree.",
     "proven": "A check accepts this work.",
@@ -170,18 +193,18 @@ def _show_answers(desk: Desk, members: list[Member], decision: Decision, posteri
     console = Console(highlight=False)
     for one in members:
         checks = one.verified.verdict.checks if one.verified else ()
-        passed = ", ".join(f"{each.check}: {say(each.state.value)}" for each in checks) or say("no check")
-        title = f"{one.agent} ({say(one.judgement.value)}; {passed})"
+        told = ", ".join(f"{each.check}: {say(each.state.value)}" for each in checks) or say("no check")
+        title = f"{one.agent} ({say(JUDGED[one.judgement])}; {told})"
         body = visible(one.answer) if one.answer is not None else say("(no answer)")
         console.print(Box(body, title=visible(title), title_align="left"), markup=False)
-    answers = [one for one in members if one.answer is not None]
+    answers = [one for one in members if one.stands]
     if decision.standing in ("undecided", "majority") and len(answers) > 1:
         for other in answers[1:]:
             lines = differences(answers[0].answer or "", other.answer or "")[:DIFF_LINES]
             title = f"- {answers[0].agent}  + {other.agent}"
             if lines:
                 console.print(Box(visible("\n".join(lines)), title=title, title_align="left"), markup=False)
-    console.print(say(_STANDINGS[decision.standing]), style="bold", markup=False)
+    console.print(say(STANDINGS[decision.standing]), style="bold", markup=False)
     if decision.selected:
         told = say("Selected: {agent} (session {session})")
         chosen = decision.selected

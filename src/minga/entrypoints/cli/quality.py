@@ -13,6 +13,7 @@ from minga.domain.errors import BadInput
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.view import JUDGED
 from minga.entrypoints.cli.visible import visible
 from minga.reports.quality import KindOfWork, Quality, quality
 from minga.verification.guarantees import WRONG_MIN, Guarantee
@@ -99,7 +100,7 @@ def _rate(rate: Rate) -> Mapping[str, Any]:
 
 def _show(desk: Desk, found: Quality) -> None:
     say = desk.say
-    console = Console() if sys.stdout.isatty() else Console(width=200)
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(width=200, highlight=False)
     table = Table(box=None, pad_edge=False)
     table.add_column(say("Kind"))
     for title in ("Answers", "Accepted", "Rejected", "Not verified", "Known", "Right", "Turns", "Abstained"):
@@ -152,13 +153,16 @@ def _sentence(desk: Desk, made: Guarantee) -> str:
         return say(
             "{kind}: the guarantee no longer holds: more than {percent} % were wrong", kind=kind, percent=percent
         )
-    given = [say(judgement.value) for judgement in Judgement if made.allows(judgement)]
-    seen = made.watch.seen if made.watch else 0
-    text = "{kind}: of the answers that are {given}, at most {percent} % are wrong (95 % sure, on work like that of"
-    text += " {labels} labels; {seen} watched since)"
-    shown = ", ".join(given) or "–"
-    labels = made.calibration.labels
-    return say(text, kind=kind, given=shown, percent=percent, labels=labels, seen=seen)
+    given = ", ".join(say(JUDGED[judgement]) for judgement in Judgement if made.allows(judgement))
+    return say(
+        "{kind}: of the answers that are {given}, at most {percent} % are wrong (95 % sure, on work like that of"
+        " {labels} labels; {seen} watched since)",
+        kind=kind,
+        given=given,
+        percent=percent,
+        labels=made.calibration.labels,
+        seen=made.watch.seen if made.watch else 0,
+    )
 
 
 def _saved(desk: Desk, saving: Saving | NoSaving) -> str:

@@ -30,7 +30,7 @@ from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.serving import Notice
 from minga.provider_wiring import meant_elsewhere
-from minga.telemetry_wiring import LogFormat, name_models, observe, watch_deployments
+from minga.telemetry_wiring import LogFormat, count_in_flight, name_models, observe, watch_deployments
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,9 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     inner = wired.gateway.gateway
     watch_deployments(metrics, inner.ways.balancer)
     name_models(metrics, inner.configuration)
-    api = Api(plane_of(minga, inner, metrics), Application(wired.gateway, refused=metrics.refused))
+    application = Application(wired.gateway, refused=metrics.refused)
+    count_in_flight(metrics, lambda: application.in_flight)
+    api = Api(plane_of(minga, inner, metrics), application)
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)

@@ -133,6 +133,14 @@ def remedy(failure: Failure) -> str:
     return failure.remedy or REMEDIES[failure.code]
 
 
+JUDGED: Mapping[Judgement, str] = MappingProxyType(
+    {
+        Judgement.ACCEPTED: "accepted",
+        Judgement.REJECTED: "refuted",
+        Judgement.NOT_VERIFIABLE: "not verified",
+    }
+)
+
 WAYS: Mapping[Through, str] = MappingProxyType(
     {"direct": "direct", "endpoint": "to the endpoint", "gateway": "through the gateway"}
 )

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import GONE, WHOLE, Gone, read_body
+from minga.entrypoints.gateway.body import ANSWER, GONE, WHOLE, Gone, read_body
 from minga.entrypoints.gateway.heads import Head, read_head
 from minga.entrypoints.gateway.paths import WrongMethod, call_of, form_of, key_of, wire_of
 from minga.entrypoints.gateway.rules import BODY_RULES, BodyRules
@@ -29,7 +29,7 @@ ALIVE = {"/", "/healthz", "/api/hello"}
 
 
 class Application:
-    """``gateway`` answers every call; all of the state is its own."""
+    """``gateway`` answers every call; all of the state is its own, but for how many requests are ``in_flight``."""
 
     def __init__(
         self,
@@ -41,11 +41,19 @@ class Application:
         self._gateway = gateway
         self._rules = rules
         self._refused = refused
+        self.in_flight = 0
         self._read = lru_cache(HEADS_MAX)(partial(_read, gateway.agents))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        self.in_flight += 1
+        try:
+            await self._take(scope, receive, send)
+        finally:
+            self.in_flight -= 1
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         method, path = scope["method"], scope["path"]
         if method in ("GET", "HEAD") and path in ALIVE:
             await _answer(send, 200, [("content-type", "application/json")], b'{"status":"ok"}')
@@ -76,7 +84,10 @@ class Application:
         call = call_of(head, body, (scope.get("client") or ("",))[0])
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:
-            await _answer(send, reply.status, reply.headers, reply.body or b"")
+            whole_body = reply.body or b""
+            answer = scope.get("extensions", {}).get(ANSWER)
+            if answer is None or not answer(reply.status, reply.headers, whole_body):
+                await _answer(send, reply.status, reply.headers, whole_body)
             return
         await _stream(reply, scope, receive, send)
 

@@ -18,6 +18,11 @@ GONE = "minga.when_gone"
 """Extension of ASGI: a function that is given one to call when the caller goes away before its answer is whole."""
 
 
+ANSWER = "minga.answer"
+"""Extension of ASGI: a function that is given a whole answer (status, headers, body), and returns whether it took it;
+else it must be sent."""
+
+
 class Gone(Exception):
     """The caller went away before its request was whole."""
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
 from minga.domain.model_calls import Refused, Wire
-from minga.entrypoints.gateway.body import GONE, WHOLE
+from minga.entrypoints.gateway.body import ANSWER, GONE, WHOLE
 from minga.entrypoints.gateway.exchange import Exchange
 from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.paths import form_of
@@ -69,6 +69,11 @@ class Connection:
         self._unread_bytes = 0
         self._stalled_at_s: float | None = None
         self._working: asyncio.Task[None] | None = None
+        """Lets one request after the other be answered: to make a task for each costs more than to wake one."""
+        self._next: deque[Exchange] = deque()  # one at most
+        self._idle: asyncio.Future[None] | None = None
+        """What it waits on while there is none."""
+        self._is_lost = False
 
     def connection_made(self, transport: Any) -> None:
         self._state.connections.add(self)  # type: ignore[arg-type] # uvicorn asks them for `shutdown` alone
@@ -130,9 +135,9 @@ class Connection:
         self._in_head = False
         self._advanced = True
         self.deadline_s = None
-        if unfit := self._size() or self._form() or self._framing():
+        version, method = self._parser.get_http_version(), self._parser.get_method()
+        if unfit := self._size() or self._form(method) or self._framing(version):
             self._stop(unfit)
-        version = self._parser.get_http_version()
         path, raw_path, query = _parts(self._url)
         client, scheme = self._client, self._scheme
         if client is not None and self._proxies.networks:
@@ -146,7 +151,7 @@ class Connection:
             "server": self._server,
             "client": client,
             "scheme": scheme,
-            "method": self._parser.get_method().decode("ascii"),
+            "method": method.decode("ascii"),
             "root_path": "",
             "path": path,
             "raw_path": raw_path,
@@ -163,7 +168,7 @@ class Connection:
             expects=self._expects,
             keep_alive=version != "1.0" and self._parser.should_keep_alive(),
         )
-        scope["extensions"] = {WHOLE: exchange.whole_body, GONE: exchange.when_gone}
+        scope["extensions"] = {WHOLE: exchange.whole_body, GONE: exchange.when_gone, ANSWER: exchange.answer}
         if before is None or before.response_complete:
             self._work_on(exchange)
         else:
@@ -180,16 +185,15 @@ class Connection:
             return Refused("head-too-large", told)
         return None
 
-    def _form(self) -> Refused | None:
-        method = self._parser.get_method()
+    def _form(self, method: bytes) -> Refused | None:
         if method in _METHODS_REFUSED:
             return Refused("method", f"{method.decode()} is not done here")
         if not self._url.startswith((b"/", b"http://", b"https://")) or b"#" in self._url:
             return Refused("malformed", "the path cannot be read")
         return None
 
-    def _framing(self) -> Refused | None:
-        version, hosts = self._parser.get_http_version(), 0
+    def _framing(self, version: str) -> Refused | None:
+        hosts = 0
         for name, value in self._judged:
             match name:
                 case b"host":
@@ -214,7 +218,7 @@ class Connection:
         exchange.body += body
         if len(exchange.body) > HIGH_WATER_LIMIT:
             self._flow.pause_reading()
-        exchange.message_event.set()
+        exchange.wake()
 
     def on_message_complete(self) -> None:
         self._advanced = True
@@ -222,7 +226,7 @@ class Connection:
         assert exchange is not None  # its head came before
         exchange.more_body = False
         if not exchange.response_complete:
-            exchange.message_event.set()
+            exchange.wake()
         if not self._waiting:  # also when no more is awaited: it must be noticed who leaves
             self._flow.resume_reading()
         if exchange.response_complete:  # refused before it was whole; now the connection is free again
@@ -245,8 +249,35 @@ class Connection:
             self.deadline_s = self._loop.time() + (self._rules.keep_alive_s if is_whole else self._rules.linger_s)
 
     def _work_on(self, exchange: Exchange) -> None:
-        task = self._working = self._loop.create_task(exchange.run(self._front, self._state.tasks))
-        self._state.tasks.add(task)
+        self._next.append(exchange)
+        if self._working is None:
+            self._working = self._loop.create_task(self._work())
+            self._state.tasks.add(self._working)
+        elif self._idle is not None:
+            self._state.tasks.add(self._working)
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._idle is not None:
+            self._idle.set_result(None)
+            self._idle = None
+
+    async def _work(self) -> None:
+        """Among the server's tasks while a request is answered. It ends with the connection, or where it was told to
+        end: who did that waits for it."""
+        task = self._working
+        assert task is not None  # it is this one
+        try:
+            while self._next and not self._is_lost:
+                await self._next.popleft().run(self._front)
+                if not self._next:
+                    self._state.tasks.discard(task)
+                    if not (self._is_lost or task.cancelling() or self._transport.is_closing()):
+                        self._idle = self._loop.create_future()
+                        await self._idle
+        finally:
+            self._working = self._idle = None
+            self._state.tasks.discard(task)
 
     def eof_received(self) -> None:
         """Nothing keeps the transport from closing, once it has sent what it holds."""
@@ -254,6 +285,8 @@ class Connection:
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for an answer that has not begun: its call is given up. One that has begun notices by itself."""
         self._state.connections.discard(self)
+        self._is_lost = True
+        self._wake()
         self._flow.resume_writing()
         if exc is None:
             self._transport.close()
@@ -262,7 +295,7 @@ class Connection:
         if exchange is None:
             return
         if exchange.response_complete:
-            exchange.message_event.set()
+            exchange.wake()
         else:
             exchange.leave()
         if self._working is not None and not exchange.response_started:

@@ -39,7 +39,6 @@ class Exchange:
         self.transport = transport
         self.flow = flow
         self.default_headers = dated
-        self.message_event = asyncio.Event()
         self.on_response = answered
         self.disconnected = False
         self.keep_alive = keep_alive
@@ -51,6 +50,8 @@ class Exchange:
         self.chunked_encoding = False
         self.expected_content_length = 0
         self._unsent = b""
+        self._has_news = False
+        self._awaited: asyncio.Event | None = None
         self._is_head = scope["method"] == "HEAD"
         self._when_gone: Callable[[], None] | None = None
 
@@ -67,16 +68,21 @@ class Exchange:
         if self.disconnected:
             told()
 
+    def wake(self) -> None:
+        """Something has changed that `receive` tells. Few calls wait for that: their body comes with their head."""
+        self._has_news = True
+        if self._awaited is not None:
+            self._awaited.set()
+
     def leave(self) -> None:
         """Nobody waits for the answer any more."""
         self.disconnected = True
-        self.message_event.set()
+        self.wake()
         if self._when_gone is not None:
             self._when_gone()
 
-    async def run(self, app: Callable[..., Awaitable[None]], tasks: set[asyncio.Task[None]]) -> None:
-        """Let ``app`` answer; among ``tasks`` as long as it does."""
-        task = asyncio.current_task()
+    async def run(self, app: Callable[..., Awaitable[None]]) -> None:
+        """Let ``app`` answer."""
         try:
             await app(self.scope, self.receive, self.send)
         except BaseException as wrong:  # noqa: BLE001 - whatever it is ends one request, and not the connection's process
@@ -96,8 +102,6 @@ class Exchange:
             self.on_response = lambda: None
             self._when_gone = None
             self.scope.clear()  # it knows this object: neither would be gone without a look of Python's collector
-            if task is not None:
-                tasks.discard(task)
 
     async def _fail(self) -> None:
         body = b"Internal Server Error"
@@ -113,12 +117,19 @@ class Exchange:
             self.waiting_for_100_continue = False
         if not self.disconnected and not self.response_complete:
             self.flow.resume_reading()
-            await self.message_event.wait()
-            self.message_event.clear()
+            await self._news()
         if self.disconnected or self.response_complete:
             return {"type": "http.disconnect"}
         body, self.body = bytes(self.body), bytearray()
         return {"type": "http.request", "body": body, "more_body": self.more_body}
+
+    async def _news(self) -> None:
+        if not self._has_news:
+            self._awaited = self._awaited or asyncio.Event()
+            await self._awaited.wait()
+        self._has_news = False
+        if self._awaited is not None:
+            self._awaited.clear()
 
     async def send(self, message: Any) -> None:
         """Raises RuntimeError for a header that would be more than one line, and for a body that is not as long as its
@@ -148,15 +159,36 @@ class Exchange:
                 closes, self.keep_alive = True, False
         if not closes and not self.keep_alive:
             headers.append((b"connection", b"close"))
-        if length is None and not self._is_head and status not in _WITHOUT_BODY:
-            self.chunked_encoding = True
+        self.chunked_encoding = length is None and not self._is_head and status not in _WITHOUT_BODY
+        if self.chunked_encoding:
             headers.append((b"transfer-encoding", b"chunked"))
-        lines = b"".join([b"%b: %b\r\n" % header for header in headers])
-        if len(lines.translate(None, _CONTROLS)) != len(lines) - 2 * len(headers):
+        self._start(status, b"".join([b"%b: %b\r\n" % header for header in headers]), len(headers))
+        self.expected_content_length = length or 0
+
+    def answer(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> bool:
+        """Send a whole answer at once, with its length, if it is of the usual kind and the caller takes it now; return
+        whether it was. ``headers`` say nothing of length and connection. Raises RuntimeError as `send` does."""
+        if self._is_head or status in _WITHOUT_BODY or self.response_started:
+            return False
+        if self.flow.write_paused or self.disconnected:
+            return False
+        lines = [f"{name}: {value}\r\n" for name, value in headers]
+        lines.append(f"content-length: {len(body)}\r\n")
+        if not self.keep_alive:
+            lines.append("connection: close\r\n")
+        dated = b"".join([b"%b: %b\r\n" % header for header in self.default_headers])
+        told = dated + "".join(lines).encode("latin-1", "replace")
+        self._start(status, told, len(self.default_headers) + len(lines))
+        self.expected_content_length = len(body)
+        self._pass(body, is_last=True)
+        return True
+
+    def _start(self, status: int, lines: bytes, count: int) -> None:
+        """The head, of ``count`` ``lines``. It goes out with what comes behind it."""
+        if len(lines.translate(None, _CONTROLS)) != len(lines) - 2 * count:
             raise RuntimeError("Invalid HTTP header.")
         self.response_started = True
         self.waiting_for_100_continue = False
-        self.expected_content_length = length or 0
         self._unsent = b"%b%b\r\n" % (STATUS_LINE[status], lines)
 
     def _pass(self, body: bytes, *, is_last: bool) -> None:
@@ -177,7 +209,7 @@ class Exchange:
             if self.expected_content_length:
                 raise RuntimeError("Response content shorter than Content-Length")
             self.response_complete = True
-            self.message_event.set()
+            self.wake()
             if not self.keep_alive:
                 self.transport.close()
             self.on_response()

@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from minga.dte.content.fields.parties import ANONYMOUS
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 
 IDENTIFIED_ABOVE_UF = 135
 """Above so many UF the buyer is named (Law 21.713)."""

@@ -13,9 +13,9 @@ def taxes(document: Document, grounds: Grounds, report: Report) -> None:
     if totals is not None:
         for where, each in totals.each("ImptoReten"):
             _tax(each.of("TipoImp"), f"Encabezado/Totales/{where}/TipoImp", document.issued, report)
+    if not any("CodImpAdic" in line.parts for line in document.lines):
+        return
     for where, line in document.body.each("Detalle"):
-        if "CodImpAdic" not in line.parts:
-            continue
         for step, each in line.each("CodImpAdic"):
             _tax(each.text, f"{where}/{step}", document.issued, report)
 

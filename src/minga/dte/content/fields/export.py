@@ -1,10 +1,17 @@
 """Exports: what 110, 111, 112 and the guías of exports must say (Formato DTE v2.5, pp. 18, 24-29, 33-40)."""
 
-from minga.dte.document import Document, Node
+from decimal import Decimal
+
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 
 ADUANA = "Encabezado/Transporte/Aduana"
+ADVANCE = "32"
+"""Customs' code of a payment before shipment; second hand."""
+
 _SERVICES = frozenset({"3", "4", "5", "6"})
+_CENT = Decimal("0.01")
 _NOTHING = Node("", "", {}, {})
 _GUIDE = (("CodPtoDesemb", "p.27"), ("PesoBruto", "p.27"), ("CodUnidPesoBruto", "p.27"), ("TotBultos", "p.28"))
 _PESOS = (("TpoMoneda", "p.33"), ("TpoCambio", "p.33"), ("MntExeOtrMnda", "p.33"), ("MntTotOtrMnda", "p.35"))
@@ -107,4 +114,26 @@ def terms(document: Document, grounds: Grounds, report: Report) -> None:
         report.fault("export-terms", "Encabezado/IdDoc/TermPagoGlosa")
 
 
-LOOKS = (guide, invoice, pesos, packages, terms)
+def advance(document: Document, grounds: Grounds, report: Report) -> None:
+    """An invoice paid in advance tells the day of the payment."""
+    header = document.body.first("Encabezado/IdDoc")
+    if document.kind == 110 and header and header.of("FmaPagExp") == ADVANCE and not header.of("FchCancel"):
+        report.fault("export-advance", "Encabezado/IdDoc/FchCancel", "", f"FmaPagExp {ADVANCE}")
+
+
+def day_rate(document: Document, grounds: Grounds, report: Report) -> None:
+    """The exchange rate of an export, where rates of the Central Bank were given."""
+    if not grounds.rates or not document.is_export or document.issued is None:
+        return
+    path = "Encabezado/OtraMoneda/TpoCambio"
+    written, currency = document.body.number(path), document.body.of("Encabezado/Totales/TpoMoneda")
+    if written is None or currency is None:
+        return
+    rate = grounds.rates.get((document.issued, currency))
+    if rate is None:
+        report.fault("foreign-day-rate-missing", path, written, f"{currency} {document.issued}")
+    elif abs(written - rate) > _CENT:
+        report.fault("foreign-day-rate", path, written, rate)
+
+
+LOOKS = (guide, invoice, pesos, packages, terms, advance, day_rate)

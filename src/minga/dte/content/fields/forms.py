@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from minga.domain import rut
 from minga.dte.content.fields.codes import codes
-from minga.dte.document import as_number
+from minga.dte.node import as_number
 
 Wrong = tuple[str, str]
 """The id of the rule broken, and what was expected."""
@@ -219,11 +219,14 @@ def _code(known: frozenset[str], expected: str, blank: str, only: frozenset[str]
 
 def _rut(blank: str, receiver: bool) -> Judge:
     def look(text: str) -> Wrong | None:
+        wrong = wrong_rut(text)
+        if wrong is None:
+            return None
         if not text.strip():
             return blank, ""
         if receiver and text.strip() in ("0", "0-0"):
             return "boleta-rut-zero", "66666666-6"
-        return wrong_rut(text)
+        return wrong
 
     return look
 

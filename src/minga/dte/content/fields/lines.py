@@ -1,7 +1,8 @@
 """Conditions between the fields of a line of detail that are no amounts (Formato DTE v2.5, pp. 36-39)."""
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.referable import is_tax_document
 
 _AGENT = (("QtyRef", "p.38"), ("UnmdRef", "p.38"), ("PrcRef", "p.38"), ("QtyItem", "p.38"), ("UnmdItem", "p.39"))
@@ -14,6 +15,8 @@ _AGENT_AMOUNTS = (
 
 def lines(document: Document, grounds: Grounds, report: Report) -> None:
     """Each line by itself."""
+    if document.kind != 43 and not any("Retenedor" in line.parts for line in document.lines):
+        return
     for where, line in document.body.each("Detalle"):
         if "Retenedor" in line.parts:
             _agent(line, where, report)

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from minga.dte.document import Document, as_number
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import as_number
 
 _GEO = ("LatitudEmision", "LongitudEmision")
 _WOOD = ("LatitudOrigenMadera", "LongitudOrigenMadera", "LatitudDestinoMadera", "LongitudDestinoMadera")

@@ -43,7 +43,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Spec:
     """An element as it may stand in one type of document. ``judge`` is None for one that holds others (``parts``);
     ``needed`` are those it must hold, each with the rule broken where it does not and the rule's place. ``odd``:
-    more than its form is to be looked at."""
+    more than its form is to be looked at. ``plain`` are the judges of the parts that hold no others and are not odd."""
 
     at: str
     times: int = 1
@@ -53,6 +53,7 @@ class Spec:
     odd: bool = False
     parts: dict[str, "Spec"] = field(default_factory=dict)
     needed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    plain: dict[str, Judge] = field(default_factory=dict)
 
 
 @cache
@@ -102,7 +103,10 @@ def _add(parent: Spec, tag: str, row: Field, kind: int) -> None:
     blank = "field-empty-text" if form.startswith("text") else "field-empty"
     if missing and form.startswith("text"):
         blank = "field-missing"
-    parent.parts[tag] = Spec(at, row.times, _judge(form, blank, row), since=row.since, odd=row.since is not None)
+    judged = _judge(form, blank, row)
+    parent.parts[tag] = Spec(at, row.times, judged, since=row.since, odd=row.since is not None)
+    if judged is not None and row.since is None:
+        parent.plain[tag] = judged
     if missing:
         parent.needed[tag] = missing, at
 

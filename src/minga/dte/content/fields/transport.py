@@ -1,7 +1,8 @@
 """What moves goods: transport since 2026-11-01 and before (Formato DTE v2.5, pp. 22-24; v2.4.2, pp. 21-22)."""
 
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 
 TRANSPORT = "Encabezado/Transporte"
 

@@ -1,10 +1,12 @@
 """One walk over a document, each element beside its row of the table."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from minga.dte.content.fields.table import KINDS, Spec, table
-from minga.dte.document import Document, Node
+from minga.dte.document import Document
 from minga.dte.grounds import Grounds, Report
+from minga.dte.node import Node
 from minga.dte.writing import body_of
 
 _SIGNED_LATER = frozenset({"TED"})
@@ -40,30 +42,35 @@ def _kinds(body: str) -> str:
 
 def _area(node: Node, spec: Spec, where: str, report: Report, issued: date | None) -> None:
     """What stands inside an element, and what must. ``where`` is its path, with a slash at the end."""
-    parts = spec.parts
+    plain = spec.plain
     for tag, nodes in node.parts.items():
-        part = parts.get(tag)
-        if part is None:
-            _unknown(tag, where, nodes[0], report)
-            continue
-        if part.odd:
-            _odd(part, where + tag, nodes[0], report, issued)
-        count = len(nodes)
-        if count > part.times:
-            report.fault("field-repeated", where + tag, count, f"≤ {part.times}", part.at)
-        judge = part.judge
-        for place, each in enumerate(nodes, 1):
-            if judge is None:
-                _inside(each, part, f"{where}{tag}[{place}]" if count > 1 else where + tag, report, issued)
-            elif each.text is None:
-                report.fault("field-unknown", f"{where}{tag}/{next(iter(each.parts))}", "", "", part.at)
-            elif (wrong := judge(each.text)) is not None:
-                path = f"{where}{tag}[{place}]" if count > 1 else where + tag
-                report.fault(wrong[0], path, _shown(each.text), wrong[1], part.at)
-    if spec.needed.keys() - node.parts.keys():
+        judge = plain.get(tag)
+        if judge is None or len(nodes) > 1 or (text := nodes[0].text) is None or judge(text) is not None:
+            _part(tag, nodes, spec.parts.get(tag), where, report, issued)
+    if not node.parts.keys() >= spec.needed.keys():
         for tag, (rule, at) in spec.needed.items():
             if tag not in node.parts:
                 report.fault(rule, where + tag, "", "", at)
+
+
+def _part(tag: str, nodes: Sequence[Node], part: Spec | None, where: str, report: Report, issued: date | None) -> None:
+    """All elements of one name: what is more than a right text of a plain field."""
+    if part is None:
+        _unknown(tag, where, nodes[0], report)
+        return
+    if part.odd:
+        _odd(part, where + tag, nodes[0], report, issued)
+    count, judge = len(nodes), part.judge
+    if count > part.times:
+        report.fault("field-repeated", where + tag, count, f"≤ {part.times}", part.at)
+    for place, each in enumerate(nodes, 1):
+        if judge is None:
+            _inside(each, part, f"{where}{tag}[{place}]" if count > 1 else where + tag, report, issued)
+        elif each.text is None:
+            report.fault("field-unknown", f"{where}{tag}/{next(iter(each.parts))}", "", "", part.at)
+        elif (wrong := judge(each.text)) is not None:
+            path = f"{where}{tag}[{place}]" if count > 1 else where + tag
+            report.fault(wrong[0], path, _shown(each.text), wrong[1], part.at)
 
 
 def _inside(node: Node, spec: Spec, path: str, report: Report, issued: date | None) -> None:
