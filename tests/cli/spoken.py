@@ -79,6 +79,7 @@ _WRITERS = {
     "_when_both_fail",
     "_when_linted",
     "_when_nothing_compares",
+    "_when_no_test_is_left",
     "_with_tests_restored",
     "how_it_ended",
     "how_it_was_isolated",

@@ -37,6 +37,8 @@ def used(minga: Program) -> Program:
         (["run", "--image", "null.bin", "x"], ["'null.bin' is no PNG, JPEG, GIF or WebP picture"]),
         (["run", "--image", "sound.wav", "x"], ["is no PNG, JPEG, GIF or WebP picture"]),
         (["run", "--mcp", "null.bin", "x"], ["'null.bin' is no MCP configuration"]),
+        (["run", "--schema", "type.json", "x"], ["--schema 'type.json' is no JSON Schema: 5 is not"]),
+        (["run", "--schema", "null.bin", "x"], ["'null.bin' is not text"]),
         (["run", "--worktree", "x"], ["not inside a git repository", "git init"]),
         (["run", "--cwd", "nowhere", "x"], ["--cwd 'nowhere' is no directory"]),
         (["run", "--parallel", "-a", "codex", "x"], ["at least two agents", "--agents codex,claude"]),
@@ -73,6 +75,7 @@ def used(minga: Program) -> Program:
 )
 def test_what_is_wrong_on_the_command_line_is_said(minga: Program, arguments: list[str], texts: list[str]) -> None:
     (minga.work / "null.bin").write_bytes(b"a\0b")
+    (minga.work / "type.json").write_text('{"type": 5}')
     (minga.work / "sound.wav").write_bytes(b"RIFF\x24\0\0\0WAVEfmt ")
     (minga.work / "large.txt").write_bytes(b"a" * 2_000_001)
     minga.run(*arguments).refused(2, *texts)

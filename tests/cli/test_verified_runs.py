@@ -82,6 +82,17 @@ def test_a_wrong_fix_is_refuted_with_evidence_and_the_next_family_mends_it(
     assert kind["outcomes"] == {"kept": 1}
 
 
+def test_a_refuted_answer_that_is_given_all_the_same_is_told_to_be_so_without_a_word_of_progress(
+    typed: Program, server: ScriptedServer
+) -> None:
+    (typed.work / "schema.json").write_text('{"required": ["a"]}')
+    server.script = Script(default=Say('{"b": 1}'))
+    asked = ("run", "--agents", "claude", "--strategy", "single", "--permissions", "read-only", "--quiet")
+    done = typed.run(*asked, "--schema", "schema.json", "give a")
+    assert (done.code, done.out) == (0, '{"b": 1}\n')
+    assert "refuted by its checks: schema: / of the answer does not fit the schema" in done.err
+
+
 def test_a_panel_asks_a_third_agent_and_selects_what_two_of_three_say(typed: Program, server: ScriptedServer) -> None:
     answers = {"anthropic": "The term is 8 days.", "responses": "The term is 10 days.", "gemini": "the term is 8 days"}
     server.script = Script(

@@ -106,6 +106,18 @@ def test_minga_abstains_when_three_answers_were_refuted(bench: Bench) -> None:
     assert [text.text for text in ran.of(Text)] == [f"wrong from {name}" for name in names[:3]]
 
 
+def test_the_next_task_is_told_why_the_last_answer_was_refuted(bench: Bench) -> None:
+    bench.agent("alpha", [["say", "wrong: 8"]], [["say", "right: 7"]], [["say", "right"]])
+    ran, _ = run(bench, bench.task("what is 3 + 4?", "alpha"))
+    assert ran.failure.code is FailureCode.REJECTED
+    assert ran.receipt
+    again = replace(bench.task("count again", "alpha"), session_id=ran.receipt.session_id)
+    assert run(bench, again)[0].answer == "right: 7"
+    assert run(bench, replace(again, prompt="and now?"))[0].answer == "right"
+    told = "The last answer above, by alpha, was checked by programs and did not pass:\n- sum: 3 + 4 is 7, not 8"
+    assert bench.prompts("alpha")[1:] == [f"{told}\n\ncount again", "and now?"]
+
+
 def test_a_failure_after_a_refusal_does_not_hide_it(bench: Bench) -> None:
     bench.agent("alpha", [["say", "wrong"]])
     bench.agent("beta", [["exit", 3, "out of luck"]])

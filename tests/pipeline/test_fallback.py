@@ -16,6 +16,7 @@ from minga.domain.events import (
     RouteChosen,
     Terminal,
     Usage,
+    Verified,
 )
 from minga.domain.failure import FailureCode
 from minga.domain.task import Endpoint, Permissions
@@ -182,6 +183,36 @@ def test_files_that_an_agent_committed_are_listed_too(bench: Bench) -> None:
         "old.txt": "modified",
         "latest.txt": "added",
     }
+
+
+def test_without_git_what_was_changed_is_seen_too(bench: Bench) -> None:
+    (bench.work / "old.txt").write_text("old\n")
+    (bench.work / ".cache").mkdir()
+    bench.agent(
+        "alpha",
+        [
+            ["write_unsaid", "new.txt", "x"],
+            ["write_unsaid", "old.txt", "changed"],
+            ["write_unsaid", ".cache/kept.txt", "x"],
+            ["say", "ok"],
+        ],
+    )
+    ran = bench.run(bench.task("go", "alpha", permissions=Permissions.ALL))
+    assert {(change.path, change.change) for change in ran.of(FileChange)} == {
+        ("new.txt", "added"),
+        ("old.txt", "modified"),
+    }
+    assert ran.receipt
+    assert sorted(ran.receipt.files_changed) == ["new.txt", "old.txt"]
+
+
+def test_a_repository_that_is_gone_is_told(bench: Bench) -> None:
+    git_init(bench.work)
+    bench.agent("alpha", [["shell", "rm -rf .git"], ["write_unsaid", "a.txt", "x"], ["say", "ok"]])
+    ran = bench.run(bench.task("go", "alpha", permissions=Permissions.ALL))
+    assert {(change.path, change.change) for change in ran.of(FileChange)} == {(".git", "deleted")}
+    [verified] = ran.of(Verified)
+    assert verified.verdict.reasons[0] == "changed-paths: .git belongs to git itself"
 
 
 def test_files_that_were_dirty_before_are_no_change_of_the_agents(bench: Bench) -> None:

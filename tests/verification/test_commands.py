@@ -144,8 +144,9 @@ def test_a_new_failure_beside_an_old_one_is_found(tmp_path: Path) -> None:
             "pytest.ini, which configures",
         ),
         ({"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '-k other'\n"}, "pyproject.toml"),
+        ({"calc.py": CALC + "\n", "pytest.py": "print('1 passed in 0.1s')\n"}, "pytest.py, which configures"),
     ],
-    ids=["changed", "deleted", "skipped", "emptied", "conftest", "ini", "pyproject"],
+    ids=["changed", "deleted", "skipped", "emptied", "conftest", "ini", "pyproject", "in-its-place"],
 )
 def test_tests_that_were_changed_to_pass_are_caught(tmp_path: Path, after: dict[str, str | None], said: str) -> None:
     checked = Repository(tmp_path, BASE, after).one()
@@ -153,6 +154,44 @@ def test_tests_that_were_changed_to_pass_are_caught(tmp_path: Path, after: dict[
     assert "tests were changed to pass" in told(checked)
     assert said in told(checked)
     assert "--verify" in told(checked)
+
+
+UNIT = "import unittest, calc\n\nclass T(unittest.TestCase):\n    def test_add(self): assert calc.add(2, 3) == 5\n"
+MAKEFILE = "test:\n\tgrep -q + calc.py\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({"test_calc.py": TEST}, {"test_calc.py": None}, "test_calc.py was deleted"),
+        ({"test_calc.py": UNIT}, {"test_calc.py": None}, "test_calc.py was deleted"),
+        ({"Makefile": MAKEFILE}, {"Makefile": None}, "nothing got better"),
+        ({"Makefile": MAKEFILE}, {"Makefile": "build:\n\ttrue\n"}, "nothing got better"),
+    ],
+    ids=["the-only-test", "unittest", "makefile", "rule"],
+)
+def test_a_run_cannot_take_away_what_checks_it(
+    tmp_path: Path, before: dict[str, str], after: dict[str, str | None], said: str
+) -> None:
+    checked = Repository(tmp_path, {"calc.py": CALC, **before}, after).one()
+    assert checked.state is CheckState.FAILED, checked
+    assert said in told(checked)
+
+
+def test_the_only_test_is_missed_by_work_that_it_would_have_passed(tmp_path: Path) -> None:
+    after = {"calc.py": RIGHT, "test_calc.py": None}
+    checked = Repository(tmp_path, {"calc.py": CALC, "test_calc.py": TEST}, after).one()
+    assert checked.state is CheckState.UNPROVEN, checked
+    assert "the tests as they were before pass too (1 passed)" in told(checked)
+    assert "test_calc.py was deleted" in told(checked)
+
+
+def test_an_emptied_test_is_made_up_for_by_the_one_of_before(tmp_path: Path) -> None:
+    after: dict[str, str | None] = {"calc.py": RIGHT, "test_calc.py": "def test_add():\n    assert True\n"}
+    checked = Repository(tmp_path, {"calc.py": CALC, "test_calc.py": TEST}, after).one()
+    assert checked.state is CheckState.PASSED, checked
+    assert "asserts nothing: test_calc.py:1 test_add" in told(checked)
+    assert "the tests as they were before pass too (1 passed)" in told(checked)
 
 
 def test_tests_that_grow_are_welcome(tmp_path: Path) -> None:

@@ -38,10 +38,11 @@ async def find_repository(cwd: Path) -> Repository | None:
 class State:
     """How a repository stands: the commit, and path -> fingerprint of every file below a folder that differs from it
     or is untracked (not ignored). A fingerprint begins with the two letters of `git status`, and ends with ``gone``
-    where there is no such file."""
+    where there is no such file. ``top`` is the top of the working tree."""
 
     head: str
     files: dict[str, str]
+    top: str = ""
 
 
 async def state(cwd: Path) -> State:
@@ -70,7 +71,7 @@ async def state(cwd: Path) -> State:
     for entry in filter(None, os.fsdecode(done.output).split("\0")):
         path = Path(top, entry[3:])
         found[_relative(path, cwd)] = f"{entry[:2]} {_fingerprint(path)}"
-    return State(head.strip(), found)
+    return State(head.strip(), found, top)
 
 
 async def committed_files(cwd: Path, old: str, new: str) -> dict[str, str]:

@@ -23,6 +23,8 @@ KEPT_FILES_MAX = 5_000
 LOOKED_AT_MAX = 50_000
 """Files of a directory without git that are looked at."""
 
+_SCRATCH = "minga-scratch-"
+
 _SKIPPED = {"node_modules", "__pycache__", "target", "dist", "build", "site-packages"}
 
 _TESTING = ("test", "spec", "conftest", "pytest", "tox.ini", "setup.cfg", "pyproject", "package.json", "makefile")
@@ -77,7 +79,7 @@ async def keep(cwd: Path) -> AsyncIterator[KeptFiles]:
 async def _kept(cwd: Path, folder: Path) -> KeptFiles:
     tracked = await _listed(cwd, "ls-files", "-z", "--stage")
     if tracked is None:
-        names = await asyncio.to_thread(_found, cwd)
+        names = sorted(await asyncio.to_thread(files_below, cwd), key=_is_of_no_test)
         return KeptFiles(cwd, {}, await asyncio.to_thread(_copied, cwd, names, folder))
     changed = await _listed(cwd, "diff-files", "-z", "--name-only", "--relative", "--ignore-submodules") or []
     untracked = await _listed(cwd, "ls-files", "-z", "--others", "--exclude-standard") or []
@@ -105,15 +107,16 @@ def _plain_files(entries: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield path, name
 
 
-def _found(cwd: Path) -> list[str]:
-    """The files below ``cwd``, those that have to do with tests first."""
+def files_below(cwd: Path) -> list[str]:
+    """The files and links below ``cwd`` that are likely a person's own, as many as `LOOKED_AT_MAX`."""
     found: list[str] = []
     for parent, folders, names in os.walk(cwd):
-        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
-        found += (os.path.relpath(os.path.join(parent, name), cwd) for name in sorted(names))
-        if len(found) > LOOKED_AT_MAX:
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith((".", _SCRATCH)))
+        found += (os.path.relpath(os.path.join(parent, name), cwd) for name in sorted([*names, *links]))
+        if len(found) >= LOOKED_AT_MAX:
             break
-    return sorted(found[:LOOKED_AT_MAX], key=_is_of_no_test)
+    return found[:LOOKED_AT_MAX]
 
 
 def _is_of_no_test(path: str) -> bool:

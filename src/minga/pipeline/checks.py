@@ -13,7 +13,7 @@ from minga.domain.events import Failed, FileChange, Finished, Notice, Recorded, 
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
 from minga.domain.ledger import AttemptCost, Baseline
-from minga.domain.sessions import Turn
+from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Document, Permissions, Strategy, Task
 from minga.domain.verdict import Originals, Work
 from minga.ledger.prices import PriceTable
@@ -41,6 +41,12 @@ An answer to this request, by {agent}, was checked by programs and did not pass:
 The files are as that answer left them: look at them first. Answer the request so that these checks pass; do not change
 the checks."""
 
+REFUTED_BEFORE = """\
+The last answer above, by {agent}, was checked by programs and did not pass:
+{reasons}
+
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Verifying:
@@ -66,13 +72,14 @@ def with_project(task: Task) -> Task:
 
 
 class Checks:
-    """Those of one turn. `begin` before the first agent starts, `close` at the end."""
+    """Those of one turn after ``earlier`` ones. `begin` before the first agent starts, `close` at the end."""
 
-    def __init__(self, verifying: Verifying, task: Task, turn: Turn, route: Route) -> None:
+    def __init__(self, verifying: Verifying, task: Task, turn: Turn, route: Route, earlier: Sequence[PastTurn]) -> None:
         self._verifying = verifying
         self._task = task
         self._turn = turn
         self._route = route
+        self._refuted_before = _refuted_before(earlier)
         self._kept = AsyncExitStack()
         self._originals: Originals | None = None
         self._stages = 0
@@ -175,13 +182,13 @@ class Checks:
         asked = {self._family(one) for one in self._refuted}
         return sorted(left, key=lambda one: self._family(one) in asked)
 
-    def prompt(self) -> str:
-        """The task, with what was found wrong with the newest answer to it."""
-        if not self._refuted:
-            return self._turn.prompt
-        agent, reasons = list(self._refuted.items())[-1]
-        listing = "\n".join(f"- {reason}" for reason in reasons[:REASONS_TOLD])
-        return self._turn.prompt + "\n" + OBJECTIONS.format(agent=agent, reasons=listing)
+    def prompt(self, agent: AgentName, *, is_told: bool) -> str:
+        """The task for ``agent``, with what was found wrong with the newest answer to it; or with the answer to the
+        task before it, unless the agent ``is_told`` what happened in the words of a brief."""
+        if self._refuted:
+            refuted, reasons = list(self._refuted.items())[-1]
+            return self._turn.prompt + "\n" + OBJECTIONS.format(agent=refuted, reasons=_listing(reasons))
+        return self._turn.prompt if is_told or agent == BUILTIN else self._refuted_before + self._turn.prompt
 
     def baseline(self, costs: Sequence[AttemptCost], prices: PriceTable, named: str) -> Baseline | None:
         """What the accepted answer would have cost with the agent ``named``, or the dearest of the plan, alone: the
@@ -240,6 +247,21 @@ class Checks:
             checks=tuple((each.check, each.state) for each in verdict.checks),
             cost_micro_usd=cost.cost_micro_usd,
         )
+
+
+def _refuted_before(earlier: Sequence[PastTurn]) -> str:
+    """What is told of the turn before this one, if it ended without an answer because its last one was refuted."""
+    events = [recorded.event for recorded in earlier[-1].events] if earlier else []
+    verified = [event for event in events if isinstance(event, Verified)]
+    end = events[-1] if events else None
+    if not isinstance(end, Failed) or end.failure.code is not FailureCode.REJECTED or not verified:
+        return ""
+    agent, reasons = verified[-1].agent, verified[-1].verdict.reasons
+    return REFUTED_BEFORE.format(agent=agent, reasons=_listing(reasons)) if reasons else ""
+
+
+def _listing(reasons: Sequence[str]) -> str:
+    return "\n".join(f"- {reason}" for reason in reasons[:REASONS_TOLD])
 
 
 def _read_by_agents(recorded: Sequence[Recorded]) -> list[Document]:

@@ -15,8 +15,8 @@ from minga.sessions.own_turns import messages_of
 from minga.sessions.store import Sessions
 
 WORK_BEGAN = """\
-The last request above was begun by another coding agent, which was cut off. What it did is done: look at the present
-state of the files before you change anything. Go on with this request:
+The last request above was begun, and is not finished. What was done for it so far is done: look at the present state of
+the files before you change anything. Go on with this request:
 
 """
 

@@ -139,7 +139,7 @@ class TaskRun:
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
-        self._checks = Checks(runner.verifying, task, turn, route)
+        self._checks = Checks(runner.verifying, task, turn, route, self._earlier)
 
     async def events(self) -> AsyncGenerator[Recorded]:
         """The whole way. The last event is the terminal one, whatever happens."""
@@ -336,7 +336,8 @@ class TaskRun:
             return runner.roster.opener(examined, launch, self._broker, self._warm_key)()
 
         stderr = runner.roster.stderr_of(examined.agent, self._warm_key)
-        prompt = Prompt(carried.prompt(self._checks.prompt()), task.images)
+        words = self._checks.prompt(examined.agent, is_told=bool(carried.record))
+        prompt = Prompt(carried.prompt(words), task.images)
         end: Terminal | None = None
         async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
             async for batch in batches:

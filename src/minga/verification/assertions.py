@@ -96,13 +96,15 @@ def _is_always_true(test: ast.expr) -> bool:
 
 
 def _is_tested_elsewhere(work: Work, changed: set[str]) -> bool:
-    """Whether a test that was not changed names a module that was."""
+    """Whether a test that was not changed names a module that was; or one as it was before, which runs too."""
     names = {PurePosixPath(path).stem for path in changed if path.endswith(".py") and not is_test(path)}
     names |= {PurePosixPath(path).parent.name for path in changed if path.endswith("/__init__.py")}
     names.discard("")
     if not names:  # nothing but tests is the work, or what Python tests may reach otherwise
         return any(not is_test(path) for path in changed)
     word = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(names))) + r")\b")
+    if any(word.search(text) for text in _asserting_before(work, changed)):
+        return True
     looked = 0
     for path in _python_tests(work.cwd):
         if path in changed:
@@ -112,6 +114,15 @@ def _is_tested_elsewhere(work: Work, changed: set[str]) -> bool:
         if looked > FILES_MAX or (text is not None and word.search(text.decode("utf-8", "replace"))):
             return True
     return False
+
+
+def _asserting_before(work: Work, changed: set[str]) -> Iterator[str]:
+    """The texts of the changed tests as they were, where they asserted something."""
+    for path in changed if work.originals else ():
+        before = work.originals.read(path) if work.originals and path.endswith(".py") and is_test(path) else None
+        tree = _parsed(before) if before else None
+        if before and tree and any(asserts for _, asserts in _judged(tree)):
+            yield before.decode("utf-8", "replace")
 
 
 def _python_tests(cwd: Path) -> Iterator[str]:
@@ -124,7 +135,11 @@ def _python_tests(cwd: Path) -> Iterator[str]:
 
 
 def _tree(path: Path) -> ast.Module | None:
+    return _parsed(content(path) or b"")
+
+
+def _parsed(text: bytes) -> ast.Module | None:
     try:
-        return ast.parse(content(path) or b"")
+        return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None

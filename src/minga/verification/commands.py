@@ -159,7 +159,7 @@ class _Judging:
                 *what_it_printed(now.ran),
             ]
         if says_only_none(now):
-            return CheckState.UNPROVEN, ["no test ran"]
+            return await self._when_no_test_is_left()
         before = await self._before()
         if self._is_found_linter:
             return _when_linted(before, now)
@@ -173,6 +173,13 @@ class _Judging:
         if now.ran.stopped:
             return self._when_nothing_compares(now)
         return self._when_both_fail(before, now)
+
+    async def _when_no_test_is_left(self) -> tuple[CheckState, list[str]]:
+        touched = tampering(self.work)
+        if not touched.restored:
+            return CheckState.UNPROVEN, ["no test ran"]
+        state, evidence = await self._with_tests_restored(touched)
+        return _worse(state, CheckState.UNPROVEN), [*evidence, "no test ran"]
 
     def _when_nothing_compares(self, now: Result) -> tuple[CheckState, list[str]]:
         """Without anything to compare it with."""

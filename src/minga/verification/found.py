@@ -20,6 +20,7 @@ LOOKED_AT_MAX = 5_000
 
 _SKIPPED = {"node_modules", "__pycache__", "site-packages", "target", "dist", "build"}
 _TEST_FILE = re.compile(r"(?:test_.{1,200}|.{1,200}_test)\.py")
+_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _MAKE_TEST = re.compile(r"^test[ \t]*:(?!=)", re.MULTILINE)
 
 
@@ -71,7 +72,8 @@ _RUNNERS = (
 
 
 def commands(work: Work, project: ProjectFile) -> list[Command]:
-    """In the order in which they run. None are looked for where no file was changed."""
+    """In the order in which they run. None are looked for where no file was changed. What the files suggested before
+    the work is looked for too: it cannot take away what checks it."""
     path = _with_environment(work.cwd)
     if work.commands:
         return [_named(text, Source.PERSON, path) for text in work.commands]
@@ -105,15 +107,16 @@ def _suggested(work: Work, path: str) -> Iterator[Command]:
     assert isinstance(tools, dict)
     python = [change.path for change in work.changed if change.path.endswith(".py") and (cwd / change.path).is_file()]
     yield from _linters(cwd, tools, python, path)
-    tests = _test_files(cwd)
+    tests = _test_files(cwd) or _deleted_tests(work)
     found = False
     if tests and (_has_pytest(cwd, tools) or any(_TEST_FILE.fullmatch(each.name) for each in tests)):
         found = True
-        yield Command("pytest", path + _pytest_script(cwd, tests), Source.FOUND, Runner.PYTEST)
-    if _npm_test(cwd):
+        yield Command("pytest", path + _pytest_script(work, tests), Source.FOUND, Runner.PYTEST)
+    if _npm_test(_text(cwd / "package.json")) or _npm_test(_text_before(work, "package.json")):
         found = True
         yield Command("npm test", f"{path}exec npm test --silent", Source.FOUND, Runner.MANY)
-    if not found and any(_MAKE_TEST.search(_text(cwd / name)) for name in ("GNUmakefile", "makefile", "Makefile")):
+    makefiles = (text for name in _MAKEFILES for text in (_text(cwd / name), _text_before(work, name)))
+    if not found and any(map(_MAKE_TEST.search, makefiles)):
         yield Command("make test", f"{path}exec make test", Source.FOUND, Runner.MANY)
 
 
@@ -133,7 +136,7 @@ def _linters(cwd: Path, tools: dict[str, Any], python: list[str], path: str) -> 
         yield Command("mypy", path + script, Source.FOUND, Runner.LINT)
 
 
-def _pytest_script(cwd: Path, tests: list[Path]) -> str:
+def _pytest_script(work: Work, tests: list[Path]) -> str:
     """The first Python that has pytest; for tests in unittest's form any will do."""
     looks = "import importlib.util as u, sys; sys.exit(u.find_spec('pytest') is None)"
     script = (
@@ -142,8 +145,9 @@ def _pytest_script(cwd: Path, tests: list[Path]) -> str:
         "fi; done\n"
         "if command -v pytest >/dev/null; then exec pytest -p no:cacheprovider --color=no; fi\n"
     )
-    if any("unittest" in _text(test) for test in tests[:50]):
-        folder = shlex.quote(os.path.relpath(tests[0].parent, cwd))
+    texts = (_text(test) or _text_before(work, test.relative_to(work.cwd).as_posix()) for test in tests[:50])
+    if any("unittest" in text for text in texts):
+        folder = shlex.quote(os.path.relpath(tests[0].parent, work.cwd))
         own = "PYTHONPATH=.:${PYTHONPATH:-}; export PYTHONPATH"
         script += f'{own}\nexec python3 -m unittest discover -s {folder} -p "*test*.py"\n'
     return script + 'echo "pytest: not found in any Python on the PATH" >&2; exit 127\n'
@@ -170,9 +174,15 @@ def _test_files(cwd: Path) -> list[Path]:
     return found
 
 
-def _npm_test(cwd: Path) -> bool:
+def _deleted_tests(work: Work) -> list[Path]:
+    """Where the work left no test: those that it deleted, lest a run rid itself of its checks."""
+    gone = (work.cwd / change.path for change in work.changed if change.change == "deleted")
+    return [path for path in gone if path.is_relative_to(work.cwd) and _TEST_FILE.fullmatch(path.name)]
+
+
+def _npm_test(package: str) -> bool:
     try:
-        script = json.loads(_text(cwd / "package.json")).get("scripts", {}).get("test", "")
+        script = json.loads(package).get("scripts", {}).get("test", "")
     except (ValueError, AttributeError):
         return False
     return isinstance(script, str) and bool(script.strip()) and "no test specified" not in script
@@ -183,6 +193,13 @@ def _table(path: Path) -> dict[str, Any]:
         return tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError:
         return {}
+
+
+def _text_before(work: Work, path: str) -> str:
+    """Of a file that the work changed, as it was; empty where it was not there, or is not kept."""
+    if work.originals is None or all(change.path != path for change in work.changed):
+        return ""
+    return (work.originals.read(path) or b"").decode("utf-8", "replace")
 
 
 def _text(path: Path) -> str:

@@ -67,9 +67,10 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _is_git_internal(path: PurePosixPath) -> bool:
-    """Also of a submodule, and in the spellings that a file system without upper case takes for the same."""
+    """Also of a submodule, and in the spellings that a file system without upper case takes for the same; or all of
+    it."""
     parts = [part.lower() for part in path.parts]
-    return any(part == ".git" and below in _GIT_INTERNALS for part, below in pairwise(parts))
+    return parts[-1:] == [".git"] or any(part == ".git" and below in _GIT_INTERNALS for part, below in pairwise(parts))
 
 
 def _is_allowed(path: PurePosixPath, allowed: str) -> bool:

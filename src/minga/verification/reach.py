@@ -57,9 +57,21 @@ def unreached(work: Work, runner: Runner) -> str:
     if suffixes != {".py"}:
         return ""
     words = _words(work.cwd)
-    if words is None or not words.keys() >= set(paths) or _reached(words, _scripts(work.cwd)) & set(paths):
+    if words is None:
+        return ""
+    for path, before in _tests_before(work):
+        words[path] = words.get(path, set()) | before
+    if not words.keys() >= set(paths) or _reached(words, _scripts(work.cwd)) & set(paths):
         return ""
     return f"no test reaches what was changed: {', '.join(sorted(paths)[:8])}"
+
+
+def _tests_before(work: Work) -> Iterator[tuple[str, set[str]]]:
+    """The words of the changed tests as they were: these run too."""
+    for path in {change.path for change in work.changed}:
+        if work.originals is not None and path.endswith(".py") and is_test(path):
+            before = work.originals.read(path) or b""
+            yield path, set(_WORD.findall(before.decode("utf-8", "replace")))
 
 
 def _words(cwd: Path) -> dict[str, set[str]] | None:

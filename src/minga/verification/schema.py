@@ -20,6 +20,7 @@ from minga.verification.python_code import is_shown_wrong, parsed
 
 _ERRORS_MAX = 20
 _SHOWN_MAX = 80
+_UNUSABLE = (ValueError, RecursionError, jsonschema_rs.ReferencingError)
 
 _TO_FILL = re.compile(r"<|\{\{|\{%|\betc\b")
 """In templates and sketches."""
@@ -49,10 +50,24 @@ class Schema:
         return summed_up(self.name, list(_of_schema(work)), proves=not work.changed) if work.schema.strip() else None
 
 
+def why_unusable(schema: str) -> str:
+    """Why nothing can be checked by ``schema``, the text of a JSON Schema; empty where it can be used."""
+    try:
+        _validator(schema)
+    except _UNUSABLE as wrong:
+        return _short(wrong)
+    return ""
+
+
+def _validator(schema: str) -> Any:
+    """Raises what is in `_UNUSABLE`."""
+    return jsonschema_rs.validator_for(json.loads(schema), retriever=_not_fetched)
+
+
 def _of_schema(work: Work) -> Iterator[Claim]:
     try:
-        validator = jsonschema_rs.validator_for(json.loads(work.schema), retriever=_not_fetched)
-    except (ValueError, RecursionError, jsonschema_rs.ReferencingError) as wrong:
+        validator = _validator(work.schema)
+    except _UNUSABLE as wrong:
         yield Claim(CheckState.UNPROVEN, f"the schema that was asked for cannot be used: {_short(wrong)}")
         return
     text, line = _json_of(work.answer.removeprefix("\ufeff"))  # a byte order mark, which readers may ignore (RFC 8259)

@@ -20,9 +20,11 @@ _FILE = re.compile(
     r".{1,200}(?:Test|Tests|Spec)\.(?:java|kt|cs|php|swift|scala)|.{1,200}_spec\.rb"
 )
 _CONFIGURATION = re.compile(
-    r"conftest\.py|pytest\.ini|\.pytest\.ini|(?:jest|vitest|karma|playwright|cypress)\.config\.\w{1,5}|\.mocharc(?:\.\w{1,5})?|"
+    r"conftest\.py|(?:site|user)customize\.py|(?:_?pytest|unittest)\.py|pytest\.ini|\.pytest\.ini|(?:jest|vitest|karma|playwright|cypress)\.config\.\w{1,5}|\.mocharc(?:\.\w{1,5})?|"
     r"vitest\.workspace\.\w{1,5}"
 )
+_IN_ITS_PLACE = {"pytest", "_pytest", "unittest"}
+"""Packages at the top of the project that would be run in place of the runner of tests."""
 _MAKEFILES = {"GNUmakefile", "makefile", "Makefile"}
 _TEST_SCRIPTS = ("pretest", "test", "posttest")
 _TEST_TABLES = ("jest", "mocha", "vitest", "ava")
@@ -86,14 +88,20 @@ def _is_inside(path: str) -> bool:
 
 
 def _is_configuration(path: str) -> bool:
-    name = PurePosixPath(path).name
-    return bool(_CONFIGURATION.fullmatch(name)) or name in {
-        "pyproject.toml",
-        "setup.cfg",
-        "tox.ini",
-        "package.json",
-        *_MAKEFILES,
-    }
+    pure = PurePosixPath(path)
+    name = pure.name
+    return (
+        bool(_CONFIGURATION.fullmatch(name))
+        or pure.parts[0] in _IN_ITS_PLACE
+        or name
+        in {
+            "pyproject.toml",
+            "setup.cfg",
+            "tox.ini",
+            "package.json",
+            *_MAKEFILES,
+        }
+    )
 
 
 def _is_of_tests(path: str) -> bool:

@@ -1,5 +1,6 @@
 """What a person asks for on the command line: the options that several verbs share, and the task they make."""
 
+import importlib
 import math
 import os
 from collections.abc import Callable
@@ -149,6 +150,9 @@ def _schema(path: Path, say: Words) -> str:
         raise BadInput(detail=say("--schema {path!r} is no JSON: {why}", path=str(path), why=wrong)) from wrong
     if not isinstance(schema, dict | bool):
         raise BadInput(detail=say("--schema {path!r} is no JSON Schema: an object is expected", path=str(path)))
+    checking = importlib.import_module("minga.verification.schema")  # large, and few ask for it
+    if why := checking.why_unusable(text):
+        raise BadInput(detail=say("--schema {path!r} is no JSON Schema: {why}", path=str(path), why=why))
     return text
 
 

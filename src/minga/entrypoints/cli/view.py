@@ -7,8 +7,9 @@ from typing import Protocol
 
 import msgspec
 
-from minga.domain.checked import Judgement
+from minga.domain.checked import CheckState, Judgement
 from minga.domain.events import (
+    AttemptStarted,
     Cancelled,
     Event,
     Failed,
@@ -17,6 +18,7 @@ from minga.domain.events import (
     PermissionAnswered,
     PermissionRequested,
     Recorded,
+    Verified,
 )
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import Receipt
@@ -61,17 +63,23 @@ class JsonView:
 
 
 class QuietView:
-    """The answer on standard output; why there is none on standard error."""
+    """The answer on standard output; on standard error why there is none, or what its checks hold against it."""
 
     def __init__(self, say: Words) -> None:
         self._say = say
         self._asked = ""
+        self._verdict: Verified | None = None
 
     def show(self, recorded: Recorded) -> None:
         match recorded.event:
+            case AttemptStarted():
+                self._verdict = None
+            case Verified():
+                self._verdict = recorded.event
             case Finished(answer=answer):
                 sys.stdout.write(for_reader(answer.rstrip("\n") + "\n", sys.stdout))
                 sys.stdout.flush()
+                self._warn()
             case Failed(failure=failure):
                 told = self._say.told
                 complain(f"{self._say(failure_title(failure.code))}: {told(failure.message)}", told(remedy(failure)))
@@ -85,6 +93,17 @@ class QuietView:
                 complain(f"{self._say('refused')}: {self._asked}", self._say.told(reason))
             case _:
                 pass
+
+    def _warn(self) -> None:
+        """Of an answer that is given although its checks refuted it, or although one of them broke."""
+        if self._verdict is None:
+            return
+        verdict, told = self._verdict.verdict, self._say.told
+        broken = [line for each in verdict.checks if each.state is CheckState.BROKEN for line in each.evidence[:1]]
+        if self._verdict.judgement is Judgement.REJECTED:
+            complain(f"{self._say('refuted by its checks:')} {told(verdict.reasons[0])}")
+        elif broken and self._verdict.judgement is Judgement.NOT_VERIFIABLE:
+            complain(f"{self._say('not verified')}: {told(broken[0])}")
 
     def receipt(self, receipt: Receipt) -> None:
         """Quiet: none."""
