@@ -8,7 +8,7 @@ from typing import TypeAlias
 from benchmarks.verifier.voice import Voice
 from minga.domain.events import FileChange, FileChangeKind
 from minga.domain.task import Document
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 
 
 @dataclass(frozen=True, slots=True)

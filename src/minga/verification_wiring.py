@@ -6,7 +6,7 @@ from pathlib import Path
 
 from minga.domain.tax_documents import DteEngine
 from minga.domain.terms import day_in_chile
-from minga.domain.verdict import Check, LongCheck
+from minga.domain.work import Check, LongCheck
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.sandbox import Sandbox
 from minga.infrastructure.watchdog import Watchdog

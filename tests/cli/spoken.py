@@ -12,10 +12,10 @@ from click.types import IntRange
 
 import minga
 from minga.domain import errors
-from minga.domain.checked import CheckState
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
 from minga.domain.tax_documents import SEVERITIES
+from minga.domain.verdict import CheckState
 from minga.domain.ways import Through
 from minga.entrypoints.cli.doctor import CAPABILITIES
 from minga.entrypoints.cli.dte import VERBS as DTE

@@ -9,12 +9,12 @@ from pipeline_bench import Bench, Ran
 
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
-from minga.domain.checked import Checked, CheckState, Judgement
 from minga.domain.errors import BadProjectFile
 from minga.domain.events import AttemptFailed, Failed, HandedOver, Notice, Text, Verified
 from minga.domain.failure import FailureCode
 from minga.domain.task import Demands, Permissions, Strategy, Task
-from minga.domain.verdict import Work
+from minga.domain.verdict import Checked, CheckState, Judgement
+from minga.domain.work import Work
 from minga.infrastructure.clock import SystemClock
 from minga.pipeline.candidates import Exploration
 from minga.verification.judge import Judge

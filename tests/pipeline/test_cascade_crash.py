@@ -10,10 +10,10 @@ from test_crash import MINGA, printed, start
 
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
-from minga.domain.checked import Judgement
 from minga.domain.events import Terminal, Verified
 from minga.domain.sessions import PastTurn
 from minga.domain.task import Strategy, Task
+from minga.domain.verdict import Judgement
 from minga.infrastructure.clock import SystemClock
 from minga.verification.judge import Judge
 from minga.verification.labels import Label

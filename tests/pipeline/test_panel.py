@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from minga.domain.checked import Checked, CheckState, Judgement, Verdict
 from minga.domain.events import Verified
 from minga.domain.ids import AgentName, AttemptId, SessionId
+from minga.domain.verdict import Checked, CheckState, Judgement, Verdict
 from minga.pipeline.panel import Decision, Member, Standing, decide
 
 

@@ -12,11 +12,11 @@ from test_crash import MINGA
 
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
-from minga.domain.checked import Judgement
 from minga.domain.events import Notice, Text, Verified
 from minga.domain.failure import FailureCode
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.task import Strategy, Task
+from minga.domain.verdict import Judgement
 from minga.infrastructure.clock import SystemClock
 from minga.storage.database import Transaction
 from minga.verification.judge import Judge

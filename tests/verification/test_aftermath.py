@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from minga.domain.checked import Judgement
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName
 from minga.domain.task import Strategy
+from minga.domain.verdict import Judgement
 from minga.infrastructure.clock import FakeClock
 from minga.storage.database import Database, Transaction
 from minga.verification.aftermath import Aftermath

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from minga.domain.events import FileChange
-from minga.domain.verdict import Check, Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Check, Work
 from minga.verification import tree as trees
 from minga.verification.compiling import Compiles
 from minga.verification.imports import Names

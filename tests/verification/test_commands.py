@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from minga.domain.events import FileChange
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.infrastructure.originals import keep
 from minga.infrastructure.sandbox import Isolation, Sandbox
 from minga.infrastructure.watchdog import Watchdog

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from minga.domain.checked import Judgement
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.task import Strategy
+from minga.domain.verdict import Judgement
 from minga.verification.guarantees import WRONG_MIN, Guarantee, are_fooled, guarantee
 from minga.verification.labels import Judged, Label, Outcome, Source
 from minga.verification.quality import NoThreshold, Threshold

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from minga.domain.events import FileChange
-from minga.domain.verdict import Checked, CheckState, Judgement, Verdict, Work
+from minga.domain.verdict import Checked, CheckState, Judgement, Verdict
+from minga.domain.work import Work
 from minga.infrastructure.clock import SystemClock
 from minga.verification import judge as judging
 from minga.verification.judge import Judge

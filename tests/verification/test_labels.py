@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName
 from minga.domain.task import Strategy
+from minga.domain.verdict import CheckState, Judgement
 from minga.infrastructure.clock import FakeClock
 from minga.storage.database import Database
 from minga.verification.kinds import kind_of

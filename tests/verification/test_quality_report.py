@@ -4,9 +4,9 @@ import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.task import Strategy
+from minga.domain.verdict import CheckState, Judgement
 from minga.reports.quality import WHOLE, quality
 from minga.verification.labels import Judged, Label, Outcome, Source
 from minga.verification.quality import NoSaving, Rate, Saving

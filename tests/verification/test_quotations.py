@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minga.domain.task import Document
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.quotations import Quotations
 
 PASSED, FAILED, UNPROVEN = CheckState.PASSED, CheckState.FAILED, CheckState.UNPROVEN

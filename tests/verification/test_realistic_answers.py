@@ -13,7 +13,8 @@ import pytest
 from minga import verification_wiring
 from minga.domain.events import FileChange
 from minga.domain.task import Document
-from minga.domain.verdict import Judgement, Verdict, Work
+from minga.domain.verdict import Judgement, Verdict
+from minga.domain.work import Work
 from minga.dte.engine import Engine
 from minga.dte.schemas import Schemas
 from minga.infrastructure.clock import SystemClock

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from minga.domain.events import FileChange
 from minga.domain.rut import BODY_MAX, Rut, check_digit, with_dots, without_dots
 from minga.domain.task import Document
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.ruts import Ruts
 
 PASSED, FAILED, UNPROVEN = CheckState.PASSED, CheckState.FAILED, CheckState.UNPROVEN

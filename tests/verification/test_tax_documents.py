@@ -8,7 +8,8 @@ import pytest
 
 from minga.domain.events import FileChange
 from minga.domain.tax_documents import DteEngine
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.dte.engine import Engine
 from minga.dte.schemas import Schemas, install
 from minga.dte.schemas.installing import from_folder

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minga.domain.task import Document
-from minga.domain.verdict import Check, Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Check, Work
 from minga.verification.quotations import Quotations
 from minga.verification.ruts import Ruts
 from minga.verification.schema import Data, Schema

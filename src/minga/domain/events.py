@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from minga.domain.checked import Judgement, Verdict
 from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
+from minga.domain.verdict import Judgement, Verdict
 from minga.domain.ways import Through
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from minga.domain.checked import Judgement
 from minga.domain.failure import Failure
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
+from minga.domain.verdict import Judgement
 from minga.domain.ways import Through
 
 

@@ -32,7 +32,7 @@ _TESTING = ("test", "spec", "conftest", "pytest", "tox.ini", "setup.cfg", "pypro
 
 @dataclass(frozen=True, slots=True)
 class KeptFiles:
-    """Fits `domain.verdict.Originals`. ``blobs`` are git's names of what was committed or staged and unchanged;
+    """Fits `domain.work.Originals`. ``blobs`` are git's names of what was committed or staged and unchanged;
     ``copies`` are files in the scratch folder."""
 
     cwd: Path

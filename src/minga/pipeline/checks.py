@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.agents.registry import BUILTIN
-from minga.domain.checked import Judgement, Verdict
 from minga.domain.events import Failed, FileChange, Finished, Notice, Recorded, ToolResult, Usage, Verified
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
 from minga.domain.ledger import AttemptCost, Baseline
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Document, Permissions, Strategy, Task
-from minga.domain.verdict import Originals, Work
+from minga.domain.verdict import Judgement, Verdict
+from minga.domain.work import Originals, Work
 from minga.ledger.prices import PriceTable
 from minga.pipeline.candidates import Route, model_of
 from minga.verification.aftermath import Aftermath

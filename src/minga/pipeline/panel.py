@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from minga.agents.registry import BUILTIN
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.events import FileChange, Finished, Recorded, Verified
 from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.task import Strategy
+from minga.domain.verdict import CheckState, Judgement
 from minga.pipeline.candidates import Route
 from minga.verification.agreement import Comparison, clusters, compare
 from minga.verification.labels import Label

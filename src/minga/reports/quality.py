@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.task import Strategy
+from minga.domain.verdict import CheckState, Judgement
 from minga.verification.guarantees import Guarantee, guarantee
 from minga.verification.labels import Label, Outcome
 from minga.verification.quality import CheckRates, LabelledVerdict, Logged, NoSaving, Saving

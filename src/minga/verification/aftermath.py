@@ -9,9 +9,9 @@ from hashlib import sha1, sha256
 from itertools import groupby
 from pathlib import Path
 
-from minga.domain.checked import Judgement
 from minga.domain.ids import AttemptId
-from minga.domain.verdict import Originals
+from minga.domain.verdict import Judgement
+from minga.domain.work import Originals
 from minga.infrastructure import git
 from minga.storage.database import Database
 from minga.storage.engine import Row

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Self
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX
 from minga.verification.parts import parts
 from minga.verification.python_code import Code

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 from minga.verification.tampering import content, is_test
 
 FILES_MAX = 500

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 
 FILES_MAX = 500
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from minga.domain.errors import BadProjectFile
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.infrastructure.sandbox import Limits, Sandbox
 from minga.infrastructure.workspace_copy import CopyRefused
 from minga.verification.assertions import without_assertions

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 from minga.verification.project_file import ProjectFile
 
 FILE_BYTES_MAX = 1_000_000

@@ -10,7 +10,7 @@ new promise.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from minga.domain.checked import Judgement
+from minga.domain.verdict import Judgement
 from minga.verification.labels import Label
 from minga.verification.quality import (
     Calibration,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
 
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.announced import Announced, announced
 from minga.verification.bindings import Bindings, Imported, bindings, ignored_lines, unguarded
 from minga.verification.claims import Claim, cut_short, first, summed_up

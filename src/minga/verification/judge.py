@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from minga.domain.verdict import Check, Checked, CheckState, LongCheck, Verdict, Work
+from minga.domain.verdict import Checked, CheckState, Verdict
+from minga.domain.work import Check, LongCheck, Work
 from minga.infrastructure.clock import Clock
 
 TEXT_LIMIT_S = 20.0

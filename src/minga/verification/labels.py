@@ -12,10 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.ids import AgentName, AttemptId, SessionId, TurnId
 from minga.domain.secrecy import UserName
 from minga.domain.task import Strategy
+from minga.domain.verdict import CheckState, Judgement
 from minga.infrastructure.clock import Clock
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from minga.domain.events import FileChange
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, line_at, summed_up
 from minga.verification.diffs import FileDiff, Hunk, file_diffs
 from minga.verification.parts import parts

@@ -6,7 +6,8 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from minga.domain.events import FileChange
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.claims import Claim, summed_up
 
 _GIT_INTERNALS = ("hooks", "config", "config.worktree", "info", "modules", "worktrees")

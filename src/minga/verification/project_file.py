@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minga.domain.errors import BadProjectFile
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 
 NAME = ".minga.toml"
 

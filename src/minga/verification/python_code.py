@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX
 from minga.verification.parts import Block, parts
 from minga.verification.quiet import quiet

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.changed import content_below
 from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, lines_of, summed_up
 from minga.verification.parts import parts

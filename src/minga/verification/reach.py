@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 from minga.verification.found import Runner
 from minga.verification.tampering import content, is_test
 

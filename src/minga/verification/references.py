@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from itertools import islice
 
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.claims import Claim, cut_short, line_at, summed_up
 from minga.verification.hints import hinted
 from minga.verification.mentions import Mention, mentions, proposed

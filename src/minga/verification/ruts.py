@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 
 from minga.domain import rut
 from minga.domain.rut import OutOfRange, Rut, check_digit, with_dots
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.changed import Changed, ChangedText, changed_texts
 from minga.verification.claims import CLAIMS_MAX, TEXT_MAX, Claim, cut_short, first, line_at, lines_of, summed_up
 from minga.verification.parts import parts

@@ -12,7 +12,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX, Claim, first, line_at, summed_up
 from minga.verification.json_extras import without_extras
 from minga.verification.parts import Block, parts

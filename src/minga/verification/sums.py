@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, summed_up
 from minga.verification.columns import column_claims
 from minga.verification.equations import equations

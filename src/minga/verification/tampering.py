@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from minga.domain.verdict import Work
+from minga.domain.work import Work
 
 FILE_BYTES_MAX = 2_000_000
 

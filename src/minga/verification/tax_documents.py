@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from minga.domain.tax_documents import DteEngine, Examined, Language, Objection
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.changed import Changed, changed_texts
 from minga.verification.claims import Claim, first, line_at, summed_up
 from minga.verification.parts import Block, parts

@@ -8,11 +8,11 @@ from rich.panel import Panel as Box
 
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
-from minga.domain.checked import CheckState
 from minga.domain.errors import BadInput
 from minga.domain.events import Recorded
 from minga.domain.ids import AgentName
 from minga.domain.task import Permissions, Strategy, Task
+from minga.domain.verdict import CheckState
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.parallel import DIFF_LINES, Entry, run_all, show_diffs, show_receipts

@@ -8,8 +8,8 @@ import click
 import msgspec
 from rich.table import Table
 
-from minga.domain.checked import Judgement
 from minga.domain.errors import BadInput
+from minga.domain.verdict import Judgement
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk

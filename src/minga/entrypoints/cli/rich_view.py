@@ -10,7 +10,6 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text as RichText
 
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,
@@ -36,6 +35,7 @@ from minga.domain.events import (
 )
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import AttemptCost, Receipt
+from minga.domain.verdict import CheckState, Judgement
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.view import WAYS, failure_title, remedy
 from minga.entrypoints.cli.visible import visible

@@ -7,7 +7,6 @@ from typing import Protocol
 
 import msgspec
 
-from minga.domain.checked import CheckState, Judgement
 from minga.domain.events import (
     AttemptStarted,
     Cancelled,
@@ -22,6 +21,7 @@ from minga.domain.events import (
 )
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import Receipt
+from minga.domain.verdict import CheckState, Judgement
 from minga.domain.ways import Through
 from minga.entrypoints.cli.ending import EXIT_CANCELLED, EXIT_FAILED, EXIT_TIMEOUT, complain
 from minga.entrypoints.cli.visible import for_reader

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minga.domain.verdict import Checked, CheckState, Work
+from minga.domain.verdict import Checked, CheckState
+from minga.domain.work import Work
 from minga.verification.sums import Sums
 
 PASSED, FAILED = CheckState.PASSED, CheckState.FAILED
