@@ -10,7 +10,7 @@ from pipeline_bench import Bench, Ran
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
 from minga.domain.errors import BadProjectFile
-from minga.domain.events import AttemptFailed, Failed, HandedOver, Notice, Text, Verified
+from minga.domain.events import AttemptFailed, Failed, Finished, HandedOver, Notice, Text, Verified
 from minga.domain.failure import FailureCode
 from minga.domain.task import Demands, Permissions, Strategy, Task
 from minga.domain.verdict import Checked, CheckState, Judgement
@@ -221,3 +221,10 @@ def test_the_projects_own_file_bounds_what_may_be_changed_and_a_wrong_one_stops_
     (bench.work / ".minga.toml").write_text('[verify]\nalowed = ["src/"]\n')
     with pytest.raises(BadProjectFile, match="alowed"):
         bench.run(task)
+
+
+def test_an_agent_that_removes_the_directory_itself_ends_its_turn_like_any_other(bench: Bench) -> None:
+    bench.agent("alpha", [["edit", "a.txt", "x"], ["shell", f"rm -rf {bench.work}"], ["say", "right"]])
+    ran = bench.run(bench.task("add", "alpha", permissions=Permissions.ALL))
+    assert isinstance(ran.events[-1], Failed | Finished)
+    assert ran.receipt is not None
