@@ -26,6 +26,7 @@ USED = (
     "minga.storage.postgres",
     "minga.storage.sqlite",
     "rich.table",
+    "minga.verification_wiring",
 )
 """What verbs import only when they need it."""
 

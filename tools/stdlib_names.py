@@ -13,11 +13,11 @@ from pathlib import Path
 
 import mypy
 
-from minga.verification import stdlib
-from minga.verification.stdlib import ASKED
+from minga.verification.code import stdlib
+from minga.verification.code.stdlib import ASKED
 
 TYPESHED = Path(mypy.__file__).parent / "typeshed" / "stdlib"
-WRITTEN = Path(__file__).parent.parent / "src" / "minga" / "verification" / "stdlib_elsewhere.json"
+WRITTEN = Path(__file__).parent.parent / "src" / "minga" / "verification" / "code" / "stdlib_elsewhere.json"
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

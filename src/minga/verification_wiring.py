@@ -10,17 +10,17 @@ from minga.domain.work import Check, LongCheck
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.sandbox import Sandbox
 from minga.infrastructure.watchdog import Watchdog
-from minga.verification.commands import Commands
-from minga.verification.compiling import Compiles
-from minga.verification.imports import Names
+from minga.verification.arithmetic.sums import Sums
+from minga.verification.code.compiling import Compiles
+from minga.verification.code.imports import Names
+from minga.verification.files.patches import Patches
+from minga.verification.files.paths import ChangedPaths
+from minga.verification.files.references import References
 from minga.verification.judge import Judge
-from minga.verification.patches import Patches
-from minga.verification.paths import ChangedPaths
+from minga.verification.programs.commands import Commands
 from minga.verification.quotations import Quotations
-from minga.verification.references import References
 from minga.verification.ruts import Ruts
 from minga.verification.schema import Data, Schema
-from minga.verification.sums import Sums
 from minga.verification.tax_documents import TaxDocuments
 
 

@@ -7,7 +7,7 @@ import pytest
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.paths import ChangedPaths
+from minga.verification.files.paths import ChangedPaths
 
 
 def looked(cwd: Path, *paths: str, allowed: tuple[str, ...] = (), scratch: Path | None = None) -> Checked | None:

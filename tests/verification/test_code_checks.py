@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Check, Work
-from minga.verification import tree as trees
-from minga.verification.compiling import Compiles
-from minga.verification.imports import Names
-from minga.verification.patches import Patches
-from minga.verification.paths import ChangedPaths
-from minga.verification.references import References
+from minga.verification.code.compiling import Compiles
+from minga.verification.code.imports import Names
+from minga.verification.files import tree as trees
+from minga.verification.files.patches import Patches
+from minga.verification.files.paths import ChangedPaths
+from minga.verification.files.references import References
 
 CHECKS: tuple[Check, ...] = (Compiles(), Names(), References(), ChangedPaths(), Patches())
 

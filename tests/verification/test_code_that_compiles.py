@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.compiling import Compiles
+from minga.verification.code.compiling import Compiles
 
 
 @dataclass(frozen=True)

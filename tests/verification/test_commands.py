@@ -15,11 +15,11 @@ from minga.domain.work import Work
 from minga.infrastructure.originals import keep
 from minga.infrastructure.sandbox import Isolation, Sandbox
 from minga.infrastructure.watchdog import Watchdog
-from minga.verification.commands import Commands
-from minga.verification.found import Runner
 from minga.verification.judge import FAILED_BEFORE
-from minga.verification.project_file import ProjectFile, parse
-from minga.verification.reach import unreached
+from minga.verification.programs.commands import Commands
+from minga.verification.programs.found import Runner
+from minga.verification.programs.project_file import ProjectFile, parse
+from minga.verification.programs.reach import unreached
 
 CALC = "def add(a, b):\n    return a - b\n"
 RIGHT = "def add(a, b):\n    return a + b\n"

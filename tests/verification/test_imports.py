@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.compiling import Compiles
-from minga.verification.imports import Names
+from minga.verification.code.compiling import Compiles
+from minga.verification.code.imports import Names
 
 SHOP = {
     "shop/__init__.py": "from shop.money import pesos\nVERSION = '1'\n",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.patches import Patches
+from minga.verification.files.patches import Patches
 
 BEFORE = "".join(f"line {n}\n" for n in range(1, 21))
 AFTER = BEFORE.replace("line 5\n", "line five\n").replace("line 15\n", "")

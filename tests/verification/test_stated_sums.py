@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.sums import Sums
+from minga.verification.arithmetic.sums import Sums
 
 PASSED, FAILED = CheckState.PASSED, CheckState.FAILED
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minga.verification.found import Runner
-from minga.verification.tally import Tally, tally
+from minga.verification.programs.found import Runner
+from minga.verification.programs.tally import Tally, tally
 
 PYTEST = """\
 =========================== short test summary info ============================

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from minga.domain.task import Document
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Check, Work
+from minga.verification.arithmetic.sums import Sums
 from minga.verification.quotations import Quotations
 from minga.verification.ruts import Ruts
 from minga.verification.schema import Data, Schema
-from minga.verification.sums import Sums
 
 CHECKS: list[Check] = [Ruts(), Sums(), Schema(), Data(), Quotations()]
 

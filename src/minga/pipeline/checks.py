@@ -23,7 +23,7 @@ from minga.verification.guarantees import are_fooled, guarantee
 from minga.verification.judge import FAILED_BEFORE, Judge
 from minga.verification.kinds import kind_of
 from minga.verification.labels import Judged, Label, Labels
-from minga.verification.project_file import read_project_file
+from minga.verification.programs.project_file import read_project_file
 from minga.verification.quality import NoThreshold
 
 STAGES_MAX = 3

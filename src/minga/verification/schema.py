@@ -15,9 +15,9 @@ import jsonschema_rs
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX, Claim, first, line_at, summed_up
+from minga.verification.code.python_code import is_shown_wrong, parsed
 from minga.verification.json_extras import without_extras
 from minga.verification.parts import Block, parts
-from minga.verification.python_code import is_shown_wrong, parsed
 
 _ERRORS_MAX = 20
 _SHOWN_MAX = 80

@@ -10,8 +10,9 @@ from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
 from minga.infrastructure.sandbox import Limits, Sandbox
 from minga.infrastructure.workspace_copy import CopyRefused
-from minga.verification.assertions import without_assertions
-from minga.verification.command_result import (
+from minga.verification.judge import FAILED_BEFORE
+from minga.verification.programs.assertions import without_assertions
+from minga.verification.programs.command_result import (
     NAMES_MAX,
     Result,
     how_it_ended,
@@ -27,12 +28,11 @@ from minga.verification.command_result import (
     what_it_printed,
     why_nothing_ran,
 )
-from minga.verification.found import Command, Runner, Source, commands
-from minga.verification.judge import FAILED_BEFORE
-from minga.verification.project_file import project_file_of
-from minga.verification.reach import unreached
-from minga.verification.tally import tally
-from minga.verification.tampering import Tampering, tampering
+from minga.verification.programs.found import Command, Runner, Source, commands
+from minga.verification.programs.project_file import project_file_of
+from minga.verification.programs.reach import unreached
+from minga.verification.programs.tally import tally
+from minga.verification.programs.tampering import Tampering, tampering
 
 _FIXING = re.compile(
     r"\b(?:tests?|pytest|fix\w*|fail\w*|bugs?|errors?|broken|repair\w*|prueba|pruebas|arregl\w*|corrig\w*|corrij\w*|"

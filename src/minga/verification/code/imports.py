@@ -8,15 +8,15 @@ from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.announced import Announced, announced
-from minga.verification.bindings import Bindings, Imported, bindings, ignored_lines, unguarded
 from minga.verification.claims import Claim, cut_short, first, summed_up
-from minga.verification.modules import Modules
-from minga.verification.python_code import Code, in_answer, in_files, parsed
-from minga.verification.stdlib import is_stdlib
-from minga.verification.tree import Tree
-from minga.verification.undefined import undefined, undefined_in
-from minga.verification.uses import Uses
+from minga.verification.code.announced import Announced, announced
+from minga.verification.code.bindings import Bindings, Imported, bindings, ignored_lines, unguarded
+from minga.verification.code.modules import Modules
+from minga.verification.code.python_code import Code, in_answer, in_files, parsed
+from minga.verification.code.stdlib import is_stdlib
+from minga.verification.code.undefined import undefined, undefined_in
+from minga.verification.code.uses import Uses
+from minga.verification.files.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from minga.domain.work import Work
-from minga.verification.tampering import content, is_test
+from minga.verification.programs.tampering import content, is_test
 
 FILES_MAX = 500
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from minga.verification.found import Runner
+from minga.verification.programs.found import Runner
 
 
 @dataclass(frozen=True, slots=True)

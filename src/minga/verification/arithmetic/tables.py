@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from minga.domain.verdict import CheckState
-from minga.verification.amounts import MARKS, Amount, amount, fits, written
+from minga.verification.arithmetic.amounts import MARKS, Amount, amount, fits, written
+from minga.verification.arithmetic.columns import Column, Entry, Role, role_of
 from minga.verification.claims import Claim
-from minga.verification.columns import Column, Entry, Role, role_of
 
 _RULE = re.compile(r"\s*\|?\s*:?-{1,50}:?\s*(?:\|\s*:?-{1,50}:?\s*){0,60}\|?\s*")
 _NOT_ADDED = re.compile(

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from minga.verification import stdlib
-from minga.verification.python_code import parsed
-from minga.verification.tree import Tree
+from minga.verification.code import stdlib
+from minga.verification.code.python_code import parsed
+from minga.verification.files.tree import Tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -8,8 +8,8 @@ from typing import Self
 
 from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX
+from minga.verification.code.python_code import Code
 from minga.verification.parts import parts
-from minga.verification.python_code import Code
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,100}")
 

@@ -14,12 +14,12 @@ from types import ModuleType
 from typing import Self
 
 from minga.domain.verdict import CheckState
-from minga.verification import stdlib
-from minga.verification.bindings import Bindings
 from minga.verification.claims import Claim
-from minga.verification.hints import hinted
-from minga.verification.modules import Missing, Module, Modules, functions, signature
-from minga.verification.python_code import Code
+from minga.verification.code import stdlib
+from minga.verification.code.bindings import Bindings
+from minga.verification.code.hints import hinted
+from minga.verification.code.modules import Missing, Module, Modules, functions, signature
+from minga.verification.code.python_code import Code
 
 _DEPTH_MAX = 12
 

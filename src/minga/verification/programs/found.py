@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from minga.domain.work import Work
-from minga.verification.project_file import ProjectFile
+from minga.verification.programs.project_file import ProjectFile
 
 FILE_BYTES_MAX = 1_000_000
 LOOKED_AT_MAX = 5_000

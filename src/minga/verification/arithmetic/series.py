@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from minga.domain.verdict import CheckState
-from minga.verification.amounts import MARKS, MONEY, NUMERAL, Mark, fits, read, written
+from minga.verification.arithmetic.amounts import MARKS, MONEY, NUMERAL, Mark, fits, read, written
 from minga.verification.claims import Claim
 
 _ONE = rf"(?:{MONEY}\s?)?{NUMERAL}"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from minga.domain.verdict import CheckState
-from minga.verification.amounts import MONEY, NUMERAL, amount
+from minga.verification.arithmetic.amounts import MONEY, NUMERAL, amount
+from minga.verification.arithmetic.columns import Column, Entry, Role, role_of
 from minga.verification.claims import Claim
-from minga.verification.columns import Column, Entry, Role, role_of
 
 _LINE = re.compile(
     r"\s{0,12}(?:[-*+•]\s|\d{1,3}[.)]\s)?\s{0,4}(?P<label>[^:=\n"

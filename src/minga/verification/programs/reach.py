@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from minga.domain.work import Work
-from minga.verification.found import Runner
-from minga.verification.tampering import content, is_test
+from minga.verification.programs.found import Runner
+from minga.verification.programs.tampering import content, is_test
 
 FILES_MAX = 2_000
 BYTES_MAX = 20_000_000

@@ -7,9 +7,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from minga.domain.verdict import CheckState
-from minga.verification.amounts import MARKS, MONEY, NUMERAL, Amount, Mark, Reading, fits, written
+from minga.verification.arithmetic.amounts import MARKS, MONEY, NUMERAL, Amount, Mark, Reading, fits, written
+from minga.verification.arithmetic.formulas import Term, meanings
 from minga.verification.claims import Claim
-from minga.verification.formulas import Term, meanings
 
 _TOKEN = re.compile(
     rf"(?P<number>{NUMERAL})|(?P<equals>==?(?![=>])|≈|≃|≅)|(?P<money>{MONEY})"

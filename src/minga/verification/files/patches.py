@@ -9,11 +9,11 @@ from minga.domain.events import FileChange
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, line_at, summed_up
-from minga.verification.diffs import FileDiff, Hunk, file_diffs
+from minga.verification.code.python_code import is_shown_wrong
+from minga.verification.files.diffs import FileDiff, Hunk, file_diffs
+from minga.verification.files.paths import odd
+from minga.verification.files.tree import Tree
 from minga.verification.parts import parts
-from minga.verification.paths import odd
-from minga.verification.python_code import is_shown_wrong
-from minga.verification.tree import Tree
 
 _LANGUAGES = frozenset({"diff", "patch", "udiff", "git", ""})
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
-from minga.verification.amounts import Amount, Mark
+from minga.verification.arithmetic.amounts import Amount, Mark
 
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "neg": 3}
 

@@ -5,9 +5,9 @@ import symtable
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from minga.verification.python_code import parsed
-from minga.verification.quiet import quiet
-from minga.verification.stdlib import builtin_names
+from minga.verification.code.python_code import parsed
+from minga.verification.code.quiet import quiet
+from minga.verification.code.stdlib import builtin_names
 
 
 @lru_cache(maxsize=256)

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from minga.domain.work import Work
 from minga.verification.claims import TEXT_MAX
+from minga.verification.code.quiet import quiet
+from minga.verification.files.tree import Tree
 from minga.verification.parts import Block, parts
-from minga.verification.quiet import quiet
-from minga.verification.tree import Tree
 
 LANGUAGES = frozenset({"python", "py", "python3", "py3", "pycon", "python-repl"})
 

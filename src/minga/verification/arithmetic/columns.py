@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import combinations
 
 from minga.domain.verdict import CheckState
-from minga.verification.amounts import MARKS, Amount, Mark, Reading, fits, written
+from minga.verification.arithmetic.amounts import MARKS, Amount, Mark, Reading, fits, written
 from minga.verification.claims import Claim
 
 _ADJUSTMENTS_MAX = 6

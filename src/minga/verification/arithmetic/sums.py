@@ -7,13 +7,13 @@ from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
+from minga.verification.arithmetic.columns import column_claims
+from minga.verification.arithmetic.equations import equations
+from minga.verification.arithmetic.lists import counts, inline, labelled
+from minga.verification.arithmetic.series import series
+from minga.verification.arithmetic.tables import columns_of, products_of, tables
 from minga.verification.claims import TEXT_MAX, Claim, cut_short, first, summed_up
-from minga.verification.columns import column_claims
-from minga.verification.equations import equations
-from minga.verification.lists import counts, inline, labelled
 from minga.verification.parts import parts
-from minga.verification.series import series
-from minga.verification.tables import columns_of, products_of, tables
 
 _TEXT = frozenset({"", "text", "txt", "md", "markdown", "plain", "plaintext"})
 

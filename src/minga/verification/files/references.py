@@ -11,11 +11,11 @@ from itertools import islice
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
 from minga.verification.claims import Claim, cut_short, line_at, summed_up
-from minga.verification.hints import hinted
-from minga.verification.mentions import Mention, mentions, proposed
-from minga.verification.modules import Module, Modules
-from minga.verification.python_code import parsed
-from minga.verification.tree import Tree
+from minga.verification.code.hints import hinted
+from minga.verification.code.modules import Module, Modules
+from minga.verification.code.python_code import parsed
+from minga.verification.files.mentions import Mention, mentions, proposed
+from minga.verification.files.tree import Tree
 
 _NEAR_LINES = 2
 """How far from the line that is told a name may stand where its definition's extent is not known."""

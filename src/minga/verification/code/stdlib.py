@@ -15,7 +15,7 @@ from textwrap import TextWrapper
 from types import FunctionType, ModuleType
 from typing import Any
 
-from minga.verification.quiet import quiet
+from minga.verification.code.quiet import quiet
 
 ELSEWHERE = Path(__file__).parent / "stdlib_elsewhere.json"
 """Written by ``tools/stdlib_names.py``, from typeshed."""

@@ -15,12 +15,12 @@ from itertools import chain
 
 from minga.domain.verdict import Checked, CheckState
 from minga.domain.work import Work
-from minga.verification.announced import announced
 from minga.verification.claims import Claim, cut_short, first, summed_up
+from minga.verification.code.announced import announced
+from minga.verification.code.python_code import Code, in_answer, in_files, parsed
+from minga.verification.code.undefined import undefined_in
+from minga.verification.files.tree import Tree
 from minga.verification.json_extras import without_extras
-from minga.verification.python_code import Code, in_answer, in_files, parsed
-from minga.verification.tree import Tree
-from minga.verification.undefined import undefined_in
 
 _NO_PYTHON = re.compile(
     r"^[ \t]*(?:[$%!+]|- |-$|@@|\.\.\.|…|pip |python3? |uv |<)|\.\.\.|…|\{\{|\{%|<[a-z_ ]{2,30}>"

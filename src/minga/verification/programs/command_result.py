@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.infrastructure.sandbox import Isolation, Limits, Ran
-from minga.verification.found import Command, Runner, Source
-from minga.verification.tally import Tally
+from minga.verification.programs.found import Command, Runner, Source
+from minga.verification.programs.tally import Tally
 
 NAMES_MAX = 8
 """Names of tests or files in one sentence."""
