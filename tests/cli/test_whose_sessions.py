@@ -27,6 +27,9 @@ EXTRA: dict[str, tuple[str, ...]] = {
 }
 """What a verb needs besides the session."""
 
+BEFORE = {"feedback": ("good",)}
+"""What a verb needs before it."""
+
 NOT_OF_THE_STORE = {"sessions import"}
 """Its names are those of the CLIs' own sessions."""
 
@@ -66,7 +69,7 @@ def test_no_verb_knows_the_session_of_another_user(two: Program, verb: str, is_o
     [session] = ids(two, {})
     named = ("--session", session) if is_option else (session,)
     arguments = (PROOF,) if verb == "run" else ()
-    done = two.run(*verb.split(), *named, *EXTRA.get(verb, ()), *arguments, env=ANA)
+    done = two.run(*verb.split(), *BEFORE.get(verb, ()), *named, *EXTRA.get(verb, ()), *arguments, env=ANA)
     done.refused(2, f"There is no session '{session}'")
     assert ids(two, {}) == [session], "it is as it was"
 
@@ -127,7 +130,9 @@ def test_who_may_read_a_session_may_change_nothing_of_it(two: Program, verb: str
     before = two.run("sessions", "show", session).out
     named = ("--session", session) if is_option else (session,)
     task = (PROOF,) if verb == "run" else ()
-    done = two.run(*verb.split(), *named, *EXTRA.get(verb, ()), *task, env=ANA, input=f"{PROOF}\n".encode())
+    done = two.run(
+        *verb.split(), *BEFORE.get(verb, ()), *named, *EXTRA.get(verb, ()), *task, env=ANA, input=f"{PROOF}\n".encode()
+    )
     assert "Traceback" not in done.err
     if verb in READABLE:
         assert (done.code, done.err) == (0, done.err)
@@ -135,7 +140,9 @@ def test_who_may_read_a_session_may_change_nothing_of_it(two: Program, verb: str
         assert done.code in (2, 3), (done.code, done.out, done.err)
     assert two.run("sessions", "show", session).out == before
     assert two.run("sessions", "unshare", *what, "--with", "ana").code == 0
-    two.run(*verb.split(), *named, *EXTRA.get(verb, ()), *task, env=ANA).refused(2, f"There is no session '{session}'")
+    two.run(*verb.split(), *BEFORE.get(verb, ()), *named, *EXTRA.get(verb, ()), *task, env=ANA).refused(
+        2, f"There is no session '{session}'"
+    )
 
 
 def test_what_is_shared_to_read_can_be_read_and_no_more(two: Program) -> None:
