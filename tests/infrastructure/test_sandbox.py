@@ -356,15 +356,17 @@ def test_of_a_killed_minga_no_process_no_mount_and_no_copy_is_left(workspace: Pa
 
 
 def test_a_run_that_is_cancelled_leaves_nothing(workspace: Path, isolation: Isolation) -> None:
+    seconds = f"314.{os.getpid()}"
+
     async def cancelled() -> None:
-        task = asyncio.create_task(ran(workspace, "exec sleep 314", isolation=isolation))
-        assert await asyncio.to_thread(within, 60, lambda: sleeping("314"))
+        task = asyncio.create_task(ran(workspace, f"exec sleep {seconds}", isolation=isolation))
+        assert await asyncio.to_thread(within, 60, lambda: sleeping(seconds))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(cancelled())
-    assert not sleeping("314")
+    assert not sleeping(seconds)
 
 
 def sleeping(seconds: str) -> list[int]:
