@@ -88,13 +88,6 @@ def test_no_trace_is_left_in_the_repository(repository: Path) -> None:
     assert fingerprint() == before
 
 
-def test_originals_are_laid_into_a_folder(repository: Path, tmp_path: Path) -> None:
-    kept(repository, lambda files: files.lay(["a.txt", "sub/b.txt", "made.txt"], tmp_path / "laid"))
-    laid = tmp_path / "laid"
-    assert sorted(str(path.relative_to(laid)) for path in laid.rglob("*.txt")) == ["a.txt", "sub/b.txt"]
-    assert (laid / "a.txt").read_bytes() == b"changed"
-
-
 def test_outside_a_repository_tests_come_first_where_not_all_fits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,6 @@
 """The watch on a promised rate: rarely false, soon there, and the same after it was put away and taken up again."""
 
 import itertools
-import json
 import math
 import random
 from collections.abc import Iterable
@@ -99,36 +98,6 @@ def test_nothing_seen_is_no_evidence() -> None:
 def test_all_right_loses_the_purse_and_all_wrong_does_not_overflow() -> None:
     assert after(0.01, [False] * 5000).e_value < 0.01
     assert math.isfinite(after(0.001, [True] * 2000).e_value)
-
-
-def test_it_goes_on_where_it_was_put_away_as_plain_numbers() -> None:
-    chance = random.Random(4)
-    outcomes = [chance.random() < 0.03 for _ in range(300)]
-    halfway = after(0.02, outcomes[:150])
-    again = EProcess.from_fields(json.loads(json.dumps(halfway.fields())))
-    assert again == halfway
-    for wrong in outcomes[150:]:
-        again = again.step(wrong)
-    assert again == after(0.02, outcomes)
-    assert (again.seen, again.wrong) == (300, sum(outcomes))
-    assert all(type(value) is float for value in again.fields().values())
-
-
-def test_it_keeps_no_history() -> None:
-    assert EProcess(0.02).fields().keys() == after(0.02, [False, True] * 50).fields().keys()
-
-
-@pytest.mark.parametrize("spoiled", [{"rate": 0.0}, {"peak": math.nan}, {"purse_3": math.inf}, {"wrong": 7.0}])
-def test_spoiled_fields_are_refused(spoiled: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"rate|purses|seen"):
-        EProcess.from_fields(EProcess(0.02).fields() | spoiled)
-
-
-def test_missing_fields_are_named() -> None:
-    fields = EProcess(0.02).fields()
-    del fields["purse_11"]
-    with pytest.raises(ValueError, match="purse_11"):
-        EProcess.from_fields(fields)
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, math.nan])

@@ -72,13 +72,13 @@ def test_agreement_is_counted_for_each_label_and_each_answer_to_it() -> None:
         "law": Agreement(agreed=Posterior(0, 3)),
         "maths": Agreement(Posterior(94, 6), Posterior(20, 20)),
     }
-    assert agreement.confidence(known, "maths", agreed=True) == pytest.approx(95 / 102)
-    assert agreement.confidence(known, "maths", agreed=False) == 0.5
-    assert agreement.confidence(known, "law", agreed=True) == 0.2
+    assert known["maths"].after(agreed=True).mean == pytest.approx(95 / 102)
+    assert known["maths"].after(agreed=False).mean == 0.5
+    assert known["law"].after(agreed=True).mean == 0.2
 
 
 def test_an_unknown_label_gets_the_confidence_of_nothing_known() -> None:
-    assert agreement.confidence({}, "any", agreed=True) == 0.5
+    assert Agreement().after(agreed=True).mean == 0.5
     assert Posterior().lower() == pytest.approx(0.05)
 
 

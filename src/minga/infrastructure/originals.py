@@ -48,15 +48,6 @@ class KeptFiles:
             return self.copies[path].read_bytes()
         return self._blob(path) if path in self.blobs else None
 
-    def lay(self, paths: Iterable[str], folder: Path) -> None:
-        """Write the originals of ``paths`` below ``folder``; those that are not kept are left out."""
-        for path in paths:
-            content = self.read(path)
-            if content is not None:
-                target = folder / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(content)
-
     def _blob(self, path: str) -> bytes | None:
         """As git would write it into the working tree; what lies in another place (LFS) is not fetched."""
         command = ("git", "cat-file", "--filters", f"--path=./{path}", self.blobs[path])

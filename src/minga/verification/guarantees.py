@@ -19,6 +19,7 @@ from minga.verification.quality import (
     NoThreshold,
     Posterior,
     Rate,
+    answered,
     calibrate,
     disable_cascade,
 )
@@ -56,7 +57,7 @@ class Guarantee:
         """Whether an answer with this verdict may be given under the promise; None where there is no promise."""
         if isinstance(self.calibration, NoThreshold) or self.is_void:
             return None
-        return self.confidence(judgement) >= self.calibration.confidence
+        return answered(self.confidence(judgement), self.calibration)
 
 
 def guarantee(labels: Iterable[Label], kind: str, alpha: float) -> Guarantee:

@@ -62,10 +62,5 @@ def learn(outcomes: Iterable[AgreedOutcome]) -> dict[str, Agreement]:
     }
 
 
-def confidence(known: Mapping[str, Agreement], label: str, *, agreed: bool) -> float:
-    """That the selected answer is right, by outcomes of the same label; .5 for a label without any."""
-    return known.get(label, Agreement()).after(agreed=agreed).mean
-
-
 def _posterior(counts: Mapping[tuple[bool, bool], int], agreed: bool) -> Posterior:
     return Posterior(counts.get((agreed, True), 0), counts.get((agreed, False), 0))

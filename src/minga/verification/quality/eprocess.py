@@ -7,7 +7,6 @@ put on the bets little by little: else a long good time would lose it all, and w
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -71,20 +70,6 @@ class EProcess:
         if not 0 < alpha < 1:
             raise ValueError(f"alpha is between 0 and 1, not {alpha!r}")
         return self.peak >= -math.log(alpha)
-
-    def fields(self) -> dict[str, float]:
-        """All of it, to be kept; `from_fields` takes it up again."""
-        told = {"rate": self.rate, "seen": float(self.seen), "wrong": float(self.wrong), "peak": self.peak}
-        return told | {f"purse_{number}": purse for number, purse in enumerate(self.purses)}
-
-    @classmethod
-    def from_fields(cls, fields: Mapping[str, float]) -> Self:
-        """Raises ValueError where ``fields`` are not those of an e-process."""
-        try:
-            purses = tuple(float(fields[f"purse_{number}"]) for number in range(_BETS))
-            return cls(fields["rate"], int(fields["seen"]), int(fields["wrong"]), fields["peak"], purses)
-        except KeyError as missing:
-            raise ValueError(f"an e-process has a field {missing}") from None
 
 
 def _log_mean(logarithms: tuple[float, ...]) -> float:
