@@ -7,7 +7,7 @@ from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import LogKey, LogMessage
 from minga.domain.secrecy import UserName, Vault
-from minga.sessions import index_source
+from minga.sessions import index_source, notes
 from minga.sessions.index_source import MessageKey
 from minga.sessions.telling import tell_waiting
 from minga.sessions.transcripts import open_message
@@ -66,5 +66,6 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
         with suppress(UnknownSession):  # another process has destroyed its key since
             message = open_message(vault, SessionId(session_id), (message_id, body))
             who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
-            found.append(LogMessage(seq, SessionId(session_id), message, who, remote or cwd, cwd, UserName(owner)))
+            note = notes.read(message) if notes.is_note(session_id) else None
+            found.append(LogMessage(seq, SessionId(session_id), message, who, remote or cwd, cwd, UserName(owner), note))
     return found

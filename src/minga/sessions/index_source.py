@@ -17,6 +17,7 @@ from minga.domain.transcript import (
     ToolResultPart,
 )
 from minga.sessions.index import Entry
+from minga.sessions.notes import is_note
 from minga.sessions.transcripts import open_message
 from minga.storage.database import Transaction
 from minga.storage.engine import Row
@@ -64,11 +65,11 @@ def holds(transaction: Transaction, key: MessageKey) -> bool:
 
 
 def read_entries(transaction: Transaction, vault: Vault, keys: Sequence[MessageKey]) -> list[Entry]:
-    """The messages of ``keys``, in order; those whose session the user may not read are left out."""
+    """The messages of ``keys``, in order; notes, and those whose session the user may not read, are left out."""
     if not keys:
         return []
     wanted = {key.seq for key in keys}
-    readable = {one for one in {key.session_id for key in keys} if vault.access(one) is not None}
+    readable = {one for one in {key.session_id for key in keys} if not is_note(one) and vault.access(one) is not None}
     if not readable:
         return []
     directories = _directories(transaction, readable)

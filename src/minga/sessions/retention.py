@@ -11,6 +11,7 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
 from minga.sessions.natives import Trace, traces
+from minga.sessions.notes import NO_NOTE
 from minga.storage.database import Database, Transaction
 from minga.storage.instants import to_micros
 
@@ -168,17 +169,16 @@ class Retention:
         await self._database.write(work)
 
     async def due(self) -> list[SessionId]:
-        """The user's sessions that a rule ends now, and that nobody works in; those without a key are kept."""
+        """The user's sessions that a rule ends now, and that nobody works in; those without a key are kept,
+        and so are notes."""
         rules = {rule.project: rule.days for rule in await self.rules()}
         if not rules:
             return []
-        rows = await self._database.read(
-            lambda transaction: transaction.execute(
-                "SELECT id, cwd, remote, updated_at FROM sessions s WHERE owner = ? AND NOT EXISTS"
-                " (SELECT 1 FROM turns t WHERE t.session_id = s.id AND t.state = 'running')",
-                (self._vault.user,),
-            )
+        select = (
+            f"SELECT id, cwd, remote, updated_at FROM sessions s WHERE owner = ? AND {NO_NOTE} AND NOT EXISTS"  # noqa: S608
+            " (SELECT 1 FROM turns t WHERE t.session_id = s.id AND t.state = 'running')"
         )
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
         now, readable = to_micros(self._clock.now()), self._vault.readable()
         found: list[SessionId] = []
         for session_id, cwd, remote, updated_at in rows:

@@ -12,6 +12,7 @@ from minga.domain.sessions import Findings, Found, Wanted
 from minga.sessions import index, index_source
 from minga.sessions.index import SessionFacts
 from minga.sessions.index_source import MessageKey
+from minga.sessions.notes import is_note
 from minga.sessions.search_query import SCORE, fit, found_in, hits_of, sessions_among
 from minga.sessions.search_words import terms_of
 from minga.sessions.telling import tell_waiting
@@ -177,7 +178,7 @@ class Search:
 
         All are looked at, which takes a moment; so only then. `_find` shows nothing that may not be read anyway.
         """
-        readable = self._vault.readable()
+        readable = frozenset(one for one in self._vault.readable() if not is_note(one))
         known = await self._index.read(sessions_among)
         for session_id in known - readable:
             if self._vault.access(session_id) is None:
