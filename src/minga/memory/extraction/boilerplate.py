@@ -8,24 +8,11 @@ SHORT = 200
 """Characters up to which a text may be nothing but a phrase."""
 
 _PHATIC = frozenset(
-    """
-    a ah ahi ahora aja altiro amigo ay bacan bien bkn bravo bro bueno buena buenas buenisimo buenos cachado cachai cero chao
-    chau che chuta claro clarisimo compadre con continua continuar continue continuemos copiado correcto crack cosa cosas dale
-    de demas desde dia dias dime dude e el ella en entendido epa es eso esta estamos este estupendo excelente exacto feliz fin
-    finde finiquitado genial go gracias gracia grande ha hasta hecho hello hey hi hola igual ja jaja jajaja jajajaja jejeje jeje
-    joya la las lindo listo listoco lo los lunes luego maestro mañana manana mas mil mucha muchas mucho muy nada nice no nos noches
-    noted ok oka okas okay okey okis ole oye para parece perfecto perfecta plop por porfa porfi porfavor prosigue pucha que q si
-    sigamos sigue seguimos siguiente sip super suerte saludos tal tambien tanto tardes te tipo todo todos tranqui tu uf uff un una
-    vale vamos va viernes viste vemos wena weno wenas y ya yap yapo yes yup
-    afternoon again ahead alright all and amazing are awesome bye cheers cool day done evening excellent fine for good got
-    great happy have hmm is it keep later lets let lol looks makes me much morning much my nice night now of on perfect please
-    proceed right see sense so sounds sure thank thanks that thats the then there this thx too ty understood very we weekend
-    welcome well works wow yeah yep you your
-    """.split()
+    ["a", "ah", "ahi", "ahora", "aja", "altiro", "amigo", "ay", "bacan", "bien", "bkn", "bravo", "bro", "bueno", "buena", "buenas", "buenisimo", "buenos", "cachado", "cachai", "cero", "chao", "chau", "che", "chuta", "claro", "clarisimo", "compadre", "con", "continua", "continuar", "continue", "continuemos", "copiado", "correcto", "crack", "cosa", "cosas", "dale", "de", "demas", "desde", "dia", "dias", "dime", "dude", "e", "el", "ella", "en", "entendido", "epa", "es", "eso", "esta", "estamos", "este", "estupendo", "excelente", "exacto", "feliz", "fin", "finde", "finiquitado", "genial", "go", "gracias", "gracia", "grande", "ha", "hasta", "hecho", "hello", "hey", "hi", "hola", "igual", "ja", "jaja", "jajaja", "jajajaja", "jejeje", "jeje", "joya", "la", "las", "lindo", "listo", "listoco", "lo", "los", "lunes", "luego", "maestro", "mañana", "manana", "mas", "mil", "mucha", "muchas", "mucho", "muy", "nada", "nice", "no", "nos", "noches", "noted", "ok", "oka", "okas", "okay", "okey", "okis", "ole", "oye", "para", "parece", "perfecto", "perfecta", "plop", "por", "porfa", "porfi", "porfavor", "prosigue", "pucha", "que", "q", "si", "sigamos", "sigue", "seguimos", "siguiente", "sip", "super", "suerte", "saludos", "tal", "tambien", "tanto", "tardes", "te", "tipo", "todo", "todos", "tranqui", "tu", "uf", "uff", "un", "una", "vale", "vamos", "va", "viernes", "viste", "vemos", "wena", "weno", "wenas", "y", "ya", "yap", "yapo", "yes", "yup", "afternoon", "again", "ahead", "alright", "all", "and", "amazing", "are", "awesome", "bye", "cheers", "cool", "day", "done", "evening", "excellent", "fine", "for", "good", "got", "great", "happy", "have", "hmm", "is", "it", "keep", "later", "lets", "let", "lol", "looks", "makes", "me", "much", "morning", "much", "my", "nice", "night", "now", "of", "on", "perfect", "please", "proceed", "right", "see", "sense", "so", "sounds", "sure", "thank", "thanks", "that", "thats", "the", "then", "there", "this", "thx", "too", "ty", "understood", "very", "we", "weekend", "welcome", "well", "works", "wow", "yeah", "yep", "you", "your"]
 )
 """Words that greet, thank, agree, take leave or go on. A text of these alone says nothing."""
 
-_GREETS = frozenset("hola hello hi hey buenas buenos wena wenas good chao bye saludos".split())
+_GREETS = frozenset(["hola", "hello", "hi", "hey", "buenas", "buenos", "wena", "wenas", "good", "chao", "bye", "saludos"])
 _WORD = re.compile(r"[a-z0-9_]+")
 
 _PROGRESS = re.compile(

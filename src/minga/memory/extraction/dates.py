@@ -39,7 +39,15 @@ _MONTHS = {
 _DAYS = {
     name: number
     for number, names in enumerate(
-        ("lunes monday", "martes tuesday", "miercoles wednesday", "jueves thursday", "viernes friday", "sabado saturday", "domingo sunday")
+        (
+            "lunes monday",
+            "martes tuesday",
+            "miercoles wednesday",
+            "jueves thursday",
+            "viernes friday",
+            "sabado saturday",
+            "domingo sunday",
+        )
     )
     for name in names.split()
 }
@@ -83,12 +91,16 @@ _FORMS = re.compile(
     r"|(?P<span_en_which>last|next|this)\s+(?P<span_en>week|month|year)\b"
     r")"
 )
-_HAS = re.compile(rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|hace |ago\b|dentro|semana|mes\b|\bin\b|\ben\b")
+_HAS = re.compile(
+    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|hace |ago\b|dentro|semana|mes\b|\bin\b|\ben\b"
+)
 _FROM = re.compile(
     r"(?:\b(?:desde|a partir|a contar|from|since|starting(?: on| in)?|as of|effective(?: on| from)?|with effect from|rige desde|vigente desde)"
     r"(?:\s+(?:de|del|el|la|the|on|hoy))*\s*)$"
 )
-_UNTIL = re.compile(r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el|fines de|the|on|end of))*\s*)$")
+_UNTIL = re.compile(
+    r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el|fines de|the|on|end of))*\s*)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +169,9 @@ def _days(match: re.Match[str], today: date | None, bound: Bound, before: str) -
 
 def _relative(given: dict[str, str | None], today: date, bound: Bound, before: str) -> tuple[date, date] | None:
     if name := given["bare"]:
-        introduced = bound != "on" or re.search(r"\b(?:en|in|de|del|of|during|durante|para|fines de|early|late|mid)\s+$", before)
+        introduced = bound != "on" or re.search(
+            r"\b(?:en|in|de|del|of|during|durante|para|fines de|early|late|mid)\s+$", before
+        )
         if not introduced or (name == "may" and bound == "on" and not before.endswith("in ")):
             return None
         return _month(_year(_MONTHS[name], 15, today, bound), _MONTHS[name])

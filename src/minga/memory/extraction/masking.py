@@ -31,12 +31,19 @@ _TOLD = re.compile(
     r"(?:ahora\s+|now\s+)?)([`\"']?)([^\s`\"']{4,100})",
     re.IGNORECASE,
 )
-_OPTION = re.compile(r"((?:^|\s)(?:--(?:password|passwd|token|api-key|secret|passphrase)[ =]|-p(?=['\"])|-u\s?[\w.-]{1,60}:))(\S{3,200})")
+_OPTION = re.compile(
+    r"((?:^|\s)(?:--(?:password|passwd|token|api-key|secret|passphrase)[ =]|-p(?=['\"])|-u\s?[\w.-]{1,60}:))(\S{3,200})"
+)
 _CAF_KEY = re.compile(r"(<RSASK>)[^<]{1,8000}(?=</RSASK>|$)")
-_LONG = re.compile(r"(?<![\w+/=.-])(?=[\w+=-]{0,60}[a-z])(?=[\w+=-]{0,60}[A-Z])(?=(?:[\w+=-]{0,30}\d){3})[A-Za-z0-9_+=-]{40,}(?![\w./])")
+_LONG = re.compile(
+    r"(?<![\w+/=.-])(?=[\w+=-]{0,60}[a-z])(?=[\w+=-]{0,60}[A-Z])(?=(?:[\w+=-]{0,30}\d){3})[A-Za-z0-9_+=-]{40,}(?![\w./])"
+)
 _HINT = re.compile(r"pass|pwd|secret|token|key|auth|credential|clave|contrase|pin\b", re.IGNORECASE)
 _COUNT = re.compile(r"(?:tokens?|keys?|auth)\b\W{0,6}[\d.,]+(?:k|m)?\W?$", re.IGNORECASE)
-_REFERENCE = re.compile(r"[$%{(<*.\[]|(?:os\.|env|process\.|getenv|null|none|true|false|xxx|\.\.\.|str\b|string\b|int\b|self)", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"[$%{(<*.\[]|(?:os\.|env|process\.|getenv|null|none|true|false|xxx|\.\.\.|str\b|string\b|int\b|self)",
+    re.IGNORECASE,
+)
 
 
 def masked(text: str) -> str:
@@ -83,7 +90,7 @@ def _named(found: re.Match[str]) -> str:
 def _told(found: re.Match[str]) -> str:
     """Said in a sentence: a value in quotes, or one that no word looks like."""
     value = found[3].rstrip(".,;:)")
-    looks = any(map(str.isdigit, value)) and any(map(str.isalpha, value)) or any(sign in "!#$%&*@^" for sign in value)
+    looks = (any(map(str.isdigit, value)) and any(map(str.isalpha, value))) or any(sign in "!#$%&*@^" for sign in value)
     if value.startswith(MASK) or not (found[2] or looks) or _REFERENCE.match(value):
         return found[0]
     return f"{found[1]}{found[2]}{MASK}{found[3][len(value) :]}"

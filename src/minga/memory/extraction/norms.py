@@ -11,7 +11,11 @@ _BEFORE = r"(?:\bart(?:iculo|icle)?\.?\s*(?P<{0}>\d{{1,3}}(?:\s?(?:bis|ter|quate
 _NO = r"(?:\s*(?:n[°ºo]?\.?|nro\.?|no\.|numero|number)\s*)?\s*"
 
 _LAW = re.compile(
-    _BEFORE.format("before_law") + r"\b(?:ley|law|leyes)" + _NO + r"(?P<law>\d{1,2}\.\d{3}|\d{4,5})\b(?!\.\d)" + _ARTICLE.format("after_law")
+    _BEFORE.format("before_law")
+    + r"\b(?:ley|law|leyes)"
+    + _NO
+    + r"(?P<law>\d{1,2}\.\d{3}|\d{4,5})\b(?!\.\d)"
+    + _ARTICLE.format("after_law")
 )
 _DECREE = re.compile(
     _BEFORE.format("before")
@@ -21,10 +25,13 @@ _DECREE = re.compile(
     + _ARTICLE.format("after")
 )
 _RESOLUTION = re.compile(
-    r"\b(?:res(?:olucion|olution)?\.?\s*(?:ex(?:enta|empt)?\.?)?(?:\s*(?:del\s+)?sii)?)" + _NO
+    r"\b(?:res(?:olucion|olution)?\.?\s*(?:ex(?:enta|empt)?\.?)?(?:\s*(?:del\s+)?sii)?)"
+    + _NO
     + r"(?P<number>\d{1,4})(?:\s*(?:/|del?(?:\s+ano)?|of)\s*(?P<year>(?:19|20)\d\d)|\s*,?\s*(?:del?|of)\s+\d{1,2}[^.\n]{1,25}?(?P<dated>(?:19|20)\d\d))"
 )
-_CIRCULAR = re.compile(r"\bcircular" + _NO + r"(?P<number>\d{1,3})(?:\s*(?:/|del?(?:\s+ano)?|of)\s*(?P<year>(?:19|20)\d\d)\b)?")
+_CIRCULAR = re.compile(
+    r"\bcircular" + _NO + r"(?P<number>\d{1,3})(?:\s*(?:/|del?(?:\s+ano)?|of)\s*(?P<year>(?:19|20)\d\d)\b)?"
+)
 _NAMED = re.compile(
     _BEFORE.format("before")
     + r"\b(?P<name>ley del? iva|ley sobre impuesto a las ventas|ley de(?: la)? renta|ley sobre impuesto a la renta|codigo tributario"
@@ -51,7 +58,9 @@ _KINDS = {
 }  # fmt: skip
 _CODES = frozenset((33, 34, 39, 41, 43, 46, 52, 56, 61, 110, 111, 112))
 _KIND = re.compile(r"\b(?:" + "|".join(sorted(_KINDS, key=len, reverse=True)) + r")\b")
-_CODE = re.compile(r"\b(?:tipo|type|dte|documento|document)\s+(?:de\s+)?(?:dte\s+)?(\d{2,3})\b|\bt(33|34|39|41|43|46|52|56|61)\b")
+_CODE = re.compile(
+    r"\b(?:tipo|type|dte|documento|document)\s+(?:de\s+)?(?:dte\s+)?(\d{2,3})\b|\bt(33|34|39|41|43|46|52|56|61)\b"
+)
 _DISPATCH = re.compile(r"despach|traslad|dte\b|folio|\bcaf\b|bodega|\bsii\b|timbr|dispatch")
 _PAYROLL = re.compile(r"honorarios|retencion|retuvi")
 
@@ -68,7 +77,9 @@ def _norms(plain: str) -> Iterator[Mention]:
         yield from _law(found, f"Ley {found['law'].replace('.', '')}", found["before_law"] or found["after_law"])
     for found in _DECREE.finditer(plain):
         kind = found["kind"].replace(".", "")
-        short = {"decreto ley": "DL", "decreto-ley": "DL", "decree law": "DL", "decreto supremo": "DS"}.get(kind, kind.upper())
+        short = {"decreto ley": "DL", "decreto-ley": "DL", "decree law": "DL", "decreto supremo": "DS"}.get(
+            kind, kind.upper()
+        )
         yield from _law(found, f"{short} {int(found['number'])}", found["before"] or found["after"])
     for found in _NAMED.finditer(plain):
         yield from _law(found, _NAMES[found["name"]], found["before"] or found["after"])

@@ -9,10 +9,12 @@ TEXT_MAX = 20_000
 
 _PLAIN = str.maketrans(
     "áàâäãåéèêëíìîïóòôöõúùûüñçÁÀÂÄÃÅÉÈÊËÍÌÎÏÓÒÔÖÕÚÙÛÜÑÇİ’‘“”«»",
-    "aaaaaaeeeeiiiiooooouuuuncAAAAAAEEEEIIIIOOOOOUUUUNCI''\"\"\"\"",
+    'aaaaaaeeeeiiiiooooouuuuncAAAAAAEEEEIIIIOOOOOUUUUNCI\'\'""""',
 )
 _SENTENCE = re.compile(r"[^\n]+")
-_END = re.compile(r"(?<![.\s(])(?<!\bart)(?<!\bsr)(?<!\bsra)(?<!\bres)(?<!\bex)(?<!\bnro)(?<!\bnum)[.!?…]+[\"')]*(?=\s)|;(?=\s)")
+_END = re.compile(
+    r"(?<![.\s(])(?<!\bart)(?<!\bsr)(?<!\bsra)(?<!\bres)(?<!\bex)(?<!\bnro)(?<!\bnum)[.!?…]+[\"')]*(?=\s)|;(?=\s)"
+)
 _CODE = re.compile(r"```|`[^`\n]{0,400}`")
 _QUOTED = re.compile(r'"[^"\n]{2,400}"|(?<!\w)\'[^\'\n]{4,400}\'(?!\w)')
 _ASKS = re.compile(
