@@ -14,7 +14,7 @@ _INLINE = re.compile(r"`[^`\n]*`")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """``text`` as it stands in the source. ``line``: which line it began in; units of one line are joined by a blank."""
+    """``text`` as it stands in the source. ``line``: which line it began in; those of one are joined by a blank."""
 
     text: str
     is_code: bool
@@ -53,9 +53,9 @@ def joined(kept: tuple[Unit, ...]) -> str:
 def _sentences(line: str) -> list[str]:
     if not line:
         return []
-    hidden = _INLINE.sub(lambda found: "\x00" * len(found[0]), line)  # a full stop in code ends no sentence
+    hidden = _INLINE.sub(lambda found: "`" * len(found[0]), line)  # a full stop in code ends no sentence
     found, start = [], 0
-    for end in _END.finditer(hidden.replace("\x00", "`")):
+    for end in _END.finditer(hidden):
         if not _ABBREVIATION.search(hidden[start : end.start()]):
             found.append(line[start : end.end()].strip())
             start = end.end()
