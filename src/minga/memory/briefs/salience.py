@@ -60,11 +60,11 @@ _COURTESY = re.compile(
     re.VERBOSE,
 )
 
-_ASKS_WHEN = r"""\bcuando\b | \bfecha | \bque\ dia | \bplazo | \bhora | \bsemana | \bvence | \bwhen\b | \bdate\b | \bday\b
-    | \bdeadline"""
+_ASKS_WHEN = r"""\bcuando\b | \bfecha | \bque\ dia | \bplazo | \bhora | \bsemana | \bvence | \bwhen\b | \bdate\b
+    | \bday\b | \bdeadline"""
 _ASKS_HOW_MUCH = r"""\bcuant[oa]s?\b | \bmonto | \bprecio | \btasa | \bporcentaje | \bpuerto | \bversion | \bip\b
-    | \blimite | \btope | \bvalor | \btamano | \brut\b | \bfolio | \bhow\ (?:much|many|long|often)\b | \bamount | \bport\b | \brate\b
-    | \blimit | \bsize"""
+    | \blimite | \btope | \bvalor | \btamano | \brut\b | \bfolio | \bhow\ (?:much|many|long|often)\b
+    | \bamount | \bport\b | \brate\b | \blimit | \bsize"""
 _ASKS_WHO = r"\bquien(?:es)?\b | \bencargad | \bresponsable | \bwho\b | \bin\ charge"
 _ASKS_WHY = r"\bpor\ que\b | \bmotivo | \brazon | \bcausa | \bwhy\b | \breason"
 _ASKS_FOR_A_FIX = r"\barregl | \bsolucion | \bcorrig | \bfalla | \berror | \bfix | \bfail | \bsolve"
