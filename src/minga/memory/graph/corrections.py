@@ -63,11 +63,14 @@ def _split(topic: Topic, belief: Belief, correction: Correction) -> list[Belief]
     ended = replace(belief, claims=wrong, recorded_to=max(at, min(one.at for one in wrong)))
     if not left:
         return [ended]
-    if not belief.is_called(correction.about):
-        return [replace(ended, id=item_id(topic, belief.value, correction.about)), replace(belief, claims=left)]
-    since = (min(one.start for one in left).isoformat(), min(one.at for one in left).isoformat())
-    again = item_id(topic, belief.value, *since)
-    return [ended, replace(belief, id=again, names=belief.names | {belief.id}, claims=left)]
+    if belief.is_called(correction.about):
+        again = _part_id(topic, belief, left[0], "again")
+        return [ended, replace(belief, id=again, names=belief.names | {belief.id}, claims=left)]
+    return [replace(ended, id=_part_id(topic, belief, wrong[0], "wrong")), replace(belief, claims=left)]
+
+
+def _part_id(topic: Topic, belief: Belief, first: Claim, what: str) -> ItemId:
+    return item_id(topic, belief.value, what, first.start.isoformat(), first.at.isoformat(), first.passage)
 
 
 def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> list[Belief]:
@@ -76,5 +79,5 @@ def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> li
         return []
     start = correction.valid_from or min(one.start for one in about)
     claim = Claim(start, None, correction.at, correction.note, REPLACED, by_person=True)
-    id_ = item_id(topic, correction.value, correction.note)
+    id_ = item_id(topic, correction.value, correction.note, correction.about, start.isoformat())
     return [Belief(id_, frozenset(), correction.value, about[0].single, (claim,))]
