@@ -206,9 +206,9 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was
-    found to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first
-    one first."""
+    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was found
+    to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first one
+    first. ``single`` as its statements say; ``disputed``: another value is said to hold from the same instant on."""
 
     id: ItemId
     subject: Entity
@@ -221,6 +221,8 @@ class Fact:
     confidence: float
     project: str
     sources: tuple[ItemId, ...]
+    single: bool = False
+    disputed: bool = False
 
 
 RuleState = Literal["proposed", "accepted", "rejected"]
