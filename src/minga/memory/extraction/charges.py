@@ -28,7 +28,41 @@ _HAS = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = frozenset(
-    ["the", "this", "that", "it", "he", "she", "they", "el", "la", "los", "las", "un", "una", "quien", "who", "lunes", "ahora", "si", "no", "yo", "eso", "esto", "este", "esta", "nadie", "nobody", "someone", "alguien", "which", "what", "i", "you", "we"]
+    [
+        "the",
+        "this",
+        "that",
+        "it",
+        "he",
+        "she",
+        "they",
+        "el",
+        "la",
+        "los",
+        "las",
+        "un",
+        "una",
+        "quien",
+        "who",
+        "lunes",
+        "ahora",
+        "si",
+        "no",
+        "yo",
+        "eso",
+        "esto",
+        "este",
+        "esta",
+        "nadie",
+        "nobody",
+        "someone",
+        "alguien",
+        "which",
+        "what",
+        "i",
+        "you",
+        "we",
+    ]
 )
 
 
