@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+from brief_pieces import fact, recalled, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,6 @@ from minga.domain.memory import Fact, MemoryBrief, Recalled, Rule
 from minga.memory.briefs import tokens
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import ENGLISH, SPANISH
-from tests.memory.briefs.pieces import fact, recalled, rule
 
 PORT = recalled("t00port", "Levanté la instancia en el puerto 8169. Usa la base `nalca_pruebas`.", confidence=0.9)
 LUNCH = recalled("t0lunch", "Hecho, buen provecho. Nos vemos mañana después de la reunión con la jefa.", minutes=5)
@@ -70,14 +70,16 @@ def test_rules_that_pass_the_budget_go_newest_first_and_it_is_told() -> None:
 
 
 def test_the_piece_that_answers_is_told_where_there_is_no_room_for_all() -> None:
-    told = brief([LUNCH, PORT, LATER], budget=80)
+    told = brief([LUNCH, PORT, LATER], budget=100)
     assert "8169" in told.text
     assert "provecho" not in told.text
 
 
 def test_pieces_are_shorter_where_more_of_them_fit_so() -> None:
     long = [
-        recalled(f"t{number}long", f"El puerto {number} quedó en {8000 + number}. " + "Y se habló de otra cosa más. " * 20)
+        recalled(
+            f"t{number}long", f"El puerto {number} quedó en {8000 + number}. " + "Y se habló de otra cosa más. " * 20
+        )
         for number in range(4)
     ]
     told = brief(long, budget=230)
@@ -102,7 +104,11 @@ def test_a_new_piece_reorders_none_of_the_old_ones() -> None:
     before = brief([PORT, LATER], facts=[fact("f0", "puerto", "8169", days=-9)])
     after = brief([LATER, LUNCH, PORT], facts=[fact("f0", "puerto", "8169", days=-9)])
     items = [one.item for one in after.pieces]
-    assert [one for one in items if one != "t0lunch"] == [one.item for one in before.pieces] == ["f0", "t00port", "t0later"]
+    assert (
+        [one for one in items if one != "t0lunch"]
+        == [one.item for one in before.pieces]
+        == ["f0", "t00port", "t0later"]
+    )
 
 
 def test_lines_of_the_day_and_session_above_say_only_which_turn() -> None:

@@ -11,11 +11,11 @@ from minga.memory.briefs.shorten import HEADLINE_TOKENS, Level, shorten
 from minga.memory.briefs.units import units
 
 CERTIFICATE = (
-    "Sirve. El certificado está a nombre de Paulina Oyarzo, gerenta general, y vence el 14 de marzo de 2026. Lo cargué en "
-    "el almacén de la empresa de prueba; la clave va por la variable `NALCA_CERT_PASS`, nunca en el repositorio. Te "
-    "sugiero agendar la renovación para febrero, así no hay apuro. Cualquier cosa que necesites me avisas y lo vemos juntos."
+    "Sirve. El certificado está a nombre de Paulina Oyarzo, gerenta general, y vence el 14 de marzo de 2026. Lo cargué "
+    "en el almacén de la empresa de prueba; la clave va por la variable `NALCA_CERT_PASS`, nunca en el repositorio. Te "
+    "sugiero agendar la renovación para febrero, así no hay apuro. Cualquier cosa que necesites me avisas y lo vemos."
 )
-CODE = "Prueba con esto, por favor:\n```python\nport = 8169\nrun(port)\n```\nAsí quedó decidido: puerto 8169. Saludos a todos."
+CODE = "Prueba con esto, por favor:\n```python\nport = 8169\nrun(port)\n```\nAsí quedó decidido: puerto 8169. Saludos."
 
 
 def test_the_whole_is_the_whole() -> None:
@@ -25,7 +25,7 @@ def test_the_whole_is_the_whole() -> None:
 def test_what_says_most_stays() -> None:
     short = shorten(CERTIFICATE, "short")
     assert "14 de marzo de 2026" in short
-    assert "Cualquier cosa" not in short
+    assert "apuro" not in short
     assert tokens.count(short) <= tokens.count(CERTIFICATE) * 0.6
 
 
@@ -59,7 +59,9 @@ def test_a_text_is_taken_apart_where_sentences_end(text: str, sentences: int) ->
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.lists(st.sampled_from([*CERTIFICATE.split(". "), *CODE.split("\n"), "x" * 300, "", "¿Qué?"]), max_size=9).map("\n".join)
+    st.lists(st.sampled_from([*CERTIFICATE.split(". "), *CODE.split("\n"), "x" * 300, "", "¿Qué?"]), max_size=9).map(
+        "\n".join
+    )
     | st.text(max_size=300),
     st.sampled_from(["short", "headline"]),
     st.sampled_from(["", "¿en qué puerto?", "clave"]),

@@ -19,9 +19,7 @@ def recalled(
     superseded_by: str = "",
     done: str = "",
 ) -> Recalled:
-    source = Source(
-        SessionId(session), name, 0, MARCH_4 + timedelta(minutes=minutes), AgentName("claude"), "assistant"
-    )
+    source = Source(SessionId(session), name, 0, MARCH_4 + timedelta(minutes=minutes), AgentName("claude"), "assistant")
     passage = Passage(ItemId(name), "turn", text, done, source, "p", "es", UserName("ana"))
     return Recalled(passage, confidence, confidence, ("words",), ItemId(superseded_by) if superseded_by else None)
 
@@ -31,7 +29,9 @@ def rule(name: str, text: str, *, days: int = 0, state: str = "accepted") -> Rul
     return Rule(ItemId(name), text, "", state, MARCH_4 + timedelta(days=days), ())
 
 
-def fact(name: str, predicate: str, value: str, *, days: int = 0, until: int | None = None, wrong: bool = False) -> Fact:
+def fact(
+    name: str, predicate: str, value: str, *, days: int = 0, until: int | None = None, wrong: bool = False
+) -> Fact:
     return Fact(
         id=ItemId(name),
         subject=Entity(EntityKind.PROJECT, "Nalcahue"),
