@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Entity, EntityKind, Fact, ItemId, Passage, Recalled, Rule, Source
+from minga.domain.memory import Entity, EntityKind, Fact, ItemId, Passage, Recalled, Rule, RuleState, Source
 from minga.domain.secrecy import UserName
 
 MARCH_4 = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -24,8 +24,7 @@ def recalled(
     return Recalled(passage, confidence, confidence, ("words",), ItemId(superseded_by) if superseded_by else None)
 
 
-def rule(name: str, text: str, *, days: int = 0, state: str = "accepted") -> Rule:
-    assert state in ("proposed", "accepted", "rejected")
+def rule(name: str, text: str, *, days: int = 0, state: RuleState = "accepted") -> Rule:
     return Rule(ItemId(name), text, "", state, MARCH_4 + timedelta(days=days), ())
 
 

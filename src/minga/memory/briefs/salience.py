@@ -119,9 +119,9 @@ def names(text: str) -> frozenset[str]:
 
 def _said(text: str, plain: str) -> float:
     figures = min(len(_FIGURE.findall(text)), MOST) * OF_FIGURE
-    names = min(len(names(text)), MOST) * OF_NAME
+    named = min(len(names(text)), MOST) * OF_NAME
     decision = OF_DECISION if _DECISION.search(plain) else 0
     error = OF_ERROR if _ERROR.search(plain) else 0
     asking = OF_ASKING if text.endswith("?") else 0
     courtesy = OF_COURTESY if _COURTESY.match(plain) and len(plain) < 60 else 0
-    return figures + names + decision + error + asking + courtesy
+    return figures + named + decision + error + asking + courtesy
