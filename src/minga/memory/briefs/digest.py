@@ -23,6 +23,9 @@ SENTENCES_MAX = 400
 
 DAMPING, ROUNDS = 0.85, 20
 LIKENESS_COST = 0.6
+SAME = 0.9
+"""Likeness from which on a sentence says what is told already."""
+
 OF_FIRST_MENTION = 0.5
 """A name that was not there before."""
 
@@ -46,7 +49,9 @@ def digest(passages: Sequence[Passage], lines: int = LINES) -> tuple[str, ...]:
     likeness = [0.0] * len(sentences)
     chosen: set[int] = set()
     while len(chosen) < min(lines, len(sentences)):
-        rest = (number for number in range(len(sentences)) if number not in chosen)
+        rest = [number for number in range(len(sentences)) if number not in chosen and likeness[number] < SAME]
+        if not rest:
+            break
         best = max(rest, key=lambda number: (value[number] * (1 - LIKENESS_COST * likeness[number]), -number))
         chosen.add(best)
         likeness = [max(was, _like(one, sentences[best])) for was, one in zip(likeness, sentences, strict=True)]
