@@ -97,8 +97,8 @@ _FORMS = re.compile(
     r")"
 )
 _HAS = re.compile(
-    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|hace |ago\b"
-    rf"|dentro|semana|mes\b|\bin\b|\ben\b"
+    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer\b|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|\bago\b"
+    rf"|\b(?:hace|dentro de|in|en) (?:{_NUMBER})\b|(?:semana|mes|ano) (?:pasad|prox|que|sig|ant)|this (?:week|month|year)"
 )
 _FROM = re.compile(
     r"(?:\b(?:desde|a partir|a contar|from|since|starting(?: on| in)?|as of|effective(?: on| from)?"
