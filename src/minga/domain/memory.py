@@ -56,7 +56,7 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class LogMessage:
     """A message of the log as it stands in the store. ``seq`` grows with every message that the store learns of.
-    ``project`` is the git remote, or the working directory where there is none."""
+    ``project`` is the git remote, or the working directory where there is none; ``note`` what it says, if it is one."""
 
     seq: int
     session_id: SessionId
@@ -65,6 +65,7 @@ class LogMessage:
     project: str
     cwd: str
     owner: UserName
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is known from. ``place`` counts the passages of the session from 0."""
+    """Where something is known from. ``place`` counts the passages of a long message from 0."""
 
     session_id: SessionId
     message_id: str
@@ -205,9 +206,9 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was found
-    to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first one
-    first. ``single`` as its statements say; ``disputed``: another value is said to hold from the same instant on."""
+    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was
+    found to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first
+    one first. ``single`` as its statements say; ``disputed``: another value is said to hold from the same instant on."""
 
     id: ItemId
     subject: Entity
@@ -298,3 +299,60 @@ class MemoryBrief:
     text: str
     pieces: tuple[Piece, ...]
     tokens: int
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors: those of near meaning get near directions, whatever their language. ``name`` tells one
+    model from another, whose vectors do not compare; ``dimensions``: numbers a vector. A vector has length 1, and is
+    given as 32-bit floats, little-endian."""
+
+    name: str
+    dimensions: int
+
+    def query(self, text: str) -> bytes:
+        """Of a question. Takes up to some tens of milliseconds."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> list[bytes]:
+        """Of what is stored, one a text."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
+    the error's first line, the name of a CLI, a reviewer's remark. ``of``: what it belongs to (the kind of task that a
+    CLI did, the error that a fix was tried on), else empty. ``passage`` is the evidence."""
+
+    kind: Literal["command", "fix", "preference", "remark"]
+    what: str
+    of: str
+    ok: bool
+    at: datetime
+    user: UserName
+    project: str
+    passage: ItemId
+
+
+HabitState = Literal["learned", "accepted", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """A pattern of one user in one project. ``text`` is what it says, a person's words where they edited it. ``times``
+    counts what was observed; ``confidence`` from 0 to 1 weighs it by outcome and age. ``evidence``: passages, the
+    newest first."""
+
+    id: ItemId
+    kind: Literal["command", "fix", "preference", "remark"]
+    what: str
+    of: str
+    text: str
+    user: UserName
+    project: str
+    times: int
+    confidence: float
+    first_seen: datetime
+    last_seen: datetime
+    state: HabitState
+    evidence: tuple[ItemId, ...]

@@ -26,6 +26,7 @@ from minga.ledger.book import CANCELLED
 from minga.reports.figures import Asked, Figures, Group, Groups
 from minga.reports.lines import lines_of
 from minga.sessions.codec import decode
+from minga.sessions.notes import is_note
 from minga.sessions.transcripts import open_message
 from minga.storage.database import Database, Transaction
 from minga.storage.engine import Row
@@ -72,7 +73,7 @@ def _report(transaction: Transaction, vault: Vault, asked: Asked) -> list[Group]
     groups = Groups(asked)
     for row in transaction.execute("SELECT id, owner, cwd, remote FROM sessions ORDER BY id"):
         session_id = SessionId(row[0])
-        if vault.access(session_id) is not None:
+        if not is_note(session_id) and vault.access(session_id) is not None:
             values = {"user": row[1], "project": row[3] or row[2]}
             session = _Session(session_id, values, {})
             _count_entries(transaction, session, groups)

@@ -11,6 +11,7 @@ from minga.domain.secrecy import UserName, Vault
 from minga.domain.sessions import PastAttempt, PastTurn, SessionSummary, Turn
 from minga.domain.transcript import Transcript
 from minga.sessions.codec import decode
+from minga.sessions.notes import NO_NOTE, is_note
 from minga.sessions.own_turns import turns_of
 from minga.sessions.transcripts import read_transcript, title_of
 from minga.storage.database import Database, Transaction
@@ -33,7 +34,7 @@ class History:
         self._vault = vault
 
     async def latest(self, limit: int) -> list[SessionSummary]:
-        """Return the sessions that were used last, newest first: the user's own and those shared with them."""
+        """The sessions that were used last, newest first: the user's own and those shared with them, no notes."""
         return await self._database.read(lambda transaction: _latest(transaction, self._vault, limit))
 
     async def summary(self, session_id: SessionId) -> SessionSummary:
@@ -88,11 +89,12 @@ _SUMMARY = (
 
 def _latest(transaction: Transaction, vault: Vault, limit: int) -> list[SessionSummary]:
     order = " ORDER BY s.updated_at DESC, s.id DESC LIMIT ?"
-    rows = transaction.execute(f"{_SUMMARY} WHERE s.owner = ?{order}", (vault.user, limit))
+    own = f"{_SUMMARY} WHERE s.owner = ? AND {NO_NOTE}{order}"
+    rows = transaction.execute(own, (vault.user, limit))
     if any(vault.access(row[0]) is None for row in rows):  # their keys are destroyed, and a backup brought them back
-        rows = transaction.execute(f"{_SUMMARY} WHERE s.owner = ?{order}", (vault.user, ROWS_MAX))
+        rows = transaction.execute(own, (vault.user, ROWS_MAX))
         rows = [row for row in rows if vault.access(row[0]) is not None]
-    shared = sorted(vault.shared())
+    shared = sorted(one for one in vault.shared() if not is_note(one))
     for place in range(0, len(shared), SHARED_AT_ONCE):
         some = shared[place : place + SHARED_AT_ONCE]
         marks = ", ".join("?" * len(some))

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from minga.domain.errors import SessionBusy, StoreFull, StoreUnwritable, UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
 from minga.sessions.natives import Trace, traces
-from minga.sessions.search import Search
+from minga.sessions.notes import NO_NOTE
 from minga.storage.database import Database, Transaction
 from minga.storage.instants import to_micros
 
@@ -51,16 +51,34 @@ Forget = Callable[[Transaction, Literal["session_id", "owner"], str], None]
 def _keep(transaction: Transaction, key: Literal["session_id", "owner"], value: str) -> None: ...
 
 
+class Derived(Protocol):
+    """A file that is made from what sessions say: the search index, the memory."""
+
+    def key(self) -> bytes | None:
+        """That of the file as it lies there; None where there is none."""
+        ...
+
+    async def shred_session(self, session_id: SessionId, old_key: bytes | None) -> None:
+        """Take out a session that was deleted, and give the file a new key: ``old_key`` was destroyed with it."""
+        ...
+
+
 class Retention:
     """Of the vault's user. Without a rule, sessions are kept for ever."""
 
     def __init__(
-        self, database: Database, clock: Clock, vault: Vault, search: Search, erase: Erase, forget: Forget = _keep
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        derived: Sequence[Derived],
+        erase: Erase,
+        forget: Forget = _keep,
     ) -> None:
         self._erase = erase
         self._forget = forget
         self._database = database
-        self._search = search
+        self._derived = derived
         self._clock = clock
         self._vault = vault
 
@@ -71,10 +89,11 @@ class Retention:
         Killed in between, or on a full disk, the content is unreadable, and `sweep` takes it out. Raises
         UnknownSession, NotTheOwner, SessionBusy.
         """
-        index_key = self._search.key()
+        keys = [file.key() for file in self._derived]
         receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id))
         with suppress(StoreFull, StoreUnwritable):
-            await self._search.shred(session_id, index_key)
+            for file, key in zip(self._derived, keys, strict=True):
+                await file.shred_session(session_id, key)
             await self._take_out(session_id, on_left)
         return receipt
 
@@ -150,17 +169,16 @@ class Retention:
         await self._database.write(work)
 
     async def due(self) -> list[SessionId]:
-        """The user's sessions that a rule ends now, and that nobody works in; those without a key are kept."""
+        """The user's sessions that a rule ends now, and that nobody works in; those without a key are kept,
+        and so are notes."""
         rules = {rule.project: rule.days for rule in await self.rules()}
         if not rules:
             return []
-        rows = await self._database.read(
-            lambda transaction: transaction.execute(
-                "SELECT id, cwd, remote, updated_at FROM sessions s WHERE owner = ? AND NOT EXISTS"
-                " (SELECT 1 FROM turns t WHERE t.session_id = s.id AND t.state = 'running')",
-                (self._vault.user,),
-            )
+        select = (
+            f"SELECT id, cwd, remote, updated_at FROM sessions s WHERE owner = ? AND {NO_NOTE} AND NOT EXISTS"  # noqa: S608
+            " (SELECT 1 FROM turns t WHERE t.session_id = s.id AND t.state = 'running')"
         )
+        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
         now, readable = to_micros(self._clock.now()), self._vault.readable()
         found: list[SessionId] = []
         for session_id, cwd, remote, updated_at in rows:

@@ -16,6 +16,7 @@ from minga.domain.transcript import ImagePart, Workspace
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.sessions.codec import encode, kind_of, to_bytes
+from minga.sessions.notes import is_note
 from minga.sessions.telling import tell
 from minga.sessions.transcripts import insert_session
 from minga.storage.database import Database, Transaction
@@ -103,9 +104,9 @@ class Sessions:
             raise TooManySessions(user=self._vault.user, limit=self._at_work_max)
 
     async def check(self, session_id: SessionId, *, writing: bool) -> None:
-        """Raises UnknownSession, SessionBusy while a turn runs in it, and ReadOnlySession if it is to be gone on in
-        (``writing``) and may not."""
-        if writing:
+        """Raises UnknownSession, also for a note; SessionBusy while a turn runs in it, and ReadOnlySession if it is to
+        be gone on in (``writing``) and may not."""
+        if writing or is_note(session_id):
             may_write(self._vault, session_id)
         running = "SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'"
         if await self._database.read(lambda transaction: transaction.execute(running, (session_id,))):
@@ -216,9 +217,10 @@ class Sessions:
 
 
 def may_write(vault: Vault, session_id: SessionId) -> SessionId:
-    """Raises UnknownSession where the user may not even read it, ReadOnlySession where no more than that."""
+    """Raises UnknownSession where the user may not even read it, or where it is a note, which nobody goes on with;
+    ReadOnlySession where they may no more than read it."""
     access = vault.access(session_id)
-    if access is None:
+    if access is None or is_note(session_id):
         raise UnknownSession(session=session_id)
     if access == "read":
         raise ReadOnlySession(session=session_id)

@@ -1,0 +1,87 @@
+"""Notes: what a person told the memory itself. Each is a session of one message, so it has a key of its own, is backed
+up, synced and shared like any session, and is deleted as one. It is no conversation: it stands in no list of these.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from minga.domain.events import ToolKind
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import NOTE_SESSION, ItemId, Note, NoteKind, Scope
+from minga.domain.secrecy import Vault
+from minga.domain.transcript import Message, TextPart, ToolCallPart, Workspace
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.ids import NewId
+from minga.sessions.codec import to_json
+from minga.sessions.transcripts import insert_messages, insert_session, set_head
+from minga.storage.database import Database, Transaction
+from minga.storage.engine import printable
+from minga.storage.instants import to_micros
+
+MEMORY = AgentName("memory")
+"""Stands as the agent of a note. No CLI has this name."""
+
+TITLE_LENGTH = 80
+
+NO_NOTE = f"SUBSTR(s.id, 1, {len(NOTE_SESSION)}) <> '{NOTE_SESSION}'"
+"""Condition on the table ``sessions`` as ``s``: conversations only."""
+
+_CALL = "note"
+_TOOL = "remember"
+
+
+class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A note without its text, as the arguments of its call."""
+
+    kind: NoteKind
+    scope: Scope = "project"
+    about: str = ""
+    valid_from: datetime | None = None
+
+
+class Notes:
+    """Those of the vault's user."""
+
+    def __init__(self, database: Database, clock: Clock, new_id: NewId, vault: Vault) -> None:
+        self._database = database
+        self._clock = clock
+        self._new_id = new_id
+        self._vault = vault
+
+    async def add(self, note: Note, cwd: str, remote: str) -> SessionId:
+        """Store a note; it is durable when this returns. Raises StoreError."""
+        session_id = SessionId(f"{NOTE_SESSION}{self._new_id()}")
+        at = self._clock.now()
+        message = Message(self._new_id(), "", at, "user", _parts(note), MEMORY)
+
+        def work(transaction: Transaction) -> None:
+            title = " ".join(note.text.split())[:TITLE_LENGTH]
+            insert_session(transaction, self._vault, session_id, title, Workspace(cwd, remote), to_micros(at))
+            insert_messages(transaction, self._vault, session_id, [message])
+            set_head(transaction, session_id, message.id, None)
+
+        await self._database.write(work)
+        return session_id
+
+
+def is_note(session_id: str) -> bool:
+    return session_id.startswith(NOTE_SESSION)
+
+
+def read(message: Message) -> Note | None:
+    """The note that stands in a message of a note's session; None where it holds none that can be read."""
+    if message.agent != MEMORY or message.role != "user":
+        return None
+    said = [part.arguments for part in message.parts if isinstance(part, ToolCallPart) and part.name == _TOOL]
+    text = "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
+    try:
+        found = msgspec.json.decode(said[-1] if said else "", type=_Said)
+    except msgspec.DecodeError:
+        return None
+    return Note(found.kind, text, found.scope, ItemId(found.about), found.valid_from)
+
+
+def _parts(note: Note) -> tuple[TextPart, ToolCallPart]:
+    said = to_json(_Said(note.kind, note.scope, note.about, note.valid_from)).decode()
+    return TextPart(printable(note.text)), ToolCallPart(_CALL, _TOOL, ToolKind.OTHER, said)
