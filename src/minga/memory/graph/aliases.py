@@ -1,8 +1,8 @@
 """Names of one thing: which entities are the same, as far as the log shows it without doubt.
 
-A RUT names one taxpayer, whatever the text calls it. A path that ends another one of the same project is that file, if it
-ends only one. A first name is the one person of the project who has it. Where two could be meant, nothing is merged: a
-name that stands for itself misleads nobody.
+A RUT names one taxpayer, whatever the text calls it. A path that ends another one of the same project is that file, if
+it ends only one. A first name is the one person of the project who has it. Where two could be meant, nothing is merged:
+a name that stands for itself misleads nobody.
 """
 
 from collections import defaultdict
