@@ -332,3 +332,43 @@ class Encoder(Protocol):
     def passages(self, texts: Sequence[str]) -> list[bytes]:
         """Of what is stored, one a text."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
+    the error's first line, the name of a CLI, a reviewer's remark. ``of``: what it belongs to (the kind of task that a
+    CLI did, the error that a fix was tried on), else empty. ``passage`` is the evidence."""
+
+    kind: Literal["command", "fix", "preference", "remark"]
+    what: str
+    of: str
+    ok: bool
+    at: datetime
+    user: UserName
+    project: str
+    passage: ItemId
+
+
+HabitState = Literal["learned", "accepted", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """A pattern of one user in one project. ``text`` is what it says, a person's words where they edited it. ``times``
+    counts what was observed; ``confidence`` from 0 to 1 weighs it by outcome and age. ``evidence``: passages, the
+    newest first."""
+
+    id: ItemId
+    kind: Literal["command", "fix", "preference", "remark"]
+    what: str
+    of: str
+    text: str
+    user: UserName
+    project: str
+    times: int
+    confidence: float
+    first_seen: datetime
+    last_seen: datetime
+    state: HabitState
+    evidence: tuple[ItemId, ...]
