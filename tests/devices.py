@@ -109,7 +109,7 @@ class Device:
         self.clock = FakeClock(NOON - self.late)
         self.history = History(self.database, self.vault)
         search = Search(self.database, self.vault, self.folder / "search.db", lambda: KEY, _no_costs)
-        self.retention = Retention(self.database, self.clock, self.vault, search, _nothing_to_erase)
+        self.retention = Retention(self.database, self.clock, self.vault, (search,), _nothing_to_erase)
         self.branches = Branches(self.database, self.vault)
         self.syncing = Syncing(
             Exchange(self.database, self.vault, self._new_id),

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from minga.agents import registry
@@ -15,6 +15,7 @@ from minga.agents.roster import Roster
 from minga.domain.agents import Driver
 from minga.domain.errors import BadSetting
 from minga.domain.ids import AgentName
+from minga.domain.memory import Encoder
 from minga.domain.secrecy import Vault
 from minga.domain.tax_documents import DteEngine
 from minga.domain.ways import Offer
@@ -30,6 +31,8 @@ from minga.infrastructure.watchdog import Watchdog
 from minga.ledger import book
 from minga.ledger.calls import CallBook
 from minga.ledger.prices import PriceTable
+from minga.memory.file import MemoryFile
+from minga.memory.memory import Memory
 from minga.pipeline import serving
 from minga.pipeline.bringing import Bringing
 from minga.pipeline.candidates import Exploration
@@ -48,6 +51,7 @@ from minga.sessions import exchange, store
 from minga.sessions.arriving import Arrivals
 from minga.sessions.begun import Beginnings
 from minga.sessions.branches import Branches
+from minga.sessions.feed import Feed
 from minga.sessions.formats.format import Format
 from minga.sessions.history import History
 from minga.sessions.importing import Importer
@@ -99,6 +103,8 @@ class Minga:
     sessions: store.Sessions
     history: History
     search: Search
+    memory: Memory
+    memory_file: MemoryFile
     statistics: Statistics
     roster: Roster
     runner: Runner
@@ -134,6 +140,7 @@ class Minga:
         await self.passages.close()
         self.watchdog.close()
         await self.search.close()
+        await self.memory_file.close()
         await self.database.close()
         self.keys.close()
         self.presence.end()
@@ -218,7 +225,8 @@ def build(settings: Settings) -> Minga:
         age_max=timedelta(days=settings.number("worktree_age_days", 7)),
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
-    retention = Retention(database, clock, vault, search, Eraser(_format, roster, clock).erase, forget)
+    memory_file = _memory_file(settings, vault, key_store)
+    retention = Retention(database, clock, vault, (search, memory_file), Eraser(_format, roster, clock).erase, forget)
     recovery = Recovery(sessions, history, ledger, prices, passages)
     minga = Minga(
         settings=settings,
@@ -228,6 +236,8 @@ def build(settings: Settings) -> Minga:
         sessions=sessions,
         history=history,
         search=search,
+        memory=_memory(memory_file, database, vault, key_store),
+        memory_file=memory_file,
         statistics=Statistics(database, vault),
         roster=roster,
         runner=runner,
@@ -362,3 +372,23 @@ def _search(settings: Settings, database: Database, vault: Vault, key_store: Key
     name = keys.search_key(vault.user)
     key, has_key = partial(key_store.store_key, name), partial(key_store.has_store_key, name)
     return Search(database, vault, settings.search_index(vault.user), key, ledger.costs_of, has_key)
+
+
+def _memory_file(settings: Settings, vault: Vault, key_store: KeyStore) -> MemoryFile:
+    """Each user has one, with a key of its own."""
+    name = keys.memory_key(vault.user)
+    key, has_key = partial(key_store.store_key, name), partial(key_store.has_store_key, name)
+    return MemoryFile(settings.memory_file(vault.user), key, has_key)
+
+
+def _memory(file: MemoryFile, database: Database, vault: Vault, key_store: KeyStore) -> Memory:
+    key = partial(key_store.store_key, keys.memory_key(vault.user))
+    return Memory(file, key, Feed(database, vault), _encoder)
+
+
+@cache
+def _encoder() -> Encoder | None:
+    """None where it is not installed: then only words are compared."""
+    module = importlib.import_module("minga.infrastructure.encoder")
+    made: Encoder | None = module.E5Encoder() if module.is_installed() else None
+    return made

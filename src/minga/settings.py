@@ -175,6 +175,9 @@ class Settings:
     def search_index(self, user: str) -> Path:
         return self.home / "search" / f"{quote(user, safe='')}.db"
 
+    def memory_file(self, user: str) -> Path:
+        return self.home / "memory" / f"{quote(user, safe='')}.db"
+
     @property
     def keys(self) -> Path:
         return self.home / "keys.db"

@@ -56,7 +56,7 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class LogMessage:
     """A message of the log as it stands in the store. ``seq`` grows with every message that the store learns of.
-    ``project`` is the git remote, or the working directory where there is none."""
+    ``project`` is the git remote, or the working directory where there is none; ``note`` what it says, if it is one."""
 
     seq: int
     session_id: SessionId
@@ -65,6 +65,7 @@ class LogMessage:
     project: str
     cwd: str
     owner: UserName
+    note: Note | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where something is known from. ``place`` counts the passages of the session from 0."""
+    """Where something is known from. ``place`` counts the passages of a long message from 0."""
 
     session_id: SessionId
     message_id: str
@@ -205,9 +206,9 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was found
-    to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first one
-    first."""
+    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was
+    found to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first
+    one first."""
 
     id: ItemId
     subject: Entity
@@ -296,3 +297,20 @@ class MemoryBrief:
     text: str
     pieces: tuple[Piece, ...]
     tokens: int
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors: those of near meaning get near directions, whatever their language. ``name`` tells one
+    model from another, whose vectors do not compare; ``dimensions``: numbers a vector. A vector has length 1, and is
+    given as 32-bit floats, little-endian."""
+
+    name: str
+    dimensions: int
+
+    def query(self, text: str) -> bytes:
+        """Of a question. Takes up to some tens of milliseconds."""
+        ...
+
+    def passages(self, texts: Sequence[str]) -> list[bytes]:
+        """Of what is stored, one a text."""
+        ...

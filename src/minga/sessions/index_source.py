@@ -108,7 +108,7 @@ def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[S
         session_id=session_id,
         message_id=row[2],
         second=None if message.at is None else int(message.at.timestamp()),
-        agent=AgentName(row[3]) or _asked(transaction, row),
+        agent=AgentName(row[3]) or asked(transaction, row[0], session_id, row[4]),
         role=message.role,
         said=said,
         done=done[:DONE_LENGTH],
@@ -116,14 +116,16 @@ def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[S
     )
 
 
-def _asked(transaction: Transaction, row: Row) -> AgentName:
+def asked(transaction: Transaction, seq: int, session_id: SessionId, turn_id: str) -> AgentName:
     """The agent that the person's message of a turn of Minga's was given to; empty if none was started."""
+    if not turn_id:
+        return AgentName("")
     rows = transaction.execute(
         "SELECT agent FROM messages WHERE session_id = ? AND seq > ? AND turn_id = ? AND agent <> ''"
         " ORDER BY seq LIMIT 1",
-        (row[1], row[0], row[4]),
+        (session_id, seq, turn_id),
     )
-    return AgentName(rows[0][0]) if rows and row[4] else AgentName("")
+    return AgentName(rows[0][0]) if rows else AgentName("")
 
 
 def texts_in(message: Message) -> tuple[str, str, list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Protocol
 
 from minga.domain.errors import SessionBusy, StoreFull, StoreUnwritable, UnknownSession
 from minga.domain.ids import SessionId
@@ -12,7 +12,6 @@ from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
 from minga.sessions.natives import Trace, traces
 from minga.sessions.notes import NO_NOTE
-from minga.sessions.search import Search
 from minga.storage.database import Database, Transaction
 from minga.storage.instants import to_micros
 
@@ -55,16 +54,34 @@ def _keep(transaction: Transaction, key: Literal["session_id", "owner"], value: 
 def _all_is_well(transaction: Transaction) -> None: ...
 
 
+class Derived(Protocol):
+    """A file that is made from what sessions say: the search index, the memory."""
+
+    def key(self) -> bytes | None:
+        """That of the file as it lies there; None where there is none."""
+        ...
+
+    async def shred_session(self, session_id: SessionId, old_key: bytes | None) -> None:
+        """Take out a session that was deleted, and give the file a new key: ``old_key`` was destroyed with it."""
+        ...
+
+
 class Retention:
     """Of the vault's user. Without a rule, sessions are kept for ever."""
 
     def __init__(
-        self, database: Database, clock: Clock, vault: Vault, search: Search, erase: Erase, forget: Forget = _keep
+        self,
+        database: Database,
+        clock: Clock,
+        vault: Vault,
+        derived: Sequence[Derived],
+        erase: Erase,
+        forget: Forget = _keep,
     ) -> None:
         self._erase = erase
         self._forget = forget
         self._database = database
-        self._search = search
+        self._derived = derived
         self._clock = clock
         self._vault = vault
 
@@ -81,10 +98,11 @@ class Retention:
         or on a full disk, the content is unreadable, and `sweep` takes it out. Raises UnknownSession, NotTheOwner,
         SessionBusy.
         """
-        index_key = self._search.key()
+        keys = [file.key() for file in self._derived]
         receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id, check))
         with suppress(StoreFull, StoreUnwritable):
-            await self._search.shred(session_id, index_key)
+            for file, key in zip(self._derived, keys, strict=True):
+                await file.shred_session(session_id, key)
             await self._take_out(session_id, on_left)
         return receipt
 

@@ -1,14 +1,11 @@
 """Finds what was said and done in past sessions, whichever CLI it was in, in an index that keeps up with the store."""
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from minga.domain.errors import StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew, UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.sessions import Findings, Found, Wanted
@@ -18,17 +15,9 @@ from minga.sessions.index_source import MessageKey
 from minga.sessions.notes import is_note
 from minga.sessions.search_query import SCORE, fit, found_in, hits_of, sessions_among
 from minga.sessions.search_words import terms_of
-from minga.sessions.telling import tell, untold
-from minga.storage.database import Database, Transaction, migrations_in, transact
-from minga.storage.sqlite import Sqlite
-
-Result = TypeVar("Result")
-
-SETTINGS = ("synchronous=NORMAL", "cache_size=-32000", "journal_size_limit=16000000")
-"""After a power cut the index may lack its last changes, and catches up; it is never wrong."""
-
-REKEY_LOCK_LIMIT_S = 2
-"""How long a deletion waits for another process that searches; after that the index is made again."""
+from minga.sessions.telling import tell_waiting
+from minga.storage.database import Database, Transaction, migrations_in
+from minga.storage.derived import Damaged, DerivedFile
 
 Costs = Callable[[Sequence[SessionId]], Awaitable[Mapping[SessionId, tuple[int, bool]]]]
 """For each session the sum of its known costs in micro-USD, and whether all are known."""
@@ -46,10 +35,6 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-class _Damaged(Exception):
-    """The index cannot be used."""
-
-
 class Search:
     """``path`` is the user's index; its folder is made when it is needed. ``key``: 32 bytes, the same until they are
     destroyed with a session; ``has_key``: whether there are any."""
@@ -65,12 +50,9 @@ class Search:
     ) -> None:
         self._database = database
         self._vault = vault
-        self._path = path
-        self._key = key
-        self._has_key = has_key
         self._costs = costs
-        self._index = self._unopened()
-        self._inode = 0
+        migrations = migrations_in(index.MIGRATIONS, "index")
+        self._index = DerivedFile(path, key, has_key, migrations, lambda engine: engine.add_score(SCORE, fit))
         self._reason: Literal["new", "damaged", "behind"] = "behind"
 
     async def search(self, words: str, limit: int) -> list[Found]:
@@ -87,69 +69,58 @@ class Search:
         await self.catch_up(on_progress)
         try:
             return await self._find(wanted)
-        except _Damaged:
+        except Damaged:
             await self._begin_anew()
             await self.catch_up(on_progress)
             return await self._find(wanted)
 
     async def has_agent(self, agent: AgentName) -> bool:
         """Whether the index, as it stands after a search, holds anything of an agent."""
-        return bool(await self._read(lambda t: t.execute("SELECT 1 FROM agents WHERE name = ?", (agent,))))
+        return bool(await self._index.read(lambda t: t.execute("SELECT 1 FROM agents WHERE name = ?", (agent,))))
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the store has learned since. Does little if that is nothing. Raises StoreError."""
-        await self._tell()
+        await tell_waiting(self._database, self._vault)
         try:
             await self._take_in(on_progress)
-        except _Damaged:
+        except Damaged:
             await self._begin_anew()
             await self._take_in(on_progress)
         self._reason = "behind"
 
     async def forget(self, session_id: SessionId) -> None:
         """Take a session out of the index, so that nothing of it is left in the file; for sessions that are deleted."""
-        if not self._path.exists():
+        if not self._index.exists():
             return
         try:
-            await self._write(lambda transaction: index.forget_session(transaction, session_id))
-            await self._drop_log()
-        except _Damaged:
+            await self._index.write(lambda transaction: index.forget_session(transaction, session_id))
+            await self._index.drop_log()
+        except Damaged:
             await self._begin_anew()
 
     def key(self) -> bytes | None:
         """That of the index as it lies there; None where there is none."""
-        return self._key() if self._path.exists() and self._has_key() else None
+        return self._index.key()
 
-    async def shred(self, session_id: SessionId, old_key: bytes | None) -> None:
+    async def shred_session(self, session_id: SessionId, old_key: bytes | None) -> None:
         """Take out a session that was deleted, and give the index a new key: ``old_key`` was destroyed with the
         session, so that no copy of the index tells of it. Killed in the middle, or where another process has the index
         open, it is made again at its next use."""
-        await self._index.close()
-        self._index = self._unopened()
-        if old_key is not None:
-            await asyncio.to_thread(self._change_key, session_id, old_key)
-
-    def _change_key(self, session_id: SessionId, old_key: bytes) -> None:
-        try:
-            with closing(Sqlite(self._path, old_key, REKEY_LOCK_LIMIT_S)) as engine:
-                transact(engine, lambda transaction: index.forget_session(transaction, session_id), writing=True)
-                engine.change_key(self._key())
-        except StoreError:
-            self._remove()
+        await self._index.shred(lambda transaction: index.forget_session(transaction, session_id), old_key)
 
     async def close(self) -> None:
         await self._index.close()
 
     async def _find(self, wanted: Wanted) -> Findings:
         terms = terms_of(wanted.words)
-        hits = await self._read(lambda transaction: hits_of(transaction, wanted, terms))
+        hits = await self._index.read(lambda transaction: hits_of(transaction, wanted, terms))
         found: list[Found] = []
         gone: set[SessionId] = set()
         place = 0
         while len(found) < wanted.limit and place < len(hits.numbers):
             some = hits.numbers[place : place + wanted.limit]
             place += wanted.limit
-            details = await self._read(lambda transaction, some=some: found_in(transaction, some, terms))  # type: ignore[misc]
+            details = await self._index.read(lambda transaction, some=some: found_in(transaction, some, terms))  # type: ignore[misc]
             for one in details:
                 if self._vault.access(one.session_id) is None:
                     gone.add(one.session_id)
@@ -159,27 +130,23 @@ class Search:
             await self.forget(session_id)
         return Findings(tuple(found[: wanted.limit]), len(hits.numbers) if hits.is_cut else None)
 
-    async def _tell(self) -> None:
-        waiting = await self._database.read(untold)
-        mine = [session_id for session_id in waiting if self._vault.access(session_id) is not None]
-        for session_id in mine:
-            with contextlib.suppress(UnknownSession):  # deleted since
-                await self._database.write(lambda transaction, one=session_id: tell(transaction, self._vault, one))  # type: ignore[misc]
-
     async def _take_in(self, on_progress: OnProgress) -> None:
-        state = await self._read(index.state_of)
+        state = await self._index.read(index.state_of)
         if not state.through:
             self._reason = "damaged" if self._reason == "damaged" else "new"
         last = MessageKey(state.through, SessionId(state.session_id), state.message_id)
         if state.through and not await self._database.read(lambda t: index_source.holds(t, last)):
             await self._compare()
-            state = await self._read(index.state_of)
+            state = await self._index.read(index.state_of)
         newest = await self._database.read(index_source.newest_seq)
         through = state.through
         while newest > state.through and (keys := await self._keys(through)):
             await self._take_in_batch(keys)
             through = keys[-1].seq
-            await self._write(lambda t, key=keys[-1]: index.set_through(t, key.seq, key.session_id, key.message_id))  # type: ignore[misc]
+            last = keys[-1]
+            await self._index.write(
+                partial(index.set_through, seq=last.seq, session_id=last.session_id, message_id=last.message_id)
+            )
             on_progress(Progress(self._reason, through, max(newest, through)))
         generation = self._vault.generation()
         if generation != state.generation:
@@ -195,7 +162,7 @@ class Search:
             through = keys[-1].seq
 
     async def _take_in_batch(self, keys: Sequence[MessageKey]) -> None:
-        known = await self._read(lambda t: index.known_between(t, keys[0].seq, keys[-1].seq))
+        known = await self._index.read(lambda t: index.known_between(t, keys[0].seq, keys[-1].seq))
         new = [key for key in keys if known.get(key.seq) != (key.session_id, key.message_id)]
         entries = await self._database.read(lambda t: index_source.read_entries(t, self._vault, new))
         session_ids = sorted({entry.session_id for entry in entries})
@@ -204,7 +171,7 @@ class Search:
         facts = {one: SessionFacts(*places[one], *costs.get(one, (0, True))) for one in session_ids if one in places}
         there = [entry for entry in entries if entry.session_id in facts]
         if there:
-            await self._write(lambda t: index.add(t, there, facts))
+            await self._index.write(lambda t: index.add(t, there, facts))
 
     async def _settle(self, generation: int) -> None:
         """Rights have changed: sessions that may no longer be read go, those that may be read now come.
@@ -212,13 +179,13 @@ class Search:
         All are looked at, which takes a moment; so only then. `_find` shows nothing that may not be read anyway.
         """
         readable = frozenset(one for one in self._vault.readable() if not is_note(one))
-        known = await self._read(sessions_among)
+        known = await self._index.read(sessions_among)
         for session_id in known - readable:
             if self._vault.access(session_id) is None:
                 await self.forget(session_id)
         for session_id in sorted(readable - known):
             await self._take_in_session(session_id)
-        await self._write(lambda transaction: index.set_generation(transaction, generation))
+        await self._index.write(lambda transaction: index.set_generation(transaction, generation))
 
     async def _compare(self) -> None:
         """The store no longer holds the last message that was looked at: sessions were deleted or a backup restored,
@@ -235,55 +202,10 @@ class Search:
                 known = index.known_between(transaction, first, last)
                 index.forget_messages(transaction, [one for one, key in known.items() if there.get(one) != key])
 
-            await self._write(work)
+            await self._index.write(work)
             seq = last
-        await self._write(lambda transaction: index.set_through(transaction, 0, "", ""))
-
-    async def _read(self, work: Callable[[Transaction], Result]) -> Result:
-        return await self._on_index(self._index.read(work))
-
-    async def _write(self, work: Callable[[Transaction], Result]) -> Result:
-        return await self._on_index(self._index.write(work))
-
-    async def _on_index(self, running: Awaitable[Result]) -> Result:
-        try:
-            return await running
-        except (StoreDamaged, StoreNotEncrypted, StoreTooNew) as wrong:
-            raise _Damaged(str(wrong)) from wrong
-
-    def _unopened(self) -> Database:
-        return Database(self._open, migrations_in(index.MIGRATIONS, "index"))
-
-    def _open(self) -> Sqlite:
-        if self._path.exists() and not self._has_key():
-            self._remove()
-        self._inode = _inode(self._path)
-        engine = Sqlite(self._path, self._key())
-        self._inode = _inode(self._path)
-        for setting in SETTINGS:
-            engine.execute(f"PRAGMA {setting}")
-        engine.add_score(SCORE, fit)
-        return engine
-
-    async def _drop_log(self) -> None:
-        """What was taken out may still stand in the log. A log that another process reads is dropped later."""
-        await self._index.close()
-        self._index = self._unopened()
+        await self._index.write(lambda transaction: index.set_through(transaction, 0, "", ""))
 
     async def _begin_anew(self) -> None:
-        """Remove the index; if another process has put a new one in its place, use that."""
-        await self._index.close()
-        if _inode(self._path) == self._inode:
-            self._remove()
-        self._index = self._unopened()
+        await self._index.begin_anew()
         self._reason = "damaged"
-
-    def _remove(self) -> None:
-        for suffix in ("-wal", "-shm", ""):
-            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-
-
-def _inode(path: Path) -> int:
-    with contextlib.suppress(FileNotFoundError):
-        return path.stat().st_ino
-    return 0

@@ -1,12 +1,15 @@
 """Brings Minga's own turns into the transcript, once each, as soon as they have ended."""
 
+from contextlib import suppress
+
+from minga.domain.errors import UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import ImagePart
 from minga.sessions.history import past_turns
 from minga.sessions.own_turns import messages_of
 from minga.sessions.transcripts import head_of, insert_messages, set_head
-from minga.storage.database import Transaction
+from minga.storage.database import Database, Transaction
 
 
 def tell(transaction: Transaction, vault: Vault, session_id: SessionId) -> str:
@@ -36,3 +39,12 @@ def untold(transaction: Transaction) -> list[SessionId]:
         "SELECT DISTINCT session_id FROM turns WHERE in_transcript = 0 AND state <> 'running' ORDER BY session_id"
     )
     return [SessionId(row[0]) for row in rows]
+
+
+async def tell_waiting(database: Database, vault: Vault) -> None:
+    """Tell the ended turns of all sessions that the vault's user may read. Raises StoreError."""
+    waiting = await database.read(untold)
+    mine = [session_id for session_id in waiting if vault.access(session_id) is not None]
+    for session_id in mine:
+        with suppress(UnknownSession):  # deleted since
+            await database.write(lambda transaction, one=session_id: tell(transaction, vault, one))  # type: ignore[misc]

@@ -1,7 +1,7 @@
 """Deleting by destroying keys: what was sealed with them stays where it is and can be read by nobody, in no copy.
 
-The words of a session also stand in the search index of everybody who could read it. So the keys of these go too; an
-index can be made again.
+The words of a session also stand in the search index and in the memory of everybody who could read it. So the keys of
+these go too; they can be made again.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -13,7 +13,7 @@ from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, DestroyedKey, UserName
 from minga.storage import receipts, session_keys
 from minga.storage.database import Transaction
-from minga.storage.keys import KeyStore, search_key
+from minga.storage.keys import KeyStore, memory_key, search_key
 
 SIGNING_KEY = "receipts"
 
@@ -98,7 +98,8 @@ def _shred(
 
 def _destroy_indexes(keys: KeyStore, transaction: Transaction, users: Iterable[str]) -> None:
     for user in users:
-        keys.destroy_store_key(transaction, search_key(user))
+        for name in (search_key(user), memory_key(user)):
+            keys.destroy_store_key(transaction, name)
 
 
 def _destroyed(session_id: SessionId | None, rows: Iterable[tuple[str]]) -> list[DestroyedKey]:

@@ -323,6 +323,11 @@ def search_key(user: str) -> str:
     return f"search {user}"
 
 
+def memory_key(user: str) -> str:
+    """The name of the key of what is derived for a user's memory."""
+    return f"memory {user}"
+
+
 def truncate_log(engine: Engine) -> None:
     """SQLite: deleted rows are zeroed in the file (secure_delete); this empties the log, where they may still stand."""
     until = time.monotonic() + 10

@@ -1,0 +1,1 @@
+"""Tables of what is derived: passages, their words, vectors, mentions, statements, and candidates for a question."""

@@ -1,0 +1,126 @@
+"""Reads passages, and what they say, out of the tables."""
+
+from collections.abc import Iterable, Sequence
+
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import Entity, EntityKind, ItemId, Mention, Passage, Source, Statement
+from minga.domain.secrecy import UserName
+from minga.memory.index.state import body_of
+from minga.storage.database import Transaction
+from minga.storage.engine import Row, Value
+from minga.storage.instants import from_micros
+
+AT_ONCE = 500
+
+_PASSAGE = (
+    "SELECT p.number, p.id, s.id, m.message, p.part, p.at, p.agent, p.role, p.kind, p.language, p.body, j.name, s.owner"
+    " FROM passages p JOIN sessions s ON s.number = p.session JOIN messages m ON m.seq = p.seq"
+    " JOIN projects j ON j.number = s.project"
+)
+
+
+def passages(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Passage]:
+    found: dict[int, Passage] = {}
+    for some in _parts(numbers):
+        marks = ", ".join("?" * len(some))
+        rows = transaction.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", some)
+        found.update((row[0], _passage(row)) for row in rows)
+    return found
+
+
+def passage_like(transaction: Transaction, prefix: str) -> list[Passage]:
+    """Those whose id begins so."""
+    rows = transaction.execute(f"{_PASSAGE} WHERE p.id >= ? AND p.id < ? ORDER BY p.id LIMIT 5", (prefix, prefix + "~"))
+    return [_passage(row) for row in rows]
+
+
+def around(transaction: Transaction, item: ItemId, steps: int) -> list[Passage]:
+    """The passages of the session about one, in order, itself among them."""
+    rows = transaction.execute("SELECT session, at, seq, part FROM passages WHERE id = ?", (item,))
+    if not rows:
+        return []
+    [(session, at, seq, part)] = rows
+    place = "(COALESCE(p.at, 0), p.seq, p.part)"
+    found: list[Row] = []
+    for sign, order in (("<", "DESC"), (">=", "ASC")):
+        found += transaction.execute(
+            f"{_PASSAGE} WHERE p.session = ? AND {place} {sign} (?, ?, ?) ORDER BY COALESCE(p.at, 0) {order},"
+            f" p.seq {order}, p.part {order} LIMIT ?",
+            (session, at or 0, seq, part, steps + (sign == ">=")),
+        )
+    return sorted(map(_passage, found), key=lambda one: (str(one.source.at), one.source.place))
+
+
+def in_time(transaction: Transaction, project: str | None, since: int, until: int, limit: int) -> list[Passage]:
+    """Passages of a span of time (micro-seconds), the first ones first."""
+    where, parameters = _in_project(project)
+    sql = f"{_PASSAGE} WHERE p.at BETWEEN ? AND ?{where} ORDER BY p.at, p.seq, p.part LIMIT ?"
+    return [_passage(row) for row in transaction.execute(sql, (since, until, *parameters, limit))]
+
+
+def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]:
+    sql = f"{_PASSAGE} WHERE s.id = ? ORDER BY p.at, p.seq, p.part"
+    return [_passage(row) for row in transaction.execute(sql, (session_id,))]
+
+
+def statements(transaction: Transaction, project: str | None) -> list[tuple[Statement, Passage]]:
+    """All that is stated in a project, or anywhere."""
+    where, parameters = _in_project(project)
+    rows = transaction.execute(
+        "SELECT t.passage, e.kind, e.name, t.predicate, t.value, t.start, t.end, t.confidence, t.single, t.valid_from,"  # noqa: S608
+        " t.valid_to FROM statements t JOIN entities e ON e.number = t.subject JOIN passages p ON p.number = t.passage"
+        f" JOIN sessions s ON s.number = p.session JOIN projects j ON j.number = s.project WHERE TRUE{where}",
+        parameters,
+    )
+    where_said = passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
+    return [(_statement(row[1:]), where_said[row[0]]) for row in rows]
+
+
+def mentions(transaction: Transaction, project: str | None) -> list[tuple[Mention, Passage]]:
+    where, parameters = _in_project(project)
+    rows = transaction.execute(
+        "SELECT t.passage, e.kind, e.name, t.start, t.end FROM mentions t JOIN entities e ON e.number = t.entity"  # noqa: S608
+        " JOIN passages p ON p.number = t.passage JOIN sessions s ON s.number = p.session"
+        f" JOIN projects j ON j.number = s.project WHERE TRUE{where}",
+        parameters,
+    )
+    where_said = passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
+    return [(Mention(Entity(EntityKind(row[1]), row[2]), row[3], row[4]), where_said[row[0]]) for row in rows]
+
+
+def _in_project(project: str | None) -> tuple[str, tuple[Value, ...]]:
+    return ("", ()) if project is None else (" AND j.name IN (?, '')", (project,))
+
+
+def _statement(row: Row) -> Statement:
+    kind, name, predicate, value, start, end, confidence, single, since, until = row
+    return Statement(
+        subject=Entity(EntityKind(kind), name),
+        predicate=predicate,
+        value=value,
+        start=start,
+        end=end,
+        confidence=confidence,
+        single=bool(single),
+        valid_from=None if since is None else from_micros(since),
+        valid_to=None if until is None else from_micros(until),
+    )
+
+
+def _passage(row: Row) -> Passage:
+    said, done = body_of(row[10])
+    at = None if row[5] is None else from_micros(row[5])
+    return Passage(
+        id=ItemId(row[1]),
+        kind=row[8],
+        text=said,
+        done=done,
+        source=Source(SessionId(row[2]), row[3], row[4], at, AgentName(row[6]), row[7]),
+        project=row[11],
+        language=row[9],
+        owner=UserName(row[12]),
+    )
+
+
+def _parts(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))

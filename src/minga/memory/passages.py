@@ -1,0 +1,124 @@
+"""Messages of the log, cut into the passages that can be recalled."""
+
+import hashlib
+import json
+import re
+from base64 import b32encode
+
+from minga.domain.memory import ItemId, LogMessage, Passage, Source
+from minga.domain.transcript import CompactionPart, FileChangePart, Message, TextPart, ToolCallPart, ToolResultPart
+from minga.memory.extraction.hygiene import is_boilerplate, masked, own_words
+from minga.memory.recall.words import language
+
+PASSAGE_LENGTH = 1200
+"""Characters; a text that is longer is cut between paragraphs, sentences or words."""
+
+PASSAGES_MAX = 200
+"""Of one message; what a person pasted beyond that is found by `minga sessions search`."""
+
+DONE_LENGTH = 1200
+OUTPUT_LENGTH = 300
+"""Of a tool's output, its beginning and its end; more of it is in the session."""
+
+ID_LENGTH = 12
+
+_COMMAND_KEYS = ("command", "cmd", "file_path", "path", "pattern", "query", "url")
+
+_BREAKS = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")
+
+
+def passages_of(entry: LogMessage) -> list[Passage]:
+    """What of a message can be recalled: nothing of one that only thinks, or holds nothing of the speaker's own."""
+    message = entry.message
+    text = entry.note.text if entry.note else _said(message)
+    done = "" if entry.note else _done(message)
+    if is_boilerplate(text):
+        text = ""
+    pieces = cut(masked(text)) or ([""] if done else [])
+    return [_passage(entry, number, piece, done if not number else "") for number, piece in enumerate(pieces)]
+
+
+def item_id(letter: str, *parts: str) -> ItemId:
+    """The same parts give the same id on every device. It says nothing of what was said."""
+    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+    return ItemId(letter + b32encode(digest).decode().lower()[:ID_LENGTH])
+
+
+def cut(text: str) -> list[str]:
+    """``text`` in pieces of at most `PASSAGE_LENGTH`, in order."""
+    pieces: list[str] = []
+    rest = text.strip()
+    while rest and len(pieces) < PASSAGES_MAX:
+        end = len(rest) if len(rest) <= PASSAGE_LENGTH else _end(rest)
+        pieces.append(rest[:end].strip())
+        rest = rest[end:].strip()
+    return pieces
+
+
+def _end(text: str) -> int:
+    """Where the first piece of a long text ends: behind its last paragraph, else line, sentence, word."""
+    for pause in _BREAKS:
+        place = text.rfind(pause, PASSAGE_LENGTH // 3, PASSAGE_LENGTH - len(pause))
+        if place >= 0:
+            return place + len(pause)
+    return PASSAGE_LENGTH
+
+
+def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
+    message = entry.message
+    letter = "n" if entry.note else "t"
+    source = Source(entry.session_id, message.id, number, message.at, entry.agent, message.role)
+    return Passage(
+        id=item_id(letter, entry.session_id, message.id, str(number)),
+        kind="note" if entry.note else "turn",
+        text=text,
+        done=done,
+        source=source,
+        project="" if entry.note and entry.note.scope == "user" else entry.project,
+        language=language(text),
+        owner=entry.owner,
+    )
+
+
+def _said(message: Message) -> str:
+    texts = [part.text for part in message.parts if isinstance(part, TextPart)]
+    texts += [part.summary for part in message.parts if isinstance(part, CompactionPart)]
+    return own_words("\n".join(texts), message.role)
+
+
+def _done(message: Message) -> str:
+    lines: list[str] = []
+    for part in message.parts:
+        match part:
+            case ToolCallPart():
+                lines.append(f"{part.name}: {_argument(part.arguments)}")
+            case ToolResultPart():
+                lines.append(f"{'' if part.ok else 'failed: '}{_clipped(part.output)}")
+            case FileChangePart():
+                lines.append(f"{part.change}: {part.path}")
+            case _:
+                pass
+    return masked(_bounded("\n".join(line for line in lines if line.strip())))
+
+
+def _argument(arguments: str) -> str:
+    """What a tool was called for: its command or its path, else all it was given."""
+    try:
+        given = json.loads(arguments)
+    except ValueError:
+        return _clipped(arguments)
+    if isinstance(given, dict):
+        for key in _COMMAND_KEYS:
+            if value := given.get(key):
+                return _clipped(" ".join(map(str, value)) if isinstance(value, list) else str(value))
+    return _clipped(given if isinstance(given, str) else arguments)
+
+
+def _clipped(text: str) -> str:
+    text = re.sub(r"\s+", " ", text[: 50 * OUTPUT_LENGTH]).strip()
+    half = OUTPUT_LENGTH // 2
+    return text if len(text) <= OUTPUT_LENGTH else f"{text[:half]} … {text[-half:]}"
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= DONE_LENGTH else text[:DONE_LENGTH]

