@@ -59,7 +59,9 @@ class Redactions:
 
         Raises UnknownSession, NotTheOwner, SessionBusy; BadInput where a message is not the session's.
         """
-        return await self._database.write(lambda transaction: self._copy(transaction, session_id, frozenset(message_ids)))
+        return await self._database.write(
+            lambda transaction: self._copy(transaction, session_id, frozenset(message_ids))
+        )
 
     def check(self, transaction: Transaction, session_id: SessionId, copied: Copied) -> None:
         """Raises WentOn where there is more by now than was copied."""
@@ -151,7 +153,9 @@ def _with_results(messages: Sequence[Message], message_ids: Collection[str]) -> 
     calls = {call for one in message_ids for call in _calls(by_id[one])}
     gone = set(message_ids)
     for message in messages:
-        gone |= {message.id for call in _results(message) & calls if _caller(by_id, message, call) in {*message_ids, ""}}
+        gone |= {
+            message.id for call in _results(message) & calls if _caller(by_id, message, call) in {*message_ids, ""}
+        }
     return gone
 
 

@@ -8,7 +8,7 @@ AT_ONCE = 4 << 20
 
 
 def forms_of(words: str) -> set[bytes]:
-    """How ``words`` may stand in a file: as given and in lower case, plain, in wide characters, as JSON escapes them."""
+    """How ``words`` may stand in a file: as given and in lower case, plain, in wide characters, escaped as in JSON."""
     forms: set[bytes] = set()
     for text in (words, words.lower()):
         for form in (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]):
