@@ -3,16 +3,36 @@
 import asyncio
 import importlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
-from minga.domain.memory import Encoder, Log, LogMessage, Passage, Question, Recollection
+from minga.domain.ids import SessionId
+from minga.domain.memory import (
+    Counts,
+    Encoder,
+    Extraction,
+    Fact,
+    ItemId,
+    Log,
+    LogMessage,
+    MemoryBrief,
+    Passage,
+    Question,
+    Recollection,
+    Rule,
+)
+from minga.memory.briefs.brief import compose
+from minga.memory.briefs.texts import texts
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.index import meaning, reading, writing
+from minga.memory.graph.facts import facts
+from minga.memory.index import counting, meaning, noted, reading, stated, writing
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
+from minga.memory.recall.words import language
+from minga.memory.rules import rules
 from minga.storage.database import Transaction
 
 VERSION = 1
@@ -39,7 +59,7 @@ class Memory:
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
         key = self._key()
         for entry in entries:
-            digested = [Digested(one, extract(one), entry.note) for one in passages_of(entry)]
+            digested = [Digested(one, _extraction(one), entry.note) for one in passages_of(entry)]
             writing.add(transaction, entry, digested, key)
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
@@ -83,6 +103,57 @@ class Memory:
         )
         return found
 
-    async def passage(self, prefix: str) -> list[Passage]:
-        """The passages whose id begins so, at most five."""
-        return await self._file.read(partial(reading.passage_like, prefix=prefix))
+    async def passages(self, prefix: str) -> list[Passage]:
+        """The passages whose id begins so, at most five. Only what was taken in."""
+        return await self._file.read(partial(reading.passages_like, prefix=prefix))
+
+    async def note(self, session_id: SessionId) -> Passage:
+        """The first passage of a note that was just made. Raises StoreError."""
+        await self.catch_up()
+        return (await self._file.read(partial(reading.of_session, session_id=session_id)))[0]
+
+    async def around(self, item: ItemId, steps: int) -> list[Passage]:
+        """The passages of its session about one, in order, itself among them."""
+        return await self._file.read(partial(reading.around, item=item, steps=steps))
+
+    async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
+        """Standing rules: proposed, accepted and rejected ones."""
+
+        def work(transaction: Transaction) -> list[Rule]:
+            return rules(noted.proposals(transaction, places), noted.notes(transaction, places))
+
+        return await self._file.read(work)
+
+    async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
+        """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
+
+        def work(transaction: Transaction) -> list[Fact]:
+            return facts(stated.stated(transaction, places), stated.corrections(transaction, places))
+
+        return await self._file.read(work)
+
+    async def brief(
+        self, question: Question, budget_tokens: int, given: Collection[str] = ()
+    ) -> tuple[MemoryBrief, bool]:
+        """What an agent is told before its task, without what it was ``given`` before; and whether passages were found
+        by meaning, too. Raises StoreError."""
+        await self.catch_up()
+        holds = await self._file.read(lambda transaction: counting.holds(transaction, question))
+        if not holds:
+            return MemoryBrief("", (), 0), False
+        rules = [rule for rule in await self.rules(question.places) if rule.id not in given]
+        found = await self.recall(question)
+        recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
+        words = texts(language(question.words))
+        return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning
+
+    async def counts(self) -> Counts:
+        """How much there is of everything."""
+        counted = await self._file.read(counting.count)
+        return replace(counted, bytes=self._file.size())
+
+
+def _extraction(passage: Passage) -> Extraction:
+    """A note is a rule where it says so, and proposes none."""
+    found = extract(passage)
+    return replace(found, proposals=()) if passage.kind == "note" else found

@@ -35,6 +35,7 @@ def rank(candidates: Sequence[Candidate]) -> list[Ranked]:
     return sorted(ranked, key=lambda one: -one.score)
 
 
-def _z(values: Sequence[float]) -> np.ndarray:
+def _z(values: Sequence[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     array = np.asarray(values)
-    return (array - array.mean()) / (array.std() + 1e-6)
+    scaled: np.ndarray[tuple[int], np.dtype[np.float64]] = (array - array.mean()) / (array.std() + 1e-6)
+    return scaled

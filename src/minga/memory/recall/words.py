@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from minga.domain.memory import Language
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -11,5 +13,5 @@ def terms(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(folded))
 
 
-def language(text: str) -> str:
+def language(text: str) -> Language:
     return ""
