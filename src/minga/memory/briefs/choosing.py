@@ -16,7 +16,7 @@ SAME = 0.85
 LIKENESS_COST = 0.7
 """How much of a piece's worth is lost where another that is told has all of its words."""
 
-SIZE_MATTERS = 1.0
+SIZE_MATTERS = 0.5
 """Power of the tokens by which a piece's worth is divided."""
 
 Cost = Callable[[Line, bool], int]
