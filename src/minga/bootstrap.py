@@ -43,7 +43,7 @@ from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
-from minga.pipeline.remembering import Remembering, looked_in
+from minga.pipeline.remembering import Remembering, looked_in, recall_at
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
 from minga.provider_wiring import between, deployments, providers
@@ -171,6 +171,8 @@ def build(settings: Settings) -> Minga:
     search = _search(settings, database, vault, key_store, ledger)
     at_work_max = settings.count("sessions_at_work_max", store.AT_WORK_MAX)
     sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
+    memory_file = _memory_file(settings, vault, key_store)
+    memory = _memory(settings, memory_file, database, vault, key_store)
     catalogue = registry.load(settings.config / "agents")
     virtual_keys = VirtualKeys(database, clock, new_id)
     prices = price_table(settings)
@@ -183,7 +185,7 @@ def build(settings: Settings) -> Minga:
         return Roster(
             catalogue,
             {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
-            lambda: _builtin_driver(catalogue, settings, search, clock),
+            lambda: _builtin_driver(catalogue, settings, search, memory, clock),
             clis=settings.clis,
             homes=homes,
             passing_homes=passing_homes,
@@ -203,8 +205,6 @@ def build(settings: Settings) -> Minga:
         clock=clock,
         new_id=new_id,
     )
-    memory_file = _memory_file(settings, vault, key_store)
-    memory = _memory(settings, memory_file, database, vault, key_store)
     runner = Runner(
         sessions=sessions,
         history=history,
@@ -317,14 +317,23 @@ def _own_format(agent: AgentName) -> Format:
     return native
 
 
-def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Search, clock: Clock) -> Driver:
+def _builtin_driver(
+    catalogue: registry.Registry, settings: Settings, search: Search, memory: Memory, clock: Clock
+) -> Driver:
     builtin = importlib.import_module("minga.agents.builtin")
     search_path = settings.environment.get("PATH", "")
     facts = list(catalogue.facts.values())
     installed = [one.name for one in facts if registry.find_program(one, settings.clis, search_path)]
     engine = _dte_engine(settings)
     dte = (builtin.DteSkill(engine), builtin.DteMakeSkill(engine), builtin.DteCompareSkill(engine))
-    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), *dte, builtin.SessionsSkill(search))
+    recall = partial(recall_at, memory, clock)
+    skills = (
+        builtin.RutSkill(),
+        builtin.InvoiceSkill(),
+        *dte,
+        builtin.SessionsSkill(search),
+        builtin.MemorySkill(recall),
+    )
     driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
     return driver
 

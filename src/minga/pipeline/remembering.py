@@ -9,7 +9,7 @@ from pathlib import Path
 from minga.domain.errors import MingaError
 from minga.domain.events import Notice, Remembered, Told
 from minga.domain.ids import AgentName
-from minga.domain.memory import MemoryBrief, Piece, Question
+from minga.domain.memory import MemoryBrief, Piece, Question, Recollection
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
@@ -83,6 +83,11 @@ async def place_of(cwd: Path) -> tuple[str, str]:
     """Directory and git remote of what is noted at ``cwd``: a repository counts as a whole."""
     found = await standing(cwd)
     return (str(found.root), found.remote) if found else (str(cwd), "")
+
+
+async def recall_at(memory: Memory, clock: Clock, words: str, cwd: Path) -> Recollection:
+    """What the project at ``cwd`` remembers of a question. Raises StoreError."""
+    return await memory.recall(Question(words, await places_of(cwd), clock.now()))
 
 
 async def looked_in(memory: Memory, are_in: Callable[[str], bool]) -> PlaceLooked:
