@@ -91,6 +91,6 @@ def test_a_fact_says_since_when_it_is_true() -> None:
 def test_a_megabyte_takes_no_more_than_its_length(trap: str) -> None:
     text = trap * (1_000_000 // len(trap))
     begun = time.process_time()
-    for one in (own_words(text, "user"), text[:300_000]):
-        is_boilerplate(one), masked(one), near(one), suspicious(one), extracted(one)
+    own_words(text, "user")
+    is_boilerplate(text), masked(text), near(text), suspicious(text), extracted(text)
     assert time.process_time() - begun < 60  # a quadratic one takes hours
