@@ -98,7 +98,8 @@ _FORMS = re.compile(
 )
 _HAS = re.compile(
     rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer\b|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|\bago\b"
-    rf"|\b(?:hace|dentro de|in|en) (?:{_NUMBER})\b|(?:semana|mes|ano) (?:pasad|prox|que|sig|ant)|this (?:week|month|year)"
+    rf"|\b(?:hace|dentro de|in|en) (?:{_NUMBER})\b|(?:semana|mes|ano) (?:pasad|prox|que|sig|ant)"
+    rf"|this (?:week|month|year)"
 )
 _FROM = re.compile(
     r"(?:\b(?:desde|a partir|a contar|from|since|starting(?: on| in)?|as of|effective(?: on| from)?"

@@ -48,7 +48,7 @@ _PREDICATES["cut-over"] = _PREDICATES["cutover"] = "release"
 
 _QUALIFIER = r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
 _IS = (
-    r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|seria(?!)|pasa a ser|paso a ser"
+    r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
     r"|pasa a|paso a|queda en|quedo en|quedara en|sigue siendo|sigue en|esta en|cambio a"
     r"|subio a|bajo a|is|are|is set to|was set to|will be|remains|became|was changed to|changed to|went up to"
     r"|went down to|stays at)\s+"

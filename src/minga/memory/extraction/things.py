@@ -188,7 +188,7 @@ def path(text: str) -> str:
 
 def _clause(message: str) -> str:
     """Of an error's message what is the same the next time."""
-    return " ".join(_VARIABLE.sub("…", message.strip().rstrip(".,;)\"'")).split())[:NAME_MAX]
+    return " ".join(_VARIABLE.sub("…", message.strip().rstrip(".,;)")).split())[:NAME_MAX]
 
 
 def _files(text: str) -> Iterator[Mention]:
