@@ -1,4 +1,4 @@
-"""The network: one node for one thing, edges with their sources, narrower views, and DOT that cannot be broken out of."""
+"""The network: one node for one thing, edges with sources, narrower views, and DOT that cannot be broken out of."""
 
 import random
 from datetime import UTC, datetime, timedelta
