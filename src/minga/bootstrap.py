@@ -38,11 +38,12 @@ from minga.pipeline.bringing import Bringing
 from minga.pipeline.candidates import Exploration
 from minga.pipeline.checks import Verifying
 from minga.pipeline.erasing import Eraser
+from minga.pipeline.forgetting import Forgetting
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
-from minga.pipeline.remembering import Remembering
+from minga.pipeline.remembering import Remembering, looked_in
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
 from minga.provider_wiring import between, deployments, providers
@@ -59,12 +60,14 @@ from minga.sessions.importing import Importer
 from minga.sessions.natives import Natives
 from minga.sessions.notes import Notes
 from minga.sessions.packing import Packing
+from minga.sessions.redaction import Redactions
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.settings import Settings
 from minga.storage import keys
 from minga.storage.backup import Backups
 from minga.storage.database import Database
+from minga.storage.deletion import past_receipts
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
 from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
@@ -120,6 +123,7 @@ class Minga:
     moving: Moving
     syncing: Syncing
     retention: Retention
+    forgetting: Forgetting
     recovery: Recovery
     worktrees: Worktrees
     presence: Presence
@@ -261,6 +265,17 @@ def build(settings: Settings) -> Minga:
             SyncKey(settings.config / key_file("" if vault.is_account else vault.user)),
         ),
         retention=retention,
+        forgetting=Forgetting(
+            database,
+            vault,
+            Redactions(database, clock, vault),
+            retention,
+            search,
+            backups,
+            partial(past_receipts, key_store),
+            partial(_files_sealed, settings),
+            (partial(looked_in, memory),),
+        ),
         recovery=recovery,
         worktrees=trees,
         presence=presence,
@@ -381,6 +396,18 @@ def _search(settings: Settings, database: Database, vault: Vault, key_store: Key
     name = keys.search_key(vault.user)
     key, has_key = partial(key_store.store_key, name), partial(key_store.has_store_key, name)
     return Search(database, vault, settings.search_index(vault.user), key, ledger.costs_of, has_key)
+
+
+def _files_sealed(settings: Settings) -> dict[str, list[Path]]:
+    """Files of Minga's that hold what was said, and must not show it; those of a PostgreSQL server are its own."""
+    found = {"store file": settings.store, "key file": settings.keys}
+    files = {kind: sorted(file.parent.glob(f"{file.name}*")) for kind, file in found.items()}
+    derived = {settings.search_index("x").parent, settings.memory_file("x").parent}
+    return {
+        **files,
+        "derived files": sorted(file for folder in derived for file in folder.glob("*") if file.is_file()),
+        "backup files": sorted(settings.backups.glob("*.db")),
+    }
 
 
 def _memory_file(settings: Settings, vault: Vault, key_store: KeyStore) -> MemoryFile:

@@ -1,7 +1,7 @@
 """What a run is told of earlier sessions, and what becomes memory while it works."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
 from minga.memory.memory import Memory
+from minga.pipeline.forgetting import PlaceLooked
 
 WAIT_S = 5.0
 """How long a run waits for what is remembered; one that has much to take in first begins without."""
@@ -82,6 +83,12 @@ async def place_of(cwd: Path) -> tuple[str, str]:
     """Directory and git remote of what is noted at ``cwd``: a repository counts as a whole."""
     found = await standing(cwd)
     return (str(found.root), found.remote) if found else (str(cwd), "")
+
+
+async def looked_in(memory: Memory, are_in: Callable[[str], bool]) -> PlaceLooked:
+    """For `Forgetting.proof`: passages, graph and rules; of a passage that is gone, the vector is gone too."""
+    looked, found = await memory.look(are_in)
+    return PlaceLooked("memory", looked, 0, tuple(found))
 
 
 def _told(piece: Piece) -> Told:

@@ -98,7 +98,8 @@ _NOTICE = re.compile(
     r"|</?image(?: name=[^<>]{0,200})?>|</?command-args>"
 )
 _BOOT = re.compile(
-    r"^(?:[ \t>]{0,4})(?:#{1,3}[ \t]*(?:`?(?:AGENTS|CLAUDE|GEMINI|QWEN|COPILOT|copilot-instructions)\.md`?|Repository Guidelines)"
+    r"^(?:[ \t>]{0,4})(?:#{1,3}[ \t]*(?:`?(?:AGENTS|CLAUDE|GEMINI|QWEN|COPILOT|copilot-instructions)\.md`?"
+    r"|Repository Guidelines)"
     r"[^\n]{0,120}$|This file provides guidance to [^\n]{1,200}$)",
     re.MULTILINE,
 )
