@@ -3,7 +3,7 @@ const { texts, nodes, edges, facts, sources, leftOut } = JSON.parse(document.get
 const [drawing, view, lines, dots, names, about, search, found, day, later] = [
   "drawing", "view", "lines", "dots", "names", "about", "search", "found", "day", "later",
 ].map((id) => document.getElementById(id));
-const NEVER = Infinity, JOINS = 3, FOUND_MAX = 12, BESIDE_MAX = 30, NAME_MAX = 32;
+const NEVER = Infinity, JOINS = 3, FOUND_MAX = 12, BESIDE_MAX = 30, NAME_MAX = 26, REACH = 260;
 const byFact = new Map(facts.map((one) => [one.id, one]));
 const hidden = new Set();
 let chosen = null, size = 1, left = 0, top_ = 0;
@@ -51,18 +51,21 @@ function layout() {
   for (let heat = 1; heat > 0.005; heat *= 0.982) {
     for (let i = 0; i < nodes.length; i++) for (let j = i + 1; j < nodes.length; j++) {
       const a = nodes[i], b = nodes[j];
-      const x = b.x - a.x || 0.1, y = b.y - a.y || 0.1, far = x * x + y * y, near = a.r + b.r + 12;
-      const push = heat * (900 / Math.max(far, 100) + (far < near * near ? 0.3 * (near / Math.sqrt(far) - 1) : 0));
+      const x = b.x - a.x || 0.1, y = b.y - a.y || 0.1, far = x * x + y * y, near = a.r + b.r + 14;
+      if (far > REACH * REACH) continue;
+      const push = heat * (700 / Math.max(far, 100) + (far < near * near ? 0.3 * (near / Math.sqrt(far) - 1) : 0));
       a.dx -= x * push; a.dy -= y * push; b.dx += x * push; b.dy += y * push;
     }
     for (const edge of springs) {
       const a = nodes[edge.one], b = nodes[edge.other], x = b.x - a.x, y = b.y - a.y;
       const far = Math.hypot(x, y) || 1, few = Math.min(degree[edge.one], degree[edge.other]);
-      const pull = (heat * (far - 55 - a.r - b.r)) / far / few, share = degree[edge.one] / (degree[edge.one] + degree[edge.other]);
-      a.dx += x * pull * (1 - share); a.dy += y * pull * (1 - share); b.dx -= x * pull * share; b.dy -= y * pull * share;
+      const pull = (0.8 * heat * (far - 45 - a.r - b.r)) / far / few;
+      const share = degree[edge.one] / (degree[edge.one] + degree[edge.other]);
+      a.dx += x * pull * (1 - share); a.dy += y * pull * (1 - share);
+      b.dx -= x * pull * share; b.dy -= y * pull * share;
     }
     for (const node of nodes) {
-      node.dx -= node.x * 0.02 * heat; node.dy -= node.y * 0.035 * heat;
+      node.dx -= node.x * 0.05 * heat; node.dy -= node.y * 0.068 * heat;
       node.x += node.dx; node.y += node.dy; node.dx *= 0.6; node.dy *= 0.6;
     }
   }
@@ -85,10 +88,10 @@ const kindOf = (node) => texts.kinds[node.kind];
 
 function draw() {
   nodes.forEach((node, i) => {
-    node.dot = sign("circle", { class: node.kind, cx: node.x, cy: node.y, r: node.r });
+    node.dot = sign("circle", { class: node.kind });
     node.dot.append(Object.assign(sign("title", {}), { textContent: `${node.name} (${kindOf(node)})` }));
     node.dot.addEventListener("click", () => open(i));
-    node.label = Object.assign(sign("text", { x: node.x }), { textContent: short(node.name) });
+    node.label = Object.assign(sign("text", {}), { textContent: short(node.name) });
     dots.append(node.dot);
     names.append(node.label);
   });
@@ -96,13 +99,19 @@ function draw() {
 }
 
 function line(edge) {
-  const a = nodes[edge.one], b = nodes[edge.other], far = Math.hypot(b.x - a.x, b.y - a.y) || 1;
-  const [x, y] = [(b.x - a.x) / far, (b.y - a.y) / far];
-  const d = `M${a.x + x * a.r} ${a.y + y * a.r}L${b.x - x * (b.r + 2)} ${b.y - y * (b.r + 2)}`;
-  edge.line = sign("path", { d, class: edge.fact === null ? "" : "fact" });
+  edge.line = sign("path", { class: edge.fact === null ? "" : "fact" });
   lines.append(edge.line);
+  trace(edge);
 }
 
+function trace(edge) {
+  const a = nodes[edge.one], b = nodes[edge.other], x = (b.x - a.x) * size, y = (b.y - a.y) * size;
+  const far = Math.hypot(x, y) || 1, [from, to] = [radius(a) / far, 1 - (radius(b) + 2) / far];
+  const [x0, y0] = [a.x * size, a.y * size];
+  edge.line.setAttribute("d", `M${x0 + x * from} ${y0 + y * from}L${x0 + x * to} ${y0 + y * to}`);
+}
+
+const radius = (node) => node.r * Math.max(0.6, Math.min(1.5, size));
 const seen = (node) => !hidden.has(node.kind) && (later.checked || node.since <= moment());
 const joined = (edge) => chosen !== null && (edge.one === chosen || edge.other === chosen);
 
@@ -135,34 +144,44 @@ function label(near) {
   for (const i of order) {
     const node = nodes[i];
     if (!seen(node)) continue;
-    const wide = 6.6 * short(node.name).length, x = node.x * size - wide / 2, y = (node.y + node.r) * size;
+    const wide = 8 + 6.4 * short(node.name).length, x = node.x * size - wide / 2, y = node.y * size + radius(node);
     const isFree = taken.every((box) => x > box[0] + box[2] || box[0] > x + wide || Math.abs(y - box[1]) > 15);
     node.label.style.display = isFree || i === chosen ? "" : "none";
-    node.label.setAttribute("y", node.y + node.r + 13 / size);
     if (isFree) taken.push([x, y, wide]);
   }
 }
 
 function place() {
-  view.setAttribute("transform", `translate(${left} ${top_}) scale(${size})`);
-  drawing.style.setProperty("--size", size);
+  view.setAttribute("transform", `translate(${left} ${top_})`);
+}
+
+function scale() {
+  for (const node of nodes) {
+    const [x, y, r] = [node.x * size, node.y * size, radius(node)];
+    for (const [key, value] of [["cx", x], ["cy", y], ["r", r]]) node.dot.setAttribute(key, value);
+    node.label.setAttribute("x", x);
+    node.label.setAttribute("y", y + r + 13);
+  }
+  for (const edge of edges) if (edge.line) trace(edge);
+  place(); show();
 }
 
 function fit() {
   const { width, height } = drawing.getBoundingClientRect(), shown = nodes.filter(seen);
   if (!shown.length || !width) return;
   const [x, y] = ["x", "y"].map((key) => shown.map((node) => node[key]));
-  const [x0, x1, y0, y1] = [Math.min(...x) - 50, Math.max(...x) + 50, Math.min(...y) - 35, Math.max(...y) + 70];
-  size = Math.min(2, width / (x1 - x0), height / (y1 - y0));
-  [left, top_] = [width / 2 - (size * (x0 + x1)) / 2, height / 2 - (size * (y0 + y1)) / 2];
-  place(); show();
+  const [x0, x1, y0, y1] = [Math.min(...x) - 60, Math.max(...x) + 60, Math.min(...y) - 30, Math.max(...y) + 40];
+  const room = height - document.getElementById("legend").offsetHeight;
+  size = Math.min(2, width / (x1 - x0), room / (y1 - y0));
+  [left, top_] = [width / 2 - (size * (x0 + x1)) / 2, room / 2 - (size * (y0 + y1)) / 2];
+  scale();
 }
 
 function zoom(by, x, y) {
   const before = size;
   size = Math.max(0.1, Math.min(8, size * by));
   left = x - ((x - left) * size) / before; top_ = y - ((y - top_) * size) / before;
-  place(); show();
+  scale();
 }
 
 // ---- what is known about one thing

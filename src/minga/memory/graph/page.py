@@ -5,6 +5,7 @@ the browser run only the page's own script, and load nothing.
 """
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -24,6 +25,9 @@ NODES_MAX = 300
 
 PASSAGES_MAX = 20
 """Of one node, the newest; all are counted."""
+
+_HALF = re.compile(r"[\ud800-\udfff]")
+"""Of a surrogate pair, without its other half."""
 
 _HERE = Path(__file__).parent
 
@@ -47,8 +51,8 @@ def _digest(text: str) -> str:
 
 
 def _json(data: dict[str, Any]) -> str:
-    """In ASCII, and without a sign that could end the block that it stands in."""
-    text = json.dumps(data, separators=(",", ":"))
+    """Without a sign that could end the block that it stands in, or that no file can hold."""
+    text = _HALF.sub("\ufffd", json.dumps(data, ensure_ascii=False, separators=(",", ":")))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -56,7 +60,9 @@ def _data(network: Network, texts: PageTexts, sources: Mapping[ItemId, str]) -> 
     order = network.central()
     places = {id_: place for place, id_ in enumerate(order)}
     facts = [_fact(one, network, places) for one in network.facts]
-    told = {id_ for one in facts for id_ in one["sources"]} | {id_ for node in network.nodes.values() for id_ in _newest(node)}
+    told = {id_ for one in facts for id_ in one["sources"]} | {
+        id_ for node in network.nodes.values() for id_ in _newest(node)
+    }
     return {
         "texts": asdict(texts),
         "leftOut": network.left_out,
