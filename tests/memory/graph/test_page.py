@@ -190,3 +190,41 @@ def test_the_policy_allows_only_the_pages_own_script_and_style() -> None:
     for name, directive in (("script 2", "script-src"), ("style 1", "style-src")):
         digest = b64encode(sha256(seen.texts[name].encode()).digest()).decode()
         assert f"{directive} 'sha256-{digest}'" in html
+
+
+HANDS = """
+const press = (key, at) => at.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+search.value = "ana ROJAS"; search.dispatchEvent(new Event("input"));
+const named = [...found.querySelectorAll("button")].map((one) => one.textContent);
+press("Enter", search);
+const opened = about.querySelector("h2").textContent.trim();
+for (const arrow of Object.keys(arrows)) press(arrow, drawing);
+const moved = about.querySelector("h2").textContent.trim();
+later.checked = false; day.value = 0; day.dispatchEvent(new Event("input"));
+const first = nodes.filter((one) => one.dot.style.display !== "none").map((one) => one.name).sort();
+press("]", drawing);
+const [before, after] = [size, (press("+", drawing), size)];
+document.querySelector("#legend .person").parentNode.click();
+const people = nodes.filter((one) => one.kind === "person" && one.dot.style.display !== "none").length;
+press("Escape", drawing);
+document.title = JSON.stringify({ named, opened, moved: moved !== opened, first, day: +day.value,
+  nearer: after > before, people, closed: about.querySelector("h2") === null });
+"""
+
+
+@with_a_browser
+def test_it_is_searched_walked_and_taken_back_in_time_with_the_keyboard(tmp_path: Path) -> None:
+    html = re.sub("<meta http-equiv=[^>]+>", "", page(some(), ENGLISH))
+    screen = browsed(tmp_path, html.replace("</body>", f"<script>{HANDS}</script></body>"), "")
+    title = re.search("<title>(.*?)</title>", screen)
+    assert title is not None
+    assert json.loads(title[1]) == {
+        "named": ["Ana Rojas", "point of sale"],
+        "opened": "Ana Rojas",
+        "moved": True,
+        "first": ["Ana Rojas", "point of sale"],
+        "day": 1,
+        "nearer": True,
+        "people": 0,
+        "closed": True,
+    }

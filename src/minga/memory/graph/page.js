@@ -6,7 +6,7 @@ const [drawing, view, lines, dots, names, about, search, found, day, later] = [
 const NEVER = Infinity, JOINS = 3, FOUND_MAX = 12, BESIDE_MAX = 30, NAME_MAX = 26, REACH = 260;
 const byFact = new Map(facts.map((one) => [one.id, one]));
 const hidden = new Set();
-let chosen = null, size = 1, left = 0, top_ = 0;
+let chosen = null, size = 1, left = 0, top_ = 0, isMoved = false;
 
 // ---- what holds at a date, as minga.memory.graph.facts.as_of says it
 
@@ -171,14 +171,14 @@ function fit() {
   if (!shown.length || !width) return;
   const [x, y] = ["x", "y"].map((key) => shown.map((node) => node[key]));
   const [x0, x1, y0, y1] = [Math.min(...x) - 60, Math.max(...x) + 60, Math.min(...y) - 30, Math.max(...y) + 40];
-  const room = height - document.getElementById("legend").offsetHeight;
-  size = Math.min(2, width / (x1 - x0), room / (y1 - y0));
-  [left, top_] = [width / 2 - (size * (x0 + x1)) / 2, room / 2 - (size * (y0 + y1)) / 2];
+  size = Math.min(2, width / (x1 - x0), height / (y1 - y0));
+  [left, top_] = [width / 2 - (size * (x0 + x1)) / 2, height / 2 - (size * (y0 + y1)) / 2];
   scale();
 }
 
 function zoom(by, x, y) {
   const before = size;
+  isMoved = true;
   size = Math.max(0.1, Math.min(8, size * by));
   left = x - ((x - left) * size) / before; top_ = y - ((y - top_) * size) / before;
   scale();
@@ -321,6 +321,7 @@ let held = null;
 drawing.addEventListener("pointerdown", (event) => { held = [event.clientX, event.clientY]; });
 addEventListener("pointermove", (event) => {
   if (!held) return;
+  isMoved = true;
   left += event.clientX - held[0]; top_ += event.clientY - held[1];
   held = [event.clientX, event.clientY];
   place();
@@ -334,7 +335,8 @@ drawing.addEventListener("wheel", (event) => {
 search.addEventListener("input", find);
 day.addEventListener("input", show);
 later.addEventListener("change", show);
-document.getElementById("fit").onclick = fit;
+document.getElementById("fit").onclick = () => { isMoved = false; fit(); };
+new ResizeObserver(() => { if (!isMoved) fit(); }).observe(drawing);
 document.getElementById("theme").onclick = () => {
   const root = document.documentElement, isDark = getComputedStyle(root).colorScheme === "dark" ||
     (root.style.colorScheme === "" && matchMedia("(prefers-color-scheme: dark)").matches);
