@@ -42,6 +42,7 @@ from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
+from minga.pipeline.remembering import Remembering
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
 from minga.provider_wiring import between, deployments, providers
@@ -56,6 +57,7 @@ from minga.sessions.formats.format import Format
 from minga.sessions.history import History
 from minga.sessions.importing import Importer
 from minga.sessions.natives import Natives
+from minga.sessions.notes import Notes
 from minga.sessions.packing import Packing
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
@@ -72,6 +74,9 @@ from minga.verification.labels import Labels, forget
 from minga.workspaces.worktrees import Worktrees
 
 MEGABYTE = 1_000_000
+
+MEMORY_TOKENS = 1500
+"""Of a run's brief."""
 
 DRIVERS = {
     "app-server": ("minga.agents.drivers.app_server", "AppServerDriver"),
@@ -104,6 +109,7 @@ class Minga:
     history: History
     search: Search
     memory: Memory
+    notes: Notes
     memory_file: MemoryFile
     statistics: Statistics
     roster: Roster
@@ -193,6 +199,8 @@ def build(settings: Settings) -> Minga:
         clock=clock,
         new_id=new_id,
     )
+    memory_file = _memory_file(settings, vault, key_store)
+    memory = _memory(settings, memory_file, database, vault, key_store)
     runner = Runner(
         sessions=sessions,
         history=history,
@@ -209,6 +217,7 @@ def build(settings: Settings) -> Minga:
             partial(_judge, settings, clock, watchdog), originals.keep, labels, aftermath, _wrong_max(settings)
         ),
         exploration=Exploration(_explored(settings), random.random),
+        remembering=Remembering(memory, clock, settings.count("memory_tokens", MEMORY_TOKENS)),
         baseline=settings.text("baseline"),
     )
     formats = {agent: partial(_own_format, agent) for agent in map(AgentName, FORMATS)}
@@ -225,7 +234,6 @@ def build(settings: Settings) -> Minga:
         age_max=timedelta(days=settings.number("worktree_age_days", 7)),
         quota_bytes=int(settings.number("worktree_quota_mb", 5000) * MEGABYTE),
     )
-    memory_file = _memory_file(settings, vault, key_store)
     retention = Retention(database, clock, vault, (search, memory_file), Eraser(_format, roster, clock).erase, forget)
     recovery = Recovery(sessions, history, ledger, prices, passages)
     minga = Minga(
@@ -236,7 +244,8 @@ def build(settings: Settings) -> Minga:
         sessions=sessions,
         history=history,
         search=search,
-        memory=_memory(memory_file, database, vault, key_store),
+        memory=memory,
+        notes=Notes(database, clock, new_id, vault),
         memory_file=memory_file,
         statistics=Statistics(database, vault),
         roster=roster,
@@ -381,9 +390,14 @@ def _memory_file(settings: Settings, vault: Vault, key_store: KeyStore) -> Memor
     return MemoryFile(settings.memory_file(vault.user), key, has_key)
 
 
-def _memory(file: MemoryFile, database: Database, vault: Vault, key_store: KeyStore) -> Memory:
+def _memory(settings: Settings, file: MemoryFile, database: Database, vault: Vault, key_store: KeyStore) -> Memory:
     key = partial(key_store.store_key, keys.memory_key(vault.user))
-    return Memory(file, key, Feed(database, vault), _encoder)
+    encoder = _no_encoder if settings.text("memory") == "words" else _encoder
+    return Memory(file, key, Feed(database, vault), encoder)
+
+
+def _no_encoder() -> Encoder | None:
+    return None
 
 
 @cache

@@ -65,6 +65,13 @@ SETTINGS = (
         tuple(Strategy),
     ),
     Setting("verify", "MINGA_VERIFY", "whether answers are checked: on or off; on if not set", ("on", "off")),
+    Setting(
+        "memory",
+        "MINGA_MEMORY",
+        "what runs are told of earlier sessions: on, words (found by words only, not by meaning) or off; on if not set",
+        ("on", "words", "off"),
+    ),
+    Setting("memory_tokens", "MINGA_MEMORY_TOKENS", "how many tokens a run is told of earlier sessions; 1500"),
     Setting("baseline", "MINGA_BASELINE", "agent with which the cost of cascades is compared; the dearest if not set"),
     Setting(
         "explore_percent",

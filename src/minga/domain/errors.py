@@ -81,6 +81,18 @@ class AmbiguousSession(BadInput):
     remedy = "Give more of its id; `minga sessions list` shows them all."
 
 
+class UnknownItem(BadInput):
+    """The memory has no item {item!r}."""
+
+    remedy = "`minga memory search` and `minga memory rules list` show them; the first characters of an id are enough."
+
+
+class AmbiguousItem(BadInput):
+    """Several items of the memory begin with {item!r}: {candidates}."""
+
+    remedy = "Give more of its id."
+
+
 class SessionBusy(BadInput):
     """The session {session!r} is at work in another Minga."""
 

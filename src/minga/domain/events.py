@@ -212,6 +212,30 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that agents are told of earlier sessions: a standing rule, a fact, a passage, a habit. ``item`` names
+    it for `minga memory show`; the rest of its source is empty where it has none of its own. ``reasons``: why."""
+
+    item: str
+    kind: str
+    text: str
+    session_id: SessionId | None
+    at: datetime | None
+    agent: AgentName
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What agents are told of earlier sessions before the task. ``by_meaning`` is false where only words were
+    compared. ``tokens`` is an upper bound."""
+
+    pieces: tuple[Told, ...]
+    tokens: int
+    by_meaning: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HandedOver:
     """Another agent takes over with the conversation so far; ``files_changed`` were changed before and stay changed."""
 
@@ -264,6 +288,7 @@ Event = (
     | ErrorOutput
     | AttemptFailed
     | Verified
+    | Remembered
     | HandedOver
     | Terminal
 )

@@ -206,9 +206,9 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was
-    found to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first
-    one first."""
+    """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was found
+    to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first one
+    first. ``single`` as its statements say; ``disputed``: another value is said to hold from the same instant on."""
 
     id: ItemId
     subject: Entity
@@ -221,6 +221,8 @@ class Fact:
     confidence: float
     project: str
     sources: tuple[ItemId, ...]
+    single: bool = False
+    disputed: bool = False
 
 
 RuleState = Literal["proposed", "accepted", "rejected"]
@@ -240,11 +242,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``words`` as a person writes them. ``project`` None: all that the user may read. ``asked_at``: now. ``known_by``:
-    only what was said until then. ``without``: a session that is known already, so that nothing of it comes back."""
+    """``words`` as a person writes them. ``places``: the projects in which it is asked, each a git remote or a
+    directory with all below it; None: all that the user may read. ``asked_at``: now. ``known_by``: only what was said
+    until then. ``without``: a session that is known already, so that nothing of it comes back."""
 
     words: str
-    project: str | None
+    places: tuple[str, ...] | None
     asked_at: datetime
     limit: int = 10
     since: datetime | None = None
@@ -297,6 +300,21 @@ class MemoryBrief:
     text: str
     pieces: tuple[Piece, ...]
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a memory holds. ``bytes`` on disk; ``encoder`` made the vectors, empty where there are none."""
+
+    sessions: int
+    messages: int
+    passages: int
+    vectors: int
+    entities: int
+    statements: int
+    notes: int
+    encoder: str
+    bytes: int
 
 
 class Encoder(Protocol):

@@ -113,7 +113,7 @@ class Task:
 
     ``agents`` empty: the router chooses. ``budget_micro_usd`` None: no bound. ``endpoint`` None: each CLI's own login.
     ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
-    ``gateway`` counts where there is no endpoint.
+    ``gateway`` counts where there is no endpoint. ``remembers``: agents are told what earlier sessions say of it.
     """
 
     prompt: str
@@ -133,3 +133,4 @@ class Task:
     gateway: GatewayUse = GatewayUse.OFF
     strategy: Strategy = Strategy.AUTO
     demands: Demands = Demands()
+    remembers: bool = True

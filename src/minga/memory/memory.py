@@ -4,15 +4,18 @@ import asyncio
 import importlib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
-from minga.domain.memory import Encoder, Log, LogMessage, Passage, Question, Recollection
+from minga.domain.ids import SessionId
+from minga.domain.memory import Counts, Encoder, ItemId, Log, LogMessage, Passage, Question, Recollection, Rule
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.index import meaning, reading, writing
+from minga.memory.index import counting, meaning, noted, reading, writing
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
+from minga.memory.rules import rules
 from minga.storage.database import Transaction
 
 VERSION = 1
@@ -83,6 +86,28 @@ class Memory:
         )
         return found
 
-    async def passage(self, prefix: str) -> list[Passage]:
-        """The passages whose id begins so, at most five."""
-        return await self._file.read(partial(reading.passage_like, prefix=prefix))
+    async def passages(self, prefix: str) -> list[Passage]:
+        """The passages whose id begins so, at most five. Only what was taken in."""
+        return await self._file.read(partial(reading.passages_like, prefix=prefix))
+
+    async def note(self, session_id: SessionId) -> Passage:
+        """The first passage of a note that was just made. Raises StoreError."""
+        await self.catch_up()
+        return (await self._file.read(partial(reading.of_session, session_id=session_id)))[0]
+
+    async def around(self, item: ItemId, steps: int) -> list[Passage]:
+        """The passages of its session about one, in order, itself among them."""
+        return await self._file.read(partial(reading.around, item=item, steps=steps))
+
+    async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
+        """Standing rules: proposed, accepted and rejected ones."""
+
+        def work(transaction: Transaction) -> list[Rule]:
+            return rules(noted.proposals(transaction, places), noted.notes(transaction, places))
+
+        return await self._file.read(work)
+
+    async def counts(self) -> Counts:
+        """How much there is of everything."""
+        counted = await self._file.read(counting.count)
+        return replace(counted, bytes=self._file.size())

@@ -46,6 +46,7 @@ from minga.pipeline.evidence import Changes
 from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
 from minga.pipeline.migration import Migrator
 from minga.pipeline.passages import Asked, Passage, Passages
+from minga.pipeline.remembering import Remembering
 from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
@@ -73,6 +74,7 @@ class Runner:
     passages: Passages
     verifying: Verifying
     exploration: Exploration
+    remembering: Remembering
     baseline: str = ""
 
     async def start(self, task: Task, stop: Stop, *, asker: Asker | None = None, warm: bool = False) -> "TaskRun":
@@ -139,6 +141,7 @@ class TaskRun:
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
+        self._remembered = ""
         self._checks = Checks(runner.verifying, task, turn, route, self._earlier)
 
     async def events(self) -> AsyncGenerator[Recorded]:
@@ -162,8 +165,13 @@ class TaskRun:
             Failure(FailureCode.TIMEOUT, f"the run took longer than {task.timeout_s:g} s", "Raise --timeout.")
         )
         timer = asyncio.get_running_loop().call_later(task.timeout_s, self._stop.stop, late)
+        learning: asyncio.Task[None] | None = None
         try:
             yield await self._record(chosen(self.route))
+            self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
+            if told:
+                yield await self._record(told)
+            learning = asyncio.create_task(runner.remembering.learn()) if task.remembers else None
             end: Terminal = no_agent(self.route.plan)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
@@ -180,6 +188,8 @@ class TaskRun:
             yield await self._record(end)
         finally:
             timer.cancel()
+            if learning:
+                learning.cancel()
             await self._checks.close()
             await changes.close()
 
@@ -299,6 +309,12 @@ class TaskRun:
             return replace(carried, notice=f"{failed.message} It gets a brief.")
         return natively or carried
 
+    def _memory(self, examined: Examined, carried: Carried) -> str:
+        """What is remembered, for an agent that was not told so in this turn's own session already."""
+        started = [one.event for one in self._recorded if isinstance(one.event, AttemptStarted)]
+        tries = sum(event.agent == examined.agent for event in started)
+        return "" if examined.facts is None or (tries > 1 and carried.resume) else self._remembered
+
     def _has_begun(self, agent: AgentName) -> bool:
         started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))
         return any(event.agent == agent for event in started)
@@ -337,7 +353,7 @@ class TaskRun:
 
         stderr = runner.roster.stderr_of(examined.agent, self._warm_key)
         words = self._checks.prompt(examined.agent, is_told=bool(carried.record))
-        prompt = Prompt(carried.prompt(words), task.images)
+        prompt = Prompt(self._memory(examined, carried) + carried.prompt(words), task.images)
         end: Terminal | None = None
         async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
             async for batch in batches:

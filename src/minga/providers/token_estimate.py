@@ -7,27 +7,15 @@ for 350 kB. Anthropic's own tokenizer is not public; it makes more tokens of a t
 
 import re
 
-OF_LETTERS = 4.0
-"""Bytes a token, of what is neither digit nor sign."""
-
-OF_SIGNS = 2.5
-
-OF_DIGITS = 1.0
+from minga.infrastructure import text_tokens
 
 OF_MEDIA = 1600
 """Tokens of a picture: docs.anthropic.com/en/docs/build-with-claude/vision, the largest before it is scaled down."""
 
 _MEDIA = re.compile(rb'"[A-Za-z0-9+/]{2000,}={0,2}"')
-_ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
-_DIGITS = b"0123456789"
-_SIGNS = b'{}[]()",:;\\_/<>=-.*#`|'
 
 
 def of_request(body: bytes) -> int:
     """Tokens of a request's JSON; never 0. Pictures and files in base64 count by the piece, not by their bytes."""
     text, media = _MEDIA.subn(b"", body)
-    text = _ESCAPED.sub(b"xxx", text)
-    no_digits = text.translate(None, _DIGITS)
-    letters = len(no_digits.translate(None, _SIGNS))
-    signs, digits = len(no_digits) - letters, len(text) - len(no_digits)
-    return int(letters / OF_LETTERS + signs / OF_SIGNS + digits / OF_DIGITS) + media * OF_MEDIA + 1
+    return int(text_tokens.roughly(text)) + media * OF_MEDIA + 1

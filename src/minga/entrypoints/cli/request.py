@@ -57,6 +57,7 @@ class Request:
     strategy: str | None = None
     commands: tuple[str, ...] = ()
     no_verify: bool = False
+    no_memory: bool = False
     schema: Path | None = None
     allowed: tuple[str, ...] = ()
     explain: bool = False
@@ -119,6 +120,7 @@ def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:
         gateway=GatewayUse.OFF if request.direct else gateway_use(settings),
         strategy=Strategy(request.strategy or settings.text("strategy") or Strategy.AUTO),
         demands=_demands(desk, request),
+        remembers=not request.no_memory and settings.text("memory") != "off",
     )
 
 

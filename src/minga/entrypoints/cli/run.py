@@ -76,7 +76,8 @@ with the whole conversation. Standard input, if piped in, is given as context.
 @option("--schema", type=PATH, metavar="FILE", help="The answer must be JSON that fits this JSON Schema.")
 @option("--allow", "allowed", multiple=True, metavar="PATH", help="Files may be changed below this path only.")
 @option("--isolated", is_flag=True, help="Use a configuration home of Minga's, not yours, for the agent.")
-@option("--explain", is_flag=True, help="Show why the agents are tried in this order.")
+@option("--no-memory", is_flag=True, help="Tell the agent nothing of earlier sessions.")
+@option("--explain", is_flag=True, help="Show why the agents are tried in this order, and what is remembered and why.")
 @option("--json", "as_json", is_flag=True, help="One event a line as JSON; the last line is the receipt.")
 @option("--quiet", "-q", is_flag=True, help="Only the answer.")
 @click.pass_obj

@@ -7,6 +7,7 @@ import numpy as np
 from minga.domain.memory import Question
 from minga.memory import vectors
 from minga.memory.index.indexed import project_mark
+from minga.memory.index.reading import projects
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
 from minga.storage.engine import Value
@@ -30,11 +31,11 @@ def by_words(
         return {}
     words = " OR ".join(f'"{term}"' for term in wanted)
     match = f"{{said done}} : ({words})"
-    if question.project is not None:
-        rows = transaction.execute("SELECT number FROM projects WHERE name IN (?, '')", (question.project,))
-        if not rows:
+    if question.places is not None:
+        numbers = projects(transaction, question.places)
+        if not numbers:
             return {}
-        match += f" AND marks : ({' OR '.join(project_mark(row[0]) for row in rows)})"
+        match += f" AND marks : ({' OR '.join(map(project_mark, numbers))})"
     where, parameters = _bounds(question)
     rows = transaction.execute(
         "SELECT w.rowid, -bm25(words, 1.0, 0.4, 0.0) AS fit FROM words w JOIN passages p ON p.number = w.rowid"  # noqa: S608
@@ -49,12 +50,11 @@ def by_meaning(
 ) -> dict[int, float]:
     """Passages whose vectors are near, and their cosine."""
     where, parameters = _bounds(question)
-    if question.project is not None:
-        where += " AND j.name IN (?, '')"
-        parameters = (*parameters, question.project)
+    if question.places is not None:
+        where += f" AND s.project IN ({', '.join(map(str, projects(transaction, question.places)))})"
     rows = transaction.execute(
         "SELECT v.number, v.body FROM vectors v JOIN passages p ON p.number = v.number JOIN sessions s"  # noqa: S608
-        f" ON s.number = p.session JOIN projects j ON j.number = s.project WHERE TRUE{where} ORDER BY p.id",
+        f" ON s.number = p.session WHERE TRUE{where} ORDER BY p.id",
         parameters,
     )
     if not rows:

@@ -7,7 +7,7 @@ from minga.domain.memory import Entity, EntityKind, ItemId, Mention, Passage, So
 from minga.domain.secrecy import UserName
 from minga.memory.index.state import body_of
 from minga.storage.database import Transaction
-from minga.storage.engine import Row, Value
+from minga.storage.engine import Row
 from minga.storage.instants import from_micros
 
 AT_ONCE = 500
@@ -28,7 +28,7 @@ def passages(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Pass
     return found
 
 
-def passage_like(transaction: Transaction, prefix: str) -> list[Passage]:
+def passages_like(transaction: Transaction, prefix: str) -> list[Passage]:
     """Those whose id begins so."""
     rows = transaction.execute(f"{_PASSAGE} WHERE p.id >= ? AND p.id < ? ORDER BY p.id LIMIT 5", (prefix, prefix + "~"))
     return [_passage(row) for row in rows]
@@ -51,11 +51,13 @@ def around(transaction: Transaction, item: ItemId, steps: int) -> list[Passage]:
     return sorted(map(_passage, found), key=lambda one: (str(one.source.at), one.source.place))
 
 
-def in_time(transaction: Transaction, project: str | None, since: int, until: int, limit: int) -> list[Passage]:
+def in_time(
+    transaction: Transaction, places: Sequence[str] | None, since: int, until: int, limit: int
+) -> list[Passage]:
     """Passages of a span of time (micro-seconds), the first ones first."""
-    where, parameters = _in_project(project)
+    where = at_places(transaction, places)
     sql = f"{_PASSAGE} WHERE p.at BETWEEN ? AND ?{where} ORDER BY p.at, p.seq, p.part LIMIT ?"
-    return [_passage(row) for row in transaction.execute(sql, (since, until, *parameters, limit))]
+    return [_passage(row) for row in transaction.execute(sql, (since, until, limit))]
 
 
 def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]:
@@ -63,33 +65,44 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]
     return [_passage(row) for row in transaction.execute(sql, (session_id,))]
 
 
-def statements(transaction: Transaction, project: str | None) -> list[tuple[Statement, Passage]]:
+def statements(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Statement, Passage]]:
     """All that is stated in a project, or anywhere."""
-    where, parameters = _in_project(project)
+    where = at_places(transaction, places)
     rows = transaction.execute(
         "SELECT t.passage, e.kind, e.name, t.predicate, t.value, t.start, t.end, t.confidence, t.single, t.valid_from,"  # noqa: S608
         " t.valid_to FROM statements t JOIN entities e ON e.number = t.subject JOIN passages p ON p.number = t.passage"
-        f" JOIN sessions s ON s.number = p.session JOIN projects j ON j.number = s.project WHERE TRUE{where}",
-        parameters,
+        f" JOIN sessions s ON s.number = p.session WHERE TRUE{where}",
     )
     where_said = passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     return [(_statement(row[1:]), where_said[row[0]]) for row in rows]
 
 
-def mentions(transaction: Transaction, project: str | None) -> list[tuple[Mention, Passage]]:
-    where, parameters = _in_project(project)
+def mentions(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Mention, Passage]]:
+    where = at_places(transaction, places)
     rows = transaction.execute(
         "SELECT t.passage, e.kind, e.name, t.start, t.end FROM mentions t JOIN entities e ON e.number = t.entity"  # noqa: S608
         " JOIN passages p ON p.number = t.passage JOIN sessions s ON s.number = p.session"
-        f" JOIN projects j ON j.number = s.project WHERE TRUE{where}",
-        parameters,
+        f" WHERE TRUE{where}",
     )
     where_said = passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     return [(Mention(Entity(EntityKind(row[1]), row[2]), row[3], row[4]), where_said[row[0]]) for row in rows]
 
 
-def _in_project(project: str | None) -> tuple[str, tuple[Value, ...]]:
-    return ("", ()) if project is None else (" AND j.name IN (?, '')", (project,))
+def projects(transaction: Transaction, places: Sequence[str]) -> list[int]:
+    """The projects at ``places`` or below them, and the one of what holds everywhere."""
+    rows = transaction.execute("SELECT number, name FROM projects ORDER BY number")
+    return [row[0] for row in rows if not row[1] or any(_lies(row[1], place) for place in places)]
+
+
+def _lies(name: str, place: str) -> bool:
+    return name == place or name.startswith(place.rstrip("/") + "/")
+
+
+def at_places(transaction: Transaction, places: Sequence[str] | None) -> str:
+    """As a condition on the project of a session."""
+    if places is None:
+        return ""
+    return f" AND s.project IN ({', '.join(map(str, projects(transaction, places)))})"
 
 
 def _statement(row: Row) -> Statement:

@@ -84,19 +84,17 @@ def _add_passage(transaction: Transaction, seq: int, session: int, project: int,
 
 def _add_extraction(transaction: Transaction, number: int, extraction: Extraction) -> None:
     for mention in extraction.mentions:
-        row = number, _entity(transaction, mention.entity), mention.start, mention.end
-        transaction.execute("INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?)", row)
+        where = number, _entity(transaction, mention.entity), mention.start, mention.end
+        transaction.execute("INSERT OR IGNORE INTO mentions VALUES (?, ?, ?, ?)", where)
     for one in extraction.statements:
         since = None if one.valid_from is None else to_micros(one.valid_from)
         until = None if one.valid_to is None else to_micros(one.valid_to)
-        subject = _entity(transaction, one.subject)
         said = one.predicate, printable(one.value), one.start, one.end, one.confidence, int(one.single)
-        transaction.execute(
-            "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, subject, *said, since, until)
-        )
-    for proposal in extraction.proposals:
-        row = number, printable(proposal.text), proposal.scope, proposal.start, proposal.end, proposal.confidence
-        transaction.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = number, _entity(transaction, one.subject), *said, since, until
+        transaction.execute("INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    for each in extraction.proposals:
+        proposed = number, printable(each.text), each.scope, each.start, each.end, each.confidence
+        transaction.execute("INSERT INTO proposals VALUES (?, ?, ?, ?, ?, ?)", proposed)
 
 
 def _entity(transaction: Transaction, entity: Entity) -> int:

@@ -1,0 +1,1 @@
+"""`python -m benchmarks memory`: how well long-term memory finds, shortens and forgets."""

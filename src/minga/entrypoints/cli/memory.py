@@ -1,0 +1,175 @@
+"""`minga memory`: what is remembered, and where it is known from."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.errors import BadInput
+from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection
+from minga.entrypoints.cli.memory_items import find_passage
+from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_rules import rules
+from minga.entrypoints.cli.memory_state import rebuild, stats
+from minga.entrypoints.cli.pages import Verb, Verbs, option
+from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.pipeline.remembering import place_of, places_of
+
+HELP = """What is remembered of all sessions, in every CLI, and of what you told it.
+
+Each thing names the session and day it is known from. Runs are told what matters for their task by themselves.
+
+\b
+  minga memory search "qué decidimos sobre el IVA de la guía"
+  minga memory add "The staging database is at port 5433."
+  minga memory correct ITEM "It is at port 5434 now."
+  minga memory rules
+"""
+
+TEXT_LENGTH = 300
+
+NOTHING = "Nothing known about that."
+
+
+@click.group(cls=Verbs, name="memory", help=HELP)
+def command() -> None:
+    """A verb each."""
+
+
+for one in (rules, stats, rebuild):
+    command.add_command(one)
+
+
+@command.command("search", cls=Verb, help="Find what is known about a question, by words and by meaning.")
+@click.argument("words", nargs=-1)
+@option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
+@option("--project", metavar="DIR|REMOTE", help="In the project of this directory, or of this git remote.")
+@option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
+@option("--limit", "-n", type=click.IntRange(1, 200), metavar="N", default=10, help="How many; 10 if left out.")
+@option("--all", "with_unlikely", is_flag=True, help="Also what probably does not answer it.")
+@option("--json", "as_json", is_flag=True, help="One passage a line as JSON.")
+@click.pass_obj
+def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: bool, **given: Any) -> int:
+    asked = " ".join(words).strip()
+    if not asked:
+        raise BadInput(detail=desk.say("a question is needed: minga memory search WORDS"))
+    now = datetime.now(UTC)
+    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+
+    async def work(minga: Minga) -> Recollection:
+        places = None if given["everywhere"] else await _places(given["project"])
+        question = Question(asked, places, now, given["limit"], since, until)
+        return await minga.memory.recall(question, MemoryProgress(desk.say))
+
+    found = desk.run(work)
+    shown = found.recalled if found.is_known or with_unlikely else ()
+    for each in shown:
+        print(_as_json(each) if as_json else _row(desk, each))
+    if not shown:
+        print(desk.say(NOTHING), file=sys.stderr)
+    _tell_limits(desk, found)
+    return 0 if shown else 1
+
+
+@command.command("show", cls=Verb, help="Show one item whole, with what was said around it.")
+@click.argument("item")
+@option("--around", type=click.IntRange(0, 50), metavar="N", default=2, help="Passages before and after; 2.")
+@option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
+@click.pass_obj
+def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
+    async def work(minga: Minga) -> tuple[Passage, list[Passage]]:
+        passage = await find_passage(minga, item)
+        return passage, await minga.memory.around(passage.id, around)
+
+    found, near = desk.run(work)
+    for each in near:
+        if as_json:
+            print(msgspec.json.encode(each).decode())
+        else:
+            mark = "▶" if each.id == found.id else " "
+            print(f"{mark} {_head(desk, each)}\n{visible(each.text or each.done)}\n")
+
+
+@command.command("add", cls=Verb, help="Tell the memory something to know from now on.")
+@click.argument("text", nargs=-1)
+@option("--everywhere", is_flag=True, help="For all your projects, not only this directory's.")
+@option("--valid-from", metavar="WHEN", help="Since when it is true; from now on if left out.")
+@click.pass_obj
+def add(desk: Desk, /, text: tuple[str, ...], everywhere: bool, valid_from: str | None) -> None:
+    said = _text(desk, text)
+    since = instant(desk.say, valid_from, datetime.now(UTC))
+    note = Note(NoteKind.NOTE, said, "user" if everywhere else "project", valid_from=since)
+
+    async def work(minga: Minga) -> str:
+        session = await minga.notes.add(note, *await place_of(Path.cwd()))
+        return (await minga.memory.note(session)).id
+
+    print(desk.say("Noted: {item}", item=desk.run(work)))
+
+
+@command.command("correct", cls=Verb, help="Say what is true in the place of an item; it stays, as what was believed.")
+@click.argument("item")
+@click.argument("text", nargs=-1)
+@option("--valid-from", metavar="WHEN", help="Since when it is true; from now on if left out.")
+@click.pass_obj
+def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | None) -> None:
+    said = _text(desk, text)
+    since = instant(desk.say, valid_from, datetime.now(UTC))
+
+    async def work(minga: Minga) -> str:
+        passage = await find_passage(minga, item)
+        scope = "user" if not passage.project else "project"
+        note = Note(NoteKind.CORRECTION, said, scope, passage.id, since)  # type: ignore[arg-type]
+        session = await minga.notes.add(note, *await place_of(Path.cwd()))
+        return (await minga.memory.note(session)).id
+
+    print(desk.say("Corrected: {item}", item=desk.run(work)))
+
+
+def _text(desk: Desk, text: tuple[str, ...]) -> str:
+    said = " ".join(text).strip()
+    if not said:
+        raise BadInput(detail=desk.say("say what is to be remembered"))
+    return said
+
+
+async def _places(project: str | None) -> tuple[str, ...]:
+    if project and not Path(project).is_dir():
+        return (project,)
+    return await places_of(Path(project or ".").resolve())
+
+
+def _row(desk: Desk, one: Recalled) -> str:
+    text = " ".join((one.passage.text or one.passage.done).split())
+    shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
+    old = "\n    " + desk.say("corrected by {item}", item=one.superseded_by) if one.superseded_by else ""
+    return f"{_head(desk, one.passage)}\n    {visible(shown)}{old}"
+
+
+def _head(desk: Desk, one: Passage) -> str:
+    source = one.source
+    day = f"{source.at.astimezone():%Y-%m-%d %H:%M}" if source.at else desk.say("no date")
+    who = desk.say("note") if one.kind == "note" else f"{source.role} · {source.agent}"
+    return f"{one.id}  {day}  {who}  {source.session_id[:13]}"
+
+
+def _as_json(one: Recalled) -> str:
+    return msgspec.json.encode(one).decode()
+
+
+def _tell_limits(desk: Desk, found: Recollection) -> None:
+    if not found.by_meaning:
+        print(
+            desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
+            file=sys.stderr,
+        )
+    elif found.waiting:
+        text = "{count} passages have no vector yet: minga memory rebuild --vectors makes them."
+        print(desk.say(text, count=found.waiting), file=sys.stderr)

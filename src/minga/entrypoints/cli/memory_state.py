@@ -1,0 +1,53 @@
+"""`minga memory stats` and `rebuild`: how much there is, and all of it anew."""
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.memory import Counts
+from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+
+
+@click.command("stats", cls=Verb, help="How much is remembered, and how much disk it takes.")
+@option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def stats(desk: Desk, /, as_json: bool) -> None:
+    async def work(minga: Minga) -> Counts:
+        await minga.memory.catch_up(MemoryProgress(desk.say))
+        return await minga.memory.counts()
+
+    found = desk.run(work)
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    say = desk.say
+    rows = (
+        (say("Sessions"), found.sessions),
+        (say("Messages"), found.messages),
+        (say("Passages"), found.passages),
+        (say("… with a vector"), found.vectors),
+        (say("Notes"), found.notes),
+        (say("Entities"), found.entities),
+        (say("Statements"), found.statements),
+        (say("Kilobytes on disk"), found.bytes // 1000),
+    )
+    width = max(len(name) for name, _ in rows)
+    for name, number in rows:
+        print(f"{name:<{width}}  {number}")
+
+
+@click.command("rebuild", cls=Verb, help="Make all that is derived anew from the sessions; nothing of yours is lost.")
+@option("--vectors", "only_vectors", is_flag=True, help="Only the vectors that are missing.")
+@click.pass_obj
+def rebuild(desk: Desk, /, only_vectors: bool) -> None:
+    async def work(minga: Minga) -> None:
+        progress = MemoryProgress(desk.say)
+        if only_vectors:
+            await minga.memory.catch_up(progress)
+            await minga.memory.embed(progress)
+        else:
+            await minga.memory.rebuild(progress)
+
+    desk.run(work)

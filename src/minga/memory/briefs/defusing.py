@@ -1,0 +1,81 @@
+"""Recalled text as data: it cannot end the block it stands in, pass for a line of it, or pass for an instruction.
+
+What was said in a session may be anything: a web page that an agent read, a file that a stranger wrote. It is told all
+the same, for it is what happened, but marked. This is no wall against a model that obeys quoted text; it takes away the
+means of looking like anything else (`tests/memory/briefs/test_defusing.py` has what is known).
+"""
+
+import re
+import unicodedata
+
+from minga.memory.briefs.stems import folded
+
+TAG = "minga-memory"
+
+_HIDDEN = (
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff]*"
+)
+_OPENING = "[<＜﹤‹〈]"
+_NAME = rf"{_HIDDEN.join('minga')}{_HIDDEN}[\W_]*{_HIDDEN.join('memory')}"
+_TAG = re.compile(rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}{_NAME})", re.I)
+_FRAMES = re.compile(
+    rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}(?:system|instructions?|admin|developer|important)\b)"
+    rf"|{_OPENING}(?={_HIDDEN}\|)|{_OPENING}(?={_HIDDEN}{_OPENING}{_HIDDEN}/?SYS)|\[(?=/?INST\])",
+    re.I,
+)
+"""Marks by which models know who speaks to them."""
+
+_LOOKALIKES = str.maketrans({"<": "&lt;", "＜": "&lt;", "﹤": "&lt;", "‹": "&lt;", "〈": "&lt;", "[": "&#91;"})
+
+_INSTRUCTING = re.compile(
+    r"\b(?:ignor\w*|disregard\w*|forget\w*|override\w*|overrid\w*|bypass\w*|olvid\w*|descart\w*|omit\w*|salt(?:a|ate|ese)\w*)\b"
+    r"[^.\n]{0,60}\b(?:instruc\w*|rules?|reglas?|prompts?|indicaci\w*|guidelines?|directives?|directrices|ordenes|above|"
+    r"anterior(?:es)?|previ(?:ous|as|os)|prior|memory|memoria)\b"
+    r"|\b(?:new|updated|real|nuevas?|verdaderas?) (?:system )?(?:instructions?|instrucciones|ordenes|prompt)\b"
+    r"|\bsystem prompt\b|\bprompt d(?:el|e) sistema\b|\bdeveloper mode\b|\bmodo desarrollador\b|\bjailbreak\w*"
+    r"|\byou (?:are now|must now|will now)\b|\bact as (?:an?|the) \w+|\bfrom now on,? you\b|\b(?:ahora eres|actua como|"
+    r"desde ahora eres|a partir de ahora eres)\b"
+    r"|\b(?:do not|don't|never|no (?:le|les|se lo)) (?:tell|inform|mention|reveal|digas?|cuentes?|menciones?|avises?)\b"
+    r"|\b(?:execute|run|ejecuta|corre) (?:this|the following|lo siguiente|este comando|esto)\b"
+    r"|\b(?:send|post|upload|exfiltrat\w*|envia|manda|sube)\b[^.\n]{0,60}\b(?:keys?|tokens?|passwords?|secrets?|credential\w*|"
+    r"claves?|contrasenas?|credenciales?|secretos?)\b"
+    r"|(?:^|\n)\s*(?:system|sistema|assistant|human|developer|user)\s*:"
+)
+"""In folded text. Rather too often than too seldom: being quoted harms no record."""
+
+_SPACES = re.compile(r"[^\S\n]+")
+
+
+def defused(text: str) -> str:
+    """``text`` without what steers a terminal or hides from the eye, and with its marks of speakers and blocks escaped.
+    Its words stay."""
+    text = unicodedata.normalize("NFC", re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text))
+    text = "".join(one for one in text if one in "\n\t" or not _is_unseen(one))
+    text = _TAG.sub(lambda found: found[0].translate(_LOOKALIKES), text)
+    return _FRAMES.sub(lambda found: found[0].translate(_LOOKALIKES), text)
+
+
+def instructs(text: str) -> bool:
+    """Whether ``text`` reads like an attempt to give orders to a model."""
+    return bool(_INSTRUCTING.search(folded("".join(one for one in text if one == "\n" or not _is_unseen(one)))))
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def indented(text: str) -> str:
+    """Lines after the first begin with blanks, so that none of them looks like a line of the brief."""
+    lines = [_SPACES.sub(" ", line) if number == 0 else line.rstrip() for number, line in enumerate(text.split("\n"))]
+    return "\n  ".join(line for line in lines if line.strip())
+
+
+def quoted(text: str) -> str:
+    return "«" + text.replace("«", "‹").replace("»", "›") + "»"
+
+
+def _is_unseen(character: str) -> bool:
+    """Controls, directions of writing, marks without a width; surrogates, which no text can hold. The joiner of emoji
+    stays."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character != "\u200d"

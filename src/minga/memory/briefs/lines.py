@@ -1,0 +1,141 @@
+"""Pieces of a brief as they could stand in it: each at several lengths, with what each length is worth and takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
+from minga.memory.briefs import tokens
+from minga.memory.briefs.defusing import defused, indented, instructs, quoted
+from minga.memory.briefs.salience import Asked
+from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
+from minga.memory.briefs.stems import stems
+from minga.memory.briefs.texts import Texts
+
+SUPERSEDED = 0.5
+"""What a piece is worth that something newer has ended, beside one that still holds."""
+
+FACT_AT_LEAST = 0.3
+"""Of a fact's confidence, that it is worth where it shares no word with the question."""
+
+ID_LENGTH = 7
+"""Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
+
+SESSION_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One length of a piece. ``tokens`` without its mark of source."""
+
+    level: Level
+    text: str
+    tokens: int
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What could be told. ``group``: the day and session that the mark of its source tells, and how it tells them;
+    ``own``: the rest of the mark. ``words`` for comparing it with others."""
+
+    item: ItemId
+    kind: Literal["fact", "passage"]
+    source: Source | None
+    order: tuple[str, ...]
+    group: str
+    own: str
+    options: tuple[Option, ...]
+    words: frozenset[str]
+    reasons: tuple[str, ...]
+
+    @property
+    def worth(self) -> float:
+        return self.options[-1].worth
+
+    def piece(self, option: Option, text: str) -> Piece:
+        return Piece(
+            self.item, self.kind, option.text, self.source, tokens.count(text + "\n"), option.level, self.reasons
+        )
+
+
+def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: Texts) -> Line:
+    """``until``: since when something else is true in its place."""
+    passage, source = recalled.passage, recalled.passage.source
+    whole = defused(_all(passage))
+    confidence = max(recalled.confidence, 0.001) * (SUPERSEDED if until else 1)
+    mark = words.until.format(_day(until)) + " " if until else ""
+    found: dict[str, Option] = {}
+    for level in LEVELS:
+        text = shorter(whole, level, asked)
+        told = mark + _told(text, passage, words)
+        found[told] = Option(level, told, tokens.count(told + "\n"), confidence * evidence(text, asked))
+    return Line(
+        item=passage.id,
+        kind="passage",
+        source=source,
+        order=(_day(source.at), source.session_id, _instant(source.at), f"{source.place:06}", passage.id),
+        group=_group(passage, words),
+        own=passage.id[:ID_LENGTH],
+        options=_growing(list(found.values())),
+        words=frozenset(stems(whole)),
+        reasons=recalled.reasons,
+    )
+
+
+def of_fact(fact: Fact, asked: Asked, words: Texts) -> Line:
+    said = indented(defused(f"{fact.subject.name}: {fact.predicate} = {fact.value}")).replace("\n", " ")
+    text = f"{words.quoted} {quoted(said)}" if instructs(said) else said
+    if fact.valid_to:
+        text = f"{words.until.format(_day(fact.valid_to))} {text}"
+    own = frozenset(stems(said))
+    shared = sum(asked.weights.get(word, 0) for word in own) / (sum(asked.weights.values()) or 1)
+    worth = fact.confidence * (FACT_AT_LEAST + (1 - FACT_AT_LEAST) * shared) * (SUPERSEDED if fact.valid_to else 1)
+    return Line(
+        item=fact.id,
+        kind="fact",
+        source=None,
+        order=(_day(fact.valid_from), "", _instant(fact.valid_from), "", fact.id),
+        group=f"{words.since.format(_day(fact.valid_from))} · {words.fact}",
+        own=fact.id[:ID_LENGTH],
+        options=(Option("whole", text, tokens.count(text + "\n"), worth),),
+        words=own,
+        reasons=(),
+    )
+
+
+def _all(passage: Passage) -> str:
+    return "\n".join(part for part in (passage.text, passage.done) if part)
+
+
+def _told(text: str, passage: Passage, words: Texts) -> str:
+    said = indented(text if "```" in text or "~~~" in text else " ".join(text.split()))
+    if instructs(said):
+        said = f"{words.quoted} {quoted(said)}"
+    return f"{words.user} {said}" if passage.source.role == "user" and passage.kind == "turn" else said
+
+
+def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
+    """Those that are worth more than every smaller one."""
+    kept: list[Option] = []
+    for one in sorted(options, key=lambda one: (one.tokens, -one.worth)):
+        if not kept or one.worth > kept[-1].worth:
+            kept.append(one)
+    return tuple(kept)
+
+
+def _group(passage: Passage, words: Texts) -> str:
+    source = passage.source
+    if passage.kind == "note":
+        return f"{_day(source.at)} · {words.note}"
+    session = defused(source.session_id)[:SESSION_LENGTH]
+    return f"{_day(source.at)} · {defused(source.agent)} · {words.session} {session}"
+
+
+def _day(at: datetime | None) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d") if at else "?"
+
+
+def _instant(at: datetime | None) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds") if at else ""

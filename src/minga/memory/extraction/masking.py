@@ -1,0 +1,96 @@
+"""Secrets are never stored in memory: what looks like one is replaced by ``[secret]`` before anything is derived."""
+
+import re
+
+MASK = "[secret]"
+
+_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:"
+    r"eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"  # JSON web token
+    r"|(?:sk|rk|pk)[-_](?:live|test|ant|proj|or|svcacct)[-_][\w-]{12,}|sk-[A-Za-z0-9]{20,}|mk-[\w-]{32,}"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|gl(?:pat|cbt|dt|rt|soat)-[\w-]{16,}"
+    r"|xox[abeoprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}"
+    r"|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,}|dckr_pat_[\w-]{20,}|dop_v1_[a-f0-9]{40,}"
+    r"|SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9+/=]{20,}|shp(?:at|ss)_[a-fA-F0-9]{32}|hv[sb]\.[\w-]{20,}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}|ATATT3[\w=-]{20,}|lin_api_\w{20,}|glsa_\w{20,}|tskey-[\w-]{20,}"
+    r")"
+)
+_URL = re.compile(r"(?<=://)([^\s:/@'\"`<>]{0,80}):([^\s/@'\"`<>]{1,200})(?=@)")
+_SCHEME = re.compile(r"\b((?:Bearer|Basic|Token|ApiKey)\s+)(?=[A-Za-z0-9._~+/=-]*\d)([A-Za-z0-9._~+/=-]{12,})")
+_NAMED = re.compile(
+    r"((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|client[_-]?secret"
+    r"|auth|credential|clave|contrase(?:ñ|n)a)s?['\"]?\s{0,3}(?:=|:|=>|:=)\s{0,3})(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s'\"`,;<>]{1,200})",
+    re.IGNORECASE,
+)
+_TOLD = re.compile(
+    r"\b((?:password|passphrase|pass|pin|token|api key|secret|clave|contrase(?:ñ|n)a|credencial)"
+    r"(?:\s+(?:de|del|for|of|to|the|la|el|los|las|un|una|[\w.@-]{1,30})){0,5}?\s+(?:es|is|era|was|sera|será|quedó|quedo|en)\s+"
+    r"(?:ahora\s+|now\s+)?)([`\"']?)([^\s`\"']{4,100})",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(
+    r"((?:^|\s)(?:--(?:password|passwd|token|api-key|secret|passphrase)[ =]|-p(?=['\"])|-u\s?[\w.-]{1,60}:))(\S{3,200})"
+)
+_CAF_KEY = re.compile(r"(<RSASK>)[^<]{1,8000}(?=</RSASK>|$)")
+_LONG = re.compile(
+    r"(?<![\w+/=.-])(?=[\w+=-]{0,60}[a-z])(?=[\w+=-]{0,60}[A-Z])(?=(?:[\w+=-]{0,30}\d){3})[A-Za-z0-9_+=-]{40,}(?![\w./])"
+)
+_HINT = re.compile(r"pass|pwd|secret|token|key|auth|credential|clave|contrase|pin\b", re.IGNORECASE)
+_COUNT = re.compile(r"(?:tokens?|keys?|auth)\b\W{0,6}[\d.,]+(?:k|m)?\W?$", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"[$%{(<*.\[]|(?:os\.|env|process\.|getenv|null|none|true|false|xxx|\.\.\.|str\b|string\b|int\b|self)",
+    re.IGNORECASE,
+)
+
+
+def masked(text: str) -> str:
+    """``text`` without what looks like a secret. Takes time in proportion to the length."""
+    if "PRIVATE KEY" in text:
+        text = _without_keys(text)
+    if "<RSASK>" in text:
+        text = _CAF_KEY.sub(lambda found: found[1] + MASK, text)
+    text = _TOKEN.sub(MASK, text)
+    if "://" in text:
+        text = _URL.sub(lambda found: f"{found[1]}:{MASK}", text)
+    text = _LONG.sub(MASK, text)
+    if _HINT.search(text) or " -" in text:
+        text = _SCHEME.sub(lambda found: found[1] + MASK, text)
+        text = _OPTION.sub(lambda found: found[0] if _REFERENCE.match(found[2]) else found[1] + MASK, text)
+        text = _NAMED.sub(_named, text)
+        text = _TOLD.sub(_told, text)
+    return text
+
+
+def _without_keys(text: str) -> str:
+    kept: list[str] = []
+    place = 0
+    while (begin := _KEY_BEGINS.search(text, place)) is not None:
+        kept += text[place : begin.start()], MASK
+        end = _KEY_ENDS.search(text, begin.end())
+        if end is None:
+            return "".join(kept)
+        place = end.end()
+    return "".join((*kept, text[place:]))
+
+
+def _named(found: re.Match[str]) -> str:
+    """A value that is given a name of a secret; what only says where to find it stays, and so does a word of prose."""
+    value = found[2].strip("\"'")
+    quoted = value != found[2]
+    if value.startswith(MASK) or len(value) < 4 or _REFERENCE.match(value) or _COUNT.match(found[0]):
+        return found[0]
+    if not quoted and value.isalpha() and (found[1].endswith(" ") or len(value) < 6):
+        return found[0]
+    return found[1] + MASK
+
+
+def _told(found: re.Match[str]) -> str:
+    """Said in a sentence: a value in quotes, or one that no word looks like."""
+    value = found[3].rstrip(".,;:)")
+    looks = (any(map(str.isdigit, value)) and any(map(str.isalpha, value))) or any(sign in "!#$%&*@^" for sign in value)
+    if value.startswith(MASK) or not (found[2] or looks) or _REFERENCE.match(value):
+        return found[0]
+    return f"{found[1]}{found[2]}{MASK}{found[3][len(value) :]}"

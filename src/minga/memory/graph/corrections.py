@@ -1,0 +1,83 @@
+"""Corrections: which beliefs end where a person says that something is wrong, and what stands in their place."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from minga.domain.memory import ItemId
+from minga.memory.graph.beliefs import CLOCK_WAS_SET, Belief, Claim, Topic, item_id
+from minga.memory.graph.stated import Correction
+
+REPLACED = 0.95
+"""Confidence in the value that a person put in the place of a wrong one."""
+
+
+def correct(beliefs: dict[Topic, list[Belief]], corrections: Iterable[Correction]) -> dict[Topic, list[Belief]]:
+    """Apply them in the order in which they were said. One that is about the value that another put there waits for it,
+    however wrong its clock was; one that is about nothing known changes nothing."""
+    after = dict(beliefs)
+    waiting = sorted(set(corrections), key=lambda one: (one.at, one.note, one.about, one.value, str(one.valid_from)))
+    places = _places(after) if waiting else {}
+    while waiting:
+        unknown = [one for one in waiting if not _apply(after, places, one)]
+        if len(unknown) == len(waiting):
+            break
+        waiting = unknown
+    return after
+
+
+def _places(beliefs: dict[Topic, list[Belief]]) -> dict[ItemId, set[Topic]]:
+    places: dict[ItemId, set[Topic]] = defaultdict(set)
+    for topic, held in beliefs.items():
+        for belief in held:
+            for name in _called(belief):
+                places[name].add(topic)
+    return places
+
+
+def _called(belief: Belief) -> Iterable[ItemId]:
+    return (belief.id, *belief.names, *(claim.passage for claim in belief.claims))
+
+
+def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]], correction: Correction) -> bool:
+    topics = tuple(places.get(correction.about, ()))
+    for topic in topics:
+        held = beliefs[topic]
+        beliefs[topic] = [one for belief in held for one in _split(topic, belief, correction)]
+        beliefs[topic] += _replacement(topic, held, correction)
+        for belief in beliefs[topic]:
+            places[belief.id].add(topic)
+    return bool(topics)
+
+
+def _split(topic: Topic, belief: Belief, correction: Correction) -> list[Belief]:
+    """What the correction ends of a belief, and what it leaves: other passages, and what persons said again later."""
+    meant = [one for one in belief.claims if belief.is_called(correction.about) or one.passage == correction.about]
+    if belief.recorded_to is not None or not meant:
+        return [belief]
+    at = correction.at if correction.at >= CLOCK_WAS_SET else max(one.at for one in meant)
+    wrong = tuple(one for one in meant if one.at <= at or not one.by_person)
+    left = tuple(sorted(set(belief.claims) - set(wrong), key=lambda one: (one.start, one.at, one.passage)))
+    if not wrong:
+        return [belief]
+    ended = replace(belief, claims=wrong, recorded_to=max(at, min(one.at for one in wrong)))
+    if not left:
+        return [ended]
+    if belief.is_called(correction.about):
+        again = _part_id(topic, belief, left[0], "again")
+        return [ended, replace(belief, id=again, names=belief.names | {belief.id}, claims=left)]
+    return [replace(ended, id=_part_id(topic, belief, wrong[0], "wrong")), replace(belief, claims=left)]
+
+
+def _part_id(topic: Topic, belief: Belief, first: Claim, what: str) -> ItemId:
+    return item_id(topic, belief.value, what, first.start.isoformat(), first.at.isoformat(), first.passage)
+
+
+def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> list[Belief]:
+    about = [one for one in held if one.is_called(correction.about)]
+    if not correction.value or not about:
+        return []
+    start = correction.valid_from or min(one.start for one in about)
+    claim = Claim(start, None, correction.at, correction.note, REPLACED, by_person=True)
+    id_ = item_id(topic, correction.value, correction.note, correction.about, start.isoformat())
+    return [Belief(id_, frozenset(), correction.value, about[0].single, (claim,))]

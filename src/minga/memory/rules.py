@@ -1,0 +1,49 @@
+"""Standing rules: instructions that were found in what persons said, and what became of them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+
+from minga.domain.memory import ItemId, NoteKind, Passage, Rule, RuleState
+from minga.memory.index.noted import Noted, Proposed
+from minga.memory.passages import item_id
+
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def rules(proposed: Iterable[Proposed], noted: Iterable[Noted]) -> list[Rule]:
+    """One rule for all that say the same, in the order of their ids. What was said last of one counts."""
+    found: dict[ItemId, Rule] = {}
+    for one in proposed:
+        project = "" if one.proposal.scope == "user" else one.passage.project
+        _add(found, one.proposal.text, project, one.passage, "proposed")
+    notes = sorted(noted, key=lambda each: (str(each.passage.source.at), each.passage.id))
+    for each in notes:
+        if each.note.kind is NoteKind.RULE:
+            _add(found, each.note.text, each.passage.project, each.passage, "accepted")
+    for each in notes:
+        state = _STATES.get(each.note.kind)
+        if state and (rule := found.get(each.note.about)):
+            found[rule.id] = replace(rule, state=state)
+    return [found[item] for item in sorted(found)]
+
+
+def rule_id(text: str, project: str) -> ItemId:
+    """The same instruction has one id, whatever its case, accents and punctuation."""
+    folded = unicodedata.normalize("NFD", text.lower())
+    plain = "".join(one for one in folded if not unicodedata.combining(one))
+    return item_id("r", _NOT_WORD.sub(" ", plain).strip(), project)
+
+
+_STATES: dict[NoteKind, RuleState] = {NoteKind.ACCEPTANCE: "accepted", NoteKind.REJECTION: "rejected"}
+
+
+def _add(found: dict[ItemId, Rule], text: str, project: str, said: Passage, state: RuleState) -> None:
+    item = rule_id(text, project)
+    before = found.get(item)
+    if before is None:
+        found[item] = Rule(item, text, project, state, said.source.at, (said.id,))
+    else:
+        sources = tuple(dict.fromkeys((*before.sources, said.id)))
+        found[item] = replace(before, state="accepted" if state == "accepted" else before.state, sources=sources)

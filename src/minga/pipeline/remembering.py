@@ -1,0 +1,97 @@
+"""What a run is told of earlier sessions, and what becomes memory while it works."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from minga.domain.errors import MingaError
+from minga.domain.events import Notice, Remembered, Told
+from minga.domain.ids import AgentName
+from minga.domain.memory import MemoryBrief, Piece, Question
+from minga.domain.sessions import PastTurn, Turn
+from minga.domain.task import Task
+from minga.infrastructure.clock import Clock
+from minga.infrastructure.uncommitted import standing
+from minga.memory.memory import Memory
+
+WAIT_S = 5.0
+"""How long a run waits for what is remembered; one that has much to take in first begins without."""
+
+QUESTION_LENGTH = 2000
+"""Characters of a task that are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """``tokens``: how many a run is told at most. Nothing that goes wrong here ends a run."""
+
+    memory: Memory
+    clock: Clock
+    tokens: int
+
+    async def begin(
+        self, task: Task, turn: Turn, earlier: Sequence[PastTurn]
+    ) -> tuple[str, Remembered | Notice | None]:
+        """What the agents of a turn are told before their task, and the event that says so."""
+        if not task.remembers:
+            return "", None
+        try:
+            brief, by_meaning = await asyncio.wait_for(self._brief(task, turn, earlier), WAIT_S)
+        except TimeoutError:
+            return "", Notice(
+                "the memory has much to take in, and is not asked this time; go on with: minga memory stats"
+            )
+        except MingaError as wrong:
+            return "", Notice(f"nothing is remembered this time: {wrong.message}")
+        if not brief.pieces:
+            return "", None
+        return brief.text, Remembered(tuple(map(_told, brief.pieces)), brief.tokens, by_meaning)
+
+    async def _brief(self, task: Task, turn: Turn, earlier: Sequence[PastTurn]) -> tuple[MemoryBrief, bool]:
+        question = Question(
+            words=task.prompt[:QUESTION_LENGTH],
+            places=await places_of(task.cwd),
+            asked_at=self.clock.now(),
+            without=turn.session_id,
+        )
+        given = {
+            piece.item
+            for one in earlier
+            for event in one.events
+            if isinstance(event.event, Remembered)
+            for piece in event.event.pieces
+        }
+        return await self.memory.brief(question, self.tokens, given)
+
+    async def learn(self) -> None:
+        """Make vectors until cancelled or done."""
+        with suppress(MingaError):
+            await self.memory.embed()
+
+
+async def places_of(cwd: Path) -> tuple[str, ...]:
+    """The names of the project at ``cwd``: the directory, and its repository's root and remote."""
+    found = await standing(cwd)
+    names = [str(cwd), *([str(found.root), found.remote] if found else [])]
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
+async def place_of(cwd: Path) -> tuple[str, str]:
+    """Directory and git remote of what is noted at ``cwd``: a repository counts as a whole."""
+    found = await standing(cwd)
+    return (str(found.root), found.remote) if found else (str(cwd), "")
+
+
+def _told(piece: Piece) -> Told:
+    source = piece.source
+    return Told(
+        item=piece.item,
+        kind=piece.kind,
+        text=piece.text,
+        session_id=source.session_id if source else None,
+        at=source.at if source else None,
+        agent=source.agent if source else AgentName(""),
+        reasons=piece.reasons,
+    )
