@@ -1,0 +1,93 @@
+"""Fits the weights by which recall orders candidates: logistic regression, by Newton's method."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from minga.memory.recall.features import PLAIN, Asked, Candidate, Matrix, table
+from minga.memory.recall.rank import Line, Weights, sureness
+
+FIRST = 100
+"""Candidates of a question that are learned from: the best before anything is learned, and the evidence."""
+
+SURE_FIRST = 10
+
+PENALTY = 1.0
+"""Of squared weights, as scikit-learn's C = 1."""
+
+STEPS = 25
+
+SURE_NAMES = ("score", "ahead", *PLAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question's candidates, and the numbers of those that answer it: none, where nothing does."""
+
+    asked: Asked
+    candidates: list[Candidate]
+    evidence: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    names: tuple[str, ...]
+    values: Matrix
+    answers: npt.NDArray[np.bool_]
+    plain: Matrix
+    first: npt.NDArray[np.intp]
+
+
+def fit(examples: Sequence[Example], names: Sequence[str] | None = None) -> Weights:
+    """``names``: of the features to use, or all."""
+    made = [_rows(one) for one in examples]
+    kept = tuple(names or made[0].names)
+    columns = [made[0].names.index(name) for name in kept]
+    answered = [one for one in made if one.answers.any()]
+    values = np.concatenate([one.values[one.first][:, columns] for one in answered])
+    order = logistic(kept, values, np.concatenate([one.answers[one.first] for one in answered]))
+    scores = [order.parts(one.values[:, columns]).sum(axis=1) + order.bias for one in made]
+    best = [np.argsort(-one, kind="stable")[:SURE_FIRST] for one in scores]
+    sureties = [sureness(score, one.plain) for one, score in zip(made, scores, strict=True)]
+    sure = logistic(
+        SURE_NAMES,
+        np.concatenate([one[rows] for one, rows in zip(sureties, best, strict=True)]),
+        np.concatenate([one.answers[rows] for one, rows in zip(made, best, strict=True)]),
+    )
+    tops = np.array([(sure.parts(one[rows[:1]]).sum() + sure.bias) for one, rows in zip(sureties, best, strict=True)])
+    return Weights(order, sure, _threshold(1 / (1 + np.exp(-tops)), np.array([bool(one.evidence) for one in examples])))
+
+
+def logistic(names: tuple[str, ...], values: Matrix, answers: npt.NDArray[np.bool_]) -> Line:
+    mean, deviation = values.mean(axis=0), values.std(axis=0) + 1e-6
+    rows = np.column_stack([(values - mean) / deviation, np.ones(len(values))])
+    weight = np.zeros(rows.shape[1])
+    penalty = np.append(np.full(len(mean), PENALTY), 1e-9)
+    for _ in range(STEPS):
+        likely = 1 / (1 + np.exp(-np.clip(rows @ weight, -30, 30)))
+        slope = rows.T @ (answers - likely) - penalty * weight
+        curve = (rows * (likely * (1 - likely))[:, None]).T @ rows + np.diag(penalty)
+        step = np.linalg.solve(curve, slope)
+        weight += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return Line(names, mean, deviation, weight[:-1], float(weight[-1]))
+
+
+def _rows(example: Example) -> _Rows:
+    made = table(example.asked, example.candidates)
+    answers = np.array([example.candidates[place].number in example.evidence for place in made.order])
+    best = np.argsort(-made.first, kind="stable")[:FIRST]
+    first = np.union1d(best, np.flatnonzero(answers))
+    return _Rows(made.names, made.values, answers, made.plain, first)
+
+
+def _threshold(confidence: Matrix, has_answer: npt.NDArray[np.bool_]) -> float:
+    """Where as large a share of the questions without an answer is told apart as of those with one."""
+    if has_answer.all():
+        return 0.0
+    tried = np.unique(confidence)
+    gain = [(confidence[has_answer] >= one).mean() + (confidence[~has_answer] < one).mean() for one in tried]
+    return float(tried[int(np.argmax(gain))])
