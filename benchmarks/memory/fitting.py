@@ -19,6 +19,9 @@ PENALTY = 1.0
 
 STEPS = 25
 
+KEPT_FROM = 0.03
+"""The share of the questions with an answer that may be taken for unanswered."""
+
 SURE_NAMES = ("score", "ahead", *PLAIN)
 
 
@@ -61,7 +64,8 @@ def fit(examples: Sequence[Example], names: Sequence[str] | None = None) -> Weig
 
 
 def logistic(names: tuple[str, ...], values: Matrix, answers: npt.NDArray[np.bool_]) -> Line:
-    mean, deviation = values.mean(axis=0), values.std(axis=0) + 1e-6
+    mean, deviation = values.mean(axis=0), values.std(axis=0)
+    deviation[deviation < 1e-4] = 1.0  # the same everywhere: it says nothing
     rows = np.column_stack([(values - mean) / deviation, np.ones(len(values))])
     weight = np.zeros(rows.shape[1])
     penalty = np.append(np.full(len(mean), PENALTY), 1e-9)
@@ -85,9 +89,6 @@ def _rows(example: Example) -> _Rows:
 
 
 def _threshold(confidence: Matrix, has_answer: npt.NDArray[np.bool_]) -> float:
-    """Where as large a share of the questions without an answer is told apart as of those with one."""
-    if has_answer.all():
-        return 0.0
-    tried = np.unique(confidence)
-    gain = [(confidence[has_answer] >= one).mean() + (confidence[~has_answer] < one).mean() for one in tried]
-    return float(tried[int(np.argmax(gain))])
+    """Below the best candidates of all but a few of the questions that have an answer. Where it would tell the others
+    apart best is no place for it: questions that come near to what is there look like those that are answered."""
+    return float(np.quantile(confidence[has_answer], KEPT_FROM))

@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tried = {}
     for one in conversations:
         made = None if options.words else meanings(one, encoder, options.cache)
-        tried[one.name] = examples(one, made)
-    shipped = learned(by_meaning=not options.words)
+        tried[one.name] = examples(one, made, "words" if options.words else "tokens")
+    shipped = learned("words" if options.words else "tokens")
     print("\n".join(lines(scores(conversations, tried, lambda _: shipped), "shipped weights")), "\n")
     without = {
         name: fit([one for other, some in tried.items() if other != name for one in some]) for name in tried

@@ -14,6 +14,7 @@ from benchmarks.memory.conversations import Conversation, Query
 from minga.infrastructure.e5 import E5, Encoded
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import asked, packed
+from minga.memory.recall.rank import Known
 from minga.memory.recall.words import language, terms
 
 BY_WORDS = BY_MEANING = 200
@@ -25,10 +26,11 @@ Numbers = npt.NDArray[np.float32]
 
 
 class Indexed:
-    """``encoded`` None: words only."""
+    """``encoded`` None: words only. ``by``: what is known of a passage."""
 
-    def __init__(self, conversation: Conversation, encoded: Sequence[Encoded] | None) -> None:
+    def __init__(self, conversation: Conversation, encoded: Sequence[Encoded] | None, by: Known = "tokens") -> None:
         self.conversation = conversation
+        self._by = by
         self._table = apsw.Connection(":memory:")
         self._table.execute("CREATE VIRTUAL TABLE words USING fts5 (said, tokenize = 'unicode61 remove_diacritics 0')")
         rows = ((place, " ".join(terms(turn.text))) for place, turn in enumerate(conversation.turns))
@@ -49,7 +51,7 @@ class Indexed:
         if near is not None:
             found.update(np.argsort(-near, kind="stable")[:BY_MEANING].tolist())
         everything = sorted(found | {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)})
-        tokens = None if encoded is None else asked(encoded.states)
+        tokens = asked(encoded.states) if encoded is not None and self._by == "tokens" else None
         candidates = [self._candidate(one, fits.get(one, 0.0), 0.0 if near is None else near[one]) for one in everything]
         return Asked(text, language(text), tokens), candidates
 

@@ -17,7 +17,7 @@ from benchmarks.memory.fitting import Example, fit
 from benchmarks.memory.retrieval import Indexed, Meanings, Score, lines, meanings, score
 from minga.infrastructure.e5 import E5
 from minga.memory.recall import nearness
-from minga.memory.recall.rank import Line, Weights, learned, rank
+from minga.memory.recall.rank import Known, Line, Weights, learned, rank
 
 RECALL = Path(nearness.__file__).parent
 
@@ -25,6 +25,8 @@ KEPT = 128
 """Numbers of a token: two in a byte."""
 
 DIGITS = 5
+
+BY: tuple[Known, ...] = ("words", "vectors", "tokens")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,17 +38,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     made = meanings(train, encoder, options.cache)
     np.savez(RECALL / "directions.npz", **directions(made))
     nearness.directions.cache_clear()
-    weights = {
-        "meaning": fit(examples(train, made)),
-        "words": fit(examples(train, None)),
-    }
+    weights = {by: fit(examples(train, made, by)) for by in BY}
     held = {name: _plain(one) for name, one in weights.items()}
     (RECALL / "weights.json").write_text(json.dumps(held, indent=1) + "\n")
     learned.cache_clear()
     for part in ("train", "a", "b"):
         conversation = corpus(part)
-        print("\n".join(report(conversation, meanings(conversation, encoder, options.cache))), "\n")
-        print("\n".join(report(conversation, None)), "\n")
+        held_out = meanings(conversation, encoder, options.cache)
+        for by in BY:
+            print("\n".join(report(conversation, held_out, by)), "\n")
 
 
 def directions(made: Meanings) -> dict[str, np.ndarray]:
@@ -60,25 +60,27 @@ def directions(made: Meanings) -> dict[str, np.ndarray]:
     return {name: part.astype(np.float16) for name, part in (("mean", mean), ("questions", questions), ("turn", turn))}
 
 
-def examples(conversation: Conversation, made: Meanings | None) -> list[Example]:
-    indexed = Indexed(conversation, made.turns if made else None)
+def examples(conversation: Conversation, made: Meanings | None, by: Known = "tokens") -> list[Example]:
+    """``made`` None: words only, as with ``by``."""
+    held = None if by == "words" else made
+    indexed = Indexed(conversation, held.turns if held else None, by)
     found = []
     for number, query in enumerate(conversation.queries):
-        asked, candidates = indexed.candidates(query.text, made.questions[number] if made else None)
+        asked, candidates = indexed.candidates(query.text, held.questions[number] if held else None)
         found.append(Example(asked, candidates, frozenset(query.evidence)))
     return found
 
 
-def report(conversation: Conversation, made: Meanings | None) -> list[str]:
+def report(conversation: Conversation, made: Meanings, by: Known) -> list[str]:
     scores: list[Score] = []
     tops: list[tuple[bool, bool]] = []
-    weights = learned(by_meaning=made is not None)
-    for query, one in zip(conversation.queries, examples(conversation, made), strict=True):
+    weights = learned(by)
+    for query, one in zip(conversation.queries, examples(conversation, made, by), strict=True):
         found = rank(one.asked, one.candidates, weights)
         if one.evidence:
             scores.append(score(query, [ranked.number for ranked in found]))
         tops.append((bool(one.evidence), bool(found) and found[0].confidence >= weights.known_from))
-    title = f"{conversation.name}, {'words and meaning' if made else 'words only'}"
+    title = f"{conversation.name}, by {by}"
     told = [not known for has_answer, known in tops if not has_answer]
     kept = [known for has_answer, known in tops if has_answer]
     said = f"nothing known: {sum(told)} of {len(told)} without an answer, {len(kept) - sum(kept)} of {len(kept)} with one"

@@ -31,7 +31,7 @@ _FUSED = 3
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question. ``tokens`` as `nearness.asked` gives them; None where only words are compared."""
+    """A question. ``tokens`` as `nearness.asked` gives them; None where only words, or words and vectors, are known."""
 
     text: str
     language: Language
@@ -116,8 +116,10 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     columns["lexical, session"] = line.best_of_session(lexical)
     first = lexical + 0.3 * (columns["lexical -1"] + columns["lexical +1"])
     plain = np.zeros((len(rows), len(PLAIN)))
-    if question.tokens is not None and len(question.tokens):
-        first = _add_meaning(columns, plain, question.tokens, rows, line) + first * (1 - foreign) * 0.5
+    if any(one.dense for one in rows):
+        first = first * (1 - foreign) + _add_vectors(columns, rows, line)
+    if question.tokens is not None:
+        first = 0.5 * first + _add_tokens(columns, plain, question.tokens, rows, line)
     _add_kind(columns, question, rows, line)
     rank = np.empty(len(rows))
     rank[np.argsort(-first, kind="stable")] = np.arange(len(rows))
@@ -146,10 +148,18 @@ def _add_around(
         columns[f"{name} {by:+d}"] = shifted(values, by)
 
 
-def _add_meaning(
+def _add_vectors(columns: dict[str, Matrix], rows: Sequence[Candidate], line: _Line) -> Matrix:
+    dense = deviation(np.array([one.dense for one in rows]))
+    columns["dense"] = dense
+    _add_around(columns, "dense", dense, line.shifted, (-1, 1))
+    columns["dense, session"] = line.best_of_session(dense)
+    return dense
+
+
+def _add_tokens(
     columns: dict[str, Matrix], plain: Matrix, tokens: Numbers, rows: Sequence[Candidate], line: _Line
 ) -> Matrix:
-    """Adds what the vectors and the tokens tell; returns their sum."""
+    """Adds what the tokens tell; returns the sum of the most telling."""
     near = nearness(tokens, [one.tokens for one in rows]).astype(float)
     weights = _weights(near)
     own = near @ weights
@@ -157,15 +167,11 @@ def _add_meaning(
     around = np.maximum(near, np.maximum(_BEFORE * before, _AFTER * after)) @ weights
     hit = (near > _NEAR) @ weights
     plain[:] = np.stack([own, around, hit, np.full(len(rows), own.max())], axis=1)
-    dense = deviation(np.array([one.dense for one in rows]))
-    columns["near"], columns["near around"], columns["dense"] = deviation(own), deviation(around), dense
-    columns["hit"] = hit
+    columns["near"], columns["near around"], columns["hit"] = deviation(own), deviation(around), hit
     _add_around(columns, "near", columns["near"], line.shifted, (-1, 1))
     _add_around(columns, "near around", columns["near around"], line.shifted, (-2, -1, 1, 2))
-    _add_around(columns, "dense", dense, line.shifted, (-1, 1))
     columns["near, session"] = line.best_of_session(columns["near around"])
-    columns["dense, session"] = line.best_of_session(dense)
-    return columns["near"] + columns["near around"] + 0.5 * dense
+    return columns["near"] + columns["near around"]
 
 
 def _weights(near: Matrix) -> Matrix:

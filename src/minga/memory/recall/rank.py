@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from minga.memory.recall.features import Asked, Candidate, Matrix, Table, table
+
+Known: TypeAlias = Literal["words", "vectors", "tokens"]
+"""By what passages are compared, each with those before it."""
 
 REASON_MIN = 0.35
 """What a feature must add to a candidate's score to be named."""
@@ -77,7 +81,7 @@ def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | No
     if not candidates:
         return []
     made = table(question, candidates)
-    held = weights or learned(by_meaning=question.tokens is not None)
+    held = weights or learned(known(question, candidates))
     parts = held.order.parts(_columns(made, held.order.names))
     score = parts.sum(axis=1) + held.order.bias
     sure = held.sure.parts(sureness(score, made.plain)).sum(axis=1) + held.sure.bias
@@ -93,9 +97,11 @@ def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | No
     ]
 
 
-def known_from(*, by_meaning: bool) -> float:
-    """The confidence of the best candidate below which nothing is known."""
-    return learned(by_meaning=by_meaning).known_from
+def known(question: Asked, candidates: Sequence[Candidate]) -> Known:
+    """By what the candidates can be compared."""
+    if question.tokens is not None:
+        return "tokens"
+    return "vectors" if any(one.dense for one in candidates) else "words"
 
 
 def sureness(score: Matrix, plain: Matrix) -> Matrix:
@@ -105,10 +111,11 @@ def sureness(score: Matrix, plain: Matrix) -> Matrix:
     return np.column_stack([score, ahead, plain])
 
 
-@lru_cache(maxsize=2)
-def learned(*, by_meaning: bool) -> Weights:
+@lru_cache(maxsize=3)
+def learned(by: Known) -> Weights:
+    """The weights that Minga ships."""
     text = (files("minga.memory.recall") / "weights.json").read_text()
-    held = json.loads(text)["meaning" if by_meaning else "words"]
+    held = json.loads(text)[by]
     return Weights(line_of(held["order"]), line_of(held["sure"]), held["known_from"])
 
 
