@@ -35,17 +35,19 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
+class Rows:
+    """An example, as it is learned from."""
+
     names: tuple[str, ...]
     values: Matrix
     answers: npt.NDArray[np.bool_]
     plain: Matrix
     first: npt.NDArray[np.intp]
+    has_answer: bool
 
 
-def fit(examples: Sequence[Example], names: Sequence[str] | None = None) -> Weights:
+def fit(made: Sequence[Rows], names: Sequence[str] | None = None) -> Weights:
     """``names``: of the features to use, or all."""
-    made = [_rows(one) for one in examples]
     kept = tuple(names or made[0].names)
     columns = [made[0].names.index(name) for name in kept]
     answered = [one for one in made if one.answers.any()]
@@ -60,7 +62,7 @@ def fit(examples: Sequence[Example], names: Sequence[str] | None = None) -> Weig
         np.concatenate([one.answers[rows] for one, rows in zip(made, best, strict=True)]),
     )
     tops = np.array([(sure.parts(one[rows[:1]]).sum() + sure.bias) for one, rows in zip(sureties, best, strict=True)])
-    return Weights(order, sure, _threshold(1 / (1 + np.exp(-tops)), np.array([bool(one.evidence) for one in examples])))
+    return Weights(order, sure, _threshold(1 / (1 + np.exp(-tops)), np.array([one.has_answer for one in made])))
 
 
 def logistic(names: tuple[str, ...], values: Matrix, answers: npt.NDArray[np.bool_]) -> Line:
@@ -80,12 +82,12 @@ def logistic(names: tuple[str, ...], values: Matrix, answers: npt.NDArray[np.boo
     return Line(names, mean, deviation, weight[:-1], float(weight[-1]))
 
 
-def _rows(example: Example) -> _Rows:
+def rows(example: Example) -> Rows:
     made = table(example.asked, example.candidates)
     answers = np.array([example.candidates[place].number in example.evidence for place in made.order])
     best = np.argsort(-made.first, kind="stable")[:FIRST]
     first = np.union1d(best, np.flatnonzero(answers))
-    return _Rows(made.names, made.values, answers, made.plain, first)
+    return Rows(made.names, made.values, answers, made.plain, first, bool(example.evidence))
 
 
 def _threshold(confidence: Matrix, has_answer: npt.NDArray[np.bool_]) -> float:

@@ -1,8 +1,9 @@
-"""Evidence recall on LoCoMo: `python -m benchmarks.memory.locomo FILE` (its `locomo10.json`, which is not ours to ship).
+"""Evidence recall on LoCoMo: `python -m benchmarks.memory.locomo FILE` (`locomo10.json`, which is not ours to ship).
 
 Ten conversations, 1,982 questions that have evidence; a question is searched in its own conversation, a turn is
 indexed as ``Speaker: text [image: caption]``. Weights are fitted on nine conversations and tried on the tenth, ten
-times; the shipped weights, which never saw this data, are tried as well. LoCoMo: A. Maharana et al., ACL 2024, CC BY-NC.
+times; the shipped weights, which never saw this data, are tried as well. LoCoMo: A. Maharana et al., ACL 2024 (CC
+BY-NC).
 """
 
 import argparse
@@ -11,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.memory.conversations import Conversation, locomo
-from benchmarks.memory.fitting import Example, fit
+from benchmarks.memory.fitting import Example, fit, rows
 from benchmarks.memory.retrieval import Indexed, Score, lines, meanings, score
 from benchmarks.memory.train import examples
 from minga.infrastructure.e5 import E5
@@ -28,13 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     encoder = E5()
     tried = {}
     for one in conversations:
-        made = None if options.words else meanings(one, encoder, options.cache)
-        tried[one.name] = examples(one, made, "words" if options.words else "tokens")
+        held = None if options.words else meanings(one, encoder, options.cache)
+        tried[one.name] = examples(one, held, "words" if options.words else "tokens")
     shipped = learned("words" if options.words else "tokens")
     print("\n".join(lines(scores(conversations, tried, lambda _: shipped), "shipped weights")), "\n")
-    without = {
-        name: fit([one for other, some in tried.items() if other != name for one in some]) for name in tried
-    }
+    made = {name: [rows(one) for one in some] for name, some in tried.items()}
+    without = {name: fit([one for other in made if other != name for one in made[other]]) for name in made}
     print("\n".join(lines(scores(conversations, tried, without.__getitem__), "leave-one-out")), "\n")
     if not options.words:
         print("\n".join(costs(conversations[0], encoder, shipped)))

@@ -52,7 +52,9 @@ class Indexed:
             found.update(np.argsort(-near, kind="stable")[:BY_MEANING].tolist())
         everything = sorted(found | {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)})
         tokens = asked(encoded.states) if encoded is not None and self._by == "tokens" else None
-        candidates = [self._candidate(one, fits.get(one, 0.0), 0.0 if near is None else near[one]) for one in everything]
+        candidates = [
+            self._candidate(one, fits.get(one, 0.0), 0.0 if near is None else near[one]) for one in everything
+        ]
         return Asked(text, language(text), tokens), candidates
 
     def _candidate(self, place: int, lexical: float, dense: float) -> Candidate:

@@ -1,4 +1,4 @@
-"""Learns what recall ships, from part ``train`` of our own corpus and nothing else: `python -m benchmarks.memory.train`.
+"""Learns what recall ships, from part ``train`` of our own corpus alone: `python -m benchmarks.memory.train`.
 
 Writes `directions.npz` (how the states of tokens are kept) and `weights.json` (the order of candidates, how sure it is,
 and from where on something counts as known) into `src/minga/memory/recall`. Needs `minga[memory]`. Prints what it finds
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.memory.conversations import Conversation, corpus
-from benchmarks.memory.fitting import Example, fit
+from benchmarks.memory.fitting import Example, fit, rows
 from benchmarks.memory.retrieval import Indexed, Meanings, Score, lines, meanings, score
 from minga.infrastructure.e5 import E5
 from minga.memory.recall import nearness
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     made = meanings(train, encoder, options.cache)
     np.savez(RECALL / "directions.npz", **directions(made))
     nearness.directions.cache_clear()
-    weights = {by: fit(examples(train, made, by)) for by in BY}
+    weights = {by: fit([rows(one) for one in examples(train, made, by)]) for by in BY}
     held = {name: _plain(one) for name, one in weights.items()}
     (RECALL / "weights.json").write_text(json.dumps(held, indent=1) + "\n")
     learned.cache_clear()
@@ -83,7 +83,9 @@ def report(conversation: Conversation, made: Meanings, by: Known) -> list[str]:
     title = f"{conversation.name}, by {by}"
     told = [not known for has_answer, known in tops if not has_answer]
     kept = [known for has_answer, known in tops if has_answer]
-    said = f"nothing known: {sum(told)} of {len(told)} without an answer, {len(kept) - sum(kept)} of {len(kept)} with one"
+    said = (
+        f"nothing known: {sum(told)} of {len(told)} without an answer, {len(kept) - sum(kept)} of {len(kept)} with one"
+    )
     return [title, *lines(scores, "kind"), said]
 
 

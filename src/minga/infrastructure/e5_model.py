@@ -96,7 +96,7 @@ def load(path: Path) -> Model:
     data = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(data[:4]) != _MAGIC:
         raise UnreadableModel(path)
-    width, layers, heads, inner, _, _, _, epsilon, _ = struct.unpack_from("<7ifi", data, 8)
+    width, layers, heads, inner, _, _, _, epsilon, _ = struct.unpack_from("<7ifi", data.data, 8)
     pieces, place = read_pieces(data, 44)
     tensors = _directory(data, place)
 
@@ -106,7 +106,9 @@ def load(path: Path) -> Model:
     def matrix(names: Sequence[str], inputs: int, scale: float = 1.0) -> tuple[Numbers, Numbers]:
         """Side by side, the first one scaled."""
         scales = [scale] + [1.0] * (len(names) - 1)
-        weights = [_unpacked(tensors[f"{name}.w"]).reshape(-1, inputs) * by for name, by in zip(names, scales, strict=True)]
+        weights = [
+            _unpacked(tensors[f"{name}.w"]).reshape(-1, inputs) * by for name, by in zip(names, scales, strict=True)
+        ]
         biases = [plain(f"{name}.b") * by for name, by in zip(names, scales, strict=True)]
         return _in_columns(np.concatenate(weights)), np.concatenate(biases).astype(np.float32)
 
@@ -131,13 +133,13 @@ def load(path: Path) -> Model:
 
 
 def _directory(data: npt.NDArray[np.uint8], place: int) -> dict[str, npt.NDArray[np.uint8]]:
-    (count,) = struct.unpack_from("<i", data, place)
+    (count,) = struct.unpack_from("<i", data.data, place)
     place += 4
     found = {}
     for _ in range(count):
-        (length,) = struct.unpack_from("<H", data, place)
+        (length,) = struct.unpack_from("<H", data.data, place)
         name = bytes(data[place + 2 : place + 2 + length]).decode()
-        start, size = struct.unpack_from("<QQ", data, place + 7 + length)
+        start, size = struct.unpack_from("<QQ", data.data, place + 7 + length)
         found[name] = data[start : start + size]
         place += 23 + length
     return found

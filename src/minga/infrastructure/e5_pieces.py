@@ -66,7 +66,7 @@ class Pieces:
 
 def read_pieces(data: npt.NDArray[np.uint8], place: int) -> tuple[Pieces, int]:
     """The pieces that stand in a file of weights at ``place``, and where they end."""
-    count, begin, end, _, unknown, size = struct.unpack_from("<5iQ", data, place)
+    count, begin, end, _, unknown, size = struct.unpack_from("<5iQ", data.data, place)
     place += 28
     offsets = np.frombuffer(data, np.uint32, count + 1, place).tolist()
     place += 4 * (count + 1)
@@ -83,12 +83,12 @@ def read_pieces(data: npt.NDArray[np.uint8], place: int) -> tuple[Pieces, int]:
 
 
 def _changes(data: npt.NDArray[np.uint8], place: int) -> tuple[dict[int, str], int]:
-    _, size = struct.unpack_from("<iI", data, place)
+    _, size = struct.unpack_from("<iI", data.data, place)
     place += 8
     end = place + size
     changes = {}
     while place < end:
-        code, count = struct.unpack_from("<IB", data, place)
-        changes[code] = "".join(map(chr, struct.unpack_from(f"<{count}I", data, place + 5)))
+        code, count = struct.unpack_from("<IB", data.data, place)
+        changes[code] = "".join(map(chr, struct.unpack_from(f"<{count}I", data.data, place + 5)))
         place += 5 + 4 * count
     return changes, end

@@ -116,7 +116,7 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     columns["lexical, session"] = line.best_of_session(lexical)
     first = lexical + 0.3 * (columns["lexical -1"] + columns["lexical +1"])
     plain = np.zeros((len(rows), len(PLAIN)))
-    if any(one.dense for one in rows):
+    if question.tokens is not None or any(one.dense for one in rows):
         first = first * (1 - foreign) + _add_vectors(columns, rows, line)
     if question.tokens is not None:
         first = 0.5 * first + _add_tokens(columns, plain, question.tokens, rows, line)

@@ -46,7 +46,7 @@ def packed(states: Numbers) -> bytes:
         return b""
     steps = np.abs(turned).max(axis=1, keepdims=True) * (_CLIPPED / _STEPS)
     whole = np.clip(np.rint(turned / np.maximum(steps, 1e-9)), -_STEPS, _STEPS).astype(np.int8) + _STEPS + 1
-    return (whole[:, ::2] | whole[:, 1::2] << 4).astype(np.uint8).tobytes()
+    return bytes((whole[:, ::2] | whole[:, 1::2] << 4).astype(np.uint8).tobytes())
 
 
 def asked(states: Numbers) -> Numbers:
@@ -68,14 +68,15 @@ def nearness(question: Numbers, passages: Sequence[bytes]) -> Numbers:
     halves = np.concatenate([kept & 15, kept >> 4], axis=1).astype(np.float32)
     halves -= _STEPS + 1
     cosines = halves @ np.concatenate([question[:, ::2], question[:, 1::2]], axis=1).T
-    cosines /= np.sqrt(np.einsum("ij,ij->i", halves, halves))[:, None]
+    cosines /= np.linalg.norm(halves, axis=1)[:, None]
     starts = np.concatenate([[0], np.cumsum(lengths[full])[:-1]])
     found[full] = np.maximum.reduceat(cosines, starts, axis=0)
     return found
 
 
 def _turned(states: Numbers, mean: Numbers, turn: Numbers) -> Numbers:
-    return _unit((_unit(states) - mean) @ turn)
+    turned = np.matmul(_unit(states) - mean, turn, dtype=np.float32)
+    return _unit(turned)
 
 
 def _unit(rows: Numbers) -> Numbers:

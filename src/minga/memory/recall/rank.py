@@ -1,4 +1,4 @@
-"""The learned order of candidates, and how sure it is (weights: `weights.json`, made by `benchmarks/memory/train.py`)."""
+"""The learned order of candidates, and how sure it is. `benchmarks/memory/train.py` makes `weights.json`."""
 
 import json
 import math
