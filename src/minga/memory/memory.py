@@ -3,23 +3,47 @@
 import asyncio
 import importlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from minga.domain.ids import SessionId
-from minga.domain.memory import Counts, Encoder, ItemId, Log, LogMessage, Passage, Question, Recollection, Rule
+from minga.domain.memory import (
+    Counts,
+    Encoder,
+    Extraction,
+    Fact,
+    ItemId,
+    Log,
+    LogMessage,
+    MemoryBrief,
+    Passage,
+    Question,
+    Recollection,
+    Rule,
+)
+from minga.memory.briefs.brief import compose
+from minga.memory.briefs.texts import texts
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.index import counting, meaning, noted, reading, writing
+from minga.memory.graph.facts import facts
+from minga.memory.index import counting, looking, meaning, noted, reading, stated, writing
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
+from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
+from minga.storage.instants import to_micros
 
 VERSION = 1
 """Of the derivation: raise it where the same log would give something else now."""
+
+Result = TypeVar("Result")
+
+ALL = 1 << 40
 
 EMBEDDED_AT_ONCE = 16
 
@@ -42,7 +66,7 @@ class Memory:
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
         key = self._key()
         for entry in entries:
-            digested = [Digested(one, extract(one), entry.note) for one in passages_of(entry)]
+            digested = [Digested(one, _extraction(one), entry.note) for one in passages_of(entry)]
             writing.add(transaction, entry, digested, key)
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
@@ -95,6 +119,36 @@ class Memory:
         await self.catch_up()
         return (await self._file.read(partial(reading.of_session, session_id=session_id)))[0]
 
+    async def holding(self, words: str, places: Sequence[str] | None) -> list[Passage]:
+        """All passages that hold every one of the words, the first ones first."""
+        return await self._file.read(partial(reading.holding, terms=terms(words), places=places))
+
+    async def same_as(self, items: Sequence[ItemId]) -> list[Passage]:
+        """The items, and all passages that say just the same."""
+        return await self._file.read(partial(reading.same_as, items=items))
+
+    async def of_session(self, session_id: SessionId) -> list[Passage]:
+        return await self._file.read(partial(reading.of_session, session_id=session_id))
+
+    async def in_time(
+        self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
+    ) -> list[Passage]:
+        """What was said in a span of time, the first first."""
+        work = partial(reading.in_time, places=places, since=to_micros(since), until=to_micros(until), limit=limit)
+        return await self._file.read(work)
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Ask the tables as they are. Raises StoreError."""
+        return await self._file.read(work)
+
+    async def look(self, are_in: Callable[[str], bool]) -> tuple[int, list[str]]:
+        """How many texts there are in all tables, and where those stand of which ``are_in`` says so."""
+        await self.catch_up()
+        return await self._file.read(partial(looking.look, are_in=are_in))
+
     async def around(self, item: ItemId, steps: int) -> list[Passage]:
         """The passages of its session about one, in order, itself among them."""
         return await self._file.read(partial(reading.around, item=item, steps=steps))
@@ -107,7 +161,36 @@ class Memory:
 
         return await self._file.read(work)
 
+    async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
+        """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
+
+        def work(transaction: Transaction) -> list[Fact]:
+            return facts(stated.stated(transaction, places), stated.corrections(transaction, places))
+
+        return await self._file.read(work)
+
+    async def brief(
+        self, question: Question, budget_tokens: int, given: Collection[str] = ()
+    ) -> tuple[MemoryBrief, bool]:
+        """What an agent is told before its task, without what it was ``given`` before; and whether passages were found
+        by meaning, too. Raises StoreError."""
+        await self.catch_up()
+        holds = await self._file.read(lambda transaction: counting.holds(transaction, question))
+        if not holds:
+            return MemoryBrief("", (), 0), False
+        rules = [rule for rule in await self.rules(question.places) if rule.id not in given]
+        found = await self.recall(question)
+        recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
+        words = texts(language(question.words))
+        return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning
+
     async def counts(self) -> Counts:
         """How much there is of everything."""
         counted = await self._file.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+def _extraction(passage: Passage) -> Extraction:
+    """A note is a rule where it says so, and proposes none."""
+    found = extract(passage)
+    return replace(found, proposals=()) if passage.kind == "note" else found

@@ -67,5 +67,6 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
             message = open_message(vault, SessionId(session_id), (message_id, body))
             who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
             note = notes.read(message) if notes.is_note(session_id) else None
-            found.append(LogMessage(seq, SessionId(session_id), message, who, remote or cwd, cwd, UserName(owner), note))
+            project = remote or cwd
+            found.append(LogMessage(seq, SessionId(session_id), message, who, project, cwd, UserName(owner), note))
     return found

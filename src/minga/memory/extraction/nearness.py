@@ -14,7 +14,11 @@ SIMILAR = 0.7
 """Least estimated share of pairs of words that near texts have in common."""
 
 _WORD = re.compile(r"[\w@$%]+(?:[.:/,-][\w@$%]+)*")
-_NEGATES = frozenset(["no", "nunca", "jamas", "sin", "tampoco", "ni", "not", "never", "without", "nor", "don't", "doesn't", "isn't", "can't", "won't"])
+_NEGATES = frozenset(
+    """
+    no nunca jamas sin tampoco ni not never without nor don't doesn't isn't can't won't
+    """.split()  # noqa: SIM905 - words
+)
 _EMPTY = -1
 
 

@@ -11,24 +11,49 @@ COMPANY_FROM = 50_000_000
 
 _RUT = re.compile(r"(?<![\w.,+/$-])(?:\d{1,2}\.\d{3}\.\d{3}|\d{7,8})-[0-9kK](?![\w-])")
 _LEGAL = re.compile(
-    r"\b([A-ZÁÉÍÓÚÑ][\wÁÉÍÓÚÑáéíóúñ&.-]{1,30}(?:\s+(?:(?:de|del|la|las|los|y|e|&)\s+){0,2}[A-ZÁÉÍÓÚÑ][\wÁÉÍÓÚÑáéíóúñ&-]{1,30}){0,5})"
+    r"\b([A-ZÁÉÍÓÚÑ][\wÁÉÍÓÚÑáéíóúñ&.-]{1,30}(?:\s+(?:(?:de|del|la|las|los|y|e"
+    r"|&)\s+){0,2}[A-ZÁÉÍÓÚÑ][\wÁÉÍÓÚÑáéíóúñ&-]{1,30}){0,5})"
     r",?\s+(SpA|S\.?A\.?(?![\w-])|Ltda\.?|Limitada|E\.?I\.?R\.?L\.?(?!\w)|Inc\.?|GmbH|LLC)(?![\w-])"
 )
 
 _FIRST = frozenset(
-    ["adriana", "agustin", "agustina", "alejandra", "alejandro", "alfredo", "alicia", "alvaro", "amanda", "ana", "andrea", "andres", "angelica", "antonia", "antonio", "ariel", "arturo", "barbara", "bastian", "beatriz", "benjamin", "bernardita", "bernardo", "camila", "carla", "carlos", "carmen", "carolina", "catalina", "cecilia", "cesar", "claudia", "claudio", "constanza", "cristian", "cristina", "cristobal", "daniel", "daniela", "danilo", "david", "diego", "eduardo", "elba", "elena", "eliana", "eliseo", "elisa", "emilia", "emilio", "enrique", "ernesto", "esteban", "eugenia", "eugenio", "evelyn", "fabian", "fabiola", "felipe", "fernanda", "fernando", "florencia", "francisca", "francisco", "gabriel", "gabriela", "gaston", "georgina", "gerardo", "german", "gladys", "gonzalo", "graciela", "guillermo", "gustavo", "hannah", "hector", "hernan", "hilda", "hugo", "humberto", "ignacio", "ines", "ingrid", "irene", "isabel", "isidora", "ismael", "ivan", "jacqueline", "jaime", "javier", "javiera", "jessica", "jimena", "joaquin", "jorge", "jose", "josefa", "josefina", "juan", "juana", "julia", "julian", "julieta", "julio", "karen", "karina", "karla", "katherine", "laura", "leonardo", "leonor", "leticia", "lorena", "lorenzo", "lucas", "lucia", "luis", "luisa", "macarena", "magdalena", "manuel", "manuela", "marcela", "marcelo", "marco", "marcos", "margarita", "maria", "mariana", "mariano", "mario", "marisol", "marta", "martin", "martina", "mateo", "matias", "mauricio", "maximiliano", "melisa", "miguel", "miriam", "monica", "nadia", "natalia", "nelson", "nicolas", "nicole", "noelia", "norma", "octavio", "olga", "omar", "orlando", "oscar", "pablo", "pamela", "paola", "patricia", "patricio", "paula", "paulina", "pedro", "pilar", "rafael", "ramiro", "ramon", "raquel", "raul", "rebeca", "renata", "rene", "ricardo", "roberto", "rocio", "rodolfo", "rodrigo", "rolando", "romina", "rosario", "ruben", "ruth", "samuel", "sandra", "sara", "sebastian", "sergio", "silvia", "simon", "sofia", "soledad", "sonia", "susana", "tamara", "tatiana", "teresa", "tomas", "valentin", "valentina", "valeria", "veronica", "vicente", "victor", "viviana", "walter", "ximena", "yasna", "yolanda", "john", "james", "mary", "michael", "sarah", "robert", "linda", "emma", "oliver", "peter", "paul", "anna", "thomas", "lena", "julia"]
+    """
+    adriana agustin agustina alejandra alejandro alfredo alicia alvaro amanda ana andrea andres angelica antonia
+    antonio ariel arturo barbara bastian beatriz benjamin bernardita bernardo camila carla carlos carmen carolina
+    catalina cecilia cesar claudia claudio constanza cristian cristina cristobal daniel daniela danilo david diego
+    eduardo elba elena eliana eliseo elisa emilia emilio enrique ernesto esteban eugenia eugenio evelyn fabian
+    fabiola felipe fernanda fernando florencia francisca francisco gabriel gabriela gaston georgina gerardo german
+    gladys gonzalo graciela guillermo gustavo hannah hector hernan hilda hugo humberto ignacio ines ingrid irene
+    isabel isidora ismael ivan jacqueline jaime javier javiera jessica jimena joaquin jorge jose josefa josefina
+    juan juana julia julian julieta julio karen karina karla katherine laura leonardo leonor leticia lorena lorenzo
+    lucas lucia luis luisa macarena magdalena manuel manuela marcela marcelo marco marcos margarita maria mariana
+    mariano mario marisol marta martin martina mateo matias mauricio maximiliano melisa miguel miriam monica nadia
+    natalia nelson nicolas nicole noelia norma octavio olga omar orlando oscar pablo pamela paola patricia patricio
+    paula paulina pedro pilar rafael ramiro ramon raquel raul rebeca renata rene ricardo roberto rocio rodolfo
+    rodrigo rolando romina rosario ruben ruth samuel sandra sara sebastian sergio silvia simon sofia soledad sonia
+    susana tamara tatiana teresa tomas valentin valentina valeria veronica vicente victor viviana walter ximena
+    yasna yolanda john james mary michael sarah robert linda emma oliver peter paul anna thomas lena julia
+    """.split()  # noqa: SIM905 - words
 )
 """First names usual in Chile; folded."""
 
 _NAME = r"[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}(?:-[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20})?"
 _FULL = re.compile(rf"\b{_NAME}(?:[ ]{_NAME}){{0,3}}\b")
 _INTRODUCED = re.compile(
-    rf"(?:\b(?:don|doña|sr\.?|sra\.?|srta\.?|señora?|señorita|jef[ae]|contadora?|doctora?|dra?\.|mr\.?|mrs\.?|ms\.?|soy(?:\s+(?:la|el))?|me llamo"
-    rf"|my name is|i'm|i am|I'm|I am|a nombre de|encargad[oa](?:\s+\w+){{0,4}}\s+es|responsable(?:\s+\w+){{0,4}}\s+es)\s+)"
+    rf"(?:\b(?:don|doña|sr\.?|sra\.?|srta\.?|señora?|señorita|jef[ae]|contadora?|doctora?|dra?\.|mr\.?|mrs\.?"
+    rf"|ms\.?|soy(?:\s+(?:la|el))?|me llamo"
+    rf"|my name is|i'm|i am|I'm|I am|a nombre de|encargad[oa](?:\s+\w+){{0,4}}\s+es|responsable"
+    rf"(?:\s+\w+){{0,4}}\s+es)\s+)"
     rf"((?:(?:la|el|don|doña)\s+)?{_NAME}(?:[ ]{_NAME}){{0,2}})"
 )
 _NOT_NAMES = frozenset(
-    ["sii", "odoo", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "chile", "santiago", "the", "it", "this", "that", "he", "she", "they", "el", "la", "los", "las", "un", "una", "ley", "dte", "caf", "iva", "claude", "codex", "gemini", "copilot", "not", "going", "just", "sure", "still", "here", "working", "using", "looking", "trying", "getting", "on", "in", "at", "glad", "happy", "sorry", "afraid", "also", "adding", "running"]
+    """
+    sii odoo lunes martes miercoles jueves viernes sabado domingo monday tuesday wednesday thursday friday saturday
+    sunday enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre january february
+    march april may june july august september october november december chile santiago the it this that he she they
+    el la los las un una ley dte caf iva claude codex gemini copilot not going just sure still here working using
+    looking trying getting on in at glad happy sorry afraid also adding running
+    """.split()  # noqa: SIM905 - words
 )
 
 

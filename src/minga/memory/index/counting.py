@@ -1,6 +1,7 @@
 """How much there is of everything."""
 
-from minga.domain.memory import Counts
+from minga.domain.memory import Counts, Question
+from minga.memory.index.reading import at_places
 from minga.storage.database import Transaction
 
 
@@ -9,4 +10,14 @@ def count(transaction: Transaction) -> Counts:
     tables = ("sessions", "messages", "passages", "vectors", "entities", "statements", "notes")
     numbers = [transaction.execute(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]  # noqa: S608 - constants
     [(encoder,)] = transaction.execute("SELECT encoder FROM state")
-    return Counts(*numbers, encoder=encoder, bytes=0)
+    sessions, messages, passages, vectors, entities, statements, notes = numbers
+    return Counts(sessions, messages, passages, vectors, entities, statements, notes, encoder, 0)
+
+
+def holds(transaction: Transaction, question: Question) -> bool:
+    """Whether there is anything at all where it is asked, beside the session that is known already."""
+    rows = transaction.execute(
+        f"SELECT 1 FROM sessions s WHERE s.id <> ?{at_places(transaction, question.places)} LIMIT 1",  # noqa: S608
+        (question.without or "",),
+    )
+    return bool(rows)

@@ -1,0 +1,34 @@
+"""Statements and corrections out of the tables, as facts are made of them."""
+
+from collections.abc import Sequence
+
+from minga.domain.memory import NoteKind
+from minga.memory.graph.stated import Correction, Stated
+from minga.memory.index import noted, reading
+from minga.storage.database import Transaction
+from minga.storage.instants import from_micros
+
+BEGINNING = from_micros(0)
+"""Stands for a time that is not known."""
+
+
+def stated(transaction: Transaction, places: Sequence[str] | None) -> list[Stated]:
+    return [
+        Stated(statement, one.id, one.source.at or BEGINNING, one.project, one.source.role == "user")
+        for statement, one in reading.statements(transaction, places)
+    ]
+
+
+def corrections(transaction: Transaction, places: Sequence[str] | None) -> list[Correction]:
+    """Of a passage: all that it states was wrong. Of a fact: the note says what is true in its place."""
+    return [
+        Correction(
+            about=one.note.about,
+            note=one.passage.id,
+            at=one.passage.source.at or BEGINNING,
+            value=one.note.text if one.note.about.startswith("f") else "",
+            valid_from=one.note.valid_from,
+        )
+        for one in noted.notes(transaction, places)
+        if one.note.kind is NoteKind.CORRECTION
+    ]
