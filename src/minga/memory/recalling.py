@@ -13,6 +13,9 @@ from minga.storage.database import Transaction
 QUESTION_LENGTH = 4000
 """Characters of a question that are looked at."""
 
+FEW = 30
+"""Among fewer candidates confidence says nothing: it was learned where one is compared with hundreds."""
+
 
 def recall(transaction: Transaction, question: Question, vector: bytes | None, waiting: int) -> Recollection:
     """``vector``: of the question, None where there is no encoder; ``waiting``: passages without a vector."""
@@ -28,8 +31,8 @@ def recall(transaction: Transaction, question: Question, vector: bytes | None, w
     best = ranked[: question.limit]
     found = reading.passages(transaction, [one.number for one in best])
     recalled = tuple(Recalled(found[one.number], one.score, one.confidence, one.reasons) for one in best)
-    is_known = bool(best) and best[0].confidence >= learned(known(asked, offered)).known_from
-    return Recollection(recalled, is_known, vector is not None, waiting)
+    is_sure = len(offered) < FEW or ranked[0].confidence >= learned(known(asked, offered)).known_from
+    return Recollection(recalled, bool(recalled) and is_sure, vector is not None, waiting)
 
 
 def _offered(
