@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from minga.domain.memory import Question, Recalled, Recollection
 from minga.memory import vectors
-from minga.memory.index import candidates, reading
+from minga.memory.index import candidates, noted, reading
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.rank import known, learned, rank
 from minga.memory.recall.words import language, terms
@@ -30,7 +30,11 @@ def recall(transaction: Transaction, question: Question, vector: bytes | None, w
     ranked = rank(asked, offered)
     best = ranked[: question.limit]
     found = reading.passages(transaction, [one.number for one in best])
-    recalled = tuple(Recalled(found[one.number], one.score, one.confidence, one.reasons) for one in best)
+    newer = noted.superseded(transaction, [passage.id for passage in found.values()])
+    recalled = tuple(
+        Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(found[one.number].id))
+        for one in best
+    )
     is_sure = len(offered) < FEW or ranked[0].confidence >= learned(known(asked, offered)).known_from
     return Recollection(recalled, bool(recalled) and is_sure, vector is not None, waiting)
 
