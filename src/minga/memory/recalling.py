@@ -3,6 +3,7 @@
 from minga.domain.memory import Question, Recalled, Recollection
 from minga.memory import vectors
 from minga.memory.index import candidates, reading
+from minga.memory.index.pages import Cache
 from minga.memory.recall.rank import Candidate, rank
 from minga.memory.recall.words import terms
 from minga.storage.database import Transaction
@@ -11,11 +12,14 @@ QUESTION_LENGTH = 4000
 """Characters of a question that are looked at."""
 
 
-def recall(transaction: Transaction, question: Question, vector: bytes | None, waiting: int) -> Recollection:
-    """``vector``: of the question, None where there is no encoder; ``waiting``: passages without a vector."""
+def recall(
+    transaction: Transaction, cache: Cache, question: Question, vector: bytes | None, waiting: int
+) -> Recollection:
+    """``vector``: of the question, None where there is no encoder; ``waiting``: passages without a vector.
+    Raises near.PagesDamaged."""
     direction = None if vector is None else vectors.read(vector)
     words = candidates.by_words(transaction, terms(question.words[:QUESTION_LENGTH]), question)
-    near = {} if direction is None else candidates.by_meaning(transaction, direction, question)
+    near = {} if direction is None else candidates.by_meaning(transaction, cache, direction, question)
     numbers = sorted(words.keys() | near.keys())
     if direction is not None:
         near |= candidates.cosines(transaction, direction, [one for one in numbers if one not in near])

@@ -72,7 +72,9 @@ def _add_passage(transaction: Transaction, seq: int, session: int, project: int,
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         (*head, int(bool(said)), digest(key, said, done), body),
     )
-    words = indexed_words((said, done), session, project, source.role, passage.kind)
+    if said:
+        transaction.execute("INSERT INTO missing VALUES (?)", (number,))
+    words = indexed_words((said, done), session, project, source.role, passage.kind, at)
     transaction.execute("INSERT INTO words (rowid, said, done, marks) VALUES (?, ?, ?, ?)", (number, *words))
     _add_extraction(transaction, number, one.extraction)
     if (note := one.note) and not source.place:
