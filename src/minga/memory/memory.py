@@ -95,7 +95,7 @@ class Memory:
                 )
             made = [(number, row) for (number, _), row in zip(some, rows, strict=True)]
             near = importlib.import_module("minga.memory.index.near")  # brings a library for numbers with it
-            await self._file.write(partial(meaning.add, made=made, short=near.records))
+            await self._file.write(partial(meaning.add, made=made, stored=near.stored))
             done += len(some)
             waiting = max(0, total - done)
             on_progress(Progress("meaning", done, total))

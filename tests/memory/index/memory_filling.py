@@ -34,7 +34,7 @@ def embed(transaction: Transaction, rows: npt.NDArray[np.float32]) -> None:
     """Passages without a vector get these, in the order of their numbers."""
     waiting = sorted(number for number, _ in meaning.next_texts(transaction, len(rows)))
     made = [(number, row.astype("<f4").tobytes()) for number, row in zip(waiting, rows, strict=True)]
-    meaning.add(transaction, made, near.records)
+    meaning.add(transaction, made, near.stored)
 
 
 def directions(count: int, seed: int, dimensions: int = 384) -> npt.NDArray[np.float32]:

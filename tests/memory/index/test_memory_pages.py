@@ -212,7 +212,7 @@ def test_vectors_of_other_dimensions_are_made_again(tmp_path: Path) -> None:
 def test_an_encoder_that_breaks_its_word_is_refused(tmp_path: Path) -> None:
     async def scenario() -> None:
         memory, file = remembered(tmp_path / "memory")
-        memory._encoder = lambda: replace_dimensions(Words(64), 32)  # noqa: SLF001
+        memory._encoder = lambda: replace_dimensions(Words(64), 32)
         with pytest.raises(ValueError, match="not of 32 numbers"):
             await memory.recall(asked())
         await file.close()

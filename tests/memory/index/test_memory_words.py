@@ -58,7 +58,7 @@ def test_a_large_memory_finds_the_passages_that_a_small_one_finds(
 
 
 @pytest.mark.parametrize("small", [True, False])
-def test_bounds_narrow_what_words_find(engine: Sqlite, monkeypatch: pytest.MonkeyPatch, small: bool) -> None:  # noqa: FBT001
+def test_bounds_narrow_what_words_find(engine: Sqlite, monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
     if not small:
         monkeypatch.setattr(lexical, "SMALL", 10)
     entries = [said(seq, "folio", f"s{seq % 2}", f"/work/{seq % 3}") for seq in range(24, 2400, 24)]

@@ -1,18 +1,18 @@
 """The vectors of passages: which are missing, and adding them."""
 
-from array import array
 from collections.abc import Callable, Sequence
 
 from minga.memory.index import pages
 from minga.memory.index.state import body_of
 from minga.storage.database import Transaction
 
-_STEPS = 127
-
 AT_ONCE = 500
 
-Short = Callable[[str, Sequence[tuple[int, int, int | None]], Sequence[bytes]], list[bytes]]
-"""`near.records`, which needs a library for numbers."""
+Place = tuple[int, int, int | None]
+"""Of a passage: its number, its session, and when it was said (micro-seconds)."""
+
+Stored = Callable[[str, Sequence[Place], Sequence[bytes]], list[tuple[bytes, bytes]]]
+"""`near.stored`, which needs a library for numbers."""
 
 _WITHOUT = (
     "SELECT p.number, p.session, p.at, s.project FROM passages p JOIN sessions s ON s.number = p.session"
@@ -44,28 +44,23 @@ def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, str]]:
     return [(row[0], body_of(row[1])[0]) for row in rows]
 
 
-def add(transaction: Transaction, made: Sequence[tuple[int, bytes]], short: Short) -> None:
+def add(transaction: Transaction, made: Sequence[tuple[int, bytes]], stored: Stored) -> None:
     """Of passages that are still there, and have none yet."""
-    bodies = dict(made)
-    by_project: dict[int, list[tuple[int, int, int | None]]] = {}
+    vectors, places = dict(made), list[Place]()
+    projects: dict[int, list[int]] = {}
     for start in range(0, len(made), AT_ONCE):
         some = [number for number, _ in made[start : start + AT_ONCE]]
         marks = ", ".join("?" * len(some))
-        for *passage, project in transaction.execute(f"{_WITHOUT} ({marks}) ORDER BY p.number", some):
-            by_project.setdefault(project, []).append((passage[0], passage[1], passage[2]))
+        for number, session, at, project in transaction.execute(f"{_WITHOUT} ({marks}) ORDER BY p.number", some):
+            projects.setdefault(project, []).append(len(places))
+            places.append((number, session, at))
+    if not places:
+        return
     [(encoder,)] = transaction.execute("SELECT encoder FROM state")
-    for project, passages in by_project.items():
-        rows = [packed(bodies[number]) for number, _, _ in passages]
-        where = pages.append(transaction, project, short(encoder, passages, rows))
-        numbers = [number for number, _, _ in passages]
-        transaction.insert("vectors", list(zip(numbers, where, rows, strict=True)))
-        for number in numbers:
-            transaction.execute("DELETE FROM missing WHERE number = ?", (number,))
-
-
-def packed(vector: bytes) -> bytes:
-    """A byte a number instead of four: the largest one becomes 127, since the direction is all that counts."""
-    numbers = array("f")
-    numbers.frombytes(vector)
-    scale = _STEPS / (max(map(abs, numbers), default=0.0) or 1.0)
-    return array("b", [round(number * scale) for number in numbers]).tobytes()
+    rows = stored(encoder, places, [vectors[number] for number, _, _ in places])
+    for project, wanted in projects.items():
+        where = pages.append(transaction, project, [rows[one][1] for one in wanted])
+        bodies = [(places[one][0], page, rows[one][0]) for one, page in zip(wanted, where, strict=True)]
+        transaction.insert("vectors", bodies)
+    for number, _, _ in places:
+        transaction.execute("DELETE FROM missing WHERE number = ?", (number,))

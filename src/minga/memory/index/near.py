@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minga.domain.memory import Question
+from minga.memory.index.meaning import Place
 from minga.memory.index.pages import Cache
 from minga.memory.index.reading import projects
 from minga.memory.vectors import Vector
@@ -32,6 +33,7 @@ the nearest 200 are among them, and the more vectors there are, the more."""
 
 _NO_TIME = -(1 << 63)
 
+_STEPS = 127
 _SAMPLED = 16
 
 Bits: TypeAlias = npt.NDArray[np.uint64]
@@ -94,20 +96,24 @@ def space(encoder: str, dimensions: int) -> Space:
     return Space(means[0], means[1], _turn(dimensions))
 
 
-def records(encoder: str, passages: Sequence[tuple[int, int, int | None]], bodies: Sequence[bytes]) -> list[bytes]:
-    """Of passages (number, session, time in micro-seconds), and their packed vectors."""
-    whole = _unit(np.frombuffer(b"".join(bodies), np.int8).reshape(len(bodies), -1).astype(np.float32))
+def stored(encoder: str, passages: Sequence[Place], given: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """Of each passage its vector with a byte a number, and its record in a page. ``given`` as an `Encoder` gives them.
+    Raises ValueError where they differ in their number of dimensions."""
+    numbers = np.frombuffer(b"".join(given), "<f4").reshape(len(given), -1)
+    steps = np.maximum(np.abs(numbers).max(axis=1, keepdims=True), 1e-30) / _STEPS
+    bodies = np.rint(numbers / steps).astype(np.int8)
+    whole = _unit(bodies.astype(np.float32))
     held = space(encoder, whole.shape[1])
     relative = whole - held.mean
     turned: Vector = np.asarray(relative @ held.turn, np.float32)
-    rows = np.zeros(len(bodies), _record(whole.shape[1]))
+    rows = np.zeros(len(whole), _record(whole.shape[1]))
     rows["number"] = [one[0] for one in passages]
     rows["session"] = [one[1] for one in passages]
     rows["at"] = [_NO_TIME if one[2] is None else one[2] for one in passages]
     rows["factor"] = (turned**2).sum(axis=1) / np.maximum(np.abs(turned).sum(axis=1), 1e-9)
     rows["offset"] = relative @ held.mean_of_questions
     rows["bits"] = _packed(turned)
-    return [row.tobytes() for row in rows]
+    return [(body.tobytes(), row.tobytes()) for body, row in zip(bodies, rows, strict=True)]
 
 
 def nearest(transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> list[int]:
