@@ -45,6 +45,9 @@ class PlainVault:
 
     def create(self, session_id: SessionId, project: str) -> None: ...
 
+    def create_alike(self, session_id: SessionId, other: SessionId) -> None:
+        self.create(session_id, "")
+
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
         return f"{session_id} {place}\n".encode() + content
 

@@ -3,11 +3,11 @@
 ``python -m benchmarks.memory.compression [--corpus DIRECTORY] [--part NAME]``
 
 For each question that has an answer, a brief is made of the sessions in which its evidence lies (so that this measures
-compression, not recall), or of all sessions of the part. **Kept**, strictly: the words and figures of the written answer
-that stand in an evidence turn must all stand in the brief, in lines that come from evidence turns. Of several turns that
-each state the answer one is enough, that with the most of its words; a question over several turns needs them of all.
-Where fewer than half of the answer's words stand in its evidence (it is put in other words, or in another language),
-they prove too little: then the evidence turn must stand in the brief whole; of ``multi``, all of them.
+compression, not recall), or of all sessions of the part. **Kept**, strictly: the words and figures of the written
+answer that stand in an evidence turn must all stand in the brief, in lines that come from evidence turns. Of several
+turns that each state the answer one is enough, that with the most of its words; a question over several turns needs
+them of all. Where fewer than half of the answer's words stand in its evidence (it is put in other words, or in another
+language), they prove too little: then the evidence turn must stand in the brief whole; of ``multi``, all of them.
 
 The order of the pieces comes from BM25 over stems, a stand-in of this benchmark for recall. Part ``train`` is the one
 that weights were set on, ``a`` and ``b`` are held out.
@@ -137,7 +137,8 @@ def recall(turns: dict[str, Passage], question: str, limit: int = 40) -> list[Re
     own = {name: _bm25(words, wanted, among, len(documents), mean) for name, words in documents.items()}
     names = list(own)
     scores = {
-        name: own[name] + (OF_THE_TURN_BEFORE * own[before] if before.partition(":")[0] == name.partition(":")[0] else 0)
+        name: own[name]
+        + (OF_THE_TURN_BEFORE * own[before] if before.partition(":")[0] == name.partition(":")[0] else 0)
         for before, name in zip([names[0], *names], names, strict=False)
     }
     best = max(scores.values()) or 1

@@ -38,11 +38,12 @@ from minga.pipeline.bringing import Bringing
 from minga.pipeline.candidates import Exploration
 from minga.pipeline.checks import Verifying
 from minga.pipeline.erasing import Eraser
+from minga.pipeline.forgetting import Forgetting
 from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
-from minga.pipeline.remembering import Remembering
+from minga.pipeline.remembering import Remembering, looked_in, recall_at
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
 from minga.provider_wiring import between, deployments, providers
@@ -59,12 +60,14 @@ from minga.sessions.importing import Importer
 from minga.sessions.natives import Natives
 from minga.sessions.notes import Notes
 from minga.sessions.packing import Packing
+from minga.sessions.redaction import Redactions
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.settings import Settings
 from minga.storage import keys
 from minga.storage.backup import Backups
 from minga.storage.database import Database
+from minga.storage.deletion import past_receipts
 from minga.storage.keys import KeyStore
 from minga.storage.vault import KeyVault
 from minga.store_wiring import backups_of, key_of_store, key_store_of, migrations, open_engine, price_table, vault_of
@@ -120,6 +123,7 @@ class Minga:
     moving: Moving
     syncing: Syncing
     retention: Retention
+    forgetting: Forgetting
     recovery: Recovery
     worktrees: Worktrees
     presence: Presence
@@ -167,6 +171,8 @@ def build(settings: Settings) -> Minga:
     search = _search(settings, database, vault, key_store, ledger)
     at_work_max = settings.count("sessions_at_work_max", store.AT_WORK_MAX)
     sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
+    memory_file = _memory_file(settings, vault, key_store)
+    memory = _memory(settings, memory_file, database, vault, key_store)
     catalogue = registry.load(settings.config / "agents")
     virtual_keys = VirtualKeys(database, clock, new_id)
     prices = price_table(settings)
@@ -179,7 +185,7 @@ def build(settings: Settings) -> Minga:
         return Roster(
             catalogue,
             {protocol: partial(_driver, protocol, watchdog) for protocol in DRIVERS},
-            lambda: _builtin_driver(catalogue, settings, search, clock),
+            lambda: _builtin_driver(catalogue, settings, search, memory, clock),
             clis=settings.clis,
             homes=homes,
             passing_homes=passing_homes,
@@ -199,8 +205,6 @@ def build(settings: Settings) -> Minga:
         clock=clock,
         new_id=new_id,
     )
-    memory_file = _memory_file(settings, vault, key_store)
-    memory = _memory(settings, memory_file, database, vault, key_store)
     runner = Runner(
         sessions=sessions,
         history=history,
@@ -261,6 +265,17 @@ def build(settings: Settings) -> Minga:
             SyncKey(settings.config / key_file("" if vault.is_account else vault.user)),
         ),
         retention=retention,
+        forgetting=Forgetting(
+            database,
+            vault,
+            Redactions(database, clock, vault),
+            retention,
+            search,
+            backups,
+            partial(past_receipts, key_store),
+            partial(_files_sealed, settings),
+            (partial(looked_in, memory),),
+        ),
         recovery=recovery,
         worktrees=trees,
         presence=presence,
@@ -302,14 +317,23 @@ def _own_format(agent: AgentName) -> Format:
     return native
 
 
-def _builtin_driver(catalogue: registry.Registry, settings: Settings, search: Search, clock: Clock) -> Driver:
+def _builtin_driver(
+    catalogue: registry.Registry, settings: Settings, search: Search, memory: Memory, clock: Clock
+) -> Driver:
     builtin = importlib.import_module("minga.agents.builtin")
     search_path = settings.environment.get("PATH", "")
     facts = list(catalogue.facts.values())
     installed = [one.name for one in facts if registry.find_program(one, settings.clis, search_path)]
     engine = _dte_engine(settings)
     dte = (builtin.DteSkill(engine), builtin.DteMakeSkill(engine), builtin.DteCompareSkill(engine))
-    skills = (builtin.RutSkill(), builtin.InvoiceSkill(), *dte, builtin.SessionsSkill(search))
+    recall = partial(recall_at, memory, clock)
+    skills = (
+        builtin.RutSkill(),
+        builtin.InvoiceSkill(),
+        *dte,
+        builtin.SessionsSkill(search),
+        builtin.MemorySkill(recall),
+    )
     driver: Driver = builtin.BuiltinDriver(skills, builtin.remedies(facts, installed), clock)
     return driver
 
@@ -381,6 +405,18 @@ def _search(settings: Settings, database: Database, vault: Vault, key_store: Key
     name = keys.search_key(vault.user)
     key, has_key = partial(key_store.store_key, name), partial(key_store.has_store_key, name)
     return Search(database, vault, settings.search_index(vault.user), key, ledger.costs_of, has_key)
+
+
+def _files_sealed(settings: Settings) -> dict[str, list[Path]]:
+    """Files of Minga's that hold what was said, and must not show it; those of a PostgreSQL server are its own."""
+    found = {"store file": settings.store, "key file": settings.keys}
+    files = {kind: sorted(file.parent.glob(f"{file.name}*")) for kind, file in found.items()}
+    derived = {settings.search_index("x").parent, settings.memory_file("x").parent}
+    return {
+        **files,
+        "derived files": sorted(file for folder in derived for file in folder.glob("*") if file.is_file()),
+        "backup files": sorted(settings.backups.glob("*.db")),
+    }
 
 
 def _memory_file(settings: Settings, vault: Vault, key_store: KeyStore) -> MemoryFile:

@@ -208,7 +208,8 @@ class Extraction:
 class Fact:
     """A statement in the light of all others. ``recorded_from``: when it was learned; ``recorded_to``: when it was
     found to have been wrong (a correction), None while it stands. ``sources`` are the passages that state it, the first
-    one first. ``single`` as its statements say; ``disputed``: another value is said to hold from the same instant on."""
+    one first. ``single`` as its statements say; ``disputed``: another value is said to hold from the same
+    instant on."""
 
     id: ItemId
     subject: Entity

@@ -60,6 +60,14 @@ class Vault(Protocol):
         remote) gives it to those with whom that project is shared. A session that has a key keeps it."""
         ...
 
+    def create_alike(self, session_id: SessionId, other: SessionId) -> None:
+        """Make the session's key, durable when this returns, and give it to everybody who has that of ``other``, with
+        the same rights and no others. Where it has a key, that stays.
+
+        Raises UnknownSession, NotTheOwner; SessionOfAnother where it is there and belongs to another user.
+        """
+        ...
+
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
         """Raises UnknownSession where the user has no key to the session."""
         ...

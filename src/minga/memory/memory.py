@@ -5,7 +5,9 @@ import importlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
@@ -28,16 +30,21 @@ from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
 from minga.memory.graph.facts import facts
-from minga.memory.index import counting, meaning, noted, pages, reading, stated, writing
+from minga.memory.index import counting, looking, meaning, noted, pages, reading, stated, writing
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
-from minga.memory.recall.words import language
+from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
+from minga.storage.instants import to_micros
 
 VERSION = 2
 """Of the derivation: raise it where the same log would give something else now."""
+
+Result = TypeVar("Result")
+
+ALL = 1 << 40
 
 EMBEDDED_AT_ONCE = 16
 
@@ -134,6 +141,36 @@ class Memory:
         """The first passage of a note that was just made. Raises StoreError."""
         await self.catch_up()
         return (await self._file.read(partial(reading.of_session, session_id=session_id)))[0]
+
+    async def holding(self, words: str, places: Sequence[str] | None) -> list[Passage]:
+        """All passages that hold every one of the words, the first ones first."""
+        return await self._file.read(partial(reading.holding, terms=terms(words), places=places))
+
+    async def same_as(self, items: Sequence[ItemId]) -> list[Passage]:
+        """The items, and all passages that say just the same."""
+        return await self._file.read(partial(reading.same_as, items=items))
+
+    async def of_session(self, session_id: SessionId) -> list[Passage]:
+        return await self._file.read(partial(reading.of_session, session_id=session_id))
+
+    async def in_time(
+        self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
+    ) -> list[Passage]:
+        """What was said in a span of time, the first first."""
+        work = partial(reading.in_time, places=places, since=to_micros(since), until=to_micros(until), limit=limit)
+        return await self._file.read(work)
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Ask the tables as they are. Raises StoreError."""
+        return await self._file.read(work)
+
+    async def look(self, are_in: Callable[[str], bool]) -> tuple[int, list[str]]:
+        """How many texts there are in all tables, and where those stand of which ``are_in`` says so."""
+        await self.catch_up()
+        return await self._file.read(partial(looking.look, are_in=are_in))
 
     async def around(self, item: ItemId, steps: int) -> list[Passage]:
         """The passages of its session about one, in order, itself among them."""

@@ -22,6 +22,8 @@ OUTPUT_LENGTH = 300
 
 ID_LENGTH = 12
 
+OUTPUT_READ = 20_000
+
 _COMMAND_KEYS = ("command", "cmd", "file_path", "path", "pattern", "query", "url")
 
 _BREAKS = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")
@@ -98,7 +100,7 @@ def _done(message: Message) -> str:
                 lines.append(f"{part.change}: {part.path}")
             case _:
                 pass
-    return masked(_bounded("\n".join(line for line in lines if line.strip())))
+    return _bounded("\n".join(line for line in lines if line.strip()))
 
 
 def _argument(arguments: str) -> str:
@@ -115,7 +117,7 @@ def _argument(arguments: str) -> str:
 
 
 def _clipped(text: str) -> str:
-    text = re.sub(r"\s+", " ", text[: 50 * OUTPUT_LENGTH]).strip()
+    text = re.sub(r"\s+", " ", masked(text[:OUTPUT_READ])).strip()  # before it is cut: half a key is a secret, too
     half = OUTPUT_LENGTH // 2
     return text if len(text) <= OUTPUT_LENGTH else f"{text[:half]} … {text[-half:]}"
 

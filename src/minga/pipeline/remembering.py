@@ -1,20 +1,22 @@
 """What a run is told of earlier sessions, and what becomes memory while it works."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.domain.errors import MingaError
 from minga.domain.events import Notice, Remembered, Told
 from minga.domain.ids import AgentName
-from minga.domain.memory import MemoryBrief, Piece, Question
+from minga.domain.memory import MemoryBrief, Piece, Question, Recollection
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
+from minga.memory.briefs.shorten import shorten
 from minga.memory.memory import Memory
+from minga.pipeline.forgetting import PlaceLooked
 
 WAIT_S = 5.0
 """How long a run waits for what is remembered; one that has much to take in first begins without."""
@@ -82,6 +84,20 @@ async def place_of(cwd: Path) -> tuple[str, str]:
     """Directory and git remote of what is noted at ``cwd``: a repository counts as a whole."""
     found = await standing(cwd)
     return (str(found.root), found.remote) if found else (str(cwd), "")
+
+
+async def recall_at(memory: Memory, clock: Clock, words: str, cwd: Path) -> Recollection:
+    """What the project at ``cwd`` remembers of a question, shortened to what it asks for. Raises StoreError."""
+    found = await memory.recall(Question(words, await places_of(cwd), clock.now()))
+    short = [replace(one.passage, text=shorten(one.passage.text, "short", words)) for one in found.recalled]
+    recalled = [replace(one, passage=passage) for one, passage in zip(found.recalled, short, strict=True)]
+    return replace(found, recalled=tuple(recalled))
+
+
+async def looked_in(memory: Memory, are_in: Callable[[str], bool]) -> PlaceLooked:
+    """For `Forgetting.proof`: passages, graph and rules; of a passage that is gone, the vector is gone too."""
+    looked, found = await memory.look(are_in)
+    return PlaceLooked("memory", looked, 0, tuple(found))
 
 
 def _told(piece: Piece) -> Told:

@@ -6,7 +6,7 @@ document out again.
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,6 +154,18 @@ def known_between(transaction: Transaction, first: int, last: int) -> dict[int, 
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
     for seq in seqs:
         _take_out(transaction, "seq = ?", (seq,))
+
+
+def holding(transaction: Transaction, is_in: Callable[[str], bool]) -> tuple[int, list[tuple[str, str]]]:
+    """How many documents there are, and session and message of those whose text fits."""
+    found: list[tuple[str, str]] = []
+    numbers = transaction.execute("SELECT number FROM documents ORDER BY number")
+    for (number,) in numbers:
+        select = "SELECT s.id, d.message, d.body FROM documents d JOIN sessions s ON s.number = d.session"
+        [(session_id, message_id, body)] = transaction.execute(f"{select} WHERE d.number = ?", (number,))
+        if is_in("\n".join(texts_of(body))):
+            found.append((session_id, message_id))
+    return len(numbers), found
 
 
 def _note_session(transaction: Transaction, session_id: SessionId, facts: SessionFacts) -> tuple[int, int]:

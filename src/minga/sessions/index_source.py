@@ -101,7 +101,7 @@ def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[S
         message = open_message(vault, session_id, (row[2], row[5]))
     except UnknownSession:
         return None
-    said, done, files = _texts(message)
+    said, done, files = texts_in(message)
     cwd = directories.get(session_id, "")
     return Entry(
         seq=row[0],
@@ -128,7 +128,8 @@ def asked(transaction: Transaction, seq: int, session_id: SessionId, turn_id: st
     return AgentName(rows[0][0]) if rows else AgentName("")
 
 
-def _texts(message: Message) -> tuple[str, str, list[str]]:
+def texts_in(message: Message) -> tuple[str, str, list[str]]:
+    """What was said, what was thought and done, and the files."""
     said: list[str] = []
     done: list[str] = []
     files: list[str] = []

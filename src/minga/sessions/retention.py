@@ -51,6 +51,9 @@ Forget = Callable[[Transaction, Literal["session_id", "owner"], str], None]
 def _keep(transaction: Transaction, key: Literal["session_id", "owner"], value: str) -> None: ...
 
 
+def _all_is_well(transaction: Transaction) -> None: ...
+
+
 class Derived(Protocol):
     """A file that is made from what sessions say: the search index, the memory."""
 
@@ -82,15 +85,21 @@ class Retention:
         self._clock = clock
         self._vault = vault
 
-    async def delete(self, session_id: SessionId, on_left: Callable[[str], object] | None = None) -> DeletionReceipt:
+    async def delete(
+        self,
+        session_id: SessionId,
+        on_left: Callable[[str], object] | None = None,
+        check: Callable[[Transaction], None] = _all_is_well,
+    ) -> DeletionReceipt:
         """Destroy a session's keys, then take what they sealed out of the store, and its native sessions out of the
         homes of the CLIs; ``on_left`` is told which are left there. What it cost stays in the ledger.
 
-        Killed in between, or on a full disk, the content is unreadable, and `sweep` takes it out. Raises
-        UnknownSession, NotTheOwner, SessionBusy.
+        ``check`` may raise, while nobody can begin to work in the session: then it stays as it is. Killed in between,
+        or on a full disk, the content is unreadable, and `sweep` takes it out. Raises UnknownSession, NotTheOwner,
+        SessionBusy.
         """
         keys = [file.key() for file in self._derived]
-        receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id))
+        receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id, check))
         with suppress(StoreFull, StoreUnwritable):
             for file, key in zip(self._derived, keys, strict=True):
                 await file.shred_session(session_id, key)
@@ -109,13 +118,16 @@ class Retention:
 
         await self._database.write(work)
 
-    def _shred(self, transaction: Transaction, session_id: SessionId) -> DeletionReceipt:
+    def _shred(
+        self, transaction: Transaction, session_id: SessionId, check: Callable[[Transaction], None]
+    ) -> DeletionReceipt:
         """While the session is held nobody can begin to work in it."""
         transaction.hold(session_id)
         if transaction.execute("SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'", (session_id,)):
             if self._vault.access(session_id) is None:
                 raise UnknownSession(session=session_id)
             raise SessionBusy(session=session_id)
+        check(transaction)
         return self._vault.shred(session_id)
 
     async def take_out_of(self, user: UserName, on_left: Callable[[str], object] | None = None) -> None:
@@ -129,15 +141,16 @@ class Retention:
             await self._database.write(lambda transaction, sql=delete: transaction.execute(sql, (user,)))  # type: ignore[misc]
         await self._database.write(lambda transaction: self._forget(transaction, "owner", user))
 
-    async def sweep(self) -> int:
-        """Take out the user's sessions whose keys are destroyed already; return how many there were.
+    async def sweep(self, on_left: Callable[[str], object] | None = None) -> int:
+        """Take out the user's sessions whose keys are destroyed already; return how many there were. ``on_left`` as in
+        `delete`.
 
         Only a receipt says that: a key can also be missing because the key store was changed, or an older copy of it
         put back, and then the session is kept (`keyless`).
         """
         gone = self._vault.destroyed(await self._without_key())
         for session_id in gone:
-            await self._take_out(session_id)
+            await self._take_out(session_id, on_left)
         return len(gone)
 
     async def keyless(self) -> list[SessionId]:

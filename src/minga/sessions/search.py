@@ -88,6 +88,12 @@ class Search:
             await self._take_in(on_progress)
         self._reason = "behind"
 
+    async def look(self, is_in: Callable[[str], bool]) -> tuple[int, list[tuple[str, str]]]:
+        """Bring the index up to date and look at every document in it: how many there are, and session and message of
+        those whose text fits. Raises StoreError."""
+        await self.catch_up()
+        return await self._index.read(lambda transaction: index.holding(transaction, is_in))
+
     async def forget(self, session_id: SessionId) -> None:
         """Take a session out of the index, so that nothing of it is left in the file; for sessions that are deleted."""
         if not self._index.exists():

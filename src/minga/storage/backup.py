@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import apsw
 import msgspec
@@ -30,10 +31,13 @@ from minga.domain.errors import (
 from minga.storage import copies
 from minga.storage.copies import Contents
 from minga.storage.database import Migration
+from minga.storage.engine import Rows
 from minga.storage.sqlite import LOCK_LIMIT_S, Sqlite
 
 AUTOMATIC_LIMIT_S = 10.0
 """What a command may take for a backup after its work is done; enough for 3 GB on the development machine."""
+
+Result = TypeVar("Result")
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _TRIED = ".tried"
@@ -171,6 +175,14 @@ class Backups:
         if unknown := sorted(set(contents.schema) - self._known):
             raise StoreTooNew(store=str(file), found=unknown[-1], known=sorted(self._known)[-1])
         return contents
+
+    def read(self, backup: Backup, work: Callable[[Rows], Result]) -> Result:
+        """Open a backup as it lies there and give ``work`` what asks it. Raises BackupDamaged."""
+        try:
+            with copies.opened(self.file(backup.name), self.key()) as connection:
+                return work(lambda sql, parameters: connection.execute(sql, tuple(parameters)))
+        except (apsw.Error, OSError) as wrong:
+            raise BackupDamaged(name=backup.name, detail=" ".join(str(wrong).split())) from wrong
 
     def last_good(self) -> Backup | None:
         """The newest that can be restored."""

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -22,13 +23,22 @@ class Contents:
     schema: tuple[str, ...]
 
 
-def examine(path: Path, key: bytes | None) -> Contents:
-    """Read every page of a store that nobody writes. Raises apsw.Error, or ValueError with what the check found."""
+@contextmanager
+def opened(path: Path, key: bytes | None) -> Iterator[apsw.Connection]:
+    """A store that nobody writes, for reading: no file is made beside it. Raises apsw.Error."""
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     connection = apsw.Connection(f"file:{quote(str(path))}?immutable=1", flags)
     try:
         if key is not None:
             cipher.unlock(connection, key)
+        yield connection
+    finally:
+        connection.close()
+
+
+def examine(path: Path, key: bytes | None) -> Contents:
+    """Read every page of a store that nobody writes. Raises apsw.Error, or ValueError with what the check found."""
+    with opened(path, key) as connection:
         said = " ".join(str(row[0]) for row in connection.execute("PRAGMA integrity_check(1)"))
         if said != "ok":
             raise ValueError(" ".join(said.split()))
@@ -39,8 +49,6 @@ def examine(path: Path, key: bytes | None) -> Contents:
             select = "SELECT package, number FROM applied_migrations ORDER BY package, number"
             steps = [f"{package}-{number}" for package, number in connection.execute(select)]
         return Contents(rows, tuple(steps))
-    finally:
-        connection.close()
 
 
 def _count(connection: apsw.Connection, table: str) -> int:

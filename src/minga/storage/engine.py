@@ -1,11 +1,14 @@
 """What a database engine must do. SQL is written once, in the subset that SQLite and PostgreSQL share, with ``?`` as
 the placeholder; instants are BIGINT microseconds since 1970 UTC, JSON is TEXT, truth values are INTEGER 0 or 1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
+
+Rows = Callable[[str, Sequence[Value]], Iterable[Row]]
+"""Asks a database and gives the rows, perhaps one by one."""
 
 
 class Engine(Protocol):

@@ -7,6 +7,7 @@ from minga.domain.errors import KeysDamaged, NotTheOwner, UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, UserName
 from minga.storage.database import Transaction
+from minga.storage.engine import Row
 from minga.storage.keys import KeyStore, UserKey
 from minga.storage.wrapping import Cipher, DoesNotOpen, fingerprint
 
@@ -18,7 +19,7 @@ STRENGTH: dict[Access, int] = {"read": 0, "continue": 1, "own": 2}
 _SELECT = (
     "SELECT s.user_name, s.via, s.access, s.owner, s.project, s.wrapped, u.id, u.master_id, m.source, u.wrapped"
     " FROM session_keys s JOIN user_keys u ON u.id = s.user_key_id JOIN masters m ON m.id = u.master_id"
-    " WHERE s.session_id = ? AND s.user_name = ?"
+    " WHERE s.session_id = ?"
 )
 
 
@@ -47,13 +48,14 @@ class OpenGrant:
 
 def find(keys: KeyStore, transaction: Transaction, session_id: SessionId, user: UserName) -> OpenGrant | None:
     """The strongest right of a user to a session, with its key. Raises NoSuchMaster, KeysDamaged."""
-    rows = transaction.execute(_SELECT, (session_id, user))
-    if not rows:
-        return None
-    row = max(rows, key=lambda row: STRENGTH.get(row[2], -1))
-    grant = Grant(session_id, UserName(row[0]), row[1], row[2], UserName(row[3]), row[4])
-    user_key = keys.user_key(row[6], row[0], *row[7:])
-    return OpenGrant(grant, unwrap(keys, grant, user_key, bytes(row[5])))
+    rows = transaction.execute(f"{_SELECT} AND s.user_name = ?", (session_id, user))
+    return _opened(keys, session_id, max(rows, key=lambda row: STRENGTH.get(row[2], -1))) if rows else None
+
+
+def all_of(keys: KeyStore, transaction: Transaction, session_id: SessionId) -> list[OpenGrant]:
+    """All that anybody has of a session. Raises NoSuchMaster, KeysDamaged."""
+    rows = transaction.execute(f"{_SELECT} ORDER BY s.user_name, s.via", (session_id,))
+    return [_opened(keys, session_id, row) for row in rows]
 
 
 def owned(keys: KeyStore, transaction: Transaction, session_id: SessionId, user: UserName) -> OpenGrant:
@@ -90,6 +92,12 @@ def delete(transaction: Transaction, session_id: SessionId, user: UserName, via:
     """Take away what was given for this reason; return whether it was given."""
     sql = "DELETE FROM session_keys WHERE session_id = ? AND user_name = ? AND via = ? RETURNING via"
     return bool(transaction.execute(sql, (session_id, user, via)))
+
+
+def _opened(keys: KeyStore, session_id: SessionId, row: Row) -> OpenGrant:
+    grant = Grant(session_id, UserName(row[0]), row[1], row[2], UserName(row[3]), row[4])
+    user_key = keys.user_key(row[6], row[0], *row[7:])
+    return OpenGrant(grant, unwrap(keys, grant, user_key, bytes(row[5])))
 
 
 def unwrap(keys: KeyStore, grant: Grant, user_key: UserKey, wrapped: bytes) -> bytes:

@@ -4,16 +4,16 @@ A share wraps the session's key with the other user's key. Taking it back delete
 have read, but nothing opens for them from then on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from minga.domain.errors import BadInput
+from minga.domain.errors import BadInput, SessionOfAnother
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import Access, Share, UserName
 from minga.storage import session_keys
 from minga.storage.database import Transaction
 from minga.storage.keys import KeyStore
 from minga.storage.session_keys import Grant
-from minga.storage.wrapping import Cipher
+from minga.storage.wrapping import Cipher, new_key
 
 SHARED: tuple[Access, ...] = ("read", "continue")
 
@@ -78,6 +78,24 @@ def give_as_project(keys: KeyStore, transaction: Transaction, own: Grant, key: b
     for user, access in transaction.execute(select, (own.owner, own.project)):
         grant = Grant(own.session_id, UserName(user), "project", access, own.owner, own.project)
         session_keys.insert(transaction, grant, key, keys.current_user_key(transaction, UserName(user)))
+
+
+def give_alike(
+    keys: KeyStore, transaction: Transaction, session_id: SessionId, owned: tuple[SessionId, UserName]
+) -> None:
+    """Give a session, with a key of its own, to everybody who has the other one (``owned``, and whose it is), as they
+    have that. What was given of it before ends. Raises UnknownSession, NotTheOwner, SessionOfAnother."""
+    session_keys.owned(keys, transaction, *owned)
+    before = session_keys.all_of(keys, transaction, session_id)
+    if any(one.grant.owner != owned[1] for one in before):
+        raise SessionOfAnother(session=session_id)
+    key = before[0].key if before else new_key()
+    transaction.execute("DELETE FROM session_keys WHERE session_id = ?", (session_id,))
+    for one in session_keys.all_of(keys, transaction, owned[0]):
+        grant = replace(one.grant, session_id=session_id)
+        session_keys.insert(transaction, grant, key, keys.current_user_key(transaction, grant.user))
+    if before:
+        keys.end_generation(transaction)
 
 
 def shares_of(transaction: Transaction, owner: UserName, names: Cipher) -> tuple[Share, ...]:

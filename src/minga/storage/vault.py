@@ -56,6 +56,9 @@ class KeyVault:
 
         self._keys.write(work)
 
+    def create_alike(self, session_id: SessionId, other: SessionId) -> None:
+        self._change(lambda t: sharing.give_alike(self._keys, t, session_id, (other, self.user)))
+
     def seal(self, session_id: SessionId, content: bytes, place: str) -> bytes:
         return self.sealer(session_id)(content, place)
 

@@ -10,6 +10,7 @@ from minga.agents.builtin.dte_compare_skill import DteCompareSkill
 from minga.agents.builtin.dte_make_skill import DteMakeSkill
 from minga.agents.builtin.dte_skill import DteSkill
 from minga.agents.builtin.invoice_skill import InvoiceSkill
+from minga.agents.builtin.memory_skill import MemorySkill
 from minga.agents.builtin.question import Question
 from minga.agents.builtin.remedies import remedies
 from minga.agents.builtin.rut_skill import RutSkill
@@ -25,6 +26,7 @@ __all__ = [
     "DteSkill",
     "Fact",
     "InvoiceSkill",
+    "MemorySkill",
     "Question",
     "RutSkill",
     "SessionSearch",

@@ -45,7 +45,7 @@ class _Conversation:
         self._calls = 0
 
     async def prompt(self, prompt: Prompt) -> AsyncIterator[Event]:
-        question = questions.read(prompt.text, self._launch.environment, self._clock)
+        question = questions.read(prompt.text, self._launch.environment, self._clock, self._launch.cwd)
         for text in _ignored(self._launch, question.language):
             yield Notice(text)
         if prompt.images:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 from minga.agents.builtin.words import vocabulary
@@ -32,7 +33,8 @@ _ENGLISH = vocabulary(
 class Question:
     """``text`` is the task without its documents; ``folded`` the same in lower case and without accents.
 
-    ``today`` is the day in Chile (America/Santiago), to which "today" and "days left" refer.
+    ``cwd`` is where the task is to be done. ``today`` is the day in Chile (America/Santiago), to which "today" and
+    "days left" refer.
     """
 
     text: str
@@ -40,15 +42,16 @@ class Question:
     language: Language
     today: date
     documents: tuple[Document, ...] = ()
+    cwd: Path = Path()
 
 
-def read(prompt: str, environment: Mapping[str, str], clock: Clock) -> Question:
+def read(prompt: str, environment: Mapping[str, str], clock: Clock, cwd: Path = Path()) -> Question:
     """Split the documents, ``<document name="…">…</document>``, from the task, and see its language."""
     documents = tuple(Document(match["name"], match["text"]) for match in _DOCUMENT.finditer(prompt))
     text = _DOCUMENT.sub(" ", prompt).strip()
     folded = fold(text)
     today = day_in_chile(clock.now())
-    return Question(text, folded, language_of(folded, _default(environment)), today, documents)
+    return Question(text, folded, language_of(folded, _default(environment)), today, documents, cwd)
 
 
 def fold(text: str) -> str:

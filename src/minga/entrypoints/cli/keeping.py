@@ -77,7 +77,7 @@ def delete(desk: Desk, /, sessions: tuple[str, ...], yes: bool) -> None:
     async def work(minga: Minga) -> None:
         ids = [await minga.history.resolve(session) for session in sessions]
         if not yes:
-            _confirm(desk, [f"{one}  {(await minga.history.summary(one)).title}" for one in ids])
+            confirm(desk, [f"{one}  {(await minga.history.summary(one)).title}" for one in ids])
         for one in dict.fromkeys(ids):
             hand_out(desk, await minga.retention.delete(one, partial(say_left, desk)))
 
@@ -90,7 +90,8 @@ def keys_missing(minga: Minga, missing: Sequence[SessionId]) -> KeysMissing:
     return KeysMissing(keys=minga.keys.place.database.name(), count=len(missing), sessions=some)
 
 
-def _confirm(desk: Desk, shown: list[str]) -> None:
+def confirm(desk: Desk, shown: list[str]) -> None:
+    """Ask at the terminal whether what is ``shown`` is to be destroyed. Raises BadInput where it is not."""
     if not sys.stdin.isatty():
         raise BadInput(detail="nobody can be asked here; --yes deletes without asking")
     for line in shown:

@@ -11,6 +11,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection
+from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_items import find_passage
 from minga.entrypoints.cli.memory_progress import MemoryProgress
 from minga.entrypoints.cli.memory_rules import rules
@@ -42,7 +43,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (rules, stats, rebuild):
+for one in (forget, rules, stats, rebuild):
     command.add_command(one)
 
 

@@ -16,6 +16,9 @@ SAME = 0.85
 LIKENESS_COST = 0.7
 """How much of a piece's worth is lost where another that is told has all of its words."""
 
+SIZE_MATTERS = 0.5
+"""Power of the tokens by which a piece's worth is divided."""
+
 Cost = Callable[[Line, bool], int]
 """Tokens of a line's mark of source; whether its group stands there already."""
 
@@ -49,7 +52,7 @@ def _best(
             needs = _needs(lines, chosen, groups, number, size, cost)
             if needs > room:
                 break
-            gain = (line.options[size].worth - before) * fresh / max(needs, 1)
+            gain = (line.options[size].worth - before) * fresh / max(needs, 1) ** SIZE_MATTERS
             if best is None or (gain, line.order, size) > (best[0], best[1], best[3]):
                 best = gain, line.order, number, size
     return (best[2], best[3]) if best else None

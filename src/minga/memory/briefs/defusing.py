@@ -9,6 +9,7 @@ import re
 import unicodedata
 
 from minga.memory.briefs.stems import folded
+from minga.memory.extraction.poison import suspicious
 
 TAG = "minga-memory"
 
@@ -42,7 +43,8 @@ _INSTRUCTING = re.compile(
     r"claves?|contrasenas?|credenciales?|secretos?)\b"
     r"|(?:^|\n)\s*(?:system|sistema|assistant|human|developer|user)\s*:"
 )
-"""In folded text. Rather too often than too seldom: being quoted harms no record."""
+"""In folded text, besides what `extraction.poison` sees. Rather too often than too seldom: being quoted harms no
+record."""
 
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -58,7 +60,8 @@ def defused(text: str) -> str:
 
 def instructs(text: str) -> bool:
     """Whether ``text`` reads like an attempt to give orders to a model."""
-    return bool(_INSTRUCTING.search(folded("".join(one for one in text if one == "\n" or not _is_unseen(one)))))
+    seen = "".join(one for one in text if one == "\n" or not _is_unseen(one))
+    return bool(suspicious(seen) or _INSTRUCTING.search(folded(seen)))
 
 
 def one_line(text: str) -> str:

@@ -86,7 +86,7 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
 
 def of_fact(fact: Fact, asked: Asked, words: Texts) -> Line:
     said = indented(defused(f"{fact.subject.name}: {fact.predicate} = {fact.value}")).replace("\n", " ")
-    text = f"{words.quoted} {quoted(said)}" if instructs(said) else said
+    text = f"{words.quoted} {quoted(said)}" if any(map(instructs, (said, fact.value))) else said
     if fact.valid_to:
         text = f"{words.until.format(_day(fact.valid_to))} {text}"
     own = frozenset(stems(said))

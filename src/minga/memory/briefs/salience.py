@@ -112,11 +112,16 @@ def worth(unit: Unit, asked_for: Asked, *, at_edge: bool = False) -> float:
     return max(WORTH_LEAST, said + OF_SHARED_WORD * shared + OF_KIND * min(of_kind, 2))
 
 
+def names(text: str) -> frozenset[str]:
+    """What stands in ``text`` under a name of its own: files, modules, persons, norms."""
+    return frozenset(_NAME.findall(text))
+
+
 def _said(text: str, plain: str) -> float:
     figures = min(len(_FIGURE.findall(text)), MOST) * OF_FIGURE
-    names = min(len(set(_NAME.findall(text))), MOST) * OF_NAME
+    named = min(len(names(text)), MOST) * OF_NAME
     decision = OF_DECISION if _DECISION.search(plain) else 0
     error = OF_ERROR if _ERROR.search(plain) else 0
     asking = OF_ASKING if text.endswith("?") else 0
     courtesy = OF_COURTESY if _COURTESY.match(plain) and len(plain) < 60 else 0
-    return figures + names + decision + error + asking + courtesy
+    return figures + named + decision + error + asking + courtesy

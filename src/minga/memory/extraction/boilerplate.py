@@ -8,268 +8,45 @@ SHORT = 200
 """Characters up to which a text may be nothing but a phrase."""
 
 _PHATIC = frozenset(
-    [
-        "a",
-        "ah",
-        "ahi",
-        "ahora",
-        "aja",
-        "altiro",
-        "amigo",
-        "ay",
-        "bacan",
-        "bien",
-        "bkn",
-        "bravo",
-        "bro",
-        "bueno",
-        "buena",
-        "buenas",
-        "buenisimo",
-        "buenos",
-        "cachado",
-        "cachai",
-        "cero",
-        "chao",
-        "chau",
-        "che",
-        "chuta",
-        "claro",
-        "clarisimo",
-        "compadre",
-        "con",
-        "continua",
-        "continuar",
-        "continue",
-        "continuemos",
-        "copiado",
-        "correcto",
-        "crack",
-        "cosa",
-        "cosas",
-        "dale",
-        "de",
-        "demas",
-        "desde",
-        "dia",
-        "dias",
-        "dime",
-        "dude",
-        "e",
-        "el",
-        "ella",
-        "en",
-        "entendido",
-        "epa",
-        "es",
-        "eso",
-        "esta",
-        "estamos",
-        "este",
-        "estupendo",
-        "excelente",
-        "exacto",
-        "feliz",
-        "fin",
-        "finde",
-        "finiquitado",
-        "genial",
-        "go",
-        "gracias",
-        "gracia",
-        "grande",
-        "ha",
-        "hasta",
-        "hecho",
-        "hello",
-        "hey",
-        "hi",
-        "hola",
-        "igual",
-        "ja",
-        "jaja",
-        "jajaja",
-        "jajajaja",
-        "jejeje",
-        "jeje",
-        "joya",
-        "la",
-        "las",
-        "lindo",
-        "listo",
-        "listoco",
-        "lo",
-        "los",
-        "lunes",
-        "luego",
-        "maestro",
-        "mañana",
-        "manana",
-        "mas",
-        "mil",
-        "mucha",
-        "muchas",
-        "mucho",
-        "muy",
-        "nada",
-        "nice",
-        "no",
-        "nos",
-        "noches",
-        "noted",
-        "ok",
-        "oka",
-        "okas",
-        "okay",
-        "okey",
-        "okis",
-        "ole",
-        "oye",
-        "para",
-        "parece",
-        "perfecto",
-        "perfecta",
-        "plop",
-        "por",
-        "porfa",
-        "porfi",
-        "porfavor",
-        "prosigue",
-        "pucha",
-        "que",
-        "q",
-        "si",
-        "sigamos",
-        "sigue",
-        "seguimos",
-        "siguiente",
-        "sip",
-        "super",
-        "suerte",
-        "saludos",
-        "tal",
-        "tambien",
-        "tanto",
-        "tardes",
-        "te",
-        "tipo",
-        "todo",
-        "todos",
-        "tranqui",
-        "tu",
-        "uf",
-        "uff",
-        "un",
-        "una",
-        "vale",
-        "vamos",
-        "va",
-        "viernes",
-        "viste",
-        "vemos",
-        "wena",
-        "weno",
-        "wenas",
-        "y",
-        "ya",
-        "yap",
-        "yapo",
-        "yes",
-        "yup",
-        "afternoon",
-        "again",
-        "ahead",
-        "alright",
-        "all",
-        "and",
-        "amazing",
-        "are",
-        "awesome",
-        "bye",
-        "cheers",
-        "cool",
-        "day",
-        "done",
-        "evening",
-        "excellent",
-        "fine",
-        "for",
-        "good",
-        "got",
-        "great",
-        "happy",
-        "have",
-        "hmm",
-        "is",
-        "it",
-        "keep",
-        "later",
-        "lets",
-        "let",
-        "lol",
-        "looks",
-        "makes",
-        "me",
-        "much",
-        "morning",
-        "much",
-        "my",
-        "nice",
-        "night",
-        "now",
-        "of",
-        "on",
-        "perfect",
-        "please",
-        "proceed",
-        "right",
-        "see",
-        "sense",
-        "so",
-        "sounds",
-        "sure",
-        "thank",
-        "thanks",
-        "that",
-        "thats",
-        "the",
-        "then",
-        "there",
-        "this",
-        "thx",
-        "too",
-        "ty",
-        "understood",
-        "very",
-        "we",
-        "weekend",
-        "welcome",
-        "well",
-        "works",
-        "wow",
-        "yeah",
-        "yep",
-        "you",
-        "your",
-    ]
+    """
+    a ah ahi ahora aja altiro amigo ay bacan bien bkn bravo bro bueno buena buenas buenisimo buenos cachado cachai
+    cero chao chau che chuta claro clarisimo compadre con continua continuar continue continuemos copiado correcto
+    crack cosa cosas dale de demas desde dia dias dime dude e el ella en entendido epa es eso esta estamos este
+    estupendo excelente exacto feliz fin finde finiquitado genial go gracias gracia grande ha hasta hecho hello hey
+    hi hola igual ja jaja jajaja jajajaja jejeje jeje joya la las lindo listo listoco lo los lunes luego maestro
+    mañana manana mas mil mucha muchas mucho muy nada nice no nos noches noted ok oka okas okay okey okis ole oye
+    para parece perfecto perfecta plop por porfa porfi porfavor prosigue pucha que q si sigamos sigue seguimos
+    siguiente sip super suerte saludos tal tambien tanto tardes te tipo todo todos tranqui tu uf uff un una vale
+    vamos va viernes viste vemos wena weno wenas y ya yap yapo yes yup afternoon again ahead alright all and amazing
+    are awesome bye cheers cool day done evening excellent fine for good got great happy have hmm is it keep later
+    lets let lol looks makes me much morning much my nice night now of on perfect please proceed right see sense so
+    sounds sure thank thanks that thats the then there this thx too ty understood very we weekend welcome well works
+    wow yeah yep you your
+    """.split()  # noqa: SIM905 - words
 )
 """Words that greet, thank, agree, take leave or go on. A text of these alone says nothing."""
 
 _GREETS = frozenset(
-    ["hola", "hello", "hi", "hey", "buenas", "buenos", "wena", "wenas", "good", "chao", "bye", "saludos"]
+    """
+    hola hello hi hey buenas buenos wena wenas good chao bye saludos
+    """.split()  # noqa: SIM905 - words
 )
 _WORD = re.compile(r"[a-z0-9_]+")
 
 _PROGRESS = re.compile(
-    r"(?:(?:ok|bien|perfecto|listo|claro|entendido|great|sure|alright|now|first|ahora|primero|a continuacion)[,.!:]?\s+)*"
+    r"(?:(?:ok|bien|perfecto|listo|claro|entendido|great|sure|alright|now|first|ahora|primero"
+    r"|a continuacion)[,.!:]?\s+)*"
     r"(?:(?:voy a|vamos a|dejame|permiteme|procedo a|comenzare por|empezare por|paso a)\s+(?:volver a\s+)?"
-    r"(?:revisar|mirar|ver|leer|ejecutar|correr|buscar|comprobar|verificar|explorar|examinar|analizar|inspeccionar|empezar"
+    r"(?:revisar|mirar|ver|leer|ejecutar|correr|buscar|comprobar|verificar|explorar|examinar|analizar"
+    r"|inspeccionar|empezar"
     r"|comenzar|listar|abrir|probar)"
     r"|(?:revisando|mirando|leyendo|ejecutando|corriendo|buscando|comprobando|verificando|explorando|analizando)"
     r"|(?:let me|i'll|i will|i'm going to|i am going to|let's)\s+(?:now\s+|first\s+|start by\s+)?"
-    r"(?:check|look|read|run|search|examine|explore|see|inspect|open|list|find|verify|start|begin|take a look|dig|investigate"
+    r"(?:check|look|read|run|search|examine|explore|see|inspect|open|list|find|verify|start|begin|take a look"
+    r"|dig|investigate"
     r"|checking|looking|reading|examining|exploring|running|searching)"
-    r"|(?:checking|reading|running|searching|looking|examining|exploring|inspecting)\s(?:the|for|at|into|through|all|tests))\b"
+    r"|(?:checking|reading|running|searching|looking|examining|exploring|inspecting)\s(?:the|for|at|into"
+    r"|through|all|tests))\b"
 )
 _FIGURE = re.compile(r"\d|porque|because|since\b|ya que")
 
@@ -280,10 +57,14 @@ _REFUSAL = re.compile(
     r"(?:help|assist|comply|do that|continue with|fulfill|provide that))"
 )
 _NOTICE = re.compile(
-    r"\[?request interrupted|api error|you've (?:hit|reached) your|(?:claude|codex|gemini) (?:ai )?usage limit|usage limit reached"
-    r"|rate limit(?:ed| exceeded| reached)|prompt is too long|invalid api key|no response requested|tool ran without output"
-    r"|\(no (?:content|output)\)|command completed|exit code:? -?\d+$|process exited with code|conversation (?:compacted|cleared)"
-    r"|compacted\b|tool (?:use|call) (?:was )?(?:rejected|denied|cancelled)|the user doesn't want to proceed|unknown command:"
+    r"\[?request interrupted|api error|you've (?:hit|reached) your|(?:claude|codex|gemini) (?:ai )?usage limit"
+    r"|usage limit reached"
+    r"|rate limit(?:ed| exceeded| reached)|prompt is too long|invalid api key|no response requested"
+    r"|tool ran without output"
+    r"|\(no (?:content|output)\)|command completed|exit code:? -?\d+$|process exited with code|conversation "
+    r"(?:compacted|cleared)"
+    r"|compacted\b|tool (?:use|call) (?:was )?(?:rejected|denied|cancelled)|the user doesn't want to proceed"
+    r"|unknown command:"
     r"|see ctrl\+|limite de uso alcanzado|has alcanzado (?:tu|el) limite|operacion cancelada|session limit reached"
     r"|overloaded_error|internal server error$|connection error|stream (?:error|disconnected)"
 )

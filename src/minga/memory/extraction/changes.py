@@ -10,26 +10,32 @@ from minga.memory.extraction.wording import Sentence
 _THING = r"(?P<what>[\w`./%-]{2,40}(?:\s+[\w`./%-]{1,40}){0,6}?)"
 _VALUE = rf"(?:{NUMBER}|`[^`\n]{{1,60}}`)"
 _FROM_TO = (
-    rf"(?P<from>{_VALUE})(?:\s+[a-z]{{2,15}})?\s+(?:a|to|hasta|en)\s+(?:un\s+|unos\s+|los\s+|las\s+|la\s+|el\s+|about\s+)?(?P<to>{_VALUE})(?![\w/:-])(?P<unit>\s(?:folios|pesos|uf|dias|days|conexiones|connections"
+    rf"(?P<from>{_VALUE})(?:\s+[a-z]{{2,15}})?\s+(?:a|to|hasta|en)\s+(?:un\s+|unos\s+|los\s+|las\s+|la\s+|el\s+"
+    rf"|about\s+)?(?P<to>{_VALUE})(?![\w/:-])(?P<unit>\s(?:folios|pesos|uf|dias|days|conexiones|connections"
     r"|requests|minutos|minutes|horas|hours|usuarios|users|slots|lineas|lines|cajas|puntos)\b)?"
 )
 _CHANGED = (
-    r"(?:subi|baje|cambie|movi|aumente|reduje|amplie|ajuste|corri|subimos|bajamos|cambiamos|movimos|aumentamos|subio|bajo|cambio|movio|aumento|redujo|subieron|bajaron|cambiaron"
-    r"|aumentaron|i raised|i lowered|i increased|i reduced|i changed|i moved|i bumped|i cut|we raised|we lowered|we increased|we reduced|we changed|we moved|we bumped|raised|lowered"
+    r"(?:subi|baje|cambie|movi|aumente|reduje|amplie|ajuste|corri|subimos|bajamos|cambiamos|movimos|aumentamos"
+    r"|subio|bajo|cambio|movio|aumento|redujo|subieron|bajaron|cambiaron"
+    r"|aumentaron|i raised|i lowered|i increased|i reduced|i changed|i moved|i bumped|i cut|we raised"
+    r"|we lowered|we increased|we reduced|we changed|we moved|we bumped|raised|lowered"
     r"|increased|reduced|changed|bumped)"
 )
 _DID = re.compile(
-    rf"(?:^|[\s,;:(])(?:ya |les |le |lo |la |se |she |he |they )?{_CHANGED}\s+(?:el|la|los|las|the|its|their|su|sus|our)\s+{_THING}\s+(?:de|from)\s+{_FROM_TO}"
+    rf"(?:^|[\s,;:(])(?:ya |les |le |lo |la |se |she |he |they )?{_CHANGED}\s+(?:el|la|los|las|the|its|their|su"
+    rf"|sus|our)\s+{_THING}\s+(?:de|from)\s+{_FROM_TO}"
 )
 _BECAME = re.compile(
     rf"(?:^|(?<=[\s,;:(]))(?:el|la|los|las|the|its|su|our)\s+{_THING}\s+(?:(?:ahora|ya|tambien|now|also|despues)\s+)?"
-    r"(?:sube|subio|subira|baja|bajo|bajara|pasa|paso|pasara|cambia|cambio|cambiara|aumento|aumenta|quedo|se movio|se corrio|went|goes|rose|fell|dropped|changed|moved|grew"
-    r"|(?:was|is|has been|were) (?:raised|lowered|increased|reduced|changed|moved|bumped|cut))\s+(?:up\s+|down\s+)?(?:de|from)\s+"
-    + _FROM_TO
+    r"(?:sube|subio|subira|baja|bajo|bajara|pasa|paso|pasara|cambia|cambio|cambiara|aumento|aumenta|quedo"
+    r"|se movio|se corrio|went|goes|rose|fell|dropped|changed|moved|grew"
+    r"|(?:was|is|has been|were) (?:raised|lowered|increased|reduced|changed|moved|bumped|cut))\s+(?:up\s+"
+    r"|down\s+)?(?:de|from)\s+" + _FROM_TO
 )
 _HAS = re.compile(r"\b(?:de|from)\s+[`$\d]")
 _MEASURES = re.compile(
-    r"\b(?:una|un|each|cada|call|llamada|build|imagen|image|pendientes|tiempo|time|errores|errors|cobertura|coverage|proporcion|consumo|memoria|usage|load|latencia|latency)\b"
+    r"\b(?:una|un|each|cada|call|llamada|build|imagen|image|pendientes|tiempo|time|errores|errors|cobertura"
+    r"|coverage|proporcion|consumo|memoria|usage|load|latencia|latency)\b"
 )
 
 

@@ -9,60 +9,33 @@ from minga.memory.extraction.wording import Sentence
 _NAME = r"(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}(?:[ ][A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}){0,3})"
 _WHAT = (
     r"(?P<what>(?!ello\b|eso\b|it\b|that\b|all\b)[\w`./-]{2,40}(?:\s+[\w`./-]{1,40}){0,6}?)"
-    r"(?=\s*(?:[,.;:()!]|$)|\s+(?:y|e|and|desde|a partir|a contar|from|since|until|hasta|con|with|pero|but|que|who|while|mientras|es|is|durante|during|porque|because|starting|as of|now|ahora|tambien)\b)"
+    r"(?=\s*(?:[,.;:()!]|$)|\s+(?:y|e|and|desde|a partir|a contar|from|since|until|hasta|con|with|pero|but|que"
+    r"|who|while|mientras|es|is|durante|during|porque|because|starting|as of|now|ahora|tambien)\b)"
 )
 _OWNS = re.compile(rf"\b{_NAME}\s+(?:now\s+)?(?:owns|runs|leads|handles|takes over)\s+(?:the\s+)?{_WHAT}")
 _IS = re.compile(
     rf"\b{_NAME}\s+(?:ahora\s+|ya\s+|now\s+|también\s+)?"
-    r"(?:(?:queda|quedó|quedo|está|esta|estará|sigue|seguirá|pasa a estar|pasó a estar)\s+a cargo|(?:queda|quedó|quedo|sigue|figura|pasa a ser|es|será|pasó a ser)\s+(?:como\s+)?(?:ahora\s+)?(?:el|la)?\s?"
-    r"(?:nuev[oa]\s+)?(?:encargad[oa]|responsable|jef[ae]|dueñ[oa])|(?:is|will be|remains|stays|became|is now)\s+(?:now\s+)?(?:in charge|responsible|the (?:new )?(?:owner|head|lead|person in charge)|owner|head))"
+    r"(?:(?:queda|quedó|quedo|está|esta|estará|sigue|seguirá|pasa a estar|pasó a estar)\s+a cargo|(?:queda"
+    r"|quedó|quedo|sigue|figura|pasa a ser|es|será|pasó a ser)\s+(?:como\s+)?(?:ahora\s+)?(?:el|la)?\s?"
+    r"(?:nuev[oa]\s+)?(?:encargad[oa]|responsable|jef[ae]|dueñ[oa])|(?:is|will be|remains|stays|became"
+    r"|is now)\s+(?:now\s+)?(?:in charge|responsible|the (?:new )?(?:owner|head|lead|person in charge)|owner|head))"
     rf"\s+(?:de|del|of|for)\s+(?:la|el|los|las|the)?\s?{_WHAT}"
 )
 _ROLE_IS = re.compile(
-    r"\b(?:[Ee]ncargad[oa]|[Rr]esponsable|[Jj]ef[ae]|[Dd]ueñ[oa]|[Oo]wner|[Hh]ead|[Pp]erson in charge|[Cc]ontacto)\s+(?:de|del|of|for)\s+(?:la|el|los|las|the)?\s?"
-    r"(?P<what>[\w./-]{2,40}(?:\s+[\w./-]{1,40}){0,6}?)\s+(?:ahora\s+|now\s+)?(?:es|será|pasa a ser|pasó a ser|sigue siendo|is|will be|is now|became)\s+(?:ahora\s+|now\s+|don\s+|doña\s+|la\s+|el\s+)?"
-    + _NAME
+    r"\b(?:[Ee]ncargad[oa]|[Rr]esponsable|[Jj]ef[ae]|[Dd]ueñ[oa]|[Oo]wner|[Hh]ead|[Pp]erson in charge"
+    r"|[Cc]ontacto)\s+(?:de|del|of|for)\s+(?:la|el|los|las|the)?\s?"
+    r"(?P<what>[\w./-]{2,40}(?:\s+[\w./-]{1,40}){0,6}?)\s+(?:ahora\s+|now\s+)?(?:es|será|pasa a ser|pasó a ser"
+    r"|sigue siendo|is|will be|is now|became)\s+(?:ahora\s+|now\s+|don\s+|doña\s+|la\s+|el\s+)?" + _NAME
 )
 _HAS = re.compile(
     r"cargo|encargad|responsab|charge|owns|owner|runs|leads|handles|takes over|head|jef|dueñ|lead|contacto",
     re.IGNORECASE,
 )
 _NOBODY = frozenset(
-    [
-        "the",
-        "this",
-        "that",
-        "it",
-        "he",
-        "she",
-        "they",
-        "el",
-        "la",
-        "los",
-        "las",
-        "un",
-        "una",
-        "quien",
-        "who",
-        "lunes",
-        "ahora",
-        "si",
-        "no",
-        "yo",
-        "eso",
-        "esto",
-        "este",
-        "esta",
-        "nadie",
-        "nobody",
-        "someone",
-        "alguien",
-        "which",
-        "what",
-        "i",
-        "you",
-        "we",
-    ]
+    """
+    the this that it he she they el la los las un una quien who lunes ahora si no yo eso esto este esta nadie nobody
+    someone alguien which what i you we
+    """.split()  # noqa: SIM905 - words
 )
 
 

@@ -9,9 +9,12 @@ from minga.memory.extraction.wording import Sentence, folded
 VALUE_LENGTH = 200
 
 _SUPPOSES = re.compile(
-    r"\b(?:propongo|propuse|propuso|sugiero|sugeri|recomiendo|podria\w*|podemos|puedes|convendria|conviene|habria que|deberia\w*|tal vez|quiza[s]?|a lo mejor"
-    r"|creo que|parece|supongo|seria|imagina|ojala|aun no|todavia no|falta que|en vez de que|no estoy segur\w|digamos|por ejemplo|ej\.|si no me equivoco"
-    r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i think|i guess|seems|not yet|haven't|hasn't|should|for example|e\.g|imagine"
+    r"\b(?:propongo|propuse|propuso|sugiero|sugeri|recomiendo|podria\w*|podemos|puedes|convendria|conviene"
+    r"|habria que|deberia\w*|tal vez|quiza[s]?|a lo mejor"
+    r"|creo que|parece|supongo|seria|imagina|ojala|aun no|todavia no|falta que|en vez de que|no estoy segur\w"
+    r"|digamos|por ejemplo|ej\.|si no me equivoco"
+    r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i think|i guess"
+    r"|seems|not yet|haven't|hasn't|should|for example|e\.g|imagine"
     r"|assuming|suppose|in case|no se si|not sure|dudo|whether|wish)\b"
 )
 _IF = re.compile(r"(?:^|[,;:]\s*|\b(?:y|o|and|or|pero|but)\s+)(?:si|if|cuando|when|en caso)\s")
@@ -48,7 +51,12 @@ def topic(words: str) -> Entity:
 def subject_name(words: str) -> str:
     """The same thing named twice has one name: folded, without articles at its beginning."""
     name = " ".join(folded(words).replace("`", "").split()).strip(" .,;:()'\"")
-    return re.sub(r"^(?:(?:el|la|los|las|the|a|an|un|una|su|sus|nuestro|nuestra|our|its|de|del|of)\s+)+", "", name)[:80]
+    return re.sub(
+        r"^(?:(?:el|la|los|las|the|a|an|un|una|su|sus|nuestro|nuestra|our|its|de|del"
+        r"|of)\s+)+",
+        "",
+        name,
+    )[:80]
 
 
 def cleaned(value: str) -> str:

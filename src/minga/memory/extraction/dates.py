@@ -53,12 +53,14 @@ _DAYS = {
 }
 _NEAR = {
     "hoy": 0, "today": 0, "ayer": -1, "yesterday": -1, "anteayer": -2, "antier": -2, "antes de ayer": -2, "anoche": -1,
-    "last night": -1, "manana": 1, "tomorrow": 1, "pasado manana": 2, "the day before yesterday": -2, "the day after tomorrow": 2,
+    "last night": -1, "manana": 1, "tomorrow": 1, "pasado manana": 2, "the day before yesterday": -2,
+    "the day after tomorrow": 2,
 }  # fmt: skip
 _SPELT = {
     name: number
     for number, names in enumerate(
-        ("", "un una one a an", "dos two", "tres three", "cuatro four", "cinco five", "seis six", "siete seven", "ocho eight", "nueve nine",
+        ("", "un una one a an", "dos two", "tres three", "cuatro four", "cinco five", "seis six", "siete seven",
+    "ocho eight", "nueve nine",
          "diez ten")
     )
     for name in names.split()
@@ -73,7 +75,8 @@ _FORMS = re.compile(
     r"(?<![\w./-])(?:"
     r"(?P<iso_y>(?:19|20)\d\d)-(?P<iso_m>0\d|1[0-2])-(?P<iso_d>[0-2]\d|3[01])(?![\w-])(?!\.\w)"
     r"|(?P<num_d>[0-2]?\d|3[01])(?P<sep>[/-])(?P<num_m>0?\d|1[0-2])(?P=sep)(?P<num_y>(?:19|20)\d\d|\d\d)(?![\w/-])"
-    rf"|(?P<es_d>[0-2]?\d|3[01]|primero|1(?:ro|ero|°|º))\s+de\s+(?P<es_m>{_ANY})\b(?:\s+(?:de|del)\s+(?:ano\s+)?(?P<es_y>(?:19|20)\d\d))?"
+    rf"|(?P<es_d>[0-2]?\d|3[01]|primero|1(?:ro|ero|°|º))\s+de\s+(?P<es_m>{_ANY})\b(?:\s+(?:de|del)\s+(?:ano\s+)?"
+    rf"(?P<es_y>(?:19|20)\d\d))?"
     rf"|(?P<en_d>[0-2]?\d|3[01])(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<en_m>{_ANY})\b\.?(?:,?\s+(?P<en_y>(?:19|20)\d\d))?"
     rf"|(?P<us_m>{_ANY})\.?\s+(?P<us_d>[0-2]?\d|3[01])(?:st|nd|rd|th)?(?![\d:.%])(?:,?\s+(?P<us_y>(?:19|20)\d\d)\b)?"
     rf"|(?P<month>{_LONG})\s+(?:de\s+|del\s+|of\s+)?(?P<month_y>(?:19|20)\d\d)\b"
@@ -82,24 +85,30 @@ _FORMS = re.compile(
     r"\s+(?P<which>pasad[oa]|proxim[oa]|que viene|siguiente|anterior)\b"
     rf"|\s+(?P<week_d>[0-2]?\d|3[01])\b(?![:.]\d|(?:st|nd|rd|th)?,?\s+(?:de\s+|of\s+)?(?:{_ANY})\b)"
     rf"|(?P<dated>(?=,?\s+(?:the\s+|el\s+)?(?:\d|(?:{_ANY})\b))))?"
-    r"|(?P<near>antes de ayer|anteayer|antier|ayer|hoy|anoche|pasado manana|(?<!la )(?<!esta )(?<!de la )manana(?!\s+(?:en|a) la tarde\b)"
+    r"|(?P<near>antes de ayer|anteayer|antier|ayer|hoy|anoche|pasado manana|(?<!la )(?<!esta )(?<!de la )manana"
+    r"(?!\s+(?:en|a) la tarde\b)"
     r"|the day before yesterday|the day after tomorrow|yesterday|today|tomorrow|last night)\b"
     rf"|hace\s+(?P<ago>{_NUMBER})\s+(?P<ago_unit>dia|semana|mes|ano)(?:e?s)?\b"
     rf"|(?P<ago_en>{_NUMBER})\s+(?P<ago_en_unit>day|week|month|year)s?\s+ago\b"
     rf"|(?:en|in|dentro de)\s+(?P<hence>{_NUMBER})\s+(?P<hence_unit>dia|semana|mes|ano|day|week|month|year)(?:e?s)?\b"
-    r"|(?:la\s+|el\s+)?(?P<span_es>semana|mes|ano)\s+(?P<span_which>pasad[oa]|proxim[oa]|que viene|siguiente|anterior)\b"
+    r"|(?:la\s+|el\s+)?(?P<span_es>semana|mes|ano)\s+(?P<span_which>pasad[oa]|proxim[oa]|que viene|siguiente"
+    r"|anterior)\b"
     r"|(?P<span_en_which>last|next|this)\s+(?P<span_en>week|month|year)\b"
     r")"
 )
 _HAS = re.compile(
-    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|hace |ago\b|dentro|semana|mes\b|\bin\b|\ben\b"
+    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer\b|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|\bago\b"
+    rf"|\b(?:hace|dentro de|in|en) (?:{_NUMBER})\b|(?:semana|mes|ano) (?:pasad|prox|que|sig|ant)"
+    rf"|this (?:week|month|year)"
 )
 _FROM = re.compile(
-    r"(?:\b(?:desde|a partir|a contar|from|since|starting(?: on| in)?|as of|effective(?: on| from)?|with effect from|rige desde|vigente desde)"
+    r"(?:\b(?:desde|a partir|a contar|from|since|starting(?: on| in)?|as of|effective(?: on| from)?"
+    r"|with effect from|rige desde|vigente desde)"
     r"(?:\s+(?:de|del|el|la|the|on|hoy))*\s*)$"
 )
 _UNTIL = re.compile(
-    r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el|fines de|the|on|end of))*\s*)$"
+    r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el"
+    r"|fines de|the|on|end of))*\s*)$"
 )
 
 

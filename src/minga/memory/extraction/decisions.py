@@ -10,22 +10,29 @@ from minga.memory.extraction.wording import Sentence
 
 _DECIDED = re.compile(
     r"(?<!no )(?<!not )(?<!nunca )(?<!never )(?<!quien )(?<!si )(?<!que )(?<!lo que )"
-    r"\b(?:(?:ayer |hoy |al final |finalmente |ya )?(?:decidimos|se decidio|decidieron|decidi(?=\s)|quedamos en|quedo decidido|acordamos|se acordo|optamos por|elegimos|nos quedamos con|nos vamos con"
+    r"\b(?:(?:ayer |hoy |al final |finalmente |ya )?(?:decidimos|se decidio|decidieron|decidi(?=\s)|quedamos en"
+    r"|quedo decidido|acordamos|se acordo|optamos por|elegimos|nos quedamos con|nos vamos con"
     r"|(?:al final |entonces |ya,? |ok,? |listo,? |bueno,? )vamos con|^vamos con)"
-    r"|(?:we|they|i|marcela|the team) (?:have |had |finally )?(?:decided|agreed|settled|chose|opted)(?: (?:on|to|for|that))?|let'?s go with|we'?ll go with|we are going with|we're going with|it was (?:decided|agreed)(?: that| to)?)\s+"
+    r"|(?:we|they|i|marcela|the team) (?:have |had |finally )?(?:decided|agreed|settled|chose|opted)(?: (?:on"
+    r"|to|for|that))?|let'?s go with|we'?ll go with|we are going with|we're going with|it was (?:decided"
+    r"|agreed)(?: that| to)?)\s+"
     r"(?P<what>[^\n.;]{6,240}(?:\.\d[^\n.;]{0,60}){0,3})"
 )
 _BECAUSE = re.compile(
     r"[\s,]+(?:porque|ya que|dado que|puesto que|pues|because|since|so that|para que|given that)\s+(?P<why>.{6,200})"
 )
 _NOTHING = re.compile(
-    r"(?:que\s+)?(?:(?:nada|eso|esto|ambos|ambas|later|nothing|it|that|this|todo|all|calma|cuidado|atraso|retraso|\d+\s+(?:dias|horas|days)\s+de\s+(?:atraso|retraso))\b|(?:por que|why|cuando|when|whether|si)\b)"
+    r"(?:que\s+)?(?:(?:nada|eso|esto|ambos|ambas|later|nothing|it|that|this|todo|all|calma|cuidado|atraso"
+    r"|retraso|\d+\s+(?:dias|horas|days)\s+de\s+(?:atraso|retraso))\b|(?:por que|why|cuando|when|whether|si)\b)"
 )
 _GO = re.compile(
-    r"^\W*(?:ok,? |ya,? |listo,? |bueno,? |perfecto,? |yes,? |si,? |vale,? )*(?:dale con|vamos con|go with|anda con|hagamoslo con|usemos|let's use)\s+(?P<what>[^\n.;,]{5,120})"
+    r"^\W*(?:ok,? |ya,? |listo,? |bueno,? |perfecto,? |yes,? |si,? |vale,? )*(?:dale con|vamos con|go with"
+    r"|anda con|hagamoslo con|usemos|let's use)\s+(?P<what>[^\n.;,]{5,120})"
 )
 _PREFERS = re.compile(
-    r"^\W*(?:(?:yo|la verdad|personally|in general|pero|but|y)[,\s]+)?(?:prefiero|i prefer)\s+(?P<what>(?!eso|esa|ese|esto|esta|este|that|this|it\b|the (?:first|second)|la (?:primera|segunda|opcion)|mil|que lo|esperar|to wait)[^\n.;]{6,160})"
+    r"^\W*(?:(?:yo|la verdad|personally|in general|pero|but|y)[,\s]+)?(?:prefiero|i prefer)\s+(?P<what>(?!eso"
+    r"|esa|ese|esto|esta|este|that|this|it\b|the (?:first|second)|la (?:primera|segunda|opcion)|mil|que lo"
+    r"|esperar|to wait)[^\n.;]{6,160})"
 )
 
 
@@ -34,19 +41,12 @@ def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
         if not _NOTHING.match(match["what"]):
             yield from _decided(one, match, project, 0.85)
     if role == "user":
-        if (match := _GO.match(one.plain)) and not _NOTHING.match(match["what"]):
-            yield from _decided(one, match, project, 0.7)
-        if match := _PREFERS.match(one.plain):
-            value = cleaned(one.text[match.start("what") : match.end("what")])
-            yield Claim(
-                Entity(EntityKind.PREFERENCE, value),
-                "preferred in",
-                project.name,
-                match.start("what"),
-                match.end("what"),
-                0.65,
-                single=False,
-            )
+        if (going := _GO.match(one.plain)) and not _NOTHING.match(going["what"]):
+            yield from _decided(one, going, project, 0.7)
+        if prefers := _PREFERS.match(one.plain):
+            start, end = prefers.span("what")
+            liked = Entity(EntityKind.PREFERENCE, cleaned(one.text[start:end]))
+            yield Claim(liked, "preferred in", project.name, start, end, 0.65, single=False)
 
 
 def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: float) -> Iterator[Claim]:

@@ -12,8 +12,8 @@ MENTIONS_MAX = 100
 
 
 def extract(passage: Passage) -> Extraction:
-    """A mention of ``passage.done`` has no place in the text: it stands at 0 to 0. A text that tries to instruct whoever
-    reads it states nothing and asks for nothing; only a person's own words ask for rules."""
+    """A mention of ``passage.done`` has no place in the text: it stands at 0 to 0. A text that tries to instruct
+    whoever reads it states nothing and asks for nothing. Only a person's own words ask for rules."""
     text = passage.text[:TEXT_MAX]
     plain = folded(text)
     found = [*things.mentions(text, plain), *norms.mentions(text, plain), *parties.mentions(text, plain)]
@@ -27,7 +27,7 @@ def extract(passage: Passage) -> Extraction:
 
 
 def _once(found: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Each thing at each place once, in the order of the text; those of the tools only if the text does not name them."""
+    """Each thing at each place once, in the order of the text; of the tools, only what the text does not name."""
     named: set[object] = set()
     kept: list[Mention] = []
     for one in sorted(found, key=lambda each: (not each.end, each.start, each.end, each.entity.kind, each.entity.name)):

@@ -9,9 +9,13 @@ from minga.memory.extraction.claims import Claim, cleaned
 from minga.memory.extraction.wording import Sentence
 
 _FIXED = re.compile(
-    r"\b(?:(?:eso |esto |lo |la |se )?(?:se arreglo|se soluciono|se resolvio|se corrigio|se arregla|se soluciona|se resuelve)\s+(?:con|al|asi|agregando|cambiando|subiendo|bajando|poniendo|quitando|usando|\w+ndo)"
-    r"|la (?:solucion|correccion) (?:fue|es)|el arreglo (?:fue|es)|(?:lo|la|los|las) (?:solucione|arregle|corregi|resolvi|arreglamos|solucionamos)\s+(?=\w+ndo|con |al )"
-    r"|(?:was |is |were |got |i )?(?:fixed|solved|resolved|cured)(?: it)? (?:by|with)|the (?:fix|solution|cure) (?:was|is)(?: to)?)\s+"
+    r"\b(?:(?:eso |esto |lo |la |se )?(?:se arreglo|se soluciono|se resolvio|se corrigio|se arregla"
+    r"|se soluciona|se resuelve)\s+(?:con|al|asi|agregando|cambiando|subiendo|bajando|poniendo|quitando|usando"
+    r"|\w+ndo)"
+    r"|la (?:solucion|correccion) (?:fue|es)|el arreglo (?:fue|es)|(?:lo|la|los|las) (?:solucione|arregle"
+    r"|corregi|resolvi|arreglamos|solucionamos)\s+(?=\w+ndo|con |al )"
+    r"|(?:was |is |were |got |i )?(?:fixed|solved|resolved|cured)(?: it)? (?:by|with)|the (?:fix|solution"
+    r"|cure) (?:was|is)(?: to)?)\s+"
     r"(?P<how>[^\n;]{6,240})"
 )
 _GERUND = re.compile(r"\w+ndo$")

@@ -98,7 +98,8 @@ _NOTICE = re.compile(
     r"|</?image(?: name=[^<>]{0,200})?>|</?command-args>"
 )
 _BOOT = re.compile(
-    r"^(?:[ \t>]{0,4})(?:#{1,3}[ \t]*(?:`?(?:AGENTS|CLAUDE|GEMINI|QWEN|COPILOT|copilot-instructions)\.md`?|Repository Guidelines)"
+    r"^(?:[ \t>]{0,4})(?:#{1,3}[ \t]*(?:`?(?:AGENTS|CLAUDE|GEMINI|QWEN|COPILOT|copilot-instructions)\.md`?"
+    r"|Repository Guidelines)"
     r"[^\n]{0,120}$|This file provides guidance to [^\n]{1,200}$)",
     re.MULTILINE,
 )
@@ -109,9 +110,9 @@ _MARKUP = re.compile(r"\s*(?:[#>*|`-]|\d+[.)]\s|\s{4})")
 
 def own_words(text: str, role: Role) -> str:
     """What the speaker said themselves; empty where that is nothing. Takes time in proportion to the length."""
-    text = _without_blocks(text)
     for begin, end in _FROM_TO:
         text = _without_stretch(text, begin, end)
+    text = _without_blocks(text)
     if role == "user" and text.lstrip().startswith(_REST):
         text = text[place + len(_REQUEST) :] if (place := text.find(_REQUEST)) >= 0 else ""
     elif role == "assistant" and text.startswith("Got it. Thanks for the additional context!"):

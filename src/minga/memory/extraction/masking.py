@@ -21,22 +21,27 @@ _TOKEN = re.compile(
 _URL = re.compile(r"(?<=://)([^\s:/@'\"`<>]{0,80}):([^\s/@'\"`<>]{1,200})(?=@)")
 _SCHEME = re.compile(r"\b((?:Bearer|Basic|Token|ApiKey)\s+)(?=[A-Za-z0-9._~+/=-]*\d)([A-Za-z0-9._~+/=-]{12,})")
 _NAMED = re.compile(
-    r"((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|client[_-]?secret"
-    r"|auth|credential|clave|contrase(?:ñ|n)a)s?['\"]?\s{0,3}(?:=|:|=>|:=)\s{0,3})(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s'\"`,;<>]{1,200})",
+    r"((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
+    r"|client[_-]?secret"
+    r"|auth|credential|clave|contrase(?:ñ|n)a)s?['\"]?\s{0,3}(?:=|:|=>|:=)\s{0,3})(\"[^\"\n]{1,200}\""
+    r"|'[^'\n]{1,200}'|[^\s'\"`,;<>]{1,200})",
     re.IGNORECASE,
 )
 _TOLD = re.compile(
     r"\b((?:password|passphrase|pass|pin|token|api key|secret|clave|contrase(?:ñ|n)a|credencial)"
-    r"(?:\s+(?:de|del|for|of|to|the|la|el|los|las|un|una|[\w.@-]{1,30})){0,5}?\s+(?:es|is|era|was|sera|será|quedó|quedo|en)\s+"
+    r"(?:\s+(?:de|del|for|of|to|the|la|el|los|las|un|una|[\w.@-]{1,30})){0,5}?\s+(?:es|is|era|was|sera|será"
+    r"|quedó|quedo|en)\s+"
     r"(?:ahora\s+|now\s+)?)([`\"']?)([^\s`\"']{4,100})",
     re.IGNORECASE,
 )
 _OPTION = re.compile(
-    r"((?:^|\s)(?:--(?:password|passwd|token|api-key|secret|passphrase)[ =]|-p(?=['\"])|-u\s?[\w.-]{1,60}:))(\S{3,200})"
+    r"((?:^|\s)(?:--(?:password|passwd|token|api-key|secret|passphrase)[ =]|-p(?=['\"])"
+    r"|-u\s?[\w.-]{1,60}:))(\S{3,200})"
 )
 _CAF_KEY = re.compile(r"(<RSASK>)[^<]{1,8000}(?=</RSASK>|$)")
 _LONG = re.compile(
-    r"(?<![\w+/=.-])(?=[\w+=-]{0,60}[a-z])(?=[\w+=-]{0,60}[A-Z])(?=(?:[\w+=-]{0,30}\d){3})[A-Za-z0-9_+=-]{40,}(?![\w./])"
+    r"(?<![\w+/=.-])(?=[\w+=-]{0,60}[a-z])(?=[\w+=-]{0,60}[A-Z])(?=(?:[\w+=-]{0,30}\d){3})[A-Za-z0-9_+=-]{40,}"
+    r"(?![\w./])"
 )
 _HINT = re.compile(r"pass|pwd|secret|token|key|auth|credential|clave|contrase|pin\b", re.IGNORECASE)
 _COUNT = re.compile(r"(?:tokens?|keys?|auth)\b\W{0,6}[\d.,]+(?:k|m)?\W?$", re.IGNORECASE)

@@ -15,23 +15,9 @@ SIMILAR = 0.7
 
 _WORD = re.compile(r"[\w@$%]+(?:[.:/,-][\w@$%]+)*")
 _NEGATES = frozenset(
-    [
-        "no",
-        "nunca",
-        "jamas",
-        "sin",
-        "tampoco",
-        "ni",
-        "not",
-        "never",
-        "without",
-        "nor",
-        "don't",
-        "doesn't",
-        "isn't",
-        "can't",
-        "won't",
-    ]
+    """
+    no nunca jamas sin tampoco ni not never without nor don't doesn't isn't can't won't
+    """.split()  # noqa: SIM905 - words
 )
 _EMPTY = -1
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from minga.domain.memory import Entity, EntityKind, Mention
 
 _ARTICLE = r"(?:\s*,?\s*(?:art(?:iculo|icle)?s?\.?)\s*(?P<{0}>\d{{1,3}}(?:\s?(?:bis|ter|quater))?))?"
-_BEFORE = r"(?:\bart(?:iculo|icle)?\.?\s*(?P<{0}>\d{{1,3}}(?:\s?(?:bis|ter|quater))?)\s*(?:(?:n|no|nro|inciso)[°º.]?\s*\d{{1,2}}\s*)?(?:de la|del|of the|of|de)\s+)?"
+_BEFORE = (
+    r"(?:\bart(?:iculo|icle)?\.?\s*(?P<{0}>\d{{1,3}}(?:\s?(?:bis|ter|quater))?)\s*(?:(?:n|no|nro"
+    r"|inciso)[°º.]?\s*\d{{1,2}}\s*)?(?:de la|del|of the|of|de)\s+)?"
+)
 _NO = r"(?:\s*(?:n[°ºo]?\.?|nro\.?|no\.|numero|number)\s*)?\s*"
 
 _LAW = re.compile(
@@ -27,30 +30,34 @@ _DECREE = re.compile(
 _RESOLUTION = re.compile(
     r"\b(?:res(?:olucion|olution)?\.?\s*(?:ex(?:enta|empt)?\.?)?(?:\s*(?:del\s+)?sii)?)"
     + _NO
-    + r"(?P<number>\d{1,4})(?:\s*(?:/|del?(?:\s+ano)?|of)\s*(?P<year>(?:19|20)\d\d)|\s*,?\s*(?:del?|of)\s+\d{1,2}[^.\n]{1,25}?(?P<dated>(?:19|20)\d\d))"
+    + r"(?P<number>\d{1,4})(?:\s*(?:/|del?(?:\s+ano)?|of)\s*(?P<year>(?:19|20)\d\d)|\s*,?\s*(?:del?"
+    r"|of)\s+\d{1,2}[^.\n]{1,25}?(?P<dated>(?:19|20)\d\d))"
 )
 _CIRCULAR = re.compile(
     r"\bcircular" + _NO + r"(?P<number>\d{1,3})(?:\s*(?:/|del?(?:\s+ano)?|of)\s*(?P<year>(?:19|20)\d\d)\b)?"
 )
 _NAMED = re.compile(
-    _BEFORE.format("before")
-    + r"\b(?P<name>ley del? iva|ley sobre impuesto a las ventas|ley de(?: la)? renta|ley sobre impuesto a la renta|codigo tributario"
+    _BEFORE.format("before") + r"\b(?P<name>ley del? iva|ley sobre impuesto a las ventas|ley de(?: la)? renta"
+    r"|ley sobre impuesto a la renta|codigo tributario"
     r"|codigo del trabajo|vat law|income tax law|tax code)\b" + _ARTICLE.format("after")
 )
 _NAMES = {
     "ley de iva": "DL 825", "ley del iva": "DL 825", "ley sobre impuesto a las ventas": "DL 825", "vat law": "DL 825",
-    "ley de renta": "DL 824", "ley de la renta": "DL 824", "ley sobre impuesto a la renta": "DL 824", "income tax law": "DL 824",
+    "ley de renta": "DL 824", "ley de la renta": "DL 824", "ley sobre impuesto a la renta": "DL 824",
+    "income tax law": "DL 824",
     "codigo tributario": "DL 830", "tax code": "DL 830", "codigo del trabajo": "DFL 1",
 }  # fmt: skip
 _LAW_WORDS = re.compile(r"\b(?:ley(?:es)?|law|d\.?[lsf]|dfl|decreto|decree|res|resol|circular|codigo|tax code)")
 
 _KINDS = {
     "guia de despacho": 52, "guias de despacho": 52, "dispatch guide": 52, "dispatch guides": 52,
-    "factura exenta": 34, "facturas exentas": 34, "exempt invoice": 34, "factura de compra": 46, "facturas de compra": 46,
+    "factura exenta": 34, "facturas exentas": 34, "exempt invoice": 34, "factura de compra": 46,
+    "facturas de compra": 46,
     "factura de exportacion": 110, "facturas de exportacion": 110, "export invoice": 110, "export invoices": 110,
     "factura electronica": 33, "facturas electronicas": 33, "factura": 33, "facturas": 33,
     "boleta de honorarios": 0, "boletas de honorarios": 0,
-    "boleta exenta": 41, "boletas exentas": 41, "boleta electronica": 39, "boletas electronicas": 39, "boleta": 39, "boletas": 39,
+    "boleta exenta": 41, "boletas exentas": 41, "boleta electronica": 39, "boletas electronicas": 39, "boleta": 39,
+    "boletas": 39,
     "nota de credito de exportacion": 112, "nota de debito de exportacion": 111,
     "nota de credito": 61, "notas de credito": 61, "credit note": 61, "credit notes": 61,
     "nota de debito": 56, "notas de debito": 56, "debit note": 56, "debit notes": 56,

@@ -1,6 +1,7 @@
 """Instructions in what a person said that are meant for always: proposed as standing rules, never more than that.
 
-An order must be said as one (imperative, or what Spanish forbids with), by the person themselves, with a word for always.
+An order must be said as one (imperative, or the form by which Spanish forbids), by the person themselves, with a word
+for always.
 What is asked, quoted, told of others, meant for today, or only observed ("siempre se cae") is none.
 """
 
@@ -17,77 +18,107 @@ RULE_LENGTH = 500
 """Characters; what is longer is an essay and no rule."""
 
 _MARK = re.compile(
-    r"\b(?:siempre|nunca|jamas|never|always|de ahora en adelante|de aqui en adelante|desde ahora|a partir de ahora|en adelante|de hoy en adelante"
-    r"|from now on|from here on|going forward|por defecto|by default|don'?t ever|do not ever|cada vez que|every time|whenever|each time"
-    r"|para siempre|pa siempre|por regla|como regla|as a rule|regla|rule|prefiero|i prefer|i'd prefer|i would prefer|no me gustan?|me gustan?"
+    r"\b(?:siempre|nunca|jamas|never|always|de ahora en adelante|de aqui en adelante|desde ahora"
+    r"|a partir de ahora|en adelante|de hoy en adelante"
+    r"|from now on|from here on|going forward|por defecto|by default|don'?t ever|do not ever|cada vez que"
+    r"|every time|whenever|each time"
+    r"|para siempre|pa siempre|por regla|como regla|as a rule|regla|rule|prefiero|i prefer|i'd prefer"
+    r"|i would prefer|no me gustan?|me gustan?"
     r"|i don'?t like|i hate|i like|detesto|odio)\b"
 )
 _SAID_RULE = re.compile(
-    r"\b(?:ponl[oa]|anotal[oa]|dejal[oa]|guardal[oa]|tomal[oa]|recuerdal[oa])\s+(?:\w+\s+){0,2}(?:como\s+)?(?:una\s+)?(?:regla|norma)\b|\bregla(?:s)?\s+(?:general|de la casa|para ti|nueva|mia|del proyecto)\b"
-    r"|^(?:\W*(?:ok|ya|oye|y|and|new|nueva|house|otra|another)\s+)?(?:reglas?|rules?)(?:\s+(?:for you|para ti|number \w+|general|nueva))?\s*:"
-    r"|\b(?:make|treat|take|keep) (?:it|that|this) (?:as )?a (?:standing |general )?rule\b|\b(?:eso|esto|y)\s+(?:es\s+)?(?:pa|para)\s+siempre\b"
+    r"\b(?:ponl[oa]|anotal[oa]|dejal[oa]|guardal[oa]|tomal[oa]|recuerdal[oa])\s+(?:\w+\s+){0,2}(?:como\s+)?"
+    r"(?:una\s+)?(?:regla|norma)\b|\bregla(?:s)?\s+(?:general|de la casa|para ti|nueva|mia|del proyecto)\b"
+    r"|^(?:\W*(?:ok|ya|oye|y|and|new|nueva|house|otra|another)\s+)?(?:reglas?|rules?)(?:\s+(?:for you|para ti"
+    r"|number \w+|general|nueva))?\s*:"
+    r"|\b(?:make|treat|take|keep) (?:it|that|this) (?:as )?a (?:standing |general )?rule\b|\b(?:eso|esto|y)\s+"
+    r"(?:es\s+)?(?:pa|para)\s+siempre\b"
     r"|\bthat(?:'s| is)? for (?:always|good)\b|\bhouse rules?\b|\bstanding (?:rule|instruction)\b|\brule for you\b"
 )
 _LEADS = re.compile(
-    r"^\W*(?:(?:ok(?:ey|a)?|ya|oye|hey|listo|dale|bueno|buena|gracias|perfecto|perfect|great|nice|thanks|please|por favor|porfa|plis|antes de seguir"
-    r"|ah|also|ademas|otra cosa|una cosa|one (?:more )?thing|ojo|note|btw|so|y|and|pero|but|recuerda(?: que)?|remember(?: that| to)?|acuerdate(?: de)?(?: que)?"
-    r"|reglas? (?:general|de la casa|para ti|nueva)|reglas?|rules? for you|house rules?|rules?|new rule|nueva regla|otra regla|importante|important|tambien)"
+    r"^\W*(?:(?:ok(?:ey|a)?|ya|oye|hey|listo|dale|bueno|buena|gracias|perfecto|perfect|great|nice|thanks|please"
+    r"|por favor|porfa|plis|antes de seguir"
+    r"|ah|also|ademas|otra cosa|una cosa|one (?:more )?thing|ojo|note|btw|so|y|and|pero|but|recuerda(?: que)?"
+    r"|remember(?: that| to)?|acuerdate(?: de)?(?: que)?"
+    r"|reglas? (?:general|de la casa|para ti|nueva)|reglas?|rules? for you|house rules?|rules?|new rule"
+    r"|nueva regla|otra regla|importante|important|tambien)"
     r"\s*[,:.;-]*\s+)*"
 )
 _ALWAYS_ES = re.compile(
-    r"(?<!casi )(?<!no )(?<!como )\b(siempre|nunca(?: mas)?|jamas)\s+(?:(?:me|le|les|lo|la|los|las|se|nos|te)\s+){0,2}(\w+)"
+    r"(?<!casi )(?<!no )(?<!como )\b(siempre|nunca(?: mas)?|jamas)\s+(?:(?:me|le|les|lo|la|los|las|se|nos"
+    r"|te)\s+){0,2}(\w+)"
 )
 _ORDER_ALWAYS_ES = re.compile(r"\b(\w+)\s+(?:(?:todo|todos|todas)\s+)?siempre\b")
 _ALWAYS_EN = re.compile(
     r"(?<!almost )(?<!not )(?<!has )(?<!have )\b(always|never|don'?t ever|do not ever)\s+(?:ever\s+)?(\w+)"
 )
 _ONWARD = re.compile(
-    r"\b(?:de ahora en adelante|de aqui en adelante|desde ahora|a partir de ahora|en adelante|de hoy en adelante|from now on|from here on|going forward)\b"
+    r"\b(?:de ahora en adelante|de aqui en adelante|desde ahora|a partir de ahora|en adelante"
+    r"|de hoy en adelante|from now on|from here on|going forward)\b"
 )
 _DEFAULT = re.compile(
-    r"\b(?:por defecto|by default|por regla general|as a rule|cada vez que|siempre que|every time|whenever|each time)\b"
+    r"\b(?:por defecto|by default|por regla general|as a rule|cada vez que|siempre que|every time|whenever"
+    r"|each time)\b"
 )
 _MODAL = re.compile(
-    r"\b(?:quiero|necesito|te pido|prefiero|me gustaria|exijo) (?:que|todo|todos|todas|los|las)\b|\b(?:hay que|tienes que|debes|deben|debe|tiene que|deberias|no quiero)\b"
+    r"\b(?:quiero|necesito|te pido|prefiero|me gustaria|exijo) (?:que|todo|todos|todas|los|las)\b|\b(?:hay que"
+    r"|tienes que|debes|deben|debe|tiene que|deberias|no quiero)\b"
     r"|\b(?:you (?:must|should|have to|need to)|i want(?: you to)?|i need you to|must|should)\b"
 )
 _NOUNS = re.compile(r"^\W*(?:todos?|todas?|los|las|nada de|sin|solo|all|only|no|every)\s+\w+")
 _LIKES = re.compile(
-    r"^\W*(?:(?:yo|a mi|personally|in general|en general|por lo general|la verdad|sabes que|mira|y|pero|but|also|tambien)[,\s]+)?"
-    r"(?:prefiero|i(?:'d| would)? prefer|(?:a mi )?no me gustan?|me gustan?|i don'?t like|i hate|i like|detesto|odio)\s+(?!(?:eso|esa|ese|esta|este|esto|que sea asi|la idea"
-    r"|la (?:primera|segunda|opcion|tercera|otra)|el (?:primero|segundo|otro)|asi|mil veces|ni|mucho|nada|tu|como (?:quedo|esta)|that|this|it|the (?:first|second|"
+    r"^\W*(?:(?:yo|a mi|personally|in general|en general|por lo general|la verdad|sabes que|mira|y|pero|but"
+    r"|also|tambien)[,\s]+)?"
+    r"(?:prefiero|i(?:'d| would)? prefer|(?:a mi )?no me gustan?|me gustan?|i don'?t like|i hate|i like|detesto"
+    r"|odio)\s+(?!(?:eso|esa|ese|esta|este|esto|que sea asi|la idea"
+    r"|la (?:primera|segunda|opcion|tercera|otra)|el (?:primero|segundo|otro)|asi|mil veces|ni|mucho|nada|tu"
+    r"|como (?:quedo|esta)|that|this|it|the (?:first|second|"
     r"latter|former|idea|other|option|way it)|option|how|what you|your|a lot|where|to wait|esperar|no)\b)"
 )
 _STYLE = re.compile(
-    r"\b(?:commits?|prs?|pull requests?|ramas?|branch(?:es)?|respuestas?|answers?|repl(?:y|ies)|resum(?:en|enes)|summar\w+|mensajes?|messages?|codigo|code|tests?|pruebas?"
-    r"|comentarios?|comments?|nombres?|names?|variables?|funciones|functions?|clases|classes|espanol|castellano|ingles|english|spanish|emojis?|tabs|espacios|spaces|montos|decimales"
-    r"|comillas|quotes|tablas?|tables?|listas?|bullets?|exports?|imports?|tipos|types|docstrings?|explicaciones|explanations?|ejemplos|examples?|comandos?|commands?|fechas|dates"
-    r"|logs?|mocks?|floats?|diffs?|archivos|files|lineas|lines|tecnicismos|jargon|markdown|formato|format|dependencias|dependencies|librerias|libraries|cambios|changes|formal|tuteo)\b"
+    r"\b(?:commits?|prs?|pull requests?|ramas?|branch(?:es)?|respuestas?|answers?|repl(?:y|ies)|resum(?:en"
+    r"|enes)|summar\w+|mensajes?|messages?|codigo|code|tests?|pruebas?"
+    r"|comentarios?|comments?|nombres?|names?|variables?|funciones|functions?|clases|classes|espanol|castellano"
+    r"|ingles|english|spanish|emojis?|tabs|espacios|spaces|montos|decimales"
+    r"|comillas|quotes|tablas?|tables?|listas?|bullets?|exports?|imports?|tipos|types|docstrings?|explicaciones"
+    r"|explanations?|ejemplos|examples?|comandos?|commands?|fechas|dates"
+    r"|logs?|mocks?|floats?|diffs?|archivos|files|lineas|lines|tecnicismos|jargon|markdown|formato|format"
+    r"|dependencias|dependencies|librerias|libraries|cambios|changes|formal|tuteo)\b"
 )
 _ONCE = re.compile(
-    r"\b(?:esta vez|por esta vez|solo por hoy|por hoy|hoy|por ahora|por mientras|mientras tanto|de momento|this time|for now|just today|for today|today|only once|this once|right now|esta semana)\b"
+    r"\b(?:esta vez|por esta vez|solo por hoy|por hoy|hoy|por ahora|por mientras|mientras tanto|de momento"
+    r"|this time|for now|just today|for today|today|only once|this once|right now|esta semana)\b"
 )
 _REPORTS = re.compile(
-    r"\b(?:dice[n]?|dijo|dijeron|decia|pide[n]?|pidio|pidieron|quiere[n]?|queria|exige[n]?|recomienda[n]?|sugiere[n]?|ordena|segun|cuenta[n]? que|me dijo|me conto"
-    r"|says?|said|told|asks?|asked|wants?|wanted|recommends?|requires?|suggests?|suggested|according to|claims?|insists?|insisted|the (?:docs?|documentation|manual|readme|guide|linter)"
+    r"\b(?:dice[n]?|dijo|dijeron|decia|pide[n]?|pidio|pidieron|quiere[n]?|queria|exige[n]?|recomienda[n]?"
+    r"|sugiere[n]?|ordena|segun|cuenta[n]? que|me dijo|me conto"
+    r"|says?|said|told|asks?|asked|wants?|wanted|recommends?|requires?|suggests?|suggested|according to|claims?"
+    r"|insists?|insisted|the (?:docs?|documentation|manual|readme|guide|linter)"
     r"|la (?:documentacion|doc|guia|ley|norma)|el (?:manual|linter|sii))\b"
 )
 _OBSERVES = re.compile(
-    r"\b(?:se cae|falla|fallan|fails?|failed|breaks?|broke|no funciona|no anda|fue|era|estaba|hacia|paso|pasaba|was|were|did|had|happened|happens|me da error|tira error|sale error"
+    r"\b(?:se cae|falla|fallan|fails?|failed|breaks?|broke|no funciona|no anda|fue|era|estaba|hacia|paso|pasaba"
+    r"|was|were|did|had|happened|happens|me da error|tira error|sale error"
     r"|me pregunto|i wonder|creo que|parece que|i think it|seems)\b"
 )
 _SUBJECT_ES = re.compile(
-    r"(?:^|[\s,;:(])(?:yo|el|ella|ellos|ellas|nosotros|eso|esto|esta|este|ese|esa|alguien|nadie|uno|usted)\s+(?:casi\s+)?$"
+    r"(?:^|[\s,;:(])(?:yo|el|ella|ellos|ellas|nosotros|eso|esto|esta|este|ese|esa|alguien|nadie|uno|usted)\s+"
+    r"(?:casi\s+)?$"
 )
 _CLAUSE_BEFORE = re.compile(
-    r"(?:^|[,;:.!(\-–—]|\b(?:y|e|pero|o|que|q|and|but|or|so|please|porfa|por favor|favor|then|entonces|also|tambien|ademas|you should|you must|should|must|to|ojo|debes|hay que|ni|cambios|adelante|on|forward|defecto))\s*$"
+    r"(?:^|[,;:.!(\-–—]|\b(?:y|e|pero|o|que|q|and|but|or|so|please|porfa|por favor|favor|then|entonces|also"
+    r"|tambien|ademas|you should|you must|should|must|to|ojo|debes|hay que|ni|cambios|adelante|on|forward"
+    r"|defecto))\s*$"
 )
 _SAYS_USER = re.compile(
-    r"\b(?:respond\w*|contest\w*|habla\w*|explica\w*|tute\w*|dime|resum\w*|answer|reply|respond|speak|talk|explain|tell me|call me|llamame|espanol|castellano|ingles|english|spanish|emojis?"
-    r"|tecnicismos|jargon|tono|tone|todos (?:los|mis) proyectos|all (?:my )?projects|every project|cualquier proyecto|everywhere)\b"
+    r"\b(?:respond\w*|contest\w*|habla\w*|explica\w*|tute\w*|dime|resum\w*|answer|reply|respond|speak|talk"
+    r"|explain|tell me|call me|llamame|espanol|castellano|ingles|english|spanish|emojis?"
+    r"|tecnicismos|jargon|tono|tone|todos (?:los|mis) proyectos|all (?:my )?projects|every project"
+    r"|cualquier proyecto|everywhere)\b"
 )
 _SAYS_PROJECT = re.compile(
-    r"\b(?:en este (?:proyecto|repo\w*)|in this (?:project|repo\w*)|aqui|here|commits?|codigo|code|docs?|readme|changelog)\b"
+    r"\b(?:en este (?:proyecto|repo\w*)|in this (?:project|repo\w*)|aqui|here|commits?|codigo|code|docs?|readme"
+    r"|changelog)\b"
 )
 
 

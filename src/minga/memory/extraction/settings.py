@@ -48,15 +48,20 @@ _PREDICATES["cut-over"] = _PREDICATES["cutover"] = "release"
 
 _QUALIFIER = r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
 _IS = (
-    r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|seria(?!)|pasa a ser|paso a ser|pasa a|paso a|queda en|quedo en|quedara en|sigue siendo|sigue en|esta en|cambio a"
-    r"|subio a|bajo a|is|are|is set to|was set to|will be|remains|became|was changed to|changed to|went up to|went down to|stays at)\s+"
+    r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
+    r"|pasa a|paso a|queda en|quedo en|quedara en|sigue siendo|sigue en|esta en|cambio a"
+    r"|subio a|bajo a|is|are|is set to|was set to|will be|remains|became|was changed to|changed to|went up to"
+    r"|went down to|stays at)\s+"
     r"(?:ahora\s+|now\s+|de\s+|el\s+|la\s+|on\s+|at\s+|hasta el\s+|currently\s+|still\s+|de nuevo\s+|otra vez\s+)*"
 )
 _ARTICLE = r"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|su|nuestro|nuestra|the|our|its|nuevo|nueva|new|your|tu)\s+){0,2}"
 NUMBER = (
-    r"(?:\$|us\$|usd\s|uf\s)?\s?\d[\d.,]*(?:\s?(?:%|(?:uf|utm|usd|clp|pesos|dolares|dollars|euros|gb|mb|kb|tb|ms|segundos|seconds|minutos|minutes|min|horas|hours|dias|days"
-    r"|semanas|weeks|meses|months|anos|years|folios|requests|peticiones|conexiones|connections|lineas|lines|caracteres|characters|cajas|kilos|kg|puntos|points|usuarios|users)\b)"
-    r"(?:\s+(?:mensuales|anuales|diarios|habiles|corridos|al mes|por (?:hora|minuto|segundo|dia|caja|mes|llave|key)|per (?:minute|hour|second|day|key|month|register)|a month|a day))?)?"
+    r"(?:\$|us\$|usd\s|uf\s)?\s?\d[\d.,]*(?:\s?(?:%|(?:uf|utm|usd|clp|pesos|dolares|dollars|euros|gb|mb|kb|tb"
+    r"|ms|segundos|seconds|minutos|minutes|min|horas|hours|dias|days"
+    r"|semanas|weeks|meses|months|anos|years|folios|requests|peticiones|conexiones|connections|lineas|lines"
+    r"|caracteres|characters|cajas|kilos|kg|puntos|points|usuarios|users)\b)"
+    r"(?:\s+(?:mensuales|anuales|diarios|habiles|corridos|al mes|por (?:hora|minuto|segundo|dia|caja|mes|llave"
+    r"|key)|per (?:minute|hour|second|day|key|month|register)|a month|a day))?)?"
 )
 _NUMBER_IS = re.compile(
     _ARTICLE
@@ -74,12 +79,15 @@ _NAME_IS = re.compile(
     + r")\b"
     + _QUALIFIER
     + _IS
-    + r"(?:`(?P<code>[^`\s]{1,80})`|(?P<bare>#[\w-]{2,40}|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,40}(?:\.[\w-]{1,40}){1,4}))(?![\w/])"
+    + r"(?:`(?P<code>[^`\s]{1,80})`|(?P<bare>#[\w-]{2,40}|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,40}"
+    r"(?:\.[\w-]{1,40}){1,4}))(?![\w/])"
 )
 _DATE_IS = re.compile(_ARTICLE + r"(?P<what>" + "|".join(_DATED.values()) + r")\b" + _QUALIFIER + _IS)
 _EXPIRES = re.compile(
-    r"\b(?P<what>certificado|licencia|caf|contrato|dominio|suscripcion|certificate|license|licence|contract|domain|subscription)\b"
-    r"(?P<of>(?:\s+(?:digital|ssl|tls|de|del|of|for|[\w-]{2,30})){0,4}?)(?P<between>[^.;\n]{0,90}?)\s(?:vence|caduca|expira|expires|vencera|will expire)\s+(?:el\s+|on\s+)?"
+    r"\b(?P<what>certificado|licencia|caf|contrato|dominio|suscripcion|certificate|license|licence|contract"
+    r"|domain|subscription)\b"
+    r"(?P<of>(?:\s+(?:digital|ssl|tls|de|del|of|for|[\w-]{2,30})){0,4}?)(?P<between>[^.;\n]{0,90}?)\s(?:vence"
+    r"|caduca|expira|expires|vencera|will expire)\s+(?:el\s+|on\s+)?"
 )
 _THINGS = {
     "licencia": "license",
@@ -90,8 +98,10 @@ _THINGS = {
     "suscripcion": "subscription",
 }
 _AT_PORT = re.compile(
-    r"\b(?P<service>odoo|postgres(?:ql)?|pgbouncer|redis|nginx|grafana|jenkins|traefik|prometheus|longpolling|gateway|api)\b(?P<between>[^.;\n?]{0,60}?)"
-    r"\b(?:en el puerto|al puerto|on port|por el puerto|quedo en el puerto)\s+`?(?P<value>\d{2,5})\b(?!\s*(?:,|y|and|o|or)\s*\d)"
+    r"\b(?P<service>odoo|postgres(?:ql)?|pgbouncer|redis|nginx|grafana|jenkins|traefik|prometheus|longpolling"
+    r"|gateway|api)\b(?P<between>[^.;\n?]{0,60}?)"
+    r"\b(?:en el puerto|al puerto|on port|por el puerto|quedo en el puerto)\s+`?(?P<value>\d{2,5})\b(?!\s*(?:,"
+    r"|y|and|o|or)\s*\d)"
 )
 _WORD = re.compile(r"(?:" + "|".join((*_NUMBERED.values(), *_NAMED.values(), *_DATED.values())) + r")\b")
 _SERVICES = {"postgres": "PostgreSQL", "postgresql": "PostgreSQL", "pgbouncer": "PgBouncer", "api": "API"}

@@ -10,11 +10,15 @@ from minga.memory.extraction.dates import Dated
 from minga.memory.extraction.wording import Sentence
 
 _FOLIOS = re.compile(
-    r"\b(?:folios?|caf|cubre|covers)\b[^.;\n?]{0,60}?\b(?:del |de |desde el |from )?(?P<first>\d{1,3}(?:\.\d{3})*|\d{1,7})\s+(?:al?|to|hasta el|-|through)\s+(?P<last>\d{1,3}(?:\.\d{3})+|\d{2,7})\b(?![.,]?\d|\s*(?:%|pesos|folios))"
+    r"\b(?:folios?|caf|cubre|covers)\b[^.;\n?]{0,60}?\b(?:del |de |desde el |from )?(?P<first>\d{1,3}"
+    r"(?:\.\d{3})*|\d{1,7})\s+(?:al?|to|hasta el|-|through)\s+(?P<last>\d{1,3}(?:\.\d{3})+|\d{2,7})\b(?![.,]?\d"
+    r"|\s*(?:%|pesos|folios))"
 )
 _STATE = {
-    "aceptad": "accepted", "aprobad": "accepted", "accepted": "accepted", "approved": "accepted", "rechazad": "rejected",
-    "rejected": "rejected", "anulad": "void", "void": "void", "reclamad": "claimed", "claimed": "claimed", "cedid": "assigned",
+    "aceptad": "accepted", "aprobad": "accepted", "accepted": "accepted", "approved": "accepted",
+    "rechazad": "rejected",
+    "rejected": "rejected", "anulad": "void", "void": "void", "reclamad": "claimed", "claimed": "claimed",
+    "cedid": "assigned",
     "assigned": "assigned", "pendiente": "pending", "pending": "pending", "timbrad": "stamped", "stamped": "stamped",
 }  # fmt: skip
 _STATES = "|".join(
@@ -24,11 +28,14 @@ _STATES = "|".join(
     for word in _STATE
 )
 _DOCUMENT = re.compile(
-    r"\b(?P<kind>guia(?: de despacho)?|factura(?: exenta| electronica)?|boleta(?: electronica)?|nota de (?:credito|debito)|invoice|credit note|dispatch guide)\s+(?:n[°ºo.]{0,2}\s?|numero\s|folio\s|number\s)?"
-    rf"(?P<number>\d{{1,8}})\s+(?:ya\s+)?(?:quedo|fue|esta|salio|sigue|was|is|has been)\s+(?:ya\s+)?(?P<state>{_STATES})\b"
+    r"\b(?P<kind>guia(?: de despacho)?|factura(?: exenta| electronica)?|boleta(?: electronica)?|nota de "
+    r"(?:credito|debito)|invoice|credit note|dispatch guide)\s+(?:n[°ºo.]{0,2}\s?|numero\s|folio\s|number\s)?"
+    rf"(?P<number>\d{{1,8}})\s+(?:ya\s+)?(?:quedo|fue|esta|salio|sigue|was|is|has been)\s+(?:ya\s+)?"
+    rf"(?P<state>{_STATES})\b"
 )
 _PROCESS = re.compile(
-    r"\b(?P<what>certificacion|set de pruebas|set basico|muestras impresas|simulacion|intercambio|certification|test set)\b(?:\s+(?:de|del|of)\s+[\w-]{2,30}){0,3}\s+(?:ya\s+)?"
+    r"\b(?P<what>certificacion|set de pruebas|set basico|muestras impresas|simulacion|intercambio|certification"
+    r"|test set)\b(?:\s+(?:de|del|of)\s+[\w-]{2,30}){0,3}\s+(?:ya\s+)?"
     rf"(?:quedo|fue|esta|sigue|was|is|has been)\s+(?:ya\s+)?(?P<state>{_STATES})\b"
 )
 _KINDS = {
@@ -43,7 +50,8 @@ _KINDS = {
     "nota de debito": "56",
 }
 _HAS = re.compile(
-    r"folio|\bcaf\b|cubre|covers|aceptad|aprobad|rechazad|anulad|reclamad|cedid|pendiente|timbrad|accepted|approved|rejected|void|claimed|assigned|pending|stamped"
+    r"folio|\bcaf\b|cubre|covers|aceptad|aprobad|rechazad|anulad|reclamad|cedid|pendiente|timbrad|accepted"
+    r"|approved|rejected|void|claimed|assigned|pending|stamped"
 )
 
 

@@ -20,8 +20,10 @@ _QUOTED = re.compile(r'"[^"\n]{2,400}"|(?<!\w)\'[^\'\n]{4,400}\'(?!\w)')
 _ASKS = re.compile(
     r"\s*(?:(?:y|e|and|so|pero|but|oye|hey|ya|ok|wena|jaja|ah|uy),?\s+)?"
     r"(?:(?:por|para|pa|con|en|de|a|hasta|desde)\s+)?"
-    r"(?:q|que|quien(?:es)?|cual(?:es)?|cuando|cuanto[s]?|cuanta[s]?|donde|como|what|who|whom|which|when|where|why|how"
-    r"|does|do|did|is|are|was|were|should|can|could|would|shall|has|have|cachai si|sabes si|te acuerdas)\b(?!\s+(?:not|no)\b)"
+    r"(?:q|que|quien(?:es)?|cual(?:es)?|cuando|cuanto[s]?|cuanta[s]?|donde|como|what|who|whom|which|when|where"
+    r"|why|how"
+    r"|does|do|did|is|are|was|were|should|can|could|would|shall|has|have|cachai si|sabes si|te acuerdas)\b"
+    r"(?!\s+(?:not|no)\b)"
 )
 
 

@@ -60,6 +60,26 @@ def in_time(
     return [_passage(row) for row in transaction.execute(sql, (since, until, limit))]
 
 
+def holding(transaction: Transaction, terms: Sequence[str], places: Sequence[str] | None) -> list[Passage]:
+    """All passages that hold every word, in what was said or done; the first ones first."""
+    if not terms:
+        return []
+    match = " AND ".join(f'{{said done}} : "{term}"' for term in dict.fromkeys(terms))
+    select = f"{_PASSAGE} JOIN words w ON w.rowid = p.number WHERE words MATCH ?"
+    sql = f"{select}{at_places(transaction, places)} ORDER BY p.at, p.seq, p.part"
+    return [_passage(row) for row in transaction.execute(sql, (match,))]
+
+
+def same_as(transaction: Transaction, items: Sequence[ItemId]) -> list[Passage]:
+    """Passages that say just what one of the items says, themselves among them."""
+    found: dict[str, Passage] = {}
+    for item in items:
+        where = "p.digest IN (SELECT digest FROM passages WHERE id = ?)"
+        rows = transaction.execute(f"{_PASSAGE} WHERE {where} ORDER BY p.at, p.seq, p.part", (item,))
+        found.update((row[1], _passage(row)) for row in rows)
+    return list(found.values())
+
+
 def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]:
     sql = f"{_PASSAGE} WHERE s.id = ? ORDER BY p.at, p.seq, p.part"
     return [_passage(row) for row in transaction.execute(sql, (session_id,))]

@@ -1,0 +1,139 @@
+"""`minga memory forget`: what is chosen is destroyed everywhere, and it is shown that it is gone."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.errors import BadInput, MingaError
+from minga.domain.ids import SessionId
+from minga.domain.memory import NOTE_SESSION, Passage
+from minga.entrypoints.cli.ending import complain
+from minga.entrypoints.cli.keeping import confirm
+from minga.entrypoints.cli.memory_items import find_passage
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.users import hand_out, say_left
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.pipeline.forgetting import Proof
+from minga.pipeline.remembering import places_of
+
+HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
+
+Choose items, or all that holds some words, names a person, was said in a session or in a span of time. A session of
+which messages are forgotten gets a new id; its old key is destroyed, with a signed receipt.
+
+\b
+  minga memory forget t5ab3c
+  minga memory forget --topic "contraseña del wifi"
+  minga memory forget --person "Rosa Pérez" --everywhere --yes
+  minga memory forget --since 2026-03-01 --until 2026-03-02
+"""
+
+FRAGMENT_LENGTH = 80
+SHOWN_MAX = 20
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@click.command("forget", cls=Verb, help=HELP)
+@click.argument("items", nargs=-1)
+@option("--topic", metavar="WORDS", help="All that holds every one of these words.")
+@option("--person", metavar="NAME", help="All that names this person.")
+@option("--session", metavar="ID", help="All of this session, and the session itself.")
+@option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
+@option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
+@option("--yes", is_flag=True, help="Do not ask.")
+@option("--json", "as_json", is_flag=True, help="The proof as one JSON object.")
+@click.pass_obj
+def forget(desk: Desk, /, items: tuple[str, ...], yes: bool, as_json: bool, **given: Any) -> int:
+    return desk.run(lambda minga: _forget(desk, minga, items, given, yes=yes, as_json=as_json))
+
+
+async def _forget(
+    desk: Desk, minga: Minga, items: Sequence[str], given: dict[str, Any], *, yes: bool, as_json: bool
+) -> int:
+    await minga.memory.catch_up()
+    session = await minga.history.resolve(given["session"]) if given["session"] else None
+    chosen = await _chosen(desk, minga, items, given, session)
+    if not chosen and session is None:
+        print(desk.say("Nothing of that is remembered."), file=sys.stderr)
+        return 1
+    if not yes:
+        shown = [f"{one.id}  {' '.join((one.text or one.done).split())[:100]}" for one in chosen]
+        more = [desk.say("… and {count} more", count=len(shown) - SHOWN_MAX)] if len(shown) > SHOWN_MAX else []
+        confirm(desk, [*shown[:SHOWN_MAX], *more])
+    await _destroy(desk, minga, chosen, session)
+    words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen)
+    proofs = {text: await minga.forgetting.proof(text) for text in words}
+    if as_json:
+        print(msgspec.json.encode({"forgotten": len(chosen), "proofs": proofs}).decode())
+    else:
+        print(desk.say("Forgotten: {count} passages.", count=len(chosen)))
+        for text, proof in proofs.items():
+            _show(desk, text, proof)
+    return 0 if all(proof.is_gone for proof in proofs.values()) else 1
+
+
+async def _chosen(
+    desk: Desk, minga: Minga, items: Sequence[str], given: dict[str, Any], session: SessionId | None
+) -> list[Passage]:
+    """Raises BadInput where nothing is said to choose by."""
+    memory, now = minga.memory, datetime.now(UTC)
+    places = None if given["everywhere"] else await places_of(Path.cwd())
+    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+    found = await memory.same_as([(await find_passage(minga, item)).id for item in items])
+    if session:
+        found += await memory.of_session(session)
+    for words in (given["topic"], given["person"]):
+        if words:
+            found += [
+                one
+                for one in await memory.holding(words, places)
+                if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or now)
+            ]
+    if (since or until) and not given["topic"] and not given["person"]:
+        found += await memory.in_time(places, since or EARLIEST, until or now)
+    elif not (items or session or given["topic"] or given["person"]):
+        raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
+    return list({one.id: one for one in found}.values())
+
+
+async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> None:
+    """A note is a session of its own. What was shared by others stays theirs, and is told."""
+    messages: dict[SessionId, set[str]] = {whole: set()} if whole else {}
+    for one in chosen:
+        messages.setdefault(one.source.session_id, set()).add(one.source.message_id)
+    left = partial(say_left, desk)
+    for session_id, ids in messages.items():
+        try:
+            if session_id == whole or session_id.startswith(NOTE_SESSION):
+                hand_out(desk, await minga.retention.delete(session_id, left))
+            else:
+                hand_out(desk, (await minga.forgetting.forget_messages(session_id, ids, left)).receipt)
+        except MingaError as wrong:
+            message, remedy = desk.say.error(wrong)
+            complain(message, remedy)
+
+
+def _fragments(chosen: Sequence[Passage]) -> list[str]:
+    """Of what was forgotten, something to look for: the beginning of the longest line of each."""
+    lines = [max((one.text or one.done).splitlines(), key=len, default="") for one in chosen[:SHOWN_MAX]]
+    return list(dict.fromkeys(line.strip()[:FRAGMENT_LENGTH] for line in lines if line.strip()))
+
+
+def _show(desk: Desk, text: str, proof: Proof) -> None:
+    say = desk.say
+    print(say("Looked for {words!r}:", words=visible(text)))
+    for place in proof.places:
+        gone = say("nothing found") if not place.found else say("found: {where}", where=", ".join(place.found[:5]))
+        unread = "; " + say("could not be read: {what}", what=", ".join(place.unread)) if place.unread else ""
+        closed = "; " + say("{count} that no key opens any more", count=place.closed) if place.closed else ""
+        print(f"  {say(place.name)}: {place.looked}, {visible(gone)}{closed}{unread}")

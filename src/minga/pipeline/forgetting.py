@@ -1,0 +1,188 @@
+"""Forgets single messages for real, and proves that something is forgotten.
+
+A key seals a whole session; so a session of which messages are forgotten is written anew without them, and its key is
+destroyed. In this order, so that whoever is killed leaves the session whole, or its copy:
+
+1. The key of the copy is made, and given to everybody who has that of the session.
+2. The copy is written, all of it at once. Its id follows from what is forgotten: a repeated call finds it.
+3. If nothing was said in the session since, its key is destroyed and the receipt signed, with the keys of what is
+   derived from it (search indexes, memories), which get new ones; else the copy gets what it lacks, and again.
+4. What CLIs have of the session is taken out of Minga's own homes; what lies in the person's is told.
+5. The session is taken out of the store. Who was killed after 3 leaves unreadable bytes, which the next call, or the
+   daily sweep, takes out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from minga.domain.errors import BackupDamaged, BadInput
+from minga.domain.ids import SessionId
+from minga.domain.secrecy import DeletionReceipt, Vault
+from minga.sessions import looking
+from minga.sessions.looking import Opened, Words
+from minga.sessions.redaction import Copied, Redactions, WentOn, copy_id_of
+from minga.sessions.retention import Retention
+from minga.sessions.search import Search
+from minga.storage import plain
+from minga.storage.backup import Backups
+from minga.storage.database import Database, Transaction
+
+OnLeft = Callable[[str], object]
+"""Is told, for a person, what is left in the homes of CLIs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """``session_id`` is the session that takes the place of the one of the receipt; None where nothing remained.
+    ``messages``: how many it has forgotten by now; of a session that is wholly gone, how many it had."""
+
+    session_id: SessionId | None
+    receipt: DeletionReceipt
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLooked:
+    """``name`` of a place. ``looked``: pieces or files that were looked through; ``closed``: pieces that nothing opens
+    for this user. ``found``: where the words stand; ``unread``: what could not be looked at, and why."""
+
+    name: str
+    looked: int
+    closed: int = 0
+    found: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a look for words in all that is Minga's came to, place by place."""
+
+    places: tuple[PlaceLooked, ...]
+
+    @property
+    def is_gone(self) -> bool:
+        """The words stand nowhere, and everything could be looked at."""
+        return not any(place.found or place.unread for place in self.places)
+
+
+Look = Callable[[Callable[[str], bool]], Awaitable[PlaceLooked]]
+"""Looks through another place: it gets what says whether a text holds the words."""
+
+
+class Forgetting:
+    """Of the vault's user. ``receipts`` gives all that were signed; ``files``: kind -> files that must hold no plain
+    text; ``others``: further places to look at, such as the memory."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        redactions: Redactions,
+        retention: Retention,
+        search: Search,
+        backups: Backups,
+        receipts: Callable[[], Iterable[DeletionReceipt]],
+        files: Callable[[], Mapping[str, Sequence[Path]]],
+        others: Sequence[Look] = (),
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._redactions = redactions
+        self._retention = retention
+        self._search = search
+        self._backups = backups
+        self._receipts = receipts
+        self._files = files
+        self._others = others
+
+    async def forget_messages(
+        self, session_id: SessionId, message_ids: Collection[str], on_left: OnLeft | None = None
+    ) -> Redacted:
+        """Put a session without ``message_ids``, and without what their tools gave back, in the place of the session,
+        and destroy this one. Killed at any moment, the same call ends it.
+
+        Raises UnknownSession, NotTheOwner, SessionBusy; BadInput where a message is not the session's.
+        """
+        if self._vault.access(session_id) is None and (done := await self._ended(session_id, message_ids, on_left)):
+            return done
+        while True:
+            copied = await self._redactions.copy(session_id, message_ids)
+            try:
+                receipt = await self._retention.delete(session_id, on_left, partial(self._check, session_id, copied))
+            except WentOn:
+                continue
+            return Redacted(copied.copy_id, receipt, copied.forgotten)
+
+    def _check(self, session_id: SessionId, copied: Copied, transaction: Transaction) -> None:
+        self._redactions.check(transaction, session_id, copied)
+
+    async def _ended(
+        self, session_id: SessionId, message_ids: Collection[str], on_left: OnLeft | None
+    ) -> Redacted | None:
+        """What an earlier call came to, that was killed when the key was destroyed already."""
+        if not self._vault.destroyed([session_id]):
+            return None
+        mine = [one for one in self._receipts() if one.name == session_id and one.by == self._vault.user]
+        if not mine:
+            return None
+        await self._retention.sweep(on_left)
+        copy_id = copy_id_of(session_id, message_ids)
+        forgotten = await self._redactions.forgotten_in(copy_id)
+        return Redacted(None if forgotten is None else copy_id, mine[-1], forgotten or 0)
+
+    async def proof(self, words: str) -> Proof:
+        """Look for ``words`` in everything that the user can open, in the search index, in backups opened with today's
+        keys, and in the bytes of the files themselves. Raises BadInput where there are none, StoreError.
+
+        In what is opened neither case nor accents count; in the bytes of files, words count as given and in lower case.
+        """
+        if not words.strip():
+            raise BadInput(detail="there are no words to look for")
+        wanted = Words(words)
+        opened = await self._database.read(lambda t: looking.look(t.execute, self._vault, wanted))
+        documents, held = await self._search.look(wanted.are_in)
+        places = [
+            _place("sessions", opened),
+            PlaceLooked("search index", documents, 0, tuple(" ".join(one) for one in held)),
+            *[await look(wanted.are_in) for look in self._others],
+            await asyncio.to_thread(self._in_backups, wanted),
+            *await asyncio.to_thread(self._in_files, words.strip()),
+        ]
+        return Proof(tuple(places))
+
+    def _in_backups(self, words: Words) -> PlaceLooked:
+        looked = closed = 0
+        found: list[str] = []
+        unread: list[str] = []
+        for backup in self._backups.all():
+            try:
+                opened = self._backups.read(backup, lambda rows: looking.look(rows, self._vault, words))
+            except BackupDamaged as wrong:
+                unread.append(wrong.message)
+                continue
+            looked, closed = looked + opened.pieces, closed + opened.closed
+            found += [f"{backup.name} {session_id} {place}" for session_id, place in opened.found]
+        return PlaceLooked("backups", looked, closed, tuple(found), tuple(unread))
+
+    def _in_files(self, words: str) -> list[PlaceLooked]:
+        forms = plain.forms_of(words)
+        places: list[PlaceLooked] = []
+        for kind, files in self._files().items():
+            there, found, unread = 0, [], []
+            for file in files:
+                try:
+                    if plain.stand_in(file, forms):
+                        found.append(str(file))
+                    there += file.exists()
+                except OSError as wrong:
+                    unread.append(f"{file}: {wrong.strerror or wrong}")
+            places.append(PlaceLooked(kind, there, 0, tuple(found), tuple(unread)))
+        return places
+
+
+def _place(name: str, opened: Opened) -> PlaceLooked:
+    found = tuple(f"{session_id} {place}" for session_id, place in opened.found)
+    return PlaceLooked(name, opened.pieces, opened.closed, found)
