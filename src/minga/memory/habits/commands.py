@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 LENGTH_MAX = 120
 
@@ -14,34 +14,11 @@ _PLACE = re.compile(r"[/~\\]|^\.+$|\w\.[a-z]\w{0,5}$|::")
 _DIFFERS = re.compile(r"^(?:\W*\d[\d.,:_-]*\w?|[0-9a-f]{7,64}|.*[\"'$*{}<>@].*|.*://.*|.{41,})$")
 _PREPARES = frozenset(("cd", "export", "source", ".", "set", "pushd", "sleep", "echo", "true", "time"))
 _READS = frozenset(
-    [
-        "ls",
-        "cat",
-        "head",
-        "tail",
-        "grep",
-        "rg",
-        "find",
-        "sed",
-        "awk",
-        "wc",
-        "pwd",
-        "which",
-        "tree",
-        "less",
-        "stat",
-        "file",
-        "env",
-        "date",
-        "df",
-        "du",
-        "ps",
-        "jq",
-        "sort",
-        "uniq",
-        "diff",
-    ]
-)
+    (
+        "ls", "cat", "head", "tail", "grep", "rg", "find", "sed", "awk", "wc", "pwd", "which", "tree", "less", "stat",
+        "file", "env", "date", "df", "du", "ps", "jq", "sort", "uniq", "diff",
+    )
+)  # fmt: skip
 """Programs that only look: everybody runs them, and nothing follows from how they end."""
 
 VARIES = "…"
@@ -68,7 +45,7 @@ class Command:
     def options(self) -> tuple[str, ...]:
         """With their values; what it is done to is not among them."""
         found: list[str] = []
-        for before, word in zip(self.words, self.words[1:], strict=False):
+        for before, word in pairwise(self.words):
             if word.startswith("-") or (before.startswith("-") and "=" not in before):
                 found.append(word)
         return tuple(found)
@@ -82,8 +59,8 @@ def command(text: str) -> Command | None:
     if not pieces:
         return None
     told = " && ".join(_told(words) for words in pieces)[:LENGTH_MAX]
-    words = tuple(word for number, piece in enumerate(pieces) for word in (["&&"] if number else []) + piece)
-    return Command(told, words, all(piece[0] in _READS for piece in pieces))
+    whole = tuple(word for number, piece in enumerate(pieces) for word in (["&&"] if number else []) + piece)
+    return Command(told, whole, all(piece[0] in _READS for piece in pieces))
 
 
 def _pieces(text: str) -> list[list[str]]:
@@ -110,7 +87,7 @@ def _of_program(piece: list[str]) -> list[str]:
 
 def _told(words: list[str]) -> str:
     told = [words[0]]
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         told.append(word if before == "-m" and words[0].startswith("python") else _same(word))
     return " ".join(key for key, _ in groupby(told))
 

@@ -15,12 +15,13 @@ _SHELL = re.compile(
     re.IGNORECASE,
 )
 _EDITS = re.compile(
-    r"^(?:edit|multiedit|write|apply_patch|patch|str_replace\w*|create|replace|write_file)\b.{0,20}: ", re.IGNORECASE
+    r"^(?:edit|multiedit|write|apply_patch|patch|str_replace\w*|create|replace|write_file)\b[^:\n]{0,20}: ",
+    re.IGNORECASE,
 )
 _CALLS = re.compile(
     r"^(?:read|glob|grep|search|ls|list|view|fetch|task|todo|update_plan|web|mcp__|\w+_\w+)\w*: ", re.IGNORECASE
 )
-_CHANGES = re.compile(r"^(?:created|modified|changed|deleted|renamed|added|edited|removed): ")
+_CHANGES = re.compile(r"^(?:added|modified|deleted): ")
 
 
 @dataclass(frozen=True, slots=True)
