@@ -11,12 +11,15 @@ _WRAPPED = re.compile(r"^(?:/\w+)*/?(?:ba|z|da)?sh -l?c (.+)$")
 _JOINS = ("&&", "||")
 _ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
 _PLACE = re.compile(r"[/~\\]|^\.+$|\w\.[a-z]\w{0,5}$|::")
+_SHORT = re.compile(r"^-[A-Za-z]$")
+"""What follows such an option is most often its value."""
 _DIFFERS = re.compile(r"^(?:\W*\d[\d.,:_-]*\w?|[0-9a-f]{7,64}|.*[\"'$*{}<>@].*|.*://.*|.{41,})$")
 _PREPARES = frozenset(("cd", "export", "source", ".", "set", "pushd", "sleep", "echo", "true", "time"))
 _READS = frozenset(
     (
         "ls", "cat", "head", "tail", "grep", "rg", "find", "sed", "awk", "wc", "pwd", "which", "tree", "less", "stat",
         "file", "env", "date", "df", "du", "ps", "jq", "sort", "uniq", "diff",
+        "curl", "wget", "nc", "ping", "dig", "git status", "git log", "git diff", "git show", "git branch",
     )
 )  # fmt: skip
 """Programs that only look: everybody runs them, and nothing follows from how they end."""
@@ -60,7 +63,7 @@ def command(text: str) -> Command | None:
         return None
     told = " && ".join(_told(words) for words in pieces)[:LENGTH_MAX]
     whole = tuple(word for number, piece in enumerate(pieces) for word in (["&&"] if number else []) + piece)
-    return Command(told, whole, all(piece[0] in _READS for piece in pieces))
+    return Command(told, whole, all(piece[0] in _READS or " ".join(piece[:2]) in _READS for piece in pieces))
 
 
 def _pieces(text: str) -> list[list[str]]:
@@ -88,7 +91,9 @@ def _of_program(piece: list[str]) -> list[str]:
 def _told(words: list[str]) -> str:
     told = [words[0]]
     for before, word in pairwise(words):
-        told.append(word if before == "-m" and words[0].startswith("python") else _same(word))
+        is_module = before == "-m" and words[0].startswith("python")
+        is_value = _SHORT.match(before) and not word.startswith("-")
+        told.append(word if is_module else VARIES if is_value else _same(word))
     return " ".join(key for key, _ in groupby(told))
 
 

@@ -57,11 +57,10 @@ def _others(groups: Mapping[Key, list[Observed]]) -> dict[Key, list[Observed]]:
 
 
 def _habit(key: Key, seen: list[Observed], others: list[Observed], now: datetime) -> Habit:
-    _, what, of, user, project = key
+    _, what, of, _, project = key
     good = fsum(_weight(one, now) for one in seen if one.ok)
-    bad = CONTRADICTS * fsum(_weight(one, now) for one in seen if not one.ok) + fsum(
-        _weight(one, now) for one in others
-    )
+    bad = CONTRADICTS * fsum(_weight(one, now) for one in seen if not one.ok)
+    bad += fsum(_weight(one, now) for one in others)
     evidence = tuple(dict.fromkeys(one.passage for one in reversed(seen)))[:EVIDENCE_MAX]
     habit = Habit(
         id=item_id("h", *key),
@@ -72,6 +71,7 @@ def _habit(key: Key, seen: list[Observed], others: list[Observed], now: datetime
         user=seen[0].user,
         project=project,
         times=len(seen),
+        failed=sum(not one.ok for one in seen),
         confidence=good / (good + bad + DOUBT),
         first_seen=seen[0].at,
         last_seen=seen[-1].at,

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Literal
 
-from minga.domain.memory import Observed, Passage
+from minga.domain.memory import HabitKind, Observed, Passage
 from minga.memory.extraction import things
 from minga.memory.extraction.masking import masked
 from minga.memory.extraction.poison import suspicious
@@ -16,6 +15,9 @@ from minga.memory.habits.tasks import task
 
 BETWEEN_MAX = 20
 """Commands after a failure, among which that which mended it is looked for."""
+
+ASKED_MAX = 2
+"""Of what a person says first: what is asked later is not what the session was for."""
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*|'[^']{0,120}'|\"[^\"]{0,120}\"|/[\w./-]+")
 _EPOCH = datetime.min.replace(tzinfo=UTC)
@@ -42,7 +44,8 @@ def _of_session(passages: list[Passage]) -> Iterator[Observed]:
     for place, step in enumerate(steps):
         if isinstance(step, Ran) and not step.ok:
             yield from _mended(step, steps[place + 1 : place + 1 + BETWEEN_MAX])
-    asked = next((one for one in passages if one.source.role == "user" and task(one.text)), None)
+    first = [one for one in passages if one.source.role == "user" and one.text][:ASKED_MAX]
+    asked = next((one for one in first if task(one.text)), None)
     agent = next((one.source.agent for one in passages if one.source.role == "assistant"), None)
     if asked and agent:
         is_well = ran[-1].ok if ran else True
@@ -58,7 +61,7 @@ def _mended(failed: Ran, after: list[Ran | Edited]) -> Iterator[Observed]:
             return
         if step.command.program == failed.command.program:
             is_same = step.command.words == failed.command.words
-            other = step if step.command.options != failed.command.options else None
+            other = step if set(step.command.options) - set(failed.command.options) else None
             cure = between if is_same else other
             if cure is not None:
                 yield from _safe("fix", cure.command.whole, error(failed.output), step.passage, ok=step.ok)
@@ -73,9 +76,7 @@ def error(output: str) -> str:
     return (named or _NUMBER.sub(VARIES, output)).strip()[:LENGTH_MAX]
 
 
-def _safe(
-    kind: Literal["command", "fix", "preference"], what: str, of: str, passage: Passage, *, ok: bool
-) -> Iterator[Observed]:
+def _safe(kind: HabitKind, what: str, of: str, passage: Passage, *, ok: bool) -> Iterator[Observed]:
     """Not what tries to instruct whoever reads it, and without what must not be kept."""
     at = passage.source.at
     if at is not None and what and not suspicious(f"{what}\n{of}"):

@@ -12,7 +12,8 @@ _KINDS = (
     ),
     (
         "fix",
-        r"arregl\w+|corrig\w+|falla\w*|error(?:es)?|bug|se cae|no funciona|fix|fails?|failing|broken|crash\w*|traceback",
+        r"arregl\w+|corrig\w+|falla\w*|error(?:es)?|bug|se cae|no funciona"
+        r"|fix|fails?|failing|broken|crash\w*|traceback",
     ),
     ("upgrade", r"migra\w*|actualiza\w* (?:a|de|la version)|sub(?:ir|amos|e) a la|upgrade|bump|migrate"),
     ("deploy", r"despleg\w+|despliegue|publica\w*|deploy\w*|release|rollout|servidor|backups?|respaldos?"),

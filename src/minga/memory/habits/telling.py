@@ -1,17 +1,17 @@
 """Which habits an agent is told of before its task."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from minga.domain.memory import Habit, Language
+from minga.domain.memory import Habit, HabitKind, Language
 from minga.memory.habits.wording import ENGLISH, sentence, wording
 
 SURE = 0.5
-TIMES = {"command": 4, "fix": 2, "preference": 3, "remark": 2}
+TIMES: Mapping[HabitKind, int] = {"command": 4, "fix": 2, "preference": 3, "remark": 2}
 """So often at least: what was done once or twice is no habit."""
 
 TOLD_MAX = 12
 
-_KINDS = ("fix", "preference", "remark", "command")
+_KINDS: tuple[HabitKind, ...] = ("fix", "preference", "remark", "command")
 
 
 def told(habits: Iterable[Habit], language: Language = "en") -> list[str]:
