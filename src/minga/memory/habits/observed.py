@@ -42,7 +42,7 @@ def _of_session(passages: list[Passage]) -> Iterator[Observed]:
         if not one.command.only_reads:
             yield from _safe("command", one.command.told, "", one.passage, ok=one.ok)
     for place, step in enumerate(steps):
-        if isinstance(step, Ran) and not step.ok:
+        if isinstance(step, Ran) and not step.ok and not step.command.only_reads:
             yield from _mended(step, steps[place + 1 : place + 1 + BETWEEN_MAX])
     first = [one for one in passages if one.source.role == "user" and one.text][:ASKED_MAX]
     asked = next((one for one in first if task(one.text)), None)
