@@ -30,11 +30,13 @@ class Talk:
         return self._add("user", [TextPart(text)])
 
     def calls(self, *commands: str, tool: str = "Bash") -> "Talk":
-        parts: list[Part] = [ToolCallPart(f"c{n}", tool, f'{{"command": "{one}"}}') for n, one in enumerate(commands)]
+        parts: list[Part] = [
+            ToolCallPart(f"c{n}", tool, "shell", f'{{"command": "{one}"}}') for n, one in enumerate(commands)
+        ]
         return self._add("assistant", parts)
 
     def gets(self, *outputs: str, ok: bool = True) -> "Talk":
-        return self._add("tool", [ToolResultPart(f"c{n}", one, ok) for n, one in enumerate(outputs)])
+        return self._add("tool", [ToolResultPart(f"c{n}", ok, one) for n, one in enumerate(outputs)])
 
     def edits(self, path: str) -> "Talk":
         return self._add("assistant", [FileChangePart(path, "modified")])
@@ -45,7 +47,7 @@ class Talk:
     def _add(self, role: Role, parts: list[Part]) -> "Talk":
         number = next(self._numbers)
         at = START + timedelta(minutes=number)
-        message = Message(f"m{number:03}", role, tuple(parts), at)
+        message = Message(f"m{number:03}", "", at, role, tuple(parts), self._agent)
         entry = LogMessage(number, self._session, message, self._agent, "shop", "/w/shop", self._owner)
         self.passages += passages_of(entry)
         return self
