@@ -41,8 +41,11 @@ class Command:
 
     @property
     def program(self) -> str:
-        """With the module that Python runs."""
-        return " ".join(self.words[:3] if self.words[1:2] == ("-m",) else self.words[:1])
+        """With what it is told to do (`git push`), and the module that Python runs."""
+        if self.words[1:2] == ("-m",):
+            return " ".join(self.words[:3])
+        has_verb = len(self.words) > 1 and not self.words[1].startswith("-") and _same(self.words[1]) == self.words[1]
+        return " ".join(self.words[: 1 + has_verb])
 
     @property
     def options(self) -> tuple[str, ...]:
