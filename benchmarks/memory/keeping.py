@@ -59,7 +59,11 @@ def section(by_budget: dict[int, list[Kept]], tables: Sequence[Rows]) -> Section
     aims, figures = [], dict[str, float]()
     for budget, some in by_budget.items():
         overall, of_found, fewer = _kept_of(some), _kept_of(some, only_found=True), _fewer(some)
-        figures |= {f"kept {budget}": overall.value, f"kept of found {budget}": of_found.value, f"fewer {budget}": fewer}
+        figures |= {
+            f"kept {budget}": overall.value,
+            f"kept of found {budget}": of_found.value,
+            f"fewer {budget}": fewer,
+        }
     best = max(by_budget, key=lambda budget: (_fewer(by_budget[budget]) >= FEWER_LEAST, figures[f"kept {budget}"]))
     told = f"{figures[f'fewer {best}']:.0f} times fewer, {figures[f'kept {best}']:.1%} kept with {best} tokens"
     is_met = figures[f"fewer {best}"] >= FEWER_LEAST and figures[f"kept {best}"] >= KEPT_LEAST

@@ -144,7 +144,9 @@ class ListedLog:
         return max(self._entries, default=0)
 
     async def keys(self, after: int, session_id: SessionId | None = None) -> list[LogKey]:
-        found = [_key(one) for one in self._entries.values() if one.seq > after and session_id in (None, one.session_id)]
+        found = [
+            _key(one) for one in self._entries.values() if one.seq > after and session_id in (None, one.session_id)
+        ]
         return found[:BATCH]
 
     async def holds(self, key: LogKey) -> bool:

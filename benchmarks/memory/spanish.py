@@ -8,6 +8,7 @@ without English stop words.
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import apsw
@@ -30,8 +31,61 @@ PASSAGES = 40
 OURS, WORDS, PORTER = "Minga", "Minga, words only", "FTS5 porter"
 
 STOP_WORDS = frozenset(
-    "a an the of to in on at for and or is are was were be been do did does has have had what when where who which how "
-    "why with by from that this it its his her their he she they i we you my your our as about would could".split()
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "and",
+        "or",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "do",
+        "did",
+        "does",
+        "has",
+        "have",
+        "had",
+        "what",
+        "when",
+        "where",
+        "who",
+        "which",
+        "how",
+        "why",
+        "with",
+        "by",
+        "from",
+        "that",
+        "this",
+        "it",
+        "its",
+        "his",
+        "her",
+        "their",
+        "he",
+        "she",
+        "they",
+        "i",
+        "we",
+        "you",
+        "my",
+        "your",
+        "our",
+        "as",
+        "about",
+        "would",
+        "could",
+    ]
 )
 
 
@@ -101,12 +155,14 @@ def abstention(answered: Sequence[Answered]) -> tuple[Share, Share]:
 
 
 def _of_pair(scored: Sequence[Score], pair: str) -> list[Score]:
-    return [one for one in scored if one.asked.pair == pair]
+    return [one for one in scored if _is_of_pair(pair, one)]
 
 
 def _overview(scored: dict[str, list[Score]]) -> Rows:
     heads = ("", "questions", *(f"recall@{cut}" for cut in CUTS), "hit@10", "nDCG@10")
-    return Rows("All questions that have an answer", heads, tuple((title, *_row(some)) for title, some in scored.items()))
+    return Rows(
+        "All questions that have an answer", heads, tuple((title, *_row(some)) for title, some in scored.items())
+    )
 
 
 def _row(some: Sequence[Score]) -> tuple[str, ...]:
@@ -117,19 +173,27 @@ def _row(some: Sequence[Score]) -> tuple[str, ...]:
 
 def _by_pair(scored: dict[str, list[Score]]) -> Rows:
     others = dict.fromkeys(one.asked.pair for one in scored[OURS] if one.asked.pair not in PAIRS)
-    rows = [_cells(scored, pair, lambda one, pair=pair: one.asked.pair == pair) for pair in (*PAIRS, *others)]
+    rows = [_cells(scored, pair, partial(_is_of_pair, pair)) for pair in (*PAIRS, *others)]
     heads = ("question → sessions", "questions", *(f"{title}, recall@10" for title in scored), f"{OURS}, nDCG@10")
     return Rows("By language", heads, tuple(row for row in rows if row[1] != "0"))
 
 
 def _by_kind(scored: dict[str, list[Score]]) -> Rows:
-    rows = [_cells(scored, kind, lambda one, kind=kind: one.asked.kind == kind) for kind in KINDS]
+    rows = [_cells(scored, kind, partial(_is_of_kind, kind)) for kind in KINDS]
     rows.append(_cells(scored, "changed, as of a day", lambda one: one.asked.known_by is not None))
     multi = {title: [one for one in some if one.asked.kind == "multi"] for title, some in scored.items()}
     each = (f"{scores.mean(one.sessions for one in some):.3f}" for some in multi.values())
     rows.append(("multi: some of each session", f"{len(multi[OURS])}", *each, "–"))
     heads = ("kind", "questions", *(f"{title}, recall@10" for title in scored), f"{OURS}, nDCG@10")
     return Rows("By kind", heads, tuple(rows))
+
+
+def _is_of_pair(pair: str, one: Score) -> bool:
+    return one.asked.pair == pair
+
+
+def _is_of_kind(kind: str, one: Score) -> bool:
+    return one.asked.kind == kind
 
 
 def _cells(scored: dict[str, list[Score]], label: str, is_in: Callable[[Score], bool]) -> tuple[str, ...]:
@@ -140,7 +204,9 @@ def _cells(scored: dict[str, list[Score]], label: str, is_in: Callable[[Score], 
 
 def _abstaining(answered: dict[str, list[Answered]]) -> Rows:
     heads = ("", "without an answer: said to be unknown", "with an answer: said to be known")
-    rows = [(title, *map(str, abstention(some))) for title, some in answered.items() if some and some[0].known is not None]
+    rows = [
+        (title, *map(str, abstention(some))) for title, some in answered.items() if some and some[0].known is not None
+    ]
     return Rows("Abstention", heads, tuple(rows))
 
 
