@@ -78,7 +78,7 @@ async def _kept(filled: Filled, part: Part, asked: Asked, budget: int) -> Kept:
 
 
 def _compared(part: Part, asked: Asked, first: Recollection, brief: MemoryBrief, names: dict[ItemId, str]) -> Kept:
-    found = set(names[one.passage.id] for one in first.recalled[:FOUND_IN])
+    found = {names[one.passage.id] for one in first.recalled[:FOUND_IN]}
     is_found = (all if asked.kind == "multi" else any)(turn in found for turn in asked.evidence)
     as_written = next(one for one in part.asked if one.id == asked.id)
     named = replace(brief, pieces=tuple(_named(brief.pieces, names)))

@@ -30,63 +30,9 @@ PASSAGES = 40
 
 OURS, WORDS, PORTER = "Minga", "Minga, words only", "FTS5 porter"
 
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "to",
-        "in",
-        "on",
-        "at",
-        "for",
-        "and",
-        "or",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "do",
-        "did",
-        "does",
-        "has",
-        "have",
-        "had",
-        "what",
-        "when",
-        "where",
-        "who",
-        "which",
-        "how",
-        "why",
-        "with",
-        "by",
-        "from",
-        "that",
-        "this",
-        "it",
-        "its",
-        "his",
-        "her",
-        "their",
-        "he",
-        "she",
-        "they",
-        "i",
-        "we",
-        "you",
-        "my",
-        "your",
-        "our",
-        "as",
-        "about",
-        "would",
-        "could",
-    ]
-)
+_STOP_WORDS = """a an the of to in on at for and or is are was were be been do did does has have had what when where who
+which how why with by from that this it its his her their he she they i we you my your our as about would could"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
