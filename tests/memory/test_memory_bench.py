@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,8 +44,7 @@ def test_some_evidence_of_each_session_is_more_than_a_hit() -> None:
 
 
 def test_wilsons_interval() -> None:
-    low, high = Share(8, 10).interval
-    assert (low, high) == (pytest.approx(0.4902, abs=1e-4), pytest.approx(0.9433, abs=1e-4))
+    assert Share(8, 10).interval == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert Share(0, 0).interval == (0.0, 1.0)
 
 
