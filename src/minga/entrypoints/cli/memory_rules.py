@@ -23,7 +23,7 @@ They are found in what you say ("never touch migrations"), proposed here, and to
   minga memory rules add "Respóndeme siempre en español."
 """
 
-STATES = {"proposed": "proposed", "accepted": "accepted", "rejected": "rejected"}
+STATES = {"proposed": "proposed", "accepted": "accepted", "rejected": "turned down"}
 
 
 @click.group(cls=Verbs, name="rules", help=HELP)

@@ -77,16 +77,14 @@ def cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) ->
     return found
 
 
-def neighbours(transaction: Transaction, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
-    """The passages just before and after each one in its session; None at its ends."""
-    found: dict[int, tuple[int | None, int | None]] = {}
+def places(transaction: Transaction, numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The session of each one, and its place there."""
+    found: dict[int, tuple[int, int]] = {}
     for session in _sessions(transaction, numbers):
         rows = transaction.execute(
             "SELECT number FROM passages WHERE session = ? ORDER BY COALESCE(at, 0), seq, part", (session,)
         )
-        line = [row[0] for row in rows]
-        for before, number, after in zip([None, *line[:-1]], line, [*line[1:], None], strict=True):
-            found[number] = before, after
+        found.update((row[0], (session, place)) for place, row in enumerate(rows))
     return {number: found[number] for number in numbers if number in found}
 
 
