@@ -123,7 +123,8 @@ _OUTCOMES = (Outcome.GOOD, Outcome.BAD, Outcome.CORRECTED)
 def said() -> set[str]:
     """Keys of ``[said]``: constants that are given to ``say``, help texts, templates and names of states."""
     texts = {*VERBS.values(), *CAPABILITIES, *_STATES, *_ANSWERERS, *_ROLES}
-    texts |= {*COLUMNS, *DIMENSIONS, *get_args(By), *_WINDOWS, *REASONS.values(), *REMEMBERING.values(), *RULES.values()}
+    texts |= {*COLUMNS, *DIMENSIONS, *get_args(By), *_WINDOWS, *REASONS.values()}
+    texts |= {*REMEMBERING.values(), *RULES.values()}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}

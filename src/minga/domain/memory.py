@@ -318,18 +318,26 @@ class Counts:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """``vector`` has length 1. ``states``: one for each token of the text, one after the other; empty where the encoder
+    has none, or is another one than that for which `memory.recall` has learned. All 32-bit floats, little-endian."""
+
+    vector: bytes
+    states: bytes = b""
+
+
 class Encoder(Protocol):
     """Turns texts into vectors: those of near meaning get near directions, whatever their language. ``name`` tells one
-    model from another, whose vectors do not compare; ``dimensions``: numbers a vector. A vector has length 1, and is
-    given as 32-bit floats, little-endian."""
+    model from another, whose vectors do not compare; ``dimensions``: numbers a vector."""
 
     name: str
     dimensions: int
 
-    def query(self, text: str) -> bytes:
-        """Of a question. Takes up to some tens of milliseconds."""
+    def question(self, text: str) -> Encoded:
+        """Takes up to some tens of milliseconds."""
         ...
 
-    def passages(self, texts: Sequence[str]) -> list[bytes]:
-        """Of what is stored, one a text."""
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        """Of what is stored. A pair is what was said just before, or nothing, and the text itself."""
         ...
