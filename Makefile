@@ -7,6 +7,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
 DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
+DEMO_QUESTION := ¿Qué sabemos sobre el plazo para reclamar la factura?
 DEMO_FILE := examples/dte/factura.xml
 
 .PHONY: help demo demo-clis test check bench bench-gateway translations compiled test-compiled docs format lock prices clis npm-sdks clean
@@ -22,9 +23,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY)  ## install everything and run one task, with its receipt
+demo: $(READY)  ## install everything, run one task with its receipt, and another that knows what the first one learned
 	@echo; echo '$$ MINGA_DTE_TRIAL=on minga run --explain --file $(DEMO_FILE) "$(DEMO_TASK)"'
 	@MINGA_DTE_TRIAL=on $(BIN)/minga run --explain --file $(DEMO_FILE) "$(DEMO_TASK)"
+	@echo; echo '$$ minga run "$(DEMO_QUESTION)"'
+	@$(BIN)/minga run "$(DEMO_QUESTION)"
 	@echo; echo '$$ minga doctor'; $(BIN)/minga doctor || true
 	@echo; echo "Next: $(BIN)/minga agents install codex    or    make demo-clis"
 

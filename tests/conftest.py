@@ -52,6 +52,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             "MINGA_CONFIG",
         ):
             patch.delenv(name, raising=False)
+        patch.setenv("MINGA_MEMORY", "words")  # vectors cost processor time; who tests them says so
         yield folder
 
 

@@ -111,6 +111,7 @@ class Bench:
         return {
             "MINGA_HOME": str(self.root / "data"),
             "MINGA_CONFIG": str(self.root / "config"),
+            "MINGA_MEMORY": "words",
             "HOME": str(self.root),
             "PATH": os.pathsep.join(path),
             "FAKE_LOGIN": "yes",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
@@ -39,6 +40,8 @@ from minga.storage.instants import to_micros
 
 VERSION = 1
 """Of the derivation: raise it where the same log would give something else now."""
+
+Result = TypeVar("Result")
 
 ALL = 1 << 40
 
@@ -132,6 +135,13 @@ class Memory:
     ) -> list[Passage]:
         """What was said in a span of time, the first first."""
         work = partial(reading.in_time, places=places, since=to_micros(since), until=to_micros(until), limit=limit)
+        return await self._file.read(work)
+
+    async def close(self) -> None:
+        await self._file.close()
+
+    async def read(self, work: Callable[[Transaction], Result]) -> Result:
+        """Ask the tables as they are. Raises StoreError."""
         return await self._file.read(work)
 
     async def look(self, are_in: Callable[[str], bool]) -> tuple[int, list[str]]:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.domain.errors import MingaError
@@ -14,6 +14,7 @@ from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
+from minga.memory.briefs.shorten import shorten
 from minga.memory.memory import Memory
 from minga.pipeline.forgetting import PlaceLooked
 
@@ -86,8 +87,11 @@ async def place_of(cwd: Path) -> tuple[str, str]:
 
 
 async def recall_at(memory: Memory, clock: Clock, words: str, cwd: Path) -> Recollection:
-    """What the project at ``cwd`` remembers of a question. Raises StoreError."""
-    return await memory.recall(Question(words, await places_of(cwd), clock.now()))
+    """What the project at ``cwd`` remembers of a question, shortened to what it asks for. Raises StoreError."""
+    found = await memory.recall(Question(words, await places_of(cwd), clock.now()))
+    short = [replace(one.passage, text=shorten(one.passage.text, "short", words)) for one in found.recalled]
+    recalled = [replace(one, passage=passage) for one, passage in zip(found.recalled, short, strict=True)]
+    return replace(found, recalled=tuple(recalled))
 
 
 async def looked_in(memory: Memory, are_in: Callable[[str], bool]) -> PlaceLooked:

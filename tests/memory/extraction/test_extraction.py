@@ -88,7 +88,7 @@ def test_a_fact_says_since_when_it_is_true() -> None:
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_a_megabyte_takes_no_more_than_its_length(trap: str) -> None:
+def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))
     begun = time.process_time()
     own_words(text, "user")
