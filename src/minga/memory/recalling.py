@@ -2,7 +2,7 @@
 
 from minga.domain.memory import Question, Recalled, Recollection
 from minga.memory import vectors
-from minga.memory.index import candidates, reading
+from minga.memory.index import candidates, noted, reading
 from minga.memory.recall.rank import Candidate, rank
 from minga.memory.recall.words import terms
 from minga.storage.database import Transaction
@@ -23,5 +23,9 @@ def recall(transaction: Transaction, question: Question, vector: bytes | None, w
     ranked = rank([Candidate(one, words.get(one, 0.0), near.get(one, 0.0), *lines[one]) for one in numbers])
     best = ranked[: question.limit]
     found = reading.passages(transaction, [one.number for one in best])
-    recalled = tuple(Recalled(found[one.number], one.score, one.confidence, one.reasons) for one in best)
+    newer = noted.superseded(transaction, [passage.id for passage in found.values()])
+    recalled = tuple(
+        Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(found[one.number].id))
+        for one in best
+    )
     return Recollection(recalled, bool(recalled), vector is not None, waiting)
