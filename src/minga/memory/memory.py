@@ -19,13 +19,16 @@ from minga.domain.memory import (
     Log,
     LogMessage,
     MemoryBrief,
+    Note,
     Passage,
     Question,
     Recollection,
     Rule,
 )
+from minga.memory import evidence
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
+from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
@@ -38,7 +41,7 @@ from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.instants import to_micros
 
-VERSION = 1
+VERSION = 2
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
@@ -60,13 +63,14 @@ class Memory:
     ) -> None:
         self._file = file
         self._key = key
+        self._log = log
         self._encoder = encoder
         self._follower = Follower(self._file, log, self._take_in, VERSION)
 
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
         key = self._key()
         for entry in entries:
-            digested = [Digested(one, _extraction(one), entry.note) for one in passages_of(entry)]
+            digested = [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
             writing.add(transaction, entry, digested, key)
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
@@ -163,11 +167,24 @@ class Memory:
 
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
         """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
+        return await self._file.read(partial(_facts, places=places))
 
-        def work(transaction: Transaction) -> list[Fact]:
-            return facts(stated.stated(transaction, places), stated.corrections(transaction, places))
+    async def why(self, item: Passage | Rule | Fact) -> Why:
+        """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
 
-        return await self._file.read(work)
+        def work(transaction: Transaction) -> tuple[list[Span], Note | None, ItemId | None]:
+            newer = evidence.superseded_by(transaction, item, _facts(transaction, None))
+            return evidence.spans(transaction, item), evidence.note_of(transaction, item.id), newer
+
+        spans, note, newer = await self._file.read(work)
+        standing = await self.verify([one.passage.id for one in spans])
+        return Why(tuple(Cited(one, standing[one.passage.id]) for one in spans), note, newer)
+
+    async def verify(self, items: Sequence[ItemId]) -> dict[ItemId, Standing]:
+        """Read what these passages say from the log again, and compare. Raises StoreError."""
+        kept = await self._file.read(partial(evidence.stored, items=items))
+        entries = await self._log.read(list({key: None for key, _ in kept.values()}))
+        return evidence.standings(kept, entries, self._key())
 
     async def brief(
         self, question: Question, budget_tokens: int, given: Collection[str] = ()
@@ -190,7 +207,15 @@ class Memory:
         return replace(counted, bytes=self._file.size())
 
 
-def _extraction(passage: Passage) -> Extraction:
-    """A note is a rule where it says so, and proposes none."""
+def _facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
+    return facts(stated.stated(transaction, places), stated.corrections(transaction, places))
+
+
+def _extraction(passage: Passage, note: Note | None) -> Extraction:
+    """A note is a rule where it says so, and proposes none. What it states is true since when it says."""
     found = extract(passage)
-    return replace(found, proposals=()) if passage.kind == "note" else found
+    if note is None:
+        return found
+    since = note.valid_from
+    stated = tuple(replace(one, valid_from=one.valid_from or since) for one in found.statements)
+    return replace(found, statements=stated, proposals=())
