@@ -32,10 +32,10 @@ from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.graph.facts import facts
 from minga.memory.index import counting, looking, meaning, noted, reading, stated, writing
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
+from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
@@ -141,6 +141,20 @@ class Memory:
         work = partial(reading.in_time, places=places, since=to_micros(since), until=to_micros(until), limit=limit)
         return await self._file.read(work)
 
+    async def timeline(
+        self, words: str, places: Sequence[str] | None, since: datetime, until: datetime, limit: int
+    ) -> tuple[list[Passage], bool]:
+        """The last ``limit`` passages of a span of time that hold every word, in order; and whether there are earlier
+        ones. What has no date is in no timeline."""
+        span = to_micros(since), to_micros(until)
+        work = partial(reading.latest, places=places, terms=terms(words), span=span, limit=limit + 1)
+        found = await self._file.read(work)
+        return found[:limit][::-1], len(found) > limit
+
+    async def picture(self, places: Sequence[str] | None, until: datetime | None = None) -> Picture:
+        """The network of what was known by then, or is known, with the passages that it is made of."""
+        return await self._file.read(partial(picture, places=places, until=until))
+
     async def close(self) -> None:
         await self._file.close()
 
@@ -167,13 +181,13 @@ class Memory:
 
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
         """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
-        return await self._file.read(partial(_facts, places=places))
+        return await self._file.read(partial(stated.known_facts, places=places))
 
     async def why(self, item: Passage | Rule | Fact) -> Why:
         """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
 
         def work(transaction: Transaction) -> tuple[list[Span], Note | None, ItemId | None]:
-            newer = evidence.superseded_by(transaction, item, _facts(transaction, None))
+            newer = evidence.superseded_by(transaction, item, stated.known_facts(transaction, None))
             return evidence.spans(transaction, item), evidence.note_of(transaction, item.id), newer
 
         spans, note, newer = await self._file.read(work)
@@ -205,10 +219,6 @@ class Memory:
         """How much there is of everything."""
         counted = await self._file.read(counting.count)
         return replace(counted, bytes=self._file.size())
-
-
-def _facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
-    return facts(stated.stated(transaction, places), stated.corrections(transaction, places))
 
 
 def _extraction(passage: Passage, note: Note | None) -> Extraction:

@@ -13,10 +13,12 @@ from minga.domain.errors import BadInput
 from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.memory_facts import facts
 from minga.entrypoints.cli.memory_forget import forget
+from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_items import find_item, find_passage, head, places
 from minga.entrypoints.cli.memory_progress import MemoryProgress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
+from minga.entrypoints.cli.memory_timeline import timeline
 from minga.entrypoints.cli.memory_why import why
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.spans import instant, last_instant
@@ -45,7 +47,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, forget, rules, stats, rebuild):
+for one in (facts, why, timeline, graph, forget, rules, stats, rebuild):
     command.add_command(one)
 
 
