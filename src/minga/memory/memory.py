@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from minga.domain.memory import (
     Encoder,
     Extraction,
     Fact,
+    Habit,
     ItemId,
     Log,
     LogMessage,
@@ -36,6 +37,8 @@ from minga.memory.exchange import Content, Kept
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
+from minga.memory.habits.habits import habits
+from minga.memory.habits.observed import observed
 from minga.memory.index import counting, looking, meaning, noted, pages, reading, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
@@ -59,6 +62,11 @@ EMBEDDED_AT_ONCE = 16
 
 BYTES_A_NUMBER = 4
 """Of a vector as an encoder gives it."""
+
+OBSERVED_FOR = timedelta(days=180)
+"""What was done before that weighs less than a sixtieth."""
+
+OBSERVED_MAX = 20_000
 
 MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
@@ -260,6 +268,16 @@ class Memory:
         recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
         words = texts(language(question.words))
         return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning
+
+    async def habits(self, places: Sequence[str] | None, now: datetime) -> list[Habit]:
+        """What was done again and again, of the passages that still count, at most `OBSERVED_MAX`, the newest."""
+        since = to_micros(now - OBSERVED_FOR)
+
+        def work(transaction: Transaction) -> list[Habit]:
+            done = reading.done_since(transaction, places, since, OBSERVED_MAX)
+            return habits(observed(done), noted.notes(transaction, places), now)
+
+        return await self._file.read(work)
 
     async def checkup(self) -> Checkup:
         """Whether what is derived is whole. Raises StoreError."""

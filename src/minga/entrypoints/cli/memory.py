@@ -16,6 +16,7 @@ from minga.entrypoints.cli.memory_exchange import export, import_notes
 from minga.entrypoints.cli.memory_facts import facts
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
+from minga.entrypoints.cli.memory_habits import habits
 from minga.entrypoints.cli.memory_items import find_item, find_passage, head, places
 from minga.entrypoints.cli.memory_progress import MemoryProgress
 from minga.entrypoints.cli.memory_rules import rules
@@ -49,7 +50,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, timeline, graph, export, import_notes, forget, rules, stats, doctor, rebuild):
+for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, stats, doctor, rebuild):
     command.add_command(one)
 
 

@@ -67,6 +67,13 @@ def all_of(transaction: Transaction, places: Sequence[str] | None) -> list[Passa
     return [_passage(row) for row in transaction.execute(sql)]
 
 
+def done_since(transaction: Transaction, places: Sequence[str] | None, since: int, limit: int) -> list[Passage]:
+    """The newest of what was said and done since (micro-seconds)."""
+    where = f"p.at >= ?{at_places(transaction, places)}"
+    sql = f"{_PASSAGE} WHERE {where} ORDER BY p.at DESC, p.seq DESC, p.part DESC LIMIT ?"
+    return [_passage(row) for row in transaction.execute(sql, (since, limit))]
+
+
 def latest(
     transaction: Transaction,
     places: Sequence[str] | None,
