@@ -38,7 +38,7 @@ def add(transaction: Transaction, entry: LogMessage, passages: Sequence[Digested
 
 def digest(key: bytes, text: str, done: str) -> bytes:
     """Keyed: without the key nobody can try out whether a text that was erased had stood there."""
-    return hmac.new(key, f"{text}\0{done}".encode(), hashlib.sha256).digest()[:DIGEST_LENGTH]
+    return hmac.new(key, f"{_clean(text)}\0{_clean(done)}".encode(), hashlib.sha256).digest()[:DIGEST_LENGTH]
 
 
 def _session(transaction: Transaction, entry: LogMessage, project: int) -> int:
