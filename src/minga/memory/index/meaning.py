@@ -27,7 +27,7 @@ def set_encoder(transaction: Transaction, name: str) -> None:
         transaction.execute("DELETE FROM vectors")
         transaction.execute("DELETE FROM pages")
         transaction.execute("DELETE FROM missing")
-        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE said = 1")
+        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE length > 0")
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 

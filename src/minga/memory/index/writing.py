@@ -68,9 +68,9 @@ def _add_passage(transaction: Transaction, seq: int, session: int, project: int,
     body = zlib.compress(f"{said}\0{done}".encode(), 1)
     head = passage.id, seq, session, source.place, at, source.role, source.agent, passage.kind, passage.language
     [(number,)] = transaction.execute(
-        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, digest, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
-        (*head, int(bool(said)), digest(key, said, done), body),
+        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, length, asks, digest, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        (*head, len(said), int(said.rstrip().endswith("?")), digest(key, said, done), body),
     )
     if said:
         transaction.execute("INSERT INTO missing VALUES (?)", (number,))

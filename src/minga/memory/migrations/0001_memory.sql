@@ -36,7 +36,8 @@ CREATE TABLE passages (
     agent TEXT NOT NULL,
     kind TEXT NOT NULL,
     language TEXT NOT NULL,
-    said INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    asks INTEGER NOT NULL,
     digest BLOB NOT NULL,
     body BLOB NOT NULL
 );
