@@ -70,7 +70,10 @@ def standing(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Stan
         sql = f"SELECT p.number, p.session, p.role, p.language, p.length, p.asks, {_NEXT} FROM passages p"  # noqa: S608
         found.update((row[0], (row, row[6])) for row in transaction.execute(f"{sql} WHERE p.number IN ({marks})", some))
     places = _places({number: after for number, (_, after) in found.items()})
-    return {number: Standing(row[1], places[number], row[2], row[3], row[4], bool(row[5])) for number, (row, _) in found.items()}
+    known = dict[int, Standing]()
+    for number, (row, _) in found.items():
+        known[number] = Standing(row[1], places[number], row[2], row[3], row[4], bool(row[5]))
+    return known
 
 
 def _places(after: Mapping[int, int | None]) -> dict[int, int]:
