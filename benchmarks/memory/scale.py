@@ -30,7 +30,7 @@ from rich.table import Table
 
 from benchmarks import machine
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Extraction, LogKey, LogMessage, Passage, Question, Source
+from minga.domain.memory import Encoded, Extraction, LogKey, LogMessage, Passage, Question, Source
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, TextPart
 from minga.memory import vectors
@@ -147,10 +147,10 @@ class Given:
     def __init__(self) -> None:
         self.vector = b""
 
-    def query(self, text: str) -> bytes:
-        return self.vector
+    def question(self, text: str) -> Encoded:
+        return Encoded(self.vector)
 
-    def passages(self, texts: Sequence[str]) -> list[bytes]:
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         raise AssertionError("all passages have vectors")
 
 
@@ -171,6 +171,10 @@ def _measure(path: Path, size: int, questions: int) -> Measured:
     return Measured(size, size / writing_s, size / vectors_s, path.stat().st_size / size, **told)
 
 
+TOKENS = bytes(64 * 30)
+"""Those of a short message; the order by them is not measured here."""
+
+
 async def _fill(path: Path, world: World, size: int) -> tuple[float, float]:
     """Seconds for passages, and for their vectors."""
     file = _file(path)
@@ -184,7 +188,7 @@ async def _fill(path: Path, world: World, size: int) -> tuple[float, float]:
         await file.write(lambda transaction, some=entries: _take_in(transaction, some))  # type: ignore[misc]
         writing_s += time.perf_counter() - began
         rows = world.vectors(batch)[: len(entries)]
-        made = [(batch * BATCH + 1 + place, row.tobytes()) for place, row in enumerate(rows)]
+        made = [meaning.Made(batch * BATCH + 1 + place, row.tobytes(), TOKENS) for place, row in enumerate(rows)]
         began = time.perf_counter()
         await file.write(lambda transaction, some=made: meaning.add(transaction, some, near.stored))  # type: ignore[misc]
         vectors_s += time.perf_counter() - began

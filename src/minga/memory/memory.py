@@ -19,27 +19,33 @@ from minga.domain.memory import (
     Log,
     LogMessage,
     MemoryBrief,
+    Note,
+    NoteKind,
     Passage,
     Question,
     Recollection,
     Rule,
 )
+from minga.memory import evidence
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
+from minga.memory.evidence import Cited, Span, Standing, Why
+from minga.memory.exchange import Content, Kept
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.graph.facts import facts
 from minga.memory.index import counting, looking, meaning, noted, pages, reading, stated, writing
+from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
+from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.instants import to_micros
 
-VERSION = 2
+VERSION = 3
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
@@ -64,6 +70,7 @@ class Memory:
     ) -> None:
         self._file = file
         self._key = key
+        self._log = log
         self._encoder = encoder
         self._cache = Cache()
         self._follower = Follower(self._file, log, self._take_in, VERSION)
@@ -71,7 +78,7 @@ class Memory:
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
         key = self._key()
         for entry in entries:
-            digested = [Digested(one, _extraction(one), entry.note) for one in passages_of(entry)]
+            digested = [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
             writing.add(transaction, entry, digested, key)
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
@@ -96,12 +103,16 @@ class Memory:
         while waiting and time.monotonic() < end:
             some = await self._file.read(partial(meaning.next_texts, limit=EMBEDDED_AT_ONCE))
             rows = await asyncio.to_thread(encoder.passages, [text for _, text in some])
-            if wrong := {len(row) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
+            if wrong := {len(row.vector) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
                 raise ValueError(
                     f"{encoder.name!r} gives vectors of {wrong} bytes, not of {encoder.dimensions} numbers"
                 )
-            made = [(number, row) for (number, _), row in zip(some, rows, strict=True)]
             near = importlib.import_module("minga.memory.index.near")  # brings a library for numbers with it
+            pack = importlib.import_module("minga.memory.recall.nearness").packed_states
+            made = [
+                Made(number, row.vector, pack(row.states, encoder.dimensions))
+                for (number, _), row in zip(some, rows, strict=True)
+            ]
             await self._file.write(partial(meaning.add, made=made, stored=near.stored))
             done += len(some)
             waiting = max(0, total - done)
@@ -113,19 +124,19 @@ class Memory:
         await self.catch_up(on_progress)
         encoder = await asyncio.to_thread(self._encoder)
         waiting = await self.embed(seconds=MEANING_S)
-        vector = await asyncio.to_thread(encoder.query, question.words) if encoder else None
+        encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
         work = partial(recalling.recall, cache=self._cache, question=question)
         for _ in range(2):
             try:
-                found: Recollection = await self._file.read(partial(work, vector=vector, waiting=waiting))
+                found: Recollection = await self._file.read(partial(work, encoded=encoded, waiting=waiting))
             except near.PagesDamaged as damaged:
                 await self._file.write(partial(pages.drop, pages=damaged.pages))
                 waiting = await self._make_again(on_progress)
             else:
                 return found
-        return await self._file.read(partial(work, vector=None, waiting=waiting))
+        return await self._file.read(partial(work, encoded=None, waiting=waiting))
 
     async def _make_again(self, on_progress: OnProgress) -> int:
         """Vectors that could not be used; those for which there is no time now are waiting."""
@@ -160,6 +171,20 @@ class Memory:
         work = partial(reading.in_time, places=places, since=to_micros(since), until=to_micros(until), limit=limit)
         return await self._file.read(work)
 
+    async def timeline(
+        self, words: str, places: Sequence[str] | None, since: datetime, until: datetime, limit: int
+    ) -> tuple[list[Passage], bool]:
+        """The last ``limit`` passages of a span of time that hold every word, in order; and whether there are earlier
+        ones. What has no date is in no timeline."""
+        span = to_micros(since), to_micros(until)
+        work = partial(reading.latest, places=places, terms=terms(words), span=span, limit=limit + 1)
+        found = await self._file.read(work)
+        return found[:limit][::-1], len(found) > limit
+
+    async def picture(self, places: Sequence[str] | None, until: datetime | None = None) -> Picture:
+        """The network of what was known by then, or is known, with the passages that it is made of."""
+        return await self._file.read(partial(picture, places=places, until=until))
+
     async def close(self) -> None:
         await self._file.close()
 
@@ -184,13 +209,37 @@ class Memory:
 
         return await self._file.read(work)
 
+    async def notes(self, places: Sequence[str] | None = None) -> list[Kept]:
+        """All notes, whole, the oldest first."""
+        return await self._file.read(partial(_notes, places=places))
+
+    async def content(self, places: Sequence[str] | None, *, with_passages: bool) -> Content:
+        """What can be written into a file: notes and corrections, rules, facts; with passages also these."""
+        kinds = (NoteKind.NOTE, NoteKind.CORRECTION)
+        passages = await self._file.read(partial(reading.all_of, places=places)) if with_passages else []
+        notes = [one for one in await self.notes(places) if one.note.kind in kinds]
+        return Content(notes, await self.rules(places), await self.facts(places), passages)
+
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
         """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
+        return await self._file.read(partial(stated.known_facts, places=places))
 
-        def work(transaction: Transaction) -> list[Fact]:
-            return facts(stated.stated(transaction, places), stated.corrections(transaction, places))
+    async def why(self, item: Passage | Rule | Fact) -> Why:
+        """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
 
-        return await self._file.read(work)
+        def work(transaction: Transaction) -> tuple[list[Span], Note | None, ItemId | None]:
+            newer = evidence.superseded_by(transaction, item, stated.known_facts(transaction, None))
+            return evidence.spans(transaction, item), evidence.note_of(transaction, item.id), newer
+
+        spans, note, newer = await self._file.read(work)
+        standing = await self.verify([one.passage.id for one in spans])
+        return Why(tuple(Cited(one, standing[one.passage.id]) for one in spans), note, newer)
+
+    async def verify(self, items: Sequence[ItemId]) -> dict[ItemId, Standing]:
+        """Read what these passages say from the log again, and compare. Raises StoreError."""
+        kept = await self._file.read(partial(evidence.stored, items=items))
+        entries = await self._log.read(list({key: None for key, _ in kept.values()}))
+        return evidence.standings(kept, entries, self._key())
 
     async def brief(
         self, question: Question, budget_tokens: int, given: Collection[str] = ()
@@ -213,7 +262,20 @@ class Memory:
         return replace(counted, bytes=self._file.size())
 
 
-def _extraction(passage: Passage) -> Extraction:
-    """A note is a rule where it says so, and proposes none."""
+def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:
+    found = []
+    for one in noted.notes(transaction, places):
+        said = one.passage
+        text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
+        found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
+    return found
+
+
+def _extraction(passage: Passage, note: Note | None) -> Extraction:
+    """A note is a rule where it says so, and proposes none. What it states is true since when it says."""
     found = extract(passage)
-    return replace(found, proposals=()) if passage.kind == "note" else found
+    if note is None:
+        return found
+    since = note.valid_from
+    stated = tuple(replace(one, valid_from=one.valid_from or since) for one in found.statements)
+    return replace(found, statements=stated, proposals=())

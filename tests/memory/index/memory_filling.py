@@ -11,6 +11,7 @@ from minga.domain.memory import Extraction, LogMessage
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, TextPart
 from minga.memory.index import meaning, near, writing
+from minga.memory.index.meaning import Made
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
 from minga.storage.database import Transaction
@@ -33,7 +34,7 @@ def take_in(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
 def embed(transaction: Transaction, rows: npt.NDArray[np.float32]) -> None:
     """Passages without a vector get these, in the order of their numbers."""
     waiting = sorted(number for number, _ in meaning.next_texts(transaction, len(rows)))
-    made = [(number, row.astype("<f4").tobytes()) for number, row in zip(waiting, rows, strict=True)]
+    made = [Made(number, row.astype("<f4").tobytes(), b"") for number, row in zip(waiting, rows, strict=True)]
     meaning.add(transaction, made, near.stored)
 
 

@@ -1,7 +1,7 @@
 """Vectors in pages: found as by comparing all of them, taken out without a trace, made again where they are damaged."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +12,7 @@ import pytest
 from memory_filling import START, directions, embed, said, take_in
 
 from minga.domain.ids import SessionId
-from minga.domain.memory import LogKey, LogMessage, Question
+from minga.domain.memory import Encoded, LogKey, LogMessage, Question
 from minga.memory.file import MIGRATIONS, MemoryFile
 from minga.memory.index import candidates, meaning, near, state
 from minga.memory.index.pages import Cache
@@ -92,7 +92,7 @@ def test_pages_that_another_process_has_changed_are_read_again(filled: Sqlite, r
         transact(other, lambda transaction: take_in(transaction, new), writing=True)
         transact(other, lambda transaction: embed(transaction, rows[:2]), writing=True)
         assert len(transact(filled, find, writing=False)) == 2
-        transact(other, lambda transaction: state.forget_messages(transaction, [COUNT + 1]), writing=True)
+        transact(other, lambda transaction: state.forget_messages(transaction, [COUNT + 2]), writing=True)
         assert len(transact(filled, find, writing=False)) == 1
         transact(other, lambda transaction: state.forget_session(transaction, SessionId("new")), writing=True)
     assert transact(filled, find, writing=False) == {}
@@ -115,7 +115,8 @@ def test_nothing_of_a_passage_that_was_taken_out_is_left_in_the_file(tmp_path: P
     assert all(trace in before for trace in traces)
     with closing(opened(path)) as engine:
         transact(engine, lambda transaction: state.forget_messages(transaction, [30]), writing=True)
-        assert engine.execute("SELECT COUNT(*) FROM vectors") == [(59,)]
+        assert engine.execute("SELECT COUNT(*) FROM vectors") == [(58,)]
+        assert engine.execute("SELECT number FROM missing") == [(33,)]  # said just after it: its vector had it before
     after = path.read_bytes()
     assert not any(trace in after for trace in traces)
 
@@ -128,11 +129,11 @@ class Words:
     def __init__(self, dimensions: int) -> None:
         self.dimensions = dimensions
 
-    def query(self, text: str) -> bytes:
-        return directions(1, len(text), self.dimensions)[0].tobytes()
+    def question(self, text: str) -> Encoded:
+        return Encoded(directions(1, len(text), self.dimensions)[0].tobytes())
 
-    def passages(self, texts: list[str]) -> list[bytes]:
-        return [self.query(text) for text in texts]
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        return [self.question(text) for _, text in texts]
 
 
 class Said:
@@ -219,8 +220,8 @@ def test_an_encoder_that_breaks_its_word_is_refused(tmp_path: Path) -> None:
 
     def replace_dimensions(encoder: Words, told: int) -> Words:
         class Wrong(Words):
-            def query(self, text: str) -> bytes:
-                return encoder.query(text)
+            def question(self, text: str) -> Encoded:
+                return encoder.question(text)
 
         return Wrong(told)
 

@@ -13,7 +13,7 @@ from minga.domain.memory import Question
 from minga.memory.file import MIGRATIONS
 from minga.memory.index import candidates, lexical
 from minga.memory.recall.words import terms
-from minga.storage.database import migrate, migrations_in, transact
+from minga.storage.database import Transaction, migrate, migrations_in, transact
 from minga.storage.sqlite import Sqlite
 
 QUESTION = Question("?", None, START + timedelta(days=99))
@@ -75,17 +75,17 @@ def test_bounds_narrow_what_words_find(engine: Sqlite, monkeypatch: pytest.Monke
         assert found(engine, "folio", replace(QUESTION, places=("/elsewhere",))) == []
 
 
-def test_places_of_neighbours_in_a_session_differ_by_one(engine: Sqlite) -> None:
-    order = (5, 1, 4, 2, 3, 9)
-    entries = [said(seq, f"text {seq}{'?' if seq == 4 else ''}", f"s{seq % 2}") for seq in order]
+def test_neighbours_are_those_of_the_same_session_in_time(engine: Sqlite) -> None:
+    entries = [said(seq, f"text {seq}", f"s{seq % 2}") for seq in (5, 1, 4, 2, 3)]
+
+    def beside(transaction: Transaction) -> dict[int, tuple[int | None, int | None]]:
+        return candidates.neighbours(transaction, [1, 2, 3, 4, 5])
+
     with closing(engine):
         transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
-        wanted = [number for number, seq in enumerate(order, 1) if seq != 3]
-        found = transact(engine, lambda transaction: candidates.standing(transaction, wanted), writing=False)
-    held = {order[number - 1]: one for number, one in found.items()}
-    assert held[4].place - held[2].place == 1
-    assert held[9].place - held[5].place == 1
-    assert abs(held[5].place - held[1].place) > 2  # 3 stands between them, and is no candidate
-    assert held[1].session == held[9].session != held[4].session
-    assert [seq for seq, one in held.items() if one.asks] == [4]
-    assert held[4].length == len("text 4?")
+        said_at = dict(enumerate((5, 1, 4, 2, 3), 1))
+        named = {
+            said_at[number]: tuple(one and said_at[one] for one in pair)
+            for number, pair in transact(engine, beside, writing=False).items()
+        }
+    assert named == {1: (None, 3), 3: (1, 5), 5: (3, None), 2: (None, 4), 4: (2, None)}

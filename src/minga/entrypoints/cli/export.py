@@ -12,6 +12,7 @@ from minga.domain.events import (
     FileChange,
     HandedOver,
     PermissionAnswered,
+    Remembered,
     Text,
     ToolCall,
     ToolResult,
@@ -52,6 +53,9 @@ def _line(event: Event) -> str:
     match event:
         case AttemptStarted():
             return f"*{event.agent} {event.version}*".replace(" *", "*")
+        case Remembered(pieces=pieces, tokens=tokens):
+            known = "".join(f"\n- {' '.join(piece.text.split())} (`{piece.item}`)" for piece in pieces)
+            return f"*told of earlier sessions, {tokens} tokens:*{known}"
         case HandedOver():
             return f"*{event.to_agent} takes over from {event.from_agent}: {event.reason}*"
         case Verified(agent=agent, judgement=judgement, verdict=verdict):

@@ -10,17 +10,22 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
-from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection
+from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.memory_exchange import export, import_notes
+from minga.entrypoints.cli.memory_facts import facts
 from minga.entrypoints.cli.memory_forget import forget
-from minga.entrypoints.cli.memory_items import find_passage
+from minga.entrypoints.cli.memory_graph import graph
+from minga.entrypoints.cli.memory_items import find_item, find_passage, head, places
 from minga.entrypoints.cli.memory_progress import MemoryProgress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
+from minga.entrypoints.cli.memory_timeline import timeline
+from minga.entrypoints.cli.memory_why import why
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.spans import instant, last_instant
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
-from minga.pipeline.remembering import place_of, places_of
+from minga.pipeline.remembering import place_of
 
 HELP = """What is remembered of all sessions, in every CLI, and of what you told it.
 
@@ -43,7 +48,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (forget, rules, stats, rebuild):
+for one in (facts, why, timeline, graph, export, import_notes, forget, rules, stats, rebuild):
     command.add_command(one)
 
 
@@ -65,8 +70,8 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
 
     async def work(minga: Minga) -> Recollection:
-        places = None if given["everywhere"] else await _places(given["project"])
-        question = Question(asked, places, now, given["limit"], since, until)
+        asked_at = await places(given["project"], everywhere=given["everywhere"])
+        question = Question(asked, asked_at, now, given["limit"], since, until)
         return await minga.memory.recall(question, MemoryProgress(desk.say))
 
     found = desk.run(work)
@@ -95,7 +100,7 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
             print(msgspec.json.encode(each).decode())
         else:
             mark = "▶" if each.id == found.id else " "
-            print(f"{mark} {_head(desk, each)}\n{visible(each.text or each.done)}\n")
+            print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")
@@ -125,10 +130,11 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
     since = instant(desk.say, valid_from, datetime.now(UTC))
 
     async def work(minga: Minga) -> str:
-        passage = await find_passage(minga, item)
-        scope = "user" if not passage.project else "project"
-        note = Note(NoteKind.CORRECTION, said, scope, passage.id, since)  # type: ignore[arg-type]
-        session = await minga.notes.add(note, *await place_of(Path.cwd()))
+        wrong = await find_item(minga, item)
+        if isinstance(wrong, Rule):
+            raise BadInput(detail=desk.say("a rule is not corrected; reject it, and add another: minga memory rules"))
+        note = Note(NoteKind.CORRECTION, said, "project" if wrong.project else "user", wrong.id, since)
+        session = await minga.notes.add(note, wrong.project, "")
         return (await minga.memory.note(session)).id
 
     print(desk.say("Corrected: {item}", item=desk.run(work)))
@@ -141,24 +147,11 @@ def _text(desk: Desk, text: tuple[str, ...]) -> str:
     return said
 
 
-async def _places(project: str | None) -> tuple[str, ...]:
-    if project and not Path(project).is_dir():
-        return (project,)
-    return await places_of(Path(project or ".").resolve())
-
-
 def _row(desk: Desk, one: Recalled) -> str:
     text = " ".join((one.passage.text or one.passage.done).split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
     old = "\n    " + desk.say("corrected by {item}", item=one.superseded_by) if one.superseded_by else ""
-    return f"{_head(desk, one.passage)}\n    {visible(shown)}{old}"
-
-
-def _head(desk: Desk, one: Passage) -> str:
-    source = one.source
-    day = f"{source.at.astimezone():%Y-%m-%d %H:%M}" if source.at else desk.say("no date")
-    who = desk.say("note") if one.kind == "note" else f"{source.role} · {source.agent}"
-    return f"{one.id}  {day}  {who}  {source.session_id[:13]}"
+    return f"{head(desk, one.passage)}\n    {visible(shown)}{old}"
 
 
 def _as_json(one: Recalled) -> str:

@@ -27,6 +27,7 @@ from minga.domain.events import (
     RateLimit,
     Reasoning,
     Recorded,
+    Remembered,
     RouteChosen,
     Text,
     ToolCall,
@@ -37,6 +38,7 @@ from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.verdict import CheckState, Judgement
 from minga.entrypoints.cli.console import Console
+from minga.entrypoints.cli.remembered import remembered
 from minga.entrypoints.cli.view import WAYS, failure_title, remedy
 from minga.entrypoints.cli.visible import visible
 from minga.entrypoints.cli.words import Words
@@ -61,7 +63,8 @@ class Line:
 
 
 class RichView:
-    """Prints as events come. ``label`` names the run where several share the screen; ``explain`` shows the route."""
+    """Prints as events come. ``label`` names the run where several share the screen; ``explain`` shows the route, and
+    what is remembered and why."""
 
     def __init__(self, console: Console, say: Words, *, label: str = "", explain: bool = False) -> None:
         self._console = console
@@ -154,6 +157,8 @@ class RichView:
         match event:
             case RouteChosen(reasons=reasons):
                 return [Line(f"  {say.told(reason)}", "dim") for reason in reasons] if self._explain else []
+            case Remembered():
+                return [Line(f"  {line}", "dim") for line in remembered(event, say, explain=self._explain)]
             case AttemptStarted():
                 name = " ".join(filter(None, [event.agent, event.version]))
                 resumed = say(", resumed") if event.resumed else ""

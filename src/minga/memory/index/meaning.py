@@ -1,6 +1,7 @@
 """The vectors of passages: which are missing, and adding them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from minga.memory.index import pages
 from minga.memory.index.state import body_of
@@ -14,6 +15,22 @@ Place = tuple[int, int, int | None]
 Stored = Callable[[str, Sequence[Place], Sequence[bytes]], list[tuple[bytes, bytes]]]
 """`near.stored`, which needs a library for numbers."""
 
+_BODY_BEFORE = (
+    "(SELECT b.body FROM passages b WHERE b.session = p.session AND b.said > 0"
+    " AND (b.moment, b.seq, b.part) < (p.moment, p.seq, p.part)"
+    " ORDER BY b.moment DESC, b.seq DESC, b.part DESC LIMIT 1)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """``vector`` of a passage as its encoder gave it; ``tokens`` packed, empty where there are none."""
+
+    number: int
+    vector: bytes
+    tokens: bytes
+
+
 _WITHOUT = (
     "SELECT p.number, p.session, p.at, s.project FROM passages p JOIN sessions s ON s.number = p.session"
     " WHERE p.number IN (SELECT number FROM missing) AND p.number IN"
@@ -25,9 +42,10 @@ def set_encoder(transaction: Transaction, name: str) -> None:
     [(before,)] = transaction.execute("SELECT encoder FROM state")
     if before != name:
         transaction.execute("DELETE FROM vectors")
+        transaction.execute("DELETE FROM tokens")
         transaction.execute("DELETE FROM pages")
         transaction.execute("DELETE FROM missing")
-        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE length > 0")
+        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE said > 0")
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 
@@ -37,19 +55,20 @@ def waiting(transaction: Transaction) -> int:
     return int(count)
 
 
-def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, str]]:
-    """The newest passages that have no vector, with what was said."""
-    sql = "SELECT p.number, p.body FROM missing m JOIN passages p ON p.number = m.number ORDER BY m.number DESC LIMIT ?"
-    rows = transaction.execute(sql, (limit,))
-    return [(row[0], body_of(row[1])[0]) for row in rows]
+def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:
+    """The newest passages that have no vector, each with what was said just before it, and what was said."""
+    sql = f"SELECT p.number, {_BODY_BEFORE}, p.body FROM missing m JOIN passages p ON p.number = m.number"  # noqa: S608
+    rows = transaction.execute(f"{sql} ORDER BY m.number DESC LIMIT ?", (limit,))
+    return [(row[0], (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0])) for row in rows]
 
 
-def add(transaction: Transaction, made: Sequence[tuple[int, bytes]], stored: Stored) -> None:
+def add(transaction: Transaction, made: Sequence[Made], stored: Stored) -> None:
     """Of passages that are still there, and have none yet."""
-    vectors, places = dict(made), list[Place]()
+    vectors, places = {one.number: one.vector for one in made}, list[Place]()
+    tokens = {one.number: one.tokens for one in made}
     projects: dict[int, list[int]] = {}
     for start in range(0, len(made), AT_ONCE):
-        some = [number for number, _ in made[start : start + AT_ONCE]]
+        some = [one.number for one in made[start : start + AT_ONCE]]
         marks = ", ".join("?" * len(some))
         for number, session, at, project in transaction.execute(f"{_WITHOUT} ({marks}) ORDER BY p.number", some):
             projects.setdefault(project, []).append(len(places))
@@ -63,4 +82,6 @@ def add(transaction: Transaction, made: Sequence[tuple[int, bytes]], stored: Sto
         bodies = [(places[one][0], page, rows[one][0]) for one, page in zip(wanted, where, strict=True)]
         transaction.insert("vectors", bodies)
     for number, _, _ in places:
+        if tokens[number]:
+            transaction.execute("INSERT INTO tokens VALUES (?, ?)", (number, tokens[number]))
         transaction.execute("DELETE FROM missing WHERE number = ?", (number,))

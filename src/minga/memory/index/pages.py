@@ -49,7 +49,7 @@ def take_out(transaction: Transaction, numbers: Sequence[int]) -> None:
         marks = ", ".join("?" * len(some))
         rows = transaction.execute(f"SELECT DISTINCT page FROM vectors WHERE number IN ({marks})", some)  # noqa: S608
         touched.update((row[0], None) for row in rows)
-        for table in ("vectors", "missing"):
+        for table in ("vectors", "tokens", "missing"):
             transaction.execute(f"DELETE FROM {table} WHERE number IN ({marks})", some)  # noqa: S608 - placeholders
     for page in touched:
         for count, held in transaction.execute("SELECT count, records FROM pages WHERE number = ?", (page,)):
@@ -59,10 +59,30 @@ def take_out(transaction: Transaction, numbers: Sequence[int]) -> None:
             _write(transaction, page, kept, size)
 
 
+def following(transaction: Transaction, numbers: Sequence[int]) -> list[int]:
+    """The passages said just after each one: what they mean was made with it before them."""
+    sql = (
+        "SELECT (SELECT a.number FROM passages a WHERE a.session = p.session AND a.said > 0"
+        " AND (a.moment, a.seq, a.part) > (p.moment, p.seq, p.part) ORDER BY a.moment, a.seq, a.part LIMIT 1)"
+        " FROM passages p WHERE p.number = ? AND p.said > 0"
+    )
+    rows = [row for number in numbers for row in transaction.execute(sql, (number,))]
+    return [row[0] for row in rows if row[0] is not None]
+
+
+def make_again(transaction: Transaction, numbers: Sequence[int]) -> None:
+    """Vectors of passages that are there, and no longer right; those that have none are missing anyway."""
+    held = [one for one in numbers if transaction.execute("SELECT 1 FROM vectors WHERE number = ?", (one,))]
+    if held:
+        take_out(transaction, held)
+        transaction.insert("missing", [(one,) for one in held])
+
+
 def drop(transaction: Transaction, pages: Iterable[int]) -> None:
     """Pages that cannot be used, with their vectors: those are missing then, and are made again."""
     for page in pages:
         transaction.execute("INSERT INTO missing SELECT number FROM vectors WHERE page = ?", (page,))
+        transaction.execute("DELETE FROM tokens WHERE number IN (SELECT number FROM vectors WHERE page = ?)", (page,))
         transaction.execute("DELETE FROM vectors WHERE page = ?", (page,))
         transaction.execute("DELETE FROM pages WHERE number = ?", (page,))
 

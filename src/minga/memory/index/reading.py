@@ -60,6 +60,29 @@ def in_time(
     return [_passage(row) for row in transaction.execute(sql, (since, until, limit))]
 
 
+def all_of(transaction: Transaction, places: Sequence[str] | None) -> list[Passage]:
+    """The first ones first; those without a date before them."""
+    where = at_places(transaction, places)
+    sql = f"{_PASSAGE} WHERE TRUE{where} ORDER BY COALESCE(p.at, 0), p.seq, p.part"
+    return [_passage(row) for row in transaction.execute(sql)]
+
+
+def latest(
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    terms: Sequence[str],
+    span: tuple[int, int],
+    limit: int,
+) -> list[Passage]:
+    """The last of a span of time (micro-seconds) in which something was said, with every word of ``terms``, the last
+    one first."""
+    match = " AND ".join(f'said : "{term}"' for term in dict.fromkeys(terms))
+    held = " AND p.number IN (SELECT rowid FROM words WHERE words MATCH ?)" if match else ""
+    where = f"p.said = 1 AND p.at BETWEEN ? AND ?{held}{at_places(transaction, places)}"
+    sql = f"{_PASSAGE} WHERE {where} ORDER BY p.at DESC, p.seq DESC, p.part DESC LIMIT ?"
+    return [_passage(row) for row in transaction.execute(sql, (*span, *([match] if match else []), limit))]
+
+
 def holding(transaction: Transaction, terms: Sequence[str], places: Sequence[str] | None) -> list[Passage]:
     """All passages that hold every word, in what was said or done; the first ones first."""
     if not terms:

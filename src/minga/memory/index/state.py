@@ -73,13 +73,16 @@ def forget_session(transaction: Transaction, session_id: SessionId) -> None:
 
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
     gone: list[int] = []
+    after: list[int] = []
     for seq in seqs:
         select = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body FROM passages p JOIN sessions s"
         for row in transaction.execute(f"{select} ON s.number = p.session WHERE p.seq = ?", (seq,)):
+            after += pages.following(transaction, [row[0]])
             _take_out(transaction, row[0], indexed_words(body_of(row[6]), *row[1:6]))
             gone.append(row[0])
         transaction.execute("DELETE FROM messages WHERE seq = ?", (seq,))
     pages.take_out(transaction, gone)
+    pages.make_again(transaction, sorted(set(after) - set(gone)))
 
 
 def forget_others(transaction: Transaction, first: int, last: int, there: Mapping[int, LogKey]) -> None:

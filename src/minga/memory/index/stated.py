@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from minga.domain.memory import NoteKind
+from minga.domain.memory import Fact, NoteKind
+from minga.memory.graph.facts import facts
 from minga.memory.graph.stated import Correction, Stated
 from minga.memory.index import noted, reading
 from minga.storage.database import Transaction
@@ -10,6 +11,11 @@ from minga.storage.instants import from_micros
 
 BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
+
+
+def known_facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
+    """All facts, the earliest in the world first."""
+    return facts(stated(transaction, places), corrections(transaction, places))
 
 
 def stated(transaction: Transaction, places: Sequence[str] | None) -> list[Stated]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import Entity, Extraction, LogMessage, Note, Passage
-from minga.memory.index import state
+from minga.memory.index import pages, state
 from minga.memory.index.indexed import indexed_words
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
@@ -38,7 +38,7 @@ def add(transaction: Transaction, entry: LogMessage, passages: Sequence[Digested
 
 def digest(key: bytes, text: str, done: str) -> bytes:
     """Keyed: without the key nobody can try out whether a text that was erased had stood there."""
-    return hmac.new(key, f"{text}\0{done}".encode(), hashlib.sha256).digest()[:DIGEST_LENGTH]
+    return hmac.new(key, f"{_clean(text)}\0{_clean(done)}".encode(), hashlib.sha256).digest()[:DIGEST_LENGTH]
 
 
 def _session(transaction: Transaction, entry: LogMessage, project: int) -> int:
@@ -68,12 +68,13 @@ def _add_passage(transaction: Transaction, seq: int, session: int, project: int,
     body = zlib.compress(f"{said}\0{done}".encode(), 1)
     head = passage.id, seq, session, source.place, at, source.role, source.agent, passage.kind, passage.language
     [(number,)] = transaction.execute(
-        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, length, asks, digest, body)"
+        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, asks, digest, body)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
         (*head, len(said), int(said.rstrip().endswith("?")), digest(key, said, done), body),
     )
     if said:
         transaction.execute("INSERT INTO missing VALUES (?)", (number,))
+        pages.make_again(transaction, pages.following(transaction, [number]))
     words = indexed_words((said, done), session, project, source.role, passage.kind, at)
     transaction.execute("INSERT INTO words (rowid, said, done, marks) VALUES (?, ?, ?, ?)", (number, *words))
     _add_extraction(transaction, number, one.extraction)

@@ -36,7 +36,7 @@ CREATE TABLE passages (
     agent TEXT NOT NULL,
     kind TEXT NOT NULL,
     language TEXT NOT NULL,
-    length INTEGER NOT NULL,
+    said INTEGER NOT NULL,
     asks INTEGER NOT NULL,
     digest BLOB NOT NULL,
     body BLOB NOT NULL
@@ -53,6 +53,10 @@ CREATE TABLE missing (
 CREATE TABLE vectors (
     number INTEGER PRIMARY KEY,
     page INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE TABLE tokens (
+    number INTEGER PRIMARY KEY,
     body BLOB NOT NULL
 );
 CREATE TABLE pages (

@@ -49,6 +49,11 @@ def packed(states: Numbers) -> bytes:
     return bytes((whole[:, ::2] | whole[:, 1::2] << 4).astype(np.uint8).tobytes())
 
 
+def packed_states(states: bytes, dimensions: int) -> bytes:
+    """`packed`, of states as an `Encoder` gives them."""
+    return packed(np.frombuffer(states, "<f4").reshape(-1, dimensions)) if states else b""
+
+
 def asked(states: Numbers) -> Numbers:
     """The tokens of a question."""
     held = directions()

@@ -1,0 +1,105 @@
+"""`minga memory graph`: the network of what is known, as a page, as DOT, or as a list of what is most central."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.errors import BadInput
+from minga.domain.memory import Passage
+from minga.entrypoints.cli.memory_files import write
+from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.spans import last_instant
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.memory.graph.dot import dot
+from minga.memory.graph.network import Network, Node
+from minga.memory.graph.page import page
+from minga.memory.graph.page_texts import page_texts
+from minga.memory.picture import Picture
+
+HELP = """Show the network of what is known: people, companies, files, decisions, and what joins them.
+
+Without an option it lists what is most central. --output writes one page that can be searched and moved in any browser;
+nothing of it comes from elsewhere, or goes anywhere.
+
+\b
+  minga memory graph
+  minga memory graph --output memory.html
+  minga memory graph --around "Aceros del Sur" --dot
+"""
+
+LISTED = 30
+
+
+@click.command("graph", cls=Verb, help=HELP)
+@option("--output", "-o", metavar="FILE", help="Write the page to this file; with --dot, that.")
+@option("--dot", "as_dot", is_flag=True, help="As Graphviz DOT.")
+@option("--around", metavar="NAME", help="Only what is near the things of this name.")
+@option("--as-of", metavar="WHEN", help="As it was known at the end of this date, or so long ago: 7d, 12h, 2w.")
+@option("--force", is_flag=True, help="Write over a file that is there.")
+@option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
+@option("--json", "as_json", is_flag=True, help="One thing a line as JSON, the most central one first.")
+@click.pass_obj
+def graph(
+    desk: Desk,
+    /,
+    output: str | None,
+    as_dot: bool,
+    around: str | None,
+    as_of: str | None,
+    force: bool,
+    everywhere: bool,
+    as_json: bool,
+) -> int:
+    if as_json and (output or as_dot):
+        raise BadInput(detail=desk.say("--json excludes --output and --dot"))
+    at = last_instant(desk.say, as_of, datetime.now(UTC))
+    until = at - timedelta(microseconds=1) if at else None
+
+    async def work(minga: Minga) -> Picture:
+        await minga.memory.catch_up(MemoryProgress(desk.say))
+        return await minga.memory.picture(await places(everywhere=everywhere), until)
+
+    picture = desk.run(work)
+    shown = picture.network if around is None else picture.around(around)
+    if shown is None or not shown.nodes:
+        print(desk.say("Nothing known about that."), file=sys.stderr)
+        return 1
+    if as_dot:
+        write(output or "-", dot(shown), force=force)
+    elif output:
+        sources = {id_: _told(desk, one) for id_, one in picture.passages.items()}
+        write(output, page(shown, page_texts(desk.say.language), sources), force=force)
+    else:
+        _list(desk, shown, as_json=as_json)
+    return 0
+
+
+def _list(desk: Desk, network: Network, *, as_json: bool) -> None:
+    order = [network.nodes[one] for one in network.central()]
+    for node in order if as_json else order[:LISTED]:
+        print(msgspec.json.encode(node).decode() if as_json else _row(desk, network, node))
+    if len(order) > LISTED and not as_json:
+        print(desk.say("… and {count} more", count=len(order) - LISTED))
+
+
+def _row(desk: Desk, network: Network, node: Node) -> str:
+    near = len(network.neighbours(node.id, 1)) - 1
+    counts = desk.say(
+        "{passages} passages, {facts} facts, {near} beside it",
+        passages=len(node.passages),
+        facts=len(node.facts),
+        near=near,
+    )
+    return visible(f"{node.thing.kind} {node.thing.name}  ({counts})")
+
+
+def _told(desk: Desk, one: Passage) -> str:
+    day = f"{one.source.at.astimezone():%Y-%m-%d}" if one.source.at else desk.say("no date")
+    who = desk.say("note") if one.kind == "note" else one.source.agent
+    return f"{day} · {who} · {one.id}"

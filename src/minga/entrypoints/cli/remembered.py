@@ -1,0 +1,32 @@
+"""What a run was told of earlier sessions, in lines for a person."""
+
+from minga.domain.events import Remembered, Told
+from minga.entrypoints.cli.words import Words
+
+TEXT_LENGTH = 120
+
+KINDS = {"rule": "standing rule", "fact": "fact", "passage": "passage", "habit": "habit"}
+"""What is said of `Told.kind`."""
+
+
+def remembered(event: Remembered, say: Words, *, explain: bool) -> list[str]:
+    """One line, and with ``explain`` every piece with its source and why it was recalled."""
+    head = say("remembers {count} things ({tokens} tokens)", count=len(event.pieces), tokens=event.tokens)
+    if not explain:
+        return [head]
+    limits = [] if event.by_meaning else [say("only words were compared, not meaning")]
+    return [": ".join([head, *limits]), *(line for piece in event.pieces for line in _piece(piece, say))]
+
+
+def _piece(piece: Told, say: Words) -> list[str]:
+    text = " ".join(piece.text.split())
+    shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
+    why = [say(KINDS[piece.kind]), *map(say.told, piece.reasons)]
+    return [f"· {piece.item}  {shown}", f"    {'; '.join(why)}{_source(piece)}"]
+
+
+def _source(piece: Told) -> str:
+    day = f"{piece.at.astimezone():%Y-%m-%d %H:%M}" if piece.at else ""
+    session = piece.session_id[:13] if piece.session_id else ""
+    known = "  ".join(filter(None, (day, piece.agent, session)))
+    return f"  ← {known}" if known else ""

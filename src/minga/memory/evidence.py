@@ -1,0 +1,130 @@
+"""Where something is known from: the passages that say it, with the exact place, each compared with the log again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from minga.domain.ids import SessionId
+from minga.domain.memory import Fact, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
+from minga.memory.index import noted, reading
+from minga.memory.index.writing import digest
+from minga.memory.passages import passages_of
+from minga.memory.rules import rule_id
+from minga.storage.database import Transaction
+
+
+class Standing(StrEnum):
+    """``verified``: the log says now just what the passage says. ``changed``: it says something else. ``gone``: the
+    message is not in the log, or nobody here may read it."""
+
+    VERIFIED = "verified"
+    CHANGED = "changed since"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """``start`` and ``end`` are the place in the passage's text of what says it."""
+
+    passage: Passage
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    span: Span
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """``note``: what the item itself is, where it is a note. ``superseded_by``: a correction, or a newer fact."""
+
+    cited: tuple[Cited, ...]
+    note: Note | None
+    superseded_by: ItemId | None
+
+
+def spans(transaction: Transaction, item: Passage | Rule | Fact) -> list[Span]:
+    """What says it; of a fact or rule every source, the earliest first."""
+    match item:
+        case Passage():
+            return [Span(item, 0, len(item.text))]
+        case Rule():
+            return _in_order(_of_rule(transaction, item), item.sources)
+        case Fact():
+            return _in_order(_of_fact(transaction, item), item.sources)
+
+
+def note_of(transaction: Transaction, item: ItemId) -> Note | None:
+    return next((one.note for one in noted.notes(transaction, None) if one.passage.id == item), None)
+
+
+def superseded_by(transaction: Transaction, item: Passage | Rule | Fact, known: Iterable[Fact]) -> ItemId | None:
+    """``known``: all facts."""
+    corrected = noted.superseded(transaction, [item.id])
+    if not isinstance(item, Fact) or corrected:
+        return corrected.get(item.id)
+    if item.recorded_to is not None:
+        return next(iter(noted.superseded(transaction, item.sources).values()), None)
+    topic = item.subject, item.predicate, item.project
+    newer = [one for one in known if (one.subject, one.predicate, one.project) == topic and one.recorded_to is None]
+    return next((one.id for one in newer if item.single and one.valid_from == item.valid_to), None)
+
+
+def stored(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, tuple[LogKey, bytes]]:
+    """Where each passage stands in the log, and its digest when it was taken in."""
+    found: dict[ItemId, tuple[LogKey, bytes]] = {}
+    for item in items:
+        rows = transaction.execute(
+            "SELECT m.seq, s.id, m.message, p.digest FROM passages p JOIN messages m ON m.seq = p.seq"
+            " JOIN sessions s ON s.number = p.session WHERE p.id = ?",
+            (item,),
+        )
+        found.update((item, (LogKey(row[0], SessionId(row[1]), row[2]), bytes(row[3]))) for row in rows)
+    return found
+
+
+def standings(
+    kept: dict[ItemId, tuple[LogKey, bytes]], entries: Sequence[LogMessage], key: bytes
+) -> dict[ItemId, Standing]:
+    """``entries``: what the log says now. ``key``: of the digests."""
+    there = {(entry.session_id, entry.message.id) for entry in entries}
+    now = {one.id: digest(key, one.text, one.done) for entry in entries for one in passages_of(entry)}
+    found: dict[ItemId, Standing] = {}
+    for item, (place, before) in kept.items():
+        if (place.session_id, place.message_id) not in there:
+            found[item] = Standing.GONE
+        else:
+            found[item] = Standing.VERIFIED if now.get(item) == before else Standing.CHANGED
+    return found
+
+
+def _of_fact(transaction: Transaction, fact: Fact) -> Iterable[Span]:
+    for statement, passage in reading.statements(transaction, None):
+        said = statement.subject, statement.predicate, statement.value, passage.project
+        if passage.id in fact.sources and said == (fact.subject, fact.predicate, fact.value, fact.project):
+            yield Span(passage, statement.start, statement.end)
+    yield from (
+        Span(one.passage, 0, len(one.passage.text)) for one in noted.notes(transaction, None) if _puts(one, fact)
+    )
+
+
+def _puts(one: noted.Noted, fact: Fact) -> bool:
+    """A correction that put the value there."""
+    return one.note.kind is NoteKind.CORRECTION and one.passage.id in fact.sources and one.note.text == fact.value
+
+
+def _of_rule(transaction: Transaction, rule: Rule) -> Iterable[Span]:
+    for one in noted.proposals(transaction, None):
+        if one.passage.id in rule.sources and rule_id(one.proposal.text, rule.project) == rule.id:
+            yield Span(one.passage, one.proposal.start, one.proposal.end)
+    for each in noted.notes(transaction, None):
+        if each.passage.id in rule.sources and each.note.kind is NoteKind.RULE:
+            yield Span(each.passage, 0, len(each.passage.text))
+
+
+def _in_order(found: Iterable[Span], sources: Sequence[ItemId]) -> list[Span]:
+    place = {item: number for number, item in enumerate(sources)}
+    return sorted(found, key=lambda one: (place[one.passage.id], one.start, one.end))

@@ -1,0 +1,61 @@
+"""`minga memory timeline` and `graph`: what was said day by day, and the network of it."""
+
+import json
+
+import pytest
+from program import Program
+
+INVOICE = "La factura de Aceros del Sur SpA, RUT 76.192.083-9, la revisa Rosa Pérez según la Ley 19.983."
+SWITCH = "Decidimos usar PostgreSQL 16 en vez de MySQL."
+
+
+@pytest.fixture
+def knowing(minga: Program) -> Program:
+    minga.environment["MINGA_MEMORY"] = "words"
+    for text in (INVOICE, SWITCH):
+        assert minga.run("memory", "add", text).code == 0
+    return minga
+
+
+def test_a_timeline_has_each_passage_under_its_day_in_order_and_says_where_it_was_cut(knowing: Program) -> None:
+    done = knowing.run("memory", "timeline")
+    day, *rows = done.out.splitlines()
+    assert (done.code, done.err, len(rows)) == (0, "", 2)
+    assert day.startswith("20")
+    assert rows[1].endswith(f" note: {SWITCH}")
+    [only] = knowing.run("memory", "timeline", "postgresql", "mysql", "--json").lines()
+    assert only["text"] == SWITCH
+    cut = knowing.run("memory", "timeline", "--limit", "1", env={"MINGA_LANGUAGE": "es"})
+    assert cut.out.splitlines()[1:] == [rows[1].replace("note", "nota")]
+    assert cut.err.startswith("Hay más antes de eso")
+    nothing = knowing.run("memory", "timeline", "--until", "2020-01-01")
+    assert (nothing.code, nothing.out, nothing.err) == (1, "", "Nothing known about that.\n")
+    knowing.run("memory", "timeline", "--since", "soon").refused(2, "'soon' is no date")
+
+
+def test_the_network_is_listed_and_written_as_a_page_or_as_dot(knowing: Program) -> None:
+    nodes = knowing.run("memory", "graph", "--json").lines()
+    assert {"Aceros del Sur SpA", "Ley 19983", "PostgreSQL"} <= {one["thing"]["name"] for one in nodes}
+    near = {one["thing"]["name"] for one in knowing.run("memory", "graph", "--around", "aceros", "--json").lines()}
+    assert "Aceros del Sur SpA" in near
+    assert "PostgreSQL" not in near
+    dot = knowing.run("memory", "graph", "--around", "aceros", "--dot")
+    assert dot.out.startswith("digraph memory {\n")
+    listed = knowing.run("memory", "graph")
+    assert "law Ley 19983  (1 passages, " in listed.out
+    assert knowing.run("memory", "graph", "--output", "g.html", env={"MINGA_LANGUAGE": "es"}).code == 0
+    page = (knowing.work / "g.html").read_text("utf-8")
+    assert '<html lang="es"' in page
+    assert json.dumps("Aceros del Sur SpA") in page
+    assert (knowing.work / "g.html").stat().st_mode & 0o077 == 0
+
+
+def test_no_file_is_written_over_unasked_and_nothing_is_drawn_of_what_is_not_known(knowing: Program) -> None:
+    (knowing.work / "g.html").write_text("mine")
+    knowing.run("memory", "graph", "-o", "g.html").refused(2, "'g.html' exists already")
+    assert knowing.run("memory", "graph", "-o", "g.html", "--force").code == 0
+    knowing.run("memory", "graph", "-o", "no/g.html").refused(3, "its folder does not exist")
+    knowing.run("memory", "graph", "--json", "--dot").refused(2, "--json excludes --output and --dot")
+    for arguments in (("--around", "nobody"), ("--as-of", "2020-01-01")):
+        done = knowing.run("memory", "graph", *arguments)
+        assert (done.code, done.out, done.err) == (1, "", "Nothing known about that.\n")
