@@ -20,6 +20,7 @@ from minga.domain.memory import (
     LogMessage,
     MemoryBrief,
     Note,
+    NoteKind,
     Passage,
     Question,
     Recollection,
@@ -29,6 +30,7 @@ from minga.memory import evidence
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
 from minga.memory.evidence import Cited, Span, Standing, Why
+from minga.memory.exchange import Content, Kept
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
@@ -179,6 +181,17 @@ class Memory:
 
         return await self._file.read(work)
 
+    async def notes(self, places: Sequence[str] | None = None) -> list[Kept]:
+        """All notes, whole, the oldest first."""
+        return await self._file.read(partial(_notes, places=places))
+
+    async def content(self, places: Sequence[str] | None, *, with_passages: bool) -> Content:
+        """What can be written into a file: notes and corrections, rules, facts; with passages also these."""
+        kinds = (NoteKind.NOTE, NoteKind.CORRECTION)
+        passages = await self._file.read(partial(reading.all_of, places=places)) if with_passages else []
+        notes = [one for one in await self.notes(places) if one.note.kind in kinds]
+        return Content(notes, await self.rules(places), await self.facts(places), passages)
+
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
         """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
         return await self._file.read(partial(stated.known_facts, places=places))
@@ -219,6 +232,15 @@ class Memory:
         """How much there is of everything."""
         counted = await self._file.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:
+    found = []
+    for one in noted.notes(transaction, places):
+        said = one.passage
+        text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
+        found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
+    return found
 
 
 def _extraction(passage: Passage, note: Note | None) -> Extraction:

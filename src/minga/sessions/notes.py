@@ -2,6 +2,7 @@
 up, synced and shared like any session, and is deleted as one. It is no conversation: it stands in no list of these.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -51,18 +52,26 @@ class Notes:
 
     async def add(self, note: Note, cwd: str, remote: str) -> SessionId:
         """Store a note; it is durable when this returns. Raises StoreError."""
-        session_id = SessionId(f"{NOTE_SESSION}{self._new_id()}")
-        at = self._clock.now()
-        message = Message(self._new_id(), "", at, "user", _parts(note), MEMORY)
+        return (await self.add_all([(note, cwd, remote)]))[0]
+
+    async def add_all(self, notes: Sequence[tuple[Note, str, str]]) -> list[SessionId]:
+        """Store notes, each with its directory and git remote: all or none. Raises StoreError."""
+        made = [(SessionId(f"{NOTE_SESSION}{self._new_id()}"), *one) for one in notes]
 
         def work(transaction: Transaction) -> None:
-            title = " ".join(note.text.split())[:TITLE_LENGTH]
-            insert_session(transaction, self._vault, session_id, title, Workspace(cwd, remote), to_micros(at))
-            insert_messages(transaction, self._vault, session_id, [message])
-            set_head(transaction, session_id, message.id, None)
+            for session_id, note, cwd, remote in made:
+                self._insert(transaction, session_id, note, Workspace(cwd, remote))
 
         await self._database.write(work)
-        return session_id
+        return [one[0] for one in made]
+
+    def _insert(self, transaction: Transaction, session_id: SessionId, note: Note, place: Workspace) -> None:
+        at = self._clock.now()
+        message = Message(self._new_id(), "", at, "user", _parts(note), MEMORY)
+        title = " ".join(note.text.split())[:TITLE_LENGTH]
+        insert_session(transaction, self._vault, session_id, title, place, to_micros(at))
+        insert_messages(transaction, self._vault, session_id, [message])
+        set_head(transaction, session_id, message.id, None)
 
 
 def is_note(session_id: str) -> bool:

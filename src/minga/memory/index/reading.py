@@ -60,6 +60,13 @@ def in_time(
     return [_passage(row) for row in transaction.execute(sql, (since, until, limit))]
 
 
+def all_of(transaction: Transaction, places: Sequence[str] | None) -> list[Passage]:
+    """The first ones first; those without a date before them."""
+    where = at_places(transaction, places)
+    sql = f"{_PASSAGE} WHERE TRUE{where} ORDER BY COALESCE(p.at, 0), p.seq, p.part"
+    return [_passage(row) for row in transaction.execute(sql)]
+
+
 def latest(
     transaction: Transaction,
     places: Sequence[str] | None,

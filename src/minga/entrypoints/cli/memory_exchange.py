@@ -1,0 +1,97 @@
+"""`minga memory export` and `import`: the memory as a file, and notes and rules out of one."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.errors import BadInput
+from minga.entrypoints.cli.memory_files import read, write
+from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+from minga.memory.exchange import BadLines, Content, from_file, to_jsonl, to_markdown
+from minga.pipeline.taking_in import Taken, take_in
+
+EXPORT = """Write notes, corrections, rules and facts with their sources into a file; - is standard output.
+
+A name that ends with .md gives Markdown for a person, any other lines of JSON. It is plain text: keep it as you keep
+your conversations.
+
+\b
+  minga memory export memory.jsonl --everywhere
+  minga memory export memory.md --passages
+"""
+
+IMPORT = """Take in notes and rules from a file: one that export made, or a Markdown list; - is standard input.
+
+Each point of a list becomes a note; below a heading "Rules" a rule, accepted with it. What is known already adds
+nothing, so that it can be done again. Facts and passages are not taken in: they are drawn from sessions, which come
+with sync or a pack. A line that cannot be read is named, and then nothing is taken in.
+
+\b
+  minga memory import memory.jsonl
+  minga memory import team-notes.md
+"""
+
+FAULTS = {
+    "no text": "it is no text in UTF-8",
+    "no export": "it does not begin as an export of the memory does",
+    "newer": "it was made by a newer Minga",
+    "no line of it": "it is no note, rule, fact or passage as export writes them",
+    "empty": "it says nothing",
+    "stray": "it is neither a heading nor a point of a list",
+}
+
+FAULTS_SHOWN = 5
+
+
+@click.command("export", cls=Verb, help=EXPORT)
+@click.argument("file")
+@option("--passages", is_flag=True, help="Also all that was said.")
+@option("--everywhere", is_flag=True, help="Of all your projects, not only of this directory's.")
+@option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def export(desk: Desk, /, file: str, passages: bool, everywhere: bool, force: bool) -> None:
+    async def work(minga: Minga) -> Content:
+        await minga.memory.catch_up(MemoryProgress(desk.say))
+        return await minga.memory.content(await places(everywhere=everywhere), with_passages=passages)
+
+    content = desk.run(work)
+    write(file, to_markdown(content) if file.lower().endswith(".md") else to_jsonl(content), force=force)
+
+
+@click.command("import", cls=Verb, help=IMPORT)
+@click.argument("file")
+@option("--here", is_flag=True, help="Into this directory's project, whatever project the file names.")
+@option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def import_notes(desk: Desk, /, file: str, here: bool, as_json: bool) -> None:
+    content = read(file)
+    try:
+        incoming = from_file(content)
+    except BadLines as wrong:
+        raise BadInput(detail=_faults(desk, file, wrong)) from wrong
+    taken = desk.run(lambda minga: take_in(minga.memory, minga.notes, incoming, Path.cwd(), here=here))
+    if as_json:
+        print(msgspec.json.encode(taken).decode())
+    else:
+        _tell(desk, taken)
+
+
+def _tell(desk: Desk, taken: Taken) -> None:
+    print(desk.say("Taken in: {added}; known already: {known}.", added=taken.added, known=taken.known))
+    if taken.left_out:
+        count = taken.left_out
+        left = desk.say("{count} corrections are left out: what they are about is not known here.", count=count)
+        print(left, file=sys.stderr)
+
+
+def _faults(desk: Desk, file: str, wrong: BadLines) -> str:
+    say = desk.say
+    told = [say("line {number}: {fault}", number=number, fault=say(FAULTS[fault])) for number, fault in wrong.lines]
+    more = [say("… and {count} more", count=len(told) - FAULTS_SHOWN)] if len(told) > FAULTS_SHOWN else []
+    return f"{file}: " + "; ".join([*told[:FAULTS_SHOWN], *more])

@@ -1,0 +1,92 @@
+"""`minga memory export` and `import`: out into a file and in again, once and not twice, and all or nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+from program import Program
+
+NOTE = "La base de pruebas de billing-service está en el servidor db2."
+LONG = "El timeout de billing-service es 30 s.\n\nSegundo párrafo.\n- con un punto\n    y código"
+RULE = "Nunca toques las migraciones."
+
+
+@pytest.fixture
+def knowing(minga: Program) -> Program:
+    minga.environment["MINGA_MEMORY"] = "words"
+    for text in (NOTE, LONG):
+        assert minga.run("memory", "add", text).code == 0
+    assert minga.run("memory", "rules", "add", "--everywhere", RULE).code == 0
+    return minga
+
+
+def other(minga: Program, folder: Path) -> Program:
+    """Another Minga, that knows nothing."""
+    return Program(folder, {"MINGA_MEMORY": "words"}, minga.warm)
+
+
+def take_in(minga: Program, file: Path, *more: str) -> dict[str, int]:
+    done = minga.run("memory", "import", str(file), "--json", *more)
+    assert done.code == 0, done.err
+    return dict(json.loads(done.out))
+
+
+@pytest.mark.parametrize("name", ["memory.jsonl", "memory.md"])
+def test_another_memory_knows_what_was_exported_and_taking_it_in_again_adds_nothing(
+    knowing: Program, tmp_path: Path, name: str
+) -> None:
+    assert knowing.run("memory", "export", name).code == 0
+    file = knowing.work / name
+    assert file.stat().st_mode & 0o077 == 0
+    assert take_in(knowing, file)["added"] == (0 if name.endswith("l") else 1), "Markdown does not say: everywhere"
+    there = other(knowing, tmp_path / "other")
+    assert take_in(there, file, "--here") == {"added": 3, "known": 0, "left_out": 0}
+    assert take_in(there, file, "--here") == {"added": 0, "known": 3, "left_out": 0}
+    [rule] = there.run("memory", "rules", "list", "--json").lines()
+    assert (rule["text"], rule["state"]) == (RULE, "accepted")
+    [fact] = there.run("memory", "facts", "timeout", "--json").lines()
+    assert fact["value"] == "30"
+    notes = [line for line in there.run("memory", "export", "-").lines() if line["kind"] == "note"]
+    assert [one["text"] for one in notes] == [NOTE, LONG]
+
+
+def test_corrections_go_where_what_they_are_about_is_known_and_passages_only_when_asked(
+    knowing: Program, tmp_path: Path
+) -> None:
+    [fact] = knowing.run("memory", "facts", "timeout", "--json").lines()
+    assert knowing.run("memory", "correct", fact["id"], "45").code == 0
+    lines = knowing.run("memory", "export", "-").lines()
+    assert [line["kind"] for line in lines] == ["minga-memory", "note", "note", "correction", "rule", "fact", "fact"]
+    whole = knowing.run("memory", "export", "-", "--passages").lines()
+    assert next(line["text"] for line in whole if line["kind"] == "passage") == NOTE
+    assert knowing.run("memory", "export", "m.jsonl").code == 0
+    there = other(knowing, tmp_path / "other")
+    done = there.run("memory", "import", str(knowing.work / "m.jsonl"), env={"MINGA_LANGUAGE": "es"})
+    assert done.out == "Recibido: 3; ya sabido: 0.\n"
+    assert done.err.startswith("1 correcciones quedan fuera")
+    knowing.run("memory", "export", "m.jsonl").refused(2, "'m.jsonl' exists already")
+
+
+@pytest.mark.parametrize(
+    ("content", "faults"),
+    [
+        (b'{"kind":"minga-memory","version":2}\n', ["line 1: it was made by a newer Minga"]),
+        (b'{"kind":"note","text":"a","project":""}\n', ["line 1: it does not begin as an export"]),
+        (
+            b'{"kind":"minga-memory","version":1}\n{"kind":"note","text":"good","project":""}\n{"kind":"note"}\n'
+            b'{"kind":"note","text":" ","project":""}\n{"kind":"rule"\n',
+            ["line 3: it is no note", "line 4: it says nothing", "line 5: it is no note"],
+        ),
+        (b"# Team\n\n- good\nstray\n", ["line 4: it is neither a heading nor a point of a list"]),
+        (b"- good\n\n- \xff\n", ["line 3: it is no text in UTF-8"]),
+    ],
+    ids=["newer", "headless", "broken", "stray", "binary"],
+)
+def test_bad_lines_are_named_and_nothing_is_taken_in(minga: Program, content: bytes, faults: list[str]) -> None:
+    (minga.work / "in").write_bytes(content)
+    minga.run("memory", "import", "in").refused(2, "in: ", *faults)
+    assert minga.run("memory", "export", "-").out == '{"kind":"minga-memory","version":1}\n'
+
+
+def test_a_file_that_is_not_there_is_told(minga: Program) -> None:
+    minga.run("memory", "import", "nowhere.md").refused(2, "'nowhere.md' cannot be read")
