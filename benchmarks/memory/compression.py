@@ -115,9 +115,12 @@ def _outcome(part: Part, asked: Asked, budget: int, share: int, right: bool) -> 
 
 
 def kept(part: Part, asked: Asked, brief: MemoryBrief) -> bool:
+    """The items of the brief's pieces are names of turns; of one turn there may be several."""
     evidence = {name: frozenset(stems(_all(part.turns[name]))) for name in asked.evidence}
     answer = frozenset(stems(asked.answer))
-    told = {str(piece.item): frozenset(stems(piece.text)) for piece in brief.pieces}
+    told: dict[str, frozenset[str]] = {}
+    for piece in brief.pieces:
+        told[str(piece.item)] = told.get(str(piece.item), frozenset()) | frozenset(stems(piece.text))
     whole = {str(piece.item) for piece in brief.pieces if piece.level == "whole"}
     if len(answer & frozenset().union(*evidence.values())) < ENOUGH * len(answer) or not answer:
         return (all if asked.kind == "multi" else any)(name in whole for name in evidence)

@@ -439,6 +439,6 @@ def _no_encoder() -> Encoder | None:
 @cache
 def _encoder() -> Encoder | None:
     """None where it is not installed: then only words are compared."""
-    module = importlib.import_module("minga.infrastructure.encoder")
-    made: Encoder | None = module.E5Encoder() if module.is_installed() else None
+    module = importlib.import_module("minga.infrastructure.e5")
+    made: Encoder | None = module.E5() if module.is_installed() else None
     return made

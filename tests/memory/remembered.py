@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Encoder, LogKey, LogMessage, Question
+from minga.domain.memory import Encoded, Encoder, LogKey, LogMessage, Question
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, Role, TextPart
 from minga.memory.file import MemoryFile
@@ -76,16 +76,17 @@ class Hashing:
         self.dimensions = dimensions
         self.made = 0
 
-    def query(self, text: str) -> bytes:
+    def question(self, text: str) -> Encoded:
         numbers = [0.01] * self.dimensions
         for term in terms(text):
             numbers[hashlib.sha256(term.encode()).digest()[0] % self.dimensions] += 1.0
         length = math.sqrt(sum(number * number for number in numbers))
-        return array.array("f", [number / length for number in numbers]).tobytes()
+        return Encoded(array.array("f", [number / length for number in numbers]).tobytes())
 
-    def passages(self, texts: Sequence[str]) -> list[bytes]:
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        """What was said before counts a little, as it does for the real one."""
         self.made += len(texts)
-        return [self.query(text) for text in texts]
+        return [self.question(f"{before[:40]} {text} {text}") for before, text in texts]
 
 
 def memory_of(path: Path, log: Written, encoder: Callable[[], Encoder | None] = Hashing) -> Memory:

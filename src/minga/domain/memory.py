@@ -318,18 +318,71 @@ class Counts:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """``vector`` has length 1. ``states``: one for each token of the text, one after the other; empty where the encoder
+    has none, or is another one than that for which `memory.recall` has learned. All 32-bit floats, little-endian."""
+
+    vector: bytes
+    states: bytes = b""
+
+
 class Encoder(Protocol):
     """Turns texts into vectors: those of near meaning get near directions, whatever their language. ``name`` tells one
-    model from another, whose vectors do not compare; ``dimensions``: numbers a vector. A vector has length 1, and is
-    given as 32-bit floats, little-endian."""
+    model from another, whose vectors do not compare; ``dimensions``: numbers a vector."""
 
     name: str
     dimensions: int
 
-    def query(self, text: str) -> bytes:
-        """Of a question. Takes up to some tens of milliseconds."""
+    def question(self, text: str) -> Encoded:
+        """Takes up to some tens of milliseconds."""
         ...
 
-    def passages(self, texts: Sequence[str]) -> list[bytes]:
-        """Of what is stored, one a text."""
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        """Of what is stored. A pair is what was said just before, or nothing, and the text itself."""
         ...
+
+
+HabitKind = Literal["command", "fix", "preference", "remark"]
+"""``command``: it is run often. ``fix``: it mended an error. ``preference``: a CLI that does a kind of task.
+``remark``: what reviews say."""
+
+HabitState = Literal["learned", "accepted", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
+    the name of a CLI. ``of``: what it belongs to (the kind of task that a CLI did, the error that a fix was tried on),
+    else empty. ``passage`` is the evidence."""
+
+    kind: HabitKind
+    what: str
+    of: str
+    ok: bool
+    at: datetime
+    user: UserName
+    project: str
+    passage: ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """A pattern of one user in one project. ``text`` is what it says, a person's words where they edited it. ``times``
+    counts what was observed, and ``failed`` how often of these it ended badly; ``confidence`` from 0 to 1 weighs it by
+    outcome and age. ``evidence``: passages, the newest first."""
+
+    id: ItemId
+    kind: HabitKind
+    what: str
+    of: str
+    text: str
+    user: UserName
+    project: str
+    times: int
+    failed: int
+    confidence: float
+    first_seen: datetime
+    last_seen: datetime
+    state: HabitState
+    evidence: tuple[ItemId, ...]

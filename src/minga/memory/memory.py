@@ -34,7 +34,9 @@ from minga.memory.exchange import Content, Kept
 from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.index import counting, looking, meaning, noted, reading, stated, writing
+from minga.memory.index import counting, looking, meaning, noted, pages, reading, stated, writing
+from minga.memory.index.meaning import Made
+from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
 from minga.memory.picture import Picture, picture
@@ -43,7 +45,7 @@ from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.instants import to_micros
 
-VERSION = 2
+VERSION = 3
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
@@ -51,6 +53,9 @@ Result = TypeVar("Result")
 ALL = 1 << 40
 
 EMBEDDED_AT_ONCE = 16
+
+BYTES_A_NUMBER = 4
+"""Of a vector as an encoder gives it."""
 
 MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
@@ -67,6 +72,7 @@ class Memory:
         self._key = key
         self._log = log
         self._encoder = encoder
+        self._cache = Cache()
         self._follower = Follower(self._file, log, self._take_in, VERSION)
 
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
@@ -97,8 +103,17 @@ class Memory:
         while waiting and time.monotonic() < end:
             some = await self._file.read(partial(meaning.next_texts, limit=EMBEDDED_AT_ONCE))
             rows = await asyncio.to_thread(encoder.passages, [text for _, text in some])
-            made = [(number, row) for (number, _), row in zip(some, rows, strict=True)]
-            await self._file.write(partial(meaning.add, made=made))
+            if wrong := {len(row.vector) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
+                raise ValueError(
+                    f"{encoder.name!r} gives vectors of {wrong} bytes, not of {encoder.dimensions} numbers"
+                )
+            near = importlib.import_module("minga.memory.index.near")  # brings a library for numbers with it
+            pack = importlib.import_module("minga.memory.recall.nearness").packed_states
+            made = [
+                Made(number, row.vector, pack(row.states, encoder.dimensions))
+                for (number, _), row in zip(some, rows, strict=True)
+            ]
+            await self._file.write(partial(meaning.add, made=made, stored=near.stored))
             done += len(some)
             waiting = max(0, total - done)
             on_progress(Progress("meaning", done, total))
@@ -109,12 +124,25 @@ class Memory:
         await self.catch_up(on_progress)
         encoder = await asyncio.to_thread(self._encoder)
         waiting = await self.embed(seconds=MEANING_S)
-        vector = await asyncio.to_thread(encoder.query, question.words) if encoder else None
+        encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
-        found: Recollection = await self._file.read(
-            partial(recalling.recall, question=question, vector=vector, waiting=waiting)
-        )
-        return found
+        near = importlib.import_module("minga.memory.index.near")
+        work = partial(recalling.recall, cache=self._cache, question=question)
+        for _ in range(2):
+            try:
+                found: Recollection = await self._file.read(partial(work, encoded=encoded, waiting=waiting))
+            except near.PagesDamaged as damaged:
+                await self._file.write(partial(pages.drop, pages=damaged.pages))
+                waiting = await self._make_again(on_progress)
+            else:
+                return found
+        return await self._file.read(partial(work, encoded=None, waiting=waiting))
+
+    async def _make_again(self, on_progress: OnProgress) -> int:
+        """Vectors that could not be used; those for which there is no time now are waiting."""
+        total = await self._file.read(meaning.waiting)
+        on_progress(Progress("damaged", 0, total))
+        return await self.embed(on_progress, MEANING_S)
 
     async def passages(self, prefix: str) -> list[Passage]:
         """The passages whose id begins so, at most five. Only what was taken in."""

@@ -1,4 +1,4 @@
-"""How near vectors are that are stored a byte a number (`index.meaning.packed`)."""
+"""How near vectors are that are stored a byte a number (`index.near.stored`)."""
 
 from collections.abc import Sequence
 from typing import TypeAlias

@@ -158,6 +158,16 @@ def test_a_correction_can_be_corrected() -> None:
     assert [values(found, 2, known_by) for known_by in (4, 5, 9)] == [["80"], ["8080"], ["9090"]]
 
 
+def test_a_note_that_puts_the_same_value_there_twice_puts_it_there_once() -> None:
+    (before,) = facts([said("80", 1)])
+    implied, named = wrong(before.id, 7, "8080"), wrong(before.id, 7, "8080", since=1)
+    found = facts([said("80", 1)], [implied, named])
+    assert found == facts([said("80", 1)], [implied])
+    (replaced,) = [one for one in found if one.value == "8080"]
+    ended = facts([said("80", 1)], [implied, named, wrong(replaced.id, 9)])
+    assert [one.recorded_to for one in ended if one.value == "8080"] == [day(9)]
+
+
 def test_a_clock_that_was_never_set_ends_nothing_and_its_correction_counts() -> None:
     unset = datetime(1970, 1, 1, tzinfo=UTC)
     found = facts([said("80", 1), said("8080", 5), said("80", unset, passage="lost")])

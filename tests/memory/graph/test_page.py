@@ -1,6 +1,7 @@
 """The page of the network: all of its data, nothing of elsewhere, and nothing that was said runs in it."""
 
 import json
+import random
 import re
 import subprocess
 from base64 import b64encode
@@ -228,3 +229,33 @@ def test_it_is_searched_walked_and_taken_back_in_time_with_the_keyboard(tmp_path
         "people": 0,
         "closed": True,
     }
+
+
+@with_a_browser
+def test_what_holds_at_a_date_is_what_the_facts_say(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    claims = []
+    for number in range(120):
+        subject = Entity(EntityKind.TOPIC, f"thing {rng.randrange(8)}")
+        start, end = (START + timedelta(days=rng.randrange(60)) if rng.random() < 0.4 else None for _ in range(2))
+        said = Statement(
+            subject, rng.choice(["port", "owner"]), f"v{rng.randrange(4)}", 0, 1, 0.7, rng.random() < 0.7, start, end
+        )
+        claims.append(Stated(said, ItemId(f"p{number}"), START + timedelta(days=rng.randrange(60)), "shop"))
+    wrong = rng.sample([one.id for one in facts(claims)], 8)
+    corrections = [
+        Correction(id_, ItemId(f"n{n}"), START + timedelta(days=40 + n), f"w{n}" if n % 2 else "")
+        for n, id_ in enumerate(wrong)
+    ]
+    found = network([], facts(claims, corrections))
+    days = [START + timedelta(days=day, hours=12) for day in range(0, 80, 4)]
+    asked = [[int(at.timestamp() * 1000), int(by.timestamp() * 1000)] for at in days for by in (at, days[-1])]
+    hands = f"""document.title = JSON.stringify({asked}.map(([at, by]) =>
+        [...holding(at, by)].map((one) => one.id).sort()));"""
+    html = re.sub("<meta http-equiv=[^>]+>", "", page(found, ENGLISH))
+    screen = browsed(tmp_path, html.replace("</body>", f"<script>{hands}</script></body>"), "")
+    title = re.search("<title>(.*?)</title>", screen)
+    assert title is not None
+    held = [sorted(one.id for one in as_of(found.facts, at, by)) for at in days for by in (at, days[-1])]
+    assert json.loads(title[1]) == held
+    assert len({len(ids) for ids in held}) > 5

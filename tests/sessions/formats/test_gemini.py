@@ -139,6 +139,18 @@ def test_patches_leave_what_was_cut_off_as_a_branch(tmp_path: Path) -> None:
     assert [item.text for item in crossed(found) if isinstance(item, Said)][1:] == ["«five»"]
 
 
+def test_a_list_with_the_calls_of_an_answer_and_not_its_text_leaves_the_text_in_a_branch(tmp_path: Path) -> None:
+    calls = answer("a2", "", toolCalls=[{"id": "t1", "name": "glob", "args": {}, "status": "success", "result": "r"}])
+    told = answer("a1", "two", tokens={"input": 9, "output": 1})
+    patch = {"$set": {"messages": [person("u1", "one"), calls, person("u3", "three")]}}
+    found = read(tmp_path, HEAD, person("u1", "one"), told, calls, patch)
+    messages = {message.id: message for message in messages_of(found)}
+    assert {key: message.parent for key, message in messages.items()} == {"u1": "", "a1": "u1", "a2": "u1", "u3": "a2"}
+    assert [type(part) for part in messages["a1"].parts] == [TextPart, ToolCallPart, ToolResultPart]
+    assert [type(part) for part in messages["a2"].parts] == [ToolCallPart, ToolResultPart]
+    assert head_of(found) == "u3"
+
+
 def test_what_cannot_be_understood_is_set_aside_with_its_place(tmp_path: Path) -> None:
     strange = {"id": "x", "type": "hologram", "content": "beam"}
     data = {"id": "y", "type": "user", "content": [{"fileData": {"fileUri": "gs://a"}}, {"text": "look"}]}

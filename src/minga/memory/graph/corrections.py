@@ -74,10 +74,13 @@ def _part_id(topic: Topic, belief: Belief, first: Claim, what: str) -> ItemId:
 
 
 def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> list[Belief]:
+    """What the note puts in the place of the belief; nothing where it has put the same there already."""
     about = [one for one in held if one.is_called(correction.about)]
     if not correction.value or not about:
         return []
     start = correction.valid_from or min(one.start for one in about)
     claim = Claim(start, None, correction.at, correction.note, REPLACED, by_person=True)
     id_ = item_id(topic, correction.value, correction.note, correction.about, start.isoformat())
+    if any(one.id == id_ for one in held):
+        return []
     return [Belief(id_, frozenset(), correction.value, about[0].single, (claim,))]

@@ -16,7 +16,7 @@ for (const one of facts) {
   one.to = instant(one.validTo, NEVER);
   one.known = Date.parse(one.recordedFrom);
   one.unknown = instant(one.recordedTo, NEVER);
-  one.topic = JSON.stringify([one.of, one.predicate, one.project]);
+  one.topic = JSON.stringify([one.of, one.subject, one.predicate, one.project]);
 }
 for (const one of [...nodes, ...edges]) one.since = Date.parse(one.first);
 

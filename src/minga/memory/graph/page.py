@@ -96,6 +96,7 @@ def _fact(fact: Fact, network: Network, places: Mapping[ItemId, int]) -> dict[st
     return {
         "id": fact.id,
         "of": None if node is None else places[node.id],
+        "subject": fact.subject.name,
         "predicate": fact.predicate,
         "value": fact.value,
         "validFrom": fact.valid_from.isoformat(),

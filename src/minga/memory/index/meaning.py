@@ -1,14 +1,40 @@
 """The vectors of passages: which are missing, and adding them."""
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from minga.memory.index import pages
 from minga.memory.index.state import body_of
 from minga.storage.database import Transaction
 
-_STEPS = 127
+AT_ONCE = 500
 
-_MISSING = "FROM passages p WHERE p.said = 1 AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.number = p.number)"
+Place = tuple[int, int, int | None]
+"""Of a passage: its number, its session, and when it was said (micro-seconds)."""
+
+Stored = Callable[[str, Sequence[Place], Sequence[bytes]], list[tuple[bytes, bytes]]]
+"""`near.stored`, which needs a library for numbers."""
+
+_BODY_BEFORE = (
+    "(SELECT b.body FROM passages b WHERE b.session = p.session AND b.said > 0"
+    " AND (b.moment, b.seq, b.part) < (p.moment, p.seq, p.part)"
+    " ORDER BY b.moment DESC, b.seq DESC, b.part DESC LIMIT 1)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """``vector`` of a passage as its encoder gave it; ``tokens`` packed, empty where there are none."""
+
+    number: int
+    vector: bytes
+    tokens: bytes
+
+
+_WITHOUT = (
+    "SELECT p.number, p.session, p.at, s.project FROM passages p JOIN sessions s ON s.number = p.session"
+    " WHERE p.number IN (SELECT number FROM missing) AND p.number IN"
+)
 
 
 def set_encoder(transaction: Transaction, name: str) -> None:
@@ -16,33 +42,46 @@ def set_encoder(transaction: Transaction, name: str) -> None:
     [(before,)] = transaction.execute("SELECT encoder FROM state")
     if before != name:
         transaction.execute("DELETE FROM vectors")
+        transaction.execute("DELETE FROM tokens")
+        transaction.execute("DELETE FROM pages")
+        transaction.execute("DELETE FROM missing")
+        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE said > 0")
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 
 def waiting(transaction: Transaction) -> int:
     """How many passages have no vector yet."""
-    [(count,)] = transaction.execute(f"SELECT COUNT(*) {_MISSING}")
+    [(count,)] = transaction.execute("SELECT COUNT(*) FROM missing")
     return int(count)
 
 
-def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, str]]:
-    """The newest passages that have no vector, with what was said."""
-    rows = transaction.execute(f"SELECT p.number, p.body {_MISSING} ORDER BY p.number DESC LIMIT ?", (limit,))
-    return [(row[0], body_of(row[1])[0]) for row in rows]
+def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:
+    """The newest passages that have no vector, each with what was said just before it, and what was said."""
+    sql = f"SELECT p.number, {_BODY_BEFORE}, p.body FROM missing m JOIN passages p ON p.number = m.number"  # noqa: S608
+    rows = transaction.execute(f"{sql} ORDER BY m.number DESC LIMIT ?", (limit,))
+    return [(row[0], (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0])) for row in rows]
 
 
-def add(transaction: Transaction, made: Sequence[tuple[int, bytes]]) -> None:
-    """Of passages that are still there."""
-    for number, vector in made:
-        body = packed(vector)
-        transaction.execute(
-            "INSERT OR REPLACE INTO vectors SELECT number, ? FROM passages WHERE number = ?", (body, number)
-        )
-
-
-def packed(vector: bytes) -> bytes:
-    """A byte a number instead of four: the largest one becomes 127, since the direction is all that counts."""
-    numbers = array("f")
-    numbers.frombytes(vector)
-    scale = _STEPS / (max(map(abs, numbers), default=0.0) or 1.0)
-    return array("b", [round(number * scale) for number in numbers]).tobytes()
+def add(transaction: Transaction, made: Sequence[Made], stored: Stored) -> None:
+    """Of passages that are still there, and have none yet."""
+    vectors, places = {one.number: one.vector for one in made}, list[Place]()
+    tokens = {one.number: one.tokens for one in made}
+    projects: dict[int, list[int]] = {}
+    for start in range(0, len(made), AT_ONCE):
+        some = [one.number for one in made[start : start + AT_ONCE]]
+        marks = ", ".join("?" * len(some))
+        for number, session, at, project in transaction.execute(f"{_WITHOUT} ({marks}) ORDER BY p.number", some):
+            projects.setdefault(project, []).append(len(places))
+            places.append((number, session, at))
+    if not places:
+        return
+    [(encoder,)] = transaction.execute("SELECT encoder FROM state")
+    rows = stored(encoder, places, [vectors[number] for number, _, _ in places])
+    for project, wanted in projects.items():
+        where = pages.append(transaction, project, [rows[one][1] for one in wanted])
+        bodies = [(places[one][0], page, rows[one][0]) for one, page in zip(wanted, where, strict=True)]
+        transaction.insert("vectors", bodies)
+    for number, _, _ in places:
+        if tokens[number]:
+            transaction.execute("INSERT INTO tokens VALUES (?, ?)", (number, tokens[number]))
+        transaction.execute("DELETE FROM missing WHERE number = ?", (number,))

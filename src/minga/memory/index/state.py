@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import LogKey
+from minga.memory.index import pages
 from minga.memory.index.indexed import indexed_words
 from minga.storage.database import Transaction
 
-OF_PASSAGES = ("vectors", "mentions", "statements", "proposals", "notes")
+OF_PASSAGES = ("mentions", "statements", "proposals", "notes")
 """Tables with rows of a passage."""
-
-_NUMBERED = {"vectors": "number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +72,17 @@ def forget_session(transaction: Transaction, session_id: SessionId) -> None:
 
 
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
+    gone: list[int] = []
+    after: list[int] = []
     for seq in seqs:
-        select = "SELECT p.number, p.session, s.project, p.role, p.kind, p.body FROM passages p JOIN sessions s"
+        select = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body FROM passages p JOIN sessions s"
         for row in transaction.execute(f"{select} ON s.number = p.session WHERE p.seq = ?", (seq,)):
-            _take_out(transaction, row[0], indexed_words(body_of(row[5]), *row[1:5]))
+            after += pages.following(transaction, [row[0]])
+            _take_out(transaction, row[0], indexed_words(body_of(row[6]), *row[1:6]))
+            gone.append(row[0])
         transaction.execute("DELETE FROM messages WHERE seq = ?", (seq,))
+    pages.take_out(transaction, gone)
+    pages.make_again(transaction, sorted(set(after) - set(gone)))
 
 
 def forget_others(transaction: Transaction, first: int, last: int, there: Mapping[int, LogKey]) -> None:
@@ -101,8 +106,7 @@ def _take_out(transaction: Transaction, number: int, words: tuple[str, str, str]
         "INSERT INTO words (words, rowid, said, done, marks) VALUES ('delete', ?, ?, ?, ?)", (number, *words)
     )
     for table in OF_PASSAGES:
-        column = _NUMBERED.get(table, "passage")
-        transaction.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))  # noqa: S608 - constants
+        transaction.execute(f"DELETE FROM {table} WHERE passage = ?", (number,))  # noqa: S608 - constants
     transaction.execute("DELETE FROM passages WHERE number = ?", (number,))
 
 

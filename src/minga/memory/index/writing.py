@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import Entity, Extraction, LogMessage, Note, Passage
-from minga.memory.index import state
+from minga.memory.index import pages, state
 from minga.memory.index.indexed import indexed_words
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
@@ -68,11 +68,14 @@ def _add_passage(transaction: Transaction, seq: int, session: int, project: int,
     body = zlib.compress(f"{said}\0{done}".encode(), 1)
     head = passage.id, seq, session, source.place, at, source.role, source.agent, passage.kind, passage.language
     [(number,)] = transaction.execute(
-        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, digest, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
-        (*head, int(bool(said)), digest(key, said, done), body),
+        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, asks, digest, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
+        (*head, len(said), int(said.rstrip().endswith("?")), digest(key, said, done), body),
     )
-    words = indexed_words((said, done), session, project, source.role, passage.kind)
+    if said:
+        transaction.execute("INSERT INTO missing VALUES (?)", (number,))
+        pages.make_again(transaction, pages.following(transaction, [number]))
+    words = indexed_words((said, done), session, project, source.role, passage.kind, at)
     transaction.execute("INSERT INTO words (rowid, said, done, marks) VALUES (?, ?, ?, ?)", (number, *words))
     _add_extraction(transaction, number, one.extraction)
     if (note := one.note) and not source.place:

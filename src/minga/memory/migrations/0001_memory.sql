@@ -4,9 +4,10 @@ CREATE TABLE state (
     message TEXT NOT NULL,
     generation INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    encoder TEXT NOT NULL
+    encoder TEXT NOT NULL,
+    pages INTEGER NOT NULL
 );
-INSERT INTO state VALUES (0, '', '', 0, 0, '');
+INSERT INTO state VALUES (0, '', '', 0, 0, '', abs(random() % 1000000000000000));
 CREATE TABLE projects (
     number INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
@@ -30,24 +31,43 @@ CREATE TABLE passages (
     session INTEGER NOT NULL,
     part INTEGER NOT NULL,
     at INTEGER,
+    moment INTEGER GENERATED ALWAYS AS (COALESCE(at, 0)) VIRTUAL,
     role TEXT NOT NULL,
     agent TEXT NOT NULL,
     kind TEXT NOT NULL,
     language TEXT NOT NULL,
     said INTEGER NOT NULL,
+    asks INTEGER NOT NULL,
     digest BLOB NOT NULL,
     body BLOB NOT NULL
 );
-CREATE INDEX passages_in_order ON passages (session, at, seq, part);
+CREATE INDEX passages_in_order ON passages (session, moment, seq, part);
 CREATE INDEX passages_by_seq ON passages (seq);
 CREATE INDEX passages_by_time ON passages (at);
 CREATE INDEX passages_by_digest ON passages (digest);
 CREATE VIRTUAL TABLE words USING fts5 (said, done, marks, content = '', tokenize = 'unicode61 remove_diacritics 0');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+CREATE TABLE missing (
+    number INTEGER PRIMARY KEY
+);
 CREATE TABLE vectors (
+    number INTEGER PRIMARY KEY,
+    page INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE TABLE tokens (
     number INTEGER PRIMARY KEY,
     body BLOB NOT NULL
 );
+CREATE TABLE pages (
+    number INTEGER PRIMARY KEY,
+    project INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    crc INTEGER NOT NULL,
+    records BLOB NOT NULL
+);
+CREATE INDEX pages_by_project ON pages (project, count);
 CREATE TABLE entities (
     number INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,

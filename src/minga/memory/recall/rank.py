@@ -1,41 +1,142 @@
-"""The order of candidates."""
+"""The learned order of candidates, and how sure it is. `benchmarks/memory/train.py` makes `weights.json`."""
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal, TypeAlias
 
 import numpy as np
 
+from minga.memory.recall.features import Asked, Candidate, Matrix, Table, table
+
+Known: TypeAlias = Literal["words", "vectors", "tokens"]
+"""By what passages are compared, each with those before it."""
+
+REASON_MIN = 0.35
+"""What a feature must add to a candidate's score to be named."""
+
+REASONS_MAX = 3
+
+_REASONS = {
+    "lexical": "words",
+    "near": "meaning",
+    "near around": "meaning with its neighbours",
+    "hit": "meaning",
+    "dense": "meaning",
+    "lexical -1": "what was said before it",
+    "lexical -2": "what was said before it",
+    "lexical +1": "what was said after it",
+    "near -1": "what was said before it",
+    "near +1": "what was said after it",
+    "near around +1": "what was said after it",
+    "near around -1": "what was said before it",
+    "lexical, session": "its session",
+    "near, session": "its session",
+    "dense, session": "its session",
+    "named": "its speaker",
+}
+
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    number: int
-    lexical: float
-    dense: float
-    before: int | None
-    after: int | None
+class Line:
+    """A logistic function of features: each less its mean, in deviations, times its weight."""
+
+    names: tuple[str, ...]
+    mean: Matrix
+    deviation: Matrix
+    weight: Matrix
+    bias: float
+
+    def parts(self, values: Matrix) -> Matrix:
+        return (values - self.mean) / self.deviation * self.weight
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``order`` of candidates; ``sure``: whether one answers. ``known_from``: the confidence of the best one from which
+    on a question counts as answered."""
+
+    order: Line
+    sure: Line
+    known_from: float
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
+    """``score`` orders the candidates of one question only. ``confidence``: how probable it is that the candidate
+    answers, from 0 to 1. ``reasons``: what spoke for it most."""
+
     number: int
     score: float
     confidence: float
     reasons: tuple[str, ...]
 
 
-def rank(candidates: Sequence[Candidate]) -> list[Ranked]:
+def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | None = None) -> list[Ranked]:
+    """``candidates``, the best first. Neighbours of those found should be among them, for what they tell. ``weights``:
+    others than those that were learned."""
     if not candidates:
         return []
-    score = _z([one.lexical for one in candidates]) + _z([one.dense for one in candidates])
-    own: Mapping[int, float] = {one.number: float(s) for one, s in zip(candidates, score, strict=True)}
-    ranked = []
-    for one in candidates:
-        total = own[one.number] + 0.3 * (own.get(one.before or -1, 0.0) + own.get(one.after or -1, 0.0))
-        ranked.append(Ranked(one.number, total, min(1.0, max(0.0, total / 8)), ()))
-    return sorted(ranked, key=lambda one: -one.score)
+    made = table(question, candidates)
+    held = weights or learned(known(question, candidates))
+    parts = held.order.parts(_columns(made, held.order.names))
+    score = parts.sum(axis=1) + held.order.bias
+    sure = held.sure.parts(sureness(score, made.plain)).sum(axis=1) + held.sure.bias
+    rows = np.argsort(-score, kind="stable")
+    return [
+        Ranked(
+            candidates[made.order[row]].number,
+            float(score[row]),
+            _logistic(float(sure[row])),
+            _reasons(held.order.names, parts[row]),
+        )
+        for row in rows
+    ]
 
 
-def _z(values: Sequence[float]) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    array = np.asarray(values)
-    scaled: np.ndarray[tuple[int], np.dtype[np.float64]] = (array - array.mean()) / (array.std() + 1e-6)
-    return scaled
+def known(question: Asked, candidates: Sequence[Candidate]) -> Known:
+    """By what the candidates can be compared."""
+    if question.tokens is not None:
+        return "tokens"
+    return "vectors" if any(one.dense for one in candidates) else "words"
+
+
+def sureness(score: Matrix, plain: Matrix) -> Matrix:
+    """What confidence is reckoned from: the score, its distance to the mean of the next best, and what is near."""
+    best = np.sort(score)[::-1]
+    ahead = score - best[1:6].mean() if len(best) > 1 else score
+    return np.column_stack([score, ahead, plain])
+
+
+@lru_cache(maxsize=3)
+def learned(by: Known) -> Weights:
+    """The weights that Minga ships."""
+    text = (files("minga.memory.recall") / "weights.json").read_text()
+    held = json.loads(text)[by]
+    return Weights(line_of(held["order"]), line_of(held["sure"]), held["known_from"])
+
+
+def line_of(held: Mapping[str, object]) -> Line:
+    names, mean, deviation, weight, bias = (held[name] for name in ("names", "mean", "deviation", "weight", "bias"))
+    assert isinstance(names, list)
+    assert isinstance(bias, float)
+    return Line(tuple(names), np.asarray(mean), np.asarray(deviation), np.asarray(weight), bias)
+
+
+def _columns(made: Table, names: Sequence[str]) -> Matrix:
+    if made.names == tuple(names):
+        return made.values
+    return made.values[:, [made.names.index(name) for name in names]]
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-min(max(value, -40.0), 40.0)))
+
+
+def _reasons(names: Sequence[str], parts: Matrix) -> tuple[str, ...]:
+    best = np.argsort(-parts, kind="stable")[:REASONS_MAX]
+    named = [_REASONS[names[one]] for one in best if parts[one] >= REASON_MIN and names[one] in _REASONS]
+    return tuple(dict.fromkeys(named))

@@ -105,17 +105,14 @@ class Plan:
         for record, spot in given:
             own = _id(record)
             entry = self.entries.get(messages.get(own, "")) if own not in self._messages else None
-            if entry is not None and self._tail.id in (entry.parent, entry.id):
+            if entry is not None and self._tail.id == (entry.parent if entry.record == own else entry.id):
                 self._keep(own, entry, record, spot)
             else:
                 self.add(record, spot, compaction=bool(compacted) and first is not None and record is first[0])
 
     def _keep(self, own: str, entry: Entry, record: Json, spot: Spot) -> None:
-        """A message of the list stays where it was."""
-        if self._tail.id == entry.id:
-            entry.calls = spot
-        else:
-            entry.text = spot
+        """A message of the list stays where it was; its calls do behind its text alone."""
+        self._replace(entry, own, spot)
         self._follow(own, entry, record, kind_of(record))
 
     def _replace(self, entry: Entry, own: str, spot: Spot) -> None:

@@ -1,0 +1,34 @@
+"""A memory of very many passages (`benchmarks.memory.scale`) as a section."""
+
+import asyncio
+from dataclasses import asdict
+
+from benchmarks.memory import scale
+from benchmarks.memory.filled import Memories
+from benchmarks.memory.section import Aim, Rows, Say, Section
+
+QUICK_SIZES, QUICK_QUESTIONS = (10_000,), 20
+QUESTIONS = 200
+
+P95_MOST_MS = 60
+OF = 1_000_000
+
+
+async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
+    sizes = QUICK_SIZES if is_quick else scale.SIZES
+    say(f"memories of {', '.join(f'{size:,}' for size in sizes)} passages")
+    return section(await asyncio.to_thread(scale.main, sizes, QUICK_QUESTIONS if is_quick else QUESTIONS))
+
+
+def section(measured: list[scale.Measured]) -> Section:
+    names = [name for name in asdict(measured[0]) if name != "passages"]
+    rows = tuple((name.replace("_", " "), *(f"{getattr(one, name):,.3g}" for one in measured)) for name in names)
+    table = Rows("By passages", ("", *(f"{one.passages:,}" for one in measured)), rows)
+    aims = [
+        Aim(f"p95 of a question among {OF:,} passages, at most {P95_MOST_MS} ms", f"{one.p95_ms:.0f} ms", is_met)
+        for one in measured
+        if one.passages == OF
+        for is_met in [one.p95_ms <= P95_MOST_MS]
+    ]
+    figures = {f"p95 ms {one.passages}": one.p95_ms for one in measured}
+    return Section("Many passages", (table,), tuple(aims), (), figures)

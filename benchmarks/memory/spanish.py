@@ -1,0 +1,176 @@
+"""Is the turn that answers a question recalled, in Spanish and across languages? And is it known when there is none?
+
+Every question is asked over all sessions of its part, by `Memory.recall`; a passage counts for its turn. Beside it
+`Memory` without an encoder, and FTS5 with its own English stemmer (`porter`), whose terms are those of the question
+without English stop words.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+
+import apsw
+
+from benchmarks.memory import scores
+from benchmarks.memory.filled import Filled, Memories, turns_of
+from benchmarks.memory.parts import HELD_OUT, Asked, CorpusPart
+from benchmarks.memory.scores import CUTS, Score, Share
+from benchmarks.memory.section import Aim, Rows, Say, Section
+
+AIMS = {"es → es": 0.80, "es → en": 0.70}
+"""Recall at 10, by the languages of the question and of the sessions where its evidence lies."""
+
+PAIRS = ("es → es", "es → en", "en → es", "en → en")
+KINDS = ("direct", "paraphrase", "temporal", "changed", "multi")
+
+PASSAGES = 40
+"""That are asked for, so that they belong to at least twenty turns."""
+
+OURS, WORDS, PORTER = "Minga", "Minga, words only", "FTS5 porter"
+
+_STOP_WORDS = """a an the of to in on at for and or is are was were be been do did does has have had what when where who
+which how why with by from that this it its his her their he she they i we you my your our as about would could"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one question brought back: turns, the best first; ``known`` is None for a program that never abstains."""
+
+    asked: Asked
+    turns: Sequence[str]
+    known: bool | None
+
+
+Ask = Callable[[Asked], Awaitable[Answered]]
+
+
+async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
+    answered: dict[str, list[Answered]] = {OURS: [], WORDS: [], PORTER: []}
+    for name in HELD_OUT[:1] if is_quick else HELD_OUT:
+        part = memories.part(name)
+        for title, by_meaning in ((OURS, True), (WORDS, False)):
+            filled = await memories.filled(name, by_meaning)
+            say(f"{len(part.asked)} questions of part {name}: {title}")
+            answered[title] += [await asked_of(filled, one) for one in part.asked]
+        table = Porter(part)
+        answered[PORTER] += [Answered(one, table.turns(one, part), None) for one in part.asked]
+    return section(answered)
+
+
+async def asked_of(filled: Filled, asked: Asked) -> Answered:
+    found = await filled.memory.recall(filled.part.question(asked, PASSAGES))
+    return Answered(asked, turns_of(found), found.is_known)
+
+
+def section(answered: dict[str, list[Answered]]) -> Section:
+    scored = {title: scored_of(some) for title, some in answered.items()}
+    ours = scored[OURS]
+    figures = {f"recall_10 {pair}": scores.mean(one.recall for one in _of_pair(ours, pair)) for pair in AIMS}
+    aims = [
+        Aim(
+            f"recall at 10, {pair}, at least {least:.0%}",
+            f"{figures[f'recall_10 {pair}']:.1%}",
+            figures[f"recall_10 {pair}"] >= least,
+        )
+        for pair, least in AIMS.items()
+    ]
+    figures["recall_10"] = scores.mean(one.recall for one in ours)
+    figures["ndcg_10"] = scores.mean(one.ndcg for one in ours)
+    none, some = abstention(answered[OURS])
+    figures["unknown of none"], figures["known of answerable"] = none.value, some.value
+    return Section(
+        "Recall in Spanish and across languages",
+        (_overview(scored), _by_pair(scored), _by_kind(scored), _abstaining(answered)),
+        tuple(aims),
+        (),
+        figures,
+    )
+
+
+def scored_of(answered: Sequence[Answered]) -> list[Score]:
+    return [scores.score(one.asked, one.turns) for one in answered if one.asked.is_answerable]
+
+
+def abstention(answered: Sequence[Answered]) -> tuple[Share, Share]:
+    """Of the questions without an answer, those that are said to be unknown; of the others, those said to be known."""
+    none = scores.share(not one.known for one in answered if not one.asked.is_answerable)
+    return none, scores.share(bool(one.known) for one in answered if one.asked.is_answerable)
+
+
+def _of_pair(scored: Sequence[Score], pair: str) -> list[Score]:
+    return [one for one in scored if _is_of_pair(pair, one)]
+
+
+def _overview(scored: dict[str, list[Score]]) -> Rows:
+    heads = ("", "questions", *(f"recall@{cut}" for cut in CUTS), "hit@10", "nDCG@10")
+    return Rows(
+        "All questions that have an answer", heads, tuple((title, *_row(some)) for title, some in scored.items())
+    )
+
+
+def _row(some: Sequence[Score]) -> tuple[str, ...]:
+    recalls = (scores.mean(one.recalls[place] for one in some) for place in range(len(CUTS)))
+    shares = (*recalls, scores.mean(one.hit for one in some), scores.mean(one.ndcg for one in some))
+    return (f"{len(some)}", *(f"{one:.3f}" for one in shares))
+
+
+def _by_pair(scored: dict[str, list[Score]]) -> Rows:
+    others = dict.fromkeys(one.asked.pair for one in scored[OURS] if one.asked.pair not in PAIRS)
+    rows = [_cells(scored, pair, partial(_is_of_pair, pair)) for pair in (*PAIRS, *others)]
+    heads = ("question → sessions", "questions", *(f"{title}, recall@10" for title in scored), f"{OURS}, nDCG@10")
+    return Rows("By language", heads, tuple(row for row in rows if row[1] != "0"))
+
+
+def _by_kind(scored: dict[str, list[Score]]) -> Rows:
+    rows = [_cells(scored, kind, partial(_is_of_kind, kind)) for kind in KINDS]
+    rows.append(_cells(scored, "changed, as of a day", lambda one: one.asked.known_by is not None))
+    multi = {title: [one for one in some if one.asked.kind == "multi"] for title, some in scored.items()}
+    each = (f"{scores.mean(one.sessions for one in some):.3f}" for some in multi.values())
+    rows.append(("multi: some of each session", f"{len(multi[OURS])}", *each, "–"))
+    heads = ("kind", "questions", *(f"{title}, recall@10" for title in scored), f"{OURS}, nDCG@10")
+    return Rows("By kind", heads, tuple(rows))
+
+
+def _is_of_pair(pair: str, one: Score) -> bool:
+    return one.asked.pair == pair
+
+
+def _is_of_kind(kind: str, one: Score) -> bool:
+    return one.asked.kind == kind
+
+
+def _cells(scored: dict[str, list[Score]], label: str, is_in: Callable[[Score], bool]) -> tuple[str, ...]:
+    among = {title: [one for one in some if is_in(one)] for title, some in scored.items()}
+    recalls = (f"{scores.mean(one.recall for one in some):.3f}" for some in among.values())
+    return (label, f"{len(among[OURS])}", *recalls, f"{scores.mean(one.ndcg for one in among[OURS]):.3f}")
+
+
+def _abstaining(answered: dict[str, list[Answered]]) -> Rows:
+    heads = ("", "without an answer: said to be unknown", "with an answer: said to be known")
+    rows = [
+        (title, *map(str, abstention(some))) for title, some in answered.items() if some and some[0].known is not None
+    ]
+    return Rows("Abstention", heads, tuple(rows))
+
+
+class Porter:
+    """Every turn in a table of SQLite's full-text search, with all that was said and done in it."""
+
+    def __init__(self, part: CorpusPart) -> None:
+        self._names = list(part.texts)
+        self._at = {f"{one.session_id}:{one.message.id}": one.message.at for one in part.log}
+        self._table = apsw.Connection(":memory:")
+        tokenize = "porter unicode61 remove_diacritics 2"
+        self._table.execute(f"CREATE VIRTUAL TABLE words USING fts5 (said, tokenize = '{tokenize}')")
+        self._table.executemany("INSERT INTO words (rowid, said) VALUES (?, ?)", list(enumerate(part.texts.values())))
+
+    def turns(self, asked: Asked, part: CorpusPart) -> list[str]:
+        terms = dict.fromkeys(word for word in re.findall(r"\w+", asked.words.lower()) if word not in STOP_WORDS)
+        match = " OR ".join(f'"{term}"' for term in terms)
+        rows = self._table.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank, rowid", (match,))
+        found = [self._names[number] for number in chain.from_iterable(rows)]
+        until = asked.known_by or part.now
+        return [turn for turn in found if (at := self._at[turn]) is None or at <= until][:PASSAGES]

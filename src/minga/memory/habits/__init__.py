@@ -1,0 +1,3 @@
+"""What a user does again and again, and how it ends: learned from what was done, never from what a text claims. It
+fades with time, and faster where it fails. Functions over records, and nothing here reads a clock; entries:
+`observed.observed`, `habits.habits`, `telling.told`."""

@@ -1,0 +1,79 @@
+"""What the tools of one session did, in its order: calls with their outcomes, out of the lines of passages."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from minga.domain.memory import Passage
+from minga.memory.habits.commands import Command, command
+
+FAILED = "failed: "
+
+_SHELL = re.compile(
+    r"^(?:shell|bash|exec_command|exec|run_shell_command|local_shell|shell_command|unified_exec|terminal|powershell)"
+    r"[^:\n]{0,20}: (?P<line>.+)$",
+    re.IGNORECASE,
+)
+_EDITS = re.compile(
+    r"^(?:edit|multiedit|write|apply_patch|patch|str_replace\w*|create|replace|write_file)\b[^:\n]{0,20}: ",
+    re.IGNORECASE,
+)
+_CALLS = re.compile(
+    r"^(?:read|glob|grep|search|ls|list|view|fetch|task|todo|update_plan|web|mcp__|\w+_\w+)\w*: ", re.IGNORECASE
+)
+_CHANGES = re.compile(r"^(?:added|modified|deleted): ")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command with how it ended. ``output`` is what it gave back."""
+
+    command: Command
+    ok: bool
+    output: str
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """Files were changed by other tools."""
+
+
+def done(passages: Iterable[Passage]) -> Iterator[Ran | Edited]:
+    """Of one session, in order. What came back belongs to a call only where that is sure: calls in a row are followed
+    by as many results. An empty result leaves no line, so such calls tell nothing."""
+    turn = _Turn()
+    for passage, line in ((one, line) for one in passages for line in one.done.splitlines()):
+        if _CHANGES.match(line):
+            turn.is_edited = True
+        elif _is_call(line):
+            if turn.results:
+                yield from turn.ended()
+                turn = _Turn()
+            shell = _SHELL.match(line)
+            turn.calls.append((command(shell["line"]) if shell else None, passage))
+            turn.is_edited |= bool(_EDITS.match(line))
+        else:
+            turn.results.append(line)
+    yield from turn.ended()
+
+
+def _is_call(line: str) -> bool:
+    return not line.startswith(FAILED) and any(sign.match(line) for sign in (_SHELL, _EDITS, _CALLS))
+
+
+class _Turn:
+    """Calls, and what came back of them."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Command | None, Passage]] = []
+        self.results: list[str] = []
+        self.is_edited = False
+
+    def ended(self) -> Iterator[Ran | Edited]:
+        if len(self.calls) == len(self.results):
+            for (ran, passage), result in zip(self.calls, self.results, strict=True):
+                if ran is not None:
+                    yield Ran(ran, not result.startswith(FAILED), result.removeprefix(FAILED), passage)
+        if self.is_edited:
+            yield Edited()

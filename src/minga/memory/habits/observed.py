@@ -1,0 +1,83 @@
+"""What passages show to have been done: commands with their outcome, fixes that were tried, and by which CLI."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import groupby
+
+from minga.domain.memory import HabitKind, Observed, Passage
+from minga.memory.extraction import things
+from minga.memory.extraction.masking import masked
+from minga.memory.extraction.poison import suspicious
+from minga.memory.habits.commands import LENGTH_MAX, VARIES
+from minga.memory.habits.done import Edited, Ran, done
+from minga.memory.habits.tasks import task
+
+BETWEEN_MAX = 20
+"""Commands after a failure, among which that which mended it is looked for."""
+
+ASKED_MAX = 2
+"""Of what a person says first: what is asked later is not what the session was for."""
+
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*|'[^']{0,120}'|\"[^\"]{0,120}\"|/[\w./-]+")
+_EPOCH = datetime.min.replace(tzinfo=UTC)
+
+
+def observed(passages: Iterable[Passage]) -> Iterator[Observed]:
+    """The order in which they are given does not matter. Passages without a time show nothing."""
+    ordered = sorted((one for one in set(passages) if one.kind == "turn" and one.source.at), key=_place)
+    for _, group in groupby(ordered, key=lambda one: (one.source.session_id, one.owner)):
+        yield from _of_session(list(group))
+
+
+def _place(passage: Passage) -> tuple[str, str, datetime, str, int]:
+    source = passage.source
+    return source.session_id, passage.owner, source.at or _EPOCH, source.message_id, source.place
+
+
+def _of_session(passages: list[Passage]) -> Iterator[Observed]:
+    steps = list(done(passages))
+    ran = [one for one in steps if isinstance(one, Ran)]
+    for one in ran:
+        if not one.command.only_reads:
+            yield from _safe("command", one.command.told, "", one.passage, ok=one.ok)
+    for place, step in enumerate(steps):
+        if isinstance(step, Ran) and not step.ok and not step.command.only_reads:
+            yield from _mended(step, steps[place + 1 : place + 1 + BETWEEN_MAX])
+    first = [one for one in passages if one.source.role == "user" and one.text][:ASKED_MAX]
+    asked = next((one for one in first if task(one.text)), None)
+    agent = next((one.source.agent for one in passages if one.source.role == "assistant"), None)
+    if asked and agent:
+        is_well = ran[-1].ok if ran else True
+        yield from _safe("preference", agent, task(asked.text), asked, ok=is_well)
+
+
+def _mended(failed: Ran, after: list[Ran | Edited]) -> Iterator[Observed]:
+    """A command ran between the failure and its repetition, or the repetition itself has other options: that mended
+    it, or did not. Where files were changed in between, it may as well have been that."""
+    between: Ran | None = None
+    for step in after:
+        if isinstance(step, Edited):
+            return
+        if step.command.program == failed.command.program:
+            is_same = step.command.words == failed.command.words
+            other = step if set(step.command.options) - set(failed.command.options) else None
+            cure = between if is_same else other
+            if cure is not None:
+                yield from _safe("fix", cure.command.whole, error(failed.output), step.passage, ok=step.ok)
+            return
+        if step.ok and not step.command.only_reads:
+            between = step
+
+
+def error(output: str) -> str:
+    """What went wrong, without what differs each time."""
+    named = next((one.entity.name for one in things.errors(output)), "")
+    return (named or _NUMBER.sub(VARIES, output)).strip()[:LENGTH_MAX]
+
+
+def _safe(kind: HabitKind, what: str, of: str, passage: Passage, *, ok: bool) -> Iterator[Observed]:
+    """Not what tries to instruct whoever reads it, and without what must not be kept."""
+    at = passage.source.at
+    if at is not None and what and not suspicious(f"{what}\n{of}"):
+        yield Observed(kind, masked(what), masked(of), ok, at, passage.owner, passage.project, passage.id)

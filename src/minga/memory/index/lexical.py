@@ -1,0 +1,149 @@
+"""Passages with words of a question. In a large memory a question's frequent words find too many: the rare ones find
+the passages, the frequent ones only count for their order."""
+
+import math
+from collections.abc import Sequence
+
+from minga.domain.memory import Question
+from minga.memory.index.indexed import month_mark, month_of, project_mark, session_mark
+from minga.memory.index.reading import projects
+from minga.memory.index.ties import best
+from minga.storage.database import Transaction
+from minga.storage.engine import Value
+from minga.storage.instants import to_micros
+
+BY_WORDS = 200
+
+TERMS_MAX = 40
+"""Of a question; the rest of a longer one adds little and costs much."""
+
+SCORED_MAX = 10_000
+"""Passages that are scored; a passage takes some 2 us, counting those with a word 0.04 us."""
+
+SMALL = 20_000
+"""A memory of so many passages scores all that have any word."""
+
+KEPT = 1000
+"""Of the scored ones; bounds and ties leave fewer."""
+
+MONTHS_MAX = 120
+"""A longer span is compared only where passages were found."""
+
+_FIT = "-bm25(words, 1.0, 0.4, 0.0)"
+
+
+def by_words(
+    transaction: Transaction, terms: Sequence[str], question: Question, limit: int = BY_WORDS
+) -> dict[int, float]:
+    """Passages with any of the words, and how well they fit."""
+    wanted = list(dict.fromkeys(terms))[:TERMS_MAX]
+    scope = _scope(transaction, question)
+    if not wanted or scope is None:
+        return {}
+    [(size,)] = transaction.execute("SELECT COALESCE(MAX(number), 0) FROM passages")
+    if size <= SMALL:
+        rows = _scored(transaction, _any(wanted) + scope, SMALL)
+    else:
+        rows = _of_rare(transaction, wanted, scope, size)
+    return best(transaction, dict(_within(transaction, rows, question)), limit)
+
+
+def rare(counts: dict[str, int], limit: int) -> tuple[list[str], list[str]]:
+    """Words that find no more than ``limit`` passages together, at least one, the rarest first; and the others."""
+    order = sorted((one for one in counts if counts[one]), key=lambda one: (counts[one], one))
+    chosen, found = order[:1], counts[order[0]] if order else 0
+    for one in order[1:]:
+        found += counts[one]
+        if found <= limit:
+            chosen.append(one)
+    return chosen, [one for one in order if one not in chosen]
+
+
+def _of_rare(transaction: Transaction, wanted: Sequence[str], scope: str, size: int) -> list[tuple[int, float]]:
+    counts = {one: _count(transaction, _any([one]) + scope) for one in wanted}
+    chosen, frequent = rare(counts, SCORED_MAX)
+    if not chosen:
+        return []
+    match = _any(chosen) + scope
+    if counts[chosen[0]] > SCORED_MAX and frequent:  # even the rarest is frequent: with the next one
+        both = f"{_any(chosen)} AND {_any(frequent[:1])}{scope}"
+        match = both if _count(transaction, both) else match
+    found = dict(_scored(transaction, match, SCORED_MAX))
+    for one in frequent:
+        weight = math.log((size - counts[one] + 0.5) / (counts[one] + 0.5))
+        if weight > 0 and one not in match:
+            sql = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?"
+            for (number,) in transaction.execute(sql, (f"{match} AND {_any([one])}", SCORED_MAX)):
+                if number in found:
+                    found[number] += weight
+    return sorted(found.items(), key=lambda row: -row[1])[:KEPT]
+
+
+def _scored(transaction: Transaction, match: str, count: int) -> list[tuple[int, float]]:
+    """The newest ``count`` that match, how well they fit, the best first. Only the matching is bounded: to score a
+    passage costs most."""
+    sql = (
+        f"SELECT number, fit FROM (SELECT rowid AS number, {_FIT} AS fit FROM words WHERE words MATCH ?"  # noqa: S608
+        " ORDER BY rowid DESC LIMIT ?) ORDER BY fit DESC"
+    )
+    return [(row[0], row[1]) for row in transaction.execute(sql, (match, count))]
+
+
+def _count(transaction: Transaction, match: str) -> int:
+    [(count,)] = transaction.execute("SELECT COUNT(*) FROM words WHERE words MATCH ?", (match,))
+    return int(count)
+
+
+def _any(terms: Sequence[str]) -> str:
+    words = " OR ".join(f'"{term}"' for term in terms)
+    return f"({{said done}} : ({words}))"
+
+
+def _scope(transaction: Transaction, question: Question) -> str | None:
+    """What a question's bounds add to a match; None where there is nothing at all within."""
+    scope = ""
+    if question.places is not None:
+        numbers = projects(transaction, question.places)
+        if not numbers:
+            return None
+        scope += f" AND marks : ({' OR '.join(map(project_mark, numbers))})"
+    if months := _months(transaction, question):
+        scope += f" AND marks : ({' OR '.join(map(month_mark, months))})"
+    rows = transaction.execute("SELECT number FROM sessions WHERE id = ?", (question.without or "",))
+    if rows:
+        scope += f" NOT marks : {session_mark(rows[0][0])}"
+    return scope
+
+
+def _months(transaction: Transaction, question: Question) -> range | None:
+    if question.since is None and question.known_by is None:
+        return None
+    [(oldest,)] = transaction.execute("SELECT MIN(at) FROM passages")
+    [(newest,)] = transaction.execute("SELECT MAX(at) FROM passages")
+    if oldest is None:
+        return None
+    first = oldest if question.since is None else max(oldest, to_micros(question.since))
+    last = newest if question.known_by is None else min(newest, to_micros(question.known_by))
+    months = range(month_of(first), month_of(last) + 1)
+    return months if len(months) <= MONTHS_MAX and (first, last) != (oldest, newest) else None
+
+
+def _within(transaction: Transaction, rows: list[tuple[int, float]], question: Question) -> list[tuple[int, float]]:
+    """Those that are within the bounds of time to the micro-second."""
+    if question.since is None and question.known_by is None:
+        return rows
+    where, parameters = "", list[Value]()
+    if question.since is not None:
+        where += " AND at >= ?"
+        parameters.append(to_micros(question.since))
+    if question.known_by is not None:
+        where += " AND at <= ?"
+        parameters.append(to_micros(question.known_by))
+    kept: list[tuple[int, float]] = []
+    for start in range(0, len(rows), 500):
+        some = rows[start : start + 500]
+        marks = ", ".join("?" * len(some))
+        sql = f"SELECT number FROM passages WHERE number IN ({marks}){where}"  # noqa: S608 - placeholders
+        there = {row[0] for row in transaction.execute(sql, (*[number for number, _ in some], *parameters))}
+        kept += [row for row in some if row[0] in there]
+    return kept

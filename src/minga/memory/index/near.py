@@ -1,0 +1,245 @@
+"""Which vectors are near that of a question: by a bit a dimension first, then by the vectors themselves.
+
+A vector is taken relative to the mean of its encoder's, turned, and kept as the signs of its numbers, with two
+numbers that make the estimate of its product with another one fair (J. Gao and C. Long, "RaBitQ", SIGMOD 2024).
+"""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from minga.domain.memory import Question
+from minga.memory.index.meaning import Place
+from minga.memory.index.pages import Cache
+from minga.memory.index.reading import projects
+from minga.memory.vectors import Vector
+from minga.storage.database import Transaction
+from minga.storage.instants import to_micros
+
+EXACT_MAX = 3000
+"""So many vectors are all compared themselves."""
+
+BY_SIGNS = 6000
+BY_ESTIMATE = 1500
+"""How many are left after each step; the last ones are compared themselves. Measured with e5 over 4,588 texts: .99 of
+the nearest 200 are among them, and the more vectors there are, the more."""
+
+_NO_TIME = -(1 << 63)
+
+_STEPS = 127
+_SAMPLED = 16
+
+Bits: TypeAlias = npt.NDArray[np.uint64]
+
+
+class PagesDamaged(Exception):
+    """``pages`` do not hold what was written, or vectors of another length than the encoder's."""
+
+    def __init__(self, pages: Sequence[int]) -> None:
+        super().__init__(f"pages {list(pages)} of the memory's vectors cannot be used")
+        self.pages = pages
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """``mean`` of passages' vectors, and of questions'; ``turn``: a rotation."""
+
+    mean: Vector
+    mean_of_questions: Vector
+    turn: Vector
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Columns of its records. ``bits``: a row for each 64 dimensions."""
+
+    numbers: npt.NDArray[np.int64]
+    sessions: npt.NDArray[np.int64]
+    at: npt.NDArray[np.int64]
+    factor: Vector
+    offset: Vector
+    bits: Bits
+
+
+class Within:
+    """Which records of a page are within a question's bounds."""
+
+    def __init__(self, since: int | None, until: int | None, without: int) -> None:
+        self._since, self._until, self._without = since, until, without
+        self.narrows = since is not None or until is not None or bool(without)
+
+    def __call__(self, page: Page) -> npt.NDArray[np.bool_]:
+        kept = page.sessions != self._without
+        if self._since is not None or self._until is not None:
+            kept &= page.at > _NO_TIME
+        if self._since is not None:
+            kept &= page.at >= self._since
+        if self._until is not None:
+            kept &= page.at <= self._until
+        return np.asarray(kept, np.bool_)
+
+
+@lru_cache(maxsize=2)
+def space(encoder: str, dimensions: int) -> Space:
+    """That of an encoder whose means are not known has none."""
+    means = np.zeros((2, dimensions), np.float32)
+    with (files("minga.memory.index") / "means.npz").open("rb") as file, np.load(file) as held:
+        if encoder in held.files and held[encoder].shape == means.shape:
+            means = held[encoder].astype(np.float32)
+    return Space(means[0], means[1], _turn(dimensions))
+
+
+def stored(encoder: str, passages: Sequence[Place], given: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """Of each passage its vector with a byte a number, and its record in a page. ``given`` as an `Encoder` gives them.
+    Raises ValueError where they differ in their number of dimensions."""
+    numbers = np.frombuffer(b"".join(given), "<f4").reshape(len(given), -1)
+    steps = np.maximum(np.abs(numbers).max(axis=1, keepdims=True), 1e-30) / _STEPS
+    bodies = np.rint(numbers / steps).astype(np.int8)
+    whole = _unit(bodies.astype(np.float32))
+    held = space(encoder, whole.shape[1])
+    relative = whole - held.mean
+    turned: Vector = np.asarray(relative @ held.turn, np.float32)
+    rows = np.zeros(len(whole), _record(whole.shape[1]))
+    rows["number"] = [one[0] for one in passages]
+    rows["session"] = [one[1] for one in passages]
+    rows["at"] = [_NO_TIME if one[2] is None else one[2] for one in passages]
+    rows["factor"] = (turned**2).sum(axis=1) / np.maximum(np.abs(turned).sum(axis=1), 1e-9)
+    rows["offset"] = relative @ held.mean_of_questions
+    rows["bits"] = _packed(turned)
+    return [(body.tobytes(), row.tobytes()) for body, row in zip(bodies, rows, strict=True)]
+
+
+def nearest(transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> list[int]:
+    """Numbers of passages whose vectors may be the nearest ones. Raises PagesDamaged."""
+    held = _pages(transaction, cache, question, len(vector))
+    within = _within(transaction, question)
+    if sum(len(page.numbers) for page in held) <= EXACT_MAX:
+        return [int(one) for page in held for one in page.numbers[within(page)]]
+    [(encoder,)] = transaction.execute("SELECT encoder FROM state")
+    where = space(encoder, len(vector))
+    direction: Vector = np.asarray((vector - where.mean_of_questions) @ where.turn, np.float32)
+    return _by_estimate(held, _by_signs(held, direction, within), direction)
+
+
+def _by_signs(held: Sequence[Page], direction: Vector, within: Within) -> npt.NDArray[np.intp]:
+    """Places in all pages one after the other."""
+    signs = _packed(direction[None])[0]
+    scale = float(np.abs(direction).mean())
+    parts = []
+    for page in held:
+        apart = np.bitwise_count(page.bits ^ signs[:, None]).sum(axis=0, dtype=np.uint16).astype(np.float32)
+        apart *= -2 * scale
+        apart += scale * len(direction)
+        apart *= page.factor
+        apart += page.offset
+        if within.narrows:
+            apart[~within(page)] = -np.inf
+        parts.append(apart)
+    estimate = np.concatenate(parts)
+    if len(estimate) > _SAMPLED * BY_SIGNS:
+        sample = np.sort(estimate[::_SAMPLED])
+        chosen = np.flatnonzero(estimate > max(sample[-2 * BY_SIGNS // _SAMPLED], np.finfo(np.float32).min))
+        if len(chosen) < BY_SIGNS:
+            chosen = np.flatnonzero(estimate > -np.inf)
+    else:
+        chosen = np.flatnonzero(estimate > -np.inf)
+    return np.sort(chosen[_largest(estimate[chosen], BY_SIGNS)])
+
+
+def _by_estimate(held: Sequence[Page], places: npt.NDArray[np.intp], direction: Vector) -> list[int]:
+    numbers, estimates = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+    start = 0
+    for page in held:
+        end = start + len(page.numbers)
+        low, high = np.searchsorted(places, (start, end))
+        if low < high:
+            here = places[low:high] - start
+            signs = np.unpackbits(np.ascontiguousarray(page.bits[:, here].T).view(np.uint8), axis=1, bitorder="little")
+            product = 2 * (signs[:, : len(direction)].astype(np.float32) @ direction) - direction.sum()
+            numbers.append(page.numbers[here])
+            estimates.append(page.offset[here] + page.factor[here] * product)
+        start = end
+    all_numbers = np.concatenate(numbers)
+    return [int(one) for one in all_numbers[_largest(np.concatenate(estimates), BY_ESTIMATE)]]
+
+
+def _within(transaction: Transaction, question: Question) -> Within:
+    since = None if question.since is None else to_micros(question.since)
+    until = None if question.known_by is None else to_micros(question.known_by)
+    rows = transaction.execute("SELECT number FROM sessions WHERE id = ?", (question.without or "",))
+    return Within(since, until, rows[0][0] if rows else 0)
+
+
+def _pages(transaction: Transaction, cache: Cache, question: Question, dimensions: int) -> list[Page]:
+    """Those of the question's projects; read where this process has not read them as they are now."""
+    where = ""
+    if question.places is not None:
+        where = f" WHERE project IN ({', '.join(map(str, projects(transaction, question.places)))})"
+    rows = transaction.execute(f"SELECT number, version FROM pages{where} ORDER BY number")  # noqa: S608 - numbers
+    versions: dict[int, int] = {row[0]: row[1] for row in rows}
+    if question.places is None:
+        cache.read = {number: one for number, one in cache.read.items() if number in versions}
+    wanted = [one for one, version in versions.items() if cache.read.get(one, (0,))[0] != version]
+    damaged, sql = [], "SELECT count, crc, records FROM pages WHERE number = ?"
+    for number in wanted:
+        [(count, crc, body)] = transaction.execute(sql, (number,))
+        if zlib.crc32(body) != crc or len(body) != count * _record(dimensions).itemsize:
+            damaged.append(number)
+        else:
+            cache.read[number] = versions[number], _columns(body, dimensions)
+    if damaged:
+        raise PagesDamaged(damaged)
+    return [cache.read[one][1] for one in versions]
+
+
+def _columns(body: bytes, dimensions: int) -> Page:
+    rows = np.frombuffer(body, _record(dimensions))
+    numbers, sessions = rows["number"].astype(np.int64), rows["session"].astype(np.int64)
+    factor, offset = np.ascontiguousarray(rows["factor"]), np.ascontiguousarray(rows["offset"])
+    return Page(numbers, sessions, rows["at"].copy(), factor, offset, np.ascontiguousarray(rows["bits"].T))
+
+
+@lru_cache(maxsize=2)
+def _record(dimensions: int) -> np.dtype[Any]:
+    fields = [("number", "<u4"), ("session", "<u4"), ("at", "<i8"), ("factor", "<f4"), ("offset", "<f4")]
+    return np.dtype([*fields, ("bits", "<u8", (-(-dimensions // 64),))])
+
+
+def _packed(rows: Vector) -> Bits:
+    width = -(-rows.shape[1] // 64) * 8
+    signs = np.packbits(rows >= 0, axis=1, bitorder="little")
+    padded = np.zeros((len(rows), width), np.uint8)
+    padded[:, : signs.shape[1]] = signs
+    packed: Bits = padded.view("<u8")
+    return packed
+
+
+def _largest(values: Vector, count: int) -> npt.NDArray[np.intp]:
+    if len(values) <= count:
+        return np.arange(len(values))
+    return np.argpartition(-values, count - 1)[:count]
+
+
+def _unit(rows: Vector) -> Vector:
+    unit: Vector = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _turn(dimensions: int) -> Vector:
+    """A cosine transform of signs that are as good as random, twice: it mixes all dimensions, and is the same on every
+    machine."""
+    places = np.arange(dimensions)
+    cosine = np.cos(np.pi / dimensions * (places[:, None] + 0.5) * places[None]) * np.sqrt(2 / dimensions)
+    cosine[:, 0] /= np.sqrt(2)
+    turned = np.eye(dimensions)
+    for step in range(2):
+        noise = hashlib.shake_256(f"turn {step}".encode()).digest(dimensions)
+        turned = (turned * np.where(np.frombuffer(noise, np.uint8) & 1, 1.0, -1.0)) @ cosine
+    return turned.astype(np.float32)

@@ -1,0 +1,89 @@
+"""How near each token of a question comes to a passage (late interaction: O. Khattab and M. Zaharia, "ColBERT",
+SIGIR 2020), with tokens kept in 64 bytes each.
+
+A state of 384 numbers is taken relative to the mean state, turned to the 128 directions in which states differ most
+(principal components of the states of our own corpus, part ``train``), and kept in four bits a number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers: TypeAlias = npt.NDArray[np.float32]
+
+BYTES_A_TOKEN = 64
+
+_STEPS = 7
+_CLIPPED = 0.85
+"""Of the largest number, what becomes the largest step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directions:
+    """``mean``: of the states of passages, and of questions; ``turn``: from states to what is kept."""
+
+    mean: Numbers
+    mean_of_questions: Numbers
+    turn: Numbers
+
+
+@lru_cache(maxsize=1)
+def directions() -> Directions:
+    with (files("minga.memory.recall") / "directions.npz").open("rb") as file, np.load(file) as held:
+        return Directions(*(held[name].astype(np.float32) for name in ("mean", "questions", "turn")))
+
+
+def packed(states: Numbers) -> bytes:
+    """The tokens of a passage, as they are kept."""
+    held = directions()
+    turned = _turned(states, held.mean, held.turn)
+    if not len(turned):
+        return b""
+    steps = np.abs(turned).max(axis=1, keepdims=True) * (_CLIPPED / _STEPS)
+    whole = np.clip(np.rint(turned / np.maximum(steps, 1e-9)), -_STEPS, _STEPS).astype(np.int8) + _STEPS + 1
+    return bytes((whole[:, ::2] | whole[:, 1::2] << 4).astype(np.uint8).tobytes())
+
+
+def packed_states(states: bytes, dimensions: int) -> bytes:
+    """`packed`, of states as an `Encoder` gives them."""
+    return packed(np.frombuffer(states, "<f4").reshape(-1, dimensions)) if states else b""
+
+
+def asked(states: Numbers) -> Numbers:
+    """The tokens of a question."""
+    held = directions()
+    return _turned(states, held.mean_of_questions, held.turn)
+
+
+def nearness(question: Numbers, passages: Sequence[bytes]) -> Numbers:
+    """For each passage (rows) and each token of the question (columns), the cosine of the passage's token that comes
+    nearest; 0 where a passage has no tokens."""
+    found = np.zeros((len(passages), len(question)), np.float32)
+    lengths = np.array([len(one) // BYTES_A_TOKEN for one in passages])
+    full = np.flatnonzero(lengths)
+    if not len(full) or not len(question):
+        return found
+    kept = np.frombuffer(b"".join(passages), np.uint8).reshape(-1, BYTES_A_TOKEN)
+    # Low halves, then high ones: the question's numbers are put into the same order instead.
+    halves = np.concatenate([kept & 15, kept >> 4], axis=1).astype(np.float32)
+    halves -= _STEPS + 1
+    cosines = halves @ np.concatenate([question[:, ::2], question[:, 1::2]], axis=1).T
+    cosines /= np.linalg.norm(halves, axis=1)[:, None]
+    starts = np.concatenate([[0], np.cumsum(lengths[full])[:-1]])
+    found[full] = np.maximum.reduceat(cosines, starts, axis=0)
+    return found
+
+
+def _turned(states: Numbers, mean: Numbers, turn: Numbers) -> Numbers:
+    turned = np.matmul(_unit(states) - mean, turn, dtype=np.float32)
+    return _unit(turned)
+
+
+def _unit(rows: Numbers) -> Numbers:
+    unit: Numbers = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return unit

