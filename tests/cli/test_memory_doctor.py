@@ -43,7 +43,7 @@ def test_a_whole_memory_is_said_to_be_whole_and_what_is_wrong_is_told_until_it_i
     done = knowing.run("memory", "doctor")
     assert (done.code, done.out.splitlines(), done.err) == (0, WHOLE, "")
     write(knowing, "UPDATE passages SET digest = zeroblob(16)")
-    write(knowing, "INSERT INTO vectors VALUES (99, x'00')")
+    write(knowing, "INSERT INTO vectors VALUES (99, 0, x'00')")
     wrong = knowing.run("memory", "doctor")
     assert wrong.code == 1
     assert wrong.out.splitlines()[1:3] == [
