@@ -45,9 +45,12 @@ async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
     by_budget: dict[int, list[Kept]] = {budget: [] for budget in BUDGETS}
     for name in HELD_OUT[:1] if is_quick else HELD_OUT:
         filled, part = await memories.filled(name), compression.read(CORPUS / name)
-        for budget in BUDGETS:
-            say(f"briefs of {budget} tokens, part {name}")
-            by_budget[budget] += [await _kept(filled, part, one, budget) for one in _answerable(filled)]
+        say(f"briefs for the questions of part {name}")
+        for one in _answerable(filled):
+            first = await filled.memory.recall(filled.part.question(one, FOUND_IN))
+            for budget in BUDGETS:
+                brief, _ = await filled.memory.brief(filled.part.question(one, BRIEF_OF), budget)
+                by_budget[budget].append(_compared(part, one, first, brief))
     tables = [_table(by_budget)]
     if not is_quick:
         say("the choice on part train")
@@ -71,13 +74,8 @@ def section(by_budget: dict[int, list[Kept]], tables: Sequence[Rows]) -> Section
     return Section("What a brief keeps", tuple(tables), tuple(aims), (), figures)
 
 
-async def _kept(filled: Filled, part: Part, asked: Asked, budget: int) -> Kept:
-    brief, _ = await filled.memory.brief(filled.part.question(asked, BRIEF_OF), budget)
-    first = await filled.memory.recall(filled.part.question(asked, FOUND_IN))
-    return _compared(part, asked, first, brief, {one.passage.id: turn_of(one.passage) for one in first.recalled})
-
-
-def _compared(part: Part, asked: Asked, first: Recollection, brief: MemoryBrief, names: dict[ItemId, str]) -> Kept:
+def _compared(part: Part, asked: Asked, first: Recollection, brief: MemoryBrief) -> Kept:
+    names = {one.passage.id: turn_of(one.passage) for one in first.recalled}
     found = {names[one.passage.id] for one in first.recalled[:FOUND_IN]}
     is_found = (all if asked.kind == "multi" else any)(turn in found for turn in asked.evidence)
     as_written = next(one for one in part.asked if one.id == asked.id)
@@ -141,6 +139,5 @@ def _composed(part: Part, asked: Sequence[Asked], found: Sequence[Recollection],
     for one, recollection in zip(asked, found, strict=True):
         recalled = recollection.recalled[:limit] if recollection.is_known else ()
         brief = compose((), recalled, (), (), one.words, budget, texts(language(one.words)))
-        names = {each.passage.id: turn_of(each.passage) for each in recollection.recalled}
-        outcomes.append(_compared(part, one, recollection, brief, names))
+        outcomes.append(_compared(part, one, recollection, brief))
     return f"{_kept_of(outcomes).value:.1%}"

@@ -72,9 +72,7 @@ def _say(text: str) -> None:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     known = ",".join(SECTIONS)
     parser = argparse.ArgumentParser(prog="python -m benchmarks memory", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="one part, a sixth of its questions; only what is quick"
-    )
+    parser.add_argument("--quick", action="store_true", help="one part, a sixth of its questions; only what is quick")
     parser.add_argument("--only", default="", metavar="A,B", help=f"these sections; all of {known} if left out")
     parser.add_argument(
         "--write",
