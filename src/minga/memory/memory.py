@@ -104,8 +104,13 @@ class Memory:
         await self.catch_up(on_progress)
         await self.embed(on_progress)
 
-    async def embed(self, on_progress: OnProgress = lambda _: None, seconds: float = float("inf")) -> int:
-        """Make the vectors that are missing, the newest first, for so long; return how many are missing then."""
+    async def embed(
+        self, on_progress: OnProgress = lambda _: None, seconds: float = float("inf"), at_once: int = EMBEDDED_AT_ONCE
+    ) -> int:
+        """Make the vectors that are missing, the newest first, for so long; return how many are missing then.
+
+        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 40 ms each.
+        """
         encoder = await asyncio.to_thread(self._encoder)
         if encoder is None:
             return 0
@@ -114,7 +119,7 @@ class Memory:
         waiting = await self._file.read(meaning.waiting)
         total = waiting
         while waiting and time.monotonic() < end:
-            some = await self._file.read(partial(meaning.next_texts, limit=EMBEDDED_AT_ONCE))
+            some = await self._file.read(partial(meaning.next_texts, limit=at_once))
             rows = await asyncio.to_thread(encoder.passages, [text for _, text in some])
             if wrong := {len(row.vector) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
                 raise ValueError(
@@ -132,11 +137,16 @@ class Memory:
             on_progress(Progress("meaning", done, total))
         return waiting
 
-    async def recall(self, question: Question, on_progress: OnProgress = lambda _: None) -> Recollection:
-        """What answers ``question``, best first; brings the memory up to date first. Raises StoreError."""
+    async def recall(
+        self, question: Question, on_progress: OnProgress = lambda _: None, embed_s: float = MEANING_S
+    ) -> Recollection:
+        """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
+        ``embed_s``. Without any vector only words are compared. Raises StoreError."""
         await self.catch_up(on_progress)
-        encoder = await asyncio.to_thread(self._encoder)
-        waiting = await self.embed(seconds=MEANING_S)
+        if embed_s:
+            await self.embed(seconds=embed_s)
+        made, waiting = await self._file.read(lambda transaction: (meaning.made(transaction), meaning.waiting(transaction)))
+        encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
@@ -264,7 +274,7 @@ class Memory:
         if not holds:
             return MemoryBrief("", (), 0), False
         rules = [rule for rule in await self.rules(question.places) if rule.id not in given]
-        found = await self.recall(question)
+        found = await self.recall(question, embed_s=0)
         recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
         words = texts(language(question.words))
         return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning

@@ -21,6 +21,9 @@ from minga.pipeline.forgetting import PlaceLooked
 WAIT_S = 5.0
 """How long a run waits for what is remembered; one that has much to take in first begins without."""
 
+LEARNED_AT_ONCE = 2
+"""A run that ends waits for no more than these."""
+
 QUESTION_LENGTH = 2000
 """Characters of a task that are looked for."""
 
@@ -70,7 +73,7 @@ class Remembering:
     async def learn(self) -> None:
         """Make vectors until cancelled or done."""
         with suppress(MingaError):
-            await self.memory.embed()
+            await self.memory.embed(at_once=LEARNED_AT_ONCE)
 
 
 async def places_of(cwd: Path) -> tuple[str, ...]:

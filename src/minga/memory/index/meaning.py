@@ -49,6 +49,11 @@ def set_encoder(transaction: Transaction, name: str) -> None:
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 
+def made(transaction: Transaction) -> bool:
+    """Whether any passage has a vector."""
+    return bool(transaction.execute("SELECT 1 FROM vectors LIMIT 1"))
+
+
 def waiting(transaction: Transaction) -> int:
     """How many passages have no vector yet."""
     [(count,)] = transaction.execute("SELECT COUNT(*) FROM missing")

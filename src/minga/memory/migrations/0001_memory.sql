@@ -5,9 +5,10 @@ CREATE TABLE state (
     generation INTEGER NOT NULL,
     version INTEGER NOT NULL,
     encoder TEXT NOT NULL,
-    pages INTEGER NOT NULL
+    pages INTEGER NOT NULL,
+    digest_key BLOB NOT NULL
 );
-INSERT INTO state VALUES (0, '', '', 0, 0, '', abs(random() % 1000000000000000));
+INSERT INTO state VALUES (0, '', '', 0, 0, '', abs(random() % 1000000000000000), randomblob(32));
 CREATE TABLE projects (
     number INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
