@@ -159,21 +159,15 @@ def main(sizes: Sequence[int] = SIZES, questions: int = 200, into: Path | None =
     console = Console()
     console.print(str(machine.look()), highlight=False)
     with tempfile.TemporaryDirectory(prefix="minga-scale-", dir=into) as folder:
-        measured = [asyncio.run(_measure(Path(folder) / f"{size}.memory", size, questions)) for size in sizes]
+        measured = [_measure(Path(folder) / f"{size}.memory", size, questions) for size in sizes]
     console.print(_table(measured))
     return measured
 
 
-async def _measure(path: Path, size: int, questions: int) -> Measured:
-    world = World(size)
-    file = _file(path)
-    writing_s, vectors_s = await _fill(file, world, size)
-    await file.close()  # brings its log into the file
-    told = json.loads(
-        subprocess.check_output(
-            [sys.executable, "-m", "benchmarks.memory.scale", "--ask", path, str(size), str(questions)]
-        )
-    )
+def _measure(path: Path, size: int, questions: int) -> Measured:
+    writing_s, vectors_s = asyncio.run(_fill(path, World(size), size))
+    command = [sys.executable, "-m", "benchmarks.memory.scale", "--ask", str(path), str(size), str(questions)]
+    told = json.loads(subprocess.check_output(command))
     return Measured(size, size / writing_s, size / vectors_s, path.stat().st_size / size, **told)
 
 
@@ -181,8 +175,9 @@ TOKENS = bytes(64 * 30)
 """Those of a short message; the order by them is not measured here."""
 
 
-async def _fill(file: MemoryFile, world: World, size: int) -> tuple[float, float]:
+async def _fill(path: Path, world: World, size: int) -> tuple[float, float]:
     """Seconds for passages, and for their vectors."""
+    file = _file(path)
     writing_s = vectors_s = 0.0
     await file.write(lambda transaction: meaning.set_encoder(transaction, Given.name))
     await file.write(lambda transaction: state.set_version(transaction, VERSION))
@@ -192,13 +187,12 @@ async def _fill(file: MemoryFile, world: World, size: int) -> tuple[float, float
         began = time.perf_counter()
         await file.write(lambda transaction, some=entries: _take_in(transaction, some))  # type: ignore[misc]
         writing_s += time.perf_counter() - began
-        made = [
-            meaning.Made(batch * BATCH + 1 + place, row.tobytes(), TOKENS)
-            for place, row in enumerate(world.vectors(batch))
-        ]
+        rows = world.vectors(batch)[: len(entries)]
+        made = [meaning.Made(batch * BATCH + 1 + place, row.tobytes(), TOKENS) for place, row in enumerate(rows)]
         began = time.perf_counter()
-        await file.write(lambda transaction, some=made[: len(entries)]: meaning.add(transaction, some, near.stored))  # type: ignore[misc]
+        await file.write(lambda transaction, some=made: meaning.add(transaction, some, near.stored))  # type: ignore[misc]
         vectors_s += time.perf_counter() - began
+    await file.close()  # brings its log into the file
     return writing_s, vectors_s
 
 

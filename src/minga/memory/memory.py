@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -29,6 +30,7 @@ from minga.domain.memory import (
 from minga.memory import evidence
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
+from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.extraction.extract import extract
@@ -43,6 +45,7 @@ from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
+from minga.storage.derived import Damaged
 from minga.storage.instants import to_micros
 
 VERSION = 3
@@ -87,6 +90,8 @@ class Memory:
 
     async def rebuild(self, on_progress: OnProgress = lambda _: None) -> None:
         """Derive all of it anew from the log. Raises StoreError."""
+        with suppress(Damaged):
+            await self._file.read(counting.count)  # opens it: only a file that was opened here is taken away
         await self._follower.begin_anew()
         await self.catch_up(on_progress)
         await self.embed(on_progress)
@@ -255,6 +260,10 @@ class Memory:
         recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
         words = texts(language(question.words))
         return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning
+
+    async def checkup(self) -> Checkup:
+        """Whether what is derived is whole. Raises StoreError."""
+        return await checkup(self._file, self._log, self._key(), await asyncio.to_thread(self._encoder))
 
     async def counts(self) -> Counts:
         """How much there is of everything."""

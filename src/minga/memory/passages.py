@@ -34,7 +34,7 @@ def passages_of(entry: LogMessage) -> list[Passage]:
     message = entry.message
     text = entry.note.text if entry.note else _said(message)
     done = "" if entry.note else _done(message)
-    if is_boilerplate(text):
+    if entry.note is None and is_boilerplate(text):
         text = ""
     pieces = cut(masked(text)) or ([""] if done else [])
     return [_passage(entry, number, piece, done if not number else "") for number, piece in enumerate(pieces)]

@@ -168,7 +168,9 @@ def test_a_browser_draws_each_thing_and_tells_what_is_known_of_it(tmp_path: Path
     assert [of for text, of in told.items() if "Pedro Soto" in text] == ["one"]
     assert [of for text, of in told.items() if "Ana Rojas" in text and "terminó" in text] == ["one over"]
     assert [of for text, of in told.items() if "Rosa Paz" in text and "era un error" in text] == ["one over"]
-    assert "cierto 2026-01-11 → … · sabido 2026-01-11 → …" in screen
+    assert "cierto 2026-01-11 → …</small><small>sabido 2026-01-11 → …</small>" in screen
+    lines = re.findall(r'<path class="([^"]*)"', screen)
+    assert sorted(lines) == ["fact lit", "fact over lit", "fact over lit"]
     assert {one.value for one in as_of(found.facts, START + timedelta(days=60), START + timedelta(days=60))} == {
         "Pedro Soto"
     }

@@ -164,6 +164,16 @@ def test_what_cannot_be_understood_is_set_aside_with_its_place(tmp_path: Path) -
     ]
 
 
+def test_what_is_set_aside_of_an_answer_with_calls_of_their_own_is_named_by_its_own_line(tmp_path: Path) -> None:
+    told = {"id": "a1", "type": "gemini", "contenv": "two", "tokens": {"input": 9}}
+    calls = answer("a2", "", toolCalls=[{"id": "t1", "name": "glob", "status": "success", "result": 7}])
+    aside = [one for one in read(tmp_path, HEAD, told, calls) if isinstance(one, SetAside)]
+    assert [(one.place, one.reason, json.loads(one.raw)) for one in aside] == [
+        ("2", "no content, or one of the wrong type", told),
+        ("3", "result of the wrong type", calls),
+    ]
+
+
 def test_of_the_files_of_one_session_that_with_the_conversation_is_found(tmp_path: Path) -> None:
     real = session_file(tmp_path, HEAD, person("u1", "hello"), answer("a1", "hi"))
     session_file(tmp_path, HEAD, person("c0", "<session_context>"), name="session-2026-11-24T05-00-6f1f9d43.jsonl")

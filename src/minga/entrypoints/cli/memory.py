@@ -11,6 +11,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
 from minga.entrypoints.cli.memory_facts import facts
 from minga.entrypoints.cli.memory_forget import forget
@@ -48,7 +49,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, timeline, graph, export, import_notes, forget, rules, stats, rebuild):
+for one in (facts, why, timeline, graph, export, import_notes, forget, rules, stats, doctor, rebuild):
     command.add_command(one)
 
 

@@ -37,7 +37,12 @@ function choose() {
   const most = nodes.map(() => []);
   for (const edge of edges) if (edge.fact === null) for (const end of [edge.one, edge.other]) most[end].push(edge);
   for (const list of most) for (const edge of list.sort((a, b) => b.weight - a.weight).slice(0, JOINS)) edge.drawn = true;
-  for (const edge of edges) if (edge.fact !== null) edge.drawn = true;
+  const pair = (edge) => Math.min(edge.one, edge.other) + " " + Math.max(edge.one, edge.other);
+  const told = new Set(edges.filter((edge) => edge.fact !== null).map(pair));
+  for (const edge of edges) {
+    edge.isBelow = edge.fact === null && told.has(pair(edge));
+    edge.drawn = edge.fact !== null || (edge.drawn && !edge.isBelow);
+  }
 }
 
 function layout() {
@@ -128,7 +133,7 @@ function show() {
     node.dot.classList.toggle("chosen", i === chosen);
   });
   for (const edge of edges) {
-    if (joined(edge) && !edge.line) line(edge);
+    if (joined(edge) && !edge.line && !edge.isBelow) line(edge);
     if (!edge.line) continue;
     const isSeen = seen(nodes[edge.one]) && seen(nodes[edge.other]) && (edge.drawn || joined(edge));
     edge.line.style.display = isSeen && (later.checked || edge.since <= at) ? "" : "none";
@@ -217,7 +222,8 @@ function factBox(one, holds, at) {
   return make("div", { className: holds.has(one) ? "one" : "one over" },
     `${subject}${one.predicate} `, make("b", {}, one.value),
     ...marks.filter(Boolean).map((mark) => make("span", { className: "mark" }, mark)),
-    make("small", {}, `${texts.holds} ${span(one.from, one.to)} · ${texts.known} ${span(one.known, one.unknown)}`),
+    make("small", {}, `${texts.holds} ${span(one.from, one.to)}`),
+    make("small", {}, `${texts.known} ${span(one.known, one.unknown)}`),
     make("small", {}, `${Math.round(100 * one.confidence)} % ${texts.sure} · ${texts.sources} ${from(one.sources)}`));
 }
 

@@ -17,7 +17,7 @@ BY_WORDS = 200
 TERMS_MAX = 40
 """Of a question; the rest of a longer one adds little and costs much."""
 
-SCORED_MAX = 10_000
+SCORED_MAX = 5_000
 """Passages that are scored; a passage takes some 2 us, counting those with a word 0.04 us."""
 
 SMALL = 20_000

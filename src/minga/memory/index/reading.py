@@ -78,7 +78,7 @@ def latest(
     one first."""
     match = " AND ".join(f'said : "{term}"' for term in dict.fromkeys(terms))
     held = " AND p.number IN (SELECT rowid FROM words WHERE words MATCH ?)" if match else ""
-    where = f"p.said = 1 AND p.at BETWEEN ? AND ?{held}{at_places(transaction, places)}"
+    where = f"p.said > 0 AND p.at BETWEEN ? AND ?{held}{at_places(transaction, places)}"
     sql = f"{_PASSAGE} WHERE {where} ORDER BY p.at DESC, p.seq DESC, p.part DESC LIMIT ?"
     return [_passage(row) for row in transaction.execute(sql, (*span, *([match] if match else []), limit))]
 

@@ -121,25 +121,28 @@ class _Teller:
                 yield _aside(f"{number}/{place}", "a message without an id", record)
 
     def _record(self, spot: Spot, record: Json) -> Iterator[Read]:
-        place = str(spot[0]) if spot[1] < 0 else f"{spot[0]}/{spot[1]}"
         if kind_of(record) == "unknown":
-            yield _aside(place, "a message of an unknown type", record)
+            yield _aside(_place(spot), "a message of an unknown type", record)
         for entry in self._wanted.get(spot, ()):
             if entry.text == spot:
                 self._texts[entry.id] = record
             else:
                 self._calls[entry.id] = record
             if entry.id in self._texts and (entry.calls is None or entry.id in self._calls):
-                yield from self._message(entry, place)
+                yield from self._message(entry)
 
-    def _message(self, entry: Entry, place: str) -> Iterator[Read]:
+    def _message(self, entry: Entry) -> Iterator[Read]:
         record, calls = self._texts.pop(entry.id), self._calls.pop(entry.id, None)
+        sources = [(entry.text, record)]
+        if entry.calls is not None and calls is not None and kind_of(record) == "answer":
+            sources.append((entry.calls, calls))
         parts: list[Part] = []
-        for part in self._parts(entry, record, calls):
-            if isinstance(part, str):
-                yield _aside(place, part, record)
-            else:
-                parts.append(part)
+        for spot, source in sources:
+            for part in self._parts(entry, source):
+                if isinstance(part, str):
+                    yield _aside(_place(spot), part, source)
+                else:
+                    parts.append(part)
         model = records.text(record.get("model"))
         roles: dict[str, Role] = {"answer": "assistant", "results": "tool"}
         yield Message(
@@ -154,14 +157,11 @@ class _Teller:
             chain=self._chain,
         )
 
-    def _parts(self, entry: Entry, record: Json, calls: Json | None) -> Iterator[Part | str]:
+    def _parts(self, entry: Entry, record: Json) -> Iterator[Part | str]:
         kind = kind_of(record)
         yield from strange(record)
         if kind == "answer":
             yield from read_answer(record, self._cwd)
-            if calls is not None:
-                yield from strange(calls)
-                yield from read_answer(calls, self._cwd)
         elif kind == "results":
             yield from read_results(record, entry.known)
         elif entry.compaction:
@@ -169,6 +169,10 @@ class _Teller:
             yield CompactionPart("\n".join(part.text for part in told))
         else:
             yield from read_person(record)
+
+
+def _place(spot: Spot) -> str:
+    return str(spot[0]) if spot[1] < 0 else f"{spot[0]}/{spot[1]}"
 
 
 def _aside(place: str, reason: str, value: Any) -> SetAside:

@@ -1,0 +1,65 @@
+"""`minga memory doctor`: whether what is derived from the sessions is whole, and what to do where it is not."""
+
+from collections.abc import Iterator
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.words import Words
+from minga.memory.checkup import Checkup
+
+HELP = """Look whether the memory is whole; each line is ok (✓), to be known (·), or says what to do (✗).
+
+It changes nothing, but that a file that is missing is begun. The sessions and notes are the only truth: what is wrong
+here, `minga memory rebuild` mends. It ends with 1 where something is wrong.
+"""
+
+
+@click.command("doctor", cls=Verb, help=HELP)
+@option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_obj
+def doctor(desk: Desk, /, as_json: bool) -> int:
+    async def work(minga: Minga) -> Checkup:
+        return await minga.memory.checkup()
+
+    found = desk.run(work)
+    if as_json:
+        print(msgspec.json.encode({"is_sound": found.is_sound, **msgspec.to_builtins(found)}).decode())
+    else:
+        print("\n".join(_lines(desk.say, found)))
+    return 0 if found.is_sound else 1
+
+
+def _lines(say: Words, found: Checkup) -> Iterator[str]:
+    mend = say("make it anew: minga memory rebuild")
+    if not found.is_whole:
+        yield f"✗ {say('The file is damaged')}: {mend}"
+        return
+    yield f"✓ {say('The file opens and is whole')}"
+    if found.worded == found.passages and not found.astray:
+        yield f"✓ {say('{count} passages, all of them in the index of words', count=found.passages)}"
+    else:
+        wrong = say("{count} passages, {worded} in the index of words", count=found.passages, worded=found.worded)
+        yield f"✗ {wrong}, {say('{count} vectors without a passage', count=found.astray)}: {mend}"
+    compared = say("{count} passages read from the sessions again, {same} the same").format(
+        count=found.sampled, same=found.verified
+    )
+    yield f"✓ {compared}" if found.verified == found.sampled else f"✗ {compared}: {mend}"
+    if found.through < found.newest:
+        yield f"· {say('Sessions are not all taken in yet; the next question does it')}"
+    else:
+        yield f"✓ {say('All sessions are taken in')}"
+    yield from _meaning(say, found)
+
+
+def _meaning(say: Words, found: Checkup) -> Iterator[str]:
+    if not found.encoder:
+        yield f"· {say('No model for meaning, only words are compared')}: pip install 'minga[memory]'"
+    elif found.waiting:
+        waiting = say("{count} passages have no vector yet", count=found.waiting)
+        yield f"· {waiting}: minga memory rebuild --vectors"
+    else:
+        yield f"✓ {say('Every passage has a vector of {encoder}', encoder=found.encoder)}"

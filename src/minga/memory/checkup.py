@@ -1,0 +1,81 @@
+"""Whether what is derived is whole: looked at as it lies there, without mending anything."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+from minga.domain.memory import Encoder, ItemId, Log, LogKey
+from minga.memory.evidence import Standing, standings, stored
+from minga.memory.index import meaning, state
+from minga.storage.database import Transaction
+from minga.storage.derived import Damaged, DerivedFile
+
+SAMPLE = 200
+"""Passages that are compared with the log, spread over all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """``is_whole`` false: the file cannot be used, and nothing else is known. ``through``: message up to which the log
+    was taken in, of ``newest``. ``worded``: passages that full-text search has; ``astray``: vectors without a passage.
+    ``sampled`` passages were read from the log again, ``verified`` of them say the same. ``waiting`` have no vector.
+    """
+
+    is_whole: bool
+    through: int = 0
+    newest: int = 0
+    passages: int = 0
+    worded: int = 0
+    vectors: int = 0
+    astray: int = 0
+    sampled: int = 0
+    verified: int = 0
+    encoder: str = ""
+    waiting: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Nothing has to be made anew. What is still to be taken in, or has no vector yet, is no harm."""
+        return self.is_whole and self.worded == self.passages and not self.astray and self.verified == self.sampled
+
+
+async def checkup(file: DerivedFile, log: Log, key: bytes, encoder: Encoder | None) -> Checkup:
+    """Raises StoreError."""
+    try:
+        found = await file.read(_tables)
+        kept = await file.read(partial(_sample, limit=SAMPLE))
+    except Damaged:
+        return Checkup(is_whole=False)
+    places = sorted({place for place, _ in kept.values()}, key=lambda one: one.seq)
+    standing = standings(kept, await log.read(places), key)
+    verified = sum(one is Standing.VERIFIED for one in standing.values())
+    newest, name = await log.newest(), encoder.name if encoder else ""
+    return replace(found, newest=newest, sampled=len(kept), verified=verified, encoder=name)
+
+
+def _tables(transaction: Transaction) -> Checkup:
+    [(state_of_file,)] = transaction.execute("PRAGMA quick_check(1)")
+    counts = [
+        transaction.execute(f"SELECT COUNT(*) FROM {what}")[0][0]  # noqa: S608 - constants
+        for what in (
+            "passages",
+            "words_docsize",
+            "vectors",
+            "vectors WHERE number NOT IN (SELECT number FROM passages)",
+        )
+    ]
+    passages, worded, vectors, astray = counts
+    return Checkup(
+        is_whole=state_of_file == "ok",
+        through=state.read(transaction).through,
+        passages=passages,
+        worded=worded,
+        vectors=vectors,
+        astray=astray,
+        waiting=meaning.waiting(transaction),
+    )
+
+
+def _sample(transaction: Transaction, limit: int) -> dict[ItemId, tuple[LogKey, bytes]]:
+    rows = transaction.execute("SELECT id FROM passages ORDER BY id")
+    step = max(1, len(rows) // limit)
+    return stored(transaction, [ItemId(row[0]) for row in rows[::step]][:limit])

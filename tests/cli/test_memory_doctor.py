@@ -1,0 +1,66 @@
+"""`minga memory doctor`: what is whole, and what to do where something is not."""
+
+import asyncio
+import json
+
+import pytest
+from program import Program
+
+from minga.bootstrap import build
+from minga.settings import read
+from minga.storage.database import Transaction
+
+WHOLE = [
+    "✓ The file opens and is whole",
+    "✓ 1 passages, all of them in the index of words",
+    "✓ 1 passages read from the sessions again, 1 the same",
+    "✓ All sessions are taken in",
+    "· No model for meaning, only words are compared: pip install 'minga[memory]'",
+]
+
+
+@pytest.fixture
+def knowing(minga: Program) -> Program:
+    minga.environment["MINGA_MEMORY"] = "words"
+    assert minga.run("memory", "add", "hola").code == 0, "what a person tells the memory is no small talk"
+    return minga
+
+
+def write(minga: Program, sql: str) -> None:
+    built = build(read(minga.environment))
+
+    def work(transaction: Transaction) -> None:
+        transaction.execute(sql)
+
+    async def run() -> None:
+        await built.memory_file.write(work)
+        await built.close()
+
+    asyncio.run(run())
+
+
+def test_a_whole_memory_is_said_to_be_whole_and_what_is_wrong_is_told_until_it_is_made_anew(knowing: Program) -> None:
+    done = knowing.run("memory", "doctor")
+    assert (done.code, done.out.splitlines(), done.err) == (0, WHOLE, "")
+    write(knowing, "UPDATE passages SET digest = zeroblob(16)")
+    write(knowing, "INSERT INTO vectors VALUES (99, 0, x'00')")
+    wrong = knowing.run("memory", "doctor")
+    assert wrong.code == 1
+    assert wrong.out.splitlines()[1:3] == [
+        "✗ 1 passages, 1 in the index of words, 1 vectors without a passage: make it anew: minga memory rebuild",
+        "✗ 1 passages read from the sessions again, 0 the same: make it anew: minga memory rebuild",
+    ]
+    assert knowing.run("memory", "rebuild").code == 0
+    assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
+
+
+def test_a_damaged_file_is_told_and_the_next_question_makes_it_anew(knowing: Program) -> None:
+    [file] = (knowing.root / "home" / "memory").glob("*.db")
+    content = bytearray(file.read_bytes())
+    content[4096:6144] = b"\x55" * 2048
+    file.write_bytes(content)
+    damaged = knowing.run("memory", "doctor", env={"MINGA_LANGUAGE": "es"})
+    assert (damaged.code, damaged.out) == (1, "✗ El archivo está dañado: rehazla: minga memory rebuild\n")
+    assert json.loads(knowing.run("memory", "doctor", "--json").out)["is_whole"] is False
+    assert knowing.run("memory", "search", "hola").code == 0
+    assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
