@@ -63,6 +63,9 @@ BYTES_A_NUMBER = 4
 MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
 
+BRIEF_OF = 20
+"""Passages that a brief is made of; chosen on the training part of the benchmark (`benchmarks.memory.keeping`)."""
+
 
 class Memory:
     """``key``: of the digests by which passages are verified. ``encoder`` gives None where there is none: then only
@@ -256,7 +259,7 @@ class Memory:
         if not holds:
             return MemoryBrief("", (), 0), False
         rules = [rule for rule in await self.rules(question.places) if rule.id not in given]
-        found = await self.recall(question)
+        found = await self.recall(replace(question, limit=BRIEF_OF))
         recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
         words = texts(language(question.words))
         return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning
