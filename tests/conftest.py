@@ -36,6 +36,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in with_clis)
 
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before anything imports numpy: see infrastructure/numbers.py
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A HOME of the tests' own: the person's files stay untouched, and the start-up files of the person's shell (which

@@ -64,7 +64,7 @@ class Memories:
         key = os.urandom(KEY_BYTES)
         file = MemoryFile(path, lambda: key, lambda: True)
         self._files.append(file)
-        memory = Memory(file, lambda: key, ListedLog(part.log), lambda: self._encoder if by_meaning else None)
+        memory = Memory(file, ListedLog(part.log), lambda: self._encoder if by_meaning else None)
         start = process_time()
         await memory.catch_up()
         middle = process_time()

@@ -18,12 +18,10 @@ from minga.domain.memory import ItemId, MemoryBrief, Piece, Recollection
 from minga.memory.briefs import choosing
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
+from minga.memory.memory import BRIEF_OF
 from minga.memory.recall.words import language
 
 BUDGETS = (1000, 1500, 2000)
-BRIEF_OF = 10
-"""Passages that a brief is made of: the limit of a `Question` that says nothing else."""
-
 FOUND_IN = 20
 FEWER_LEAST, KEPT_LEAST = 10, 0.95
 

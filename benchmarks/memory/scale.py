@@ -225,8 +225,8 @@ async def _ask(path: Path, size: int, count: int) -> dict[str, float]:
     file = _file(path)
     before = _resident()
     last = _said(size - 1, "")
-    memory = Memory(file, lambda: KEY, Silent(LogKey(size, last.session_id, last.message.id)), lambda: given)
-    plain = Memory(file, lambda: KEY, Silent(LogKey(size, last.session_id, last.message.id)), lambda: None)
+    memory = Memory(file, Silent(LogKey(size, last.session_id, last.message.id)), lambda: given)
+    plain = Memory(file, Silent(LogKey(size, last.session_id, last.message.id)), lambda: None)
     times, words, began_cpu = list[float](), list[float](), 0.0
     for place, (question, vector) in enumerate(asked):
         given.vector = vector

@@ -76,6 +76,7 @@ def section(answered: dict[str, list[Answered]]) -> Section:
             figures[f"recall_10 {pair}"] >= least,
         )
         for pair, least in AIMS.items()
+        if _of_pair(ours, pair)
     ]
     figures["recall_10"] = scores.mean(one.recall for one in ours)
     figures["ndcg_10"] = scores.mean(one.ndcg for one in ours)

@@ -20,7 +20,7 @@ from minga.domain.secrecy import Vault
 from minga.domain.tax_documents import DteEngine
 from minga.domain.ways import Offer
 from minga.identity.virtual_keys import VirtualKeys
-from minga.infrastructure import originals
+from minga.infrastructure import numbers, originals
 from minga.infrastructure.clock import Clock, SystemClock
 from minga.infrastructure.ids import NewId, uuid7_source
 from minga.infrastructure.liveness import Presence
@@ -172,7 +172,7 @@ def build(settings: Settings) -> Minga:
     at_work_max = settings.count("sessions_at_work_max", store.AT_WORK_MAX)
     sessions = store.Sessions(database, clock, new_id, presence, vault, at_work_max)
     memory_file = _memory_file(settings, vault, key_store)
-    memory = _memory(settings, memory_file, database, vault, key_store)
+    memory = _memory(settings, memory_file, database, vault)
     catalogue = registry.load(settings.config / "agents")
     virtual_keys = VirtualKeys(database, clock, new_id)
     prices = price_table(settings)
@@ -426,10 +426,9 @@ def _memory_file(settings: Settings, vault: Vault, key_store: KeyStore) -> Memor
     return MemoryFile(settings.memory_file(vault.user), key, has_key)
 
 
-def _memory(settings: Settings, file: MemoryFile, database: Database, vault: Vault, key_store: KeyStore) -> Memory:
-    key = partial(key_store.store_key, keys.memory_key(vault.user))
+def _memory(settings: Settings, file: MemoryFile, database: Database, vault: Vault) -> Memory:
     encoder = _no_encoder if settings.text("memory") == "words" else _encoder
-    return Memory(file, key, Feed(database, vault), encoder)
+    return Memory(file, Feed(database, vault), encoder)
 
 
 def _no_encoder() -> Encoder | None:
@@ -439,6 +438,7 @@ def _no_encoder() -> Encoder | None:
 @cache
 def _encoder() -> Encoder | None:
     """None where it is not installed: then only words are compared."""
+    numbers.prepare()
     module = importlib.import_module("minga.infrastructure.e5")
     made: Encoder | None = module.E5() if module.is_installed() else None
     return made

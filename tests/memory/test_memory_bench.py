@@ -71,7 +71,7 @@ def test_a_memory_takes_a_part_in_and_finds_what_is_asked_with_its_words(part: C
         key = bytes(32)
         file = MemoryFile(tmp_path / "memory.db", lambda: key, lambda: True)
         few = [entry for entry in part.log if entry.session_id in {"t01", "t02"}]
-        memory = Memory(file, lambda: key, ListedLog(few), lambda: None)
+        memory = Memory(file, ListedLog(few), lambda: None)
         one = next(one for one in part.asked if one.id == "qt001")
         try:
             return Answered(one, turns_of(await memory.recall(part.question(one, 40))), True)

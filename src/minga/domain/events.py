@@ -214,7 +214,8 @@ class Verified:
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that agents are told of earlier sessions: a standing rule, a fact, a passage, a habit. ``item`` names
-    it for `minga memory show`; the rest of its source is empty where it has none of its own. ``reasons``: why."""
+    it for `minga memory show`; the rest of its source is empty where it has none of its own. ``reasons``: why. ``text``
+    is shown and not stored: what is forgotten must not stand in the record of another session."""
 
     item: str
     kind: str

@@ -28,6 +28,7 @@ from minga.domain.memory import (
     Recollection,
     Rule,
 )
+from minga.infrastructure import numbers
 from minga.memory import evidence
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
@@ -39,7 +40,7 @@ from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
 from minga.memory.habits.habits import habits
 from minga.memory.habits.observed import observed
-from minga.memory.index import counting, looking, meaning, noted, pages, reading, stated, writing
+from minga.memory.index import counting, looking, meaning, noted, pages, reading, state, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
@@ -71,23 +72,23 @@ OBSERVED_MAX = 20_000
 MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
 
+BRIEF_OF = 20
+"""Passages that a brief is made of; chosen on the training part of the benchmark (`benchmarks.memory.keeping`)."""
+
 
 class Memory:
-    """``key``: of the digests by which passages are verified. ``encoder`` gives None where there is none: then only
+    """``encoder`` gives None where there is none: then only
     words are compared."""
 
-    def __init__(
-        self, file: MemoryFile, key: Callable[[], bytes], log: Log, encoder: Callable[[], Encoder | None]
-    ) -> None:
+    def __init__(self, file: MemoryFile, log: Log, encoder: Callable[[], Encoder | None]) -> None:
         self._file = file
-        self._key = key
         self._log = log
         self._encoder = encoder
         self._cache = Cache()
         self._follower = Follower(self._file, log, self._take_in, VERSION)
 
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
-        key = self._key()
+        key = state.digest_key(transaction)
         for entry in entries:
             digested = [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
             writing.add(transaction, entry, digested, key)
@@ -114,6 +115,7 @@ class Memory:
         encoder = await asyncio.to_thread(self._encoder)
         if encoder is None:
             return 0
+        numbers.prepare()
         await self._file.write(partial(meaning.set_encoder, name=encoder.name))
         end, done = time.monotonic() + seconds, 0
         waiting = await self._file.read(meaning.waiting)
@@ -145,9 +147,10 @@ class Memory:
         await self.catch_up(on_progress)
         if embed_s:
             await self.embed(seconds=embed_s)
-        made, waiting = await self._file.read(lambda transaction: (meaning.made(transaction), meaning.waiting(transaction)))
+        made, waiting = await self._file.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+        numbers.prepare()
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
         work = partial(recalling.recall, cache=self._cache, question=question)
@@ -261,8 +264,9 @@ class Memory:
     async def verify(self, items: Sequence[ItemId]) -> dict[ItemId, Standing]:
         """Read what these passages say from the log again, and compare. Raises StoreError."""
         kept = await self._file.read(partial(evidence.stored, items=items))
+        key = await self._file.read(state.digest_key)
         entries = await self._log.read(list({key: None for key, _ in kept.values()}))
-        return evidence.standings(kept, entries, self._key())
+        return evidence.standings(kept, entries, key)
 
     async def brief(
         self, question: Question, budget_tokens: int, given: Collection[str] = ()
@@ -273,11 +277,15 @@ class Memory:
         holds = await self._file.read(lambda transaction: counting.holds(transaction, question))
         if not holds:
             return MemoryBrief("", (), 0), False
-        rules = [rule for rule in await self.rules(question.places) if rule.id not in given]
-        found = await self.recall(question, embed_s=0)
-        recalled = [one for one in found.recalled if one.passage.id not in given] if found.is_known else []
+        rules = await self.rules(question.places)
+        found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
+        said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
+        known = found.recalled if found.is_known else ()
+        recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         words = texts(language(question.words))
-        return compose(rules, recalled, (), (), question.words, budget_tokens, words), found.by_meaning
+        return compose(
+            [rule for rule in rules if rule.id not in given], recalled, (), (), question.words, budget_tokens, words
+        ), found.by_meaning
 
     async def habits(self, places: Sequence[str] | None, now: datetime) -> list[Habit]:
         """What was done again and again, of the passages that still count, at most `OBSERVED_MAX`, the newest."""
@@ -291,7 +299,8 @@ class Memory:
 
     async def checkup(self) -> Checkup:
         """Whether what is derived is whole. Raises StoreError."""
-        return await checkup(self._file, self._log, self._key(), await asyncio.to_thread(self._encoder))
+        key = await self._file.read(state.digest_key)
+        return await checkup(self._file, self._log, key, await asyncio.to_thread(self._encoder))
 
     async def counts(self) -> Counts:
         """How much there is of everything."""

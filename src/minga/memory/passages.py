@@ -26,6 +26,14 @@ OUTPUT_READ = 20_000
 
 _COMMAND_KEYS = ("command", "cmd", "file_path", "path", "pattern", "query", "url")
 
+_QUOTED = re.compile(
+    r"^\s*- «[^\n]*» — (?:\?|\d{4}-\d\d-\d\d \d\d:\d\d) · \w+ · \S{1,20} · [tn][a-z2-7]{12}\s*$", re.MULTILINE
+)
+"""What the built-in agent quotes from the memory, with where it is known from."""
+
+_FORGOTTEN = re.compile(r"\[forgotten on \d{4}-\d\d-\d\d\]")
+"""Stands in the place of a message that was forgotten (`sessions.redaction`)."""
+
 _BREAKS = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")
 
 
@@ -34,7 +42,7 @@ def passages_of(entry: LogMessage) -> list[Passage]:
     message = entry.message
     text = entry.note.text if entry.note else _said(message)
     done = "" if entry.note else _done(message)
-    if entry.note is None and is_boilerplate(text):
+    if entry.note is None and (is_boilerplate(text) or _FORGOTTEN.fullmatch(text.strip())):
         text = ""
     pieces = cut(masked(text)) or ([""] if done else [])
     return [_passage(entry, number, piece, done if not number else "") for number, piece in enumerate(pieces)]
@@ -85,7 +93,7 @@ def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
 def _said(message: Message) -> str:
     texts = [part.text for part in message.parts if isinstance(part, TextPart)]
     texts += [part.summary for part in message.parts if isinstance(part, CompactionPart)]
-    return own_words("\n".join(texts), message.role)
+    return own_words(_QUOTED.sub("", "\n".join(texts)), message.role)
 
 
 def _done(message: Message) -> str:
@@ -95,7 +103,7 @@ def _done(message: Message) -> str:
             case ToolCallPart():
                 lines.append(f"{part.name}: {_argument(part.arguments)}")
             case ToolResultPart():
-                lines.append(f"{'' if part.ok else 'failed: '}{_clipped(part.output)}")
+                lines.append(f"{'' if part.ok else 'failed: '}{_clipped(_QUOTED.sub('', part.output))}")
             case FileChangePart():
                 lines.append(f"{part.change}: {part.path}")
             case _:

@@ -22,7 +22,6 @@ def rules(proposed: Iterable[Proposed], noted: Iterable[Noted]) -> list[Rule]:
     for each in notes:
         if each.note.kind is NoteKind.RULE:
             _add(found, each.note.text, each.passage.project, each.passage, "accepted")
-    for each in notes:
         state = _STATES.get(each.note.kind)
         if state and (rule := found.get(each.note.about)):
             found[rule.id] = replace(rule, state=state)

@@ -40,8 +40,6 @@ class Remembering:
         self, task: Task, turn: Turn, earlier: Sequence[PastTurn]
     ) -> tuple[str, Remembered | Notice | None]:
         """What the agents of a turn are told before their task, and the event that says so."""
-        if not task.remembers:
-            return "", None
         try:
             brief, by_meaning = await asyncio.wait_for(self._brief(task, turn, earlier), WAIT_S)
         except TimeoutError:
@@ -74,6 +72,13 @@ class Remembering:
         """Make vectors until cancelled or done."""
         with suppress(MingaError):
             await self.memory.embed(at_once=LEARNED_AT_ONCE)
+
+
+def unquoted(event: Remembered | Notice) -> Remembered | Notice:
+    """As it is stored: with what was told by name, not by its words."""
+    if isinstance(event, Notice):
+        return event
+    return replace(event, pieces=tuple(replace(piece, text="") for piece in event.pieces))
 
 
 async def places_of(cwd: Path) -> tuple[str, ...]:

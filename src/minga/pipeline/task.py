@@ -46,7 +46,7 @@ from minga.pipeline.evidence import Changes
 from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
 from minga.pipeline.migration import Migrator
 from minga.pipeline.passages import Asked, Passage, Passages
-from minga.pipeline.remembering import Remembering
+from minga.pipeline.remembering import Remembering, unquoted
 from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
@@ -168,10 +168,11 @@ class TaskRun:
         learning: asyncio.Task[None] | None = None
         try:
             yield await self._record(chosen(self.route))
-            self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
-            if told:
-                yield await self._record(told)
-            learning = asyncio.create_task(runner.remembering.learn()) if task.remembers else None
+            if task.remembers and self._asks_a_model():
+                self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
+                if told:
+                    yield replace(await self._record(unquoted(told)), event=told)
+                learning = asyncio.create_task(runner.remembering.learn())
             end: Terminal = no_agent(self.route.plan)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
@@ -308,6 +309,10 @@ class TaskRun:
         except MigrationFailed as failed:
             return replace(carried, notice=f"{failed.message} It gets a brief.")
         return natively or carried
+
+    def _asks_a_model(self) -> bool:
+        """The built-in agent, which has none, gets the task alone."""
+        return any(self.route.examined[one.agent].facts for one in self.route.plan.candidates)
 
     def _memory(self, examined: Examined, carried: Carried) -> str:
         """What is remembered, for an agent that was not told so in this turn's own session already."""

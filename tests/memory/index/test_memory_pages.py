@@ -171,7 +171,7 @@ class Said:
 def remembered(path: Path, dimensions: int = 64) -> tuple[Memory, MemoryFile]:
     file = MemoryFile(path, lambda: bytes(32), lambda: True)
     log = Said([said(seq, "one two three four "[: seq + 3]) for seq in range(1, 8)])
-    return Memory(file, lambda: bytes(32), log, lambda: Words(dimensions)), file  # type: ignore[arg-type, return-value]
+    return Memory(file, log, lambda: Words(dimensions)), file  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize("damage", ["UPDATE pages SET records = substr(records, 2)", "UPDATE pages SET crc = 1"])

@@ -161,7 +161,7 @@ def _as_json(one: Recalled) -> str:
 
 
 def _tell_limits(desk: Desk, found: Recollection) -> None:
-    if not found.by_meaning:
+    if not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,

@@ -49,9 +49,9 @@ def set_encoder(transaction: Transaction, name: str) -> None:
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 
-def made(transaction: Transaction) -> bool:
-    """Whether any passage has a vector."""
-    return bool(transaction.execute("SELECT 1 FROM vectors LIMIT 1"))
+def standing(transaction: Transaction) -> tuple[bool, int]:
+    """Whether any passage has a vector, and how many have none yet."""
+    return bool(transaction.execute("SELECT 1 FROM vectors LIMIT 1")), waiting(transaction)
 
 
 def waiting(transaction: Transaction) -> int:

@@ -32,6 +32,12 @@ def read(transaction: Transaction) -> Known:
     return Known(through, LogKey(through, SessionId(session_id), message), generation, version, encoder)
 
 
+def digest_key(transaction: Transaction) -> bytes:
+    """By which passages are verified when they are cited: made with the file, and as secret as it is."""
+    [(key,)] = transaction.execute("SELECT digest_key FROM state")
+    return bytes(key)
+
+
 def set_version(transaction: Transaction, version: int) -> None:
     transaction.execute("UPDATE state SET version = ?", (version,))
 

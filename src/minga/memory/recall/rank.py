@@ -18,6 +18,9 @@ Known: TypeAlias = Literal["words", "vectors", "tokens"]
 REASON_MIN = 0.35
 """What a feature must add to a candidate's score to be named."""
 
+EXPLAINED = 200
+"""Of the best ones it is said why."""
+
 REASONS_MAX = 3
 
 _REASONS = {
@@ -91,9 +94,9 @@ def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | No
             candidates[made.order[row]].number,
             float(score[row]),
             _logistic(float(sure[row])),
-            _reasons(held.order.names, parts[row]),
+            _reasons(held.order.names, parts[row]) if place < EXPLAINED else (),
         )
-        for row in rows
+        for place, row in enumerate(rows)
     ]
 
 

@@ -224,12 +224,16 @@ def _stemmers() -> tuple[object, object]:
     return snowballstemmer.stemmer("spanish"), snowballstemmer.stemmer("english")
 
 
+_HUMPED = re.compile(r"\b(?=[A-Za-z]{0,40}[a-z][A-Z])[A-Za-z]{3,40}\b")
+
+
 def terms(text: str) -> tuple[str, ...]:
     """The stems of a text in order, also of the parts of identifiers: ``AccountMove`` and ``account_move`` give the
     same. One stemmer after the other, so that it needs no guess which language a word is of."""
     plain = _NUMBER.sub(lambda found: re.sub("[.,]", "", found.group()), text)
     folded = fold(_HUMP.sub(" ", plain))
-    return tuple(_stem(word[:WORD_LENGTH]) for word in _WORD.findall(folded) if word not in _STOP)
+    whole = [fold(name) for name in _HUMPED.findall(plain)]  # PostgreSQL is also looked for as postgresql
+    return tuple(_stem(word[:WORD_LENGTH]) for word in (*_WORD.findall(folded), *whole) if word not in _STOP)
 
 
 def fold(text: str) -> str:
