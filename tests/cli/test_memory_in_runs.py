@@ -1,52 +1,55 @@
-"""What a run was told of earlier sessions: live, explained, in the conversation as Markdown, and silent where quiet."""
+"""What a run was told of earlier sessions: live, explained, in the stored conversation by name, silent where quiet."""
 
-import json
+import io
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from program import Program
 
-RULE = "Respóndeme siempre en español."
-NOTE = "The builtin agent validates the RUT 12.345.678-5 of the client in staging."
-TASK = "validate RUT 12.345.678-5"
+from minga.domain.events import Recorded, Remembered, Told
+from minga.domain.ids import AgentName, SessionId, TurnId
+from minga.domain.sessions import PastTurn, Turn
+from minga.entrypoints.cli.console import Console
+from minga.entrypoints.cli.export import as_markdown
+from minga.entrypoints.cli.rich_view import RichView
+from minga.entrypoints.cli.view import QuietView
+from minga.entrypoints.cli.words import Language, load
+from minga.pipeline.remembering import unquoted
 
-
-@pytest.fixture
-def knowing(minga: Program) -> Program:
-    minga.environment["MINGA_MEMORY"] = "words"
-    assert minga.run("memory", "rules", "add", RULE).code == 0
-    assert minga.run("memory", "add", NOTE).code == 0
-    return minga
-
-
-def test_a_run_says_in_one_line_that_it_remembers_and_explains_each_piece_when_asked(knowing: Program) -> None:
-    explained = knowing.run("run", "--agent", "builtin", "--explain", TASK)
-    assert explained.code == 0, explained.err
-    assert "only words were compared, not meaning" in explained.out
-    rule = next(line for line in explained.out.splitlines() if RULE in line)
-    assert rule.strip().startswith("· r")
-    assert "    standing rule\n" in explained.out
-    assert "    passage" in explained.out
-    assert "  ← 20" in explained.out
-    plain = knowing.run("run", "--agent", "builtin", TASK, env={"MINGA_LANGUAGE": "es"})
-    assert "  recuerda " in plain.out
-    assert RULE not in plain.out
+NOON = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
+SESSION = SessionId("01a21736-c684-7e69-a2ac-b584c6d83832")
+RULE = Told("rabc234", "rule", "Respóndeme siempre en español.", None, None, AgentName(""), ())
+PIECE = Told("tabc234", "passage", "El puerto es 5433.", SESSION, NOON, AgentName("claude"), ("words",))
+EVENT = Remembered((RULE, PIECE), 123, by_meaning=False)
 
 
-def test_a_quiet_run_says_nothing_of_it_and_the_shown_conversation_names_every_piece(knowing: Program) -> None:
-    quiet = knowing.run("run", "--agent", "builtin", "--quiet", TASK)
-    assert (quiet.code, quiet.err) == (0, "")
-    assert "remember" not in quiet.out
-    [session] = [one["id"] for one in knowing.sessions()]
-    told = knowing.run("sessions", "show", session).out
-    assert "*told of earlier sessions, " in told
-    assert f"- {RULE} (`r" in told
+def shown(language: Language, *, explain: bool) -> str:
+    out = io.StringIO()
+    view = RichView(Console(file=out, width=200, highlight=False), load(language), explain=explain)
+    view.show(Recorded(SESSION, TurnId("t"), 1, NOON, None, EVENT))
+    return out.getvalue()
 
 
-def test_the_json_of_a_run_has_the_sources_and_without_memory_there_is_no_such_event(knowing: Program) -> None:
-    lines = [json.loads(line) for line in knowing.run("run", "--agent", "builtin", "--json", TASK).out.splitlines()]
-    [event] = [line["event"] for line in lines if line["kind"] == "remembered"]
-    assert {piece["kind"] for piece in event["pieces"]} == {"rule", "passage"}
-    [session] = [piece["session_id"] for piece in event["pieces"] if piece["kind"] == "passage"]
-    assert session.startswith("note-")
-    without = knowing.run("run", "--agent", "builtin", "--json", "--no-memory", TASK)
-    assert '"remembered"' not in without.out
+def test_a_run_says_in_one_line_that_it_remembers_and_explains_each_piece_when_asked() -> None:
+    assert shown("es", explain=False).startswith("  recuerda 2 cosas (123 tokens)")
+    assert RULE.text not in shown("es", explain=False)
+    explained = shown("en", explain=True)
+    assert "remembers 2 things (123 tokens): only words were compared, not meaning" in explained
+    assert f"· rabc234  {RULE.text}" in explained
+    assert f"· tabc234  {PIECE.text}" in explained
+    assert "passage; words  ← 2026-11-26" in explained
+    assert SESSION[:13] in explained
+
+
+def test_a_quiet_run_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    QuietView(load("en")).show(Recorded(SESSION, TurnId("t"), 1, NOON, None, EVENT))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_stored_conversation_names_every_piece_and_holds_no_word_of_it() -> None:
+    stored = unquoted(EVENT)
+    turn = Turn(TurnId("t"), SESSION, 1, "go on", Path("/src"))
+    past = PastTurn(turn, "finished", NOON, NOON, (Recorded(SESSION, turn.id, 1, NOON, None, stored),))
+    told = as_markdown([(past, [])])
+    assert "*told of earlier sessions, 123 tokens:*\n- rule `rabc234`\n- passage `tabc234`" in told
+    assert "5433" not in told

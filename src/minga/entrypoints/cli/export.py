@@ -54,7 +54,7 @@ def _line(event: Event) -> str:
         case AttemptStarted():
             return f"*{event.agent} {event.version}*".replace(" *", "*")
         case Remembered(pieces=pieces, tokens=tokens):
-            known = "".join(f"\n- {' '.join(piece.text.split())} (`{piece.item}`)" for piece in pieces)
+            known = "".join(f"\n- {piece.kind} `{piece.item}`" for piece in pieces)
             return f"*told of earlier sessions, {tokens} tokens:*{known}"
         case HandedOver():
             return f"*{event.to_agent} takes over from {event.from_agent}: {event.reason}*"

@@ -224,7 +224,7 @@ def _stemmers() -> tuple[object, object]:
     return snowballstemmer.stemmer("spanish"), snowballstemmer.stemmer("english")
 
 
-_HUMPED = re.compile(r"\b(?=[A-Za-z]{0,40}[a-z][A-Z])[A-Za-z]{3,40}\b")
+_HUMPED = re.compile(r"\b[A-Za-z]{0,40}[a-z][A-Z]{2,10}\b")
 
 
 def terms(text: str) -> tuple[str, ...]:
