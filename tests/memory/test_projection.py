@@ -254,3 +254,16 @@ def test_devices_that_synced_remember_the_same(tmp_path: Path) -> None:
         assert len(first["passages"]) == len(SAID)
 
     asyncio.run(scene())
+
+
+def test_what_was_said_twice_is_told_once_unless_its_figures_differ(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        for session, port in (("one", 5433), ("two", 5433), ("three", 5434)):
+            log.say(session, f"El puerto de la base de pruebas del cliente es {port}, y se abre de día.")
+        memory = memory_of(tmp_path / "m.db", log)
+        found = await texts(memory, "puerto de la base de pruebas")
+        assert sorted(text.partition(" es ")[2][:4] for text in found) == ["5433", "5434"]
+        await memory.close()
+
+    asyncio.run(scene())

@@ -1,12 +1,13 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 import numpy as np
 
-from minga.domain.memory import Encoded, Question, Recalled, Recollection
+from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollection
 from minga.memory import vectors
+from minga.memory.extraction.nearness import is_near
+from minga.memory.extraction.nearness import near as near_text
 from minga.memory.index import candidates, noted, reading
 from minga.memory.index.pages import Cache
 from minga.memory.recall.features import Asked, Candidate
@@ -14,6 +15,9 @@ from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
 from minga.memory.recall.words import language, terms
 from minga.storage.database import Transaction
+
+LOOKED_AT = 2
+"""Times as many of the best are looked at as are wanted: near duplicates are told once."""
 
 QUESTION_LENGTH = 4000
 """Characters of a question that are looked at."""
@@ -48,20 +52,28 @@ def recall(
     )  # neighbours tell something of those that were found; they must meet the bounds themselves
     ranked = [one for one in rank(asked, offered) if one.number in wanted]
     return Recollection(
-        _recalled(transaction, ranked[: question.limit]),
+        _recalled(transaction, ranked, question.limit),
         _is_known(asked, offered, ranked),
         encoded is not None,
         waiting,
     )
 
 
-def _recalled(transaction: Transaction, best: Sequence[Ranked]) -> tuple[Recalled, ...]:
+def _recalled(transaction: Transaction, ranked: Sequence[Ranked], limit: int) -> tuple[Recalled, ...]:
+    """The best ones; of those that say the same, the best one."""
+    best = ranked[: LOOKED_AT * limit]
     found = reading.passages(transaction, [one.number for one in best])
-    newer = noted.superseded(transaction, [passage.id for passage in found.values()])
-    told = partial(Recalled, superseded_by=None)
+    kept: dict[ItemId, Ranked] = {}
+    signatures: list[tuple[int, ...]] = []
+    for one in best:
+        signature = near_text(found[one.number].text)
+        if len(kept) < limit and not any(is_near(signature, other) for other in signatures):
+            kept[found[one.number].id] = one
+            signatures.append(signature)
+    newer = noted.superseded(transaction, list(kept))
     return tuple(
-        told(found[one.number], one.score, one.confidence, one.reasons, superseded_by=newer.get(found[one.number].id))
-        for one in best
+        Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item))
+        for item, one in kept.items()
     )
 
 
