@@ -39,7 +39,7 @@ from minga.memory.index import candidates, meaning, near, state, writing
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.memory import VERSION, Memory
-from minga.memory.passages import item_id
+from minga.memory.ids import item_id
 from minga.storage.database import Transaction
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -1,5 +1,6 @@
 """Where something is known from: the passages that say it, with the exact place, each compared with the log again."""
 
+import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +9,6 @@ from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
 from minga.memory.index import noted, reading
 from minga.memory.index.writing import digest
-from minga.memory.passages import passages_of
 from minga.memory.rules import rule_id
 from minga.storage.database import Transaction
 
@@ -91,6 +91,7 @@ def standings(
 ) -> dict[ItemId, Standing]:
     """``entries``: what the log says now. ``key``: of the digests."""
     there = {(entry.session_id, entry.message.id) for entry in entries}
+    passages_of = importlib.import_module("minga.memory.passages").passages_of
     now = {one.id: digest(key, one.text, one.done) for entry in entries for one in passages_of(entry)}
     found: dict[ItemId, Standing] = {}
     for item, (place, before) in kept.items():

@@ -14,7 +14,6 @@ from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
     Encoder,
-    Extraction,
     Fact,
     Habit,
     ItemId,
@@ -30,21 +29,14 @@ from minga.domain.memory import (
 )
 from minga.infrastructure import numbers
 from minga.memory import evidence
-from minga.memory.briefs.brief import compose
-from minga.memory.briefs.texts import texts
 from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
-from minga.memory.extraction.extract import extract
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.habits.habits import habits
-from minga.memory.habits.observed import observed
 from minga.memory.index import counting, looking, meaning, noted, pages, reading, state, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
-from minga.memory.index.writing import Digested
-from minga.memory.passages import passages_of
 from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
@@ -88,10 +80,10 @@ class Memory:
         self._follower = Follower(self._file, log, self._take_in, VERSION)
 
     def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
+        digested = importlib.import_module("minga.memory.taking").digested
         key = state.digest_key(transaction)
         for entry in entries:
-            digested = [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
-            writing.add(transaction, entry, digested, key)
+            writing.add(transaction, entry, digested(entry), key)
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the log has learned since. Raises StoreError."""
@@ -282,10 +274,11 @@ class Memory:
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
         known = found.recalled if found.is_known else ()
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
-        words = texts(language(question.words))
-        return compose(
-            [rule for rule in rules if rule.id not in given], recalled, (), (), question.words, budget_tokens, words
-        ), found.by_meaning
+        fresh = [rule for rule in rules if rule.id not in given]
+        writing_briefs = importlib.import_module("minga.memory.briefs.brief")
+        words = importlib.import_module("minga.memory.briefs.texts").texts(language(question.words))
+        made = writing_briefs.compose(fresh, recalled, (), (), question.words, budget_tokens, words)
+        return made, found.by_meaning
 
     async def habits(self, places: Sequence[str] | None, now: datetime) -> list[Habit]:
         """What was done again and again, of the passages that still count, at most `OBSERVED_MAX`, the newest."""
@@ -293,8 +286,11 @@ class Memory:
 
         def work(transaction: Transaction) -> list[Habit]:
             done = reading.done_since(transaction, places, since, OBSERVED_MAX)
-            return habits(observed(done), noted.notes(transaction, places), now)
+            found: list[Habit] = learning.habits(reading_done.observed(done), noted.notes(transaction, places), now)
+            return found
 
+        learning = importlib.import_module("minga.memory.habits.habits")
+        reading_done = importlib.import_module("minga.memory.habits.observed")
         return await self._file.read(work)
 
     async def checkup(self) -> Checkup:
@@ -315,13 +311,3 @@ def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]
         text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
         found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
     return found
-
-
-def _extraction(passage: Passage, note: Note | None) -> Extraction:
-    """A note is a rule where it says so, and proposes none. What it states is true since when it says."""
-    found = extract(passage)
-    if note is None:
-        return found
-    since = note.valid_from
-    stated = tuple(replace(one, valid_from=one.valid_from or since) for one in found.statements)
-    return replace(found, statements=stated, proposals=())

@@ -1,13 +1,12 @@
 """Messages of the log, cut into the passages that can be recalled."""
 
-import hashlib
 import json
 import re
-from base64 import b32encode
 
-from minga.domain.memory import ItemId, LogMessage, Passage, Source
+from minga.domain.memory import LogMessage, Passage, Source
 from minga.domain.transcript import CompactionPart, FileChangePart, Message, TextPart, ToolCallPart, ToolResultPart
 from minga.memory.extraction.hygiene import is_boilerplate, masked, own_words
+from minga.memory.ids import item_id
 from minga.memory.recall.words import language
 
 PASSAGE_LENGTH = 1200
@@ -19,8 +18,6 @@ PASSAGES_MAX = 200
 DONE_LENGTH = 1200
 OUTPUT_LENGTH = 300
 """Of a tool's output, its beginning and its end; more of it is in the session."""
-
-ID_LENGTH = 12
 
 OUTPUT_READ = 20_000
 
@@ -46,12 +43,6 @@ def passages_of(entry: LogMessage) -> list[Passage]:
         text = ""
     pieces = cut(masked(text)) or ([""] if done else [])
     return [_passage(entry, number, piece, done if not number else "") for number, piece in enumerate(pieces)]
-
-
-def item_id(letter: str, *parts: str) -> ItemId:
-    """The same parts give the same id on every device. It says nothing of what was said."""
-    digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
-    return ItemId(letter + b32encode(digest).decode().lower()[:ID_LENGTH])
 
 
 def cut(text: str) -> list[str]:

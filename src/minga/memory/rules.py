@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from minga.domain.memory import ItemId, NoteKind, Passage, Rule, RuleState
+from minga.memory.ids import item_id
 from minga.memory.index.noted import Noted, Proposed
-from minga.memory.passages import item_id
 
 _NOT_WORD = re.compile(r"[\W_]+")
 

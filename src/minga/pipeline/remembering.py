@@ -1,6 +1,7 @@
 """What a run is told of earlier sessions, and what becomes memory while it works."""
 
 import asyncio
+import importlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
-from minga.memory.briefs.shorten import shorten
 from minga.memory.memory import Memory
 from minga.pipeline.forgetting import PlaceLooked
 
@@ -97,6 +97,7 @@ async def place_of(cwd: Path) -> tuple[str, str]:
 async def recall_at(memory: Memory, clock: Clock, words: str, cwd: Path) -> Recollection:
     """What the project at ``cwd`` remembers of a question, shortened to what it asks for. Raises StoreError."""
     found = await memory.recall(Question(words, await places_of(cwd), clock.now()))
+    shorten = importlib.import_module("minga.memory.briefs.shorten").shorten
     short = [replace(one.passage, text=shorten(one.passage.text, "short", words)) for one in found.recalled]
     recalled = [replace(one, passage=passage) for one, passage in zip(found.recalled, short, strict=True)]
     return replace(found, recalled=tuple(recalled))

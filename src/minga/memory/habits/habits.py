@@ -14,8 +14,8 @@ from math import fsum
 
 from minga.domain.memory import Habit, HabitState, ItemId, NoteKind, Observed
 from minga.memory.habits.wording import ENGLISH, sentence
+from minga.memory.ids import item_id
 from minga.memory.index.noted import Noted
-from minga.memory.passages import item_id
 
 HALF_LIFE = timedelta(days=30)
 CONTRADICTS = 2.0

@@ -1,10 +1,9 @@
 """Words as they are compared: folded, cut to their stems, without those that say nothing, whatever their language."""
 
+import importlib
 import re
 import unicodedata
 from functools import lru_cache
-
-import snowballstemmer
 
 from minga.domain.memory import Language
 
@@ -221,7 +220,8 @@ _ONLY_SPANISH = _SPANISH - _ENGLISH - {"e", "u", "o"}
 
 @lru_cache(maxsize=1)
 def _stemmers() -> tuple[object, object]:
-    return snowballstemmer.stemmer("spanish"), snowballstemmer.stemmer("english")
+    stemmer = importlib.import_module("snowballstemmer").stemmer  # it brings all its languages
+    return stemmer("spanish"), stemmer("english")
 
 
 _HUMPED = re.compile(r"\b[A-Za-z]{0,40}[a-z][A-Z]{2,10}\b")

@@ -1,0 +1,23 @@
+"""What of a message is taken in. The reading of texts is large, and most commands read none."""
+
+from dataclasses import replace
+
+from minga.domain.memory import Extraction, LogMessage, Note, Passage
+from minga.memory.extraction.extract import extract
+from minga.memory.index.writing import Digested
+from minga.memory.passages import passages_of
+
+
+def digested(entry: LogMessage) -> list[Digested]:
+    """Its passages, each with what it says."""
+    return [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
+
+
+def _extraction(passage: Passage, note: Note | None) -> Extraction:
+    """A note is a rule where it says so, and proposes none. What it states is true since when it says."""
+    found = extract(passage)
+    if note is None:
+        return found
+    since = note.valid_from
+    stated = tuple(replace(one, valid_from=one.valid_from or since) for one in found.statements)
+    return replace(found, statements=stated, proposals=())
