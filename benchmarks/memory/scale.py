@@ -35,11 +35,11 @@ from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, TextPart
 from minga.memory import vectors
 from minga.memory.file import MemoryFile
+from minga.memory.ids import item_id
 from minga.memory.index import candidates, meaning, near, state, writing
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.memory import VERSION, Memory
-from minga.memory.ids import item_id
 from minga.storage.database import Transaction
 
 SIZES = (10_000, 100_000, 1_000_000)

@@ -232,10 +232,10 @@ def test_it_runs_without_a_home_and_without_colours(minga: Program) -> None:
 def test_a_locale_without_accents_ends_nothing(minga: Program, locale: dict[str, str]) -> None:
     minga.add_agent()
     for form in ("-q", "--explain"):
-        done = minga.run("run", form, "-a", "plain", "bytes", env={"MINGA_LANGUAGE": "es", **locale})
+        done = minga.run("run", form, "--no-memory", "-a", "plain", "bytes", env={"MINGA_LANGUAGE": "es", **locale})
         assert done.code == 0, done.err
         assert "se" in done.out
-    done = minga.run("run", "--json", "-a", "plain", "bytes", env=locale)
+    done = minga.run("run", "--json", "--no-memory", "-a", "plain", "bytes", env=locale)
     assert "señal ✓" in done.out
 
 

@@ -127,6 +127,7 @@ def bring_in(program: Program) -> None:
 
 
 def do_everything(program: Program) -> None:
+    program.environment["MINGA_MEMORY"] = "off"  # the agent does what its task begins with
     (program.work / "notes.txt").write_text(FILED)
     assert program.run("run", "-q", "-a", "plain", "--file", "notes.txt", ASKED).code == 0
     (program.work / "notes.txt").unlink()
@@ -141,6 +142,8 @@ def do_everything(program: Program) -> None:
     session = program.sessions()[0]["id"]
     assert program.run("sessions", "share", session, "--with", "ana").code == 0
     assert program.run("sessions", "search", ASKED).code == 0
+    found = program.run("memory", "search", "--everywhere", "--all", ASKED, env={"MINGA_MEMORY": "words"})
+    assert ASKED in found.out
     assert program.run("sessions", "stats").code == 0
     assert ASKED in "".join(program.run("sessions", "export", one["id"]).out for one in program.sessions())
     if "MINGA_DATABASE_URL" not in program.environment:

@@ -50,6 +50,13 @@ def test_without_memory_nothing_is_told(bench: Bench) -> None:
     assert bench.prompts("beta") == ["¿En qué puerto corre la base de pruebas?"]
 
 
+def test_a_command_of_the_clis_own_stays_at_the_beginning(bench: Bench) -> None:
+    learn(bench)
+    bench.agent("beta", [["say", "5433"]])
+    bench.run(bench.task("/review del puerto de la base de pruebas", "beta"))
+    assert bench.prompts("beta") == ["/review del puerto de la base de pruebas"]
+
+
 def test_a_rule_that_was_accepted_is_told_to_every_run(bench: Bench) -> None:
     bench.use(lambda minga: minga.notes.add(Note(NoteKind.RULE, "Nunca toques las migraciones.", "user"), "/", ""))
     bench.agent("alpha", [["say", "ok"]])

@@ -38,11 +38,12 @@ class Checkup:
         return self.is_whole and self.worded == self.passages and not self.astray and self.verified == self.sampled
 
 
-async def checkup(file: DerivedFile, log: Log, key: bytes, encoder: Encoder | None) -> Checkup:
+async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None) -> Checkup:
     """Raises StoreError."""
     try:
         found = await file.read(_tables)
         kept = await file.read(partial(_sample, limit=SAMPLE))
+        key = await file.read(state.digest_key)
     except Damaged:
         return Checkup(is_whole=False)
     places = sorted({place for place, _ in kept.values()}, key=lambda one: one.seq)

@@ -295,8 +295,7 @@ class Memory:
 
     async def checkup(self) -> Checkup:
         """Whether what is derived is whole. Raises StoreError."""
-        key = await self._file.read(state.digest_key)
-        return await checkup(self._file, self._log, key, await asyncio.to_thread(self._encoder))
+        return await checkup(self._file, self._log, await asyncio.to_thread(self._encoder))
 
     async def counts(self) -> Counts:
         """How much there is of everything."""

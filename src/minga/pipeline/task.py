@@ -52,6 +52,9 @@ from minga.sessions.codec import without
 from minga.sessions.history import History
 from minga.sessions.store import Sessions, TurnEnded
 
+COMMANDS = ("/", "!", "#")
+"""Begin what a CLI takes for a command of its own; nothing must stand before them."""
+
 BRIEF_NOW = 2
 """Native sessions of one agent that did not help in a turn; after so many it gets a brief."""
 
@@ -168,7 +171,7 @@ class TaskRun:
         learning: asyncio.Task[None] | None = None
         try:
             yield await self._record(chosen(self.route))
-            if task.remembers and self._asks_a_model():
+            if task.remembers and self._asks_a_model() and not task.prompt.lstrip().startswith(COMMANDS):
                 self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
                 if told:
                     yield replace(await self._record(unquoted(told)), event=told)
