@@ -28,6 +28,16 @@ _QUOTED = re.compile(
 )
 """What the built-in agent quotes from the memory, with where it is known from."""
 
+BUILTIN = "builtin"
+"""The agent whose tools are its own skills: what they were given is what was asked."""
+
+_FRAME = re.compile(
+    r"^(?:Esto se recuerda, lo más probable primero:|This is remembered, the most probable first:|Se apoya en:"
+    r"|It rests on:|Nada se sabe de eso en este proyecto\.|Nothing is known about that in this project\."
+    r"|— Agente incorporado de Minga[^\n]*|— Minga's built-in agent[^\n]*)[ \t]*$",
+    re.MULTILINE,
+)
+
 _FORGOTTEN = re.compile(r"\[forgotten on \d{4}-\d\d-\d\d\]")
 """Stands in the place of a message that was forgotten (`sessions.redaction`)."""
 
@@ -38,7 +48,7 @@ def passages_of(entry: LogMessage) -> list[Passage]:
     """What of a message can be recalled: nothing of one that only thinks, or holds nothing of the speaker's own."""
     message = entry.message
     text = entry.note.text if entry.note else _said(message)
-    done = "" if entry.note else _done(message)
+    done = "" if entry.note or entry.agent == BUILTIN else _done(message)
     if entry.note is None and (is_boilerplate(text) or _FORGOTTEN.fullmatch(text.strip())):
         text = ""
     pieces = cut(masked(text)) or ([""] if done else [])
@@ -82,9 +92,10 @@ def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
 
 
 def _said(message: Message) -> str:
+    """What the built-in agent puts around what it quotes says nothing."""
     texts = [part.text for part in message.parts if isinstance(part, TextPart)]
     texts += [part.summary for part in message.parts if isinstance(part, CompactionPart)]
-    return own_words(_QUOTED.sub("", "\n".join(texts)), message.role)
+    return own_words(_FRAME.sub("", _QUOTED.sub("", "\n".join(texts))), message.role)
 
 
 def _done(message: Message) -> str:

@@ -51,20 +51,22 @@ def recall(
         found
     )  # neighbours tell something of those that were found; they must meet the bounds themselves
     ranked = [one for one in rank(asked, offered) if one.number in wanted]
+    recalled = _recalled(transaction, ranked, question)
     return Recollection(
-        _recalled(transaction, ranked, question.limit),
-        _is_known(asked, offered, ranked),
+        recalled,
+        _is_known(asked, offered, ranked) or _holds_all(question, recalled),
         encoded is not None,
         waiting,
     )
 
 
-def _recalled(transaction: Transaction, ranked: Sequence[Ranked], limit: int) -> tuple[Recalled, ...]:
-    """The best ones; of those that say the same, the best one."""
+def _recalled(transaction: Transaction, ranked: Sequence[Ranked], question: Question) -> tuple[Recalled, ...]:
+    """The best ones; of those that say the same, the best one. What asks just the same tells nothing."""
+    limit, asks = question.limit, question.words.rstrip().endswith("?")
     best = ranked[: LOOKED_AT * limit]
     found = reading.passages(transaction, [one.number for one in best])
     kept: dict[ItemId, Ranked] = {}
-    signatures: list[tuple[int, ...]] = []
+    signatures = [near_text(question.words[:QUESTION_LENGTH])] if asks else []
     for one in best:
         signature = near_text(found[one.number].text)
         if len(kept) < limit and not any(is_near(signature, other) for other in signatures):
@@ -75,6 +77,12 @@ def _recalled(transaction: Transaction, ranked: Sequence[Ranked], limit: int) ->
         Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item))
         for item, one in kept.items()
     )
+
+
+def _holds_all(question: Question, recalled: Sequence[Recalled]) -> bool:
+    """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
+    wanted = frozenset(terms(question.words[:QUESTION_LENGTH]))
+    return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
 
 
 def _is_known(asked: Asked, offered: Sequence[Candidate], ranked: Sequence[Ranked]) -> bool:

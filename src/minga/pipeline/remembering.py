@@ -83,15 +83,19 @@ def unquoted(event: Remembered | Notice) -> Remembered | Notice:
 
 async def places_of(cwd: Path) -> tuple[str, ...]:
     """The names of the project at ``cwd``: the directory, and its repository's root and remote."""
-    found = await standing(cwd)
-    names = [str(cwd), *([str(found.root), found.remote] if found else [])]
-    return tuple(dict.fromkeys(filter(None, names)))
+    root, remote = await place_of(cwd)
+    return tuple(dict.fromkeys(filter(None, (str(cwd), root, remote))))
 
 
 async def place_of(cwd: Path) -> tuple[str, str]:
     """Directory and git remote of what is noted at ``cwd``: a repository counts as a whole."""
     found = await standing(cwd)
-    return (str(found.root), found.remote) if found else (str(cwd), "")
+    return (str(found.root), found.remote) if found else (str(_root(cwd)), "")
+
+
+def _root(cwd: Path) -> Path:
+    """Of a repository that has no commit yet; else the directory itself."""
+    return next((folder for folder in (cwd, *cwd.parents) if (folder / ".git").exists()), cwd)
 
 
 async def recall_at(memory: Memory, clock: Clock, words: str, cwd: Path) -> Recollection:

@@ -18,8 +18,9 @@ from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.keeping import confirm
 from minga.entrypoints.cli.memory_items import find_passage
 from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.receipt import keep
 from minga.entrypoints.cli.spans import instant, last_instant
-from minga.entrypoints.cli.users import hand_out, say_left
+from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.pipeline.forgetting import Proof
@@ -115,9 +116,9 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
     for session_id, ids in messages.items():
         try:
             if session_id == whole or session_id.startswith(NOTE_SESSION):
-                hand_out(desk, await minga.retention.delete(session_id, left))
+                keep(desk.settings, await minga.retention.delete(session_id, left))
             else:
-                hand_out(desk, (await minga.forgetting.forget_messages(session_id, ids, left)).receipt)
+                keep(desk.settings, (await minga.forgetting.forget_messages(session_id, ids, left)).receipt)
         except MingaError as wrong:
             message, remedy = desk.say.error(wrong)
             complain(message, remedy)
