@@ -4,6 +4,7 @@ The messages of sessions, and the notes that people make, are the log: the only 
 from it, and can be made anew. Two devices that have the same log derive the same.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,18 @@ Language = Literal["es", "en", ""]
 NOTE_SESSION = "note-"
 """Begins the id of a session that is a note: one message that a person told the memory itself. So a note has a key of
 its own, is backed up, shared and synced like any session, and is forgotten by destroying its key."""
+
+
+_REMOTE = re.compile(
+    r"(?:[a-z][a-z+]*://)?(?:[^@/]*@)?(?P<host>[^/:@]+)(?::\d+(?=/))?[:/]/?(?P<path>[^/].*?)(?:\.git)?/*"
+)
+
+
+def project_of(remote: str, cwd: str) -> str:
+    """The name of a project: host and path of its git remote, however that is written and whoever's login it holds;
+    the working directory where there is none."""
+    found = _REMOTE.fullmatch(remote)
+    return f"{found['host'].lower()}/{found['path']}" if found else remote or cwd
 
 
 class NoteKind(StrEnum):

@@ -44,7 +44,7 @@ from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
 from minga.storage.instants import to_micros
 
-VERSION = 4
+VERSION = 5
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")

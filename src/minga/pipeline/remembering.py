@@ -10,7 +10,7 @@ from pathlib import Path
 from minga.domain.errors import MingaError
 from minga.domain.events import Notice, Remembered, Told
 from minga.domain.ids import AgentName
-from minga.domain.memory import MemoryBrief, Piece, Question, Recollection
+from minga.domain.memory import MemoryBrief, Piece, Question, Recollection, project_of
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
@@ -84,7 +84,7 @@ def unquoted(event: Remembered | Notice) -> Remembered | Notice:
 async def places_of(cwd: Path) -> tuple[str, ...]:
     """The names of the project at ``cwd``: the directory, and its repository's root and remote."""
     root, remote = await place_of(cwd)
-    return tuple(dict.fromkeys(filter(None, (str(cwd), root, remote))))
+    return tuple(dict.fromkeys(filter(None, (str(cwd), root, project_of(remote, "")))))
 
 
 async def place_of(cwd: Path) -> tuple[str, str]:

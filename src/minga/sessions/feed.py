@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import LogKey, LogMessage
+from minga.domain.memory import LogKey, LogMessage, project_of
 from minga.domain.secrecy import UserName, Vault
 from minga.sessions import index_source, notes
 from minga.sessions.index_source import MessageKey
@@ -67,6 +67,6 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
             message = open_message(vault, SessionId(session_id), (message_id, body))
             who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
             note = notes.read(message) if notes.is_note(session_id) else None
-            project = remote or cwd
+            project = project_of(remote, cwd)
             found.append(LogMessage(seq, SessionId(session_id), message, who, project, cwd, UserName(owner), note))
     return found

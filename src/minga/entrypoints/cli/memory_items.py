@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from minga.bootstrap import Minga
 from minga.domain.errors import AmbiguousItem, UnknownItem
-from minga.domain.memory import Fact, Passage, Rule
+from minga.domain.memory import Fact, Passage, Rule, project_of
 from minga.entrypoints.cli.verb import Desk
 from minga.pipeline.remembering import places_of
 
@@ -39,7 +39,7 @@ async def places(project: str | None = None, *, everywhere: bool = False) -> tup
     if everywhere:
         return None
     if project and not Path(project).is_dir():
-        return (project,)
+        return (project_of(project, ""),)
     return await places_of(Path(project or ".").resolve())
 
 
