@@ -1,6 +1,6 @@
 """How much a sentence is worth: what it says of its own accord, and what it says to a question.
 
-Hand-set weights, in the order that was measured to matter (benchmarks/memory/compression.py): a sentence that shares
+Weights that were set by hand and not measured one by one: most counts a sentence that shares
 words with the question, then one that has the kind of thing that the question asks for, then figures, names, decisions
 and errors. Spanish and English.
 """
