@@ -11,11 +11,11 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.ids import AgentName
 from minga.domain.sessions import Findings, Found, Wanted
+from minga.entrypoints.cli.noticing import Notice
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import instant, last_instant, micro_usd
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
-from minga.sessions.search import Progress
 
 BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
@@ -49,7 +49,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -
     wanted = _wanted(desk, words, given)
 
     async def work(minga: Minga) -> Findings:
-        findings = await minga.search.find(wanted, _Notice(desk))
+        findings = await minga.search.find(wanted, Notice(desk.say, REASONS, NOTED_FROM))
         if wanted.agent is not None and not findings.found and not await minga.search.has_agent(wanted.agent):
             minga.roster.registry.check(wanted.agent)
         return findings
@@ -95,26 +95,6 @@ def _project(text: str) -> str:
 
 def _file(text: str) -> str:
     return str(Path(text).expanduser().resolve()) if text.startswith((".", "~")) else text
-
-
-class _Notice:
-    """Says at the standard error output why a search takes long, and how far it is."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._said = ""
-
-    def __call__(self, progress: Progress) -> None:
-        say = self._desk.say
-        why = REASONS[progress.reason]
-        if progress.reason != "damaged" and progress.total < NOTED_FROM:
-            return
-        if sys.stderr.isatty():
-            end = "\n" if progress.done >= progress.total else "\r"
-            print(f"{say(why)}: {100 * progress.done // progress.total} %", end=end, file=sys.stderr, flush=True)
-        elif self._said != why:
-            print(f"{say(why)}.", file=sys.stderr, flush=True)
-        self._said = why
 
 
 def _row(desk: Desk, one: Found, *, marked: bool) -> str:

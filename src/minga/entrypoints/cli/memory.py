@@ -18,7 +18,7 @@ from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
 from minga.entrypoints.cli.memory_items import find_item, find_passage, head, places
-from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
 from minga.entrypoints.cli.memory_timeline import timeline
@@ -74,7 +74,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     async def work(minga: Minga) -> Recollection:
         asked_at = await places(given["project"], everywhere=given["everywhere"])
         question = Question(asked, asked_at, now, given["limit"], since, until)
-        return await minga.memory.recall(question, MemoryProgress(desk.say))
+        return await minga.memory.recall(question, memory_progress(desk.say))
 
     found = desk.run(work)
     shown = found.recalled if found.is_known or with_unlikely else ()

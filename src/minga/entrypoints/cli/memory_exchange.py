@@ -10,7 +10,7 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.entrypoints.cli.memory_files import read, write
 from minga.entrypoints.cli.memory_items import places
-from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.memory.exchange import BadLines, Content, from_file, to_jsonl, to_markdown
@@ -57,7 +57,7 @@ FAULTS_SHOWN = 5
 @click.pass_obj
 def export(desk: Desk, /, file: str, passages: bool, everywhere: bool, force: bool) -> None:
     async def work(minga: Minga) -> Content:
-        await minga.memory.catch_up(MemoryProgress(desk.say))
+        await minga.memory.catch_up(memory_progress(desk.say))
         return await minga.memory.content(await places(everywhere=everywhere), with_passages=passages)
 
     content = desk.run(work)

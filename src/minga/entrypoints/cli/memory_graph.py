@@ -11,7 +11,7 @@ from minga.domain.errors import BadInput
 from minga.domain.memory import Passage
 from minga.entrypoints.cli.memory_files import write
 from minga.entrypoints.cli.memory_items import places
-from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import last_instant
 from minga.entrypoints.cli.verb import Desk
@@ -62,7 +62,7 @@ def graph(
     until = at - timedelta(microseconds=1) if at else None
 
     async def work(minga: Minga) -> Picture:
-        await minga.memory.catch_up(MemoryProgress(desk.say))
+        await minga.memory.catch_up(memory_progress(desk.say))
         return await minga.memory.picture(await places(everywhere=everywhere), until)
 
     picture = desk.run(work)

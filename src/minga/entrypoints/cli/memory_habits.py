@@ -9,7 +9,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.memory import Habit
 from minga.entrypoints.cli.memory_items import places
-from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -33,7 +33,7 @@ any more or fails. The strongest come first, each with how often it was seen and
 @click.pass_obj
 def habits(desk: Desk, /, limit: int, everywhere: bool, as_json: bool) -> int:
     async def work(minga: Minga) -> list[Habit]:
-        await minga.memory.catch_up(MemoryProgress(desk.say))
+        await minga.memory.catch_up(memory_progress(desk.say))
         return await minga.memory.habits(await places(everywhere=everywhere), datetime.now(UTC))
 
     found = sorted(desk.run(work), key=lambda one: (-one.confidence, -one.times, one.id))[:limit]

@@ -5,7 +5,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.memory import Counts
-from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 
@@ -15,7 +15,7 @@ from minga.entrypoints.cli.verb import Desk
 @click.pass_obj
 def stats(desk: Desk, /, as_json: bool) -> None:
     async def work(minga: Minga) -> Counts:
-        await minga.memory.catch_up(MemoryProgress(desk.say))
+        await minga.memory.catch_up(memory_progress(desk.say))
         return await minga.memory.counts()
 
     found = desk.run(work)
@@ -43,7 +43,7 @@ def stats(desk: Desk, /, as_json: bool) -> None:
 @click.pass_obj
 def rebuild(desk: Desk, /, only_vectors: bool) -> None:
     async def work(minga: Minga) -> None:
-        progress = MemoryProgress(desk.say)
+        progress = memory_progress(desk.say)
         if only_vectors:
             await minga.memory.catch_up(progress)
             await minga.memory.embed(progress)

@@ -11,7 +11,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.memory import Passage
 from minga.entrypoints.cli.memory_items import places
-from minga.entrypoints.cli.memory_progress import MemoryProgress
+from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import instant, last_instant
 from minga.entrypoints.cli.verb import Desk
@@ -52,7 +52,7 @@ def timeline(
     first, last = instant(desk.say, since, now) or EARLIEST, last_instant(desk.say, until, now) or now
 
     async def work(minga: Minga) -> tuple[list[Passage], bool]:
-        await minga.memory.catch_up(MemoryProgress(desk.say))
+        await minga.memory.catch_up(memory_progress(desk.say))
         return await minga.memory.timeline(" ".join(words), await places(everywhere=everywhere), first, last, limit)
 
     found, has_earlier = desk.run(work)
