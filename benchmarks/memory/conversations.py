@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,9 @@ class Turn:
     role: str
     speaker: str
     text: str
+    project: str = ""
+    owner: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def _corpus_turns(folder: Path) -> Iterator[Turn]:
     for session, path in enumerate(sorted((folder / "sessions").glob("*.json"))):
         held = json.loads(path.read_text("utf-8"))
         for position, turn in enumerate(held["turns"]):
-            yield Turn(f"{held['id']}:{position}", session, position, turn["role"], "", turn["text"])
+            yield Turn(f"{held['id']}:{position}", session, position, turn["role"], "", turn["text"], held["project"], held["user"], datetime.fromisoformat(turn["at"]).timestamp() / 86400)
 
 
 def _locomo(held: dict[str, Any]) -> Conversation:

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.memory.conversations import Conversation, Query
-from minga.infrastructure.e5 import E5, Encoded
+from minga.domain.memory import Encoded
+from minga.infrastructure.e5 import E5
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import asked, packed
 from minga.memory.recall.rank import Known
@@ -25,10 +26,23 @@ AT_ONCE = 16
 Numbers = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Of a text: a direction, and a state for each token."""
+
+    vector: Numbers
+    states: Numbers
+
+
+def meaning(encoded: Encoded) -> Meaning:
+    vector = np.frombuffer(encoded.vector, "<f4")
+    return Meaning(vector, np.frombuffer(encoded.states, "<f4").reshape(-1, len(vector)))
+
+
 class Indexed:
     """``encoded`` None: words only. ``by``: what is known of a passage."""
 
-    def __init__(self, conversation: Conversation, encoded: Sequence[Encoded] | None, by: Known = "tokens") -> None:
+    def __init__(self, conversation: Conversation, encoded: Sequence[Meaning] | None, by: Known = "tokens") -> None:
         self.conversation = conversation
         self._by = by
         self._table = apsw.Connection(":memory:")
@@ -43,7 +57,7 @@ class Indexed:
     def bytes_a_turn(self) -> float:
         return sum(map(len, self._tokens)) / len(self._tokens)
 
-    def candidates(self, text: str, encoded: Encoded | None) -> tuple[Asked, list[Candidate]]:
+    def candidates(self, text: str, encoded: Meaning | None) -> tuple[Asked, list[Candidate]]:
         """Those with words of the question, those of near meaning, and the turns beside them."""
         fits = self._by_words(text)
         near = None if encoded is None or self._vectors is None else self._vectors @ encoded.vector
@@ -71,6 +85,9 @@ class Indexed:
             lexical=lexical,
             dense=float(dense),
             tokens=self._tokens[place],
+            project=turn.project,
+            owner=turn.owner,
+            at=turn.at,
         )
 
     def _beside(self, one: int, other: int) -> bool:
@@ -88,8 +105,8 @@ class Indexed:
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    turns: list[Encoded]
-    questions: list[Encoded]
+    turns: list[Meaning]
+    questions: list[Meaning]
 
 
 def meanings(conversation: Conversation, encoder: E5, cache: Path | None) -> Meanings:
@@ -101,8 +118,12 @@ def meanings(conversation: Conversation, encoder: E5, cache: Path | None) -> Mea
     file = None if cache is None else cache / f"{conversation.name}-{name}.npz"
     if file is not None and file.exists():
         return _read(file)
-    turns = [one for start in range(0, len(pairs), AT_ONCE) for one in encoder.passages(pairs[start : start + AT_ONCE])]
-    made = Meanings(turns, [encoder.question(text) for text in texts])
+    turns = [
+        meaning(one)
+        for start in range(0, len(pairs), AT_ONCE)
+        for one in encoder.passages(pairs[start : start + AT_ONCE])
+    ]
+    made = Meanings(turns, [meaning(encoder.question(text)) for text in texts])
     if file is not None:
         _write(file, made)
     return made
@@ -121,10 +142,10 @@ def _write(file: Path, made: Meanings) -> None:
 def _read(file: Path) -> Meanings:
     held = np.load(file)
 
-    def some(name: str) -> list[Encoded]:
+    def some(name: str) -> list[Meaning]:
         ends = np.cumsum(held[f"{name} lengths"])
         states = np.split(held[f"{name} states"].astype(np.float32), ends[:-1])
-        return [Encoded(vector, one) for vector, one in zip(held[f"{name} vectors"], states, strict=True)]
+        return [Meaning(vector, one) for vector, one in zip(held[f"{name} vectors"], states, strict=True)]
 
     return Meanings(some("turns"), some("questions"))
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,6 +58,9 @@ class Candidate:
     lexical: float
     dense: float = 0.0
     tokens: bytes = b""
+    project: str = ""
+    owner: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class _Line:
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.sessions = np.array([one.session for one in candidates])
         self.positions = np.array([one.position for one in candidates])
+        names = {name: number for number, name in enumerate(dict.fromkeys(one.project for one in candidates))}
+        self.projects = np.array([names[one.project] for one in candidates])
 
     def shifted(self, values: Matrix, by: int) -> Matrix:
         """Of the passage so many places on in the same session; 0 where it is no candidate."""
@@ -102,6 +109,22 @@ class _Line:
         return result
 
 
+    def best_of_project(self, values: Matrix, count: int = 5) -> Matrix:
+        result = np.zeros_like(values)
+        for one in np.unique(self.projects):
+            here = self.projects == one
+            result[here] = np.sort(values[here])[-count:].mean()
+        return result
+
+    def covered(self, near: Matrix, weights: Matrix, groups: npt.NDArray[np.intp]) -> Matrix:
+        """How near the group as a whole comes to the tokens."""
+        result = np.zeros(len(near))
+        for one in np.unique(groups):
+            here = groups == one
+            result[here] = near[here].max(axis=0) @ weights
+        return result
+
+
 def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     """The features of ``candidates``, of which there is at least one."""
     order = np.array(sorted(range(len(candidates)), key=lambda one: _place(candidates[one])), dtype=np.intp)
@@ -114,6 +137,8 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     columns["lexical, other language"] = lexical * foreign
     _add_around(columns, "lexical", lexical, line.shifted, (-2, -1, 1, 2))
     columns["lexical, session"] = line.best_of_session(lexical)
+    columns["lexical, project"] = line.best_of_project(lexical)
+    columns["foreign"] = foreign
     first = lexical + 0.3 * (columns["lexical -1"] + columns["lexical +1"])
     plain = np.zeros((len(rows), len(PLAIN)))
     if question.tokens is not None or any(one.dense for one in rows):
@@ -153,6 +178,7 @@ def _add_vectors(columns: dict[str, Matrix], rows: Sequence[Candidate], line: _L
     columns["dense"] = dense
     _add_around(columns, "dense", dense, line.shifted, (-1, 1))
     columns["dense, session"] = line.best_of_session(dense)
+    columns["dense, project"] = line.best_of_project(dense)
     return dense
 
 
@@ -171,6 +197,9 @@ def _add_tokens(
     _add_around(columns, "near", columns["near"], line.shifted, (-1, 1))
     _add_around(columns, "near around", columns["near around"], line.shifted, (-2, -1, 1, 2))
     columns["near, session"] = line.best_of_session(columns["near around"])
+    columns["near, project"] = line.best_of_project(columns["near around"])
+    columns["covered by session"] = deviation(line.covered(near, weights, line.sessions))
+    columns["covered by project"] = deviation(line.covered(near, weights, line.projects))
     return columns["near"] + columns["near around"]
 
 
@@ -190,7 +219,25 @@ def _add_kind(columns: dict[str, Matrix], question: Asked, rows: Sequence[Candid
     columns["asks"], columns["asks -1"] = asks, line.shifted(asks, -1)
     columns["by the user"] = np.array([one.role == "user" for one in rows], dtype=float)
     columns["named"] = named
+    words = _WORD.findall(said)
+    owners = {one.owner: bool(one.owner) and fold(one.owner) in words for one in rows}
+    columns["owner named"] = np.array([owners[one.owner] for one in rows], dtype=float)
+    columns["other owner named"] = (1 - columns["owner named"]) * float(any(owners.values()))
+    projects = {one.project: any(_names(part, words) for part in _WORD.findall(fold(one.project))) for one in rows}
+    columns["project named"] = np.array([projects[one.project] for one in rows], dtype=float)
+    columns["other project named"] = (1 - columns["project named"]) * float(any(projects.values()))
+    columns["age"] = deviation(np.array([one.at for one in rows]))
+    now = bool(_NOW.search(said))
+    columns["age, now"] = columns["age"] * now
     columns["another named"] = (1 - named) * float(any(names.values()))
+
+
+_WORD = re.compile(r"[a-z0-9]+")
+_NOW = re.compile(r"\b(ahora|hoy|actual\w*|finalmente|al final|todavia|now|currently|today|finally|latest|ultim\w+)\b")
+
+
+def _names(part: str, words: Sequence[str]) -> bool:
+    return len(part) >= 4 and any(word.startswith(part) for word in words)
 
 
 def _differ(one: Language, other: Language) -> bool:
