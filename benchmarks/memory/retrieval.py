@@ -2,6 +2,7 @@
 for words, vectors, tokens and their order, over a full-text table of SQLite in memory."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from benchmarks.memory.conversations import Conversation, Query
 from minga.domain.memory import Encoded
 from minga.infrastructure.e5 import E5
 from minga.memory.recall.features import Asked, Candidate
-from minga.memory.recall.nearness import asked, packed
+from minga.memory.recall.nearness import across_languages, asked, packed
 from minga.memory.recall.rank import Known
 from minga.memory.recall.words import language, terms
 
@@ -57,14 +58,18 @@ class Indexed:
     def bytes_a_turn(self) -> float:
         return sum(map(len, self._tokens)) / len(self._tokens)
 
-    def candidates(self, text: str, encoded: Meaning | None) -> tuple[Asked, list[Candidate]]:
+    def candidates(
+        self, text: str, encoded: Meaning | None, known_by: float = math.inf
+    ) -> tuple[Asked, list[Candidate]]:
         """Those with words of the question, those of near meaning, and the turns beside them."""
-        fits = self._by_words(text)
-        near = None if encoded is None or self._vectors is None else self._vectors @ encoded.vector
-        found = set(fits)
+        fits = {one: fit for one, fit in self._by_words(text).items() if self._is_known(one, known_by)}
+        near = None if encoded is None or self._vectors is None else self._vectors @ self._direction(encoded)
+        found = set(list(fits)[:BY_WORDS])
         if near is not None:
-            found.update(np.argsort(-near, kind="stable")[:BY_MEANING].tolist())
-        everything = sorted(found | {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)})
+            nearest = np.argsort(-near, kind="stable").tolist()
+            found.update([one for one in nearest if self._is_known(one, known_by)][:BY_MEANING])
+        beside = {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)}
+        everything = sorted(found | {one for one in beside if self._is_known(one, known_by)})
         tokens = asked(encoded.states) if encoded is not None and self._by == "tokens" else None
         candidates = [
             self._candidate(one, fits.get(one, 0.0), 0.0 if near is None else near[one]) for one in everything
@@ -86,9 +91,14 @@ class Indexed:
             dense=float(dense),
             tokens=self._tokens[place],
             project=turn.project,
-            owner=turn.owner,
             at=turn.at,
         )
+
+    def _direction(self, encoded: Meaning) -> Numbers:
+        return across_languages(encoded.vector) if self._by == "tokens" else encoded.vector
+
+    def _is_known(self, one: int, known_by: float) -> bool:
+        return self.conversation.turns[one].at <= known_by
 
     def _beside(self, one: int, other: int) -> bool:
         turns = self.conversation.turns
@@ -99,8 +109,8 @@ class Indexed:
         if not wanted:
             return {}
         match = " OR ".join(f'"{term}"' for term in wanted)
-        sql = "SELECT rowid, -bm25(words) AS fit FROM words WHERE words MATCH ? ORDER BY fit DESC, rowid LIMIT ?"
-        return {int(row[0]): float(row[1]) for row in self._table.execute(sql, (match, BY_WORDS))}
+        sql = "SELECT rowid, -bm25(words) AS fit FROM words WHERE words MATCH ? ORDER BY fit DESC, rowid"
+        return {int(row[0]): float(row[1]) for row in self._table.execute(sql, (match,))}
 
 
 @dataclass(frozen=True, slots=True)
