@@ -17,6 +17,7 @@ from minga.infrastructure.e5 import E5
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages, asked, packed
 from minga.memory.recall.rank import Known
+from minga.memory.recall.translations import with_translations
 from minga.memory.recall.words import language, terms
 
 BY_WORDS = BY_MEANING = 200
@@ -105,7 +106,7 @@ class Indexed:
         return 0 <= other < len(turns) and turns[one].session == turns[other].session
 
     def _by_words(self, text: str) -> dict[int, float]:
-        wanted = dict.fromkeys(terms(text))
+        wanted = with_translations(terms(text))
         if not wanted:
             return {}
         match = " OR ".join(f'"{term}"' for term in wanted)

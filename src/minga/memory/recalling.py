@@ -14,6 +14,7 @@ from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages
 from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
+from minga.memory.recall.translations import with_translations
 from minga.memory.recall.words import language, terms
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
@@ -37,7 +38,7 @@ def recall(
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
-    words = candidates.by_words(transaction, terms(question.words[:QUESTION_LENGTH]), question)
+    words = candidates.by_words(transaction, with_translations(terms(question.words[:QUESTION_LENGTH])), question)
     near: dict[int, float] = {}
     if encoded is not None:
         direction = _direction(encoded)
