@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from minga.domain.memory import Language
 from minga.memory.recall.nearness import Numbers, nearness
+from minga.memory.recall.translations import is_translated
 from minga.memory.recall.words import fold
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
@@ -240,17 +241,18 @@ def _add_kind(columns: dict[str, Matrix], question: Asked, rows: Sequence[Candid
     columns["by the user"] = np.array([one.role == "user" for one in rows], dtype=float)
     columns["named"] = named
     columns["another named"] = (1 - named) * float(any(names.values()))
-    of_project = _projects_named(said, rows)
+    of_project = _project_named(said, rows)
     columns["project named"] = of_project
     columns["another project named"] = (1 - of_project) * of_project.max()
     columns["newer, asked for now"] = deviation(np.array([one.at for one in rows])) * bool(_NOW.search(said))
 
 
-def _projects_named(said: str, rows: Sequence[Candidate]) -> Matrix:
-    """1 where a word of the question begins with a part of the project's name that not all of them have."""
+def _project_named(said: str, rows: Sequence[Candidate]) -> Matrix:
+    """1 where a word of the question begins with a part of the project's name. A part that all of them have names none,
+    and neither does a word of work: server, tienda."""
     parts = {one.project: frozenset(_WORD.findall(fold(one.project))) for one in rows}
     common = frozenset.intersection(*parts.values())
-    words = _WORD.findall(said)
+    words = [word for word in _WORD.findall(said) if not is_translated(word)]
     named = {
         project: any(word.startswith(part) for part in some - common if len(part) >= NAME_LENGTH for word in words)
         for project, some in parts.items()

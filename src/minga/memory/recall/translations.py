@@ -27,6 +27,12 @@ def with_translations(own: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*own, *others)))
 
 
+def is_translated(word: str) -> bool:
+    """Whether it is in the list."""
+    own = terms(word)
+    return len(with_translations(own)) > len(own)
+
+
 @lru_cache(maxsize=1)
 def _pairs() -> Pairs:
     """What a question needs to have, and what is then added; by how its first word begins."""
