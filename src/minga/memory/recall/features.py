@@ -169,9 +169,8 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     if question.tokens is not None:
         first = 0.5 * first + _add_tokens(columns, plain, question.tokens, rows, line)
     _add_kind(columns, question, rows, line)
-    rank = np.empty(len(rows))
-    rank[np.argsort(-first, kind="stable")] = np.arange(len(rows))
-    columns["first rank"] = 1 / (rank + _FUSED)
+    better = len(rows) - np.searchsorted(np.sort(first), first, side="right")  # of equal ones none is ahead
+    columns["first rank"] = 1 / (better + _FUSED)
     return Table(tuple(columns), np.stack(list(columns.values()), axis=1), order, first, plain)
 
 
