@@ -318,11 +318,13 @@ class MemoryBrief:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a memory holds. ``bytes`` on disk; ``encoder`` made the vectors, empty where there are none."""
+    """How much a memory holds. ``again``: passages that say what another one said before, in the same words. ``bytes``
+    on disk; ``encoder`` made the vectors, empty where there are none."""
 
     sessions: int
     messages: int
     passages: int
+    again: int
     vectors: int
     entities: int
     statements: int

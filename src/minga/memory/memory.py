@@ -179,6 +179,10 @@ class Memory:
         """The items, and all passages that say just the same."""
         return await self._file.read(partial(reading.same_as, items=items))
 
+    async def alike(self, item: ItemId) -> list[Passage]:
+        """The passage, and all that say the same in the same words, the first one first."""
+        return await self._file.read(partial(reading.alike, item=item))
+
     async def of_session(self, session_id: SessionId) -> list[Passage]:
         return await self._file.read(partial(reading.of_session, session_id=session_id))
 

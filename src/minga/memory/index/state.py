@@ -1,13 +1,11 @@
 """How far the log was taken in, and of which sessions and messages something is known; and taking out."""
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import LogKey
-from minga.memory.index import pages
-from minga.memory.index.indexed import indexed_words
+from minga.memory.index import alike, pages
 from minga.storage.database import Transaction
 
 OF_PASSAGES = ("mentions", "statements", "proposals", "notes")
@@ -80,14 +78,17 @@ def forget_session(transaction: Transaction, session_id: SessionId) -> None:
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
     gone: list[int] = []
     after: list[int] = []
+    groups: dict[bytes, None] = {}
     for seq in seqs:
-        select = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body FROM passages p JOIN sessions s"
-        for row in transaction.execute(f"{select} ON s.number = p.session WHERE p.seq = ?", (seq,)):
-            after += pages.following(transaction, [row[0]])
-            _take_out(transaction, row[0], indexed_words(body_of(row[6]), *row[1:6]))
-            gone.append(row[0])
+        for (number,) in transaction.execute("SELECT number FROM passages WHERE seq = ?", (seq,)):
+            after += pages.following(transaction, [number])
+            if group := alike.leave(transaction, number):
+                groups[group] = None
+            _take_out(transaction, number)
+            gone.append(number)
         transaction.execute("DELETE FROM messages WHERE seq = ?", (seq,))
     pages.take_out(transaction, gone)
+    alike.succeed(transaction, groups)
     pages.make_again(transaction, sorted(set(after) - set(gone)))
 
 
@@ -97,20 +98,11 @@ def forget_others(transaction: Transaction, first: int, last: int, there: Mappin
     forget_messages(transaction, [one for one, key in known.items() if there.get(one) != key])
 
 
-def body_of(body: bytes) -> tuple[str, str]:
-    """What was said, and what was done."""
-    said, _, done = zlib.decompress(body).decode().partition("\0")
-    return said, done
-
-
 def _seqs(transaction: Transaction, session: int) -> list[tuple[int]]:
     return [(row[0],) for row in transaction.execute("SELECT seq FROM messages WHERE session = ?", (session,))]
 
 
-def _take_out(transaction: Transaction, number: int, words: tuple[str, str, str]) -> None:
-    transaction.execute(
-        "INSERT INTO words (words, rowid, said, done, marks) VALUES ('delete', ?, ?, ?, ?)", (number, *words)
-    )
+def _take_out(transaction: Transaction, number: int) -> None:
     for table in OF_PASSAGES:
         transaction.execute(f"DELETE FROM {table} WHERE passage = ?", (number,))  # noqa: S608 - constants
     transaction.execute("DELETE FROM passages WHERE number = ?", (number,))
