@@ -68,7 +68,7 @@ def _tables(transaction: Transaction) -> Checkup:
     passages, worded, vectors, astray = counts
     return Checkup(
         is_whole=state_of_file == "ok",
-        through=state.read(transaction).through,
+        through=state.through(transaction),
         passages=passages,
         worded=worded,
         vectors=vectors,

@@ -18,6 +18,7 @@ from minga.domain.memory import (
     Habit,
     ItemId,
     Log,
+    LogKey,
     LogMessage,
     MemoryBrief,
     Note,
@@ -33,7 +34,6 @@ from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.file import MemoryFile
-from minga.memory.following import Follower, OnProgress, Progress
 from minga.memory.index import counting, looking, meaning, noted, pages, reading, state, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
@@ -42,6 +42,7 @@ from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
+from minga.storage.following import Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
 VERSION = 5
@@ -77,13 +78,11 @@ class Memory:
         self._log = log
         self._encoder = encoder
         self._cache = Cache()
-        self._follower = Follower(self._file, log, self._take_in, VERSION)
+        self._follower = Follower(self._file, log, _TABLES, self._take_in)
 
-    def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
-        digested = importlib.import_module("minga.memory.taking").digested
-        key = state.digest_key(transaction)
-        for entry in entries:
-            writing.add(transaction, entry, digested(entry), key)
+    async def _take_in(self, keys: Sequence[LogKey]) -> None:
+        if entries := await self._log.read(keys):
+            await self._file.write(partial(_add, entries=entries))
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the log has learned since. Raises StoreError."""
@@ -305,6 +304,24 @@ class Memory:
         """How much there is of everything."""
         counted = await self._file.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+_TABLES = Tables(
+    known=partial(state.known, version=VERSION),
+    between=state.between,
+    sessions=state.sessions,
+    set_last=partial(state.set_last, version=VERSION),
+    set_generation=state.set_generation,
+    forget_messages=state.forget_messages,
+    forget_session=state.forget_session,
+)
+
+
+def _add(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
+    digested = importlib.import_module("minga.memory.taking").digested
+    key = state.digest_key(transaction)
+    for entry in entries:
+        writing.add(transaction, entry, digested(entry), key)
 
 
 def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:

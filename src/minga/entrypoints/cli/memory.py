@@ -92,17 +92,20 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage, list[Passage]]:
+    async def work(minga: Minga) -> tuple[Passage, list[Passage], list[Passage]]:
         passage = await find_passage(minga, item)
-        return passage, await minga.memory.around(passage.id, around)
+        return passage, await minga.memory.around(passage.id, around), await minga.memory.alike(passage.id)
 
-    found, near = desk.run(work)
+    found, near, alike = desk.run(work)
     for each in near:
         if as_json:
             print(msgspec.json.encode(each).decode())
         else:
             mark = "▶" if each.id == found.id else " "
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
+    if len(alike) > 1 and not as_json:
+        print(desk.say("Said {count} times in these words:", count=len(alike)))
+        print("\n".join(f"  {head(desk, each)}" for each in alike))
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")

@@ -1,33 +1,28 @@
 """How far the log was taken in, and of which sessions and messages something is known; and taking out."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import LogKey
 from minga.memory.index import alike, pages
 from minga.storage.database import Transaction
+from minga.storage.following import Known
 
 OF_PASSAGES = ("mentions", "statements", "proposals", "notes")
 """Tables with rows of a passage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """``last``: the message that was looked at last, ``through`` its number. ``generation``: of the rights when they
-    were last compared. ``encoder``: what made the vectors."""
-
-    through: int
-    last: LogKey
-    generation: int
-    version: int
-    encoder: str
+def known(transaction: Transaction, version: int) -> Known:
+    """``version``: of the derivation."""
+    [row] = transaction.execute("SELECT through, session_id, message, generation, version FROM state")
+    through, session_id, message, generation, made_by = row
+    return Known(LogKey(through, SessionId(session_id), message), generation, made_by in (0, version))
 
 
-def read(transaction: Transaction) -> Known:
-    [row] = transaction.execute("SELECT through, session_id, message, generation, version, encoder FROM state")
-    through, session_id, message, generation, version, encoder = row
-    return Known(through, LogKey(through, SessionId(session_id), message), generation, version, encoder)
+def through(transaction: Transaction) -> int:
+    """The number of the message up to which the log was taken in."""
+    [(seq,)] = transaction.execute("SELECT through FROM state")
+    return int(seq)
 
 
 def digest_key(transaction: Transaction) -> bytes:
@@ -36,17 +31,12 @@ def digest_key(transaction: Transaction) -> bytes:
     return bytes(key)
 
 
-def set_version(transaction: Transaction, version: int) -> None:
-    transaction.execute("UPDATE state SET version = ?", (version,))
-
-
-def set_through(transaction: Transaction, last: LogKey) -> None:
-    sql = "UPDATE state SET through = ?, session_id = ?, message = ? WHERE through < ?"
-    transaction.execute(sql, (last.seq, last.session_id, last.message_id, last.seq))
-
-
-def set_start(transaction: Transaction) -> None:
-    transaction.execute("UPDATE state SET through = 0, session_id = '', message = ''")
+def set_last(transaction: Transaction, last: LogKey | None, version: int) -> None:
+    if last is None:
+        transaction.execute("UPDATE state SET through = 0, session_id = '', message = ''")
+    else:
+        sql = "UPDATE state SET through = ?, session_id = ?, message = ?, version = ? WHERE through < ?"
+        transaction.execute(sql, (last.seq, last.session_id, last.message_id, version, last.seq))
 
 
 def set_generation(transaction: Transaction, generation: int) -> None:
@@ -90,12 +80,6 @@ def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
     pages.take_out(transaction, gone)
     alike.succeed(transaction, groups)
     pages.make_again(transaction, sorted(set(after) - set(gone)))
-
-
-def forget_others(transaction: Transaction, first: int, last: int, there: Mapping[int, LogKey]) -> None:
-    """Take out the messages from number ``first`` to ``last`` that are not ``there``."""
-    known = between(transaction, first, last)
-    forget_messages(transaction, [one for one, key in known.items() if there.get(one) != key])
 
 
 def _seqs(transaction: Transaction, session: int) -> list[tuple[int]]:
