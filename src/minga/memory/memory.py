@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from minga.domain.errors import StoreFull, StoreUnwritable
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
@@ -134,10 +135,17 @@ class Memory:
         self, question: Question, on_progress: OnProgress = lambda _: None, embed_s: float = MEANING_S
     ) -> Recollection:
         """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
-        ``embed_s``. Without any vector only words are compared. Raises StoreError."""
-        await self.catch_up(on_progress)
-        if embed_s:
-            await self.embed(seconds=embed_s)
+        ``embed_s``. Without any vector only words are compared. Where there is no room to take anything in, it answers
+        from what there is. Raises StoreError."""
+        try:
+            await self.catch_up(on_progress)
+            if embed_s:
+                await self.embed(seconds=embed_s)
+        except (StoreFull, StoreUnwritable) as wrong:
+            return replace(await self._recall(question, on_progress), behind=wrong)
+        return await self._recall(question, on_progress)
+
+    async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self._file.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None

