@@ -165,8 +165,8 @@ def _as_json(one: Recalled) -> str:
 
 def _tell_limits(desk: Desk, found: Recollection) -> None:
     if found.behind:
-        text = "What was said lately may be missing: {reason}"
-        print(desk.say(text, reason=desk.say.error(found.behind)[0]), file=sys.stderr)
+        reason, _ = desk.say.error(found.behind)
+        print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
     if not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),

@@ -41,5 +41,5 @@ def read(file: str) -> bytes:
     except OSError as wrong:
         raise UnreadableFile(path=file, detail=wrong.strerror or str(wrong)) from wrong
     if len(content) > BYTES_MAX:
-        raise UnreadableFile(path=file, detail=f"it is larger than {BYTES_MAX // 1024**2} MB")
+        raise UnreadableFile(path=file, detail="it is larger than 64 MB")
     return content
