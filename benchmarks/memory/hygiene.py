@@ -62,7 +62,8 @@ async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
     judged = [judge(one) for one in sample(memories.part(TRAIN))]
     for one in judged:
         if one.has_junk or one.has_worth is False:
-            say(f"{one.labelled.label}, {one.labelled.kind}: {' '.join(one.stored.split())[:80]!r} is stored")
+            text = " ".join(part.text for part in one.labelled.entry.message.parts if isinstance(part, TextPart))
+            say(f"{'stored' if one.has_junk else 'lost'}, {one.labelled.label}, {one.labelled.kind}: {text[:80]!r}")
     return section(judged)
 
 

@@ -10,8 +10,8 @@ from minga.memory.briefs import tokens
 from minga.memory.briefs.defusing import defused, indented, instructs, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
-from minga.memory.briefs.stems import stems
 from minga.memory.briefs.texts import Texts
+from minga.memory.recall.words import terms
 
 SUPERSEDED = 0.5
 """What a piece is worth that something newer has ended, beside one that still holds."""
@@ -79,7 +79,7 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
         group=_group(passage, words),
         own=passage.id[:ID_LENGTH],
         options=_growing(list(found.values())),
-        words=frozenset(stems(whole)),
+        words=frozenset(terms(whole)),
         reasons=recalled.reasons,
     )
 
@@ -89,7 +89,7 @@ def of_fact(fact: Fact, asked: Asked, words: Texts) -> Line:
     text = f"{words.quoted} {quoted(said)}" if any(map(instructs, (said, fact.value))) else said
     if fact.valid_to:
         text = f"{words.until.format(_day(fact.valid_to))} {text}"
-    own = frozenset(stems(said))
+    own = frozenset(terms(said))
     shared = sum(asked.weights.get(word, 0) for word in own) / (sum(asked.weights.values()) or 1)
     worth = fact.confidence * (FACT_AT_LEAST + (1 - FACT_AT_LEAST) * shared) * (SUPERSEDED if fact.valid_to else 1)
     return Line(
