@@ -23,7 +23,7 @@ WORDS_LEAST = 8
 
 AGAIN_MAX = 500
 
-_LENGTH = 16
+_LENGTH = 12
 _WORD = re.compile(r"[^\W_]+")
 _COURTESY = frozenset(
     """
@@ -32,6 +32,7 @@ _COURTESY = frozenset(
 )
 """Nobody asks for these, and they change nothing."""
 
+_LEADER = "SELECT f.number FROM passages f WHERE f.alike = p.alike ORDER BY f.moment, f.id LIMIT 1"
 _ROW = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body, p.said FROM passages p"
 _JOINED = f"{_ROW} JOIN sessions s ON s.number = p.session"
 
@@ -51,14 +52,14 @@ def enter(transaction: Transaction, number: int, group: bytes | None) -> None:
     if group is None:
         _lead(transaction, number)
         return
-    leading = transaction.execute("SELECT number FROM passages WHERE alike = ? AND leads", (group,))
-    if (first := _first(transaction, group)) != number and leading:
+    first, *second = _first_two(transaction, group)
+    if first != number:
         return
-    for (before,) in leading:
+    for before in second:  # it led until now
         _take_out(transaction, before)
         pages.take_out(transaction, [before])
         transaction.execute("UPDATE passages SET leads = 0 WHERE number = ?", (before,))
-    _lead(transaction, first)
+    _lead(transaction, number)
 
 
 def leave(transaction: Transaction, number: int) -> bytes | None:
@@ -73,8 +74,8 @@ def leave(transaction: Transaction, number: int) -> bytes | None:
 def succeed(transaction: Transaction, groups: Iterable[bytes]) -> None:
     """Where the passage that led has gone, the next one leads."""
     for group in groups:
-        if transaction.execute("SELECT 1 FROM passages WHERE alike = ? LIMIT 1", (group,)):
-            _lead(transaction, _first(transaction, group))
+        for number in _first_two(transaction, group)[:1]:
+            _lead(transaction, number)
 
 
 def said_again(transaction: Transaction, question: Question) -> dict[int, int]:
@@ -86,7 +87,7 @@ def said_again(transaction: Transaction, question: Question) -> dict[int, int]:
     since, until = to_micros(question.since), to_micros(question.known_by or question.asked_at)
     rows = transaction.execute(
         "SELECT l.number, p.number FROM passages p JOIN sessions s ON s.number = p.session"  # noqa: S608 - numbers
-        " JOIN passages l ON l.alike = p.alike AND l.leads"
+        f" JOIN passages l ON l.number = ({_LEADER})"
         f" WHERE NOT p.leads AND p.at BETWEEN ? AND ? AND l.moment < ? AND s.id <> ?{where}"
         " ORDER BY p.at DESC, p.id DESC LIMIT ?",
         (since, until, since, question.without or "", AGAIN_MAX),
@@ -94,10 +95,9 @@ def said_again(transaction: Transaction, question: Question) -> dict[int, int]:
     return {row[0]: row[1] for row in reversed(rows)}
 
 
-def _first(transaction: Transaction, group: bytes) -> int:
-    sql = "SELECT number FROM passages WHERE alike = ? ORDER BY moment, id LIMIT 1"
-    [(number,)] = transaction.execute(sql, (group,))
-    return int(number)
+def _first_two(transaction: Transaction, group: bytes) -> list[int]:
+    sql = "SELECT number FROM passages WHERE alike = ? ORDER BY moment, id LIMIT 2"
+    return [row[0] for row in transaction.execute(sql, (group,))]
 
 
 def _lead(transaction: Transaction, number: int) -> None:
