@@ -22,7 +22,8 @@ _PHATIC = frozenset(
     lets let lol looks makes me much morning much my nice night now of on perfect please proceed right see sense so
     sounds sure thank thanks that thats the then there this thx too ty understood very we weekend welcome well works
     wow yeah yep you your al almorzar almuerzo ayuda buen chaoo descansar do dormir eres favor hazlo hoy it lgtm lot
-    lunch me pls plis po provecho quedo razon sure tenis tienes today tonight voy
+    asi cuidate lunch me mismo momento nomas pls plis po provecho quedo razon risa ship sure tenis tienes today tonight
+    voy wait
     """.split()  # noqa: SIM905 - words
 )
 """Words that greet, thank, agree, take leave or go on. A text of these alone says nothing."""
@@ -41,7 +42,7 @@ _LEAD = re.compile(
 """What may stand before an announcement, as a sentence of its own or not."""
 
 _PROGRESS = re.compile(
-    r"(?:(?:dame|deme) un (?:momento|segundo|minuto)|(?:one|just a|give me a) (?:moment|second|sec|minute)"
+    r"(?:(?:dame |deme )?un (?:momento|segundo|minuto)\b|(?:one|just a|give me a) (?:moment|second|sec|minute)"
     r"|working on (?:it|that|this)|(?:veamos|a ver)(?: (?:que|como|donde|si))?"
     r"|(?:ejecuto|reviso|busco|leo|miro|corro|pruebo|verifico|compruebo|analizo|abro|examino)"
     r" (?:el|la|los|las|si|todo|de nuevo|otra vez)"
