@@ -33,7 +33,9 @@ def answer(kept: Kept, language: Language, *, remembers: bool) -> Answered | Dec
     return asyncio.run(MemorySkill(kept.recall).answer(question))
 
 
-@pytest.mark.parametrize(("language", "said"), [("es", "La memoria está apagada"), ("en", "The memory is switched off")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("es", "La memoria está apagada"), ("en", "The memory is switched off")]
+)
 def test_where_the_memory_is_switched_off_it_is_not_asked_and_that_is_said(language: Language, said: str) -> None:
     kept = Kept()
     told = answer(kept, language, remembers=False)

@@ -58,6 +58,11 @@ def done(passages: Iterable[Passage]) -> Iterator[Ran | Edited]:
     yield from turn.ended()
 
 
+def changes(passage: Passage) -> bool:
+    """Whether files were changed in it."""
+    return any(_CHANGES.match(line) or _EDITS.match(line) for line in passage.done.splitlines())
+
+
 def _is_call(line: str) -> bool:
     return not line.startswith(FAILED) and any(sign.match(line) for sign in (_SHELL, _EDITS, _CALLS))
 
