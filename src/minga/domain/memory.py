@@ -40,8 +40,8 @@ def project_of(remote: str, cwd: str) -> str:
 
 class NoteKind(StrEnum):
     """What a note says. ``note``: something to know. ``correction``: what is true in the place of the item it is about.
-    ``acceptance`` and ``rejection``: of a proposed standing rule or a habit. ``forgetting``: what was seen of a habit, and
-    said of it, until then does not count. ``rule``: a standing rule, accepted with it."""
+    ``acceptance`` and ``rejection``: of a proposed standing rule or a habit. ``forgetting``: what was seen of a habit,
+    and said of it, until then does not count. ``rule``: a standing rule, accepted with it."""
 
     NOTE = "note"
     CORRECTION = "correction"
@@ -367,8 +367,8 @@ HabitState = Literal["learned", "accepted", "rejected"]
 @dataclass(frozen=True, slots=True)
 class Observed:
     """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
-    the name of a CLI, the thing that a remark is about. ``of``: what it belongs to (the kind of task that a CLI did, the
-    error that a fix was tried on, what a remark says of the thing), else empty. ``passage`` is the evidence."""
+    the name of a CLI, the thing that a remark is about. ``of``: what it belongs to (the kind of task that a CLI did,
+    the error that a fix was tried on, what a remark says of the thing), else empty. ``passage`` is the evidence."""
 
     kind: HabitKind
     what: str

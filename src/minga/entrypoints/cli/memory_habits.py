@@ -18,10 +18,10 @@ from minga.memory.habits.telling import is_shown, line
 
 HELP = """Show what you do again and again, and accept what agents are to be told of.
 
-Commands; what mended which error; which CLI did which kind of task; what you correct in the work of agents. Learned from
-what was done in sessions in the last half year and how that ended. It fades where it is not done any more, and faster
-where it fails or you say the opposite. Each with how often it was seen and failed, from when to when, and its newest
-evidence; the accepted and the strongest come first.
+Commands; what mended which error; which CLI did which kind of task; what you correct in the work of agents. Learned
+from what was done in sessions in the last half year and how that ended. It fades where it is not done any more, and
+faster where it fails or you say the opposite. Each with how often it was seen and failed, from when to when, and its
+newest evidence; the accepted and the strongest come first.
 
 \b
   minga memory habits
@@ -88,10 +88,8 @@ def edit(desk: Desk, /, item: str, text: tuple[str, ...]) -> None:
 def forget(desk: Desk, /, item: str) -> None:
     habit = desk.run(lambda minga: _decide(desk, minga, item, NoteKind.FORGETTING))
     print(desk.say("It is learned anew from what is seen from now on.") + f" {visible(line(habit, desk.say.language))}")
-    evidence = " ".join(habit.evidence[:3])
-    print(
-        desk.say("What was said and done stays; this erases it: {command}", command=f"minga memory forget {evidence}")
-    )
+    erasing = " ".join(("minga memory forget", *habit.evidence[:3]))
+    print(desk.say("What was said and done stays; this erases it: {command}", command=erasing))
 
 
 async def _habits(desk: Desk, minga: Minga, *, everywhere: bool) -> list[Habit]:

@@ -97,7 +97,8 @@ _SIGNS = (
         re.compile(
             r"\b(?:no|nunca|tampoco|deja de|para de)\s+(?:me |le |les |lo |la )?(?:vuelvas a |quiero )?"
             r"(?:uses|usar|utilic|ocup|emple|pong|poner|agregu|agregar|met|dej|escrib|cre[ea]|invent|incluy|commite)\w*\s+"
-            r"|(?:\bdo not|\bdon'?t|\bnever|\bstop)\s+(?:ever\s+)?(?:us|add|put|leav|writ|creat|invent|includ|commit)\w*\s+"
+            r"|(?:\bdo not|\bdon'?t|\bnever|\bstop)\s+(?:ever\s+)?"
+            r"(?:us|add|put|leav|writ|creat|invent|includ|commit)\w*\s+"
             r"|^\W*(?:sin|without|nada de)\s+|\b(?:te dije|i said|i told you)\s+(?:que )?(?:sin|without|no)\s+"
         ),
     ),
