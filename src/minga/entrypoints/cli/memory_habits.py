@@ -116,17 +116,17 @@ def _row(desk: Desk, one: Habit) -> str:
     text = visible(line(one, say.language))
     state = say(STATES[one.state]) + (f", {say('contradicted')}" if one.contradicted else "")
     seen = f"{one.first_seen.astimezone():%Y-%m-%d} – {one.last_seen.astimezone():%Y-%m-%d}"
-    counts = _rests_on(one)
-    figures = f"{one.confidence:.0%} · {say(counts, times=one.times, failed=one.failed)} · {seen}"
+    figures = f"{one.confidence:.0%} · {_rests_on(desk, one)} · {seen}"
     return f"{one.id}  {text}\n    {state} · {figures} · {', '.join(one.evidence[:3])}"
 
 
-def _rests_on(one: Habit) -> str:
+def _rests_on(desk: Desk, one: Habit) -> str:
     """What was counted. A CLI is judged by the last command of each session; a remark cannot fail."""
+    times, failed = one.times, one.failed
     match one.kind:
         case "preference":
-            return "{times} sessions whose last command shows how they ended, {failed} badly"
+            return desk.say("{times} sessions whose end was seen, {failed} ended badly", times=times, failed=failed)
         case "remark":
-            return "said {times} times"
+            return desk.say("said {times} times", times=times)
         case _:
-            return "seen {times} times, failed {failed}"
+            return desk.say("seen {times} times, failed {failed}", times=times, failed=failed)
