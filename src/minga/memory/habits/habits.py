@@ -39,7 +39,7 @@ def habits(observed: Iterable[Observed], decided: Iterable[Noted], now: datetime
     groups: dict[Key, list[Observed]] = defaultdict(list)
     for one in sorted(set(observed), key=_order):
         key = one.kind, one.what, one.of, one.user, one.project
-        if one.at > begins.get(item_id("h", *key), _EVER):
+        if not begins or one.at > begins.get(item_id("h", *key), _EVER):
             groups[key].append(one)
     against = _others(groups)
     keys = {item_id("h", *key): key for key in groups}

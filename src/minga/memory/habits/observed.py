@@ -4,13 +4,14 @@ person said of it then."""
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 
 from minga.domain.memory import HabitKind, Observed, Passage
 from minga.memory.extraction import things
 from minga.memory.extraction.masking import masked
 from minga.memory.extraction.poison import suspicious
-from minga.memory.habits.commands import LENGTH_MAX, VARIES
+from minga.memory.habits.commands import CACHED, LENGTH_MAX, VARIES
 from minga.memory.habits.done import Edited, Ran, changes, done
 from minga.memory.habits.remarks import remarks
 from minga.memory.habits.tasks import task
@@ -94,5 +95,15 @@ def error(output: str) -> str:
 def _safe(kind: HabitKind, what: str, of: str, passage: Passage, *, ok: bool) -> Iterator[Observed]:
     """Not what tries to instruct whoever reads it, and without what must not be kept."""
     at = passage.source.at
-    if at is not None and what and not suspicious(f"{what}\n{of}"):
-        yield Observed(kind, masked(what), masked(of), ok, at, passage.owner, passage.project, passage.id)
+    if at is not None and what and not _is_suspicious(what, of):
+        yield Observed(kind, _masked(what), _masked(of), ok, at, passage.owner, passage.project, passage.id)
+
+
+@lru_cache(maxsize=CACHED)
+def _is_suspicious(what: str, of: str) -> bool:
+    return bool(suspicious(f"{what}\n{of}"))
+
+
+@lru_cache(maxsize=CACHED)
+def _masked(text: str) -> str:
+    return masked(text)
