@@ -236,7 +236,8 @@ class Memory:
         """What can be written into a file: notes and corrections, rules, facts; with passages also these."""
         kinds = (NoteKind.NOTE, NoteKind.CORRECTION)
         passages = await self._file.read(partial(reading.all_of, places=places)) if with_passages else []
-        notes = [one for one in await self.notes(places) if one.note.kind in kinds]
+        known = await self.notes(places)
+        notes = [one for one in known if one.note.kind in kinds and not one.note.about.startswith("h")]
         return Content(notes, await self.rules(places), await self.facts(places), passages)
 
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:

@@ -1,6 +1,7 @@
 """What is observed in passages: commands with their outcome, fixes, and the CLI, whatever each tool calls its shell."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -15,6 +16,7 @@ from minga.domain.secrecy import UserName
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
 from minga.memory.habits.commands import LENGTH_MAX, command
 from minga.memory.habits.observed import observed
+from minga.memory.habits.remarks import remarks
 from minga.memory.habits.tasks import task
 from minga.memory.passages import passages_of
 
@@ -24,10 +26,10 @@ START = datetime(2026, 5, 1, tzinfo=UTC)
 class Talk:
     """A session, message by message, as the log has it."""
 
-    def __init__(self, agent: str = "claude", session: str = "s1", owner: str = "ana") -> None:
+    def __init__(self, agent: str = "claude", session: str = "s1", owner: str = "ana", start: int = 0) -> None:
         self.passages: list[Passage] = []
         self._agent, self._session, self._owner = AgentName(agent), SessionId(session), UserName(owner)
-        self._numbers = count()
+        self._numbers = count(start)
 
     def says(self, text: str) -> "Talk":
         return self._add("user", [TextPart(text)])
@@ -190,6 +192,19 @@ def test_what_a_person_corrects_after_a_change_is_a_remark(text: str, remark: tu
     assert told(talk.passages, "remark") == [(*remark, True)]
     assert told(Talk().says(text).passages, "remark") == []
     assert told(Talk().edits("a.py").says("muestra la tasa vigente").says(text).passages, "remark") == []
+
+
+@pytest.mark.parametrize("line", ["edit: a.py", "write_file: a.py", "shell: apply_patch <<EOF", "modified: a.py"])
+def test_whatever_a_tool_calls_a_change_it_is_one(line: str) -> None:
+    talk = Talk().says("agrega la tasa").runs("make check")
+    changed = [replace(one, done=line) if one.source.role == "assistant" else one for one in talk.passages]
+    assert told([*changed, *Talk(start=9).says("falta el test").passages], "remark") == [("tests", "missing", True)]
+    assert told([*talk.passages, *Talk(start=9).says("falta el test").passages], "remark") == []
+
+
+@given(st.text(max_size=300) | st.text(alphabet="no falta el test usa_X, y `a_b` dont", max_size=300))
+def test_any_answer_is_read_without_harm(text: str) -> None:
+    assert all(stance in ("use", "keep", "without", "missing") and thing for stance, thing in remarks(text))
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ async def _decide(desk: Desk, minga: Minga, prefix: str, kind: NoteKind, text: s
     if len(found) > 1:
         raise AmbiguousItem(item=prefix, candidates=", ".join(one.id for one in found[:5]))
     [habit] = found
-    note = Note(kind, text or habit.text, "project" if habit.project else "user", habit.id)
+    said = text or f"{kind}: {habit.text}"
+    note = Note(kind, said, "project" if habit.project else "user", habit.id)
     await minga.notes.add(note, habit.project, "")
     return habit
 
