@@ -37,10 +37,7 @@ def touched(transaction: Transaction, question: Question) -> list[Sourced]:
     """Facts that hold when it is asked, as far as is known then, each with where it was said last; those first that
     share most with the task, then the newest. What only the session says that is known already is left out."""
     words = frozenset(terms(question.words[:QUESTION_LENGTH]))
-    topics = _topics(transaction, words)
-    if not topics:
-        return []
-    known = stated.known_facts(transaction, question.places, topics)
+    known = stated.known_facts(transaction, question.places, _topics(transaction, words))
     held = as_of(known, question.asked_at, question.known_by or question.asked_at)
     fits = [one for one in held if (one.disputed or one.confidence >= SURE) and _touches(one, words)]
     said = reading.by_ids(transaction, [item for one in fits for item in one.sources])

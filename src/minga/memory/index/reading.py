@@ -129,10 +129,12 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]
 def statements(
     transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
 ) -> list[tuple[Statement, Passage]]:
-    """All that is stated in a project, or anywhere; of these topics only (at least one), each the
-    number of a subject and a predicate."""
+    """All that is stated in a project, or anywhere; of these topics only, each the number of a
+    subject and a predicate."""
     where = at_places(transaction, places)
     if topics is not None:
+        if not topics:
+            return []
         where += f" AND (t.subject, t.predicate) IN (VALUES {', '.join(['(?, ?)'] * len(topics))})"
     rows = transaction.execute(
         "SELECT t.passage, e.kind, e.name, t.predicate, t.value, t.start, t.end, t.confidence, t.single, t.valid_from,"  # noqa: S608
