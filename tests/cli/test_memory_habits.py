@@ -51,6 +51,7 @@ def test_what_is_run_again_and_again_is_a_habit_with_its_outcomes_and_evidence(m
     spanish = minga.run("memory", "habits", env={"MINGA_LANGUAGE": "es"}).out
     assert "  Aquí se ejecuta a menudo `make test-all`.\n    vista · " in spanish
     assert " · vista 4 veces, falló 1 · 20" in spanish
+    assert minga.run("memory", "habits", "--everywhere").out.endswith(f" · {minga.work}\n")
     minga.run("memory", "habits", "--limit", "0").refused(2, "--limit")
 
 
@@ -68,7 +69,7 @@ def test_a_habit_is_accepted_edited_rejected_and_forgotten(minga: Program) -> No
     assert minga.run("memory", "habits", "--all", "--json").lines()[0]["state"] == "rejected"
     forgotten = minga.run("memory", "habits", "forget", item)
     assert "this erases it: minga memory forget t" in forgotten.out
-    assert minga.run("memory", "habits", "--all").code == 1
+    assert minga.run("memory", "habits", "--all", "--everywhere").code == 1
 
 
 def test_what_is_no_habit_is_refused(minga: Program) -> None:

@@ -47,7 +47,7 @@ def habits(ctx: click.Context, /, limit: int, with_weak: bool, everywhere: bool,
     shown = [one for one in found if with_weak or is_shown(one)]
     shown.sort(key=lambda one: (one.state != "accepted", -one.confidence, -one.times, one.id))
     for one in shown[:limit]:
-        print(msgspec.json.encode(one).decode() if as_json else _row(desk, one))
+        print(msgspec.json.encode(one).decode() if as_json else _row(desk, one, with_project=everywhere))
     if not shown:
         rare = desk.say("No habit was seen often enough; --all shows {count} that were seen.", count=len(found))
         print(rare if found else desk.say("No habit was seen yet."), file=sys.stderr)
@@ -112,13 +112,14 @@ async def _decide(desk: Desk, minga: Minga, prefix: str, kind: NoteKind, text: s
     return habit
 
 
-def _row(desk: Desk, one: Habit) -> str:
+def _row(desk: Desk, one: Habit, *, with_project: bool) -> str:
     say = desk.say
     text = visible(line(one, say.language))
     state = say(STATES[one.state]) + (f", {say('contradicted')}" if one.contradicted else "")
     seen = f"{one.first_seen.astimezone():%Y-%m-%d} – {one.last_seen.astimezone():%Y-%m-%d}"
     figures = f"{one.confidence:.0%} · {_rests_on(desk, one)} · {seen}"
-    return f"{one.id}  {text}\n    {state} · {figures} · {', '.join(one.evidence[:3])}"
+    where = f" · {visible(one.project)}" if with_project and one.project else ""
+    return f"{one.id}  {text}\n    {state} · {figures} · {', '.join(one.evidence[:3])}{where}"
 
 
 def _rests_on(desk: Desk, one: Habit) -> str:
