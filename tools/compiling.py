@@ -71,8 +71,8 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
         checked = ["--config-file=pyproject.toml", "--follow-imports=silent", f"--cache-dir={place / 'checked'}"]
         named = [f"src/{module}" for module in modules]
         made = mypycify([*checked, *named], debug_level="0", target_dir=str(place / "c"), group_name="minga")
-        for one in made:
-            one.extra_compile_args += POSIX_FLAGS if os.name == "posix" else ()
+        for one in made if os.name == "posix" else []:
+            one.extra_compile_args.extend(POSIX_FLAGS)
         command = build_ext(Distribution({"name": "minga", "ext_modules": made}))
         command.build_lib, command.build_temp = str(place / "lib"), str(place / "objects")
         command.ensure_finalized()
