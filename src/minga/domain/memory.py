@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
+from minga.domain.digests import Digest
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, Role
@@ -69,7 +70,8 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class LogMessage:
     """A message of the log as it stands in the store. ``seq`` grows with every message that the store learns of.
-    ``project`` is the git remote, or the working directory where there is none; ``note`` what it says, if it is one."""
+    ``project`` is the git remote, or the working directory where there is none; ``note`` and ``digest`` what it says, if
+    it is one."""
 
     seq: int
     session_id: SessionId
@@ -79,6 +81,7 @@ class LogMessage:
     cwd: str
     owner: UserName
     note: Note | None = None
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

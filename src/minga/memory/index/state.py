@@ -86,7 +86,8 @@ def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
             after += pages.following(transaction, [row[0]])
             _take_out(transaction, row[0], indexed_words(body_of(row[6]), *row[1:6]))
             gone.append(row[0])
-        transaction.execute("DELETE FROM messages WHERE seq = ?", (seq,))
+        for table in ("messages", "digests", "claims"):
+            transaction.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 - constants
     pages.take_out(transaction, gone)
     pages.make_again(transaction, sorted(set(after) - set(gone)))
 

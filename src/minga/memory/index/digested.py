@@ -1,0 +1,95 @@
+"""Digests in the tables: taken in, and read again beside the passages that they were read out of."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from minga.domain.digests import Claimed, Digest, Fault
+from minga.domain.ids import SessionId
+from minga.domain.memory import Entity, EntityKind, LogMessage, Passage, Statement
+from minga.memory.extraction.claims import topic
+from minga.memory.extraction.quoting import place_of
+from minga.memory.index import reading
+from minga.storage.database import Transaction
+from minga.storage.engine import printable
+from minga.storage.instants import from_micros, to_micros
+
+CONFIDENCE = 0.5
+"""In what a model read out of a message: less than in what rules find, and far less than in a person's correction."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestCounts:
+    """``refused`` answers of models are kept by their fault only; ``dropped`` statements were not borne out."""
+
+    digests: int
+    claims: int
+    refused: int
+    dropped: int
+
+
+def add(transaction: Transaction, entry: LogMessage, digest: Digest) -> None:
+    """Doing it twice does nothing."""
+    made = to_micros(entry.message.at) if entry.message.at else 0
+    said = map(printable, (digest.of, digest.first, digest.last))
+    told = map(printable, (digest.model, digest.headline, digest.summary))
+    transaction.execute("DELETE FROM claims WHERE seq = ?", (entry.seq,))
+    row = entry.seq, *said, made, *told, digest.dropped, digest.fault or ""
+    transaction.execute("INSERT OR REPLACE INTO digests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    for one in digest.claims:
+        texts = map(printable, (one.message_id, one.quote, one.subject, one.predicate, one.value))
+        since = None if one.valid_from is None else to_micros(one.valid_from)
+        claim = entry.seq, *texts, int(one.single), since
+        transaction.execute("INSERT INTO claims VALUES (?, ?, ?, ?, ?, ?, ?, ?)", claim)
+
+
+def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
+    """In the order in which they were made, refused ones too. Without their claims."""
+    rows = transaction.execute(
+        "SELECT of, first, last, model, headline, summary, dropped, fault FROM digests WHERE of = ?"
+        " ORDER BY made, first, last, headline, summary",
+        (session_id,),
+    )
+    return [Digest(*row[:6], (), row[6], Fault(row[7]) if row[7] else None) for row in rows]
+
+
+def statements(transaction: Transaction, places: Sequence[str] | None) -> Iterator[tuple[Statement, Passage]]:
+    """What digests claim, where the quote still stands in a message that may be read: each once."""
+    rows = transaction.execute(
+        "SELECT p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from FROM claims c"  # noqa: S608
+        " JOIN digests d ON d.seq = c.seq JOIN sessions s ON s.id = d.of"
+        " JOIN messages m ON m.session = s.number AND m.message = c.message JOIN passages p ON p.seq = m.seq"
+        f" WHERE TRUE{reading.at_places(transaction, places)}"
+        " ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from"
+    )
+    found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
+    told: set[tuple[object, ...]] = set()
+    for row in rows:
+        passage = found[row[0]]
+        since = None if row[7] is None else from_micros(row[7])
+        claim = Claimed(*row[1:6], bool(row[6]), since)
+        statement = _statement(claim, passage)
+        if statement is None:
+            continue
+        mark = passage.id, statement.subject, statement.predicate, statement.value
+        if mark not in told:
+            told.add(mark)
+            yield statement, passage
+
+
+def count(transaction: Transaction) -> DigestCounts:
+    [(refused, digests, dropped)] = transaction.execute(
+        "SELECT COUNT(*) FILTER (WHERE fault <> ''), COUNT(*) FILTER (WHERE fault = ''), COALESCE(SUM(dropped), 0)"
+        " FROM digests"
+    )
+    [(claims,)] = transaction.execute("SELECT COUNT(*) FROM claims")
+    return DigestCounts(digests, claims, refused, dropped)
+
+
+def _statement(claim: Claimed, passage: Passage) -> Statement | None:
+    place = place_of(claim.quote, passage.text)
+    if place is None:
+        return None
+    subject = topic(claim.subject) if claim.subject else Entity(EntityKind.PROJECT, passage.project)
+    return Statement(
+        subject, claim.predicate, claim.value, *place, CONFIDENCE, single=claim.single, valid_from=claim.valid_from
+    )
