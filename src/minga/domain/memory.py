@@ -70,8 +70,8 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class LogMessage:
     """A message of the log as it stands in the store. ``seq`` grows with every message that the store learns of.
-    ``project`` is the git remote, or the working directory where there is none; ``note`` and ``digest`` what it says, if
-    it is one."""
+    ``project`` is the git remote, or the working directory where there is none; ``note`` and ``digest``: what it says,
+    if it is one."""
 
     seq: int
     session_id: SessionId

@@ -11,6 +11,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
 from minga.entrypoints.cli.memory_facts import facts
@@ -50,7 +51,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, stats, doctor, rebuild):
+for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, digest, stats, doctor, rebuild):
     command.add_command(one)
 
 

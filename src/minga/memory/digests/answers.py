@@ -12,11 +12,12 @@ from minga.domain.digests import Claimed, Digest, Fault
 from minga.domain.memory import Passage
 from minga.memory.digests.stretches import Stretch
 from minga.memory.extraction import dates
-from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed
+from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed, subject_name
 from minga.memory.extraction.masking import MASK, masked
 from minga.memory.extraction.poison import suspicious
-from minga.memory.extraction.quoting import figures, holds, place_of
-from minga.memory.extraction.wording import sentences
+from minga.memory.extraction.quoting import figures, holds
+from minga.memory.extraction.wording import Sentence, sentences
+from minga.memory.quoting import place_of
 from minga.memory.recall.words import language
 
 ANSWER_LENGTH = 40_000
@@ -97,7 +98,7 @@ def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
     if place is None or not _bears_out(said, value, quote) or not _is_asserted(passage, *place):
         return None
     since = _day(said.valid_from, quote, passage.source.at)
-    subject, predicate = cleaned(said.subject), " ".join(said.predicate.split())
+    subject, predicate = subject_name(said.subject), " ".join(said.predicate.split()).lower()
     return Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
 
 
@@ -113,11 +114,15 @@ def _bears_out(said: _Said, value: str, quote: str) -> bool:
 
 
 def _is_asserted(passage: Passage, start: int, end: int) -> bool:
-    """No sentence of the quote asks, supposes or stands in code or a quotation."""
+    """No sentence of the quote asks or supposes, or stands wholly in code or in a quotation."""
     meant = [one for one in sentences(passage.text) if one.start < end and start < one.end]
-    return bool(meant) and not any(
-        one.asks or is_supposed(one, min(max(start - one.start, 0), len(one.plain) - 1)) for one in meant
-    )
+    return bool(meant) and not any(one.asks or _is_supposed(one, start, end) for one in meant)
+
+
+def _is_supposed(one: Sentence, start: int, end: int) -> bool:
+    places = range(max(start - one.start, 0), min(end, one.end) - one.start)
+    open_ones = [place for place in places if one.bare[place] == one.plain[place] != " "]
+    return not open_ones or is_supposed(one, open_ones[-1])
 
 
 def _day(said: str | None, quote: str, at: datetime | None) -> datetime | None:

@@ -31,4 +31,4 @@ def _turn(number: int, passage: Passage) -> str:
     day = f" {at:%Y-%m-%d}" if at else ""
     done = " ".join(passage.done.split())[:DONE_LENGTH]
     told = "\n".join(part for part in (passage.text, f"[did] {done}" if done else "") if part)
-    return f"[{number}] {passage.source.role}{day}: {told.replace('</record', '<\\/record')}"
+    return f"[{number}] {passage.source.role}{day}: {told.replace('</record', '</ record')}"

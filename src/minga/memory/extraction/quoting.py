@@ -1,4 +1,4 @@
-"""Whether a quotation really stands in a text, and whether it bears out what is said of it."""
+"""Whether a quotation bears out what is said of it."""
 
 import re
 
@@ -6,15 +6,6 @@ from minga.memory.extraction.wording import folded
 
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[\w.@/:%$#+-]*\w")
-
-
-def place_of(quote: str, text: str) -> tuple[int, int] | None:
-    """Beginning and end in ``text`` of what is quoted word by word; only its blanks and line breaks may differ."""
-    words = quote.split()
-    if not words:
-        return None
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
-    return found.span() if found else None
 
 
 def holds(text: str, words: str) -> bool:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from minga.domain.digests import Claimed, Digest, Fault
 from minga.domain.ids import SessionId
-from minga.domain.memory import Entity, EntityKind, LogMessage, Passage, Statement
-from minga.memory.extraction.claims import topic
-from minga.memory.extraction.quoting import place_of
+from minga.domain.memory import NOTE_SESSION, Entity, EntityKind, LogMessage, Passage, Statement
 from minga.memory.index import reading
+from minga.memory.quoting import place_of
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
 from minga.storage.instants import from_micros, to_micros
@@ -85,11 +84,27 @@ def count(transaction: Transaction) -> DigestCounts:
     return DigestCounts(digests, claims, refused, dropped)
 
 
+def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: int, *, again: bool) -> list[SessionId]:
+    """Conversations in which nothing was said after ``until`` (micro-seconds), and whose last message is in no digest;
+    with ``again``: in none but refused ones. The newest first."""
+    counted = " AND d.fault = ''" if again else ""
+    rows = transaction.execute(
+        "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at, MAX(seq) AS seq FROM passages"  # noqa: S608
+        " GROUP BY session) p ON p.session = s.number WHERE p.at <= ? AND SUBSTR(s.id, 1, ?) <> ? AND NOT EXISTS"
+        " (SELECT 1 FROM digests d JOIN messages m ON m.session = s.number AND m.message = d.last"
+        f" WHERE d.of = s.id AND m.seq >= p.seq{counted}){reading.at_places(transaction, places)}"
+        " ORDER BY p.at DESC, s.id",
+        (until, len(NOTE_SESSION), NOTE_SESSION),
+    )
+    return [SessionId(row[0]) for row in rows]
+
+
 def _statement(claim: Claimed, passage: Passage) -> Statement | None:
     place = place_of(claim.quote, passage.text)
     if place is None:
         return None
-    subject = topic(claim.subject) if claim.subject else Entity(EntityKind.PROJECT, passage.project)
+    kind = EntityKind.TOPIC if claim.subject else EntityKind.PROJECT
+    subject = Entity(kind, claim.subject or passage.project)
     return Statement(
         subject, claim.predicate, claim.value, *place, CONFIDENCE, single=claim.single, valid_from=claim.valid_from
     )

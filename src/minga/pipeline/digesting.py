@@ -1,0 +1,62 @@
+"""Sessions that were quiet for a while are read by a model, and what their words bear out is kept as digests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from minga.domain.digests import Digest
+from minga.domain.ids import SessionId
+from minga.infrastructure.clock import Clock
+from minga.memory.digests import answers, asking
+from minga.memory.digests.stretches import QUIET, Stretch, due, is_quiet
+from minga.memory.index import digested, reading
+from minga.memory.memory import Memory
+from minga.pipeline.own_calls import Told
+from minga.sessions.digests import Digests
+from minga.storage.database import Transaction
+from minga.storage.instants import to_micros
+
+Ask = Callable[[str, str, int], Awaitable[Told]]
+"""Of `OwnCalls`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """``cost_micro_usd`` None: no price is known."""
+
+    digest: Digest
+    cost_micro_usd: int | None
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digesting:
+    """Of the user's own sessions."""
+
+    memory: Memory
+    digests: Digests
+    clock: Clock
+
+    async def due(self, places: Sequence[str] | None, *, again: bool = False) -> list[SessionId]:
+        """The quiet sessions of which something has no digest yet, the newest first. ``again``: also where the answer
+        was refused. Raises StoreError."""
+        await self.memory.catch_up()
+        until = to_micros(self.clock.now() - QUIET)
+        work = partial(digested.sessions_due, places=places, until=until, again=again)
+        return [one for one in await self.memory.read(work) if self.digests.is_own(one)]
+
+    async def make(self, ask: Ask, model: str, session_id: SessionId, *, again: bool = False) -> AsyncIterator[Made]:
+        """Have what of a session has no digest yet read, stretch by stretch; each digest is durable when it is yielded.
+        ``again``: also while the session goes on, and what was refused. Raises ModelRefused, StoreError."""
+        await self.memory.catch_up()
+        for one in await self.memory.read(partial(self._stretches, session_id=session_id, again=again)):
+            told = await ask(asking.SYSTEM, asking.request(one), asking.ANSWER_TOKENS)
+            digest = answers.read(told.text, one, model)
+            if await self.digests.add(digest):
+                yield Made(digest, told.cost_micro_usd, told.tokens)
+
+    def _stretches(self, transaction: Transaction, session_id: SessionId, *, again: bool) -> list[Stretch]:
+        passages = reading.of_session(transaction, session_id)
+        if not self.digests.is_own(session_id) or not (again or is_quiet(passages, self.clock.now())):
+            return []
+        return due(passages, digested.of_session(transaction, session_id), again=again)
