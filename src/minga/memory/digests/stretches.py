@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from minga.domain.digests import Digest
 from minga.domain.ids import SessionId
@@ -65,9 +66,12 @@ def is_quiet(passages: Sequence[Passage], now: datetime) -> bool:
 
 
 def _stretch(told: Sequence[Passage]) -> Stretch:
-    """What tries to instruct is not told: it states nothing, and no quote of it is believed."""
+    """What tries to instruct is not told: it states nothing, and no quote of it is believed. Nor is what one huge
+    message has beyond `LENGTH_MAX`."""
     first, last = told[0].source, told[-1].source
-    kept = tuple(one for one in told if not suspicious(one.text) and not suspicious(one.done))
+    sizes = accumulate(_length([one]) for one in told)
+    within = [one for one, size in zip(told, sizes, strict=True) if size <= LENGTH_MAX]
+    kept = tuple(one for one in within if not suspicious(one.text) and not suspicious(one.done))
     return Stretch(first.session_id, first.message_id, last.message_id, kept)
 
 
