@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from minga.domain.ids import SessionId
+from minga.domain.ids import AgentName, SessionId
 
 DIGEST_SESSION = "note-digest-"
 """Begins the id of a session that is a digest: like a note it is one message, with a key of its own."""
@@ -59,3 +59,16 @@ class Digest:
     claims: tuple[Claimed, ...] = ()
     dropped: int = 0
     fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """``headline`` is one line, ``summary`` some sentences; both empty where nothing is stated outright. ``at``: its
+    last message. ``model``: who made it, empty where the words are the session's own."""
+
+    session_id: SessionId
+    at: datetime | None
+    agent: AgentName
+    headline: str
+    summary: str
+    model: str = ""

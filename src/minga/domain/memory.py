@@ -301,7 +301,7 @@ class Piece:
     """One line of a brief. ``tokens`` is what it takes there; ``level`` how much of it stands there."""
 
     item: ItemId
-    kind: Literal["rule", "fact", "passage", "habit"]
+    kind: Literal["rule", "fact", "passage", "habit", "digest"]
     text: str
     source: Source | None
     tokens: int

@@ -34,7 +34,8 @@ from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.file import MemoryFile
 from minga.memory.following import Follower, OnProgress, Progress
-from minga.memory.index import counting, looking, meaning, noted, pages, reading, state, stated, writing
+from minga.memory.ids import item_id
+from minga.memory.index import counting, episodes, looking, meaning, noted, pages, reading, state, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.picture import Picture, picture
@@ -277,7 +278,10 @@ class Memory:
         fresh = [rule for rule in rules if rule.id not in given]
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
         words = importlib.import_module("minga.memory.briefs.texts").texts(language(question.words))
-        made = writing_briefs.compose(fresh, recalled, (), (), question.words, budget_tokens, words)
+        sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
+        told = await self._file.read(partial(episodes.episodes, session_ids=sessions))
+        told = [one for one in told if item_id("d", one.session_id) not in given]
+        made = writing_briefs.compose(fresh, recalled, (), (), question.words, budget_tokens, words, told)
         return made, found.by_meaning
 
     async def habits(self, places: Sequence[str] | None, now: datetime) -> list[Habit]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from minga.domain.digests import Episode
 from minga.domain.memory import Fact, ItemId, MemoryBrief, Piece, Recalled, Rule
 from minga.memory.briefs import tokens
 from minga.memory.briefs.choosing import choose
 from minga.memory.briefs.defusing import TAG, defused, one_line
-from minga.memory.briefs.lines import Line, Option, of_fact, of_passage
+from minga.memory.briefs.lines import Line, Option, of_episode, of_fact, of_passage
 from minga.memory.briefs.salience import asked
 from minga.memory.briefs.texts import Texts
 
@@ -25,6 +26,7 @@ def compose(
     question: str,
     budget_tokens: int,
     words: Texts,
+    episodes: Sequence[Episode] = (),
 ) -> MemoryBrief:
     """At most ``budget_tokens`` tokens, as `tokens.count` counts; empty where there is nothing to tell or no room.
 
@@ -38,7 +40,7 @@ def compose(
     room -= sum(map(_size, rules_text))
     told_habits, habits_text = _habits(habits, int(room * HABITS_SHARE), words)
     room -= sum(map(_size, habits_text))
-    pieces, record = _record(_lines(recalled, facts, question, words), room, words)
+    pieces, record = _record(_lines(recalled, facts, episodes, question, words), room, words)
     if not (rules_text or habits_text or record):
         return MemoryBrief("", (), 0)
     text = "\n".join([f"<{TAG}>", words.head, *rules_text, *habits_text, *record, f"</{TAG}>"]) + "\n"
@@ -86,7 +88,9 @@ def _habits(habits: Sequence[str], room: int, words: Texts) -> tuple[list[Piece]
     return kept, [words.habits, *(f"- {one.text}" for one in kept)] if kept else []
 
 
-def _lines(recalled: Sequence[Recalled], facts: Sequence[Fact], question: str, words: Texts) -> list[Line]:
+def _lines(
+    recalled: Sequence[Recalled], facts: Sequence[Fact], episodes: Sequence[Episode], question: str, words: Texts
+) -> list[Line]:
     since: dict[ItemId, datetime | None] = {one.id: one.valid_from for one in facts}
     since |= {one.passage.id: one.passage.source.at for one in recalled}
     wanted = asked(question, [one.passage.text for one in recalled])
@@ -98,6 +102,10 @@ def _lines(recalled: Sequence[Recalled], facts: Sequence[Fact], question: str, w
     for fact in facts:
         if fact.recorded_to is None:
             lines[fact.id] = of_fact(fact, wanted, words)
+    for episode in episodes:
+        own = [one.confidence for one in recalled if one.passage.source.session_id == episode.session_id]
+        line = of_episode(episode, max(own, default=0.0), wanted, words)
+        lines[line.item] = line
     return sorted((one for one in lines.values() if one.options), key=lambda one: one.order)
 
 

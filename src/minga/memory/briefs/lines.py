@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from minga.domain.digests import Episode
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
 from minga.memory.briefs import tokens
 from minga.memory.briefs.defusing import defused, indented, instructs, quoted
@@ -12,12 +13,16 @@ from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
 from minga.memory.briefs.stems import stems
 from minga.memory.briefs.texts import Texts
+from minga.memory.ids import item_id
 
 SUPERSEDED = 0.5
 """What a piece is worth that something newer has ended, beside one that still holds."""
 
 FACT_AT_LEAST = 0.3
 """Of a fact's confidence, that it is worth where it shares no word with the question."""
+
+EPISODE_WORTH = 0.5
+"""What a session told in short is worth, beside a passage of it that says as much; chosen on part ``train``."""
 
 ID_LENGTH = 7
 """Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
@@ -41,7 +46,7 @@ class Line:
     ``own``: the rest of the mark. ``words`` for comparing it with others."""
 
     item: ItemId
-    kind: Literal["fact", "passage"]
+    kind: Literal["fact", "passage", "digest"]
     source: Source | None
     order: tuple[str, ...]
     group: str
@@ -105,6 +110,29 @@ def of_fact(fact: Fact, asked: Asked, words: Texts) -> Line:
     )
 
 
+def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) -> Line:
+    """``confidence``: of the best passage of its session. A line that a model wrote is told as such."""
+    source = Source(episode.session_id, "", 0, episode.at, episode.agent, "assistant")
+    found: dict[str, Option] = {}
+    levels: tuple[tuple[Level, str], ...] = ("headline", episode.headline), ("short", episode.summary)
+    for level, text in levels:
+        said = " ".join(defused(text).split())
+        told = f"{words.in_short} {quoted(said) if instructs(said) else said}"
+        found[told] = Option(level, told, tokens.count(told + "\n"), EPISODE_WORTH * confidence * evidence(said, asked))
+    item = item_id("d", episode.session_id)
+    return Line(
+        item=item,
+        kind="digest",
+        source=source,
+        order=(_day(episode.at), episode.session_id, "", "", item),
+        group=_of_session(source, words),
+        own=item[:ID_LENGTH],
+        options=_growing(list(found.values())),
+        words=frozenset(stems(episode.summary)),
+        reasons=(),
+    )
+
+
 def _all(passage: Passage) -> str:
     return "\n".join(part for part in (passage.text, passage.done) if part)
 
@@ -129,6 +157,10 @@ def _group(passage: Passage, words: Texts) -> str:
     source = passage.source
     if passage.kind == "note":
         return f"{_day(source.at)} · {words.note}"
+    return _of_session(source, words)
+
+
+def _of_session(source: Source, words: Texts) -> str:
     session = defused(source.session_id)[:SESSION_LENGTH]
     return f"{_day(source.at)} · {defused(source.agent)} · {words.session} {session}"
 
