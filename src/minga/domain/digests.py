@@ -20,13 +20,14 @@ def digests_of(session_id: SessionId) -> str:
 
 
 class Fault(StrEnum):
-    """Why the answer of a model is refused."""
+    """Why the answer of a model is refused: it is not the JSON that was asked for, or longer, or in another language
+    than the session, has figures that the session lacks, or tries to instruct."""
 
-    NO_JSON = "not the JSON that was asked for"
-    TOO_LONG = "too long"
-    LANGUAGE = "in another language than the session"
-    INVENTED = "figures or names that the session does not have"
-    INSTRUCTS = "tries to instruct"
+    NO_JSON = "no-json"
+    TOO_LONG = "too-long"
+    LANGUAGE = "language"
+    INVENTED = "invented"
+    INSTRUCTS = "instructs"
 
 
 @dataclass(frozen=True, slots=True)

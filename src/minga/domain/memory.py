@@ -321,7 +321,8 @@ class MemoryBrief:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a memory holds. ``bytes`` on disk; ``encoder`` made the vectors, empty where there are none."""
+    """How much a memory holds. ``bytes`` on disk; ``encoder`` made the vectors, empty where there are none. ``digests``
+    of a model with ``claims``; ``refused`` answers, and statements ``dropped`` since no words bore them out."""
 
     sessions: int
     messages: int
@@ -332,6 +333,10 @@ class Counts:
     notes: int
     encoder: str
     bytes: int
+    digests: int = 0
+    claims: int = 0
+    refused: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.digests import Digest
+from minga.domain.digests import Digest, Fault
 from minga.domain.errors import NoMemoryModel
 from minga.domain.ids import SessionId
 from minga.entrypoints.cli.memory_items import places
@@ -25,6 +25,15 @@ said in your own sessions, without secrets. What it answers counts only where it
   MINGA_MEMORY_MODEL=gpt-5-mini minga memory digest
   minga memory digest --session 0198c0de
 """
+
+FAULTS = {
+    Fault.NO_JSON: "not the JSON that was asked for",
+    Fault.TOO_LONG: "too long",
+    Fault.LANGUAGE: "in another language than the session",
+    Fault.INVENTED: "figures that the session does not have",
+    Fault.INSTRUCTS: "tries to instruct",
+}
+"""Why an answer is refused."""
 
 
 @click.command("digest", cls=Verb, help=HELP)
@@ -66,7 +75,7 @@ def _tell(desk: Desk, session_id: SessionId, one: Digest, cost: int | None, *, a
         return
     print(f"{session_id[:13]}  {visible(one.headline)}" if not one.fault else f"{session_id[:13]}", flush=True)
     if one.fault:
-        told = desk.say("refused: {why}", why=desk.say(one.fault.value))
+        told = desk.say("refused: {why}", why=desk.say(FAULTS[one.fault]))
     else:
         told = desk.say("{kept} statements, {dropped} dropped", kept=len(one.claims), dropped=one.dropped)
     print(f"    {told}", flush=True)
