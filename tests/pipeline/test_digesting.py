@@ -13,9 +13,9 @@ from keyed import Folder
 from minga import gateway_wiring
 from minga.bootstrap import Minga
 from minga.domain.digests import DIGEST_SESSION, Digest, Fault
-from minga.domain.errors import ModelRefused, NoMemoryModel
+from minga.domain.errors import MingaError, ModelRefused, NoMemoryModel
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import EntityKind
+from minga.domain.memory import EntityKind, Question
 from minga.domain.transcript import Message, Role, TextPart, Workspace
 from minga.memory.index import digested
 from minga.reports.costs import Costs
@@ -240,5 +240,48 @@ def test_a_provider_that_fails_leaves_nothing_and_is_asked_again_later(
         assert (await counts(minga)) == digested.DigestCounts(0, 0, 0, 0)
         provider.script = Script(default=Say(answer(statement())))
         assert len(await digest(minga)) == 1
+
+    play(folder, scene)
+
+
+def test_what_serves_reads_what_has_ended_and_tells_once_what_is_wrong(
+    folder: Folder, provider: ScriptedServer
+) -> None:
+    async def scene(minga: Minga) -> None:
+        await put(minga, ASKED, ANSWERED)
+        provider.script = Script(default=Fail(400, message="no"))
+        wired = await gateway_wiring.gateway(minga)
+        calls, told = gateway_wiring.memory_calls(minga, wired), asyncio.Queue[MingaError]()
+        keeping = asyncio.create_task(gateway_wiring.digesting(minga).keep(calls.ask, calls.model, told.put_nowait))
+        assert isinstance(await asyncio.wait_for(told.get(), 20), ModelRefused)
+        keeping.cancel()
+        provider.script = Script(default=Say(answer(statement())))
+        keeping = asyncio.create_task(gateway_wiring.digesting(minga).keep(calls.ask, calls.model, told.put_nowait))
+        for _ in range(1000):
+            if (await counts(minga)).digests:
+                break
+            await asyncio.sleep(0.02)
+        keeping.cancel()
+        assert (await counts(minga)).digests == 1
+        assert told.empty()
+        await wired.close()
+
+    play(folder, scene)
+
+
+def test_a_run_is_told_a_session_in_short_in_a_paragraph_or_a_line_as_there_is_room(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        await put(minga, ASKED, ANSWERED)
+        await digest(minga)
+        question = Question("¿Cuál es el plazo para ceder una factura?", None, datetime.now(UTC))
+        told = {}
+        for room in (400, 125):
+            brief, _ = await minga.memory.brief(question, room)
+            [told[room]] = [one for one in brief.pieces if one.kind == "digest"]
+            assert "en breve:" in brief.text
+        assert (told[400].text, told[400].level) == (f"en breve: {SUMMARY}", "short")
+        assert (told[125].text, told[125].level) == (f"en breve: {HEADLINE}", "headline")
+        again, _ = await minga.memory.brief(question, 400, {told[400].item})
+        assert not any(one.kind == "digest" for one in again.pieces)
 
     play(folder, scene)

@@ -1,10 +1,12 @@
 """Sessions that were quiet for a while are read by a model, and what their words bear out is kept as digests."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from minga.domain.digests import Digest
+from minga.domain.errors import MingaError
 from minga.domain.ids import SessionId
 from minga.infrastructure.clock import Clock
 from minga.memory.digests import answers, asking
@@ -18,6 +20,9 @@ from minga.storage.instants import to_micros
 
 Ask = Callable[[str, str, int], Awaitable[Told]]
 """Of `OwnCalls`."""
+
+EVERY_S = 600
+"""How often `minga serve` looks for sessions that have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,21 @@ class Digesting:
             digest = answers.read(told.text, one, model)
             if await self.digests.add(digest):
                 yield Made(digest, told.cost_micro_usd, told.tokens)
+
+    async def keep(self, ask: Ask, model: str, told: Callable[[MingaError], object]) -> None:
+        """Have what is due read, again and again, until cancelled. ``told`` hears once what went wrong, until it goes
+        well again."""
+        before = ""
+        while True:
+            try:
+                for session_id in await self.due(None):
+                    async for _ in self.make(ask, model, session_id):
+                        before = ""
+            except MingaError as wrong:
+                if wrong.message != before:
+                    told(wrong)
+                before = wrong.message
+            await asyncio.sleep(EVERY_S)
 
     def _stretches(self, transaction: Transaction, session_id: SessionId, *, again: bool) -> list[Stretch]:
         passages = reading.of_session(transaction, session_id)
