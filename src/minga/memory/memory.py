@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from minga.domain.digests import Episode
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
@@ -182,6 +183,11 @@ class Memory:
 
     async def of_session(self, session_id: SessionId) -> list[Passage]:
         return await self._file.read(partial(reading.of_session, session_id=session_id))
+
+    async def episode(self, session_id: SessionId) -> Episode | None:
+        """The session in short; None where nothing is stated outright, and no model has read it."""
+        found = await self._file.read(partial(episodes.episodes, session_ids=[session_id]))
+        return found[0] if found else None
 
     async def in_time(
         self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL

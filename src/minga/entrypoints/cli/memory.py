@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
 from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.memory_digest import digest
@@ -93,17 +94,20 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage, list[Passage]]:
+    async def work(minga: Minga) -> tuple[Passage, list[Passage], Episode | None]:
         passage = await find_passage(minga, item)
-        return passage, await minga.memory.around(passage.id, around)
+        near = await minga.memory.around(passage.id, around)
+        return passage, near, await minga.memory.episode(passage.source.session_id)
 
-    found, near = desk.run(work)
+    found, near, episode = desk.run(work)
     for each in near:
         if as_json:
             print(msgspec.json.encode(each).decode())
         else:
             mark = "▶" if each.id == found.id else " "
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
+    if episode and episode.model and not as_json:
+        print(desk.say("In short, by {model}: {summary}", model=episode.model, summary=visible(episode.summary)))
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")
