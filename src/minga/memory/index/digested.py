@@ -48,7 +48,10 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
         " ORDER BY made, first, last, headline, summary",
         (session_id,),
     )
-    return [Digest(*row[:6], (), row[6], Fault(row[7]) if row[7] else None) for row in rows]
+    return [
+        Digest(SessionId(of), first, last, model, headline, summary, (), dropped, Fault(fault) if fault else None)
+        for of, first, last, model, headline, summary, dropped, fault in rows
+    ]
 
 
 def statements(transaction: Transaction, places: Sequence[str] | None) -> Iterator[tuple[Statement, Passage]]:
@@ -62,10 +65,9 @@ def statements(transaction: Transaction, places: Sequence[str] | None) -> Iterat
     )
     found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     told: set[tuple[object, ...]] = set()
-    for row in rows:
-        passage = found[row[0]]
-        since = None if row[7] is None else from_micros(row[7])
-        claim = Claimed(*row[1:6], bool(row[6]), since)
+    for number, message_id, quote, subject, predicate, value, single, since in rows:
+        passage, valid_from = found[number], None if since is None else from_micros(since)
+        claim = Claimed(message_id, quote, subject, predicate, value, bool(single), valid_from)
         statement = _statement(claim, passage)
         if statement is None:
             continue
