@@ -286,7 +286,7 @@ class Memory:
         words = importlib.import_module("minga.memory.briefs.texts").texts(language(question.words))
         sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
         told = await self._file.read(partial(episodes.episodes, session_ids=sessions))
-        told = [one for one in told if item_id("d", one.session_id) not in given]
+        told = [one for one in told if one.model and item_id("d", one.session_id) not in given]
         made = writing_briefs.compose(fresh, recalled, (), (), question.words, budget_tokens, words, told)
         return made, found.by_meaning
 

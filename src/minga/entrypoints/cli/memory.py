@@ -106,8 +106,9 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         else:
             mark = "▶" if each.id == found.id else " "
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
-    if episode and episode.model and not as_json:
-        print(desk.say("In short, by {model}: {summary}", model=episode.model, summary=visible(episode.summary)))
+    if episode and not as_json:
+        by = desk.say("In short, by {model}", model=episode.model) if episode.model else desk.say("In short")
+        print(f"{by}: {visible(episode.summary)}")
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")

@@ -33,7 +33,7 @@ def compose(
     All accepted rules; if they alone need more, as many as fit, those first that were said first, and how many are left
     out. Then, in order of day and session, so that the same pieces give the same bytes, what of ``recalled`` and
     ``facts`` is worth most to ``question``. What was corrected is left out; what something newer has ended, too, unless
-    it is told until when it was true.
+    it is told until when it was true. ``episodes``: sessions of ``recalled`` that may be told in short.
     """
     room = budget_tokens - sum(map(_size, (f"<{TAG}>", words.head, f"</{TAG}>")))
     told_rules, rules_text = _rules(rules, room, words)

@@ -21,8 +21,9 @@ SUPERSEDED = 0.5
 FACT_AT_LEAST = 0.3
 """Of a fact's confidence, that it is worth where it shares no word with the question."""
 
-EPISODE_WORTH = 0.5
-"""What a session told in short is worth, beside a passage of it that says as much; chosen on part ``train``."""
+EPISODE_WORTH = 0.1
+"""What a session told in short is worth, beside a passage of it that says as much: with more, passages are displaced
+that hold answers (part ``train``)."""
 
 ID_LENGTH = 7
 """Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
