@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from keyed import Folder
+from keyed import ANA, Folder
 from minga import gateway_wiring
 from minga.bootstrap import Minga
 from minga.domain.digests import DIGEST_SESSION, Digest, Fault
-from minga.domain.errors import MingaError, ModelRefused, NoMemoryModel
+from minga.domain.errors import MingaError, ModelRefused, NoMemoryModel, NotTheOwner
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import EntityKind, Question
 from minga.domain.transcript import Message, Role, TextPart, Workspace
@@ -21,7 +21,7 @@ from minga.memory.index import digested
 from minga.reports.costs import Costs
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.database import Transaction
-from minga.testing import Fail, Say, Script, ScriptedServer
+from minga.testing import Fail, Say, Script, ScriptedServer, Slow
 
 AT = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 S = SessionId("01a21373-6b0f-7fbc-b0cd-0bd66fe358c4")
@@ -217,6 +217,51 @@ def test_the_budget_of_a_day_stops_it(folder: Folder, provider: ScriptedServer) 
         assert (await counts(minga)).digests == 0
 
     play(folder, scene, MINGA_MEMORY_BUDGET_USD="0.0001")
+
+
+def test_who_is_stopped_while_the_model_reads_leaves_nothing_half(folder: Folder, provider: ScriptedServer) -> None:
+    async def scene(minga: Minga) -> None:
+        await put(minga, ASKED, ANSWERED)
+        provider.script = Script(default=(Slow(60), Say(answer(statement()))))
+        reading = asyncio.create_task(digest(minga))
+        while not provider.requests:  # noqa: ASYNC110 - the server is in another thread
+            await asyncio.sleep(0.01)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        assert await counts(minga) == digested.DigestCounts(0, 0, 0, 0)
+        provider.script = Script(default=Say(answer(statement())))
+        assert len(await digest(minga)) == 1
+
+    play(folder, scene)
+
+
+def test_what_another_shared_is_not_read_and_its_deletion_is_not_theirs(
+    folder: Folder, provider: ScriptedServer
+) -> None:
+    folder.add(ANA)
+
+    async def scene(minga: Minga) -> None:
+        await put(minga, ASKED, ANSWERED)
+        await digest(minga)
+        minga.vault.share(S, ANA, "read")
+
+    async def other() -> None:
+        minga = folder.minga(ANA, TEST_PROVIDER_KEY="secret", MINGA_MEMORY_MODEL="gpt-5-mini", MINGA_MEMORY="words")
+        try:
+            assert await digest(minga) == []
+            with pytest.raises(NotTheOwner):
+                await minga.retention.delete(S)
+        finally:
+            await minga.close()
+
+    async def still(minga: Minga) -> None:
+        assert (await counts(minga)).digests == 1
+
+    play(folder, scene)
+    asyncio.run(other())
+    play(folder, still)
+    assert len(provider.requests) == 1
 
 
 def test_without_a_model_nothing_is_sent(folder: Folder, provider: ScriptedServer) -> None:

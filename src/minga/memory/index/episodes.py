@@ -1,5 +1,6 @@
 """Sessions, each in a line and in some lines: a digest where a model made one, else what its own words state."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from minga.domain.digests import Episode
@@ -14,6 +15,8 @@ STATED_MAX = 5
 """Sentences of a session that no model has read."""
 
 SENTENCE_LENGTH = 200
+
+_END = re.compile(r"[.!?…](?=\s)|\n")
 
 
 def episodes(transaction: Transaction, session_ids: Iterable[SessionId]) -> list[Episode]:
@@ -55,8 +58,9 @@ def _stated(transaction: Transaction, session_id: SessionId) -> list[str]:
 def _sentences(rows: Sequence[Row]) -> Iterable[str]:
     for body, start, end in rows:
         said, _ = body_of(body)
-        first = max(said.rfind("\n", 0, start), said.rfind(". ", 0, start) + 1)
-        behind = [place for mark in ("\n", ". ") if (place := said.find(mark, end)) >= 0]
-        sentence = " ".join(said[first + 1 : min(behind, default=len(said)) + 1].split())
+        ends = [found.end() for found in _END.finditer(said)]
+        first = max((one for one in ends if one <= start), default=0)
+        last = min((one for one in ends if one >= end), default=len(said))
+        sentence = " ".join(said[first:last].split())
         if len(sentence) <= SENTENCE_LENGTH:
             yield sentence
