@@ -186,8 +186,7 @@ class Memory:
 
     async def episode(self, session_id: SessionId) -> Episode | None:
         """The session in short; None where nothing is stated outright, and no model has read it."""
-        found = await self._file.read(partial(episodes.episodes, session_ids=[session_id]))
-        return found[0] if found else None
+        return await self._file.read(partial(episodes.episode, session_id=session_id))
 
     async def in_time(
         self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
@@ -285,8 +284,8 @@ class Memory:
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
         words = importlib.import_module("minga.memory.briefs.texts").texts(language(question.words))
         sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
-        told = await self._file.read(partial(episodes.episodes, session_ids=sessions))
-        told = [one for one in told if one.model and item_id("d", one.session_id) not in given]
+        read = await self._file.read(partial(episodes.read_by_models, session_ids=sessions))
+        told = [one for one in read if item_id("d", one.session_id) not in given]
         made = writing_briefs.compose(fresh, recalled, (), (), question.words, budget_tokens, words, told)
         return made, found.by_meaning
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from minga.domain.digests import Episode
 from minga.domain.ids import AgentName, SessionId
@@ -19,29 +20,37 @@ SENTENCE_LENGTH = 200
 _END = re.compile(r"[.!?…](?=\s)|\n")
 
 
-def episodes(transaction: Transaction, session_ids: Iterable[SessionId]) -> list[Episode]:
-    """Those of the sessions of which there is something to tell, in the order given."""
-    found = [_episode(transaction, one) for one in session_ids]
-    return [one for one in found if one is not None and one.headline]
+def read_by_models(transaction: Transaction, session_ids: Iterable[SessionId]) -> list[Episode]:
+    """Those of the sessions of which a model made a digest, in the order given."""
+    found = [_by_model(transaction, one) for one in session_ids]
+    return [one for one in found if one is not None]
 
 
-def _episode(transaction: Transaction, session_id: SessionId) -> Episode | None:
+def episode(transaction: Transaction, session_id: SessionId) -> Episode | None:
+    """None where nothing is stated outright, and no model has read it."""
+    read = _by_model(transaction, session_id)
+    said = [] if read else _stated(transaction, session_id)
+    return Episode(session_id, *_last(transaction, session_id), said[0], " ".join(said)) if said else read
+
+
+def _by_model(transaction: Transaction, session_id: SessionId) -> Episode | None:
+    made = [one for one in digested.of_session(transaction, session_id) if one.fault is None]
+    if not made:
+        return None
+    last = {one.first: one for one in made}.values()  # of a stretch that was read twice, the later reading
+    headline, summary = " ".join(one.headline for one in last), " ".join(one.summary for one in last)
+    return Episode(session_id, *_last(transaction, session_id), headline, summary, made[-1].model)
+
+
+def _last(transaction: Transaction, session_id: SessionId) -> tuple[datetime | None, AgentName]:
+    """When something was said last, and in which CLI."""
     rows = transaction.execute(
         "SELECT p.at, p.agent FROM passages p JOIN sessions s ON s.number = p.session WHERE s.id = ?"
         " ORDER BY p.moment DESC, p.seq DESC LIMIT 1",
         (session_id,),
     )
-    if not rows:
-        return None
-    at, agent = rows[0]
-    when = None if at is None else from_micros(at)
-    made = [one for one in digested.of_session(transaction, session_id) if one.fault is None]
-    if made:
-        last = {one.first: one for one in made}.values()  # of a stretch that was read twice, the later reading
-        headline, summary = " ".join(one.headline for one in last), " ".join(one.summary for one in last)
-        return Episode(session_id, when, AgentName(agent), headline, summary, made[-1].model)
-    said = _stated(transaction, session_id)
-    return Episode(session_id, when, AgentName(agent), said[0] if said else "", " ".join(said))
+    at, agent = rows[0] if rows else (None, "")
+    return None if at is None else from_micros(at), AgentName(agent)
 
 
 def _stated(transaction: Transaction, session_id: SessionId) -> list[str]:
