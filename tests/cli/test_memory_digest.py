@@ -82,6 +82,17 @@ def test_what_is_refused_is_told_with_its_reason(knowing: Program, provider: Scr
     assert again["cost_micro_usd"] > 0
 
 
+def test_words_that_only_a_digest_holds_are_forgotten_with_it(knowing: Program) -> None:
+    [session] = knowing.run("sessions", "list", "--json").lines()
+    assert knowing.run("memory", "digest", "--session", session["id"]).code == 0
+    words = "Se fijó el plazo para ceder facturas"
+    done = knowing.run("memory", "forget", "--topic", words, "--yes", "--json")
+    assert done.code == 0, done.out
+    assert json.loads(done.out)["forgotten"] == 0
+    assert json.loads(knowing.run("memory", "stats", "--json").out)["digests"] == 0
+    assert [one["id"] for one in knowing.run("sessions", "list", "--json").lines()] == [session["id"]]
+
+
 def test_without_a_model_it_says_which_setting_is_missing(minga: Program) -> None:
     done = minga.run("memory", "digest")
     assert done.code == 2

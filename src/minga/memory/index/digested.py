@@ -1,6 +1,6 @@
 """Digests in the tables: taken in, and read again beside the passages that they were read out of."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from minga.domain.digests import Claimed, Digest, Fault
@@ -84,6 +84,17 @@ def count(transaction: Transaction) -> DigestCounts:
     )
     [(claims,)] = transaction.execute("SELECT COUNT(*) FROM claims")
     return DigestCounts(digests, claims, refused, dropped)
+
+
+def holding(
+    transaction: Transaction, places: Sequence[str] | None, are_in: Callable[[str], bool]
+) -> list[tuple[SessionId, str]]:
+    """The digests, each with its headline, in which words stand of which ``are_in`` says so."""
+    rows = transaction.execute(
+        "SELECT s.id, d.headline, d.headline || ' ' || d.summary FROM digests d JOIN messages m ON m.seq = d.seq"  # noqa: S608
+        f" JOIN sessions s ON s.number = m.session WHERE TRUE{reading.at_places(transaction, places)} ORDER BY s.id"
+    )
+    return [(SessionId(row[0]), row[1]) for row in rows if are_in(row[2])]
 
 
 def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: int, *, again: bool) -> list[SessionId]:
