@@ -21,6 +21,7 @@ class Texts:
     session: str
     note: str
     fact: str
+    disputed: str
     in_short: str
 
 
@@ -37,6 +38,7 @@ ENGLISH = Texts(
     session="session",
     note="note",
     fact="fact",
+    disputed="(disputed)",
     in_short="in short:",
 )
 
@@ -53,6 +55,7 @@ SPANISH = Texts(
     session="sesión",
     note="nota",
     fact="hecho",
+    disputed="(en disputa)",
     in_short="en breve:",
 )
 

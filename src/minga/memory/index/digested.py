@@ -54,14 +54,28 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
     ]
 
 
-def statements(transaction: Transaction, places: Sequence[str] | None) -> Iterator[tuple[Statement, Passage]]:
-    """What digests claim, where the quote still stands in a message that may be read: each once."""
+def topics(transaction: Transaction) -> list[tuple[str, str]]:
+    """Subjects, empty for projects, each with a predicate."""
+    rows = transaction.execute("SELECT DISTINCT subject, predicate FROM claims ORDER BY subject, predicate")
+    return [(row[0], row[1]) for row in rows]
+
+
+def statements(
+    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[str, str]] | None = None
+) -> Iterator[tuple[Statement, Passage]]:
+    """What digests claim, where the quote still stands in a message that may be read: each once. Of these topics only,
+    where they are given."""
+    if topics is not None and not topics:
+        return
+    where = reading.at_places(transaction, places)
+    if topics is not None:
+        where += f" AND (c.subject, c.predicate) IN (VALUES {', '.join(['(?, ?)'] * len(topics))})"
     rows = transaction.execute(
         "SELECT p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from FROM claims c"  # noqa: S608
         " JOIN digests d ON d.seq = c.seq JOIN sessions s ON s.id = d.of"
         " JOIN messages m ON m.session = s.number AND m.message = c.message JOIN passages p ON p.seq = m.seq"
-        f" WHERE TRUE{reading.at_places(transaction, places)}"
-        " ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from"
+        f" WHERE TRUE{where} ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from",
+        [one for topic in topics or () for one in topic],
     )
     found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     told: set[tuple[object, ...]] = set()

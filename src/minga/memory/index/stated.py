@@ -13,20 +13,31 @@ BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
 
 
-def known_facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
-    """All facts, the earliest in the world first."""
-    return facts(stated(transaction, places), corrections(transaction, places))
+def known_facts(
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[int, str]] | None = None,
+    claimed: Sequence[tuple[str, str]] = (),
+) -> list[Fact]:
+    """All facts, or those of some topics (`reading.statements`, ``claimed`` as in `digested.statements`), the earliest
+    in the world first."""
+    return facts(stated(transaction, places, topics, claimed), corrections(transaction, places))
 
 
-def stated(transaction: Transaction, places: Sequence[str] | None) -> list[Stated]:
+def stated(
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[int, str]] | None = None,
+    claimed: Sequence[tuple[str, str]] = (),
+) -> list[Stated]:
     """What rules found, and what a model did: the latter as if no person had said it, so that a correction stands."""
     by_rules = [
         Stated(statement, one.id, one.source.at or BEGINNING, one.project, one.source.role == "user")
-        for statement, one in reading.statements(transaction, places)
+        for statement, one in reading.statements(transaction, places, topics)
     ]
     by_model = [
         Stated(statement, one.id, one.source.at or BEGINNING, one.project, by_person=False)
-        for statement, one in digested.statements(transaction, places)
+        for statement, one in digested.statements(transaction, places, None if topics is None else claimed)
     ]
     return by_rules + by_model
 
