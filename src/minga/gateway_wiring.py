@@ -158,7 +158,8 @@ async def gateway(
 def digesting(minga: Minga) -> Digesting:
     """What has sessions read by a model."""
     clock = SystemClock()
-    return Digesting(minga.memory, Digests(minga.database, clock, uuid7_source(clock), minga.vault), clock)
+    digests = Digests(minga.database, clock, uuid7_source(clock), minga.vault)
+    return Digesting(minga.memory, digests, clock, FileLock(minga.settings.home / "digesting.lock"))
 
 
 def memory_calls(minga: Minga, wired: Wired) -> OwnCalls:

@@ -137,6 +137,16 @@ def test_a_statement_that_its_quote_bears_out_becomes_a_fact_with_that_source(fo
     play(folder, scene)
 
 
+def test_what_two_find_due_at_once_is_paid_for_once(folder: Folder, provider: ScriptedServer) -> None:
+    async def scene(minga: Minga) -> None:
+        await put(minga, ASKED, ANSWERED)
+        made = await asyncio.gather(digest(minga), digest(minga))
+        assert sorted(map(len, made)) == [0, 1]
+        assert len(provider.requests) == 1
+
+    play(folder, scene)
+
+
 def test_the_same_facts_are_there_when_all_is_derived_anew(folder: Folder) -> None:
     async def scene(minga: Minga) -> None:
         await put(minga, ASKED, ANSWERED)

@@ -9,6 +9,7 @@ from minga.domain.digests import Digest
 from minga.domain.errors import MingaError
 from minga.domain.ids import SessionId
 from minga.infrastructure.clock import Clock
+from minga.infrastructure.file_lock import FileLock
 from minga.memory.digests import answers, asking
 from minga.memory.digests.stretches import QUIET, Stretch, due, is_quiet
 from minga.memory.index import digested, reading
@@ -36,11 +37,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Digesting:
-    """Of the user's own sessions."""
+    """Of the user's own sessions. ``turn`` is held by whoever reads: what two processes find due is paid for once."""
 
     memory: Memory
     digests: Digests
     clock: Clock
+    turn: FileLock
 
     async def due(self, places: Sequence[str] | None, *, again: bool = False) -> list[SessionId]:
         """The quiet sessions of which something has no digest yet, the newest first. ``again``: also where the answer
@@ -53,12 +55,13 @@ class Digesting:
     async def make(self, ask: Ask, model: str, session_id: SessionId, *, again: bool = False) -> AsyncIterator[Made]:
         """Have what of a session has no digest yet read, stretch by stretch; each digest is durable when it is yielded.
         ``again``: also while the session goes on, and what was refused. Raises ModelRefused, StoreError."""
-        await self.memory.catch_up()
-        for one in await self.memory.read(partial(self._stretches, session_id=session_id, again=again)):
-            told = await ask(asking.SYSTEM, asking.request(one), asking.ANSWER_TOKENS)
-            digest = answers.read(told.text, one, model)
-            if await self.digests.add(digest):
-                yield Made(digest, told.cost_micro_usd, told.tokens)
+        async with self.turn:
+            await self.memory.catch_up()
+            for one in await self.memory.read(partial(self._stretches, session_id=session_id, again=again)):
+                told = await ask(asking.SYSTEM, asking.request(one), asking.ANSWER_TOKENS)
+                digest = answers.read(told.text, one, model)
+                if await self.digests.add(digest):
+                    yield Made(digest, told.cost_micro_usd, told.tokens)
 
     async def keep(self, ask: Ask, model: str, told: Callable[[MingaError], object]) -> None:
         """Have what is due read, again and again, until cancelled. ``told`` hears once what went wrong, until it goes
