@@ -53,7 +53,7 @@ SILENCE_S = 300.0
 """Without a byte within an answer: models think before their first one, and between tools."""
 
 MEMORY_BUDGET_USD = 0.10
-"""A day, where no other is set: some hundred sessions with a cheap model."""
+"""A day, where no other is set: some twenty long sessions with a cheap model."""
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
