@@ -11,9 +11,9 @@ from minga.memory.briefs import tokens
 from minga.memory.briefs.defusing import defused, indented, instructs, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
-from minga.memory.briefs.stems import stems
 from minga.memory.briefs.texts import Texts
 from minga.memory.ids import item_id
+from minga.memory.recall.words import terms
 
 SUPERSEDED = 0.5
 """What a piece is worth that something newer has ended, beside one that still holds."""
@@ -93,7 +93,7 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
         group=_group(passage, words),
         own=passage.id[:ID_LENGTH],
         options=_growing(list(found.values())),
-        words=frozenset(stems(whole)),
+        words=frozenset(terms(whole)),
         reasons=recalled.reasons,
     )
 
@@ -115,7 +115,7 @@ def of_fact(sourced: Sourced, words: Texts) -> Line:
         group=f"{words.since.format(_day(fact.valid_from))} · {words.fact}{said_in}",
         own=fact.id[:ID_LENGTH],
         options=(Option("whole", text, tokens.count(text + "\n"), fact.confidence),),
-        words=frozenset(stems(said)),
+        words=frozenset(terms(said)),
         reasons=(NAMED,),
     )
 
@@ -138,7 +138,7 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
         group=f"{_day(episode.at)} · {defused(episode.agent)} · {_session(source, words)}",
         own=item[:ID_LENGTH],
         options=_growing(list(found.values())),
-        words=frozenset(stems(episode.summary)),
+        words=frozenset(terms(episode.summary)),
         reasons=(),
     )
 
@@ -146,7 +146,7 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
 def says(item: ItemId, told: str, fact: Fact) -> bool:
     """Whether what is told of a passage tells a fact already. A fact's source names the subject in its own way."""
     named = "" if item in fact.sources else fact.subject.name
-    return frozenset(stems(f"{named} {fact.value}")) <= frozenset(stems(told))
+    return frozenset(terms(f"{named} {fact.value}")) <= frozenset(terms(told))
 
 
 def _all(passage: Passage) -> str:

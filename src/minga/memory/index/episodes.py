@@ -7,7 +7,7 @@ from datetime import datetime
 from minga.domain.digests import Episode
 from minga.domain.ids import AgentName, SessionId
 from minga.memory.index import digested
-from minga.memory.index.state import body_of
+from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
 from minga.storage.engine import Row
 from minga.storage.instants import from_micros
