@@ -102,7 +102,7 @@ async def texts(memory: Memory, words: str, **more: object) -> list[str]:
 
 
 _CONTENTS = {
-    "passages": "SELECT id, at, part, role, agent, kind, language, said, asks, body FROM passages",
+    "passages": "SELECT id, at, part, role, agent, kind, language, said, asks, leads, body FROM passages",
     "words": "SELECT p.id FROM words w JOIN passages p ON p.number = w.rowid"
     " WHERE words MATCH 'marks : s* OR marks : p*'",
     "vectors": "SELECT p.id, v.body FROM vectors v JOIN passages p ON p.number = v.number",
@@ -114,6 +114,8 @@ _CONTENTS = {
     "proposals": "SELECT p.id, o.text, o.scope, o.confidence FROM proposals o JOIN passages p ON p.number = o.passage",
     "notes": "SELECT p.id, n.kind, n.scope, n.about, n.valid_from FROM notes n JOIN passages p ON p.number = n.passage",
     "entities": "SELECT kind, name FROM entities",
+    "digests": "SELECT of, first, last, made, model, headline, summary, dropped, fault FROM digests",
+    "claims": "SELECT message, quote, subject, predicate, value, single, valid_from FROM claims",
     "places": "SELECT s.id, j.name, s.owner FROM sessions s JOIN projects j ON j.number = s.project",
 }
 

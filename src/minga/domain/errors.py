@@ -8,15 +8,16 @@
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
-    │  ├─ BadSigningKey  BadProjectFile
+    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
     │  ├─ DeviceFailed  ProcessLost
-    │  ├─ LogUnwritable  SyncPlaceFailed
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
+       │  DerivedInTheWay
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
        ├─ KeysDamaged  KeysMissing
 
@@ -350,6 +351,12 @@ class BadSigningKey(BadInput):
     )
 
 
+class NoMemoryModel(BadInput):
+    """No model is set that may read sessions."""
+
+    remedy = "Set memory_model (MINGA_MEMORY_MODEL) to a model of the gateway; what is sent goes to its provider."
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -470,6 +477,12 @@ class SyncPlaceFailed(NotReady):
     remedy = "Mend that and run the same command again; it goes on where it stopped."
 
 
+class ModelRefused(NotReady):
+    """The model {model!r} gave no answer: {detail}"""
+
+    remedy = "What was made is kept, and the same command goes on there. memory_budget_usd is for each day (UTC)."
+
+
 class StoreError(MingaError):
     """The store {store!r} cannot be used: {detail}"""
 
@@ -501,6 +514,12 @@ class StoreFull(StoreError):
     """The disk that holds the store {store!r} is full."""
 
     remedy = "Free space there, or set MINGA_HOME to a directory on another disk. What was shown is stored."
+
+
+class DerivedInTheWay(StoreError):
+    """{path!r} is no {wanted}: Minga keeps there what it derives from sessions."""
+
+    remedy = "Move it away; what belongs there is made anew from the sessions."
 
 
 class StoreDamaged(StoreError):

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
-from minga.memory.index import noted, reading
+from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import digest
 from minga.memory.rules import rule_id
 from minga.storage.database import Transaction
@@ -47,10 +47,10 @@ class Why:
 
 
 def spans(transaction: Transaction, item: Passage | Rule | Fact) -> list[Span]:
-    """What says it; of a fact or rule every source, the earliest first."""
+    """What says it, the earliest first: of a passage also those that say the same in the same words."""
     match item:
         case Passage():
-            return [Span(item, 0, len(item.text))]
+            return [Span(one, 0, len(one.text)) for one in reading.alike(transaction, item.id)]
         case Rule():
             return _in_order(_of_rule(transaction, item), item.sources)
         case Fact():
@@ -103,7 +103,7 @@ def standings(
 
 
 def _of_fact(transaction: Transaction, fact: Fact) -> Iterable[Span]:
-    for statement, passage in reading.statements(transaction, None):
+    for statement, passage in (*reading.statements(transaction, None), *digested.statements(transaction, None)):
         said = statement.subject, statement.predicate, statement.value, passage.project
         if passage.id in fact.sources and said == (fact.subject, fact.predicate, fact.value, fact.project):
             yield Span(passage, statement.start, statement.end)

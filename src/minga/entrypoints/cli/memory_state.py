@@ -27,10 +27,15 @@ def stats(desk: Desk, /, as_json: bool) -> None:
         (say("Sessions"), found.sessions),
         (say("Messages"), found.messages),
         (say("Passages"), found.passages),
+        (say("… said before in the same words"), found.again),
         (say("… with a vector"), found.vectors),
         (say("Notes"), found.notes),
         (say("Entities"), found.entities),
         (say("Statements"), found.statements),
+        (say("Digests by a model"), found.digests),
+        (say("… statements in them"), found.claims),
+        (say("… statements dropped"), found.dropped),
+        (say("… answers refused"), found.refused),
         (say("Kilobytes on disk"), found.bytes // 1000),
     )
     width = max(len(name) for name, _ in rows)
