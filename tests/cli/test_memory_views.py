@@ -1,6 +1,7 @@
 """`minga memory timeline` and `graph`: what was said day by day, and the network of it."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from program import Program
@@ -59,3 +60,24 @@ def test_no_file_is_written_over_unasked_and_nothing_is_drawn_of_what_is_not_kno
     for arguments in (("--around", "nobody"), ("--as-of", "2020-01-01")):
         done = knowing.run("memory", "graph", *arguments)
         assert (done.code, done.out, done.err) == (1, "", "Nothing known about that.\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("facts --known-by 2999-01-01", "--known-by '2999-01-01' has not come yet; leave it out"),
+        ("graph --as-of 2999-01-01", "--as-of '2999-01-01' has not come yet; leave it out"),
+        ("timeline --since 2026-03-02 --until 2026-03-01", "'2026-03-02' is after '2026-03-01'; give the earlier"),
+        ("search IVA --since 1d --until 2d", "'1d' is after '2d'"),
+        ("forget --since 2026-03-02 --until 2026-03-01", "'2026-03-02' is after '2026-03-01'"),
+    ],
+    ids=["known", "graph", "timeline", "search", "forget"],
+)
+def test_a_time_that_has_not_come_or_runs_backwards_is_refused(minga: Program, command: str, told: str) -> None:
+    minga.run("memory", *command.split()).refused(2, told)
+
+
+def test_today_is_a_time_of_which_it_is_told_what_was_known(knowing: Program) -> None:
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert knowing.run("memory", "facts", "--known-by", today).code == 0
+    assert knowing.run("memory", "graph", "--as-of", today).code == 0

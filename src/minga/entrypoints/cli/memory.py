@@ -24,7 +24,7 @@ from minga.entrypoints.cli.memory_state import rebuild, stats
 from minga.entrypoints.cli.memory_timeline import timeline
 from minga.entrypoints.cli.memory_why import why
 from minga.entrypoints.cli.pages import Verb, Verbs, option
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.pipeline.remembering import place_of
@@ -69,7 +69,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     if not asked:
         raise BadInput(detail=desk.say("a question is needed: minga memory search WORDS"))
     now = datetime.now(UTC)
-    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+    since, until = span(desk.say, given["since"], given["until"], now)
 
     async def work(minga: Minga) -> Recollection:
         asked_at = await places(given["project"], everywhere=given["everywhere"])

@@ -19,7 +19,7 @@ from minga.entrypoints.cli.keeping import confirm
 from minga.entrypoints.cli.memory_items import find_passage
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.receipt import keep
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import span
 from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -89,7 +89,7 @@ async def _chosen(
     """Raises BadInput where nothing is said to choose by."""
     memory, now = minga.memory, datetime.now(UTC)
     places = None if given["everywhere"] else await places_of(Path.cwd())
-    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+    since, until = span(desk.say, given["since"], given["until"], now)
     found = await memory.same_as([(await find_passage(minga, item)).id for item in items])
     if session:
         found += await memory.of_session(session)

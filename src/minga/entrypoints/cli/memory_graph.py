@@ -1,7 +1,7 @@
 """`minga memory graph`: the network of what is known, as a page, as DOT, or as a list of what is most central."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 import msgspec
@@ -13,7 +13,7 @@ from minga.entrypoints.cli.memory_files import write
 from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import last_instant
+from minga.entrypoints.cli.spans import known_until
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.graph.dot import dot
@@ -58,8 +58,7 @@ def graph(
 ) -> int:
     if as_json and (output or as_dot):
         raise BadInput(detail=desk.say("--json excludes --output and --dot"))
-    at = last_instant(desk.say, as_of, datetime.now(UTC))
-    until = at - timedelta(microseconds=1) if at else None
+    until = known_until(desk.say, "--as-of", as_of, datetime.now(UTC))
 
     async def work(minga: Minga) -> Picture:
         await minga.memory.catch_up(memory_progress(desk.say))

@@ -13,7 +13,7 @@ from minga.domain.memory import Passage
 from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.briefs.shorten import shorten
@@ -49,7 +49,8 @@ def timeline(
     as_json: bool,
 ) -> int:
     now = datetime.now(UTC)
-    first, last = instant(desk.say, since, now) or EARLIEST, last_instant(desk.say, until, now) or now
+    begin, end = span(desk.say, since, until, now)
+    first, last = begin or EARLIEST, end or now
 
     async def work(minga: Minga) -> tuple[list[Passage], bool]:
         await minga.memory.catch_up(memory_progress(desk.say))

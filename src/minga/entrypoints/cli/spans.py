@@ -37,6 +37,28 @@ def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None
     return at + timedelta(days=1) if at is not None and is_date else at
 
 
+def span(say: Words, since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """From ``since`` up to the end of ``until``. Raises BadInput, also where it ends before it begins."""
+    first, end = instant(say, since, now), last_instant(say, until, now)
+    if first is not None and end is not None and end <= first:
+        text = "{since!r} is after {until!r}; give the earlier one to --since and the later one to --until"
+        raise BadInput(detail=say(text, since=since, until=until))
+    return first, end
+
+
+def known_until(say: Words, name: str, text: str | None, now: datetime) -> datetime | None:
+    """The last moment of a date of which it can be told what was known then. Raises BadInput, also for one that has not
+    come; ``name`` is the option's."""
+    at = last_instant(say, text, now)
+    begins = instant(say, text, now)
+    if at is None or begins is None:
+        return None
+    if begins > now:
+        told = "{name} {given!r} has not come yet; leave it out for what is known now"
+        raise BadInput(detail=say(told, name=name, given=text))
+    return min(at - timedelta(microseconds=1), now)
+
+
 def micro_usd(say: Words, name: str, usd: float | None) -> int | None:
     """The amount that the option ``name`` was given. Raises BadInput, also for what no store can hold, and
     for more than nothing that is less than a millionth."""
