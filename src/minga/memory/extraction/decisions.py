@@ -50,7 +50,7 @@ def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
 
 
 def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: float) -> Iterator[Claim]:
-    start, end = match.span("what")
+    start, end = _code_before(one, match.start("what")), match.end("what")
     because = _BECAUSE.search(one.plain, start)
     stop = min(end, because.start()) if because else end
     value = cleaned(re.sub(r"^que\s+", "", one.text[start:stop]))
@@ -68,3 +68,9 @@ def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: f
             confidence,
             single=False,
         )
+
+
+def _code_before(one: Sentence, start: int) -> int:
+    """Where what was decided begins, if code stands before the first word that is none."""
+    words = one.bare[:start].rstrip()
+    return len(words) + len(one.text[len(words) : start]) - len(one.text[len(words) : start].lstrip())
