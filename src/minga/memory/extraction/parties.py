@@ -16,7 +16,7 @@ _LEGAL = re.compile(
     r",?\s+(SpA|S\.?A\.?(?![\w-])|Ltda\.?|Limitada|E\.?I\.?R\.?L\.?(?!\w)|Inc\.?|GmbH|LLC)(?![\w-])"
 )
 
-_FIRST = frozenset(
+FIRST_NAMES = frozenset(
     """
     adriana agustin agustina alejandra alejandro alfredo alicia alvaro amanda ana andrea andres angelica antonia
     antonio ariel arturo barbara bastian beatriz benjamin bernardita bernardo camila carla carlos carmen carolina
@@ -86,7 +86,7 @@ def persons(text: str, plain: str) -> Iterator[Mention]:
     taken = -1
     for found in _FULL.finditer(text):
         words = plain[found.start() : found.end()].split(" ")
-        skipped = next((place for place, word in enumerate(words) if word in _FIRST), None)
+        skipped = next((place for place, word in enumerate(words) if word in FIRST_NAMES), None)
         if skipped is None:
             continue
         start = found.start() + sum(len(word) + 1 for word in words[:skipped])
@@ -96,7 +96,7 @@ def persons(text: str, plain: str) -> Iterator[Mention]:
             yield _person(text, start, taken)
     for found in _INTRODUCED.finditer(text):
         words = plain[found.start(1) : found.end(1)].split(" ")
-        if words[0] not in _FIRST and words[0] not in _NOT_NAMES and not _overlaps(found.start(1), taken):
+        if words[0] not in FIRST_NAMES and words[0] not in _NOT_NAMES and not _overlaps(found.start(1), taken):
             yield _person(text, found.start(1), found.end(1))
 
 

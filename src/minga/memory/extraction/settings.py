@@ -70,7 +70,7 @@ _NUMBER_IS = re.compile(
     + r")\b"
     + _QUALIFIER
     + IS
-    + rf"`?(?P<value>v?{NUMBER})`?(?![\w/-]|\s+(?:o|or)\s)"
+    + rf"`?(?P<value>v?{NUMBER})`?(?![\w/-]|[.,:]\d|\s+(?:o|or)\s)"
 )
 _NAME_IS = re.compile(
     ARTICLE

@@ -62,7 +62,7 @@ def _statement(claim: Claim, one: Sentence, days: Sequence[Dated]) -> Statement:
 
 
 def _since(claim: Claim, days: Sequence[Dated]) -> datetime | None:
-    is_first = claim.changes and len(days) == 1 and days[0].first == days[0].last and days[0].bound == "on"
+    is_first = claim.changes and len(days) == 1 and days[0].bound == "on"
     return next((dates.begin_of(one.first) for one in days if is_first or one.bound == "from"), None)
 
 
