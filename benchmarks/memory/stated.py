@@ -2,7 +2,7 @@
 
 What is found in part ``train`` is compared with ``stated.json`` beside its sessions, in which a person judged each
 statement against its turn: whether subject, predicate, value and dates are what the turn says. What nobody judged yet
-is printed, and counts as wrong.
+is printed, and not counted.
 """
 
 import json
@@ -40,7 +40,7 @@ def judged(part: Path = TRAIN) -> Judged:
     found = [text for passage in _passages(part) for text in _told(passage)]
     return Judged(
         right=sum(labels.get(one, False) for one in found),
-        found=len(found),
+        found=sum(one in labels for one in found),
         unjudged=tuple(one for one in found if one not in labels),
         wrong=tuple(one for one in found if not labels.get(one, True)),
     )

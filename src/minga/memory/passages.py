@@ -47,7 +47,7 @@ _BREAKS = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")
 def passages_of(entry: LogMessage) -> list[Passage]:
     """What of a message can be recalled: nothing of one that only thinks, or holds nothing of the speaker's own."""
     message = entry.message
-    text = entry.note.text if entry.note else _said(message)
+    text = entry.note.told if entry.note else _said(message)
     done = "" if entry.note or entry.agent == BUILTIN else _done(message)
     if entry.note is None and (is_boilerplate(text) or _FORGOTTEN.fullmatch(text.strip())):
         text = ""

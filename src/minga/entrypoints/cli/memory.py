@@ -129,13 +129,14 @@ def add(desk: Desk, /, text: tuple[str, ...], everywhere: bool, valid_from: str 
 @click.pass_obj
 def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | None) -> None:
     said = _text(desk, text)
-    since = instant(desk.say, valid_from, datetime.now(UTC))
+    now = datetime.now(UTC)
+    since = instant(desk.say, valid_from, now)
 
     async def work(minga: Minga) -> str:
         wrong = await find_item(minga, item)
         if isinstance(wrong, Rule):
             raise BadInput(detail=desk.say("a rule is not corrected; reject it, and add another: minga memory rules"))
-        note = Note(NoteKind.CORRECTION, said, "project" if wrong.project else "user", wrong.id, since)
+        note = minga.memory.correction(wrong, said, since, now)
         session = await minga.notes.add(note, wrong.project, "")
         return (await minga.memory.note(session)).id
 

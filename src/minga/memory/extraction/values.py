@@ -70,8 +70,8 @@ def found(one: Sentence, days: Sequence[Dated]) -> Iterator[Claim]:
     for pattern, confidence in ((_OF_IS, 0.8), (_OWNERS, 0.8), (_USES, 0.75)):
         for match in pattern.finditer(one.plain):
             yield from _claim(one, match, match["what"], days, confidence)
-    if (match := _LABELLED.match(one.plain)) is not None:
-        yield from _claim(one, match, match["what"], days, 0.75)
+    if (labelled := _LABELLED.match(one.plain)) is not None:
+        yield from _claim(one, labelled, labelled["what"], days, 0.75)
     for match in _LIES.finditer(one.plain):
         yield from _claim(one, match, "address", days, 0.75)
     for match in _OF_DATE.finditer(one.plain):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal
+from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
 from minga.memory.index import reading
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
@@ -26,8 +26,9 @@ class Proposed:
 def notes(transaction: Transaction, places: Sequence[str] | None) -> list[Noted]:
     """The oldest first."""
     rows = transaction.execute(
-        "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from FROM notes n JOIN passages p ON p.number = n.passage"  # noqa: S608
-        f" JOIN sessions s ON s.number = p.session WHERE TRUE{reading.at_places(transaction, places)}"
+        "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from, n.subject FROM notes n"  # noqa: S608
+        " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
+        f" WHERE TRUE{reading.at_places(transaction, places)}"
         " ORDER BY p.at, p.id"
     )
     found = reading.passages(transaction, [row[0] for row in rows])
@@ -58,7 +59,9 @@ def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId
     return found
 
 
-def _note(text: str, row: tuple[object, ...]) -> Note:
-    kind, scope, about, since = row
-    valid_from = from_micros(since) if isinstance(since, int) else None
-    return Note(NoteKind(str(kind)), text, "user" if scope == "user" else "project", ItemId(str(about)), valid_from)
+def _note(told: str, row: tuple[object, ...]) -> Note:
+    kind, scope, about, since, of = row
+    valid_from, subject = from_micros(since) if isinstance(since, int) else None, str(of)
+    text = told.removeprefix(f"{subject}: ") if subject else told
+    where: Scope = "user" if scope == "user" else "project"
+    return Note(NoteKind(str(kind)), text, where, ItemId(str(about)), valid_from, subject)

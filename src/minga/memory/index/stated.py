@@ -1,11 +1,12 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from minga.domain.memory import Fact, NoteKind
+from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import facts
 from minga.memory.graph.stated import Correction, Stated
 from minga.memory.index import noted, reading
+from minga.memory.index.writing import Digested
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
 
@@ -15,26 +16,29 @@ BEGINNING = from_micros(0)
 
 def known_facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
     """All facts, the earliest in the world first."""
-    return facts(stated(transaction, places), corrections(transaction, places))
+    return facts_if(transaction, places)
 
 
-def stated(transaction: Transaction, places: Sequence[str] | None) -> list[Stated]:
-    return [
-        Stated(statement, one.id, one.source.at or BEGINNING, one.project, one.source.role == "user")
-        for statement, one in reading.statements(transaction, places)
-    ]
+def facts_if(
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    more: Sequence[Digested] = (),
+    without: Collection[ItemId] = (),
+) -> list[Fact]:
+    """All facts, as if there were ``more`` passages, and those ``without`` were not there."""
+    said = [(one, passage) for one, passage in reading.statements(transaction, places) if passage.id not in without]
+    said += [(one, digested.passage) for digested in more for one in digested.extraction.statements]
+    noticed = [(one.note, one.passage) for one in noted.notes(transaction, places) if one.passage.id not in without]
+    noticed += [(one.note, one.passage) for one in more if one.note is not None]
+    corrections = [_correction(note, passage) for note, passage in noticed if note.kind is NoteKind.CORRECTION]
+    return facts([_stated(one, passage) for one, passage in said], corrections)
 
 
-def corrections(transaction: Transaction, places: Sequence[str] | None) -> list[Correction]:
+def _stated(statement: Statement, said: Passage) -> Stated:
+    return Stated(statement, said.id, said.source.at or BEGINNING, said.project, said.source.role == "user")
+
+
+def _correction(note: Note, said: Passage) -> Correction:
     """Of a passage: all that it states was wrong. Of a fact: the note says what is true in its place."""
-    return [
-        Correction(
-            about=one.note.about,
-            note=one.passage.id,
-            at=one.passage.source.at or BEGINNING,
-            value=one.note.text if one.note.about.startswith("f") else "",
-            valid_from=one.note.valid_from,
-        )
-        for one in noted.notes(transaction, places)
-        if one.note.kind is NoteKind.CORRECTION
-    ]
+    value = note.text if note.about.startswith("f") else ""
+    return Correction(note.about, said.id, said.source.at or BEGINNING, value, note.valid_from)
