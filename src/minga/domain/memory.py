@@ -279,13 +279,14 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """``confidence``: how probable it is that the passage answers the question, from 0 to 1. ``reasons`` for a person.
-    ``superseded_by``: a correction or a newer fact."""
+    ``superseded_by``: a correction or a newer fact. ``corrects``: the item that it takes the place of."""
 
     passage: Passage
     score: float
     confidence: float
     reasons: tuple[str, ...]
     superseded_by: ItemId | None = None
+    corrects: ItemId | None = None
 
 
 @dataclass(frozen=True, slots=True)

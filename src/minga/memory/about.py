@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from minga.domain.memory import EntityKind, Fact
+from minga.domain.memory import EntityKind, Fact, Statement
 from minga.memory.recall.words import terms
 
 
@@ -12,11 +12,11 @@ def about(known: Iterable[Fact], words: str) -> list[Fact]:
     return [one for one in known if wanted <= set(terms(text_of(one)))]
 
 
-def subject_of(fact: Fact) -> str:
+def subject_of(one: Fact | Statement) -> str:
     """Of what its value is one, in words: "port of staging"."""
-    if fact.predicate == "value":
-        return fact.subject.name
-    return fact.predicate if fact.subject.kind is EntityKind.PROJECT else f"{fact.predicate} of {fact.subject.name}"
+    if one.predicate == "value":
+        return one.subject.name
+    return one.predicate if one.subject.kind is EntityKind.PROJECT else f"{one.predicate} of {one.subject.name}"
 
 
 def text_of(fact: Fact) -> str:

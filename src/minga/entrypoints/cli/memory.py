@@ -153,8 +153,9 @@ def _text(desk: Desk, text: tuple[str, ...]) -> str:
 def _row(desk: Desk, one: Recalled) -> str:
     text = " ".join((one.passage.text or one.passage.done).split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
-    old = "\n    " + desk.say("corrected by {item}", item=one.superseded_by) if one.superseded_by else ""
-    return f"{head(desk, one.passage)}\n    {visible(shown)}{old}"
+    says = [desk.say("corrected by {item}", item=one.superseded_by)] if one.superseded_by else []
+    says += [desk.say("corrects {item}", item=one.corrects)] if one.corrects else []
+    return "\n    ".join([head(desk, one.passage), visible(shown), *says])
 
 
 def _as_json(one: Recalled) -> str:

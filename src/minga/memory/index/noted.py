@@ -1,9 +1,11 @@
 """Notes, and the instructions that were found, out of the tables."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
+from minga.memory.about import subject_of
 from minga.memory.index import reading
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
@@ -21,6 +23,12 @@ class Noted:
 class Proposed:
     proposal: Proposal
     passage: Passage
+
+
+_CORRECTS = (
+    "SELECT p.id, COALESCE(p.at, 0), s.project, n.subject FROM notes n JOIN passages p ON p.number = n.passage"
+    " JOIN sessions s ON s.number = p.session"
+)
 
 
 def notes(transaction: Transaction, places: Sequence[str] | None) -> list[Noted]:
@@ -47,8 +55,9 @@ def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Pr
 
 
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
-    """Which of the items were corrected, by which note: the newest one."""
-    found: dict[ItemId, ItemId] = {}
+    """Which of the items were corrected, by which note: the newest one. A passage is also by the note that corrects
+    what it states of something, and such a note by a later one."""
+    found = _values_superseded(transaction, items)
     for item in items:
         rows = transaction.execute(
             "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.about = ? AND n.kind = ?"
@@ -56,6 +65,36 @@ def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId
             (item, NoteKind.CORRECTION),
         )
         found.update((item, ItemId(row[0])) for row in rows)
+    return found
+
+
+def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
+    """What those of the items are about that are corrections."""
+    marks = ", ".join("?" * len(items))
+    rows = transaction.execute(
+        "SELECT p.id, n.about FROM passages p JOIN notes n ON n.passage = p.number"  # noqa: S608
+        f" WHERE n.kind = ? AND p.id IN ({marks})",
+        (NoteKind.CORRECTION, *items),
+    )
+    return {ItemId(row[0]): ItemId(row[1]) for row in rows}
+
+
+def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
+    """``subjects``: of what each item gives a value, in its project and when."""
+    subjects: dict[tuple[str, int], list[tuple[int, ItemId]]] = defaultdict(list)
+    for said, at, project in reading.stated_in(transaction, items):
+        subjects[subject_of(said[0]), project].append((at, said[1]))
+    for item in items:
+        rows = transaction.execute(f"{_CORRECTS} WHERE p.id = ? AND n.subject <> ''", (item,))
+        for _, at, project, subject in rows:
+            subjects[subject, project].append((at, item))
+    found: dict[ItemId, ItemId] = {}
+    for (subject, project), told in subjects.items():
+        rows = transaction.execute(
+            f"{_CORRECTS} WHERE n.subject = ? AND s.project = ? ORDER BY p.at DESC, p.id DESC LIMIT 1",
+            (subject, project),
+        )
+        found |= {item: ItemId(row[0]) for row in rows for at, item in told if at < row[1]}
     return found
 
 

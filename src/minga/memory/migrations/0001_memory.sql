@@ -115,3 +115,4 @@ CREATE TABLE notes (
     subject TEXT NOT NULL
 );
 CREATE INDEX notes_by_about ON notes (about);
+CREATE INDEX notes_by_subject ON notes (subject);
