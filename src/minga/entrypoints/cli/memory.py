@@ -10,14 +10,14 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
-from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.domain.memory import Fact, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
-from minga.entrypoints.cli.memory_facts import facts
+from minga.entrypoints.cli.memory_facts import facts, row
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import find_item, find_passage, head, places
+from minga.entrypoints.cli.memory_items import find_item, head, places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -86,22 +86,26 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     return 0 if shown else 1
 
 
-@command.command("show", cls=Verb, help="Show one item whole, with what was said around it.")
+@command.command("show", cls=Verb, help="Show one item whole, with what was said around it, or what it rests on.")
 @click.argument("item")
 @option("--around", type=click.IntRange(0, 50), metavar="N", default=2, help="Passages before and after; 2.")
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage, list[Passage]]:
-        passage = await find_passage(minga, item)
-        return passage, await minga.memory.around(passage.id, around)
+    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage]]:
+        found = await find_item(minga, item)
+        if isinstance(found, Passage):
+            return found, await minga.memory.around(found.id, around)
+        return found, [one for source in found.sources for one in await minga.memory.passages(source)]
 
-    found, near = desk.run(work)
-    for each in near:
+    found, shown = desk.run(work)
+    if not isinstance(found, Passage) and not as_json:
+        print(row(desk, found) if isinstance(found, Fact) else f"{found.id}  {visible(found.text)}", end="\n\n")
+    for each in shown:
         if as_json:
             print(msgspec.json.encode(each).decode())
         else:
-            mark = "▶" if each.id == found.id else " "
+            mark = " " if isinstance(found, Passage) and each.id != found.id else "▶"
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
 
 
