@@ -62,6 +62,17 @@ def test_no_file_is_written_over_unasked_and_nothing_is_drawn_of_what_is_not_kno
         assert (done.code, done.out, done.err) == (1, "", "Nothing known about that.\n")
 
 
+def test_a_person_who_was_named_once_is_listed_among_many_files(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    files = [f"src/part_{number}/tax.py" for number in range(40)]
+    for text in (" ".join(files[:20]), " ".join(files[20:]), "dice marcela que no"):
+        assert minga.run("memory", "add", text).code == 0
+    listed = minga.run("memory", "graph").out.splitlines()
+    assert [one for one in listed if one.startswith("person")] == ["person Marcela  (1 passages, 0 facts, 0 beside it)"]
+    assert len(listed) == 32
+    assert listed[-1] == "… and 10 more"
+
+
 @pytest.mark.parametrize(
     ("command", "told"),
     [

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from minga.memory.extraction.claims import Claim, subject_name, topic
-from minga.memory.extraction.parties import FIRST_NAMES
+from minga.memory.extraction.persons import FIRST_NAMES
 from minga.memory.extraction.wording import Sentence, folded
 
 _NAME = r"(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}(?:[ ][A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}){0,3})"
