@@ -31,7 +31,8 @@ IMPORT = """Take in notes and rules from a file: one that export made, or a Mark
 
 Each point of a list becomes a note; below a heading "Rules" a rule, accepted with it. What is known already adds
 nothing, so that it can be done again. Corrections find what they are about, whatever it is called here. Facts and
-passages are not taken in: they are drawn from sessions, which come with sync or a pack. A line that cannot be read is named, and then nothing is taken in.
+passages are not taken in: they are drawn from sessions, which come with sync or a pack. A line that cannot be
+read is named, and then nothing is taken in.
 
 \b
   minga memory import memory.jsonl
