@@ -87,8 +87,9 @@ def import_notes(desk: Desk, /, file: str, here: bool, as_json: bool) -> None:
 def _tell(desk: Desk, taken: Taken) -> None:
     print(desk.say("Taken in: {added}; known already: {known}.", added=taken.added, known=taken.known))
     if taken.waiting:
-        text = "{count} corrections are about what is not known here yet; they count as soon as it is."
-        print(desk.say(text, count=taken.waiting), file=sys.stderr)
+        count = taken.waiting
+        told = desk.say("{count} corrections are about what is not known here yet; they count when it is.", count=count)
+        print(told, file=sys.stderr)
 
 
 def _faults(desk: Desk, file: str, wrong: BadLines) -> str:

@@ -41,8 +41,10 @@ def span(say: Words, since: str | None, until: str | None, now: datetime) -> tup
     """From ``since`` up to the end of ``until``. Raises BadInput, also where it ends before it begins."""
     first, end = instant(say, since, now), last_instant(say, until, now)
     if first is not None and end is not None and end <= first:
-        text = "{since!r} is after {until!r}; give the earlier one to --since and the later one to --until"
-        raise BadInput(detail=say(text, since=since, until=until))
+        detail = say(
+            "{since!r} is after {until!r}; --since takes the earlier one, --until the later", since=since, until=until
+        )
+        raise BadInput(detail=detail)
     return first, end
 
 
@@ -54,8 +56,8 @@ def known_until(say: Words, name: str, text: str | None, now: datetime) -> datet
     if at is None or begins is None:
         return None
     if begins > now:
-        told = "{name} {given!r} has not come yet; leave it out for what is known now"
-        raise BadInput(detail=say(told, name=name, given=text))
+        told = say("{name} {given!r} has not come yet; leave it out for what is known now", name=name, given=text)
+        raise BadInput(detail=told)
     return min(at - timedelta(microseconds=1), now)
 
 
