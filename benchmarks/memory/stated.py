@@ -1,8 +1,8 @@
 """How many of the facts that rules read out of the written sessions are right: `python -m benchmarks.memory.stated`.
 
-What is found in part ``train`` is compared with ``stated.json`` beside its sessions, in which a person judged each
-statement against its turn: whether subject, predicate, value and dates are what the turn says. What nobody judged yet
-is printed, and not counted.
+What is found in a part is compared with ``stated.json`` beside its sessions, in which each statement was judged
+against its turn: whether subject, predicate, value and dates are what the turn says. What nobody judged yet is printed,
+and not counted. Rules are mended on part ``train`` only; on the others they are only measured.
 """
 
 import json
@@ -19,8 +19,10 @@ from minga.memory.extraction.extract import extract
 from minga.memory.extraction.hygiene import masked, own_words
 from minga.memory.passages import cut
 
-TRAIN = Path(__file__).parent / "corpus" / "train"
+CORPUS = Path(__file__).parent / "corpus"
+PARTS = ("train", "a", "b")
 AIM = 0.95
+"""Of part ``train``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class Judged:
         return self.right / self.found
 
 
-def judged(part: Path = TRAIN) -> Judged:
-    labels = {one["statement"]: one["right"] for one in json.loads((part / "stated.json").read_text())}
-    found = [text for passage in _passages(part) for text in _told(passage)]
+def judged(part: str) -> Judged:
+    labels = {one["statement"]: one["right"] for one in json.loads((CORPUS / part / "stated.json").read_text())}
+    found = [text for passage in _passages(CORPUS / part) for text in _told(passage)]
     return Judged(
         right=sum(labels.get(one, False) for one in found),
         found=sum(one in labels for one in found),
@@ -70,11 +72,13 @@ def _passages(part: Path) -> Iterator[Passage]:
 
 
 def main() -> int:
-    result = judged()
-    print(f"{result.right} of {result.found} statements are right: precision {result.precision:.3f}; aim {AIM}")
-    for text, some in (("wrong", result.wrong), ("not judged yet", result.unjudged)):
-        print(*(f"{text}: {one}" for one in some), sep="\n", end="\n" if some else "")
-    return 0 if result.precision >= AIM else 1
+    results = {part: judged(part) for part in PARTS}
+    for part, result in results.items():
+        print(f"{part}: {result.right} of {result.found} statements are right, precision {result.precision:.3f}")
+        for text, some in (("wrong", result.wrong), ("not judged yet", result.unjudged)):
+            print(*(f"  {text}: {one}" for one in some), sep="\n", end="\n" if some else "")
+    print(f"aim for train: {AIM}")
+    return 0 if results["train"].precision >= AIM else 1
 
 
 if __name__ == "__main__":

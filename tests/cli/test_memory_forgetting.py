@@ -25,15 +25,12 @@ def fact(minga: Program, value: str) -> str:
     return next(str(line["id"]) for line in lines if line["value"] == value)
 
 
-def test_a_fact_is_shown_with_what_it_rests_on(knowing: Program) -> None:
+def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forgets_it(knowing: Program) -> None:
     shown = knowing.run("memory", "show", fact(knowing, "5433")[:10]).out
     assert " topic staging · port · 5433  (corrected)\n" in shown
     assert shown.rstrip().endswith(PORT)
     [passage] = knowing.run("memory", "show", fact(knowing, "5434"), "--json").lines()
     assert passage["text"] == "port of staging: 5434"
-
-
-def test_what_goes_with_a_fact_is_shown_and_nothing_is_forgotten_without_a_yes(knowing: Program) -> None:
     master, slave = pty.openpty()
     with subprocess.Popen(
         [*knowing.command, "memory", "forget", fact(knowing, "5433")],
@@ -47,8 +44,8 @@ def test_what_goes_with_a_fact_is_shown_and_nothing_is_forgotten_without_a_yes(k
         os.write(master, b"n\n")
         _, err = process.communicate(timeout=60)
     os.close(master)
-    passage, head, *facts = err.decode().splitlines()[:5]
-    assert passage.endswith(PORT)
+    first, head, *facts = err.decode().splitlines()[:5]
+    assert first.endswith(PORT)
     assert head == "With them go, as they rest on nothing else:"
     assert sorted(one.split("  ")[1] for one in facts) == [
         "topic bodega · in charge · Ruth Soto",
@@ -59,18 +56,14 @@ def test_what_goes_with_a_fact_is_shown_and_nothing_is_forgotten_without_a_yes(k
     assert len(knowing.run("memory", "facts", "--all", "--json").lines()) == 3
 
 
-def test_a_fact_is_forgotten_with_what_it_rests_on(knowing: Program) -> None:
-    source = fact(knowing, "5433")
-    done = knowing.run("memory", "forget", source, "--yes", "--json")
-    assert done.code == 0, done.err
-    proof = json.loads(done.out)
-    assert proof["forgotten"] == 1
-    assert source in proof["facts"]
-    assert knowing.run("memory", "facts", "--all", "staging").code == 1
-    knowing.run("memory", "show", source).refused(2, "has no item")
-
-
-def test_what_a_forgotten_correction_had_corrected_is_believed_again(knowing: Program) -> None:
+def test_a_forgotten_correction_gives_way_and_a_fact_is_forgotten_with_what_it_rests_on(knowing: Program) -> None:
     assert knowing.run("memory", "forget", fact(knowing, "5434"), "--yes").code == 0
     [port] = knowing.run("memory", "facts", "staging", "--json").lines()
     assert (port["value"], port["recorded_to"]) == ("5433", None)
+    done = knowing.run("memory", "forget", port["id"], "--yes", "--json")
+    assert done.code == 0, done.err
+    proof = json.loads(done.out)
+    assert (proof["forgotten"], len(proof["facts"])) == (1, 2)
+    assert port["id"] in proof["facts"]
+    assert knowing.run("memory", "facts", "--all").code == 1
+    knowing.run("memory", "show", port["id"]).refused(2, "has no item")

@@ -148,6 +148,6 @@ def test_of_a_turn_with_several_passages_all_count() -> None:
 
 
 def test_what_rules_state_of_the_written_sessions_is_right() -> None:
-    found = stated.judged()
+    found = stated.judged("train")
     assert found.found >= 25
     assert found.precision >= stated.AIM, found.wrong
