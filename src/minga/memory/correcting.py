@@ -1,5 +1,7 @@
 """What a person puts in the place of a passage or a fact."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from minga.domain.ids import AgentName, SessionId
@@ -8,6 +10,17 @@ from minga.domain.secrecy import UserName
 from minga.memory.about import subject_of
 from minga.memory.extraction.extract import extract
 from minga.memory.extraction.hygiene import masked
+
+_VALUE = re.compile(r"\S+|\$?\d\S*(?:\s\S+){1,2}")
+"""One word, or a figure with its unit; what is longer says more than a value."""
+
+
+def meant(wrong: Passage | Fact, text: str, known: Iterable[Fact]) -> Passage | Fact:
+    """The fact, where a passage that states one thing is corrected by a bare value: "5434"."""
+    if isinstance(wrong, Fact) or not _VALUE.fullmatch(text):
+        return wrong
+    stated = [one for one in known if wrong.id in one.sources and one.recorded_to is None]
+    return stated[0] if len(stated) == 1 else wrong
 
 
 def correction(wrong: Passage | Fact, text: str, valid_from: datetime | None, now: datetime) -> Note:

@@ -238,10 +238,11 @@ class Memory:
         notes = [one for one in await self.notes(places) if one.note.kind in kinds]
         return Content(notes, await self.rules(places), await self.facts(places), passages)
 
-    def correction(self, wrong: Passage | Fact, text: str, valid_from: datetime | None, now: datetime) -> Note:
+    async def correction(self, wrong: Passage | Fact, text: str, valid_from: datetime | None, now: datetime) -> Note:
         """The note that says what is true in the place of an item."""
         correcting = importlib.import_module("minga.memory.correcting")  # the reading of texts is large
-        made: Note = correcting.correction(wrong, text, valid_from, now)
+        meant = correcting.meant(wrong, text, await self.facts())
+        made: Note = correcting.correction(meant, text, valid_from, now)
         return made
 
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:

@@ -140,7 +140,7 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
         wrong = await find_item(minga, item)
         if isinstance(wrong, Rule):
             raise BadInput(detail=desk.say("a rule is not corrected; reject it, and add another: minga memory rules"))
-        note = minga.memory.correction(wrong, said, since, now)
+        note = await minga.memory.correction(wrong, said, since, now)
         session = await minga.notes.add(note, wrong.project, "")
         return (await minga.memory.note(session)).id
 
