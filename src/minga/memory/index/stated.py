@@ -1,6 +1,6 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import facts
@@ -14,23 +14,28 @@ BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
 
 
-def known_facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
-    """All facts, the earliest in the world first."""
-    return facts_if(transaction, places)
-
-
-def facts_if(
-    transaction: Transaction,
-    places: Sequence[str] | None,
-    more: Sequence[Digested] = (),
-    without: Collection[ItemId] = (),
+def known_facts(
+    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
 ) -> list[Fact]:
+    """All facts, or those of some topics (`reading.statements`), the earliest in the world first."""
+    return _concluded(reading.statements(transaction, places, topics), _noted(transaction, places))
+
+
+def facts_if(transaction: Transaction, more: Sequence[Digested] = (), without: Collection[ItemId] = ()) -> list[Fact]:
     """All facts, as if there were ``more`` passages, and those ``without`` were not there."""
-    said = [(one, passage) for one, passage in reading.statements(transaction, places) if passage.id not in without]
+    said = [(one, passage) for one, passage in reading.statements(transaction, None) if passage.id not in without]
     said += [(one, digested.passage) for digested in more for one in digested.extraction.statements]
-    noticed = [(one.note, one.passage) for one in noted.notes(transaction, places) if one.passage.id not in without]
-    noticed += [(one.note, one.passage) for one in more if one.note is not None]
-    corrections = [_correction(note, passage) for note, passage in noticed if note.kind is NoteKind.CORRECTION]
+    notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
+    notes += [(one.note, one.passage) for one in more if one.note is not None]
+    return _concluded(said, notes)
+
+
+def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Note, Passage]]:
+    return [(one.note, one.passage) for one in noted.notes(transaction, places)]
+
+
+def _concluded(said: Iterable[tuple[Statement, Passage]], notes: Iterable[tuple[Note, Passage]]) -> list[Fact]:
+    corrections = [_correction(note, passage) for note, passage in notes if note.kind is NoteKind.CORRECTION]
     return facts([_stated(one, passage) for one, passage in said], corrections)
 
 
