@@ -26,8 +26,8 @@ class Proposed:
 
 
 _CORRECTS = (
-    "SELECT p.id, COALESCE(p.at, 0), s.project, n.subject FROM notes n JOIN passages p ON p.number = n.passage"
-    " JOIN sessions s ON s.number = p.session"
+    "SELECT p.number, p.id, COALESCE(p.at, 0), s.project, n.subject FROM notes n"
+    " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
 )
 
 
@@ -80,21 +80,25 @@ def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId,
 
 
 def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
-    """``subjects``: of what each item gives a value, in its project and when."""
-    subjects: dict[tuple[str, int], list[tuple[int, ItemId]]] = defaultdict(list)
-    for said, at, project in reading.stated_in(transaction, items):
-        subjects[subject_of(said[0]), project].append((at, said[1]))
+    """By the last correction of what an item gives a value, in its project; unless it puts the same value there."""
+    values: dict[tuple[str, int], list[tuple[int, ItemId, str]]] = defaultdict(list)
+    for (statement, item), at, project in reading.stated_in(transaction, items):
+        subject = subject_of(statement)
+        values[subject, project].append((at, item, f"{subject}: {statement.value}"))
     for item in items:
         rows = transaction.execute(f"{_CORRECTS} WHERE p.id = ? AND n.subject <> ''", (item,))
-        for _, at, project, subject in rows:
-            subjects[subject, project].append((at, item))
+        for number, _, at, project, subject in rows:
+            told = reading.passages(transaction, [number])[number].text
+            values[subject, project].append((at, item, told))
     found: dict[ItemId, ItemId] = {}
-    for (subject, project), told in subjects.items():
+    for (subject, project), before in values.items():
         rows = transaction.execute(
             f"{_CORRECTS} WHERE n.subject = ? AND s.project = ? ORDER BY p.at DESC, p.id DESC LIMIT 1",
             (subject, project),
         )
-        found |= {item: ItemId(row[0]) for row in rows for at, item in told if at < row[1]}
+        for number, note, at, _, _ in rows:
+            told = reading.passages(transaction, [number])[number].text
+            found |= {item: ItemId(note) for said, item, value in before if said < at and value != told}
     return found
 
 
