@@ -9,8 +9,10 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
 from minga.domain.memory import Fact, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
 from minga.entrypoints.cli.memory_facts import facts, row
@@ -50,7 +52,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, stats, doctor, rebuild):
+for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, digest, stats, doctor, rebuild):
     command.add_command(one)
 
 
@@ -92,13 +94,14 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage], list[Passage]]:
-        found = await find_item(minga, item)
-        if isinstance(found, Passage):
-            return found, await minga.memory.around(found.id, around), await minga.memory.alike(found.id)
-        return found, [one for source in found.sources for one in await minga.memory.passages(source)], []
+    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage], list[Passage], Episode | None]:
+        found, memory = await find_item(minga, item), minga.memory
+        if not isinstance(found, Passage):
+            return found, [one for source in found.sources for one in await memory.passages(source)], [], None
+        near, again = await memory.around(found.id, around), await memory.alike(found.id)
+        return found, near, again, await memory.episode(found.source.session_id)
 
-    found, shown, alike = desk.run(work)
+    found, shown, alike, episode = desk.run(work)
     if not isinstance(found, Passage) and not as_json:
         print(row(desk, found) if isinstance(found, Fact) else f"{found.id}  {visible(found.text)}", end="\n\n")
     for each in shown:
@@ -110,6 +113,9 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
     if len(alike) > 1 and not as_json:
         print(desk.say("Said {count} times in these words:", count=len(alike)))
         print("\n".join(f"  {head(desk, each)}" for each in alike))
+    if episode and not as_json:
+        by = desk.say("In short, by {model}", model=episode.model) if episode.model else desk.say("In short")
+        print(f"{by}: {visible(episode.summary)}")
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +13,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput, MingaError
+from minga.domain.errors import BadInput, MingaError, UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.memory import NOTE_SESSION, Fact, ItemId, Passage, Rule
 from minga.entrypoints.cli.ending import complain
@@ -25,8 +26,10 @@ from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
 from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
 from minga.pipeline.remembering import places_of
+from minga.sessions.looking import Words
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
 
@@ -67,13 +70,17 @@ async def _forget(
     await minga.memory.catch_up()
     session = await minga.history.resolve(given["session"]) if given["session"] else None
     chosen = await _chosen(desk, minga, items, given, session)
-    if not chosen and session is None:
+    digests = await _digests(minga, given)
+    if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
     going = await _going(minga, chosen)
     if not yes:
-        confirm(desk, _lines(desk, chosen, going))
+        confirm(desk, _lines(desk, chosen, list(digests.values()), going))
     await _destroy(desk, minga, chosen, session)
+    for digest in digests:
+        with suppress(UnknownSession):  # it has gone with its session
+            keep(desk.settings, await minga.retention.delete(digest))
     words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen)
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
@@ -107,9 +114,10 @@ async def _going(minga: Minga, chosen: Sequence[Passage]) -> _Going:
     return _Going([one for one in before if one.id not in left], rules, again)
 
 
-def _lines(desk: Desk, chosen: Sequence[Passage], going: _Going) -> list[str]:
+def _lines(desk: Desk, chosen: Sequence[Passage], headlines: Sequence[str], going: _Going) -> list[str]:
     say = desk.say
-    lines = _some(desk, [f"{one.id}  {' '.join((one.text or one.done).split())[:100]}" for one in chosen])
+    shown = [f"{one.id}  {' '.join((one.text or one.done).split())[:100]}" for one in chosen]
+    lines = _some(desk, [*shown, *(say("in short: {headline}", headline=one) for one in headlines)])
     facts = [row(desk, one).splitlines()[0] for one in going.facts]
     rules = [f"{one.id}  {visible(one.text)}" for one in going.rules]
     if told := [*facts, *rules]:
@@ -162,6 +170,17 @@ async def _whole_messages(minga: Minga, chosen: dict[ItemId, Passage]) -> list[P
 
 def _rests_on(item: Passage | Rule | Fact) -> tuple[ItemId, ...]:
     return (item.id,) if isinstance(item, Passage) else item.sources
+
+
+async def _digests(minga: Minga, given: dict[str, Any]) -> dict[SessionId, str]:
+    """What models said, with its headline, in which the words stand: whichever messages it was read out of."""
+    places = None if given["everywhere"] else await places_of(Path.cwd())
+    found: dict[SessionId, str] = {}
+    for words in (given["topic"], given["person"]):
+        if words and words.strip():
+            work = partial(digested.holding, places=places, are_in=Words(words).are_in)
+            found.update(await minga.memory.read(work))
+    return found
 
 
 async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> None:

@@ -1,11 +1,12 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import facts
 from minga.memory.graph.stated import Correction, Stated
-from minga.memory.index import noted, reading
+from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import Digested
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
@@ -15,28 +16,43 @@ BEGINNING = from_micros(0)
 
 
 def known_facts(
-    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[int, str]] | None = None,
+    claimed: Sequence[tuple[str, str]] = (),
 ) -> list[Fact]:
-    """All facts, or those of some topics (`reading.statements`), the earliest in the world first."""
-    return _concluded(reading.statements(transaction, places, topics), _noted(transaction, places))
+    """All facts, or those of some topics (`reading.statements`, ``claimed`` as in `digested.statements`), the earliest
+    in the world first."""
+    return facts(_said(transaction, places, topics, claimed), _corrections(_noted(transaction, places)))
 
 
 def facts_if(transaction: Transaction, more: Sequence[Digested] = (), without: Collection[ItemId] = ()) -> list[Fact]:
     """All facts, as if there were ``more`` passages, and those ``without`` were not there."""
-    said = [(one, passage) for one, passage in reading.statements(transaction, None) if passage.id not in without]
-    said += [(one, digested.passage) for digested in more for one in digested.extraction.statements]
+    said = [one for one in _said(transaction, None) if one.passage not in without]
+    said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
     notes += [(one.note, one.passage) for one in more if one.note is not None]
-    return _concluded(said, notes)
+    return facts(said, _corrections(notes))
+
+
+def _said(
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[int, str]] | None = None,
+    claimed: Sequence[tuple[str, str]] = (),
+) -> list[Stated]:
+    """What rules found, and what a model did: the latter as if no person had said it, so that a correction stands."""
+    by_rules = [_stated(*one) for one in reading.statements(transaction, places, topics)]
+    by_model = digested.statements(transaction, places, None if topics is None else claimed)
+    return by_rules + [replace(_stated(*one), by_person=False) for one in by_model]
 
 
 def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Note, Passage]]:
     return [(one.note, one.passage) for one in noted.notes(transaction, places)]
 
 
-def _concluded(said: Iterable[tuple[Statement, Passage]], notes: Iterable[tuple[Note, Passage]]) -> list[Fact]:
-    corrections = [_correction(note, passage) for note, passage in notes if note.kind is NoteKind.CORRECTION]
-    return facts([_stated(one, passage) for one, passage in said], corrections)
+def _corrections(notes: Iterable[tuple[Note, Passage]]) -> list[Correction]:
+    return [_correction(note, passage) for note, passage in notes if note.kind is NoteKind.CORRECTION]
 
 
 def _stated(statement: Statement, said: Passage) -> Stated:
