@@ -40,31 +40,76 @@ def test_another_memory_knows_what_was_exported_and_taking_it_in_again_adds_noth
     assert file.stat().st_mode & 0o077 == 0
     assert take_in(knowing, file)["added"] == (0 if name.endswith("l") else 1), "Markdown does not say: everywhere"
     there = other(knowing, tmp_path / "other")
-    assert take_in(there, file, "--here") == {"added": 3, "known": 0, "left_out": 0}
-    assert take_in(there, file, "--here") == {"added": 0, "known": 3, "left_out": 0}
+    assert take_in(there, file, "--here") == {"added": 3, "known": 0, "waiting": 0}
+    assert take_in(there, file, "--here") == {"added": 0, "known": 3, "waiting": 0}
     [rule] = there.run("memory", "rules", "list", "--json").lines()
     assert (rule["text"], rule["state"]) == (RULE, "accepted")
     [fact] = there.run("memory", "facts", "timeout", "--json").lines()
-    assert fact["value"] == "30"
+    assert fact["value"] == "30 s"
     notes = [line for line in there.run("memory", "export", "-").lines() if line["kind"] == "note"]
     assert [one["text"] for one in notes] == [NOTE, LONG]
 
 
-def test_corrections_go_where_what_they_are_about_is_known_and_passages_only_when_asked(
-    knowing: Program, tmp_path: Path
-) -> None:
+def test_passages_go_out_only_when_asked_and_no_file_is_written_over(knowing: Program) -> None:
     [fact] = knowing.run("memory", "facts", "timeout", "--json").lines()
     assert knowing.run("memory", "correct", fact["id"], "45").code == 0
     lines = knowing.run("memory", "export", "-").lines()
-    assert [line["kind"] for line in lines] == ["minga-memory", "note", "note", "correction", "rule", "fact", "fact"]
+    assert [line["kind"] for line in lines] == ["minga-memory", *["note"] * 2, "correction", "rule", *["fact"] * 3]
     whole = knowing.run("memory", "export", "-", "--passages").lines()
     assert next(line["text"] for line in whole if line["kind"] == "passage") == NOTE
     assert knowing.run("memory", "export", "m.jsonl").code == 0
-    there = other(knowing, tmp_path / "other")
-    done = there.run("memory", "import", str(knowing.work / "m.jsonl"), env={"MINGA_LANGUAGE": "es"})
-    assert done.out == "Recibido: 3; ya sabido: 0.\n"
-    assert done.err.startswith("1 correcciones quedan fuera")
     knowing.run("memory", "export", "m.jsonl").refused(2, "'m.jsonl' exists already")
+
+
+def standing(minga: Program) -> list[tuple[str, str, str, bool]]:
+    """All facts, with when they became true, and whether they still are believed."""
+    found = minga.run("memory", "facts", "--all", "--everywhere", "--json").lines()
+    assert not any(one["disputed"] for one in found)
+    return [(one["predicate"], one["value"], one["valid_from"], one["recorded_to"] is None) for one in found]
+
+
+def corrected_by(minga: Program) -> dict[str, str]:
+    """Which note takes the place of which, by what they say."""
+    lines = minga.run("memory", "export", "-", "--everywhere", "--passages").lines()
+    texts = {line["id"]: line.get("text") or f"{line['predicate']} {line['value']}" for line in lines if "id" in line}
+    return {line["text"]: texts[line["about"]] for line in lines if line["kind"] == "correction"}
+
+
+def test_corrections_of_notes_and_facts_come_in_at_once_and_once(knowing: Program, tmp_path: Path) -> None:
+    [note] = [one for one in knowing.run("memory", "export", "-").lines() if one.get("text") == NOTE]
+    assert knowing.run("memory", "correct", note["id"], "Está en db3.").code == 0
+    for value in ("45 s", "El timeout de billing-service es 60 s."):  # each corrects what the one before put there
+        [fact] = knowing.run("memory", "facts", "timeout", "--json").lines()
+        assert knowing.run("memory", "correct", fact["id"], value).code == 0
+    assert knowing.run("memory", "add", "--valid-from", "2026-03-01", "El puerto de staging es 5433.").code == 0
+    known = standing(knowing)
+    assert ("port", "5433", "2026-03-01T00:00:00Z", True) in known
+    assert corrected_by(knowing) == {"Está en db3.": NOTE, "45 s": "timeout 30 s", "60 s": "timeout 45 s"}
+    for name in ("memory.jsonl", "memory.md"):
+        assert knowing.run("memory", "export", name).code == 0
+        lines = (knowing.work / name).read_text().splitlines(keepends=True)
+        there = other(knowing, tmp_path / name)
+        order = [lines[0], *reversed(lines[1:])] if name.endswith("l") else lines
+        (there.work / "mixed").write_text("".join(order))
+        assert take_in(there, there.work / "mixed", "--here") == {"added": 7, "known": 0, "waiting": 0}
+        assert standing(there) == known
+        assert corrected_by(there) == corrected_by(knowing)
+        assert take_in(there, there.work / "mixed", "--here") == {"added": 0, "known": 7, "waiting": 0}
+
+
+def test_a_correction_of_what_comes_later_counts_then(knowing: Program, tmp_path: Path) -> None:
+    [fact] = knowing.run("memory", "facts", "timeout", "--json").lines()
+    assert knowing.run("memory", "correct", fact["id"], "45 s").code == 0
+    lines = knowing.run("memory", "export", "-").out.splitlines(keepends=True)
+    there = other(knowing, tmp_path / "other")
+    there.environment["MINGA_LANGUAGE"] = "es"
+    (there.work / "first").write_text(lines[0] + "".join(one for one in lines if '"correction"' in one))
+    done = there.run("memory", "import", "first")
+    assert (done.code, done.out) == (0, "Recibido: 1; ya sabido: 0.\n")
+    assert done.err == "1 correcciones son sobre algo que aquí aún no se sabe; valen desde que se sepa.\n"
+    (there.work / "then").write_text("".join(lines))
+    take_in(there, there.work / "then")
+    assert standing(there) == standing(knowing)
 
 
 @pytest.mark.parametrize(

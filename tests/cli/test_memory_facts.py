@@ -43,12 +43,12 @@ def test_a_fact_has_both_times_and_a_newer_value_ends_it(knowing: Program) -> No
     first = add(knowing, "--valid-from", "2026-03-01", LIMIT)
     second = add(knowing, "El timeout de billing-service es 45 s.")
     [now] = knowing.run("memory", "facts", "billing-service", "--json").lines()
-    assert (now["predicate"], now["value"], now["sources"]) == ("timeout", "45", [second])
+    assert (now["predicate"], now["value"], now["sources"]) == ("timeout", "45 s", [second])
     both = knowing.run("memory", "facts", "timeout", "--all", "--json").lines()
-    assert [(one["value"], one["sources"]) for one in both] == [("30", [first]), ("45", [second])]
+    assert [(one["value"], one["sources"]) for one in both] == [("30 s", [first]), ("45 s", [second])]
     assert both[0]["valid_to"] == both[1]["valid_from"]
     shown = knowing.run("memory", "facts", env={"MINGA_LANGUAGE": "es"}).out
-    assert " · timeout · 45\n    cierto 20" in shown
+    assert " · timeout · 45 s\n    cierto 20" in shown
     before = knowing.run("memory", "facts", "--known-by", "2020-01-01")
     assert (before.code, before.out, before.err) == (1, "", "Nothing known about that.\n")
 
@@ -63,11 +63,32 @@ def test_a_fact_is_corrected_by_its_id_and_why_tells_the_chain(knowing: Program)
     why = json.loads(knowing.run("memory", "why", wrong["id"], "--json").out)
     assert why["superseded_by"] == note
     [cited] = why["evidence"]
-    assert (cited["item"], cited["quote"], cited["standing"]) == (source, LIMIT.removesuffix(" s."), "verified")
+    assert (cited["item"], cited["quote"], cited["standing"]) == (source, LIMIT.removesuffix("."), "verified")
     told = knowing.run("memory", "why", note)
     assert (told.code, told.err) == (0, "")
     assert f"    It corrects {wrong['id']}.\n" in told.out
-    assert knowing.run("memory", "why", right["id"]).out.splitlines()[-1] == "    “60”"
+    assert knowing.run("memory", "why", right["id"]).out.splitlines()[-1] == "    “timeout of billing-service: 60”"
+
+
+def test_a_correction_is_found_by_what_it_is_about_and_comes_with_what_it_corrects(knowing: Program) -> None:
+    said = "El banco tarda. El timeout de billing-service es 30 s."
+    source = add(knowing, said)
+    notes = []
+    for text in ("45 s", "El timeout de billing-service es 60 s."):
+        [fact] = knowing.run("memory", "facts", "--json").lines()
+        wrong = fact["id"] if notes else source  # a passage that states one thing means that
+        notes.append(knowing.run("memory", "correct", wrong, text).out.split()[-1])
+    found = {one["passage"]["id"]: one for one in knowing.run("memory", "search", "timeout", "--json").lines()}
+    assert {item: one["passage"]["text"] for item, one in found.items()} == {
+        source: said,
+        notes[0]: "timeout of billing-service: 45 s",
+        notes[1]: "timeout of billing-service: 60 s",
+    }
+    assert [found[item]["superseded_by"] for item in (source, *notes)] == [notes[1], notes[1], None]
+    asked = knowing.run("memory", "search", "banco", "--json").lines()
+    assert [one["passage"]["id"] for one in asked] == [source, notes[1]]
+    shown = knowing.run("memory", "search", "billing", env={"MINGA_LANGUAGE": "es"}).out
+    assert f"timeout of billing-service: 60 s\n    corrige {fact['id']}\n" in shown
 
 
 def test_why_of_a_session_names_it_and_says_what_has_changed(knowing: Program) -> None:

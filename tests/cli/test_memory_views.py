@@ -1,6 +1,7 @@
 """`minga memory timeline` and `graph`: what was said day by day, and the network of it."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from program import Program
@@ -59,3 +60,38 @@ def test_no_file_is_written_over_unasked_and_nothing_is_drawn_of_what_is_not_kno
     for arguments in (("--around", "nobody"), ("--as-of", "2020-01-01")):
         done = knowing.run("memory", "graph", *arguments)
         assert (done.code, done.out, done.err) == (1, "", "Nothing known about that.\n")
+
+
+def test_a_person_who_was_named_once_is_listed_among_many_files(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    files = [f"src/part_{number}/tax.py" for number in range(40)]
+    for text in (" ".join(files[:20]), " ".join(files[20:]), "dice marcela que no"):
+        assert minga.run("memory", "add", text).code == 0
+    listed = minga.run("memory", "graph").out.splitlines()
+    assert [one for one in listed if one.startswith("person")] == ["person Marcela  (1 passages, 0 facts, 0 beside it)"]
+    assert len(listed) == 32
+    assert listed[-1] == "… and 10 more"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("facts --known-by 2999-01-01", "--known-by '2999-01-01' has not come yet; leave it out"),
+        ("graph --as-of 2999-01-01", "--as-of '2999-01-01' has not come yet; leave it out"),
+        (
+            "timeline --since 2026-03-02 --until 2026-03-01",
+            "nothing lies between --since 2026-03-02 and --until 2026-03-01",
+        ),
+        ("search IVA --since 1d --until 2d", "nothing lies between"),
+        ("forget --since 2026-03-02 --until 2026-03-01", "nothing lies between"),
+    ],
+    ids=["known", "graph", "timeline", "search", "forget"],
+)
+def test_a_time_that_has_not_come_or_runs_backwards_is_refused(minga: Program, command: str, told: str) -> None:
+    minga.run("memory", *command.split()).refused(2, told)
+
+
+def test_today_is_a_time_of_which_it_is_told_what_was_known(knowing: Program) -> None:
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert knowing.run("memory", "facts", "--known-by", today).code == 0
+    assert knowing.run("memory", "graph", "--as-of", today).code == 0

@@ -112,7 +112,8 @@ _CONTENTS = {
     " s.valid_from, s.valid_to FROM statements s JOIN passages p ON p.number = s.passage"
     " JOIN entities e ON e.number = s.subject",
     "proposals": "SELECT p.id, o.text, o.scope, o.confidence FROM proposals o JOIN passages p ON p.number = o.passage",
-    "notes": "SELECT p.id, n.kind, n.scope, n.about, n.valid_from FROM notes n JOIN passages p ON p.number = n.passage",
+    "notes": "SELECT p.id, n.kind, n.scope, n.about, n.valid_from, n.subject FROM notes n"
+    " JOIN passages p ON p.number = n.passage",
     "entities": "SELECT kind, name FROM entities",
     "digests": "SELECT of, first, last, made, model, headline, summary, dropped, fault FROM digests",
     "claims": "SELECT message, quote, subject, predicate, value, single, valid_from FROM claims",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmarks.memory import compression, hygiene, keeping, page, run, spanish
+from benchmarks.memory import compression, hygiene, keeping, page, run, spanish, stated
 from benchmarks.memory.filled import turns_of
 from benchmarks.memory.keeping import Kept
 from benchmarks.memory.page import Run
@@ -145,6 +145,12 @@ def test_of_a_turn_with_several_passages_all_count() -> None:
     halves = [Piece(ItemId("t01:0"), "passage", text, None, 5, "short") for text in ("Plantamos alerce.", "Y canelo.")]
     assert compression.kept(part, one, MemoryBrief("", tuple(halves), 10))
     assert not compression.kept(part, one, MemoryBrief("", tuple(halves[:1]), 5))
+
+
+def test_what_rules_state_of_the_written_sessions_is_right() -> None:
+    found = stated.judged("train")
+    assert found.found >= 25
+    assert found.precision >= stated.AIM, found.wrong
 
 
 def test_the_labelled_sample_keeps_what_is_worth_it_and_no_secret(part: CorpusPart) -> None:

@@ -60,13 +60,20 @@ Scope = Literal["project", "user"]
 @dataclass(frozen=True, slots=True)
 class Note:
     """``about``: the item that it corrects, accepts or rejects; else empty. ``valid_from``: since when it is true in
-    the world, None: since it was said."""
+    the world, None: since it was said. ``subject``: of what its text is the value ("port of staging"), where it
+    corrects a fact; else empty."""
 
     kind: NoteKind
     text: str
     scope: Scope = "project"
     about: ItemId = ItemId("")
     valid_from: datetime | None = None
+    subject: str = ""
+
+    @property
+    def told(self) -> str:
+        """As it is read and found by."""
+        return f"{self.subject}: {self.text}" if self.subject else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,13 +284,14 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """``confidence``: how probable it is that the passage answers the question, from 0 to 1. ``reasons`` for a person.
-    ``superseded_by``: a correction or a newer fact."""
+    ``superseded_by``: a correction or a newer fact. ``corrects``: the item that it takes the place of."""
 
     passage: Passage
     score: float
     confidence: float
     reasons: tuple[str, ...]
     superseded_by: ItemId | None = None
+    corrects: ItemId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,9 +257,26 @@ class Memory:
         notes = [one for one in known if one.note.kind in kinds and not one.note.about.startswith("h")]
         return Content(notes, await self.rules(places), await self.facts(places), passages)
 
+    async def correction(self, wrong: Passage | Fact, text: str, valid_from: datetime | None, now: datetime) -> Note:
+        """The note that says what is true in the place of an item."""
+        correcting = importlib.import_module("minga.memory.correcting")  # the reading of texts is large
+        meant = correcting.meant(wrong, text, await self.facts())
+        made: Note = correcting.correction(meant, text, valid_from, now)
+        return made
+
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
         """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
         return await self._file.read(partial(stated.known_facts, places=places))
+
+    async def facts_with(self, drafted: Sequence[LogMessage]) -> list[Fact]:
+        """All facts, as if the log held these, too."""
+        digested = importlib.import_module("minga.memory.taking").digested
+        more = [one for entry in drafted for one in digested(entry)]
+        return await self._file.read(partial(stated.facts_if, more=more))
+
+    async def facts_without(self, items: Collection[ItemId]) -> list[Fact]:
+        """All facts, as if these passages were not there."""
+        return await self._file.read(partial(stated.facts_if, without=items))
 
     async def why(self, item: Passage | Rule | Fact) -> Why:
         """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
@@ -361,5 +378,6 @@ def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]
     for one in noted.notes(transaction, places):
         said = one.passage
         text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
+        text = text.removeprefix(f"{one.note.subject}: ") if one.note.subject else text
         found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
     return found

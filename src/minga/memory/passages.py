@@ -51,7 +51,7 @@ def passages_of(entry: LogMessage) -> list[Passage]:
     message = entry.message
     if entry.session_id.startswith(DIGEST_SESSION):
         return []
-    text = entry.note.text if entry.note else _said(message)
+    text = entry.note.told if entry.note else _said(message)
     done = "" if entry.note or entry.agent == BUILTIN else _done(message)
     if entry.note is None and (is_boilerplate(text) or _FORGOTTEN.fullmatch(text.strip())):
         text = ""

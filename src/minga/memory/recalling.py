@@ -1,6 +1,7 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -84,10 +85,27 @@ def _recalled(
             kept[found[one.number].id] = one
             signatures.append(signature)
     newer = noted.superseded(transaction, list(kept))
-    return tuple(
-        Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item))
-        for item, one in kept.items()
-    )
+    recalled: list[Recalled] = []
+    for item, one in kept.items():
+        recalled.append(Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item)))
+        recalled += _corrections(transaction, recalled, kept.keys(), question)
+    about = noted.corrected(transaction, [one.passage.id for one in recalled[:limit]])
+    return tuple(replace(one, corrects=about.get(one.passage.id)) for one in recalled[:limit])
+
+
+def _corrections(
+    transaction: Transaction, recalled: Sequence[Recalled], found: Collection[ItemId], question: Question
+) -> list[Recalled]:
+    """What corrects the last one comes with it, as sure as that is, unless it was found itself or came before."""
+    last = recalled[-1]
+    if last.superseded_by is None or last.superseded_by in {*found, *(one.passage.id for one in recalled)}:
+        return []
+    until = question.known_by
+    return [
+        replace(last, passage=one, superseded_by=None)
+        for one in reading.passages_like(transaction, last.superseded_by)
+        if until is None or (one.source.at is not None and one.source.at <= until)
+    ]
 
 
 def _holds_all(question: Question, recalled: Sequence[Recalled]) -> bool:

@@ -14,10 +14,13 @@ def digested(entry: LogMessage) -> list[Digested]:
 
 
 def _extraction(passage: Passage, note: Note | None) -> Extraction:
-    """A note is a rule where it says so, and proposes none. What it states is true since when it says."""
+    """A note is a rule where it says so, and proposes none. What it states is true since when it says; what corrects a
+    fact states nothing beside the value that it puts there."""
     found = extract(passage)
     if note is None:
         return found
+    if note.subject:
+        return replace(found, statements=(), proposals=())
     since = note.valid_from
     stated = tuple(replace(one, valid_from=one.valid_from or since) for one in found.statements)
     return replace(found, statements=stated, proposals=())

@@ -3,6 +3,7 @@ up, synced and shared like any session, and is deleted as one. It is no conversa
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -32,6 +33,16 @@ _CALL = "note"
 _TOOL = "remember"
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A note that is not stored yet, under the names that it will have."""
+
+    session_id: SessionId
+    message: Message
+    note: Note
+    place: Workspace
+
+
 class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
     """A note without its text, as the arguments of its call."""
 
@@ -39,6 +50,7 @@ class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
     scope: Scope = "project"
     about: str = ""
     valid_from: datetime | None = None
+    subject: str = ""
 
 
 class Notes:
@@ -52,26 +64,32 @@ class Notes:
 
     async def add(self, note: Note, cwd: str, remote: str) -> SessionId:
         """Store a note; it is durable when this returns. Raises StoreError."""
-        return (await self.add_all([(note, cwd, remote)]))[0]
+        draft = self.draft(note, cwd, remote)
+        await self.store([draft])
+        return draft.session_id
 
-    async def add_all(self, notes: Sequence[tuple[Note, str, str]]) -> list[SessionId]:
-        """Store notes, each with its directory and git remote: all or none. Raises StoreError."""
-        made = [(SessionId(f"{NOTE_SESSION}{self._new_id()}"), *one) for one in notes]
+    def draft(self, note: Note, cwd: str, remote: str, said_at: datetime | None = None) -> Draft:
+        """``said_at``: when it was said, if not now; what is still to come was said now."""
+        now = self._clock.now()
+        at = min(said_at or now, now)
+        message = Message(self._new_id(), "", at, "user", _parts(note), MEMORY)
+        return Draft(SessionId(f"{NOTE_SESSION}{self._new_id()}"), message, note, Workspace(cwd, remote))
+
+    async def store(self, drafts: Sequence[Draft]) -> None:
+        """All or none. Raises StoreError."""
 
         def work(transaction: Transaction) -> None:
-            for session_id, note, cwd, remote in made:
-                self._insert(transaction, session_id, note, Workspace(cwd, remote))
+            for one in drafts:
+                self._insert(transaction, one)
 
         await self._database.write(work)
-        return [one[0] for one in made]
 
-    def _insert(self, transaction: Transaction, session_id: SessionId, note: Note, place: Workspace) -> None:
-        at = self._clock.now()
-        message = Message(self._new_id(), "", at, "user", _parts(note), MEMORY)
-        title = " ".join(note.text.split())[:TITLE_LENGTH]
-        insert_session(transaction, self._vault, session_id, title, place, to_micros(at))
-        insert_messages(transaction, self._vault, session_id, [message])
-        set_head(transaction, session_id, message.id, None)
+    def _insert(self, transaction: Transaction, draft: Draft) -> None:
+        title = " ".join(draft.note.told.split())[:TITLE_LENGTH]
+        at = draft.message.at or self._clock.now()
+        insert_session(transaction, self._vault, draft.session_id, title, draft.place, to_micros(at))
+        insert_messages(transaction, self._vault, draft.session_id, [draft.message])
+        set_head(transaction, draft.session_id, draft.message.id, None)
 
 
 def is_note(session_id: str) -> bool:
@@ -88,9 +106,9 @@ def read(message: Message) -> Note | None:
         found = msgspec.json.decode(said[-1] if said else "", type=_Said)
     except msgspec.DecodeError:
         return None
-    return Note(found.kind, text, found.scope, ItemId(found.about), found.valid_from)
+    return Note(found.kind, text, found.scope, ItemId(found.about), found.valid_from, found.subject)
 
 
 def _parts(note: Note) -> tuple[TextPart, ToolCallPart]:
-    said = to_json(_Said(note.kind, note.scope, note.about, note.valid_from)).decode()
+    said = to_json(_Said(note.kind, note.scope, note.about, note.valid_from, note.subject)).decode()
     return TextPart(printable(note.text)), ToolCallPart(_CALL, _TOOL, ToolKind.OTHER, said)

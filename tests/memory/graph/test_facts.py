@@ -158,6 +158,21 @@ def test_a_correction_can_be_corrected() -> None:
     assert [values(found, 2, known_by) for known_by in (4, 5, 9)] == [["80"], ["8080"], ["9090"]]
 
 
+def test_the_later_correction_of_one_fact_wins_and_the_earlier_stays_as_what_was_believed() -> None:
+    (before,) = facts([said("80", 1)])
+    corrections = [wrong(before.id, 5, "8080"), wrong(before.id, 9, "9090")]
+    found = facts([said("80", 1)], corrections)
+    assert [(one.value, one.recorded_to, one.disputed) for one in found if one.value != "80"] == [
+        ("8080", day(9), False),
+        ("9090", None, False),
+    ]
+    assert [values(found, 2, known_by) for known_by in (4, 5, 9)] == [["80"], ["8080"], ["9090"]]
+    assert facts([said("80", 1)], reversed(corrections)) == found
+    replaced = next(one for one in found if one.value == "9090")
+    again = facts([said("80", 1)], [*corrections, wrong(replaced.id, 11, "443"), wrong(before.id, 13, "444")])
+    assert [(one.value, one.disputed) for one in again if one.recorded_to is None] == [("444", False)]
+
+
 def test_a_note_that_puts_the_same_value_there_twice_puts_it_there_once() -> None:
     (before,) = facts([said("80", 1)])
     implied, named = wrong(before.id, 7, "8080"), wrong(before.id, 7, "8080", since=1)

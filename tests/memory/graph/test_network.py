@@ -45,6 +45,16 @@ def test_a_first_name_is_the_one_person_of_the_project_who_has_it() -> None:
     assert (ana.thing.name, ana.also, len(ana.passages)) == ("Ana Rojas", ("Ana",), 2)
 
 
+def test_a_name_without_its_accents_is_the_one_that_has_them() -> None:
+    names = ["Hernán Soto", "hernán", "Hernan", "Sofía", "Sofia", "Sofiá", "Ana"]
+    told = [mentioned(EntityKind.PERSON, name, number, "shop") for number, name in enumerate(names)]
+    found = network(told, [])
+    assert {node.thing.name for node in found.nodes.values()} == {"Hernán Soto", "Sofía", "Sofia", "Sofiá", "Ana"}
+    hernan = found.find(Entity(EntityKind.PERSON, "Hernan"), "shop")
+    assert hernan is not None
+    assert hernan.also == ("Hernan", "hernán")
+
+
 def test_companies_with_one_rut_are_one() -> None:
     long, short = Entity(EntityKind.COMPANY, "Ferretería Sur SpA"), Entity(EntityKind.COMPANY, "Ferretería Sur")
     told = [mentioned(EntityKind.COMPANY, "76192083-9", 3)]

@@ -11,15 +11,15 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
-from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.domain.memory import Fact, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
-from minga.entrypoints.cli.memory_facts import facts
+from minga.entrypoints.cli.memory_facts import facts, row
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import find_item, find_passage, head, places
+from minga.entrypoints.cli.memory_items import find_item, head, places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -88,23 +88,27 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     return 0 if shown else 1
 
 
-@command.command("show", cls=Verb, help="Show one item whole, with what was said around it.")
+@command.command("show", cls=Verb, help="Show one item whole, with what was said around it, or what it rests on.")
 @click.argument("item")
 @option("--around", type=click.IntRange(0, 50), metavar="N", default=2, help="Passages before and after; 2.")
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage, list[Passage], list[Passage], Episode | None]:
-        passage = await find_passage(minga, item)
-        near, again = await minga.memory.around(passage.id, around), await minga.memory.alike(passage.id)
-        return passage, near, again, await minga.memory.episode(passage.source.session_id)
+    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage], list[Passage], Episode | None]:
+        found, memory = await find_item(minga, item), minga.memory
+        if not isinstance(found, Passage):
+            return found, [one for source in found.sources for one in await memory.passages(source)], [], None
+        near, again = await memory.around(found.id, around), await memory.alike(found.id)
+        return found, near, again, await memory.episode(found.source.session_id)
 
-    found, near, alike, episode = desk.run(work)
-    for each in near:
+    found, shown, alike, episode = desk.run(work)
+    if not isinstance(found, Passage) and not as_json:
+        print(row(desk, found) if isinstance(found, Fact) else f"{found.id}  {visible(found.text)}", end="\n\n")
+    for each in shown:
         if as_json:
             print(msgspec.json.encode(each).decode())
         else:
-            mark = "▶" if each.id == found.id else " "
+            mark = " " if isinstance(found, Passage) and each.id != found.id else "▶"
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
     if len(alike) > 1 and not as_json:
         print(desk.say("Said {count} times in these words:", count=len(alike)))
@@ -138,13 +142,14 @@ def add(desk: Desk, /, text: tuple[str, ...], everywhere: bool, valid_from: str 
 @click.pass_obj
 def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | None) -> None:
     said = _text(desk, text)
-    since = instant(desk.say, valid_from, datetime.now(UTC))
+    now = datetime.now(UTC)
+    since = instant(desk.say, valid_from, now)
 
     async def work(minga: Minga) -> str:
         wrong = await find_item(minga, item)
         if isinstance(wrong, Rule):
             raise BadInput(detail=desk.say("a rule is not corrected; reject it, and add another: minga memory rules"))
-        note = Note(NoteKind.CORRECTION, said, "project" if wrong.project else "user", wrong.id, since)
+        note = await minga.memory.correction(wrong, said, since, now)
         session = await minga.notes.add(note, wrong.project, "")
         return (await minga.memory.note(session)).id
 
@@ -161,8 +166,9 @@ def _text(desk: Desk, text: tuple[str, ...]) -> str:
 def _row(desk: Desk, one: Recalled) -> str:
     text = " ".join((one.passage.text or one.passage.done).split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
-    old = "\n    " + desk.say("corrected by {item}", item=one.superseded_by) if one.superseded_by else ""
-    return f"{head(desk, one.passage)}\n    {visible(shown)}{old}"
+    says = [desk.say("corrected by {item}", item=one.superseded_by)] if one.superseded_by else []
+    says += [desk.say("corrects {item}", item=one.corrects)] if one.corrects else []
+    return "\n    ".join([head(desk, one.passage), visible(shown), *says])
 
 
 def _as_json(one: Recalled) -> str:

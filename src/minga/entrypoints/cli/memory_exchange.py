@@ -13,7 +13,8 @@ from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
-from minga.memory.exchange import BadLines, Content, from_file, to_jsonl, to_markdown
+from minga.memory.exchange import Content, to_jsonl, to_markdown
+from minga.memory.incoming import BadLines, from_file
 from minga.pipeline.taking_in import Taken, take_in
 
 EXPORT = """Write notes, corrections, rules and facts with their sources into a file; - is standard output.
@@ -29,8 +30,9 @@ your conversations.
 IMPORT = """Take in notes and rules from a file: one that export made, or a Markdown list; - is standard input.
 
 Each point of a list becomes a note; below a heading "Rules" a rule, accepted with it. What is known already adds
-nothing, so that it can be done again. Facts and passages are not taken in: they are drawn from sessions, which come
-with sync or a pack. A line that cannot be read is named, and then nothing is taken in.
+nothing, so that it can be done again. Corrections find what they are about, whatever it is called here. Facts and
+passages are not taken in: they are drawn from sessions, which come with sync or a pack. A line that cannot be
+read is named, and then nothing is taken in.
 
 \b
   minga memory import memory.jsonl
@@ -84,10 +86,10 @@ def import_notes(desk: Desk, /, file: str, here: bool, as_json: bool) -> None:
 
 def _tell(desk: Desk, taken: Taken) -> None:
     print(desk.say("Taken in: {added}; known already: {known}.", added=taken.added, known=taken.known))
-    if taken.left_out:
-        count = taken.left_out
-        left = desk.say("{count} corrections are left out: what they are about is not known here.", count=count)
-        print(left, file=sys.stderr)
+    if taken.waiting:
+        count = taken.waiting
+        told = desk.say("{count} corrections are about what is not known here yet; they count when it is.", count=count)
+        print(told, file=sys.stderr)
 
 
 def _faults(desk: Desk, file: str, wrong: BadLines) -> str:

@@ -11,7 +11,7 @@ from minga.domain.errors import BadInput
 from minga.domain.memory import Fact
 from minga.entrypoints.cli.memory_items import FACT_ID, places
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import last_instant
+from minga.entrypoints.cli.spans import known_until, last_instant
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.about import about
@@ -52,7 +52,8 @@ def facts(
     if with_ended and (as_of or known_by):
         raise BadInput(detail=desk.say("--all shows every time; leave out --as-of and --known-by"))
     now = datetime.now(UTC)
-    valid_at, known_at = _moment(desk, as_of, now), _moment(desk, known_by, now)
+    valid_at = _moment(desk, as_of, now)
+    known_at = known_until(desk.say, "--known-by", known_by, now) or now
 
     async def work(minga: Minga) -> list[Fact]:
         await minga.memory.catch_up()

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,11 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput, MingaError, UnknownSession
 from minga.domain.ids import SessionId
-from minga.domain.memory import NOTE_SESSION, Passage
+from minga.domain.memory import NOTE_SESSION, Fact, ItemId, Passage, Rule
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.keeping import confirm
-from minga.entrypoints.cli.memory_items import find_passage
+from minga.entrypoints.cli.memory_facts import row
+from minga.entrypoints.cli.memory_items import find_item
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.receipt import keep
 from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
@@ -31,11 +33,13 @@ from minga.sessions.looking import Words
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
 
-Choose items, or all that holds some words, names a person, was said in a session or in a span of time. A session of
-which messages are forgotten gets a new id; its old key is destroyed, with a signed receipt.
+Choose items, or all that holds some words, names a person, was said in a session or in a span of time. Of a fact (f…)
+or rule (r…) all is forgotten that it rests on; what else goes with it is shown first. A session of which messages are
+forgotten gets a new id; its old key is destroyed, with a signed receipt.
 
 \b
   minga memory forget t5ab3c
+  minga memory forget f3ab07
   minga memory forget --topic "contraseña del wifi"
   minga memory forget --person "Rosa Pérez" --everywhere --yes
   minga memory forget --since 2026-03-01 --until 2026-03-02
@@ -70,11 +74,9 @@ async def _forget(
     if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
+    going = await _going(minga, chosen)
     if not yes:
-        shown = [f"{one.id}  {' '.join((one.text or one.done).split())[:100]}" for one in chosen]
-        shown += [desk.say("in short: {headline}", headline=headline) for headline in digests.values()]
-        more = [desk.say("… and {count} more", count=len(shown) - SHOWN_MAX)] if len(shown) > SHOWN_MAX else []
-        confirm(desk, [*shown[:SHOWN_MAX], *more])
+        confirm(desk, _lines(desk, chosen, list(digests.values()), going))
     await _destroy(desk, minga, chosen, session)
     for digest in digests:
         with suppress(UnknownSession):  # it has gone with its session
@@ -82,12 +84,53 @@ async def _forget(
     words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen)
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
-        print(msgspec.json.encode({"forgotten": len(chosen), "proofs": proofs}).decode())
+        facts = [one.id for one in going.facts]
+        print(msgspec.json.encode({"forgotten": len(chosen), "facts": facts, "proofs": proofs}).decode())
     else:
         print(desk.say("Forgotten: {count} passages.", count=len(chosen)))
+        if going.facts:
+            print(desk.say("With them went: {facts}.", facts=", ".join(one.id for one in going.facts)))
         for text, proof in proofs.items():
             _show(desk, text, proof)
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """What becomes of facts and rules: those that rest on nothing else, and facts that are believed ``again``, since
+    what corrected them goes."""
+
+    facts: Sequence[Fact]
+    rules: Sequence[Rule]
+    again: Sequence[Fact]
+
+
+async def _going(minga: Minga, chosen: Sequence[Passage]) -> _Going:
+    gone = {one.id for one in chosen}
+    left = {one.id: one for one in await minga.memory.facts_without(gone)}
+    before = await minga.memory.facts()
+    again = [one for one in before if one.recorded_to and one.id in left and left[one.id].recorded_to is None]
+    rules = [one for one in await minga.memory.rules() if gone.issuperset(one.sources)]
+    return _Going([one for one in before if one.id not in left], rules, again)
+
+
+def _lines(desk: Desk, chosen: Sequence[Passage], headlines: Sequence[str], going: _Going) -> list[str]:
+    say = desk.say
+    shown = [f"{one.id}  {' '.join((one.text or one.done).split())[:100]}" for one in chosen]
+    lines = _some(desk, [*shown, *(say("in short: {headline}", headline=one) for one in headlines)])
+    facts = [row(desk, one).splitlines()[0] for one in going.facts]
+    rules = [f"{one.id}  {visible(one.text)}" for one in going.rules]
+    if told := [*facts, *rules]:
+        lines += [say("With them go, as they rest on nothing else:"), *_some(desk, told)]
+    if going.again:
+        again = [row(desk, one).splitlines()[0] for one in going.again]
+        lines += [say("Believed again, as what corrects it goes:"), *_some(desk, again)]
+    return lines
+
+
+def _some(desk: Desk, lines: Sequence[str]) -> list[str]:
+    more = [desk.say("… and {count} more", count=len(lines) - SHOWN_MAX)] if len(lines) > SHOWN_MAX else []
+    return [*lines[:SHOWN_MAX], *more]
 
 
 async def _chosen(
@@ -97,7 +140,8 @@ async def _chosen(
     memory = minga.memory
     places = None if given["everywhere"] else await places_of(Path.cwd())
     since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
-    found = await memory.same_as([(await find_passage(minga, item)).id for item in items])
+    named = [await find_item(minga, item) for item in items]
+    found = await memory.same_as([id_ for one in named for id_ in _rests_on(one)])
     if session:
         found += await memory.of_session(session)
     for words in (given["topic"], given["person"]):
@@ -111,7 +155,21 @@ async def _chosen(
         found += await memory.in_time(places, since or EARLIEST, until or LATEST)
     elif not (items or session or given["topic"] or given["person"]):
         raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
-    return list({one.id: one for one in found}.values())
+    return await _whole_messages(minga, {one.id: one for one in found})
+
+
+async def _whole_messages(minga: Minga, chosen: dict[ItemId, Passage]) -> list[Passage]:
+    """A message is forgotten whole, however many passages it was cut into."""
+    messages = {(one.source.session_id, one.source.message_id) for one in chosen.values() if one.kind == "turn"}
+    for session_id in {one for one, _ in messages}:
+        for one in await minga.memory.of_session(session_id):
+            if (session_id, one.source.message_id) in messages:
+                chosen.setdefault(one.id, one)
+    return list(chosen.values())
+
+
+def _rests_on(item: Passage | Rule | Fact) -> tuple[ItemId, ...]:
+    return (item.id,) if isinstance(item, Passage) else item.sources
 
 
 async def _digests(minga: Minga, given: dict[str, Any]) -> dict[SessionId, str]:

@@ -1,19 +1,21 @@
 """`minga memory graph`: the network of what is known, as a page, as DOT, or as a list of what is most central."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import click
 import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
-from minga.domain.memory import Passage
+from minga.domain.memory import EntityKind, Passage
 from minga.entrypoints.cli.memory_files import write
 from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import last_instant
+from minga.entrypoints.cli.spans import known_until
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.graph.dot import dot
@@ -24,8 +26,8 @@ from minga.memory.picture import Picture
 
 HELP = """Show the network of what is known: people, companies, files, decisions, and what joins them.
 
-Without an option it lists what is most central. --output writes one page that can be searched and moved in any browser;
-nothing of it comes from elsewhere, or goes anywhere.
+Without an option it lists what is most central, and of each kind. --output writes one page that can be searched and
+moved in any browser; nothing of it comes from elsewhere, or goes anywhere.
 
 \b
   minga memory graph
@@ -34,6 +36,7 @@ nothing of it comes from elsewhere, or goes anywhere.
 """
 
 LISTED = 30
+LISTED_OF_A_KIND = 10
 
 
 @click.command("graph", cls=Verb, help=HELP)
@@ -58,8 +61,7 @@ def graph(
 ) -> int:
     if as_json and (output or as_dot):
         raise BadInput(detail=desk.say("--json excludes --output and --dot"))
-    at = last_instant(desk.say, as_of, datetime.now(UTC))
-    until = at - timedelta(microseconds=1) if at else None
+    until = known_until(desk.say, "--as-of", as_of, datetime.now(UTC))
 
     async def work(minga: Minga) -> Picture:
         await minga.memory.catch_up(memory_progress(desk.say))
@@ -82,10 +84,20 @@ def graph(
 
 def _list(desk: Desk, network: Network, *, as_json: bool) -> None:
     order = [network.nodes[one] for one in network.central()]
-    for node in order if as_json else order[:LISTED]:
+    shown = order if as_json else _foremost(order)
+    for node in shown:
         print(msgspec.json.encode(node).decode() if as_json else _row(desk, network, node))
-    if len(order) > LISTED and not as_json:
-        print(desk.say("… and {count} more", count=len(order) - LISTED))
+    if len(order) > len(shown):
+        print(desk.say("… and {count} more", count=len(order) - len(shown)))
+
+
+def _foremost(order: Sequence[Node]) -> list[Node]:
+    """The first ones of all, and of each kind: files would hide the few persons of a project."""
+    places: dict[EntityKind, list[int]] = defaultdict(list)
+    for place, node in enumerate(order):
+        places[node.thing.kind].append(place)
+    kept = set(range(LISTED)).union(*(each[:LISTED_OF_A_KIND] for each in places.values()))
+    return [node for place, node in enumerate(order) if place in kept]
 
 
 def _row(desk: Desk, network: Network, node: Node) -> str:

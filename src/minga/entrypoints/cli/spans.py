@@ -50,6 +50,19 @@ def span(say: Words, since: str | None, until: str | None, now: datetime) -> tup
     return first, last
 
 
+def known_until(say: Words, name: str, text: str | None, now: datetime) -> datetime | None:
+    """The last moment of a date of which it can be told what was known then. Raises BadInput, also for one that has not
+    come; ``name`` is the option's."""
+    at = last_instant(say, text, now)
+    begins = instant(say, text, now)
+    if at is None or begins is None:
+        return None
+    if begins > now:
+        told = say("{name} {given!r} has not come yet; leave it out for what is known now", name=name, given=text)
+        raise BadInput(detail=told)
+    return min(at - timedelta(microseconds=1), now)
+
+
 def micro_usd(say: Words, name: str, usd: float | None) -> int | None:
     """The amount that the option ``name`` was given. Raises BadInput, also for what no store can hold, and
     for more than nothing that is less than a millionth."""

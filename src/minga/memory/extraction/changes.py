@@ -22,16 +22,27 @@ _CHANGED = (
     r"|increased|reduced|changed|bumped)"
 )
 _DID = re.compile(
-    rf"(?:^|[\s,;:(])(?:ya |les |le |lo |la |se |she |he |they )?{_CHANGED}\s+(?:el|la|los|las|the|its|their|su"
-    rf"|sus|our)\s+{_THING}\s+(?:de|from)\s+{_FROM_TO}"
+    rf"(?:^|[\s,;:(])(?:ya |se |she |he |they )?{_CHANGED}\s+(?:el|la|los|las|the|our)\s+"
+    rf"{_THING}\s+(?:de|from)\s+{_FROM_TO}"
 )
 _BECAME = re.compile(
-    rf"(?:^|(?<=[\s,;:(]))(?:el|la|los|las|the|its|su|our)\s+{_THING}\s+(?:(?:ahora|ya|tambien|now|also|despues)\s+)?"
+    rf"(?:^|(?<=[\s,;:(]))(?:el|la|los|las|the|our)\s+{_THING}\s+(?:(?:ahora|ya|tambien|now|also|despues)\s+)?"
     r"(?:sube|subio|subira|baja|bajo|bajara|pasa|paso|pasara|cambia|cambio|cambiara|aumento|aumenta|quedo"
     r"|se movio|se corrio|went|goes|rose|fell|dropped|changed|moved|grew"
     r"|(?:was|is|has been|were) (?:raised|lowered|increased|reduced|changed|moved|bumped|cut))\s+(?:up\s+"
     r"|down\s+)?(?:de|from)\s+" + _FROM_TO
 )
+_BY_ITSELF = re.compile(
+    r"\s(?:sube|subio|subira|baja|bajo|bajara|pasa|paso|pasara|aumento|aumenta|went|goes|rose|fell|dropped|grew)\s"
+)
+_IS_SET = re.compile(
+    r"\b(?:limite|limit|tope|maximo|minimo|ceiling|cap|quota|cuota|cupo|tolerancia|tolerance|umbral|threshold|timeout"
+    r"|plazo|deadline|presupuesto|budget|precio|tarifa|price|fee|arriendo|rent|sueldo|salario|salary|wage|jornada"
+    r"|cotizacion|retencion|retention|tasa|rate|comision|commission|recargo|pool|intervalo|interval|version|puerto|port"
+    r"|bloque|block|canje|alerta|alert)\b"
+)
+"""What goes up or down where somebody decides it; anything else that does was measured."""
+_THEIRS = re.compile(r"\b(?:le|les)\s+(?:ya\s+)?$")
 _HAS = re.compile(r"\b(?:de|from)\s+[`$\d]")
 _MEASURES = re.compile(
     r"\b(?:una|un|each|cada|call|llamada|build|imagen|image|pendientes|tiempo|time|errores|errors|cobertura"
@@ -51,6 +62,8 @@ def found(one: Sentence) -> Iterator[Claim]:
                 or match["from"] == match["to"]
                 or _MEASURES.search(what)
                 or words[0] in ("que", "cual", "mas", "menos", "that")
+                or (_BY_ITSELF.search(one.plain, match.end("what"), match.start("from")) and not _IS_SET.search(what))
+                or _THEIRS.search(one.plain, 0, match.start() + 1)
             ):
                 continue
             to = one.text[match.start("to") : match.end("to")] + (match["unit"] or "")
@@ -62,4 +75,5 @@ def found(one: Sentence) -> Iterator[Claim]:
                 match.end("unit" if match["unit"] else "to"),
                 0.85,
                 single=True,
+                changes=True,
             )

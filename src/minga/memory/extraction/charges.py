@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from minga.memory.extraction.claims import Claim, subject_name, topic
-from minga.memory.extraction.wording import Sentence
+from minga.memory.extraction.persons import FIRST_NAMES
+from minga.memory.extraction.wording import Sentence, folded
 
 _NAME = r"(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}(?:[ ][A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}){0,3})"
 _WHAT = (
@@ -46,7 +47,13 @@ def found(one: Sentence) -> Iterator[Claim]:
         for match in pattern.finditer(one.text):
             what = subject_name(match["what"])
             first = match["name"].split()[0].lower()
-            if what and first not in _NOBODY and not re.search(r"\b(?:no|not)\s+$", one.plain[: match.start()]):
+            is_named = pattern is not _OWNS or " " in match["name"] or folded(first) in FIRST_NAMES
+            if (
+                what
+                and is_named
+                and first not in _NOBODY
+                and not re.search(r"\b(?:no|not)\s+$", one.plain[: match.start()])
+            ):
                 yield Claim(
                     topic(what), "in charge", match["name"], match.start(), match.end(), confidence, single=True
                 )

@@ -15,9 +15,21 @@ _SUPPOSES = re.compile(
     r"|digamos|por ejemplo|ej\.|si no me equivoco"
     r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i think|i guess"
     r"|seems|not yet|haven't|hasn't|should|for example|e\.g|imagine"
-    r"|assuming|suppose|in case|no se si|not sure|dudo|whether|wish)\b"
+    r"|asum\w+|assum\w+|suppose|in case|no se si|not sure|dudo|whether|wish)\b"
 )
 _IF = re.compile(r"(?:^|[,;:]\s*|\b(?:y|o|and|or|pero|but)\s+)(?:si|if|cuando|when|en caso)\s")
+_NO_NAME = frozenset(
+    """
+    eso esto esta este ese esa aquello lo que cual quien quienes cada todo todos toda todas ambos ambas algo nada otro
+    otra it this that these those which who whom each all both any some one something nothing them they he she we you
+    i me us yo tu el ella ellos ellas nosotros un una not no nunca never si if cuando when es son is are fue
+    esta estan ser hay tiene tienen has have while mientras donde where was were era eran
+    """.split()  # noqa: SIM905 - words
+)
+"""No name has one of these among its words."""
+_ANOTHER = re.compile(
+    r"^\d+\s|(?<!\bde)(?<!\bof)(?<!\bfor)(?<!\bin)(?<!\bon)(?<!\ben)(?<!\bpara)(?<![aei]r)\s(?:the|el|la|los|las)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class Claim:
     single: bool
     dated: bool = True
     """Whether a "from" or "until" beside it says when it is true; a deadline's own date does not."""
+    changes: bool = False
+    """Whether it tells of a change, so that the only day beside it is its first."""
 
 
 def is_supposed(one: Sentence, place: int) -> bool:
@@ -57,6 +71,11 @@ def subject_name(words: str) -> str:
         "",
         name,
     )[:80]
+
+
+def is_name(words: str) -> bool:
+    """Whether folded words may name something: no pronoun, no "each", no verb is among them, and no second name."""
+    return bool(words) and _NO_NAME.isdisjoint(words.split()) and not _ANOTHER.search(words)
 
 
 def cleaned(value: str) -> str:

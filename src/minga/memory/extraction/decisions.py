@@ -9,7 +9,7 @@ from minga.memory.extraction.claims import Claim, cleaned
 from minga.memory.extraction.wording import Sentence
 
 _DECIDED = re.compile(
-    r"(?<!no )(?<!not )(?<!nunca )(?<!never )(?<!quien )(?<!si )(?<!que )(?<!lo que )"
+    r"(?<!no )(?<!not )(?<!nunca )(?<!never )(?<!quien )(?<!si )(?<!que )(?<!lo que )(?<!that )"
     r"\b(?:(?:ayer |hoy |al final |finalmente |ya )?(?:decidimos|se decidio|decidieron|decidi(?=\s)|quedamos en"
     r"|quedo decidido|acordamos|se acordo|optamos por|elegimos|nos quedamos con|nos vamos con"
     r"|(?:al final |entonces |ya,? |ok,? |listo,? |bueno,? )vamos con|^vamos con)"
@@ -34,6 +34,7 @@ _PREFERS = re.compile(
     r"|esa|ese|esto|esta|este|that|this|it\b|the (?:first|second)|la (?:primera|segunda|opcion)|mil|que lo"
     r"|esperar|to wait)[^\n.;]{6,160})"
 )
+_PLEASE = re.compile(r"\W*\b(?:please|por ?fa(?:vor)?|plis)\W*$", re.IGNORECASE)
 
 
 def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
@@ -45,12 +46,12 @@ def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
             yield from _decided(one, going, project, 0.7)
         if prefers := _PREFERS.match(one.plain):
             start, end = prefers.span("what")
-            liked = Entity(EntityKind.PREFERENCE, cleaned(one.text[start:end]))
+            liked = Entity(EntityKind.PREFERENCE, cleaned(_PLEASE.sub("", one.text[start:end])))
             yield Claim(liked, "preferred in", project.name, start, end, 0.65, single=False)
 
 
 def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: float) -> Iterator[Claim]:
-    start, end = match.span("what")
+    start, end = _code_before(one, match.start("what")), match.end("what")
     because = _BECAUSE.search(one.plain, start)
     stop = min(end, because.start()) if because else end
     value = cleaned(re.sub(r"^que\s+", "", one.text[start:stop]))
@@ -68,3 +69,9 @@ def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: f
             confidence,
             single=False,
         )
+
+
+def _code_before(one: Sentence, start: int) -> int:
+    """Where what was decided begins, if code stands before the first word that is none."""
+    words = one.bare[:start].rstrip()
+    return len(words) + len(one.text[len(words) : start]) - len(one.text[len(words) : start].lstrip())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from minga.domain.memory import Entity, EntityKind
-from minga.memory.extraction.claims import Claim, cleaned, subject_name, topic
+from minga.memory.extraction.claims import Claim, cleaned, is_name, subject_name, topic
 from minga.memory.extraction.dates import Dated
 from minga.memory.extraction.wording import Sentence
 
@@ -41,48 +41,48 @@ _DATED = {
     "start": "salida a produccion|puesta en marcha|go-live|launch|inicio|lanzamiento",
     "release": "entrega|release|corte|cut-?over",
 }
-_PREDICATES = {
+PREDICATES = {
     word: name for table in (_NUMBERED, _NAMED, _DATED) for name, words in table.items() for word in words.split("|")
 }
-_PREDICATES["cut-over"] = _PREDICATES["cutover"] = "release"
+PREDICATES["cut-over"] = PREDICATES["cutover"] = "release"
 
 _QUALIFIER = r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
-_IS = (
+IS = (
     r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
     r"|pasa a|paso a|queda en|quedo en|quedara en|sigue siendo|sigue en|esta en|cambio a"
     r"|subio a|bajo a|is|are|is set to|was set to|will be|remains|became|was changed to|changed to|went up to"
     r"|went down to|stays at)\s+"
     r"(?:ahora\s+|now\s+|de\s+|el\s+|la\s+|on\s+|at\s+|hasta el\s+|currently\s+|still\s+|de nuevo\s+|otra vez\s+)*"
 )
-_ARTICLE = r"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|su|nuestro|nuestra|the|our|its|nuevo|nueva|new|your|tu)\s+){0,2}"
+ARTICLE = r"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|nuestro|nuestra|the|our|nuevo|nueva|new)\s+){0,2}"
 NUMBER = (
-    r"(?:\$|us\$|usd\s|uf\s)?\s?\d[\d.,]*(?:\s?(?:%|(?:uf|utm|usd|clp|pesos|dolares|dollars|euros|gb|mb|kb|tb"
-    r"|ms|segundos|seconds|minutos|minutes|min|horas|hours|dias|days"
+    r"(?:\$|us\$|usd\s|uf\s)?\s?\d+(?:[.,]\d+)*(?:\s?(?:%|(?:uf|utm|usd|clp|pesos|dolares|dollars|euros|gb|mb|kb|tb"
+    r"|ms|s|h|segundos|seconds|minutos|minutes|min|horas|hours|dias|days"
     r"|semanas|weeks|meses|months|anos|years|folios|requests|peticiones|conexiones|connections|lineas|lines"
     r"|caracteres|characters|cajas|kilos|kg|puntos|points|usuarios|users)\b)"
     r"(?:\s+(?:mensuales|anuales|diarios|habiles|corridos|al mes|por (?:hora|minuto|segundo|dia|caja|mes|llave"
     r"|key)|per (?:minute|hour|second|day|key|month|register)|a month|a day))?)?"
 )
 _NUMBER_IS = re.compile(
-    _ARTICLE
+    ARTICLE
     + r"(?P<what>"
     + "|".join(_NUMBERED.values())
     + r")\b"
     + _QUALIFIER
-    + _IS
-    + rf"`?(?P<value>v?{NUMBER})`?(?![\w/-]|\s+(?:o|or)\s)"
+    + IS
+    + rf"`?(?P<value>v?{NUMBER})`?(?![\w/-]|[.,:]\d|\s+(?:o|or)\s)"
 )
 _NAME_IS = re.compile(
-    _ARTICLE
+    ARTICLE
     + r"(?P<what>"
     + "|".join(_NAMED.values())
     + r")\b"
     + _QUALIFIER
-    + _IS
+    + IS
     + r"(?:`(?P<code>[^`\s]{1,80})`|(?P<bare>#[\w-]{2,40}|\d{1,3}(?:\.\d{1,3}){3}|[\w-]{1,40}"
     r"(?:\.[\w-]{1,40}){1,4}))(?![\w/])"
 )
-_DATE_IS = re.compile(_ARTICLE + r"(?P<what>" + "|".join(_DATED.values()) + r")\b" + _QUALIFIER + _IS)
+_DATE_IS = re.compile(ARTICLE + r"(?P<what>" + "|".join(_DATED.values()) + r")\b" + _QUALIFIER + IS)
 _EXPIRES = re.compile(
     r"\b(?P<what>certificado|licencia|caf|contrato|dominio|suscripcion|certificate|license|licence|contract"
     r"|domain|subscription)\b"
@@ -103,6 +103,12 @@ _AT_PORT = re.compile(
     r"\b(?:en el puerto|al puerto|on port|por el puerto|quedo en el puerto)\s+`?(?P<value>\d{2,5})\b(?!\s*(?:,"
     r"|y|and|o|or)\s*\d)"
 )
+_DETERMINED = r"\b(?:el|la|los|las|the|our|nuestro|nuestra)(?:\s+(?:nuevo|nueva|new))?\s+"
+_ALONE = re.compile(rf"(?:^|[,;:(¡]\s*|{_DETERMINED}|\b(?:y|and|pero|but)\s+)$")
+_LEADING = re.compile(
+    rf"(?:^|[,;:(¡]\s*|{_DETERMINED})(?P<kind>(?:(?!(?:y|and|pero|but|su|sus|tu|tus|its)\b)[a-z][\w-]*\s+){{1,3}})$"
+)
+"""Words before that say which one: "canje mínimo", "connection limit"."""
 _WORD = re.compile(r"(?:" + "|".join((*_NUMBERED.values(), *_NAMED.values(), *_DATED.values())) + r")\b")
 _SERVICES = {"postgres": "PostgreSQL", "postgresql": "PostgreSQL", "pgbouncer": "PgBouncer", "api": "API"}
 
@@ -111,17 +117,19 @@ def found(one: Sentence, project: Entity, days: Sequence[Dated]) -> Iterator[Cla
     if _WORD.search(one.plain):
         for match in _NUMBER_IS.finditer(one.plain):
             if _fits(match["what"], match["value"]) and not _on_date(match.end("value"), match.start("value"), days):
-                yield _claim(match, project, one.text[match.start("value") : match.end("value")], match.end("value"))
+                yield from _claim(
+                    match, project, one.text[match.start("value") : match.end("value")], match.end("value")
+                )
         for match in _NAME_IS.finditer(one.plain):
             start, end = match.span("code" if match["code"] else "bare")
-            yield _claim(match, project, one.text[start:end], end)
+            yield from _claim(match, project, one.text[start:end], end)
         for match in _DATE_IS.finditer(one.plain):
-            if (day := _day_at(match.end(), days)) is not None:
-                yield _claim(match, project, day.first.isoformat(), day.end, dated=False)
+            if (day := day_at(match.end(), days)) is not None:
+                yield from _claim(match, project, day.first.isoformat(), day.end, dated=False)
         if "port" in one.plain or "puerto" in one.plain:
             yield from _ports(one)
     for match in _EXPIRES.finditer(one.plain):
-        if (day := _day_at(match.end(), days)) is not None and " no " not in match["between"]:
+        if (day := day_at(match.end(), days)) is not None and " no " not in match["between"]:
             thing = _THINGS.get(match["what"], match["what"])
             yield Claim(
                 Entity(EntityKind.DOCUMENT, thing),
@@ -144,24 +152,23 @@ def _ports(one: Sentence) -> Iterator[Claim]:
             )
 
 
-def _claim(match: re.Match[str], project: Entity, value: str, end: int, *, dated: bool = True) -> Claim:
-    """A value without a word of what it belongs to is the project's, and several of them may be: it ends no other."""
+def _claim(match: re.Match[str], project: Entity, value: str, end: int, *, dated: bool = True) -> Iterator[Claim]:
+    """A value without a word of what it belongs to is the project's, and several of them may be: it ends no other. One
+    that is "its" or "his" belongs to what another sentence names, and says nothing alone."""
     qualifier = subject_name(match["of"] or "")
-    subject = topic(qualifier) if qualifier else project
-    return Claim(
-        subject,
-        _PREDICATES[match["what"]],
-        cleaned(value),
-        match.start(),
-        end,
-        0.85 if qualifier else 0.7,
-        bool(qualifier),
-        dated,
-    )
+    predicate, before = PREDICATES[match["what"]], match.string[: match.start("what")]
+    if qualifier:
+        if is_name(qualifier):
+            yield Claim(topic(qualifier), predicate, cleaned(value), match.start(), end, 0.85, single=True, dated=dated)
+    elif _ALONE.search(before):
+        yield Claim(project, predicate, cleaned(value), match.start(), end, 0.7, single=False, dated=dated)
+    elif (words := _LEADING.search(before)) and is_name(kind := subject_name(words["kind"])):
+        subject = topic(f"{kind} {match['what']}")
+        yield Claim(subject, "value", cleaned(value), words.start("kind"), end, 0.8, single=True, dated=dated)
 
 
 def _fits(what: str, value: str) -> bool:
-    match _PREDICATES[what]:
+    match PREDICATES[what]:
         case "port":
             return value.isdigit() and 2 <= len(value) <= 5
         case "rate" | "retention":
@@ -179,6 +186,6 @@ def _on_date(end: int, start: int, days: Sequence[Dated]) -> bool:
     return any(day.start <= start < day.end or day.start < end <= day.end for day in days)
 
 
-def _day_at(place: int, days: Sequence[Dated]) -> Dated | None:
+def day_at(place: int, days: Sequence[Dated]) -> Dated | None:
     """The date that stands there, but for a weekday before it."""
     return next((day for day in days if -2 <= day.start - place <= 14 and day.first == day.last), None)

@@ -1,13 +1,13 @@
 """Facts that a passage states outright. A wrong fact is worse than a missing one: what is asked, supposed, proposed,
 quoted or denied states nothing, and a value must look like one of its kind."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 
 from minga.domain.memory import Entity, EntityKind, Passage, Statement
-from minga.memory.extraction import changes, charges, dates, decisions, fixes, settings, states
+from minga.memory.extraction import changes, charges, dates, decisions, fixes, settings, states, values
 from minga.memory.extraction.claims import Claim, is_supposed
 from minga.memory.extraction.dates import Dated
 from minga.memory.extraction.wording import Sentence
@@ -31,11 +31,21 @@ def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
             decisions.found(one, project, passage.source.role),
             states.found(one, days),
             fixes.found(one, before, passage.done),
+            values.found(one, days),
         )
-        for claim in claims:
+        for claim in _apart(claims):
             if count < STATEMENTS_MAX and not is_supposed(one, claim.start):
                 count += 1
                 yield _statement(claim, one, days)
+
+
+def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:
+    """Of those that give one value at one place the first."""
+    taken: list[Claim] = []
+    for one in claims:
+        if not any(one.value == other.value and one.start < other.end and other.start < one.end for other in taken):
+            taken.append(one)
+            yield one
 
 
 def _statement(claim: Claim, one: Sentence, days: Sequence[Dated]) -> Statement:
@@ -48,11 +58,12 @@ def _statement(claim: Claim, one: Sentence, days: Sequence[Dated]) -> Statement:
         claim.confidence,
         claim.single,
     )
-    return replace(made, valid_from=_since(days), valid_to=_until(days)) if claim.dated else made
+    return replace(made, valid_from=_since(claim, days), valid_to=_until(days)) if claim.dated else made
 
 
-def _since(days: Sequence[Dated]) -> datetime | None:
-    return next((dates.begin_of(one.first) for one in days if one.bound == "from"), None)
+def _since(claim: Claim, days: Sequence[Dated]) -> datetime | None:
+    is_first = claim.changes and len(days) == 1 and days[0].bound == "on"
+    return next((dates.begin_of(one.first) for one in days if is_first or one.bound == "from"), None)
 
 
 def _until(days: Sequence[Dated]) -> datetime | None:

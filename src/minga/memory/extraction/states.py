@@ -89,7 +89,7 @@ def _folios(one: Sentence) -> Iterator[Claim]:
     if match is None or len(kinds) > 1 or ("caf" not in one.plain and "autoriza" not in one.plain):
         return
     first, last = (int(match[name].replace(".", "")) for name in ("first", "last"))
-    if first < last:
+    if first < last and not (_is_year(first) and _is_year(last)):
         subject = next(iter(kinds), Entity(EntityKind.DOCUMENT, "CAF"))
         yield Claim(subject, "folios", f"{first}-{last}", match.start(), match.end(), 0.85, single=False)
 
@@ -111,3 +111,7 @@ def _state(match: re.Match[str]) -> str:
 
 def _is_date(place: int, days: Sequence[Dated]) -> bool:
     return any(day.start <= place < day.end for day in days)
+
+
+def _is_year(number: int) -> bool:
+    return 1990 <= number <= 2100

@@ -1,10 +1,11 @@
 """Names of one thing: which entities are the same, as far as the log shows it without doubt.
 
 A RUT names one taxpayer, whatever the text calls it. A path that ends another one of the same project is that file, if
-it ends only one. A first name is the one person of the project who has it. Where two could be meant, nothing is merged:
-a name that stands for itself misleads nobody.
+it ends only one. A first name is the one person of the project who has it, and a name without its accents the one that
+has them. Where two could be meant, nothing is merged: a name that stands for itself misleads nobody.
 """
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -126,15 +127,35 @@ def _same_path(places: Iterable[Thing]) -> dict[Thing, Thing]:
 
 def _same_person(places: Mapping[Thing, set[str]]) -> dict[Thing, Thing]:
     full: dict[tuple[str, str], set[Thing]] = defaultdict(set)
-    people = [thing for thing in places if thing.kind is EntityKind.PERSON]
+    spelled = _same_spelling(places)
+    people = [thing for thing in places if thing.kind is EntityKind.PERSON and thing not in spelled]
     for thing in people:
         words = thing.name.split()
         for project in places[thing] if len(words) > 1 else ():
-            full[words[0].casefold(), project].add(thing)
+            full[_folded(words[0]), project].add(thing)
     same: dict[Thing, Thing] = {}
     for thing in people:
         words = thing.name.split()
-        candidates = full.get((words[0].casefold(), thing.project), set()) if len(words) == 1 else set()
+        candidates = full.get((_folded(words[0]), thing.project), set()) if len(words) == 1 else set()
         if len(candidates) == 1:
             same[thing] = next(iter(candidates))
+    return {**{plain: same.get(thing, thing) for plain, thing in spelled.items()}, **same}
+
+
+def _same_spelling(places: Mapping[Thing, set[str]]) -> dict[Thing, Thing]:
+    """A name without its accents leads to the one that has them, where that is one."""
+    spellings: dict[tuple[str, str], set[Thing]] = defaultdict(set)
+    for thing in places:
+        if thing.kind is EntityKind.PERSON:
+            spellings[_folded(thing.name), thing.project].add(thing)
+    same: dict[Thing, Thing] = {}
+    for (plain, _), things in spellings.items():
+        accented = [thing for thing in things if thing.name.casefold() != plain]
+        if len(accented) == 1:
+            same.update((thing, accented[0]) for thing in things if thing != accented[0])
     return same
+
+
+def _folded(name: str) -> str:
+    """In lower case without accents."""
+    return "".join(one for one in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(one))

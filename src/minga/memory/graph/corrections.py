@@ -51,8 +51,10 @@ def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]],
 
 
 def _split(topic: Topic, belief: Belief, correction: Correction) -> list[Belief]:
-    """What the correction ends of a belief, and what it leaves: other passages, and what persons said again later."""
-    meant = [one for one in belief.claims if belief.is_called(correction.about) or one.passage == correction.about]
+    """What the correction ends of a belief, and what it leaves: other passages, what persons said again later, and what
+    its own note says."""
+    told = [one for one in belief.claims if one.passage != correction.note]
+    meant = [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
     if belief.recorded_to is not None or not meant:
         return [belief]
     at = correction.at if correction.at >= CLOCK_WAS_SET else max(one.at for one in meant)
@@ -74,7 +76,8 @@ def _part_id(topic: Topic, belief: Belief, first: Claim, what: str) -> ItemId:
 
 
 def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> list[Belief]:
-    """What the note puts in the place of the belief; nothing where it has put the same there already."""
+    """What the note puts in the place of the belief; nothing where it has put the same there already. It goes by the
+    names of what it replaces, too: who corrects that once more means this."""
     about = [one for one in held if one.is_called(correction.about)]
     if not correction.value or not about:
         return []
@@ -83,4 +86,5 @@ def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> li
     id_ = item_id(topic, correction.value, correction.note, correction.about, start.isoformat())
     if any(one.id == id_ for one in held):
         return []
-    return [Belief(id_, frozenset(), correction.value, about[0].single, (claim,))]
+    names = frozenset(name for one in about for name in (one.id, *one.names))
+    return [Belief(id_, names, correction.value, about[0].single, (claim,))]

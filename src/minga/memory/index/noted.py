@@ -1,9 +1,11 @@
 """Notes, and the instructions that were found, out of the tables."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal
+from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
+from minga.memory.about import subject_of
 from minga.memory.index import reading
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
@@ -23,11 +25,18 @@ class Proposed:
     passage: Passage
 
 
+_CORRECTS = (
+    "SELECT p.number, p.id, COALESCE(p.at, 0), s.project, n.subject FROM notes n"
+    " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
+)
+
+
 def notes(transaction: Transaction, places: Sequence[str] | None) -> list[Noted]:
     """The oldest first."""
     rows = transaction.execute(
-        "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from FROM notes n JOIN passages p ON p.number = n.passage"  # noqa: S608
-        f" JOIN sessions s ON s.number = p.session WHERE TRUE{reading.at_places(transaction, places)}"
+        "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from, n.subject FROM notes n"  # noqa: S608
+        " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
+        f" WHERE TRUE{reading.at_places(transaction, places)}"
         " ORDER BY p.at, p.id"
     )
     found = reading.passages(transaction, [row[0] for row in rows])
@@ -47,8 +56,9 @@ def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Pr
 
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest one. What is said before of one that says the same
-    in the same words counts as well."""
-    found: dict[ItemId, ItemId] = {}
+    in the same words counts as well; so does a note that corrects what a passage states of something, and a later note
+    of the same."""
+    found = _values_superseded(transaction, items)
     for item in items:
         rows = transaction.execute(
             "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.kind = ? AND (n.about = ?"
@@ -60,7 +70,43 @@ def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId
     return found
 
 
-def _note(text: str, row: tuple[object, ...]) -> Note:
-    kind, scope, about, since = row
-    valid_from = from_micros(since) if isinstance(since, int) else None
-    return Note(NoteKind(str(kind)), text, "user" if scope == "user" else "project", ItemId(str(about)), valid_from)
+def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
+    """What those of the items are about that are corrections."""
+    marks = ", ".join("?" * len(items))
+    rows = transaction.execute(
+        "SELECT p.id, n.about FROM passages p JOIN notes n ON n.passage = p.number"  # noqa: S608
+        f" WHERE n.kind = ? AND p.id IN ({marks})",
+        (NoteKind.CORRECTION, *items),
+    )
+    return {ItemId(row[0]): ItemId(row[1]) for row in rows}
+
+
+def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
+    """By the last correction of what an item gives a value, in its project; unless it puts the same value there."""
+    values: dict[tuple[str, int], list[tuple[int, ItemId, str]]] = defaultdict(list)
+    for (statement, item), at, project in reading.stated_in(transaction, items):
+        subject = subject_of(statement)
+        values[subject, project].append((at, item, f"{subject}: {statement.value}"))
+    for item in items:
+        rows = transaction.execute(f"{_CORRECTS} WHERE p.id = ? AND n.subject <> ''", (item,))
+        for number, _, at, project, subject in rows:
+            told = reading.passages(transaction, [number])[number].text
+            values[subject, project].append((at, item, told))
+    found: dict[ItemId, ItemId] = {}
+    for (subject, project), before in values.items():
+        rows = transaction.execute(
+            f"{_CORRECTS} WHERE n.subject = ? AND s.project = ? ORDER BY p.at DESC, p.id DESC LIMIT 1",
+            (subject, project),
+        )
+        for number, note, at, _, _ in rows:
+            told = reading.passages(transaction, [number])[number].text
+            found |= {item: ItemId(note) for said, item, value in before if said < at and value != told}
+    return found
+
+
+def _note(told: str, row: tuple[object, ...]) -> Note:
+    kind, scope, about, since, of = row
+    valid_from, subject = from_micros(since) if isinstance(since, int) else None, str(of)
+    text = told.removeprefix(f"{subject}: ") if subject else told
+    where: Scope = "user" if scope == "user" else "project"
+    return Note(NoteKind(str(kind)), text, where, ItemId(str(about)), valid_from, subject)

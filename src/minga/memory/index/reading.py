@@ -160,6 +160,19 @@ def statements(
     return [(_statement(row[1:]), where_said[row[0]]) for row in rows]
 
 
+def stated_in(transaction: Transaction, items: Sequence[ItemId]) -> list[tuple[tuple[Statement, ItemId], int, int]]:
+    """What passages state, each with the passage, when it was said (micro-seconds) and the number of its project."""
+    marks = ", ".join("?" * len(items))
+    rows = transaction.execute(
+        "SELECT p.id, COALESCE(p.at, 0), s.project, e.kind, e.name, t.predicate, t.value, t.start, t.end,"  # noqa: S608
+        " t.confidence, t.single, t.valid_from, t.valid_to FROM passages p JOIN statements t ON t.passage = p.number"
+        " JOIN entities e ON e.number = t.subject JOIN sessions s ON s.number = p.session"
+        f" WHERE p.id IN ({marks})",
+        items,
+    )
+    return [((_statement(row[3:]), ItemId(row[0])), row[1], row[2]) for row in rows]
+
+
 def mentions(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Mention, Passage]]:
     where = at_places(transaction, places)
     rows = transaction.execute(

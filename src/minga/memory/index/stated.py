@@ -1,11 +1,13 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
-from minga.domain.memory import Fact, NoteKind
+from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import facts
 from minga.memory.graph.stated import Correction, Stated
 from minga.memory.index import digested, noted, reading
+from minga.memory.index.writing import Digested
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
 
@@ -21,37 +23,43 @@ def known_facts(
 ) -> list[Fact]:
     """All facts, or those of some topics (`reading.statements`, ``claimed`` as in `digested.statements`), the earliest
     in the world first."""
-    return facts(stated(transaction, places, topics, claimed), corrections(transaction, places))
+    return facts(_said(transaction, places, topics, claimed), _corrections(_noted(transaction, places)))
 
 
-def stated(
+def facts_if(transaction: Transaction, more: Sequence[Digested] = (), without: Collection[ItemId] = ()) -> list[Fact]:
+    """All facts, as if there were ``more`` passages, and those ``without`` were not there."""
+    said = [one for one in _said(transaction, None) if one.passage not in without]
+    said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
+    notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
+    notes += [(one.note, one.passage) for one in more if one.note is not None]
+    return facts(said, _corrections(notes))
+
+
+def _said(
     transaction: Transaction,
     places: Sequence[str] | None,
     topics: Sequence[tuple[int, str]] | None = None,
     claimed: Sequence[tuple[str, str]] = (),
 ) -> list[Stated]:
     """What rules found, and what a model did: the latter as if no person had said it, so that a correction stands."""
-    by_rules = [
-        Stated(statement, one.id, one.source.at or BEGINNING, one.project, one.source.role == "user")
-        for statement, one in reading.statements(transaction, places, topics)
-    ]
-    by_model = [
-        Stated(statement, one.id, one.source.at or BEGINNING, one.project, by_person=False)
-        for statement, one in digested.statements(transaction, places, None if topics is None else claimed)
-    ]
-    return by_rules + by_model
+    by_rules = [_stated(*one) for one in reading.statements(transaction, places, topics)]
+    by_model = digested.statements(transaction, places, None if topics is None else claimed)
+    return by_rules + [replace(_stated(*one), by_person=False) for one in by_model]
 
 
-def corrections(transaction: Transaction, places: Sequence[str] | None) -> list[Correction]:
+def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Note, Passage]]:
+    return [(one.note, one.passage) for one in noted.notes(transaction, places)]
+
+
+def _corrections(notes: Iterable[tuple[Note, Passage]]) -> list[Correction]:
+    return [_correction(note, passage) for note, passage in notes if note.kind is NoteKind.CORRECTION]
+
+
+def _stated(statement: Statement, said: Passage) -> Stated:
+    return Stated(statement, said.id, said.source.at or BEGINNING, said.project, said.source.role == "user")
+
+
+def _correction(note: Note, said: Passage) -> Correction:
     """Of a passage: all that it states was wrong. Of a fact: the note says what is true in its place."""
-    return [
-        Correction(
-            about=one.note.about,
-            note=one.passage.id,
-            at=one.passage.source.at or BEGINNING,
-            value=one.note.text if one.note.about.startswith("f") else "",
-            valid_from=one.note.valid_from,
-        )
-        for one in noted.notes(transaction, places)
-        if one.note.kind is NoteKind.CORRECTION
-    ]
+    value = note.text if note.about.startswith("f") else ""
+    return Correction(note.about, said.id, said.source.at or BEGINNING, value, note.valid_from)

@@ -81,7 +81,8 @@ def _add_passage(transaction: Transaction, seq: int, session: int, one: Digested
     if (note := one.note) and not source.place:
         since = None if note.valid_from is None else to_micros(note.valid_from)
         transaction.execute(
-            "INSERT INTO notes VALUES (?, ?, ?, ?, ?)", (number, note.kind, note.scope, note.about, since)
+            "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?)",
+            (number, note.kind, note.scope, note.about, since, printable(note.subject)),
         )
 
 

@@ -115,6 +115,8 @@ CREATE TABLE notes (
     kind TEXT NOT NULL,
     scope TEXT NOT NULL,
     about TEXT NOT NULL,
-    valid_from INTEGER
+    valid_from INTEGER,
+    subject TEXT NOT NULL
 );
 CREATE INDEX notes_by_about ON notes (about);
+CREATE INDEX notes_by_subject ON notes (subject);

@@ -1,0 +1,69 @@
+"""`minga memory forget` and `show` with a fact's id: what it rests on, and what else goes with that."""
+
+import json
+import os
+import pty
+import subprocess
+
+import pytest
+from program import Program
+
+PORT = "El puerto de staging es 5433 y la encargada de la bodega es Ruth Soto."
+
+
+@pytest.fixture
+def knowing(minga: Program) -> Program:
+    """The fact that it is asked to forget was corrected."""
+    minga.environment["MINGA_MEMORY"] = "words"
+    assert minga.run("memory", "add", PORT).code == 0
+    assert minga.run("memory", "correct", fact(minga, "5433"), "5434").code == 0
+    return minga
+
+
+def fact(minga: Program, value: str) -> str:
+    lines = minga.run("memory", "facts", "--all", "--json").lines()
+    return next(str(line["id"]) for line in lines if line["value"] == value)
+
+
+def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forgets_it(knowing: Program) -> None:
+    shown = knowing.run("memory", "show", fact(knowing, "5433")[:10]).out
+    assert " topic staging · port · 5433  (corrected)\n" in shown
+    assert shown.rstrip().endswith(PORT)
+    [passage] = knowing.run("memory", "show", fact(knowing, "5434"), "--json").lines()
+    assert passage["text"] == "port of staging: 5434"
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [*knowing.command, "memory", "forget", fact(knowing, "5433")],
+        cwd=knowing.work,
+        env=knowing.environment,
+        stdin=slave,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        os.close(slave)
+        os.write(master, b"n\n")
+        _, err = process.communicate(timeout=60)
+    os.close(master)
+    first, head, *facts = err.decode().splitlines()[:5]
+    assert first.endswith(PORT)
+    assert head == "With them go, as they rest on nothing else:"
+    assert sorted(one.split("  ")[1] for one in facts) == [
+        "topic bodega · in charge · Ruth Soto",
+        "topic staging · port · 5433",
+        "topic staging · port · 5434",
+    ]
+    assert process.returncode == 2
+    assert len(knowing.run("memory", "facts", "--all", "--json").lines()) == 3
+
+
+def test_a_forgotten_correction_gives_way_and_a_fact_is_forgotten_with_what_it_rests_on(knowing: Program) -> None:
+    assert knowing.run("memory", "forget", fact(knowing, "5434"), "--yes").code == 0
+    [port] = knowing.run("memory", "facts", "staging", "--json").lines()
+    assert (port["value"], port["recorded_to"]) == ("5433", None)
+    done = knowing.run("memory", "forget", port["id"], "--yes", "--json")
+    assert done.code == 0, done.err
+    proof = json.loads(done.out)
+    assert (proof["forgotten"], len(proof["facts"])) == (1, 2)
+    assert port["id"] in proof["facts"]
+    assert knowing.run("memory", "facts", "--all").code == 1
+    knowing.run("memory", "show", port["id"]).refused(2, "has no item")

@@ -1,0 +1,41 @@
+"""A value that a person corrected: what is recalled of it, when, and what a run is told."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from remembered import NOON, Written, memory_of, question
+
+from minga.domain.memory import NoteKind
+
+OLD = "El banco tarda mucho, y el puerto de staging es 5433."
+RIGHT = "Según el banco el puerto de staging es 5434."
+
+
+def test_a_correction_comes_with_what_it_corrects_from_when_it_was_known(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", OLD)
+        log.say("two", RIGHT, "assistant", NOON + timedelta(hours=1))
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        corrected = NOON + timedelta(days=2)
+        wrong = next(one for one in await memory.facts() if one.value == "5433")
+        note = await memory.correction(wrong, "El puerto de staging es 5434.", None, corrected)
+        assert (note.kind, note.subject, note.text) == (NoteKind.CORRECTION, "port of staging", "5434")
+        object.__setattr__(log.say("note-1", note.told, at=corrected), "note", note)
+        found = (await memory.recall(question("banco"))).recalled
+        assert {one.passage.text for one in found} == {OLD, RIGHT, "port of staging: 5434"}
+        [by] = [one for one in found if one.passage.kind == "note"]
+        superseded = {one.passage.text: one.superseded_by for one in found}
+        assert superseded == {OLD: by.passage.id, RIGHT: None, by.passage.text: None}
+        assert by.corrects == note.about
+        before = await memory.recall(question("banco", known_by=corrected - timedelta(hours=1)))
+        assert {one.passage.text for one in before.recalled} == {OLD, RIGHT}
+        brief, _ = await memory.brief(question("puerto del banco"), 1000)
+        told = "\n".join(piece.text for piece in brief.pieces)
+        assert "port of staging: 5434" in told
+        assert f"(hasta {corrected:%Y-%m-%d}) usuario: {OLD}" in told
+        await memory.close()
+
+    asyncio.run(scene())
