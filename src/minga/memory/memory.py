@@ -49,7 +49,7 @@ from minga.storage.derived import Damaged
 from minga.storage.following import Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
-VERSION = 5
+VERSION = 6
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
