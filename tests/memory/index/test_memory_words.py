@@ -57,6 +57,17 @@ def test_a_large_memory_finds_the_passages_that_a_small_one_finds(
         assert found(engine, "unheard") == []
 
 
+def test_of_words_in_too_many_passages_the_rarer_one_looks(engine: Sqlite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is counted to its end."""
+    monkeypatch.setattr(lexical, "SMALL", 10)
+    monkeypatch.setattr(lexical, "SCORED_MAX", 12)
+    texts = ["invoice" + " folio" * (seq % 3 == 0) + " refused" * (seq % 5 == 0) for seq in range(90)]
+    with closing(engine):
+        transact(engine, lambda t: take_in(t, [said(seq + 1, text) for seq, text in enumerate(texts)]), writing=True)
+        assert set(found(engine, "invoice folio refused")) == {1, 16, 31, 46, 61, 76}
+        assert set(found(engine, "invoice folio")) == set(range(55, 91, 3))
+
+
 @pytest.mark.parametrize("small", [True, False])
 def test_bounds_narrow_what_words_find(engine: Sqlite, monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
     if not small:
