@@ -8,7 +8,8 @@ from importlib import import_module
 from benchmarks.memory.outside.asking import serve
 
 os.environ.update(MEMVID_TELEMETRY="0", DO_NOT_TRACK="1")
-memory = import_module("memvid_sdk").create(os.path.join(tempfile.mkdtemp(), "turns.mv2"), enable_lex=True)
+folder = tempfile.mkdtemp()
+memory = import_module("memvid_sdk").create(os.path.join(folder, "turns.mv2"), enable_lex=True)
 
 
 def fill(turns: dict[str, str]) -> None:
@@ -25,4 +26,4 @@ def ask(text: str, count: int) -> list[str]:
     return list(dict.fromkeys(hit["title"] for hit in hits))
 
 
-serve(fill, ask)
+serve(fill, ask, folder)
