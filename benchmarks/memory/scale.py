@@ -6,7 +6,7 @@
 encrypted file; what is in ``DIRECTORY`` is kept, and taken up where it was left. The encoder and the extraction do
 not run: they take as long whatever the size (``--only cost``). Timed is the rest of `Memory.recall`, with the order by
 tokens, in a process that runs, after the first question (which reads the pages of vectors); **found** is how many of
-the nearest 200 by comparing all vectors are among those that the pages give.
+the nearest ones by comparing all vectors are among those that the pages give.
 """
 
 import argparse
@@ -295,8 +295,8 @@ def _found(transaction: Transaction, asked: Sequence[Asked]) -> float:
         values = [
             vectors.cosines([row[1] for row in rows[at : at + BATCH]], direction) for at in range(0, len(rows), BATCH)
         ]
-        best = numbers[np.argsort(-np.concatenate(values), kind="stable")[:200]]
         found = candidates.by_meaning(transaction, cache, direction, one.question)
+        best = numbers[np.argsort(-np.concatenate(values), kind="stable")[: len(found)]]
         shares.append(len(found.keys() & set(best.tolist())) / len(best))
     return float(np.mean(shares))
 

@@ -20,8 +20,8 @@ def fill(turns: dict[str, str]) -> None:
 
 
 def ask(text: str, count: int) -> list[str]:
-    """Of a question as it is written it wants every word, and finds nothing."""
-    words = " OR ".join(re.findall(r"\w+", text))
+    """Of a question as it is written it wants every word, and finds nothing; some words are its own."""
+    words = " OR ".join(word for word in re.findall(r"\w+", text) if word.upper() not in ("AND", "OR", "NOT"))
     hits = memory.find(words, k=count, mode="lex")["hits"]
     return list(dict.fromkeys(hit["title"] for hit in hits))
 

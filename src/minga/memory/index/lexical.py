@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from minga.domain.memory import Question
+from minga.memory.index import counting
 from minga.memory.index.indexed import month_mark, month_of, project_mark, session_mark
 from minga.memory.index.reading import projects
 from minga.memory.index.ties import best
@@ -12,16 +13,11 @@ from minga.storage.database import Transaction
 from minga.storage.engine import Value
 from minga.storage.instants import to_micros
 
-BY_WORDS = 200
-
 TERMS_MAX = 40
 """Of a question; the rest of a longer one adds little and costs much."""
 
 SCORED_MAX = 5_000
 """Passages that are scored; a passage takes some 1 us, counting those with a word 0.08 us."""
-
-SMALL = 20_000
-"""A memory of so many passages scores all that have any word."""
 
 KEPT = 1000
 """Of the scored ones; bounds and ties leave fewer."""
@@ -32,20 +28,18 @@ MONTHS_MAX = 120
 _FIT = "-bm25(words, 1.0, 0.4, 0.0)"
 
 
-def by_words(
-    transaction: Transaction, terms: Sequence[str], question: Question, limit: int = BY_WORDS
-) -> dict[int, float]:
-    """Passages with any of the words, and how well they fit."""
+def by_words(transaction: Transaction, terms: Sequence[str], question: Question) -> dict[int, float]:
+    """Passages with any of the words, and how well they fit. Of not too many all that have any are scored."""
     wanted = list(dict.fromkeys(terms))[:TERMS_MAX]
     scope = _scope(transaction, question)
     if not wanted or scope is None:
         return {}
-    [(size,)] = transaction.execute("SELECT COALESCE(MAX(number), 0) FROM passages")
-    if size <= SMALL:
-        rows = _scored(transaction, _any(wanted) + scope, SMALL)
+    size = counting.size(transaction)
+    if size <= counting.MANY:
+        rows = _scored(transaction, _any(wanted) + scope, counting.MANY)
     else:
         rows = _of_rare(transaction, wanted, scope, size)
-    return best(transaction, dict(_within(transaction, rows, question)), limit)
+    return best(transaction, dict(_within(transaction, rows, question)), counting.candidates_of(size))
 
 
 def rare(counts: dict[str, int], limit: int) -> tuple[list[str], list[str]]:

@@ -27,9 +27,10 @@ EXACT_MAX = 3000
 """So many vectors are all compared themselves."""
 
 BY_SIGNS = 8000
-BY_ESTIMATE = 1500
-"""How many are left after each step; the last ones are compared themselves. Measured with e5 over 4,588 texts: .99 of
-the nearest 200 are among them; of 300,000 made ones (`benchmarks.memory.made`) .98, and all of the nearest 20."""
+BY_ESTIMATE = 8
+"""How many are left after the first step, and for each that is wanted after the second; the last ones are compared
+themselves. Measured with e5 over 4,588 texts: .99 of the nearest 200 are among them; of 300,000 made ones
+(`benchmarks.memory.made`) .98 of the nearest 100."""
 
 _NO_TIME = -(1 << 63)
 
@@ -118,8 +119,8 @@ def stored(encoder: str, passages: Sequence[Place], given: Sequence[bytes]) -> l
     return [(body.tobytes(), row.tobytes()) for body, row in zip(bodies, rows, strict=True)]
 
 
-def nearest(transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> list[int]:
-    """Numbers of passages whose vectors may be the nearest ones. Raises PagesDamaged."""
+def nearest(transaction: Transaction, cache: Cache, vector: Vector, question: Question, count: int) -> list[int]:
+    """Numbers of passages whose vectors may be the nearest ``count``. Raises PagesDamaged."""
     held = _pages(transaction, cache, question, len(vector))
     within = _within(transaction, question)
     if sum(len(page.numbers) for page in held) <= EXACT_MAX:
@@ -127,7 +128,7 @@ def nearest(transaction: Transaction, cache: Cache, vector: Vector, question: Qu
     [(encoder,)] = transaction.execute("SELECT encoder FROM state")
     where = space(encoder, len(vector))
     direction: Vector = np.asarray((vector - where.mean_of_questions) @ where.turn, np.float32)
-    return _by_estimate(held, _by_signs(held, direction, within), direction)
+    return _by_estimate(held, _by_signs(held, direction, within), direction, BY_ESTIMATE * count)
 
 
 def _by_signs(held: Sequence[Page], direction: Vector, within: Within) -> npt.NDArray[np.intp]:
@@ -155,7 +156,7 @@ def _by_signs(held: Sequence[Page], direction: Vector, within: Within) -> npt.ND
     return np.sort(chosen[_largest(estimate[chosen], BY_SIGNS)])
 
 
-def _by_estimate(held: Sequence[Page], places: npt.NDArray[np.intp], direction: Vector) -> list[int]:
+def _by_estimate(held: Sequence[Page], places: npt.NDArray[np.intp], direction: Vector, count: int) -> list[int]:
     starts = np.cumsum([0, *(len(page.numbers) for page in held)])
     edges = np.searchsorted(places, starts).tolist()
     chosen = [
@@ -170,7 +171,7 @@ def _by_estimate(held: Sequence[Page], places: npt.NDArray[np.intp], direction: 
     product *= np.concatenate([page.factor[here] for page, here in chosen])
     product += np.concatenate([page.offset[here] for page, here in chosen])
     numbers = np.concatenate([page.numbers[here] for page, here in chosen])
-    found: list[int] = numbers[_largest(product, BY_ESTIMATE)].tolist()
+    found: list[int] = numbers[_largest(product, count)].tolist()
     return found
 
 
