@@ -8,7 +8,7 @@ from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollectio
 from minga.memory import vectors
 from minga.memory.extraction.nearness import is_near
 from minga.memory.extraction.nearness import near as near_text
-from minga.memory.index import candidates, noted, reading
+from minga.memory.index import alike, candidates, lexical, noted, reading
 from minga.memory.index.pages import Cache
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import asked as tokens_of
@@ -40,6 +40,10 @@ def recall(
     if encoded is not None:
         direction = vectors.read(encoded.vector)
         near = candidates.by_meaning(transaction, cache, direction, question)
+    again = alike.said_again(transaction, question)
+    words |= lexical.among(transaction, terms(question.words[:QUESTION_LENGTH]), list(again))
+    if encoded is not None:
+        near |= candidates.cosines(transaction, direction, list(again))
     found = sorted(words.keys() | near.keys())
     lines = candidates.neighbours(transaction, found)
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
@@ -51,7 +55,7 @@ def recall(
         found
     )  # neighbours tell something of those that were found; they must meet the bounds themselves
     ranked = [one for one in rank(asked, offered) if one.number in wanted]
-    recalled = _recalled(transaction, ranked, question)
+    recalled = _recalled(transaction, ranked, question, again)
     return Recollection(
         recalled,
         _is_known(asked, offered, ranked) or _holds_all(question, recalled),
@@ -60,11 +64,15 @@ def recall(
     )
 
 
-def _recalled(transaction: Transaction, ranked: Sequence[Ranked], question: Question) -> tuple[Recalled, ...]:
-    """The best ones; of those that say the same, the best one. What asks just the same tells nothing."""
+def _recalled(
+    transaction: Transaction, ranked: Sequence[Ranked], question: Question, again: Mapping[int, int]
+) -> tuple[Recalled, ...]:
+    """The best ones; of those that say the same, the best one, or that of ``again``. What asks just the same tells
+    nothing."""
     limit, asks = question.limit, question.words.rstrip().endswith("?")
     best = ranked[: LOOKED_AT * limit]
-    found = reading.passages(transaction, [one.number for one in best])
+    said = reading.passages(transaction, [again.get(one.number, one.number) for one in best])
+    found = {one.number: said[again.get(one.number, one.number)] for one in best}
     kept: dict[ItemId, Ranked] = {}
     signatures = [near_text(question.words[:QUESTION_LENGTH])] if asks else []
     for one in best:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import Entity, EntityKind, ItemId, Mention, Passage, Source, Statement
 from minga.domain.secrecy import UserName
-from minga.memory.index.state import body_of
+from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
 from minga.storage.engine import Row
 from minga.storage.instants import from_micros
@@ -19,12 +19,30 @@ _PASSAGE = (
 )
 
 
+_HOLDING = (
+    "WITH found AS MATERIALIZED (SELECT rowid AS number FROM words WHERE words MATCH ?) SELECT number FROM found"
+    " UNION SELECT o.number FROM found JOIN passages l USING (number) JOIN passages o ON o.alike = l.alike"
+)
+"""Passages with words, and those that say the same (`index.alike`)."""
+
+
 def passages(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Passage]:
     found: dict[int, Passage] = {}
     for some in _parts(numbers):
         marks = ", ".join("?" * len(some))
         rows = transaction.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", some)
         found.update((row[0], _passage(row)) for row in rows)
+    return found
+
+
+def by_ids(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, Passage]:
+    """Those of the items that are there."""
+    unique = list(dict.fromkeys(items))
+    found: dict[ItemId, Passage] = {}
+    for start in range(0, len(unique), AT_ONCE):
+        some = unique[start : start + AT_ONCE]
+        rows = transaction.execute(f"{_PASSAGE} WHERE p.id IN ({', '.join('?' * len(some))})", some)
+        found.update((ItemId(row[1]), _passage(row)) for row in rows)
     return found
 
 
@@ -84,7 +102,7 @@ def latest(
     """The last of a span of time (micro-seconds) in which something was said, with every word of ``terms``, the last
     one first."""
     match = " AND ".join(f'said : "{term}"' for term in dict.fromkeys(terms))
-    held = " AND p.number IN (SELECT rowid FROM words WHERE words MATCH ?)" if match else ""
+    held = f" AND p.number IN ({_HOLDING})" if match else ""
     where = f"p.said > 0 AND p.at BETWEEN ? AND ?{held}{at_places(transaction, places)}"
     sql = f"{_PASSAGE} WHERE {where} ORDER BY p.at DESC, p.seq DESC, p.part DESC LIMIT ?"
     return [_passage(row) for row in transaction.execute(sql, (*span, *([match] if match else []), limit))]
@@ -95,7 +113,7 @@ def holding(transaction: Transaction, terms: Sequence[str], places: Sequence[str
     if not terms:
         return []
     match = " AND ".join(f'{{said done}} : "{term}"' for term in dict.fromkeys(terms))
-    select = f"{_PASSAGE} JOIN words w ON w.rowid = p.number WHERE words MATCH ?"
+    select = f"{_PASSAGE} WHERE p.number IN ({_HOLDING})"
     sql = f"{select}{at_places(transaction, places)} ORDER BY p.at, p.seq, p.part"
     return [_passage(row) for row in transaction.execute(sql, (match,))]
 
@@ -110,18 +128,33 @@ def same_as(transaction: Transaction, items: Sequence[ItemId]) -> list[Passage]:
     return list(found.values())
 
 
+def alike(transaction: Transaction, item: ItemId) -> list[Passage]:
+    """The passage, and all that say the same in the same words (`index.alike`); the first one first."""
+    where = "p.id = ? OR p.alike = (SELECT alike FROM passages WHERE id = ?)"
+    sql = f"{_PASSAGE} WHERE {where} ORDER BY COALESCE(p.at, 0), p.id"
+    return [_passage(row) for row in transaction.execute(sql, (item, item))]
+
+
 def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]:
     sql = f"{_PASSAGE} WHERE s.id = ? ORDER BY p.at, p.seq, p.part"
     return [_passage(row) for row in transaction.execute(sql, (session_id,))]
 
 
-def statements(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Statement, Passage]]:
-    """All that is stated in a project, or anywhere."""
+def statements(
+    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+) -> list[tuple[Statement, Passage]]:
+    """All that is stated in a project, or anywhere; of these topics only, each the number of a
+    subject and a predicate."""
     where = at_places(transaction, places)
+    if topics is not None:
+        if not topics:
+            return []
+        where += f" AND (t.subject, t.predicate) IN (VALUES {', '.join(['(?, ?)'] * len(topics))})"
     rows = transaction.execute(
         "SELECT t.passage, e.kind, e.name, t.predicate, t.value, t.start, t.end, t.confidence, t.single, t.valid_from,"  # noqa: S608
         " t.valid_to FROM statements t JOIN entities e ON e.number = t.subject JOIN passages p ON p.number = t.passage"
         f" JOIN sessions s ON s.number = p.session WHERE TRUE{where}",
+        [one for topic in topics or () for one in topic],
     )
     where_said = passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     return [(_statement(row[1:]), where_said[row[0]]) for row in rows]
