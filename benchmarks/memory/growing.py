@@ -1,6 +1,9 @@
-"""A memory of very many passages (`benchmarks.memory.scale`) as a section."""
+"""A memory of very many passages (`benchmarks.memory.scale`) as a section. ``BENCH_SCALE`` names a folder in which what
+is written stays for the next time (6 GB); else it is temporary."""
 
 import asyncio
+import os
+from pathlib import Path
 
 from benchmarks.memory import scale
 from benchmarks.memory.filled import Memories
@@ -16,7 +19,9 @@ OF = 1_000_000
 async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
     sizes = QUICK_SIZES if is_quick else scale.SIZES
     say(f"memories of {', '.join(f'{size:,}' for size in sizes)} passages")
-    return section(await asyncio.to_thread(scale.main, sizes, QUICK_QUESTIONS if is_quick else QUESTIONS))
+    kept = os.environ.get("BENCH_SCALE")
+    questions = QUICK_QUESTIONS if is_quick else QUESTIONS
+    return section(await asyncio.to_thread(scale.main, sizes, questions, Path(kept) if kept else None))
 
 
 def section(measured: list[scale.Measured]) -> Section:
