@@ -194,7 +194,6 @@ async def _write(folder: Path, size: int) -> None:
     path, world = _path(folder, size), World(real(folder / "real.msgpack"))
     file, filled = _file(path), _filled(path)
     await file.write(lambda transaction: meaning.set_encoder(transaction, Given.name))
-    await file.write(lambda transaction: state.set_version(transaction, VERSION))
     for batch in range(filled.passages // BATCH, -(-size // BATCH)):
         entries = [_said(batch * BATCH + place, text) for place, text in enumerate(world.texts(batch))]
         entries = entries[: size - batch * BATCH]
@@ -227,7 +226,7 @@ def _take_in(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
     for entry in entries:
         writing.add(transaction, entry, [Digested(_passage(entry), Extraction())], KEY)
     last = entries[-1]
-    state.set_through(transaction, LogKey(last.seq, last.session_id, last.message.id))
+    state.set_last(transaction, LogKey(last.seq, last.session_id, last.message.id), VERSION)
 
 
 def _said(number: int, text: str) -> LogMessage:
