@@ -93,8 +93,9 @@ class World:
             yield Asked(Question(" ".join(some), places, datetime.now(UTC)), Encoded(near, states))
 
 
-def real(file: Path) -> Real:
-    """As it stands in ``file``; it is made where there is none, which takes a minute."""
+def real(folder: Path) -> Real:
+    """As it stands in ``folder``; it is made where there is none, which takes a minute."""
+    file = folder / f"real-{e5.E5.name}.msgpack"
     if not file.exists():
         file.write_bytes(msgspec.msgpack.encode(_encoded()))
     return msgspec.msgpack.decode(file.read_bytes(), type=Real)

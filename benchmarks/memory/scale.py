@@ -3,10 +3,10 @@
 ``python -m benchmarks.memory.scale [--sizes 10000,100000,1000000] [--questions N] [--into DIRECTORY]``
 
 `made` says what texts, vectors and tokens are. They are written by the functions that write a real memory, into an
-encrypted file; what is in ``DIRECTORY`` is kept, and taken up where it was left. The encoder and the extraction do
-not run: they take as long whatever the size (``--only cost``). Timed is the rest of `Memory.recall`, with the order by
-tokens, in a process that runs, after the first question (which reads the pages of vectors); **found** is how many of
-the nearest ones by comparing all vectors are among those that the pages give.
+encrypted file; what is in ``DIRECTORY`` is kept for the same version and encoder, and taken up where it was left. The
+encoder and the extraction do not run: they take as long whatever the size (``--only cost``). Timed is the rest of
+`Memory.recall`, with the order by tokens, in a process that runs, after the first question (which reads the pages of
+vectors); **found** is how many of the nearest ones by comparing all vectors are among those that the pages give.
 """
 
 import argparse
@@ -49,7 +49,7 @@ from minga.storage.database import Transaction
 SIZES = (10_000, 100_000, 1_000_000)
 KEY = bytes(32)
 START = datetime(2020, 1, 1, tzinfo=UTC)
-COMPARED = 3
+COMPARED = 8
 """Questions for which all vectors are compared."""
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -162,9 +162,7 @@ def rows(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
     lines: dict[str, Callable[[Measured], float]] = {
         "bytes on disk a passage": lambda one: one.bytes_a_passage,
         "written anew: words, CPU s": lambda one: one.filled.words.processor,
-        "written anew: words, s": lambda one: one.filled.words.clock,
         "written anew: vectors, CPU s": lambda one: one.filled.vectors.processor,
-        "written anew: vectors, s": lambda one: one.filled.vectors.clock,
     }
     for name in Answered.__dataclass_fields__:
         lines[name.replace("_", " ")] = lambda one, name=name: getattr(one.answered, name)  # type: ignore[misc]
@@ -191,7 +189,7 @@ async def _fill(folder: Path, size: int) -> None:
 
 
 async def _write(folder: Path, size: int) -> None:
-    path, world = _path(folder, size), World(real(folder / "real.msgpack"))
+    path, world = _path(folder, size), World(real(folder))
     file, filled = _file(path), _filled(path)
     await file.write(lambda transaction: meaning.set_encoder(transaction, Given.name))
     for batch in range(filled.passages // BATCH, -(-size // BATCH)):
@@ -214,7 +212,7 @@ async def _timed(file: MemoryFile, work: Callable[[Transaction], None]) -> Spent
 
 
 def _path(folder: Path, size: int) -> Path:
-    return folder / f"{size}.memory"
+    return folder / f"{size}-{VERSION}-{E5.name}.memory"
 
 
 def _filled(path: Path) -> Filled:
@@ -246,7 +244,7 @@ def _passage(entry: LogMessage) -> Passage:
 
 async def _ask(folder: Path, size: int, count: int) -> Answered:
     """In a process of its own, so that its memory can be told."""
-    world, given = World(real(folder / "real.msgpack")), Given()
+    world, given = World(real(folder)), Given()
     asked = list(world.asked(size, count))
     file = _file(_path(folder, size))
     before = _resident()

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.memory import made, scale
 
 from minga.domain.memory import Encoded
+from minga.infrastructure.e5 import E5
 from minga.memory.recall.nearness import packed_states
 
 
@@ -19,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
     passages = tuple(Encoded(row.tobytes()) for row in unit)
     tokens = tuple(packed_states(row.tobytes(), 384) for row in rows)
     real = made.Real(passages, tokens, tuple(Encoded(row.tobytes(), row.tobytes()) for row in unit[:5]))
-    (tmp_path / "real.msgpack").write_bytes(msgspec.msgpack.encode(real))
+    (tmp_path / f"real-{E5.name}.msgpack").write_bytes(msgspec.msgpack.encode(real))
     return tmp_path
 
 
@@ -32,9 +33,9 @@ def test_what_was_filled_is_taken_up_where_it_was_left(folder: Path, monkeypatch
         cut.setattr(made.World, "texts", lambda world, batch: [][batch] if batch else texts(world, batch))
         with pytest.raises(IndexError):
             asyncio.run(scale._fill(folder, 80))
-    half = scale._filled(folder / "80.memory")
+    half = scale._filled(scale._path(folder, 80))
     asyncio.run(scale._fill(folder, 80))
-    whole = scale._filled(folder / "80.memory")
+    whole = scale._filled(scale._path(folder, 80))
     assert (half.passages, whole.passages) == (40, 80)
     assert 0 < half.words.processor < whole.words.processor
     answered = asyncio.run(scale._ask(folder, 80, 8))

@@ -16,7 +16,7 @@ from minga.storage.instants import to_micros
 TERMS_MAX = 40
 """Of a question; the rest of a longer one adds little and costs much."""
 
-SCORED_MAX = 5_000
+SCORED_MAX = 2_000
 """Passages that are scored; a passage takes some 1 us, counting those with a word 0.08 us."""
 
 KEPT = 1000
