@@ -5,20 +5,28 @@ Python takes the machine code where it is there; the source beside it is what tr
 
 The `__init__` of a dataclass is written by the standard library when its module is loaded, so mypyc has no machine code
 for it, and a call makes fifteen such records: `with_inits` writes it into the copy of the source that is compiled.
+There, constants are said to be final, too (`with_finals`): else each use of one is a look into its module's dictionary.
 """
 
 import ast
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 WANTED = "MINGA_COMPILE"
 
 COMPILER = ("mypy>=2.4,<3", "setuptools>=65")
+
+POSIX_FLAGS = ("-fvisibility=hidden", "-fno-plt")
+"""Nobody outside calls the functions of the library by their names: so the compiler may call them without a detour, and
+put one into another."""
+
+_CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 
 
 class CompileHook(BuildHookInterface[Any]):
@@ -54,7 +62,7 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
     shutil.copytree(root / "src", place / "src")
     shutil.copy(root / "pyproject.toml", place)
     files = [place / "src" / module for module in modules]
-    sources = [file.read_text("utf-8") for file in files]
+    sources = [with_finals(file.read_text("utf-8")) for file in files]
     for file, source in zip(files, with_inits(sources), strict=True):
         file.write_text(source, "utf-8")
     here = Path.cwd()
@@ -63,6 +71,8 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
         checked = ["--config-file=pyproject.toml", "--follow-imports=silent", f"--cache-dir={place / 'checked'}"]
         named = [f"src/{module}" for module in modules]
         made = mypycify([*checked, *named], debug_level="0", target_dir=str(place / "c"), group_name="minga")
+        for one in made if os.name == "posix" else []:
+            one.extra_compile_args.extend(POSIX_FLAGS)
         command = build_ext(Distribution({"name": "minga", "ext_modules": made}))
         command.build_lib, command.build_temp = str(place / "lib"), str(place / "objects")
         command.ensure_finalized()
@@ -70,6 +80,45 @@ def _compiled(root: Path, modules: list[str], place: Path) -> list[Path]:
     finally:
         os.chdir(here)
     return sorted((place / "lib").rglob("*.so")) + sorted((place / "lib").rglob("*.pyd"))
+
+
+def with_finals(source: str) -> str:
+    """``source`` with its constants, which are named in capitals, marked as final; all lines keep their numbers."""
+    tree = ast.parse(source)
+    marks = [mark for one in tree.body for mark in _marks(one)]
+    if not marks or not isinstance(tree.body[0], ast.Expr):
+        return source
+    lines = [line.encode() for line in source.splitlines(keepends=True)]  # places are told in bytes
+    for at, begin, end, text in [*reversed(marks), (*_end_of(tree.body[0]), "; from typing import Final")]:
+        lines[at] = lines[at][:begin] + text.encode() + lines[at][end:]
+    return b"".join(lines).decode()
+
+
+_Mark: TypeAlias = tuple[int, int, int, str]
+"""The number of a line, from where to where, and what stands there instead."""
+
+
+def _marks(one: ast.stmt) -> list[_Mark]:
+    """In their order."""
+    match one:
+        case ast.Assign(targets=[ast.Name(id=name) as target]) if _CONSTANT.fullmatch(name):
+            return [(*_end_of(target), ": Final")]
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=ast.expr()) if _CONSTANT.fullmatch(name):
+            return [(kind.lineno - 1, kind.col_offset, kind.col_offset, "Final["), (*_end_of(kind), "]")]
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)) if all(map(_is_constant, names)):
+            pairs = zip(map(ast.unparse, names), map(ast.unparse, values), strict=True)
+            said = "; ".join([f"{name}: Final = {value}" for name, value in pairs])
+            return [(one.lineno - 1, one.col_offset, one.end_col_offset or 0, said)]
+    return []
+
+
+def _is_constant(name: ast.expr) -> bool:
+    return isinstance(name, ast.Name) and bool(_CONSTANT.fullmatch(name.id))
+
+
+def _end_of(one: ast.expr | ast.stmt) -> tuple[int, int, int]:
+    at, column = one.end_lineno or 0, one.end_col_offset or 0
+    return at - 1, column, column
 
 
 def with_inits(sources: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ import sys
 import tomllib
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from zipfile import ZipFile
 
@@ -70,13 +71,50 @@ class Own:
 '''
 
 
-def test_records_get_the_constructor_that_they_would_have_and_no_line_moves() -> None:
+def hook() -> ModuleType:
     spec = spec_from_file_location("compiling", ROOT / "tools/compiling.py")
     assert spec is not None
     assert spec.loader is not None
     compiling = module_from_spec(spec)
     spec.loader.exec_module(compiling)
-    (made,) = compiling.with_inits([RECORDS])
+    return compiling
+
+
+CONSTANTS = '''"""What is «told»
+of it."""
+
+from collections.abc import Mapping
+
+MOST = 4
+_FIRST, _LAST = 0, MOST - 1
+KNOWN: Mapping[str,
+    int] = {"«": MOST}
+later = MOST
+
+def most() -> int:
+    WORD = MOST
+    return WORD
+'''
+
+
+def test_constants_are_said_to_be_final_and_no_line_moves() -> None:
+    made = hook().with_finals(CONSTANTS)
+    changed = [two for one, two in zip(CONSTANTS.splitlines(), made.splitlines(), strict=True) if one != two]
+    assert changed == [
+        'of it."""; from typing import Final',
+        "MOST: Final = 4",
+        "_FIRST: Final = 0; _LAST: Final = MOST - 1",
+        "KNOWN: Final[Mapping[str,",
+        '    int]] = {"«": MOST}',
+    ]
+    there: dict[str, Any] = {}
+    exec(made, there)
+    assert (there["_LAST"], there["KNOWN"], there["later"], there["most"]()) == (3, {"«": 4}, 4, 4)
+    assert hook().with_finals("import os\n") == "import os\n"
+
+
+def test_records_get_the_constructor_that_they_would_have_and_no_line_moves() -> None:
+    (made,) = hook().with_inits([RECORDS])
     written = [line for line in made.splitlines() if "def __init__" in line]
     assert len(written) == 4, "three, and the one that was there"
     names = [(line, at) for at, line in enumerate(RECORDS.splitlines()) if line.startswith("class ")]

@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from children import begun
 from minga.domain.errors import StoreError, StoreLocked, StoreTooNew, StoreUnreachable
-from minga.storage.database import ROWS_AT_ONCE, Database, Migration, Transaction
-from minga.storage.engine import Row, statements
+from minga.storage.database import ROWS_AT_ONCE, ROWS_EVEN, Database, Migration, Transaction
+from minga.storage.engine import Engine, Row, Value, statements
 from minga.storage.postgres import Postgres
 from stores import MIGRATIONS, Place
 
@@ -277,6 +278,21 @@ def test_rows_that_are_inserted_at_once_are_all_there_and_those_that_were_there_
         await notes.close()
 
     asyncio.run(run())
+
+
+def test_rows_are_inserted_by_few_different_statements() -> None:
+    """SQLite keeps what it has prepared: all lengths would be megabytes."""
+
+    class Noting:
+        def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+            told.add(sql)
+            return []
+
+    told: set[str] = set()
+    transaction = Transaction(cast(Engine, Noting()))
+    for count in range(1, 201):
+        transaction.insert("notes", [(number, "x") for number in range(count)])
+    assert len(told) == ROWS_AT_ONCE // ROWS_EVEN + ROWS_EVEN - 1
 
 
 def test_a_migration_script_is_split_at_the_ends_of_lines_only() -> None:

@@ -15,6 +15,9 @@ from minga.storage.instants import to_micros
 GROUP = 500
 EVERY_S = 0.05
 
+TOLD_AT_ONCE = 50
+"""Entries that are told that they are booked before calls go on: a whole group would hold them up for milliseconds."""
+
 ALWAYS = 1 << 62
 
 Booked = Callable[[], None]
@@ -68,7 +71,7 @@ class RunUse:
 class CallBook:
     """`add` never waits for the disk; what was added is there after `flush`, at the latest ``EVERY_S`` later. ``turn``
     is held by one process at a time: of those that use the store, one writes, or reads what was spent. ``together`` is
-    held while the entries of a group are told that they are booked."""
+    held while entries are told that they are booked."""
 
     def __init__(
         self,
@@ -112,9 +115,12 @@ class CallBook:
             except BaseException:
                 self._waiting[:0] = group
                 raise
-            with self._together:
-                for _, booked in group:
-                    booked()
+            for start in range(0, len(group), TOLD_AT_ONCE):
+                if start:
+                    await asyncio.sleep(0)
+                with self._together:
+                    for _, booked in group[start : start + TOLD_AT_ONCE]:
+                        booked()
 
     async def close(self) -> None:
         if self._writer is not None:

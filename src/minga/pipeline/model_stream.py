@@ -32,60 +32,87 @@ class Stream:
     broken: bool = False
     closed: bool = False
     going_on: "asyncio.Future[Begun] | None" = None
+    _source: AsyncIterator[bytes] | None = None
+    _size: int = 0
+    _is_new: bool = True
+    _is_over: bool = False
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        while True:
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self
+
+    def __aiter__(self) -> "Stream":
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._is_over:
             why = ""
             try:
-                async for piece in self._pieces():
-                    yield piece
+                piece = await self._piece()
+                if piece is not None:
+                    return piece
             except Unreachable as wrong:
-                if self.closed:
-                    return
                 why = f"broke the stream off: {wrong}"
-            reader, provider = self.begun.reader, self.begun.deployment.provider
-            if reader.end in ("whole", "failed"):
-                return
-            if reader.end == "broken":
-                because = f": {self.begun.broken_by}" if self.begun.broken_by else ""
-                why = f"sent an event that cannot be read{because}"
-            refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
-            try:
-                goes_on = await self._go_on()
-            except asyncio.CancelledError:
-                if self.closed:
-                    return
-                raise
-            if self.closed:
-                return
-            if not goes_on:
-                self.broken = True
-                yield refusals.event(self.running.call.wire, refused)
-                return
-            if self.running.call.wire != "gemini":  # Google's SDK takes a comment for an answer that is no JSON
-                yield f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
+            if told := await self._after(why):
+                return told
+        raise StopAsyncIteration
 
-    async def _pieces(self) -> AsyncIterator[bytes]:
-        """What the caller gets of the deployment that answers now. Raises Unreachable."""
-        begun, size = self.begun, 0
-        if begun.held:
-            yield self._joined(begun.held)
-        if begun.reader.end == "failed":
-            return
-        try:
-            async for chunk in begun.chunks:
-                size += len(chunk)
-                if size > BODY_MAX:
+    async def _piece(self) -> bytes | None:
+        """What the caller gets next of the deployment that answers now; None after its last. Raises Unreachable."""
+        begun = self.begun
+        if self._is_new:
+            self._is_new, self._size = False, 0
+            self._source = None if begun.reader.end == "failed" else begun.chunks
+            if begun.held:
+                return self._joined(begun.held)
+        while self._source is not None:
+            try:
+                chunk = await self._source.__anext__()
+                self._size += len(chunk)
+                if self._size > BODY_MAX:
                     raise Unreachable(f"it sends more than {BODY_MAX} bytes")
-                if piece := self._joined(begun.feed(chunk)):
-                    yield piece
-                if begun.reader.end == "broken":
-                    return
-        except Unreachable:
-            if self.closed or begun.reader.end != "whole":  # else all has been said
-                raise
-        if piece := self._joined(begun.finish()):
-            yield piece
+            except StopAsyncIteration:
+                return self._last()
+            except Unreachable:
+                if self.closed or begun.reader.end != "whole":  # else all has been said
+                    raise
+                return self._last()
+            piece = self._joined(begun.feed(chunk))
+            if begun.reader.end == "broken":
+                self._source = None
+            if piece:
+                return piece
+        return None
+
+    def _last(self) -> bytes | None:
+        self._source = None
+        return self._joined(self.begun.finish()) or None
+
+    async def _after(self, why: str) -> bytes:
+        """The deployment says no more, or broke off (``why``): what the caller is told of that, if anything."""
+        reader, provider = self.begun.reader, self.begun.deployment.provider
+        self._source = None
+        self._is_over = True
+        if reader.end in ("whole", "failed") or (why and self.closed):
+            return b""
+        if reader.end == "broken":
+            because = f": {self.begun.broken_by}" if self.begun.broken_by else ""
+            why = f"sent an event that cannot be read{because}"
+        refused = Refused("broken", f"{provider} {why or 'ended the stream before its end'}")
+        try:
+            goes_on = await self._go_on()
+        except asyncio.CancelledError:
+            if self.closed:
+                return b""
+            raise
+        if self.closed:
+            return b""
+        if not goes_on:
+            self.broken = True
+            return refusals.event(self.running.call.wire, refused)
+        self._is_over = False
+        if self.running.call.wire == "gemini":  # Google's SDK takes a comment for an answer that is no JSON
+            return b""
+        return f": {provider} broke off; {self.begun.deployment.provider} goes on\n\n".encode()
 
     def _joined(self, events: bytes) -> bytes:
         if self.seam is not None:
@@ -112,7 +139,7 @@ class Stream:
             begun.incoming.close()
             begun.lease.end("abandoned")
             return False
-        self.begun = begun
+        self.begun, self._is_new = begun, True
         self.seam = self.so_far.seam()
         self.running.continued = True
         return True

@@ -7,11 +7,12 @@ test compares both readers on any events.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from minga.domain.model_calls import Wire
+from minga.providers.delta_shapes import Block, Chunk, Piece
 
 Read = Callable[[bytes], int | None]
 """From the JSON of an event to the characters that it adds to an answer that has begun: text, reasoning, arguments of
@@ -22,50 +23,9 @@ NO_TEXT = ("response.audio.delta",)
 """Pieces of the responses form that are no text."""
 
 
-class _Function(msgspec.Struct):
-    arguments: str = ""
-
-
-class _ToolCall(msgspec.Struct):
-    function: _Function | None = None
-
-
-class _ChatDelta(msgspec.Struct):
-    content: str | None = None
-    reasoning_content: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-
-
-class _Choice(msgspec.Struct):
-    delta: _ChatDelta
-    finish_reason: None = None
-
-
-class _Chunk(msgspec.Struct):
-    choices: list[_Choice]
-    usage: None = None
-    error: msgspec.UnsetType = msgspec.UNSET
-
-
-class _Text(msgspec.Struct):
-    text: str = ""
-    thinking: str = ""
-    partial_json: str = ""
-
-
-class _Block(msgspec.Struct):
-    type: Literal["content_block_delta"]
-    delta: _Text
-
-
-class _Piece(msgspec.Struct):
-    type: str
-    delta: str
-
-
-_CHUNKS = msgspec.json.Decoder(_Chunk)
-_BLOCKS = msgspec.json.Decoder(_Block)
-_PIECES = msgspec.json.Decoder(_Piece)
+_CHUNKS = msgspec.json.Decoder(Chunk)
+_BLOCKS = msgspec.json.Decoder(Block)
+_PIECES = msgspec.json.Decoder(Piece)
 
 _WRONG = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -129,7 +89,7 @@ def _chat(data: bytes) -> int | None:
     return characters if characters is not None and _is_text(data) else None
 
 
-def _characters(chunk: _Chunk) -> int | None:
+def _characters(chunk: Chunk) -> int | None:
     """None for a chunk that is no piece of the answer."""
     characters, has_calls = 0, False
     for choice in chunk.choices:
@@ -149,7 +109,7 @@ def _responses(data: bytes) -> int | None:
     return _of_piece(piece) if _is_text(data) else None
 
 
-def _of_piece(piece: _Piece) -> int | None:
+def _of_piece(piece: Piece) -> int | None:
     if not piece.type.endswith(".delta"):
         return None
     return 0 if piece.type in NO_TEXT else len(piece.delta)
@@ -163,7 +123,7 @@ def _anthropic(data: bytes) -> int | None:
     return _of_block(block) if _is_text(data) else None
 
 
-def _of_block(block: _Block) -> int:
+def _of_block(block: Block) -> int:
     delta = block.delta
     return len(delta.text) + len(delta.thinking) + len(delta.partial_json)
 
@@ -201,10 +161,10 @@ def _usual(head: bytes, last: bytes, kind: Any, characters: Callable[[Any], int 
 
 _USUAL: Mapping[Wire, _Usual] = MappingProxyType(
     {
-        "openai-chat": _usual(b"data: ", b'"finish_reason":"', _Chunk, _characters),
+        "openai-chat": _usual(b"data: ", b'"finish_reason":"', Chunk, _characters),
         "openai-responses": _usual(
-            b"event: response.output_text.delta\ndata: ", b"event: response.output_text.done", _Piece, _of_piece
+            b"event: response.output_text.delta\ndata: ", b"event: response.output_text.done", Piece, _of_piece
         ),
-        "anthropic": _usual(b"event: content_block_delta\ndata: ", b"event: content_block_stop", _Block, _of_block),
+        "anthropic": _usual(b"event: content_block_delta\ndata: ", b"event: content_block_stop", Block, _of_block),
     }
 )

@@ -12,7 +12,8 @@ Kind: TypeAlias = tuple[str, str, str, str, str]
 
 Row: TypeAlias = list[int]
 
-CALLS, INPUT, CACHED, CACHE_WRITE, OUTPUT, MICRO_USD, UNPRICED, ESTIMATED, TOOK_MS, FIRST_MS = range(10)
+CALLS, INPUT, CACHED, CACHE_WRITE, OUTPUT = 0, 1, 2, 3, 4
+MICRO_USD, UNPRICED, ESTIMATED, TOOK_MS, FIRST_MS = 5, 6, 7, 8, 9
 _SUMS = 10
 
 GONE = 499

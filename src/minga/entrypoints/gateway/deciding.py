@@ -115,7 +115,7 @@ def read_fields(body: bytes) -> Fields:
 def _stands_once(body: bytes, members: Mapping[str, msgspec.Raw]) -> bool:
     """Where the object is as long as its members, written without a space, nothing else can stand in it. Else walk over
     it: of a name that stands twice, ``members`` holds the last value only, at the first place."""
-    size = sum(map(len, members)) + sum([len(memoryview(raw)) for raw in members.values()])
+    size = sum(map(len, members)) + sum(map(len, members.values()))
     if len(body) == size + 4 * len(members) + 1:  # of each two quotes, a colon, and a comma or the end; and the begin
         return True
     at = body.index(b"{") + 1
@@ -123,7 +123,7 @@ def _stands_once(body: bytes, members: Mapping[str, msgspec.Raw]) -> bool:
         name = _NAME.match(body, at)
         if name is None or not body.startswith(raw, name.end()):
             return False
-        after = _NEXT.match(body, name.end() + len(memoryview(raw)))
+        after = _NEXT.match(body, name.end() + len(raw))
         if after is None:
             return False
         at = after.end()
