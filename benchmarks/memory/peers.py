@@ -1,9 +1,11 @@
 """Other memories beside ours on the same turns and questions, as far as they work without a network and a model that
-generates: each in an environment of its own below the user's cache, with a proxy that leads nowhere.
+generates: each in an environment of its own below the user's cache, with a proxy that leads nowhere. What one answered
+is kept there until its program, its packages, the turns or the questions change.
 
 Questions about what was known on a day are left out, since none of them can be asked so.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -23,11 +25,15 @@ from benchmarks.memory.section import Rows, Say, Section
 
 ROOT = Path(__file__).parents[2]
 OUTSIDE = "benchmarks.memory.outside"
+OUTSIDE_FOLDER = Path(__file__).parent / "outside"
 
 COUNT, PASSAGES = 20, 40
 INSTALL_LIMIT_S, RUN_LIMIT_S = 900, 900
 
 NOWHERE = "http://127.0.0.1:9"
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Threads that wait for each other would count as work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,13 @@ PEERS = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``turns`` by question, the best first; processor time of a turn that is stored, and of a question."""
+    """``turns`` by question, the best first; processor time of a turn that is stored, and of a question. ``turn_bytes``
+    on disk: 0 where all is in memory."""
 
     turns: dict[str, list[str]]
     turn_ms: float
     question_ms: float
+    turn_bytes: float
 
 
 class DoesNotRun(Exception):
@@ -93,6 +101,7 @@ async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
         "nDCG@10",
         "turn, CPU ms",
         "question, CPU ms",
+        "bytes on disk a turn",
         "what it is",
     )
     return Section("Beside other memories", (Rows("Parts a and b", heads, tuple(rows)),), (), tuple(notes))
@@ -108,7 +117,8 @@ async def _ours(memories: Memories, name: str) -> Found:
     turns = {one.id: turns_of(await filled.memory.recall(filled.part.question(one, PASSAGES))) for one in asked}
     spent = process_time() - start
     taken_in = filled.taking_in_s + filled.embedding_s
-    return Found(turns, 1000 * taken_in / len(filled.part.log), 1000 * spent / len(asked))
+    count, size = len(filled.part.log), (await filled.memory.counts()).bytes
+    return Found(turns, 1000 * taken_in / count, 1000 * spent / len(asked), size / count)
 
 
 def _row(title: str, found: Sequence[Found], memories: Memories, names: Sequence[str], does: str) -> tuple[str, ...]:
@@ -124,17 +134,26 @@ def _row(title: str, found: Sequence[Found], memories: Memories, names: Sequence
         f"{scores.mean(one.ndcg for one in scored):.3f}",
         f"{scores.mean(one.turn_ms for one in found):.1f}",
         f"{scores.mean(one.question_ms for one in found):.1f}",
+        f"{scores.mean(one.turn_bytes for one in found):,.0f}",
         does,
     )
 
 
 def _asked(peer: Peer, python: Path, part: CorpusPart, say: Say) -> Found:
-    say(f"part {part.name}: {peer.name}")
+    """What it answered before, where it would get the same again."""
     questions = {one.id: one.words for one in _questions(part)}
     given = msgspec.json.encode({"turns": part.texts, "questions": questions, "count": max(COUNT, FIRST)})
-    offline = {**os.environ, "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "HF_HUB_OFFLINE": "1"}
-    told = _run((str(python), "-m", f"{OUTSIDE}.{peer.program}"), RUN_LIMIT_S, given, offline)
-    return msgspec.json.decode(told, type=Found)
+    kept = folder() / f"{peer.program}-{part.name}-{_digest(peer, given)}.json"
+    if not kept.exists():
+        say(f"part {part.name}: {peer.name}")
+        offline = {**os.environ, **ONE_THREAD, "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "HF_HUB_OFFLINE": "1"}
+        kept.write_bytes(_run((str(python), "-m", f"{OUTSIDE}.{peer.program}"), RUN_LIMIT_S, given, offline))
+    return msgspec.json.decode(kept.read_bytes(), type=Found)
+
+
+def _digest(peer: Peer, given: bytes) -> str:
+    programs = [(OUTSIDE_FOLDER / f"{name}.py").read_bytes() for name in ("asking", peer.program)]
+    return hashlib.sha256(b"\0".join([*map(str.encode, peer.packages), *programs, given])).hexdigest()[:16]
 
 
 def _installed(peer: Peer, say: Say) -> Path:

@@ -2,37 +2,40 @@
 
 ``python -m benchmarks.memory.scale [--sizes 10000,100000,1000000] [--questions N] [--into DIRECTORY]``
 
-Texts are drawn from a vocabulary with Zipf's frequencies, vectors at random in clusters; both are written by the
-functions that write a real memory, into an encrypted file. The encoder and the extraction do not run: the first takes
-some tens of milliseconds a passage (and a question), whatever the size. A question is made of words of one passage, its
-vector lies near that passage's; a third is asked in one of forty projects. Timed is `Memory.recall` in a process that
-runs, after the first question (which reads the pages of vectors); **found** is how many of the nearest 200 by comparing
-all vectors are among those that the pages give.
+`made` says what texts, vectors and tokens are. They are written by the functions that write a real memory, into an
+encrypted file; what is in ``DIRECTORY`` is kept for the same version and encoder, and taken up where it was left. The
+encoder and the extraction do not run: they take as long whatever the size (``--only cost``). Timed is the rest of
+`Memory.recall`, with the order by tokens, in a process that runs, after the first question (which reads the pages of
+vectors); **found** is how many of the nearest ones by comparing all vectors are among those that the pages give.
 """
 
 import argparse
 import asyncio
-import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
+from benchmarks.memory.made import BATCH, OF_SESSION, PROJECTS, Asked, World, real
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Encoded, Extraction, LogKey, LogMessage, Passage, Question, Source
+from minga.domain.memory import Encoded, Extraction, LogKey, LogMessage, Passage, Source
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, TextPart
+from minga.infrastructure.e5 import E5
 from minga.memory import vectors
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
@@ -40,72 +43,60 @@ from minga.memory.index import candidates, meaning, near, state, writing
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.memory import VERSION, Memory
+from minga.memory.recall import words
 from minga.storage.database import Transaction
 
 SIZES = (10_000, 100_000, 1_000_000)
 KEY = bytes(32)
-BATCH = 2_000
-PROJECTS = 40
-OF_SESSION = 50
-CLUSTER = 500
-VOCABULARY = 200_000
-DIMENSIONS = 384
 START = datetime(2020, 1, 1, tzinfo=UTC)
-COMPARED = 3
+COMPARED = 8
 """Questions for which all vectors are compared."""
 
-Numbers = npt.NDArray[np.float32]
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""As `minga.infrastructure.numbers` has it: else threads that wait for each other count as work."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """Times in milliseconds; ``first_ms`` in a new process that has Python's modules loaded already."""
+class Spent:
+    """Seconds, of the clock and of the processor."""
 
-    passages: int
-    written_a_second: float
-    vectors_a_second: float
-    bytes_a_passage: float
+    clock: float = 0.0
+    processor: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(self.clock + other.clock, self.processor + other.processor)
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """How many passages there are, and what it took to write them, and to write their vectors."""
+
+    passages: int = 0
+    words: Spent = Spent()
+    vectors: Spent = Spent()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Times in milliseconds; ``first_ms`` in a new process that has Python's modules loaded already. ``words_p95_ms``:
+    without an encoder."""
+
     memory_bytes_a_passage: float
     first_ms: float
     median_ms: float
     p95_ms: float
-    cpu_ms: float
+    cpu_median_ms: float
+    cpu_p95_ms: float
     words_p95_ms: float
     found: float
 
 
-class World:
-    """Texts and vectors that are the same for the same number."""
-
-    def __init__(self, size: int) -> None:
-        chances = 1 / (np.arange(1, VOCABULARY + 1) + 20.0)
-        self._chances = (chances / chances.sum()).cumsum()
-        self._middles = np.random.default_rng(7).normal(size=(max(1, size // CLUSTER), DIMENSIONS)).astype(np.float32)
-
-    def texts(self, batch: int) -> list[str]:
-        random = np.random.default_rng((1, batch))
-        lengths = random.integers(6, 50, BATCH)
-        words = np.searchsorted(self._chances, random.random(int(lengths.sum()))).tolist()
-        ends = lengths.cumsum().tolist()
-        return [" ".join(map(_word, words[start:end])) for start, end in zip([0, *ends[:-1]], ends, strict=True)]
-
-    def vectors(self, batch: int) -> Numbers:
-        random = np.random.default_rng((2, batch))
-        rows = self._middles[random.integers(0, len(self._middles), BATCH)]
-        rows = rows + random.normal(size=rows.shape).astype(np.float32)
-        unit: Numbers = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return unit
-
-    def questions(self, size: int, count: int) -> Iterator[tuple[Question, bytes]]:
-        random = np.random.default_rng(3)
-        for number in random.integers(0, size, count).tolist():
-            words = self.texts(number // BATCH)[number % BATCH].split()
-            some = random.choice(words, min(len(words), int(random.integers(2, 9))), replace=False)
-            vector = self.vectors(number // BATCH)[number % BATCH] + 0.03 * random.normal(size=DIMENSIONS)
-            project = f"/work/{int(random.integers(0, PROJECTS))}"
-            places = (project,) if random.random() < 1 / 3 else None
-            vector /= np.linalg.norm(vector)
-            yield Question(" ".join(some), places, datetime.now(UTC)), vector.astype("<f4").tobytes()
+@dataclass(frozen=True, slots=True)
+class Measured:
+    passages: int
+    bytes_a_passage: float
+    filled: Filled
+    answered: Answered
 
 
 class Silent:
@@ -139,16 +130,15 @@ class Silent:
 
 
 class Given:
-    """An encoder that knows the question's vector already."""
+    """An encoder that knows what a question means already."""
 
-    name = "given"
-    dimensions = DIMENSIONS
+    name, dimensions = E5.name, E5.dimensions
 
     def __init__(self) -> None:
-        self.vector = b""
+        self.encoded = Encoded(b"")
 
     def question(self, text: str) -> Encoded:
-        return Encoded(self.vector)
+        return self.encoded
 
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         raise AssertionError("all passages have vectors")
@@ -158,49 +148,83 @@ def main(sizes: Sequence[int] = SIZES, questions: int = 200, into: Path | None =
     """Prints a table, and returns what stands in it."""
     console = Console()
     console.print(str(machine.look()), highlight=False)
-    with tempfile.TemporaryDirectory(prefix="minga-scale-", dir=into) as folder:
-        measured = [_measure(Path(folder) / f"{size}.memory", size, questions) for size in sizes]
-    console.print(_table(measured))
+    with nullcontext(str(into)) if into else tempfile.TemporaryDirectory(prefix="minga-scale-") as folder:
+        measured = [_measure(Path(folder), size, questions) for size in sizes]
+    table = Table("", *(f"{one.passages:,}" for one in measured), title="Memory of many passages")
+    for row in rows(measured):
+        table.add_row(*row)
+    console.print(table)
     return measured
 
 
-def _measure(path: Path, size: int, questions: int) -> Measured:
-    writing_s, vectors_s = asyncio.run(_fill(path, World(size), size))
-    command = [sys.executable, "-m", "benchmarks.memory.scale", "--ask", str(path), str(size), str(questions)]
-    told = json.loads(subprocess.check_output(command))
-    return Measured(size, size / writing_s, size / vectors_s, path.stat().st_size / size, **told)
+def rows(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
+    """A line for each figure."""
+    lines: dict[str, Callable[[Measured], float]] = {
+        "bytes on disk a passage": lambda one: one.bytes_a_passage,
+        "written anew: words, CPU s": lambda one: one.filled.words.processor,
+        "written anew: vectors, CPU s": lambda one: one.filled.vectors.processor,
+    }
+    for name in Answered.__dataclass_fields__:
+        lines[name.replace("_", " ")] = lambda one, name=name: getattr(one.answered, name)  # type: ignore[misc]
+    return [(title, *(f"{figure(one):,.3g}" for one in measured)) for title, figure in lines.items()]
 
 
-TOKENS = bytes(64 * 30)
-"""Those of a short message; the order by them is not measured here."""
+def _measure(folder: Path, size: int, questions: int) -> Measured:
+    _run("--fill", str(folder), str(size))
+    answered = msgspec.json.decode(_run("--ask", str(folder), str(size), str(questions)), type=Answered)
+    path = _path(folder, size)
+    return Measured(size, path.stat().st_size / size, _filled(path), answered)
 
 
-async def _fill(path: Path, world: World, size: int) -> tuple[float, float]:
-    """Seconds for passages, and for their vectors."""
-    file = _file(path)
-    writing_s = vectors_s = 0.0
+def _run(*arguments: str) -> bytes:
+    command = (sys.executable, "-m", "benchmarks.memory.scale", *arguments)
+    return subprocess.check_output(command, env={**os.environ, **ONE_THREAD})
+
+
+async def _fill(folder: Path, size: int) -> None:
+    """From where it was left. The words that are made are their own stems, so that the stemmers are left out: they take
+    some .3 ms for a word that is new to them, and most of the 200,000 words would be."""
+    with patch.object(words, "_stem", str):
+        await _write(folder, size)
+
+
+async def _write(folder: Path, size: int) -> None:
+    path, world = _path(folder, size), World(real(folder))
+    file, filled = _file(path), _filled(path)
     await file.write(lambda transaction: meaning.set_encoder(transaction, Given.name))
-    await file.write(lambda transaction: state.set_version(transaction, VERSION))
-    for batch in range(-(-size // BATCH)):
+    for batch in range(filled.passages // BATCH, -(-size // BATCH)):
         entries = [_said(batch * BATCH + place, text) for place, text in enumerate(world.texts(batch))]
         entries = entries[: size - batch * BATCH]
-        began = time.perf_counter()
-        await file.write(lambda transaction, some=entries: _take_in(transaction, some))  # type: ignore[misc]
-        writing_s += time.perf_counter() - began
-        rows = world.vectors(batch)[: len(entries)]
-        made = [meaning.Made(batch * BATCH + 1 + place, row.tobytes(), TOKENS) for place, row in enumerate(rows)]
-        began = time.perf_counter()
-        await file.write(lambda transaction, some=made: meaning.add(transaction, some, near.stored))  # type: ignore[misc]
-        vectors_s += time.perf_counter() - began
+        numbers = range(batch * BATCH + 1, batch * BATCH + 1 + len(entries))
+        parts = zip(numbers, world.vectors(batch), world.tokens(batch), strict=False)
+        made = [meaning.Made(number, row.tobytes(), tokens) for number, row, tokens in parts]
+        taken_in = await _timed(file, partial(_take_in, entries=entries))
+        embedded = await _timed(file, partial(meaning.add, made=made, stored=near.stored))
+        filled = Filled(numbers[-1], filled.words + taken_in, filled.vectors + embedded)
+        path.with_suffix(".json").write_bytes(msgspec.json.encode(filled))
     await file.close()  # brings its log into the file
-    return writing_s, vectors_s
+
+
+async def _timed(file: MemoryFile, work: Callable[[Transaction], None]) -> Spent:
+    clock, processor = time.perf_counter(), time.process_time()
+    await file.write(work)
+    return Spent(time.perf_counter() - clock, time.process_time() - processor)
+
+
+def _path(folder: Path, size: int) -> Path:
+    return folder / f"{size}-{VERSION}-{E5.name}.memory"
+
+
+def _filled(path: Path) -> Filled:
+    kept = path.with_suffix(".json")
+    return msgspec.json.decode(kept.read_bytes(), type=Filled) if kept.exists() else Filled()
 
 
 def _take_in(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
     for entry in entries:
         writing.add(transaction, entry, [Digested(_passage(entry), Extraction())], KEY)
     last = entries[-1]
-    state.set_through(transaction, LogKey(last.seq, last.session_id, last.message.id))
+    state.set_last(transaction, LogKey(last.seq, last.session_id, last.message.id), VERSION)
 
 
 def _said(number: int, text: str) -> LogMessage:
@@ -218,56 +242,58 @@ def _passage(entry: LogMessage) -> Passage:
     return Passage(item_id("t", message.id), "turn", text, "", source, entry.project, "", entry.owner)
 
 
-async def _ask(path: Path, size: int, count: int) -> dict[str, float]:
+async def _ask(folder: Path, size: int, count: int) -> Answered:
     """In a process of its own, so that its memory can be told."""
-    world, given = World(size), Given()
-    asked = list(world.questions(size, count))
-    file = _file(path)
+    world, given = World(real(folder)), Given()
+    asked = list(world.asked(size, count))
+    file = _file(_path(folder, size))
     before = _resident()
     last = _said(size - 1, "")
-    memory = Memory(file, Silent(LogKey(size, last.session_id, last.message.id)), lambda: given)
-    plain = Memory(file, Silent(LogKey(size, last.session_id, last.message.id)), lambda: None)
-    times, words, began_cpu = list[float](), list[float](), 0.0
-    for place, (question, vector) in enumerate(asked):
-        given.vector = vector
-        times.append(await _time(memory, question))
-        began_cpu = began_cpu if place else time.process_time()
-    cpu = (time.process_time() - began_cpu) / max(1, len(times) - 1)
+    log = Silent(LogKey(size, last.session_id, last.message.id))
+    memory, plain = Memory(file, log, lambda: given), Memory(file, log, lambda: None)
+    times = [await _time(memory, given, one) for one in asked]
     held = (_resident() - before) / size
-    for question, _ in asked[: count // 2]:
-        words.append(await _time(plain, question))
-    found = await file.read(lambda transaction: _found(transaction, [one for one in asked if not one[0].places]))
+    by_words = [await _time(plain, given, one) for one in asked[: count // 2]]
+    found = await file.read(lambda transaction: _found(transaction, [one for one in asked if not one.question.places]))
     await file.close()
-    return {
-        "memory_bytes_a_passage": held,
-        "first_ms": times[0],
-        "median_ms": float(np.median(times[1:])),
-        "p95_ms": float(np.percentile(times[1:], 95)),
-        "cpu_ms": cpu * 1000,
-        "words_p95_ms": float(np.percentile(words, 95)),
-        "found": found,
-    }
+    clock, processor = [one.clock for one in times[1:]], [one.processor for one in times[1:]]
+    return Answered(
+        memory_bytes_a_passage=held,
+        first_ms=times[0].clock * 1000,
+        median_ms=_percentile_ms(clock, 50),
+        p95_ms=_percentile_ms(clock, 95),
+        cpu_median_ms=_percentile_ms(processor, 50),
+        cpu_p95_ms=_percentile_ms(processor, 95),
+        words_p95_ms=_percentile_ms([one.clock for one in by_words], 95),
+        found=found,
+    )
 
 
-async def _time(memory: Memory, question: Question) -> float:
-    began = time.perf_counter()
-    found = await memory.recall(question)
-    if not found.recalled and question.places is None:
-        raise SystemExit(f"nothing was found for {question.words!r}")
-    return (time.perf_counter() - began) * 1000
+def _percentile_ms(seconds: Sequence[float], percent: int) -> float:
+    return float(np.percentile(seconds, percent)) * 1000
 
 
-def _found(transaction: Transaction, asked: Sequence[tuple[Question, bytes]]) -> float:
+async def _time(memory: Memory, given: Given, asked: Asked) -> Spent:
+    given.encoded = asked.encoded
+    clock, processor = time.perf_counter(), time.process_time()
+    found = await memory.recall(asked.question)
+    spent = Spent(time.perf_counter() - clock, time.process_time() - processor)
+    if not found.recalled and asked.question.places is None:
+        raise SystemExit(f"nothing was found for {asked.question.words!r}")
+    return spent
+
+
+def _found(transaction: Transaction, asked: Sequence[Asked]) -> float:
     cache, shares = Cache(), list[float]()
     rows = transaction.execute("SELECT number, body FROM vectors")
     numbers = np.array([row[0] for row in rows])
-    for question, given in asked[:COMPARED]:
-        direction = vectors.read(given)
+    for one in asked[:COMPARED]:
+        direction = vectors.read(one.encoded.vector)
         values = [
             vectors.cosines([row[1] for row in rows[at : at + BATCH]], direction) for at in range(0, len(rows), BATCH)
         ]
-        best = numbers[np.argsort(-np.concatenate(values), kind="stable")[:200]]
-        found = candidates.by_meaning(transaction, cache, direction, question)
+        found = candidates.by_meaning(transaction, cache, direction, one.question)
+        best = numbers[np.argsort(-np.concatenate(values), kind="stable")[: len(found)]]
         shares.append(len(found.keys() & set(best.tolist())) / len(best))
     return float(np.mean(shares))
 
@@ -281,32 +307,18 @@ def _resident() -> int:
     return pages * 4096
 
 
-@cache
-def _word(number: int) -> str:
-    """A word of letters, that no stemmer shortens."""
-    letters = ""
-    number += 26
-    while number:
-        number, rest = divmod(number, 21)
-        letters += "bcdfghjklmnpqrtvwxzym"[rest] + "aoiu"[rest % 4]
-    return letters + "k"
-
-
-def _table(measured: Sequence[Measured]) -> Table:
-    table = Table("", *(f"{one.passages:,}" for one in measured), title="Memory of many passages")
-    for name in list(asdict(measured[0]))[1:]:
-        table.add_row(name.replace("_", " "), *(f"{getattr(one, name):,.3g}" for one in measured))
-    return table
-
-
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--into", type=Path)
+    parser.add_argument("--fill", nargs=2)
     parser.add_argument("--ask", nargs=3)
     given = parser.parse_args()
-    if given.ask:
-        print(json.dumps(asyncio.run(_ask(Path(given.ask[0]), int(given.ask[1]), int(given.ask[2])))))
+    if given.fill:
+        asyncio.run(_fill(Path(given.fill[0]), int(given.fill[1])))
+    elif given.ask:
+        answered = asyncio.run(_ask(Path(given.ask[0]), int(given.ask[1]), int(given.ask[2])))
+        sys.stdout.buffer.write(msgspec.json.encode(answered))
     else:
         main([int(one) for one in given.sizes.split(",")], given.questions, given.into)

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from time import process_time
 from typing import Any
 
@@ -11,7 +12,8 @@ Fill = Callable[[dict[str, str]], None]
 Ask = Callable[[str, int], list[str]]
 
 
-def serve(fill: Fill, ask: Ask) -> None:
+def serve(fill: Fill, ask: Ask, folder: str = "") -> None:
+    """``folder``: what is stored lies there; nowhere if it is empty."""
     given = json.load(sys.stdin)
     answers, sys.stdout = sys.stdout, sys.stderr  # what a library prints is no answer
     start = process_time()
@@ -21,7 +23,9 @@ def serve(fill: Fill, ask: Ask) -> None:
     end = process_time()
     turn_ms = 1000 * (middle - start) / len(given["turns"])
     question_ms = 1000 * (end - middle) / len(given["questions"])
-    json.dump({"turns": found, "turn_ms": turn_ms, "question_ms": question_ms}, answers)
+    turn_bytes = sum(file.stat().st_size for file in Path(folder).rglob("*")) / len(given["turns"]) if folder else 0
+    told = {"turns": found, "turn_ms": turn_ms, "question_ms": question_ms, "turn_bytes": turn_bytes}
+    json.dump(told, answers)
     answers.flush()
 
 

@@ -43,4 +43,4 @@ def ask(text: str, count: int) -> list[str]:
     return [one["metadata"]["turn"] for one in found["results"]]
 
 
-serve(fill, ask)
+serve(fill, ask, folder)

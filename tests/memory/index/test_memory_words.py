@@ -11,7 +11,7 @@ from memory_filling import START, said, take_in
 from minga.domain.ids import SessionId
 from minga.domain.memory import Question
 from minga.memory.file import MIGRATIONS
-from minga.memory.index import candidates, lexical
+from minga.memory.index import candidates, counting, lexical
 from minga.memory.recall.words import terms
 from minga.storage.database import Transaction, migrate, migrations_in, transact
 from minga.storage.sqlite import Sqlite
@@ -47,7 +47,7 @@ def test_a_large_memory_finds_the_passages_that_a_small_one_finds(
         entries = [said(seq + 1, text) for seq, text in enumerate(texts)]
         transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
         small = found(engine, "certificate folio invoice")
-        monkeypatch.setattr(lexical, "SMALL", 100)
+        monkeypatch.setattr(counting, "MANY", 100)
         monkeypatch.setattr(lexical, "SCORED_MAX", 50)
         large = found(engine, "certificate folio invoice")
         assert large[0] == small[0] == 98
@@ -57,10 +57,21 @@ def test_a_large_memory_finds_the_passages_that_a_small_one_finds(
         assert found(engine, "unheard") == []
 
 
+def test_of_words_in_too_many_passages_the_rarer_one_looks(engine: Sqlite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is counted to its end."""
+    monkeypatch.setattr(counting, "MANY", 10)
+    monkeypatch.setattr(lexical, "SCORED_MAX", 12)
+    texts = ["invoice" + " folio" * (seq % 3 == 0) + " refused" * (seq % 5 == 0) for seq in range(90)]
+    with closing(engine):
+        transact(engine, lambda t: take_in(t, [said(seq + 1, text) for seq, text in enumerate(texts)]), writing=True)
+        assert set(found(engine, "invoice folio refused")) == {1, 16, 31, 46, 61, 76}
+        assert set(found(engine, "invoice folio")) == set(range(55, 91, 3))
+
+
 @pytest.mark.parametrize("small", [True, False])
 def test_bounds_narrow_what_words_find(engine: Sqlite, monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
     if not small:
-        monkeypatch.setattr(lexical, "SMALL", 10)
+        monkeypatch.setattr(counting, "MANY", 10)
     entries = [said(seq, "folio", f"s{seq % 2}", f"/work/{seq % 3}") for seq in range(24, 2400, 24)]
     with closing(engine):
         transact(engine, lambda transaction: take_in(transaction, entries), writing=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from minga.domain.memory import Language, Question
 from minga.memory import vectors
-from minga.memory.index import near
+from minga.memory.index import counting, near
 from minga.memory.index.lexical import by_words
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
@@ -13,8 +13,6 @@ from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
 
 __all__ = ["by_meaning", "by_words", "cosines", "neighbours"]
-
-BY_MEANING = 200
 
 AT_ONCE = 500
 
@@ -25,11 +23,11 @@ _BESIDE = (
 _BEFORE, _AFTER = _BESIDE.format(sign="<", order="DESC"), _BESIDE.format(sign=">", order="ASC")
 
 
-def by_meaning(
-    transaction: Transaction, cache: Cache, vector: Vector, question: Question, limit: int = BY_MEANING
-) -> dict[int, float]:
+def by_meaning(transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> dict[int, float]:
     """Passages whose vectors are near, and their cosine. Raises near.PagesDamaged."""
-    return best(transaction, cosines(transaction, vector, near.nearest(transaction, cache, vector, question)), limit)
+    limit = counting.candidates_of(counting.size(transaction))
+    numbers = near.nearest(transaction, cache, vector, question, limit)
+    return best(transaction, cosines(transaction, vector, numbers), limit)
 
 
 def cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) -> dict[int, float]:

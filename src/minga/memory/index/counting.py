@@ -5,6 +5,23 @@ from minga.memory.index import digested
 from minga.memory.index.reading import at_places
 from minga.storage.database import Transaction
 
+MANY = 20_000
+"""Passages; of more of them, fewer are compared closely: each lies somewhere else in the file."""
+
+CANDIDATES, OF_MANY = 200, 100
+"""That words find at most, and that vectors find."""
+
+
+def size(transaction: Transaction) -> int:
+    """How many passages there are, with those that were taken out again."""
+    [(number,)] = transaction.execute("SELECT COALESCE(MAX(number), 0) FROM passages")
+    return int(number)
+
+
+def candidates_of(size: int) -> int:
+    """Words find at most so many of ``size`` passages, and vectors as well."""
+    return CANDIDATES if size <= MANY else OF_MANY
+
 
 def count(transaction: Transaction) -> Counts:
     """Its size in bytes is the file's matter."""

@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from minga.domain.memory import Question
+from minga.memory.index import counting
 from minga.memory.index.indexed import month_mark, month_of, project_mark, session_mark
 from minga.memory.index.reading import projects
 from minga.memory.index.ties import best
@@ -12,16 +13,11 @@ from minga.storage.database import Transaction
 from minga.storage.engine import Value
 from minga.storage.instants import to_micros
 
-BY_WORDS = 200
-
 TERMS_MAX = 40
 """Of a question; the rest of a longer one adds little and costs much."""
 
-SCORED_MAX = 5_000
-"""Passages that are scored; a passage takes some 2 us, counting those with a word 0.04 us."""
-
-SMALL = 20_000
-"""A memory of so many passages scores all that have any word."""
+SCORED_MAX = 2_000
+"""Passages that are scored; a passage takes some 1 us, counting those with a word 0.08 us."""
 
 KEPT = 1000
 """Of the scored ones; bounds and ties leave fewer."""
@@ -32,20 +28,18 @@ MONTHS_MAX = 120
 _FIT = "-bm25(words, 1.0, 0.4, 0.0)"
 
 
-def by_words(
-    transaction: Transaction, terms: Sequence[str], question: Question, limit: int = BY_WORDS
-) -> dict[int, float]:
-    """Passages with any of the words, and how well they fit."""
+def by_words(transaction: Transaction, terms: Sequence[str], question: Question) -> dict[int, float]:
+    """Passages with any of the words, and how well they fit. Of not too many all that have any are scored."""
     wanted = list(dict.fromkeys(terms))[:TERMS_MAX]
     scope = _scope(transaction, question)
     if not wanted or scope is None:
         return {}
-    [(size,)] = transaction.execute("SELECT COALESCE(MAX(number), 0) FROM passages")
-    if size <= SMALL:
-        rows = _scored(transaction, _any(wanted) + scope, SMALL)
+    size = counting.size(transaction)
+    if size <= counting.MANY:
+        rows = _scored(transaction, _any(wanted) + scope, counting.MANY)
     else:
         rows = _of_rare(transaction, wanted, scope, size)
-    return best(transaction, dict(_within(transaction, rows, question)), limit)
+    return best(transaction, dict(_within(transaction, rows, question)), counting.candidates_of(size))
 
 
 def among(transaction: Transaction, terms: Sequence[str], numbers: Sequence[int]) -> dict[int, float]:
@@ -69,14 +63,14 @@ def rare(counts: dict[str, int], limit: int) -> tuple[list[str], list[str]]:
 
 
 def _of_rare(transaction: Transaction, wanted: Sequence[str], scope: str, size: int) -> list[tuple[int, float]]:
-    counts = {one: _count(transaction, _any([one]) + scope) for one in wanted}
+    counts = {one: _count(transaction, _any([one]) + scope, size) for one in wanted}
     chosen, frequent = rare(counts, SCORED_MAX)
     if not chosen:
         return []
     match = _any(chosen) + scope
     if counts[chosen[0]] > SCORED_MAX and frequent:  # even the rarest is frequent: with the next one
         both = f"{_any(chosen)} AND {_any(frequent[:1])}{scope}"
-        match = both if _count(transaction, both) else match
+        match = both if _count(transaction, both, size) else match
     found = dict(_scored(transaction, match, SCORED_MAX))
     for one in frequent:
         weight = math.log((size - counts[one] + 0.5) / (counts[one] + 0.5))
@@ -98,9 +92,11 @@ def _scored(transaction: Transaction, match: str, count: int) -> list[tuple[int,
     return [(row[0], row[1]) for row in transaction.execute(sql, (match, count))]
 
 
-def _count(transaction: Transaction, match: str) -> int:
-    [(count,)] = transaction.execute("SELECT COUNT(*) FROM words WHERE words MATCH ?", (match,))
-    return int(count)
+def _count(transaction: Transaction, match: str, size: int) -> int:
+    """Of more than `SCORED_MAX` an estimate: as many of all as there are up to where the first ones end."""
+    sql = "SELECT COUNT(*), MAX(rowid) FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
+    [(count, last)] = transaction.execute(sql, (match, SCORED_MAX + 1))
+    return int(count) if count <= SCORED_MAX else max(int(count), round(count * size / last))
 
 
 def _any(terms: Sequence[str]) -> str:
