@@ -18,7 +18,8 @@ BLOCK = 32
 """Weights that share one scale: 2 bytes of it and 16 of weights."""
 
 _STEPS = 64
-"""Of a weight on either side of zero: processors without VNNI add two products in sixteen bits, which more would spill."""
+"""Of a weight on either side of zero: processors without VNNI add two products in sixteen bits, where more would not
+fit."""
 
 
 def graph(tensors: Tensors, layers: int, heads: int, widths: tuple[int, int], epsilon: float) -> bytes:
@@ -54,7 +55,7 @@ class _Layers:
         self.graph = Graph()
         self._tensors = tensors
         self._width = width
-        self._last = self.graph.constant(np.array([-1]))
+        self._last = self.graph.constant(np.array([-1], np.int64))
         self._epsilon = self.graph.constant(np.array(epsilon * width, np.float32))
 
     def layer(self, state: str, name: str, heads: int, inner: int) -> str:
