@@ -68,8 +68,10 @@ def _recalled(transaction: Transaction, ranked: Sequence[Ranked], question: Ques
     kept: dict[ItemId, Ranked] = {}
     signatures = [near_text(question.words[:QUESTION_LENGTH])] if asks else []
     for one in best:
+        if len(kept) == limit:
+            break
         signature = near_text(found[one.number].text)
-        if len(kept) < limit and not any(is_near(signature, other) for other in signatures):
+        if not any(is_near(signature, other) for other in signatures):
             kept[found[one.number].id] = one
             signatures.append(signature)
     newer = noted.superseded(transaction, list(kept))

@@ -47,7 +47,9 @@ def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def _decides(text: str, start: int, word: str, plain: str) -> bool:
-    if plain in _NEGATES or any(map(str.isdigit, word)) or "_" in word or "/" in word:
+    if plain in _NEGATES or not word.isalpha() and (any(map(str.isdigit, word)) or "_" in word or "/" in word):
         return True
+    if not word[0].isupper():
+        return False
     before = text[max(0, start - 3) : start].rstrip(" ")
-    return word[0].isupper() and before != "" and before[-1] not in ".!?\n¿¡:-"
+    return before != "" and before[-1] not in ".!?\n¿¡:-"
