@@ -47,7 +47,7 @@ def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def _decides(text: str, start: int, word: str, plain: str) -> bool:
-    if plain in _NEGATES or not word.isalpha() and (any(map(str.isdigit, word)) or "_" in word or "/" in word):
+    if plain in _NEGATES or (not word.isalpha() and (any(map(str.isdigit, word)) or "_" in word or "/" in word)):
         return True
     if not word[0].isupper():
         return False

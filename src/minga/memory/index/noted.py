@@ -47,15 +47,14 @@ def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Pr
 
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest one."""
-    found: dict[ItemId, ItemId] = {}
-    for item in items:
-        rows = transaction.execute(
-            "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.about = ? AND n.kind = ?"
-            " ORDER BY p.at DESC, p.id DESC LIMIT 1",
-            (item, NoteKind.CORRECTION),
-        )
-        found.update((item, ItemId(row[0])) for row in rows)
-    return found
+    marks = ", ".join("?" * len(items))
+    rows = transaction.execute(
+        "SELECT n.about, p.id FROM notes n JOIN passages p ON p.number = n.passage"  # noqa: S608 - placeholders
+        f" WHERE n.kind = ? AND n.about IN ({marks}) ORDER BY p.at, p.id",
+        (NoteKind.CORRECTION, *items),
+    )
+    newest = {ItemId(row[0]): ItemId(row[1]) for row in rows}
+    return {item: newest[item] for item in items if item in newest}
 
 
 def _note(text: str, row: tuple[object, ...]) -> Note:
