@@ -1,6 +1,7 @@
 """The pieces of words that multilingual-e5-small knows, and cutting a text into them (SentencePiece, unigram)."""
 
 import struct
+from array import array
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ class Pieces:
     trained). ``words``: those that were cut before."""
 
     numbers: dict[str, int]
-    likelihood: list[float]
+    likelihood: "array[float]"
     changes: dict[int, str]
     begin: int
     end: int
@@ -71,7 +72,7 @@ def read_pieces(data: npt.NDArray[np.uint8], place: int) -> tuple[Pieces, int]:
     place += 28
     offsets = np.frombuffer(data, np.uint32, count + 1, place)
     place += 4 * (count + 1)
-    likelihood = np.frombuffer(data, np.float32, count, place).tolist()
+    likelihood = array("f", data[place : place + 4 * count].tobytes())
     place += 4 * count
     names = _names(data[place : place + size], offsets)
     place += size

@@ -26,7 +26,8 @@ def near(text: str) -> tuple[int, ...]:
     """The signature: the hash of what decides, then the least hash of each bucket (-1: empty). Its first number is the
     same for texts that are near, so an index can look them up by it."""
     words = [(found.start(), found[0]) for found in _WORD.finditer(text)]
-    plain = [folded(word) for _, word in words]
+    whole = folded(text)
+    plain = [whole[start : start + len(word)] for start, word in words]
     deciding = {one for (start, word), one in zip(words, plain, strict=True) if _decides(text, start, word, one)}
     least = [_EMPTY] * BUCKETS
     for one, other in zip(plain, plain[1:] or plain, strict=False):
