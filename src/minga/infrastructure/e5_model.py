@@ -72,6 +72,7 @@ def _session(made: bytes) -> Any:
     """One thread: several get in each other's way. The graph is as it shall be: nothing is changed in it first."""
     runtime = importlib.import_module("onnxruntime")
     runtime.disable_telemetry_events()
+    runtime.set_default_logger_severity(_ERRORS_ONLY)
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_DISABLE_ALL
