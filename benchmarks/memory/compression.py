@@ -110,7 +110,7 @@ def _outcome(part: Part, asked: Asked, budget: int, share: int, right: bool) -> 
     whole = sum(size for name, size in part.sizes.items() if not right or name in sessions)
     recalled = recall(among, asked.words)
     before = time.process_time()
-    brief = compose((), recalled, (), (), asked.words, budget or whole // share, texts("es"))
+    brief = compose((), recalled, (), {}, asked.words, budget or whole // share, texts("es"))
     return Outcome(asked, kept(part, asked, brief), brief.tokens, whole, time.process_time() - before)
 
 

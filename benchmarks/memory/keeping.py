@@ -136,6 +136,6 @@ def _composed(part: Part, asked: Sequence[Asked], found: Sequence[Recollection],
     outcomes = []
     for one, recollection in zip(asked, found, strict=True):
         recalled = recollection.recalled[:limit] if recollection.is_known else ()
-        brief = compose((), recalled, (), (), one.words, budget, texts(language(one.words)))
+        brief = compose((), recalled, (), {}, one.words, budget, texts(language(one.words)))
         outcomes.append(_compared(part, one, recollection, brief))
     return f"{_kept_of(outcomes).value:.1%}"

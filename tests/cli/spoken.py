@@ -23,6 +23,7 @@ from minga.entrypoints.cli.dte_check import VERDICTS
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.memory_exchange import FAULTS
+from minga.entrypoints.cli.memory_habits import STATES as HABITS
 from minga.entrypoints.cli.memory_progress import REASONS as REMEMBERING
 from minga.entrypoints.cli.memory_rules import STATES as RULES
 from minga.entrypoints.cli.memory_why import ABOUT
@@ -30,6 +31,7 @@ from minga.entrypoints.cli.memory_why import STANDINGS as VERIFIED
 from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.panel import STANDINGS
 from minga.entrypoints.cli.remembered import KINDS as REMEMBERED
+from minga.entrypoints.cli.remembered import WHY
 from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.translate import COUNTED
 from minga.entrypoints.cli.translate import KINDS as TRANSLATED
@@ -135,8 +137,9 @@ def said() -> set[str]:
         *REASONS.values(),
         *REMEMBERING.values(),
         *RULES.values(),
+        *HABITS.values(),
     }
-    texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values()}
+    texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *WHY}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}

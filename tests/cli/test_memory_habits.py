@@ -41,7 +41,6 @@ def ran(minga: Program, command: str, outcomes: list[bool]) -> None:
 
 
 def test_what_is_run_again_and_again_is_a_habit_with_its_outcomes_and_evidence(minga: Program) -> None:
-    minga.environment["MINGA_MEMORY"] = "words"
     none = minga.run("memory", "habits")
     assert (none.code, none.out, none.err) == (1, "", "No habit was seen yet.\n")
     ran(minga, "make test-all", [True, True, False, True])
@@ -50,6 +49,29 @@ def test_what_is_run_again_and_again_is_a_habit_with_its_outcomes_and_evidence(m
     shown = minga.run("memory", "show", habit["evidence"][0])
     assert "make test-all" in shown.out
     spanish = minga.run("memory", "habits", env={"MINGA_LANGUAGE": "es"}).out
-    assert "  Aquí se ejecuta a menudo `make test-all`.\n" in spanish
+    assert "  Aquí se ejecuta a menudo `make test-all`.\n    vista · " in spanish
     assert " · vista 4 veces, falló 1 · 20" in spanish
+    assert minga.run("memory", "habits", "--everywhere").out.endswith(f" · {minga.work}\n")
     minga.run("memory", "habits", "--limit", "0").refused(2, "--limit")
+
+
+def test_a_habit_is_accepted_edited_rejected_and_forgotten(minga: Program) -> None:
+    ran(minga, "make test-all", [True])
+    rare = minga.run("memory", "habits")
+    assert (rare.code, rare.err) == (1, "No habit was seen often enough; --all shows 1 that were seen.\n")
+    [item] = [one["id"] for one in minga.run("memory", "habits", "--all", "--json").lines()]
+    assert minga.run("memory", "habits", "accept", item[:6]).out.endswith("`make test-all` is run often here.\n")
+    edited = minga.run("memory", "habits", "edit", item, "Corre make test-all al final.")
+    assert edited.out.endswith("Corre make test-all al final.\n")
+    [shown] = minga.run("memory", "habits", "--json").lines()
+    assert (shown["state"], shown["text"]) == ("accepted", "Corre make test-all al final.")
+    assert minga.run("memory", "habits", "reject", item).code == 0
+    assert minga.run("memory", "habits", "--all", "--json").lines()[0]["state"] == "rejected"
+    forgotten = minga.run("memory", "habits", "forget", item)
+    assert "this erases it: minga memory forget t" in forgotten.out
+    assert minga.run("memory", "habits", "--all", "--everywhere").code == 1
+
+
+def test_what_is_no_habit_is_refused(minga: Program) -> None:
+    minga.run("memory", "habits", "accept", "h00000").refused(2, "no item 'h00000'")
+    minga.run("memory", "habits", "edit", "h00000", "").refused(2, "say what is to be remembered")

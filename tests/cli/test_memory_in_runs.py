@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from program import Program
 
 from minga.domain.events import Recorded, Remembered, Told
 from minga.domain.ids import AgentName, SessionId, TurnId
@@ -53,3 +54,14 @@ def test_the_stored_conversation_names_every_piece_and_holds_no_word_of_it() -> 
     told = as_markdown([(past, [])])
     assert "*told of earlier sessions, 123 tokens:*\n- rule `rabc234`\n- passage `tabc234`" in told
     assert "5433" not in told
+
+
+def test_without_memory_the_built_in_agent_tells_nothing_of_earlier_sessions(minga: Program) -> None:
+    assert minga.run("memory", "add", "El IVA de la guía va en cero.").code == 0
+    asked = ("run", "--agent", "builtin", "¿qué decidimos sobre el IVA de la guía?")
+    assert "va en cero" in minga.run(*asked).out
+    for given, environment in (("--no-memory",), {}), ((), {"MINGA_MEMORY": "off"}):
+        told = minga.run(*asked[:1], *given, *asked[1:], env=environment)
+        assert told.code != 0
+        assert "va en cero" not in told.out + told.err
+        assert "La memoria está apagada" in told.out

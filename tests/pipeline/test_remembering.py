@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 from pipeline_bench import Bench
 
+from minga.bootstrap import Minga
 from minga.domain.events import Finished, Notice, Remembered
-from minga.domain.memory import Note, NoteKind
+from minga.domain.memory import Habit, Note, NoteKind
 
 DECISION = "Decidimos que el puerto de la base de pruebas es 5433, porque el 5432 lo usa Quillay."
 
@@ -84,3 +85,26 @@ def test_a_memory_that_fails_does_not_end_the_run(bench: Bench) -> None:
     ran = bench.run(bench.task("¿En qué puerto corre la base de pruebas?", "beta"))
     assert isinstance(ran.events[-1], Finished)
     assert any("remembered" in event.text for event in ran.of(Notice))
+
+
+def test_what_a_person_corrects_again_and_again_is_told_to_runs_once_it_is_accepted(bench: Bench) -> None:
+    turns = [[["edit", f"src/rate{number}.py", "x"], ["say", "Listo."]] for number in range(4)]
+    bench.agent("alpha", *turns, [["say", "ok"]], [["say", "ok"]])
+    for number in range(2):
+        first = bench.run(bench.task(f"Agrega la tasa {number} de despacho.", "alpha"))
+        bench.run(bench.task("Falta el test.", "alpha", session_id=first.shown[0].session_id))
+    bench.run(bench.task("Agrega el folio de la guía.", "alpha"))
+    assert "Costumbres" not in bench.prompts("alpha")[-1]
+
+    async def accept(minga: Minga) -> Habit:
+        known = await minga.memory.habits(None, datetime.now(UTC))
+        [habit] = [one for one in known if (one.kind, one.what, one.of) == ("remark", "tests", "missing")]
+        await minga.notes.add(Note(NoteKind.ACCEPTANCE, habit.text, "project", habit.id), habit.project, "")
+        return habit
+
+    habit = bench.use(accept)
+    assert habit.times == 2
+    ran = bench.run(bench.task("Agrega el nombre del transportista de la guía.", "alpha"))
+    assert "Costumbres:\n- En las revisiones se nota a menudo que falta: pruebas.\n" in bench.prompts("alpha")[-1]
+    [remembered] = ran.of(Remembered)
+    assert [piece.item for piece in remembered.pieces if piece.kind == "habit"] == [habit.id]

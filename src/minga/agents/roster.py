@@ -156,6 +156,7 @@ class Roster:
                 mcp_servers=task.mcp_servers,
                 resume=None,
                 uses_endpoint=False,
+                remembers=task.remembers,
             )
         return prepare(
             examined.facts,

@@ -36,6 +36,8 @@ class Launch:
     """The keys in ``environment``; they are taken out of every event before it is stored or shown."""
     on_stderr: Callable[[bytes], None] | None = field(default=None, repr=False)
     """Gets what the process writes to standard error, in pieces."""
+    remembers: bool = True
+    """What earlier sessions say may be told."""
 
 
 @dataclass(frozen=True, slots=True)

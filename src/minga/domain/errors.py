@@ -84,7 +84,7 @@ class AmbiguousSession(BadInput):
 class UnknownItem(BadInput):
     """The memory has no item {item!r}."""
 
-    remedy = "`minga memory search`, `facts` and `rules list` show them; the first characters of an id are enough."
+    remedy = "`minga memory search`, `facts`, `rules list` and `habits` show them; the first letters of an id do."
 
 
 class AmbiguousItem(BadInput):

@@ -40,13 +40,14 @@ def project_of(remote: str, cwd: str) -> str:
 
 class NoteKind(StrEnum):
     """What a note says. ``note``: something to know. ``correction``: what is true in the place of the item it is about.
-    ``acceptance`` and ``rejection``: of a proposed standing rule or a habit. ``rule``: a standing rule, accepted with
-    it."""
+    ``acceptance`` and ``rejection``: of a proposed standing rule or a habit. ``forgetting``: what was seen of a habit,
+    and said of it, until then does not count. ``rule``: a standing rule, accepted with it."""
 
     NOTE = "note"
     CORRECTION = "correction"
     ACCEPTANCE = "acceptance"
     REJECTION = "rejection"
+    FORGETTING = "forgetting"
     RULE = "rule"
 
 
@@ -358,7 +359,7 @@ class Encoder(Protocol):
 
 HabitKind = Literal["command", "fix", "preference", "remark"]
 """``command``: it is run often. ``fix``: it mended an error. ``preference``: a CLI that does a kind of task.
-``remark``: what reviews say."""
+``remark``: what a person corrects in the work of agents."""
 
 HabitState = Literal["learned", "accepted", "rejected"]
 
@@ -366,8 +367,8 @@ HabitState = Literal["learned", "accepted", "rejected"]
 @dataclass(frozen=True, slots=True)
 class Observed:
     """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
-    the name of a CLI. ``of``: what it belongs to (the kind of task that a CLI did, the error that a fix was tried on),
-    else empty. ``passage`` is the evidence."""
+    the name of a CLI, the thing that a remark is about. ``of``: what it belongs to (the kind of task that a CLI did,
+    the error that a fix was tried on, what a remark says of the thing), else empty. ``passage`` is the evidence."""
 
     kind: HabitKind
     what: str
@@ -383,7 +384,8 @@ class Observed:
 class Habit:
     """A pattern of one user in one project. ``text`` is what it says, a person's words where they edited it. ``times``
     counts what was observed, and ``failed`` how often of these it ended badly; ``confidence`` from 0 to 1 weighs it by
-    outcome and age. ``evidence``: passages, the newest first."""
+    outcome and age. ``contradicted``: what speaks against it, of late, outweighs what speaks for it. ``evidence``:
+    passages, the newest first."""
 
     id: ItemId
     kind: HabitKind
@@ -395,6 +397,7 @@ class Habit:
     times: int
     failed: int
     confidence: float
+    contradicted: bool
     first_seen: datetime
     last_seen: datetime
     state: HabitState

@@ -17,6 +17,7 @@ from minga.domain.memory import (
     Fact,
     Habit,
     ItemId,
+    Language,
     Log,
     LogMessage,
     MemoryBrief,
@@ -235,7 +236,8 @@ class Memory:
         """What can be written into a file: notes and corrections, rules, facts; with passages also these."""
         kinds = (NoteKind.NOTE, NoteKind.CORRECTION)
         passages = await self._file.read(partial(reading.all_of, places=places)) if with_passages else []
-        notes = [one for one in await self.notes(places) if one.note.kind in kinds]
+        known = await self.notes(places)
+        notes = [one for one in known if one.note.kind in kinds and not one.note.about.startswith("h")]
         return Content(notes, await self.rules(places), await self.facts(places), passages)
 
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
@@ -270,15 +272,28 @@ class Memory:
         if not holds:
             return MemoryBrief("", (), 0), False
         rules = await self.rules(question.places)
+        notes = await self._file.read(lambda transaction: noted.notes(transaction, question.places))
         found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
+        said |= {one.passage.id for one in notes if one.note.about[:1] in ("r", "h")}
         known = found.recalled if found.is_known else ()
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given]
+        touching = importlib.import_module("minga.memory.touching")
+        touched = await self._file.read(partial(touching.touched, question=question))
+        facts = [one for one in touched if not {one.fact.id, *one.fact.sources} & set(given)]
+        spoken = language(question.words)
+        told = await self._told_habits(question, spoken) if any(one.note.about.startswith("h") for one in notes) else {}
+        habits = {item: line for item, line in told.items() if item not in given}
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
-        words = importlib.import_module("minga.memory.briefs.texts").texts(language(question.words))
-        made = writing_briefs.compose(fresh, recalled, (), (), question.words, budget_tokens, words)
+        words = importlib.import_module("minga.memory.briefs.texts").texts(spoken)
+        made = writing_briefs.compose(fresh, recalled, facts, habits, question.words, budget_tokens, words)
         return made, found.by_meaning
+
+    async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:
+        habits = await self.habits(question.places, question.asked_at)
+        lines: dict[ItemId, str] = importlib.import_module("minga.memory.habits.telling").told(habits, spoken)
+        return lines
 
     async def habits(self, places: Sequence[str] | None, now: datetime) -> list[Habit]:
         """What was done again and again, of the passages that still count, at most `OBSERVED_MAX`, the newest."""

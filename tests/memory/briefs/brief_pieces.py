@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import Entity, EntityKind, Fact, ItemId, Passage, Recalled, Rule, RuleState, Source
 from minga.domain.secrecy import UserName
+from minga.memory.briefs.lines import Sourced
 
 MARCH_4 = datetime(2026, 3, 4, 12, tzinfo=UTC)
 
@@ -29,9 +30,17 @@ def rule(name: str, text: str, *, days: int = 0, state: RuleState = "accepted") 
 
 
 def fact(
-    name: str, predicate: str, value: str, *, days: int = 0, until: int | None = None, wrong: bool = False
-) -> Fact:
-    return Fact(
+    name: str,
+    predicate: str,
+    value: str,
+    *,
+    days: int = 0,
+    until: int | None = None,
+    wrong: bool = False,
+    disputed: bool = False,
+    said_in: Passage | None = None,
+) -> Sourced:
+    made = Fact(
         id=ItemId(name),
         subject=Entity(EntityKind.PROJECT, "Nalcahue"),
         predicate=predicate,
@@ -42,5 +51,7 @@ def fact(
         recorded_to=MARCH_4 if wrong else None,
         confidence=0.9,
         project="p",
-        sources=(),
+        sources=(said_in.id,) if said_in else (),
+        disputed=disputed,
     )
+    return Sourced(made, said_in)

@@ -45,7 +45,8 @@ class _Conversation:
         self._calls = 0
 
     async def prompt(self, prompt: Prompt) -> AsyncIterator[Event]:
-        question = questions.read(prompt.text, self._launch.environment, self._clock, self._launch.cwd)
+        launch = self._launch
+        question = questions.read(prompt.text, launch.environment, self._clock, launch.cwd, remembers=launch.remembers)
         for text in _ignored(self._launch, question.language):
             yield Notice(text)
         if prompt.images:

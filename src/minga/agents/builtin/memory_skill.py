@@ -44,6 +44,8 @@ class MemorySkill:
         asked = _LEAD.match(question.text)
         if asked is None or question.documents:
             return None
+        if not question.remembers:
+            return _switched_off(question.language)
         found = await self._recall(question.text, question.cwd)
         known = [one for one in found.recalled if one.confidence > 0][:_SHOWN_MAX] if found.is_known else []
         given = json.dumps({"words": asked["words"]}, ensure_ascii=False)
@@ -54,6 +56,18 @@ def _text(known: list[Recalled], language: Language) -> str:
     if language == "es":
         return "Esto se recuerda, lo más probable primero:" if known else "Nada se sabe de eso en este proyecto."
     return "This is remembered, the most probable first:" if known else "Nothing is known about that in this project."
+
+
+def _switched_off(language: Language) -> Declined:
+    if language == "es":
+        return Declined(
+            "La memoria está apagada en esta ejecución.",
+            "Quita --no-memory, o deja el ajuste `memory` en `on`; `minga memory search` responde igual.",
+        )
+    return Declined(
+        "The memory is switched off for this run.",
+        "Leave out --no-memory, or set `memory` to `on`; `minga memory search` answers all the same.",
+    )
 
 
 def _said(one: Recalled) -> str:

@@ -34,6 +34,7 @@ ABOUT = {
     NoteKind.CORRECTION: "It corrects {item}.",
     NoteKind.ACCEPTANCE: "It accepts {item}.",
     NoteKind.REJECTION: "It rejects {item}.",
+    NoteKind.FORGETTING: "It forgets what was seen of {item} until then.",
 }
 
 

@@ -8,6 +8,18 @@ TEXT_LENGTH = 120
 KINDS = {"rule": "standing rule", "fact": "fact", "passage": "passage", "habit": "habit"}
 """What is said of `Told.kind`."""
 
+WHY = (
+    "the task names it",
+    "you accepted it",
+    "words",
+    "meaning",
+    "meaning with its neighbours",
+    "what was said before it",
+    "what was said after it",
+    "its session",
+)
+"""`Told.reasons` that have other words in Spanish."""
+
 
 def remembered(event: Remembered, say: Words, *, explain: bool) -> list[str]:
     """One line, and with ``explain`` every piece with its source and why it was recalled."""
@@ -21,7 +33,7 @@ def remembered(event: Remembered, say: Words, *, explain: bool) -> list[str]:
 def _piece(piece: Told, say: Words) -> list[str]:
     text = " ".join(piece.text.split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
-    why = [say(KINDS[piece.kind]), *map(say.told, piece.reasons)]
+    why = [say(KINDS[piece.kind]), *(say(one) if one in WHY else one for one in piece.reasons)]
     return [f"· {piece.item}  {shown}", f"    {'; '.join(why)}{_source(piece)}"]
 
 

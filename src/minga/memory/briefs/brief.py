@@ -1,18 +1,24 @@
 """The block that an agent gets before its task: rules, habits, and the pieces of memory that are worth their tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from minga.domain.memory import Fact, ItemId, MemoryBrief, Piece, Recalled, Rule
+from minga.domain.memory import ItemId, MemoryBrief, Piece, Recalled, Rule
 from minga.memory.briefs import tokens
 from minga.memory.briefs.choosing import choose
 from minga.memory.briefs.defusing import TAG, defused, one_line
-from minga.memory.briefs.lines import Line, Option, of_fact, of_passage
+from minga.memory.briefs.lines import Line, Option, Sourced, of_fact, of_passage, says
 from minga.memory.briefs.salience import asked
 from minga.memory.briefs.texts import Texts
 
 HABITS_SHARE = 0.2
 """Of the room behind the rules, that habits take at most."""
+
+FACTS_SHARE = 0.25
+"""Of the room behind rules and habits, that facts take at most."""
+
+ACCEPTED = "you accepted it"
+"""Why a habit is told."""
 
 _AS_ABOVE = "…"
 
@@ -20,8 +26,8 @@ _AS_ABOVE = "…"
 def compose(
     rules: Sequence[Rule],
     recalled: Sequence[Recalled],
-    facts: Sequence[Fact],
-    habits: Sequence[str],
+    facts: Sequence[Sourced],
+    habits: Mapping[ItemId, str],
     question: str,
     budget_tokens: int,
     words: Texts,
@@ -29,16 +35,18 @@ def compose(
     """At most ``budget_tokens`` tokens, as `tokens.count` counts; empty where there is nothing to tell or no room.
 
     All accepted rules; if they alone need more, as many as fit, those first that were said first, and how many are left
-    out. Then, in order of day and session, so that the same pieces give the same bytes, what of ``recalled`` and
-    ``facts`` is worth most to ``question``. What was corrected is left out; what something newer has ended, too, unless
-    it is told until when it was true.
+    out. Then habits, in the order given. Then, in order of day and session, so that the same pieces give the same
+    bytes, what of ``recalled`` is worth most to ``question``, and of ``facts``, the most important first, what these do
+    not say. What was corrected is left out; what something newer has ended, too, unless it is told until when it was
+    true.
     """
     room = budget_tokens - sum(map(_size, (f"<{TAG}>", words.head, f"</{TAG}>")))
     told_rules, rules_text = _rules(rules, room, words)
     room -= sum(map(_size, rules_text))
     told_habits, habits_text = _habits(habits, int(room * HABITS_SHARE), words)
     room -= sum(map(_size, habits_text))
-    pieces, record = _record(_lines(recalled, facts, question, words), room, words)
+    told = [one for one in facts if one.fact.recorded_to is None]
+    pieces, record = _record(_lines(recalled, question, words), told, room, words)
     if not (rules_text or habits_text or record):
         return MemoryBrief("", (), 0)
     text = "\n".join([f"<{TAG}>", words.head, *rules_text, *habits_text, *record, f"</{TAG}>"]) + "\n"
@@ -73,37 +81,44 @@ def _listing(lines: dict[ItemId, str], kept: Sequence[ItemId], words: Texts) -> 
     return [words.rules, *(lines[one] for one in sorted(kept)), *told] if lines else []
 
 
-def _habits(habits: Sequence[str], room: int, words: Texts) -> tuple[list[Piece], list[str]]:
+def _habits(habits: Mapping[ItemId, str], room: int, words: Texts) -> tuple[list[Piece], list[str]]:
     """As many as fit, in the order given."""
     room -= _size(words.habits)
     kept: list[Piece] = []
-    for habit in habits:
+    for item, habit in habits.items():
         text = one_line(defused(habit))
         size = _size(f"- {text}")
         if text and size <= room:
-            kept.append(Piece(ItemId(""), "habit", text, None, size))
+            kept.append(Piece(item, "habit", text, None, size, reasons=(ACCEPTED,)))
             room -= size
     return kept, [words.habits, *(f"- {one.text}" for one in kept)] if kept else []
 
 
-def _lines(recalled: Sequence[Recalled], facts: Sequence[Fact], question: str, words: Texts) -> list[Line]:
-    since: dict[ItemId, datetime | None] = {one.id: one.valid_from for one in facts}
-    since |= {one.passage.id: one.passage.source.at for one in recalled}
+def _lines(recalled: Sequence[Recalled], question: str, words: Texts) -> list[Line]:
+    since = {one.passage.id: one.passage.source.at for one in recalled}
     wanted = asked(question, [one.passage.text for one in recalled])
     lines: dict[ItemId, Line] = {}
     for one in recalled:
         until = since.get(one.superseded_by) if one.superseded_by else None
         if until or not one.superseded_by:
             lines[one.passage.id] = of_passage(one, until, wanted, words)
-    for fact in facts:
-        if fact.recorded_to is None:
-            lines[fact.id] = of_fact(fact, wanted, words)
     return sorted((one for one in lines.values() if one.options), key=lambda one: one.order)
 
 
-def _record(lines: Sequence[Line], room: int, words: Texts) -> tuple[list[Piece], list[str]]:
+def _record(lines: Sequence[Line], facts: Sequence[Sourced], room: int, words: Texts) -> tuple[list[Piece], list[str]]:
     room -= _size(words.record)
-    chosen = choose(lines, room, lambda line, stands: tokens.count(_mark(line, stands=stands)))
+    chosen = choose(lines, room, _cost)
+    stated = _unsaid(facts, chosen, int(room * FACTS_SHARE), words)
+    pieces, texts = _told([*chosen, *stated])
+    if sum(map(_size, texts)) > room:
+        taken = sum(_size(_with_source(line, option, stands=False)) for line, option in stated)
+        chosen = choose(lines, room - taken, _cost)
+        unsaid = {line.item for line, _ in _unsaid(facts, chosen, int(room * FACTS_SHARE), words)}
+        pieces, texts = _told([*chosen, *(one for one in stated if one[0].item in unsaid)])
+    return pieces, [words.record, *texts] if texts else []
+
+
+def _told(chosen: Sequence[tuple[Line, Option]]) -> tuple[list[Piece], list[str]]:
     pieces: list[Piece] = []
     texts: list[str] = []
     before = ""
@@ -112,7 +127,27 @@ def _record(lines: Sequence[Line], room: int, words: Texts) -> tuple[list[Piece]
         pieces.append(line.piece(option, text))
         texts.append(text)
         before = line.group
-    return pieces, [words.record, *texts] if texts else []
+    return pieces, texts
+
+
+def _unsaid(
+    facts: Sequence[Sourced], chosen: Sequence[tuple[Line, Option]], room: int, words: Texts
+) -> list[tuple[Line, Option]]:
+    """The facts that no piece tells, as many as fit. What is disputed is told whole: a piece tells one side of it."""
+    kept: list[tuple[Line, Option]] = []
+    for one in facts:
+        line = of_fact(one, words)
+        size = _size(_with_source(line, line.options[0], stands=False))
+        if size <= room and (
+            one.fact.disputed or not any(says(each.item, option.text, one.fact) for each, option in chosen)
+        ):
+            kept.append((line, line.options[0]))
+            room -= size
+    return kept
+
+
+def _cost(line: Line, stands: bool) -> int:
+    return tokens.count(_mark(line, stands=stands))
 
 
 def _with_source(line: Line, option: Option, *, stands: bool) -> str:

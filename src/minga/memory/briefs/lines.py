@@ -16,13 +16,21 @@ from minga.memory.briefs.texts import Texts
 SUPERSEDED = 0.5
 """What a piece is worth that something newer has ended, beside one that still holds."""
 
-FACT_AT_LEAST = 0.3
-"""Of a fact's confidence, that it is worth where it shares no word with the question."""
+NAMED = "the task names it"
+"""Why a fact is told."""
 
 ID_LENGTH = 7
 """Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
 
 SESSION_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A fact with the passage that said it last."""
+
+    fact: Fact
+    said_in: Passage | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +92,32 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
     )
 
 
-def of_fact(fact: Fact, asked: Asked, words: Texts) -> Line:
+def of_fact(sourced: Sourced, words: Texts) -> Line:
+    fact, source = sourced.fact, sourced.said_in.source if sourced.said_in else None
     said = indented(defused(f"{fact.subject.name}: {fact.predicate} = {fact.value}")).replace("\n", " ")
     text = f"{words.quoted} {quoted(said)}" if any(map(instructs, (said, fact.value))) else said
+    if fact.disputed:
+        text = f"{words.disputed} {text}"
     if fact.valid_to:
         text = f"{words.until.format(_day(fact.valid_to))} {text}"
-    own = frozenset(stems(said))
-    shared = sum(asked.weights.get(word, 0) for word in own) / (sum(asked.weights.values()) or 1)
-    worth = fact.confidence * (FACT_AT_LEAST + (1 - FACT_AT_LEAST) * shared) * (SUPERSEDED if fact.valid_to else 1)
+    said_in = f" · {_where(sourced.said_in, words)}" if sourced.said_in else ""
     return Line(
         item=fact.id,
         kind="fact",
-        source=None,
+        source=source,
         order=(_day(fact.valid_from), "", _instant(fact.valid_from), "", fact.id),
-        group=f"{words.since.format(_day(fact.valid_from))} · {words.fact}",
+        group=f"{words.since.format(_day(fact.valid_from))} · {words.fact}{said_in}",
         own=fact.id[:ID_LENGTH],
-        options=(Option("whole", text, tokens.count(text + "\n"), worth),),
-        words=own,
-        reasons=(),
+        options=(Option("whole", text, tokens.count(text + "\n"), fact.confidence),),
+        words=frozenset(stems(said)),
+        reasons=(NAMED,),
     )
+
+
+def says(item: ItemId, told: str, fact: Fact) -> bool:
+    """Whether what is told of a passage tells a fact already. A fact's source names the subject in its own way."""
+    named = "" if item in fact.sources else fact.subject.name
+    return frozenset(stems(f"{named} {fact.value}")) <= frozenset(stems(told))
 
 
 def _all(passage: Passage) -> str:
@@ -126,11 +141,14 @@ def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
 
 
 def _group(passage: Passage, words: Texts) -> str:
-    source = passage.source
+    who = "" if passage.kind == "note" else f" · {defused(passage.source.agent)}"
+    return f"{_day(passage.source.at)}{who} · {_where(passage, words)}"
+
+
+def _where(passage: Passage, words: Texts) -> str:
     if passage.kind == "note":
-        return f"{_day(source.at)} · {words.note}"
-    session = defused(source.session_id)[:SESSION_LENGTH]
-    return f"{_day(source.at)} · {defused(source.agent)} · {words.session} {session}"
+        return words.note
+    return f"{words.session} {defused(passage.source.session_id)[:SESSION_LENGTH]}"
 
 
 def _day(at: datetime | None) -> str:

@@ -21,6 +21,7 @@ class Texts:
     session: str
     note: str
     fact: str
+    disputed: str
 
 
 ENGLISH = Texts(
@@ -36,6 +37,7 @@ ENGLISH = Texts(
     session="session",
     note="note",
     fact="fact",
+    disputed="(disputed)",
 )
 
 SPANISH = Texts(
@@ -51,6 +53,7 @@ SPANISH = Texts(
     session="sesión",
     note="nota",
     fact="hecho",
+    disputed="(en disputa)",
 )
 
 

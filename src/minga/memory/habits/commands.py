@@ -2,9 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 LENGTH_MAX = 120
+
+CACHED = 1 << 12
+"""Command lines: in one project most are run again and again."""
 
 _WORDS = re.compile(r"(?:[^\s\"']|\"[^\"]*\"|'[^']*')+|\S+")
 _WRAPPED = re.compile(r"^(?:/\w+)*/?(?:ba|z|da)?sh -l?c (.+)$")
@@ -57,6 +61,7 @@ class Command:
         return tuple(found)
 
 
+@lru_cache(maxsize=CACHED)
 def command(text: str) -> Command | None:
     """None where ``text`` runs no program of its own."""
     wrapped = _WRAPPED.match(text.strip())

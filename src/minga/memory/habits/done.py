@@ -15,7 +15,9 @@ _SHELL = re.compile(
     re.IGNORECASE,
 )
 _EDITS = re.compile(
-    r"^(?:edit|multiedit|write|apply_patch|patch|str_replace\w*|create|replace|write_file)\b[^:\n]{0,20}: ",
+    r"^(?:edit(?:_\w+)?|multiedit|write(?:_file|_to_file)?|apply_patch|patch|str_replace\w*|create(?:_file)?"
+    r"|(?:search_)?replace|insert(?:_\w+)?)\b[^:\n]{0,20}: "
+    r"|^\w{1,30}: .{0,60}\bapply_patch\b",
     re.IGNORECASE,
 )
 _CALLS = re.compile(
@@ -56,6 +58,11 @@ def done(passages: Iterable[Passage]) -> Iterator[Ran | Edited]:
         else:
             turn.results.append(line)
     yield from turn.ended()
+
+
+def changes(passage: Passage) -> bool:
+    """Whether files were changed in it."""
+    return any(_CHANGES.match(line) or _EDITS.match(line) for line in passage.done.splitlines())
 
 
 def _is_call(line: str) -> bool:

@@ -1,16 +1,19 @@
-"""What passages show to have been done: commands with their outcome, fixes that were tried, and by which CLI."""
+"""What passages show to have been done: commands with their outcome, fixes that were tried, by which CLI, and what a
+person said of it then."""
 
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 
 from minga.domain.memory import HabitKind, Observed, Passage
 from minga.memory.extraction import things
 from minga.memory.extraction.masking import masked
 from minga.memory.extraction.poison import suspicious
-from minga.memory.habits.commands import LENGTH_MAX, VARIES
-from minga.memory.habits.done import Edited, Ran, done
+from minga.memory.habits.commands import CACHED, LENGTH_MAX, VARIES
+from minga.memory.habits.done import Edited, Ran, changes, done
+from minga.memory.habits.remarks import remarks
 from minga.memory.habits.tasks import task
 
 BETWEEN_MAX = 20
@@ -47,9 +50,22 @@ def _of_session(passages: list[Passage]) -> Iterator[Observed]:
     first = [one for one in passages if one.source.role == "user" and one.text][:ASKED_MAX]
     asked = next((one for one in first if task(one.text)), None)
     agent = next((one.source.agent for one in passages if one.source.role == "assistant"), None)
-    if asked and agent:
-        is_well = ran[-1].ok if ran else True
-        yield from _safe("preference", agent, task(asked.text), asked, ok=is_well)
+    outcome = next((one.ok for one in reversed(ran) if not one.command.only_reads), None)
+    if asked and agent and outcome is not None:
+        yield from _safe("preference", agent, task(asked.text), asked, ok=outcome)
+    yield from _remarked(passages)
+
+
+def _remarked(passages: list[Passage]) -> Iterator[Observed]:
+    """In what a person says right after files were changed."""
+    is_changed = False
+    for one in passages:
+        if one.source.role == "user" and one.text:
+            is_answer = is_changed and not one.source.place and not suspicious(one.text)
+            for stance, thing in remarks(one.text) if is_answer else ():
+                yield from _safe("remark", thing, stance, one, ok=True)
+            is_changed = False
+        is_changed |= changes(one)
 
 
 def _mended(failed: Ran, after: list[Ran | Edited]) -> Iterator[Observed]:
@@ -79,5 +95,15 @@ def error(output: str) -> str:
 def _safe(kind: HabitKind, what: str, of: str, passage: Passage, *, ok: bool) -> Iterator[Observed]:
     """Not what tries to instruct whoever reads it, and without what must not be kept."""
     at = passage.source.at
-    if at is not None and what and not suspicious(f"{what}\n{of}"):
-        yield Observed(kind, masked(what), masked(of), ok, at, passage.owner, passage.project, passage.id)
+    if at is not None and what and not _is_suspicious(what, of):
+        yield Observed(kind, _masked(what), _masked(of), ok, at, passage.owner, passage.project, passage.id)
+
+
+@lru_cache(maxsize=CACHED)
+def _is_suspicious(what: str, of: str) -> bool:
+    return bool(suspicious(f"{what}\n{of}"))
+
+
+@lru_cache(maxsize=CACHED)
+def _masked(text: str) -> str:
+    return masked(text)

@@ -28,6 +28,17 @@ def passages(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Pass
     return found
 
 
+def by_ids(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, Passage]:
+    """Those of the items that are there."""
+    unique = list(dict.fromkeys(items))
+    found: dict[ItemId, Passage] = {}
+    for start in range(0, len(unique), AT_ONCE):
+        some = unique[start : start + AT_ONCE]
+        rows = transaction.execute(f"{_PASSAGE} WHERE p.id IN ({', '.join('?' * len(some))})", some)
+        found.update((ItemId(row[1]), _passage(row)) for row in rows)
+    return found
+
+
 def passages_like(transaction: Transaction, prefix: str) -> list[Passage]:
     """Those whose id begins so."""
     rows = transaction.execute(f"{_PASSAGE} WHERE p.id >= ? AND p.id < ? ORDER BY p.id LIMIT 5", (prefix, prefix + "~"))
@@ -115,13 +126,21 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]
     return [_passage(row) for row in transaction.execute(sql, (session_id,))]
 
 
-def statements(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[Statement, Passage]]:
-    """All that is stated in a project, or anywhere."""
+def statements(
+    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+) -> list[tuple[Statement, Passage]]:
+    """All that is stated in a project, or anywhere; of these topics only, each the number of a
+    subject and a predicate."""
     where = at_places(transaction, places)
+    if topics is not None:
+        if not topics:
+            return []
+        where += f" AND (t.subject, t.predicate) IN (VALUES {', '.join(['(?, ?)'] * len(topics))})"
     rows = transaction.execute(
         "SELECT t.passage, e.kind, e.name, t.predicate, t.value, t.start, t.end, t.confidence, t.single, t.valid_from,"  # noqa: S608
         " t.valid_to FROM statements t JOIN entities e ON e.number = t.subject JOIN passages p ON p.number = t.passage"
         f" JOIN sessions s ON s.number = p.session WHERE TRUE{where}",
+        [one for topic in topics or () for one in topic],
     )
     where_said = passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     return [(_statement(row[1:]), where_said[row[0]]) for row in rows]

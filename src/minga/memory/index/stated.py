@@ -13,15 +13,19 @@ BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
 
 
-def known_facts(transaction: Transaction, places: Sequence[str] | None) -> list[Fact]:
-    """All facts, the earliest in the world first."""
-    return facts(stated(transaction, places), corrections(transaction, places))
+def known_facts(
+    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+) -> list[Fact]:
+    """All facts, or those of some topics (`reading.statements`), the earliest in the world first."""
+    return facts(stated(transaction, places, topics), corrections(transaction, places))
 
 
-def stated(transaction: Transaction, places: Sequence[str] | None) -> list[Stated]:
+def stated(
+    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+) -> list[Stated]:
     return [
         Stated(statement, one.id, one.source.at or BEGINNING, one.project, one.source.role == "user")
-        for statement, one in reading.statements(transaction, places)
+        for statement, one in reading.statements(transaction, places, topics)
     ]
 
 

@@ -1,0 +1,169 @@
+"""What a run is told beside passages: habits that were accepted, and the facts that its task touches."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from remembered import NOON, Written, memory_of, question
+
+from minga.domain.events import ToolKind
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import ItemId, LogMessage, Note, NoteKind, Piece
+from minga.domain.secrecy import UserName
+from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
+from minga.memory.briefs.brief import FACTS_SHARE
+from minga.memory.memory import Memory
+
+LAST = NOON + timedelta(days=300)
+
+
+def add(log: Written, session: str, role: Role, at: datetime, *parts: Part, note: Note | None = None) -> None:
+    seq = len(log.messages) + 1
+    message = Message(f"{session}-{seq}", "", at, role, parts, AgentName("codex"))
+    made = LogMessage(seq, SessionId(session), message, AgentName("codex"), "/src", "/src", UserName("ana"), note)
+    log.messages.append(made)
+
+
+def corrected(log: Written, *remarks: str, days: int = 0) -> None:
+    """Sessions in which the agent changes a file, and the person says something of it."""
+    for number, remark in enumerate(remarks):
+        at = LAST + timedelta(days=days, hours=number)
+        session = f"c{days}-{number}"
+        add(log, session, "user", at, TextPart("Agrega la tasa de despacho."))
+        call = ToolCallPart("c", "shell", ToolKind.SHELL, '{"command": "make check"}')
+        add(log, session, "assistant", at + timedelta(minutes=1), call, ToolResultPart("c", True, "passed"))
+        add(log, session, "assistant", at + timedelta(minutes=2), FileChangePart("src/rate.py", "modified"))
+        add(log, session, "user", at + timedelta(minutes=3), TextPart(remark))
+
+
+def noted(log: Written, kind: NoteKind, about: ItemId, text: str = "", days: int = 20) -> None:
+    add(log, f"note-{days}", "user", LAST + timedelta(days=days), TextPart(text), note=Note(kind, text, about=about))
+
+
+def run(scene: Callable[[Memory, Written], Awaitable[None]], path: Path) -> None:
+    async def work() -> None:
+        log = Written()
+        memory = memory_of(path / "m.db", log, lambda: None)
+        await scene(memory, log)
+        await memory.close()
+
+    asyncio.run(work())
+
+
+async def told(memory: Memory, words: str, kind: str, budget: int = 1500, given: tuple[str, ...] = ()) -> list[Piece]:
+    brief, _ = await memory.brief(question(words), budget, given)
+    assert brief.tokens <= budget
+    return [one for one in brief.pieces if one.kind == kind]
+
+
+def test_a_remark_is_told_once_it_is_accepted_in_the_persons_words_and_not_after_it_is_contradicted(
+    tmp_path: Path,
+) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        corrected(log, "falta el test", "The tests are missing.", "te faltaron las pruebas")
+        await memory.catch_up()
+        [habit] = [one for one in await memory.habits(None, LAST + timedelta(days=30)) if one.kind == "remark"]
+        assert (habit.what, habit.of, habit.times) == ("tests", "missing", 3)
+        assert await told(memory, "agrega la tasa", "habit") == []
+        noted(log, NoteKind.ACCEPTANCE, habit.id, habit.text)
+        [piece] = await told(memory, "agrega la tasa de despacho en la guía", "habit")
+        assert (piece.item, piece.text) == (habit.id, "En las revisiones se nota a menudo que falta: pruebas.")
+        assert piece.reasons == ("you accepted it",)
+        assert await told(memory, "agrega la tasa", "habit", given=(habit.id,)) == []
+        noted(log, NoteKind.CORRECTION, habit.id, "Cada cambio lleva su prueba.", days=21)
+        brief, _ = await memory.brief(question("cada cambio lleva su prueba"), 1500)
+        assert brief.text.count("Cada cambio lleva su prueba.") == 1
+        before = await memory.habits(None, LAST + timedelta(days=30))
+        await memory.rebuild()
+        assert await memory.habits(None, LAST + timedelta(days=30)) == before
+        corrected(log, "sin tests", "no tests please", days=25)
+        assert await told(memory, "agrega la tasa", "habit") == []
+
+    run(scene, tmp_path)
+
+
+def test_a_rejected_habit_is_neither_told_nor_recalled(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        corrected(log, "usa snake_case", "usa snake_case")
+        await memory.catch_up()
+        [habit] = [one for one in await memory.habits(None, LAST + timedelta(days=30)) if one.kind == "remark"]
+        noted(log, NoteKind.REJECTION, habit.id, habit.text)
+        corrected(log, "usa snake_case", days=22)
+        brief, _ = await memory.brief(question("reviews often ask to use snake_case"), 1500)
+        assert "Reviews often" not in brief.text
+        [again] = [one for one in await memory.habits(None, LAST + timedelta(days=30)) if one.kind == "remark"]
+        assert (again.times, again.state) == (3, "rejected")
+
+    run(scene, tmp_path)
+
+
+def test_a_fact_that_the_task_touches_is_told_once_with_since_when_and_where(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("two", "El timeout de billing-service es 45 s.")
+        log.messages[-1] = moved(log.messages[-1], days=9)
+        for number in range(25):
+            log.say(f"more-{number}", f"Sube el límite de espera en billing-service por la cola {number}.")
+        task = "sube el límite de espera en billing-service por la cola"
+        [fact] = await told(memory, task, "fact")
+        assert fact.text.startswith("billing-service: timeout = 45")
+        assert fact.source is not None
+        assert fact.source.session_id == "two"
+        assert fact.reasons == ("the task names it",)
+        assert (
+            await told(memory, task, "fact", given=tuple(one.id for one in await memory.of_session(SessionId("two"))))
+            == []
+        )
+        brief, _ = await memory.brief(question("el timeout de billing-service"), 1500)
+        assert brief.text.count("= 45") + brief.text.count("es 45") == 1
+        assert await told(memory, "revisa la cola", "fact") == []
+
+    run(scene, tmp_path)
+
+
+def moved(entry: LogMessage, days: int) -> LogMessage:
+    message = entry.message
+    at = NOON + timedelta(days=days)
+    later = Message(message.id, message.parent, at, message.role, message.parts, message.agent)
+    return LogMessage(entry.seq, entry.session_id, later, entry.agent, entry.project, entry.cwd, entry.owner)
+
+
+def test_both_sides_of_a_dispute_are_told_even_where_a_passage_tells_one(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("two", "El timeout de billing-service es 45 s.")
+        facts = await told(memory, "¿cuál es el timeout de billing-service?", "fact")
+        assert len(facts) == 2
+        assert all(one.text.startswith("(en disputa) billing-service: timeout = ") for one in facts)
+
+    run(scene, tmp_path)
+
+
+def test_what_only_the_session_itself_says_is_not_told_and_a_correction_is(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("other", "El README se actualizó el lunes.")
+        known = question("el timeout de billing-service", without=SessionId("one"))
+        brief, _ = await memory.brief(known, 1500)
+        assert not any(one.kind == "fact" for one in brief.pieces)
+        [fact] = await memory.facts()
+        noted(log, NoteKind.CORRECTION, fact.id, "60", days=1)
+        brief, _ = await memory.brief(known, 1500)
+        assert [one.text for one in brief.pieces if one.kind == "fact"] == ["billing-service: timeout = 60"]
+
+    run(scene, tmp_path)
+
+
+def test_many_facts_stay_within_their_part_of_the_tokens(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        for number in range(30):
+            log.say(f"s{number}", f"El timeout de billing-service{number} es {30 + number} s.")
+        task = "revisa " + " ".join(f"billing-service{number}" for number in range(30))
+        for budget in (150, 400, 1500):
+            brief, _ = await memory.brief(question(task), budget)
+            assert brief.tokens <= budget
+            assert sum(one.tokens for one in brief.pieces if one.kind == "fact") <= budget * FACTS_SHARE
+            assert (await memory.brief(question(task), budget))[0] == brief
+
+    run(scene, tmp_path)
