@@ -20,6 +20,7 @@ _NEGATES = frozenset(
     """.split()  # noqa: SIM905 - words
 )
 _EMPTY = -1
+_HASHES = 1 << 27
 
 
 def near(text: str) -> tuple[int, ...]:
@@ -29,13 +30,13 @@ def near(text: str) -> tuple[int, ...]:
     whole = folded(text)
     plain = [whole[start : start + len(word)] for start, word in words]
     deciding = {one for (start, word), one in zip(words, plain, strict=True) if _decides(text, start, word, one)}
-    least = [_EMPTY] * BUCKETS
-    for one, other in zip(plain, plain[1:] or plain, strict=False):
-        bucket, value = divmod(zlib.crc32(f"{one} {other}".encode("utf-8", "surrogatepass")), 1 << 27)
-        bucket = value % BUCKETS
-        if least[bucket] == _EMPTY or value < least[bucket]:
-            least[bucket] = value
-    return zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass")), *least
+    least = [_HASHES] * BUCKETS
+    encoded = [one.encode("utf-8", "surrogatepass") for one in plain]
+    for one, other in zip(encoded, encoded[1:] or encoded, strict=False):
+        value = zlib.crc32(one + b" " + other) % _HASHES
+        least[value % BUCKETS] = min(value, least[value % BUCKETS])
+    decided = zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass"))
+    return decided, *(_EMPTY if one == _HASHES else one for one in least)
 
 
 def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
