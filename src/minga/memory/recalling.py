@@ -64,9 +64,7 @@ def recall(
     )
 
 
-def _compared(
-    transaction: Transaction, words: Mapping[int, float], near: Mapping[int, float], limit: int
-) -> list[int]:
+def _compared(transaction: Transaction, words: Mapping[int, float], near: Mapping[int, float], limit: int) -> list[int]:
     """Those that are worth comparing token by token, never fewer than are looked at in the end."""
     found = sorted(words.keys() | near.keys())
     return sorted(best(transaction, likely(found, words, near), max(COMPARED, LOOKED_AT * limit)))
