@@ -13,10 +13,11 @@ from minga.domain.secrecy import Access
 from minga.domain.sessions import Findings, Found, Turn, Wanted
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, Workspace
 from minga.infrastructure.clock import FakeClock
-from minga.sessions.search import OnProgress, Search
+from minga.sessions.search import Search
 from minga.sessions.store import Sessions
 from minga.sessions.transcripts import insert_messages, insert_session
 from minga.storage.database import Database
+from minga.storage.following import OnProgress
 from minga.storage.instants import to_micros
 from stores import KEY, Owner, PlainVault
 

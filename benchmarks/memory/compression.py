@@ -33,8 +33,8 @@ from minga.domain.memory import ItemId, MemoryBrief, Passage, Recalled, Source
 from minga.domain.secrecy import UserName
 from minga.memory.briefs import tokens
 from minga.memory.briefs.brief import compose
-from minga.memory.briefs.stems import stems
 from minga.memory.briefs.texts import texts
+from minga.memory.recall.words import terms
 
 CORPUS = Path(__file__).parent / "corpus"
 PARTS = ("train", "a", "b")
@@ -116,11 +116,11 @@ def _outcome(part: Part, asked: Asked, budget: int, share: int, right: bool) -> 
 
 def kept(part: Part, asked: Asked, brief: MemoryBrief) -> bool:
     """The items of the brief's pieces are names of turns; of one turn there may be several."""
-    evidence = {name: frozenset(stems(_all(part.turns[name]))) for name in asked.evidence}
-    answer = frozenset(stems(asked.answer))
+    evidence = {name: frozenset(terms(_all(part.turns[name]))) for name in asked.evidence}
+    answer = frozenset(terms(asked.answer))
     told: dict[str, frozenset[str]] = {}
     for piece in brief.pieces:
-        told[str(piece.item)] = told.get(str(piece.item), frozenset()) | frozenset(stems(piece.text))
+        told[str(piece.item)] = told.get(str(piece.item), frozenset()) | frozenset(terms(piece.text))
     whole = {str(piece.item) for piece in brief.pieces if piece.level == "whole"}
     if len(answer & frozenset().union(*evidence.values())) < ENOUGH * len(answer) or not answer:
         return (all if asked.kind == "multi" else any)(name in whole for name in evidence)
@@ -133,10 +133,10 @@ def kept(part: Part, asked: Asked, brief: MemoryBrief) -> bool:
 
 def recall(turns: dict[str, Passage], question: str, limit: int = 40) -> list[Recalled]:
     """The stand-in: BM25 over stems, with a share of the turn before. Its confidence is the score beside the best."""
-    documents = {name: Counter(stems(_all(one))) for name, one in turns.items()}
+    documents = {name: Counter(terms(_all(one))) for name, one in turns.items()}
     mean = fmean(sum(words.values()) for words in documents.values())
     among = Counter(word for words in documents.values() for word in words)
-    wanted = sorted(set(stems(question)))
+    wanted = sorted(set(terms(question)))
     own = {name: _bm25(words, wanted, among, len(documents), mean) for name, words in documents.items()}
     names = list(own)
     scores = {

@@ -66,7 +66,7 @@ class Share:
         share, square = self.value, Z * Z / self.trials
         middle = (share + square / 2) / (1 + square)
         half = Z * math.sqrt(share * (1 - share) / self.trials + square / (4 * self.trials)) / (1 + square)
-        return middle - half, middle + half
+        return max(0.0, middle - half), middle + half
 
     def __str__(self) -> str:
         low, high = self.interval

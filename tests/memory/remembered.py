@@ -102,7 +102,7 @@ async def texts(memory: Memory, words: str, **more: object) -> list[str]:
 
 
 _CONTENTS = {
-    "passages": "SELECT id, at, part, role, agent, kind, language, said, asks, body FROM passages",
+    "passages": "SELECT id, at, part, role, agent, kind, language, said, asks, leads, body FROM passages",
     "words": "SELECT p.id FROM words w JOIN passages p ON p.number = w.rowid"
     " WHERE words MATCH 'marks : s* OR marks : p*'",
     "vectors": "SELECT p.id, v.body FROM vectors v JOIN passages p ON p.number = v.number",

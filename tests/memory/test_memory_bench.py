@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmarks.memory import compression, keeping, page, run, spanish
+from benchmarks.memory import compression, hygiene, keeping, page, run, spanish
 from benchmarks.memory.filled import turns_of
 from benchmarks.memory.keeping import Kept
 from benchmarks.memory.page import Run
@@ -145,3 +145,23 @@ def test_of_a_turn_with_several_passages_all_count() -> None:
     halves = [Piece(ItemId("t01:0"), "passage", text, None, 5, "short") for text in ("Plantamos alerce.", "Y canelo.")]
     assert compression.kept(part, one, MemoryBrief("", tuple(halves), 10))
     assert not compression.kept(part, one, MemoryBrief("", tuple(halves[:1]), 5))
+
+
+def test_the_labelled_sample_keeps_what_is_worth_it_and_no_secret(part: CorpusPart) -> None:
+    judged = [hygiene.judge(one) for one in hygiene.sample(part)]
+    assert len(judged) >= 300
+    lost = [one.labelled.entry.message.parts for one in judged if one.has_worth is False]
+    leaked = [one.stored for one in judged if one.labelled.label == "secret" and one.has_junk]
+    assert (lost, leaked) == ([], [])
+    figures = hygiene.section(judged).figures
+    assert figures["junk stored"] <= 0.1
+    assert figures["statements of junk"] == 0
+
+
+def test_a_label_that_is_not_met_is_counted(part: CorpusPart) -> None:
+    one, *_ = hygiene.sample(part)
+    assert hygiene.judge(one).has_worth
+    assert hygiene.judge(replace(one, wanted="said nowhere")).has_worth is False
+    assert hygiene.judge(replace(one, label="junk")).has_junk
+    [aim, *_] = hygiene.section([hygiene.judge(replace(one, label="junk"))]).aims
+    assert not aim.is_met

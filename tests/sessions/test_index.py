@@ -10,8 +10,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from minga.sessions.search import Progress
 from minga.storage import cipher
+from minga.storage.following import Progress
 from shelf import Play, Shelf, changed
 from stores import Place
 

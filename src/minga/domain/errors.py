@@ -17,6 +17,7 @@
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
+       │  DerivedInTheWay
        ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
        ├─ KeysDamaged  KeysMissing
 
@@ -501,6 +502,12 @@ class StoreFull(StoreError):
     """The disk that holds the store {store!r} is full."""
 
     remedy = "Free space there, or set MINGA_HOME to a directory on another disk. What was shown is stored."
+
+
+class DerivedInTheWay(StoreError):
+    """{path!r} is no {wanted}: Minga keeps there what it derives from sessions."""
+
+    remedy = "Move it away; what belongs there is made anew from the sessions."
 
 
 class StoreDamaged(StoreError):

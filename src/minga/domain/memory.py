@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
+from minga.domain.errors import StoreError
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, Role
@@ -286,12 +287,13 @@ class Recalled:
 class Recollection:
     """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it.
     ``by_meaning`` is false where only words were compared, since there are no vectors; ``waiting``: passages that have
-    no vector yet."""
+    no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in."""
 
     recalled: tuple[Recalled, ...]
     is_known: bool
     by_meaning: bool
     waiting: int = 0
+    behind: StoreError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +321,13 @@ class MemoryBrief:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a memory holds. ``bytes`` on disk; ``encoder`` made the vectors, empty where there are none."""
+    """How much a memory holds. ``again``: passages that say what another one said before, in the same words. ``bytes``
+    on disk; ``encoder`` made the vectors, empty where there are none."""
 
     sessions: int
     messages: int
     passages: int
+    again: int
     vectors: int
     entities: int
     statements: int

@@ -16,7 +16,8 @@ SAMPLE = 200
 @dataclass(frozen=True, slots=True)
 class Checkup:
     """``is_whole`` false: the file cannot be used, and nothing else is known. ``through``: message up to which the log
-    was taken in, of ``newest``. ``worded``: passages that full-text search has; ``astray``: vectors without a passage.
+    was taken in, of ``newest``. ``worded``: passages that full-text search has,
+    or another one that says the same; ``astray``: vectors without a passage.
     ``sampled`` passages were read from the log again, ``verified`` of them say the same. ``waiting`` have no vector.
     """
 
@@ -59,7 +60,7 @@ def _tables(transaction: Transaction) -> Checkup:
         transaction.execute(f"SELECT COUNT(*) FROM {what}")[0][0]  # noqa: S608 - constants
         for what in (
             "passages",
-            "words_docsize",
+            "(SELECT id FROM words_docsize UNION ALL SELECT number FROM passages WHERE NOT leads)",
             "vectors",
             "vectors WHERE number NOT IN (SELECT number FROM passages)",
         )
@@ -67,7 +68,7 @@ def _tables(transaction: Transaction) -> Checkup:
     passages, worded, vectors, astray = counts
     return Checkup(
         is_whole=state_of_file == "ok",
-        through=state.read(transaction).through,
+        through=state.through(transaction),
         passages=passages,
         worded=worded,
         vectors=vectors,

@@ -47,10 +47,10 @@ class Why:
 
 
 def spans(transaction: Transaction, item: Passage | Rule | Fact) -> list[Span]:
-    """What says it; of a fact or rule every source, the earliest first."""
+    """What says it, the earliest first: of a passage also those that say the same in the same words."""
     match item:
         case Passage():
-            return [Span(item, 0, len(item.text))]
+            return [Span(one, 0, len(one.text)) for one in reading.alike(transaction, item.id)]
         case Rule():
             return _in_order(_of_rule(transaction, item), item.sources)
         case Fact():

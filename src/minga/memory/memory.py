@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from minga.domain.errors import StoreFull, StoreUnwritable
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
@@ -19,6 +20,7 @@ from minga.domain.memory import (
     ItemId,
     Language,
     Log,
+    LogKey,
     LogMessage,
     MemoryBrief,
     Note,
@@ -34,7 +36,6 @@ from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.file import MemoryFile
-from minga.memory.following import Follower, OnProgress, Progress
 from minga.memory.index import counting, looking, meaning, noted, pages, reading, state, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
@@ -43,6 +44,7 @@ from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
+from minga.storage.following import Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
 VERSION = 5
@@ -78,13 +80,11 @@ class Memory:
         self._log = log
         self._encoder = encoder
         self._cache = Cache()
-        self._follower = Follower(self._file, log, self._take_in, VERSION)
+        self._follower = Follower(self._file, log, _TABLES, self._take_in)
 
-    def _take_in(self, transaction: Transaction, entries: Sequence[LogMessage]) -> None:
-        digested = importlib.import_module("minga.memory.taking").digested
-        key = state.digest_key(transaction)
-        for entry in entries:
-            writing.add(transaction, entry, digested(entry), key)
+    async def _take_in(self, keys: Sequence[LogKey]) -> None:
+        if entries := await self._log.read(keys):
+            await self._file.write(partial(_add, entries=entries))
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the log has learned since. Raises StoreError."""
@@ -136,10 +136,17 @@ class Memory:
         self, question: Question, on_progress: OnProgress = lambda _: None, embed_s: float = MEANING_S
     ) -> Recollection:
         """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
-        ``embed_s``. Without any vector only words are compared. Raises StoreError."""
-        await self.catch_up(on_progress)
-        if embed_s:
-            await self.embed(seconds=embed_s)
+        ``embed_s``. Without any vector only words are compared. Where there is no room to take anything in, it answers
+        from what there is. Raises StoreError."""
+        try:
+            await self.catch_up(on_progress)
+            if embed_s:
+                await self.embed(seconds=embed_s)
+        except (StoreFull, StoreUnwritable) as wrong:
+            return replace(await self._recall(question, on_progress), behind=wrong)
+        return await self._recall(question, on_progress)
+
+    async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self._file.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
@@ -179,6 +186,10 @@ class Memory:
     async def same_as(self, items: Sequence[ItemId]) -> list[Passage]:
         """The items, and all passages that say just the same."""
         return await self._file.read(partial(reading.same_as, items=items))
+
+    async def alike(self, item: ItemId) -> list[Passage]:
+        """The passage, and all that say the same in the same words, the first one first."""
+        return await self._file.read(partial(reading.alike, item=item))
 
     async def of_session(self, session_id: SessionId) -> list[Passage]:
         return await self._file.read(partial(reading.of_session, session_id=session_id))
@@ -316,6 +327,24 @@ class Memory:
         """How much there is of everything."""
         counted = await self._file.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+_TABLES = Tables(
+    known=partial(state.known, version=VERSION),
+    between=state.between,
+    sessions=state.sessions,
+    set_last=partial(state.set_last, version=VERSION),
+    set_generation=state.set_generation,
+    forget_messages=state.forget_messages,
+    forget_session=state.forget_session,
+)
+
+
+def _add(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
+    digested = importlib.import_module("minga.memory.taking").digested
+    key = state.digest_key(transaction)
+    for entry in entries:
+        writing.add(transaction, entry, digested(entry), key)
 
 
 def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:

@@ -8,7 +8,7 @@ from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollectio
 from minga.memory import vectors
 from minga.memory.extraction.nearness import is_near
 from minga.memory.extraction.nearness import near as near_text
-from minga.memory.index import candidates, noted, reading
+from minga.memory.index import alike, candidates, lexical, noted, reading
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
 from minga.memory.recall.features import Asked, Candidate
@@ -39,11 +39,14 @@ def recall(
     near.PagesDamaged."""
     words = candidates.by_words(transaction, terms(question.words[:QUESTION_LENGTH]), question)
     near: dict[int, float] = {}
-    found = sorted(words)
     if encoded is not None:
         direction = vectors.read(encoded.vector)
         near = candidates.by_meaning(transaction, cache, direction, question)
-        near |= candidates.cosines(transaction, direction, [one for one in found if one not in near])
+    again = alike.said_again(transaction, question)
+    words |= lexical.among(transaction, terms(question.words[:QUESTION_LENGTH]), list(again))
+    found = sorted(words)
+    if encoded is not None:
+        near |= candidates.cosines(transaction, direction, [one for one in (words.keys() | again) if one not in near])
         found = _compared(transaction, words, near, question.limit)
     lines = candidates.neighbours(transaction, found)
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
@@ -55,7 +58,7 @@ def recall(
         found
     )  # neighbours tell something of those that were found; they must meet the bounds themselves
     ranked = [one for one in rank(asked, offered) if one.number in wanted]
-    recalled = _recalled(transaction, ranked, question)
+    recalled = _recalled(transaction, ranked, question, again)
     return Recollection(
         recalled,
         _is_known(asked, offered, ranked) or _holds_all(question, recalled),
@@ -70,11 +73,15 @@ def _compared(transaction: Transaction, words: Mapping[int, float], near: Mappin
     return sorted(best(transaction, likely(found, words, near), max(COMPARED, LOOKED_AT * limit)))
 
 
-def _recalled(transaction: Transaction, ranked: Sequence[Ranked], question: Question) -> tuple[Recalled, ...]:
-    """The best ones; of those that say the same, the best one. What asks just the same tells nothing."""
+def _recalled(
+    transaction: Transaction, ranked: Sequence[Ranked], question: Question, again: Mapping[int, int]
+) -> tuple[Recalled, ...]:
+    """The best ones; of those that say the same, the best one, or that of ``again``. What asks just the same tells
+    nothing."""
     limit, asks = question.limit, question.words.rstrip().endswith("?")
     first = ranked[: LOOKED_AT * limit]
-    found = reading.passages(transaction, [one.number for one in first])
+    said = reading.passages(transaction, [again.get(one.number, one.number) for one in first])
+    found = {one.number: said[again.get(one.number, one.number)] for one in first}
     kept: dict[ItemId, Ranked] = {}
     signatures = [near_text(question.words[:QUESTION_LENGTH])] if asks else []
     for one in first:

@@ -8,7 +8,6 @@ from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import LogKey, LogMessage, project_of
 from minga.domain.secrecy import UserName, Vault
 from minga.sessions import index_source, notes
-from minga.sessions.index_source import MessageKey
 from minga.sessions.telling import tell_waiting
 from minga.sessions.transcripts import open_message
 from minga.storage.database import Database, Transaction
@@ -29,12 +28,10 @@ class Feed:
         return await self._database.read(index_source.newest_seq)
 
     async def keys(self, after: int, session_id: SessionId | None = None) -> list[LogKey]:
-        found = await self._database.read(lambda transaction: index_source.keys_after(transaction, after, session_id))
-        return [LogKey(key.seq, key.session_id, key.message_id) for key in found]
+        return await self._database.read(lambda transaction: index_source.keys_after(transaction, after, session_id))
 
     async def holds(self, key: LogKey) -> bool:
-        wanted = MessageKey(key.seq, key.session_id, key.message_id)
-        return await self._database.read(lambda transaction: index_source.holds(transaction, wanted))
+        return await self._database.read(lambda transaction: index_source.holds(transaction, key))
 
     async def read(self, keys: Sequence[LogKey]) -> list[LogMessage]:
         return await self._database.read(lambda transaction: _read(transaction, self._vault, keys)) if keys else []

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import LogKey
 from minga.domain.transcript import Role
 from minga.sessions import volumes
 from minga.sessions.index_numbers import Numbers
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
+from minga.storage.following import Known, Tables
 
 MIGRATIONS = Path(__file__).parent / "index_migrations"
 
@@ -52,24 +54,15 @@ class SessionFacts:
     is_cost_known: bool
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """``through``: the highest seq that was looked at, and whose message that was. ``generation``: the vault's when the
-    index last was compared with all that the user may read."""
-
-    through: int
-    session_id: str
-    message_id: str
-    generation: int
-
-
-def state_of(transaction: Transaction) -> State:
+def known(transaction: Transaction) -> Known:
     [row] = transaction.execute("SELECT through, session_id, message, generation FROM state")
-    return State(*row)
+    return Known(LogKey(row[0], SessionId(row[1]), row[2]), row[3])
 
 
-def set_through(transaction: Transaction, seq: int, session_id: str, message_id: str) -> None:
-    transaction.execute("UPDATE state SET through = ?, session_id = ?, message = ?", (seq, session_id, message_id))
+def set_last(transaction: Transaction, last: LogKey | None) -> None:
+    """None: no message was looked at."""
+    through = (0, "", "") if last is None else (last.seq, last.session_id, last.message_id)
+    transaction.execute("UPDATE state SET through = ?, session_id = ?, message = ?", through)
 
 
 def set_generation(transaction: Transaction, generation: int) -> None:
@@ -141,14 +134,19 @@ def forget_session(transaction: Transaction, session_id: SessionId) -> None:
         transaction.execute("DELETE FROM sessions WHERE number = ?", (session,))
 
 
-def known_between(transaction: Transaction, first: int, last: int) -> dict[int, tuple[str, str]]:
-    """seq -> session and message of the documents from seq ``first`` to ``last``."""
+def between(transaction: Transaction, first: int, last: int) -> dict[int, LogKey]:
+    """The messages of the documents from seq ``first`` to ``last``."""
     rows = transaction.execute(
         "SELECT d.seq, s.id, d.message FROM documents d JOIN sessions s ON s.number = d.session"
         " WHERE d.seq BETWEEN ? AND ?",
         (first, last),
     )
-    return {seq: (session_id, message_id) for seq, session_id, message_id in rows}
+    return {row[0]: LogKey(row[0], SessionId(row[1]), row[2]) for row in rows}
+
+
+def sessions(transaction: Transaction) -> frozenset[SessionId]:
+    """All sessions of the index."""
+    return frozenset(SessionId(row[0]) for row in transaction.execute("SELECT id FROM sessions"))
 
 
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
@@ -233,3 +231,6 @@ def _marks(session: int, place: int, agent: int, role: str) -> str:
 
 def _clean(text: str) -> str:
     return printable(text).replace(_NOT_TEXT, " ")
+
+
+TABLES = Tables(known, between, sessions, set_last, set_generation, forget_messages, forget_session)

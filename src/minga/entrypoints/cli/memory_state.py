@@ -27,6 +27,7 @@ def stats(desk: Desk, /, as_json: bool) -> None:
         (say("Sessions"), found.sessions),
         (say("Messages"), found.messages),
         (say("Passages"), found.passages),
+        (say("… said before in the same words"), found.again),
         (say("… with a vector"), found.vectors),
         (say("Notes"), found.notes),
         (say("Entities"), found.entities),

@@ -13,7 +13,7 @@ from minga.domain.memory import Passage
 from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import instant, last_instant
+from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.briefs.shorten import shorten
@@ -26,8 +26,6 @@ With words: only passages that hold all of them. Where there are more than --lim
   minga memory timeline --since 7d
   minga memory timeline IVA guía --since 2026-03-01 --until 2026-03-31
 """
-
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @click.command("timeline", cls=Verb, help=HELP)
@@ -48,12 +46,13 @@ def timeline(
     everywhere: bool,
     as_json: bool,
 ) -> int:
-    now = datetime.now(UTC)
-    first, last = instant(desk.say, since, now) or EARLIEST, last_instant(desk.say, until, now) or now
+    first, last = span(desk.say, since, until, datetime.now(UTC))
 
     async def work(minga: Minga) -> tuple[list[Passage], bool]:
         await minga.memory.catch_up(memory_progress(desk.say))
-        return await minga.memory.timeline(" ".join(words), await places(everywhere=everywhere), first, last, limit)
+        return await minga.memory.timeline(
+            " ".join(words), await places(everywhere=everywhere), first or EARLIEST, last or LATEST, limit
+        )
 
     found, has_earlier = desk.run(work)
     if as_json:

@@ -9,6 +9,10 @@ from minga.entrypoints.cli.words import Words
 _BACK = re.compile(r"(\d{1,5})([hdw])")
 _UNIT = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+"""Whatever has a date lies between them, also what a wrong clock dated into the future."""
+
 MICRO_USD = 1_000_000
 
 USD_MAX = 1e12
@@ -35,6 +39,15 @@ def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None
     at = instant(say, text, now)
     is_date = text is not None and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text)
     return at + timedelta(days=1) if at is not None and is_date else at
+
+
+def span(say: Words, since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """From the first moment of one to the end of the other. Raises BadInput, also where it ends before it begins."""
+    first, last = instant(say, since, now), last_instant(say, until, now)
+    if first and last and last <= first:
+        detail = say("nothing lies between --since {since} and --until {until}", since=since, until=until)
+        raise BadInput(detail=detail)
+    return first, last
 
 
 def micro_usd(say: Words, name: str, usd: float | None) -> int | None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.spans import MICRO_USD, instant, last_instant
+from minga.entrypoints.cli.spans import MICRO_USD, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.reports.figures import DIMENSIONS, Asked, Dimension, Figures, Group
@@ -43,7 +43,7 @@ COLUMNS = (
 def stats(desk: Desk, /, by: tuple[str, ...], since: str | None, until: str | None, form: str) -> None:
     now = datetime.now(UTC)
     dimensions = cast(tuple[Dimension, ...], tuple(dict.fromkeys(by)))
-    asked = Asked(dimensions, instant(desk.say, since, now), last_instant(desk.say, until, now))
+    asked = Asked(dimensions, *span(desk.say, since, until, now))
     groups = desk.run(lambda minga: minga.statistics.report(asked))
     if form == "json":
         print(msgspec.json.encode([{**group.key, **group.figures.fields()} for group in groups]).decode())

@@ -8,8 +8,8 @@ means of looking like anything else (`tests/memory/briefs/test_defusing.py` has 
 import re
 import unicodedata
 
-from minga.memory.briefs.stems import folded
 from minga.memory.extraction.poison import suspicious
+from minga.memory.recall.words import fold
 
 TAG = "minga-memory"
 
@@ -61,7 +61,7 @@ def defused(text: str) -> str:
 def instructs(text: str) -> bool:
     """Whether ``text`` reads like an attempt to give orders to a model."""
     seen = "".join(one for one in text if one == "\n" or not _is_unseen(one))
-    return bool(suspicious(seen) or _INSTRUCTING.search(folded(seen)))
+    return bool(suspicious(seen) or _INSTRUCTING.search(fold(seen)))
 
 
 def one_line(text: str) -> str:

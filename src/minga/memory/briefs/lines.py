@@ -10,8 +10,8 @@ from minga.memory.briefs import tokens
 from minga.memory.briefs.defusing import defused, indented, instructs, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
-from minga.memory.briefs.stems import stems
 from minga.memory.briefs.texts import Texts
+from minga.memory.recall.words import terms
 
 SUPERSEDED = 0.5
 """What a piece is worth that something newer has ended, beside one that still holds."""
@@ -87,7 +87,7 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
         group=_group(passage, words),
         own=passage.id[:ID_LENGTH],
         options=_growing(list(found.values())),
-        words=frozenset(stems(whole)),
+        words=frozenset(terms(whole)),
         reasons=recalled.reasons,
     )
 
@@ -109,7 +109,7 @@ def of_fact(sourced: Sourced, words: Texts) -> Line:
         group=f"{words.since.format(_day(fact.valid_from))} · {words.fact}{said_in}",
         own=fact.id[:ID_LENGTH],
         options=(Option("whole", text, tokens.count(text + "\n"), fact.confidence),),
-        words=frozenset(stems(said)),
+        words=frozenset(terms(said)),
         reasons=(NAMED,),
     )
 
@@ -117,7 +117,7 @@ def of_fact(sourced: Sourced, words: Texts) -> Line:
 def says(item: ItemId, told: str, fact: Fact) -> bool:
     """Whether what is told of a passage tells a fact already. A fact's source names the subject in its own way."""
     named = "" if item in fact.sources else fact.subject.name
-    return frozenset(stems(f"{named} {fact.value}")) <= frozenset(stems(told))
+    return frozenset(terms(f"{named} {fact.value}")) <= frozenset(terms(told))
 
 
 def _all(passage: Passage) -> str:

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minga.memory.briefs.stems import folded, stems
 from minga.memory.briefs.units import Unit
+from minga.memory.recall.words import fold, terms
 
 OF_FIGURE, OF_NAME, OF_DECISION, OF_ERROR = 1.0, 0.7, 1.5, 1.2
 OF_EDGE = 0.3
@@ -96,18 +96,18 @@ class Asked:
 
 def asked(question: str, texts: Sequence[str] = ()) -> Asked:
     """``texts`` are all that compete for the answer: a word that most of them have says little."""
-    words = set(stems(question))
-    among = Counter(word for text in texts for word in words.intersection(stems(text)))
-    plain = folded(question)
+    words = set(terms(question))
+    among = Counter(word for text in texts for word in words.intersection(terms(text)))
+    plain = fold(question)
     kinds = tuple(number for number, (asks, _, _) in enumerate(_KINDS) if asks.search(plain))
     return Asked({word: 1 / (1 + among[word] / max(len(texts), 8) * 4) for word in sorted(words)}, kinds)
 
 
 def worth(unit: Unit, asked_for: Asked, *, at_edge: bool = False) -> float:
     """Above zero. Of no unit: it grows with what stands in the sentence, not with its length."""
-    text, plain = unit.text, folded(unit.text)
+    text, plain = unit.text, fold(unit.text)
     said = _said(text, plain) + (OF_EDGE if at_edge else 0)
-    shared = sum(asked_for.weights.get(word, 0) for word in set(stems(text)))
+    shared = sum(asked_for.weights.get(word, 0) for word in set(terms(text)))
     of_kind = sum(bool(_KINDS[kind][1].search(plain if _KINDS[kind][2] else text)) for kind in asked_for.kinds)
     return max(WORTH_LEAST, said + OF_SHARED_WORD * shared + OF_KIND * min(of_kind, 2))
 

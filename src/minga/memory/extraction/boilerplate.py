@@ -21,7 +21,9 @@ _PHATIC = frozenset(
     are awesome bye cheers cool day done evening excellent fine for good got great happy have hmm is it keep later
     lets let lol looks makes me much morning much my nice night now of on perfect please proceed right see sense so
     sounds sure thank thanks that thats the then there this thx too ty understood very we weekend welcome well works
-    wow yeah yep you your
+    wow yeah yep you your al almorzar almuerzo ayuda buen chaoo descansar do dormir eres favor hazlo hoy it lgtm lot
+    asi cuidate lunch me mismo momento nomas pls plis po provecho quedo razon risa ship sure tenis tienes today tonight
+    voy wait
     """.split()  # noqa: SIM905 - words
 )
 """Words that greet, thank, agree, take leave or go on. A text of these alone says nothing."""
@@ -33,10 +35,18 @@ _GREETS = frozenset(
 )
 _WORD = re.compile(r"[a-z0-9_]+")
 
+_LEAD = re.compile(
+    r"(?:(?:ok|okay|bien|perfecto|listo|claro|entendido|great|sure|alright|understood|got it|now|first|ahora|primero"
+    r"|a continuacion)[,.!:]*\s+)*"
+)
+"""What may stand before an announcement, as a sentence of its own or not."""
+
 _PROGRESS = re.compile(
-    r"(?:(?:ok|bien|perfecto|listo|claro|entendido|great|sure|alright|now|first|ahora|primero"
-    r"|a continuacion)[,.!:]?\s+)*"
-    r"(?:(?:voy a|vamos a|dejame|permiteme|procedo a|comenzare por|empezare por|paso a)\s+(?:volver a\s+)?"
+    r"(?:(?:dame |deme )?un (?:momento|segundo|minuto)\b|(?:one|just a|give me a) (?:moment|second|sec|minute)"
+    r"|working on (?:it|that|this)|(?:veamos|a ver)(?: (?:que|como|donde|si))?"
+    r"|(?:ejecuto|reviso|busco|leo|miro|corro|pruebo|verifico|compruebo|analizo|abro|examino)"
+    r" (?:el|la|los|las|si|todo|de nuevo|otra vez)"
+    r"|(?:voy a|vamos a|dejame|permiteme|procedo a|comenzare por|empezare por|paso a)\s+(?:volver a\s+)?"
     r"(?:revisar|mirar|ver|leer|ejecutar|correr|buscar|comprobar|verificar|explorar|examinar|analizar"
     r"|inspeccionar|empezar"
     r"|comenzar|listar|abrir|probar)"
@@ -53,28 +63,32 @@ _FIGURE = re.compile(r"\d|porque|because|since\b|ya que")
 _REFUSAL = re.compile(
     r"(?:(?:lo siento|disculpa|perdon|i'm sorry|i am sorry|sorry|i apologize)[,.]?\s+(?:pero\s+|but\s+)?)?"
     r"(?:no puedo (?:ayudar|ayudarte|asistir|cumplir|hacer eso|continuar con es)|no me es posible (?:ayudar|hacer)"
-    r"|(?:i )?(?:can't|cannot|can not|won't|am unable to|'m unable to|'m not able to|am not able to) "
-    r"(?:help|assist|comply|do that|continue with|fulfill|provide that))"
+    r"|(?:i\s?)?(?:can't|cannot|can not|won't|am unable to|'m unable to|'m not able to|am not able to"
+    r"|won't be able to) (?:help|assist|comply|do that|continue with|fulfill|provide that)"
+    r"|como (?:un )?modelo de (?:lenguaje|ia)|as an? (?:ai |large )?language model\b)"
 )
 _NOTICE = re.compile(
-    r"\[?request interrupted|api error|you've (?:hit|reached) your|(?:claude|codex|gemini) (?:ai )?usage limit"
-    r"|usage limit reached"
+    r"\[?request interrupted|api error(?: \(|:)|you've (?:hit|reached) your|(?:claude|codex|gemini) (?:ai )?usage limit"
+    r"|usage limit reached(?:[|.]|$)"
     r"|rate limit(?:ed| exceeded| reached)|prompt is too long|invalid api key|no response requested"
     r"|tool ran without output"
     r"|\(no (?:content|output)\)|command completed|exit code:? -?\d+$|process exited with code|conversation "
     r"(?:compacted|cleared)"
-    r"|compacted\b|tool (?:use|call) (?:was )?(?:rejected|denied|cancelled)|the user doesn't want to proceed"
+    r"|compacted\b|context low\b"
+    r"|tool (?:use|call) (?:was )?(?:rejected|denied|cancelled)|the user doesn't want to proceed"
     r"|unknown command:"
     r"|see ctrl\+|limite de uso alcanzado|has alcanzado (?:tu|el) limite|operacion cancelada|session limit reached"
     r"|overloaded_error|internal server error$|connection error|stream (?:error|disconnected)"
 )
+_COLOURS = re.compile(r"\x1b\[[\d;]{0,20}[A-Za-z]")
+_SAYS = re.compile(r"[^\W\d_]{2}")
 _NAMES = re.compile(r"soy\b|this is\b|i'm\b|here\b|aca\b")
 
 
 def is_boilerplate(text: str) -> str:
     """Why a text says nothing to remember (``empty``, ``noise``, ``greeting``, ``acknowledgement``, ``progress``,
     ``refusal``, ``notice``), or the empty string where it may say something."""
-    text = text.strip()
+    text = _COLOURS.sub("", text).strip()
     if not text:
         return "empty"
     if _is_noise(text):
@@ -94,16 +108,20 @@ def is_boilerplate(text: str) -> str:
 
 def _announces(plain: str) -> bool:
     """That something is about to be done, and nothing else: one sentence, no figure, no reason, no question."""
+    plain = plain[_LEAD.match(plain).end() :]  # type: ignore[union-attr] # it may be empty, so it always fits
     if not _PROGRESS.match(plain) or _FIGURE.search(plain) or "?" in plain:
         return False
     return re.search(r"[.!;](?!\w)[^.!…:]*\w", plain.partition(", ")[2] or plain) is None
 
 
 def _is_noise(text: str) -> bool:
-    """Hardly any letters (rules, tables of numbers, progress bars), or one endless word (base64, a hash)."""
+    """Hardly any letters, or no two of them beside one another (rules, tables of numbers, progress bars, dumps), or one
+    endless word (base64, a hash)."""
     start = text[:2000]
     letters = sum(map(str.isalpha, start))
-    if letters == 0:
+    if sum("\u2500" <= one <= "\u259f" for one in start) > 0.2 * len(start):
+        return True
+    if not _SAYS.search(start):
         return not any(map(str.isdigit, start)) or len(start) > 40
     longest = max(map(len, start.split()))
     return (len(start) > 40 and letters / len(start) < 0.25) or (longest > 120 and longest > 0.8 * len(start))

@@ -86,6 +86,8 @@ _REST = (
     "Another language model started to solve this problem and produced a summary",
     "# Context from my IDE setup:",
     "Got it. Thanks for the additional context!",
+    "This is the Gemini CLI. We are setting up the context for our chat",
+    "This is the Qwen Code. We are setting up the context for our chat",
     "Contents of /",
 )
 """How whole texts begin that a CLI says in somebody's place."""
@@ -98,12 +100,14 @@ _NOTICE = re.compile(
     r"|</?image(?: name=[^<>]{0,200})?>|</?command-args>"
 )
 _BOOT = re.compile(
-    r"^(?:[ \t>]{0,4})(?:#{1,3}[ \t]*(?:`?(?:AGENTS|CLAUDE|GEMINI|QWEN|COPILOT|copilot-instructions)\.md`?"
+    r"^(?:[ \t>]{0,4})(?:#{1,3}[ \t]*(?:`?(?:AGENTS|CLAUDE|GEMINI|QWEN|COPILOT|copilot-instructions)"
+    r"(?:\.local|\.override)?\.md`?"
     r"|Repository Guidelines)"
-    r"[^\n]{0,120}$|This file provides guidance to [^\n]{1,200}$)",
+    r"[^\n]{0,120}$|This file provides guidance to [^\n]{1,200}$)"
+    r"|\A\s*---\nname: [^\n]{1,100}\ndescription: ",
     re.MULTILINE,
 )
-"""Begins a boot file that was pasted: its title, or the sentence that CLIs write into it."""
+"""Begins a boot file that was pasted: its title, the sentence that CLIs write into it, or the head of a skill."""
 
 _MARKUP = re.compile(r"\s*(?:[#>*|`-]|\d+[.)]\s|\s{4})")
 

@@ -15,6 +15,7 @@ _TOKEN = re.compile(
     r"|xox[abeoprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{30,}|ya29\.[\w-]{20,}|GOCSPX-[\w-]{20,}"
     r"|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{40,}|dckr_pat_[\w-]{20,}|dop_v1_[a-f0-9]{40,}"
     r"|SG\.[\w-]{16,}\.[\w-]{16,}|whsec_[A-Za-z0-9+/=]{20,}|shp(?:at|ss)_[a-fA-F0-9]{32}|hv[sb]\.[\w-]{20,}"
+    r"|(?<=hooks\.slack\.com/services/)[\w/]{20,}"
     r"|AGE-SECRET-KEY-1[A-Z0-9]{20,}|ATATT3[\w=-]{20,}|lin_api_\w{20,}|glsa_\w{20,}|tskey-[\w-]{20,}"
     r")"
 )
@@ -31,13 +32,35 @@ _TOLD = re.compile(
     r"\b((?:password|passphrase|pass|pin|token|api key|secret|clave|contrase(?:ñ|n)a|credencial)"
     r"(?:\s+(?:de|del|for|of|to|the|la|el|los|las|un|una|[\w.@-]{1,30})){0,5}?\s+(?:es|is|era|was|sera|será"
     r"|quedó|quedo|en)\s+"
-    r"(?:ahora\s+|now\s+)?)([`\"']?)([^\s`\"']{4,100})",
+    r"(?:ahora\s+|now\s+)?)([`\"'«]?)((?<=«)[^»\n]{4,100}|[^\s`\"'«]{4,100})",
     re.IGNORECASE,
 )
+_OF = re.compile(
+    r"\b((?:password|passphrase|passcode|pin|token|api key|secret|clave|contrase(?:ñ|n)a|credencial)"
+    r"(?:\s+[\w.@-]{1,30}){0,6}?\s{0,3}(?:=|:|=>|->|:=)\s{0,3}|\b(?:password|passwd|contrase(?:ñ|n)a)\s+)"
+    r"([`\"']?)([^\s`\"']{4,100})",
+    re.IGNORECASE,
+)
+"""Of something: the key of the printer: 7f3a; and without a sign, as in a netrc file: password hunter2."""
+
+_FIGURES = re.compile(
+    r"\b((?:pin|passcode|c(?:ó|o)digo de seguridad|clave|password|contrase(?:ñ|n)a)(?:\s+[\w.@-]{1,30}){0,6}?"
+    r"(?:\s+(?:es|is|era|was)\s+|\s{0,3}[=:]\s{0,3}))()(\d[\d-]{2,14}\d)(?![\w.,%]*\w)",
+    re.IGNORECASE,
+)
+"""A secret that is a number: only where it is said to be one."""
+
+_PHRASE = re.compile(
+    r"((?:passphrase|seed phrase|frase (?:de paso|semilla|secreta))\s{0,3}(?:=|:|es|is)\s{0,3})"
+    r"([^\W\d_]{3,}(?:[ \t]+[^\W\d_]{3,}){3,23})",
+    re.IGNORECASE,
+)
+
 _OPTION = re.compile(
     r"((?:^|\s)(?:--(?:password|passwd|token|api-key|secret|passphrase)[ =]|-p(?=['\"])"
-    r"|-u\s?[\w.-]{1,60}:))(\S{3,200})"
+    r"|-u\s?[\w.-]{1,60}:)|\bsshpass\s+-p\s?|\bredis-cli\b[^\n]{0,80}?\s-a\s|\blogin\b[^\n]{0,80}?\s-p\s)(\S{3,200})"
 )
+_COOKIE = re.compile(r"\b((?:set-)?cookie:\s*|[;,]\s*)([\w.-]{1,60}=)(?=[\w%.+/=-]*\d)[\w%.+/=-]{12,}", re.IGNORECASE)
 _CAF_KEY = re.compile(r"(<RSASK>)[^<]{1,8000}(?=</RSASK>|$)")
 _LONG = re.compile(
     r"(?<![\w+/=.-])(?=[\w+=-]{0,60}[a-z])(?=[\w+=-]{0,60}[A-Z])(?=(?:[\w+=-]{0,30}\d){3})[A-Za-z0-9_+=-]{40,}"
@@ -61,11 +84,16 @@ def masked(text: str) -> str:
     if "://" in text:
         text = _URL.sub(lambda found: f"{found[1]}:{MASK}", text)
     text = _LONG.sub(MASK, text)
+    if "ookie:" in text or "OOKIE:" in text:
+        text = _COOKIE.sub(lambda found: f"{found[1]}{found[2]}{MASK}", text)
     if _HINT.search(text) or " -" in text:
         text = _SCHEME.sub(lambda found: found[1] + MASK, text)
         text = _OPTION.sub(lambda found: found[0] if _REFERENCE.match(found[2]) else found[1] + MASK, text)
         text = _NAMED.sub(_named, text)
+        text = _PHRASE.sub(lambda found: found[1] + MASK, text)
         text = _TOLD.sub(_told, text)
+        text = _OF.sub(lambda found: _told(found) if _looks(found[3]) else found[0], text)
+        text = _FIGURES.sub(lambda found: found[1] + MASK, text)
     return text
 
 
@@ -95,7 +123,12 @@ def _named(found: re.Match[str]) -> str:
 def _told(found: re.Match[str]) -> str:
     """Said in a sentence: a value in quotes, or one that no word looks like."""
     value = found[3].rstrip(".,;:)")
-    looks = (any(map(str.isdigit, value)) and any(map(str.isalpha, value))) or any(sign in "!#$%&*@^" for sign in value)
-    if value.startswith(MASK) or not (found[2] or looks) or _REFERENCE.match(value):
+    if value.startswith(MASK) or not (found[2] or _looks(value)) or _REFERENCE.match(value):
         return found[0]
     return f"{found[1]}{found[2]}{MASK}{found[3][len(value) :]}"
+
+
+def _looks(value: str) -> bool:
+    """Like no word."""
+    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return has_both or any(sign in "!#$%&*@^" for sign in value)

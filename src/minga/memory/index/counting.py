@@ -10,8 +10,9 @@ def count(transaction: Transaction) -> Counts:
     tables = ("sessions", "messages", "passages", "vectors", "entities", "statements", "notes")
     numbers = [transaction.execute(f"SELECT COUNT(*) FROM {table}")[0][0] for table in tables]  # noqa: S608 - constants
     [(encoder,)] = transaction.execute("SELECT encoder FROM state")
+    [(again,)] = transaction.execute("SELECT COUNT(*) FROM passages WHERE NOT leads")
     sessions, messages, passages, vectors, entities, statements, notes = numbers
-    return Counts(sessions, messages, passages, vectors, entities, statements, notes, encoder, 0)
+    return Counts(sessions, messages, passages, again, vectors, entities, statements, notes, encoder, 0)
 
 
 def holds(transaction: Transaction, question: Question) -> bool:

@@ -1,5 +1,7 @@
 """What stands in the full-text table of a passage. Taking out needs just what was put in."""
 
+import zlib
+
 from minga.memory.recall.words import terms
 
 PERSON_MARK = "u"
@@ -19,6 +21,12 @@ def indexed_words(
     marks += [PERSON_MARK] if role == "user" else []
     marks += [NOTE_MARK] if kind == "note" else []
     return " ".join(terms(said)), " ".join(terms(done)), " ".join(marks)
+
+
+def body_of(body: bytes) -> tuple[str, str]:
+    """What was said, and what was done."""
+    said, _, done = zlib.decompress(body).decode().partition("\0")
+    return said, done
 
 
 def session_mark(number: int) -> str:

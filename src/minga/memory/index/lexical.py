@@ -48,6 +48,15 @@ def by_words(
     return best(transaction, dict(_within(transaction, rows, question)), limit)
 
 
+def among(transaction: Transaction, terms: Sequence[str], numbers: Sequence[int]) -> dict[int, float]:
+    """Which of these passages have any of the words, and how well they fit."""
+    wanted = list(dict.fromkeys(terms))[:TERMS_MAX]
+    if not wanted or not numbers:
+        return {}
+    sql = f"SELECT rowid, {_FIT} FROM words WHERE words MATCH ? AND rowid IN ({', '.join('?' * len(numbers))})"  # noqa: S608
+    return {row[0]: row[1] for row in transaction.execute(sql, (_any(wanted), *numbers))}
+
+
 def rare(counts: dict[str, int], limit: int) -> tuple[list[str], list[str]]:
     """Words that find no more than ``limit`` passages together, at least one, the rarest first; and the others."""
     order = sorted((one for one in counts if counts[one]), key=lambda one: (counts[one], one))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from minga.memory.index.state import body_of
+from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
 
 _TEXTS = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from minga.memory.index import pages
-from minga.memory.index.state import body_of
+from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
 
 AT_ONCE = 500
@@ -45,7 +45,7 @@ def set_encoder(transaction: Transaction, name: str) -> None:
         transaction.execute("DELETE FROM tokens")
         transaction.execute("DELETE FROM pages")
         transaction.execute("DELETE FROM missing")
-        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE said > 0")
+        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE said > 0 AND leads")
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 

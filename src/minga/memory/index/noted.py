@@ -46,15 +46,18 @@ def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Pr
 
 
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
-    """Which of the items were corrected, by which note: the newest one."""
-    marks = ", ".join("?" * len(items))
-    rows = transaction.execute(
-        "SELECT n.about, p.id FROM notes n JOIN passages p ON p.number = n.passage"  # noqa: S608 - placeholders
-        f" WHERE n.kind = ? AND n.about IN ({marks}) ORDER BY p.at, p.id",
-        (NoteKind.CORRECTION, *items),
-    )
-    newest = {ItemId(row[0]): ItemId(row[1]) for row in rows}
-    return {item: newest[item] for item in items if item in newest}
+    """Which of the items were corrected, by which note: the newest one. What is said before of one that says the same
+    in the same words counts as well."""
+    found: dict[ItemId, ItemId] = {}
+    for item in items:
+        rows = transaction.execute(
+            "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.kind = ? AND (n.about = ?"
+            " OR n.about IN (SELECT o.id FROM passages i JOIN passages o ON o.alike = i.alike"
+            " WHERE i.id = ? AND i.moment <= p.moment)) ORDER BY p.at DESC, p.id DESC LIMIT 1",
+            (NoteKind.CORRECTION, item, item),
+        )
+        found.update((item, ItemId(row[0])) for row in rows)
+    return found
 
 
 def _note(text: str, row: tuple[object, ...]) -> Note:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import Entity, EntityKind, ItemId, Mention, Passage, Source, Statement
 from minga.domain.secrecy import UserName
-from minga.memory.index.state import body_of
+from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
 from minga.storage.engine import Row
 from minga.storage.instants import from_micros
@@ -17,6 +17,13 @@ _PASSAGE = (
     " FROM passages p JOIN sessions s ON s.number = p.session JOIN messages m ON m.seq = p.seq"
     " JOIN projects j ON j.number = s.project"
 )
+
+
+_HOLDING = (
+    "WITH found AS MATERIALIZED (SELECT rowid AS number FROM words WHERE words MATCH ?) SELECT number FROM found"
+    " UNION SELECT o.number FROM found JOIN passages l USING (number) JOIN passages o ON o.alike = l.alike"
+)
+"""Passages with words, and those that say the same (`index.alike`)."""
 
 
 def passages(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Passage]:
@@ -95,7 +102,7 @@ def latest(
     """The last of a span of time (micro-seconds) in which something was said, with every word of ``terms``, the last
     one first."""
     match = " AND ".join(f'said : "{term}"' for term in dict.fromkeys(terms))
-    held = " AND p.number IN (SELECT rowid FROM words WHERE words MATCH ?)" if match else ""
+    held = f" AND p.number IN ({_HOLDING})" if match else ""
     where = f"p.said > 0 AND p.at BETWEEN ? AND ?{held}{at_places(transaction, places)}"
     sql = f"{_PASSAGE} WHERE {where} ORDER BY p.at DESC, p.seq DESC, p.part DESC LIMIT ?"
     return [_passage(row) for row in transaction.execute(sql, (*span, *([match] if match else []), limit))]
@@ -106,7 +113,7 @@ def holding(transaction: Transaction, terms: Sequence[str], places: Sequence[str
     if not terms:
         return []
     match = " AND ".join(f'{{said done}} : "{term}"' for term in dict.fromkeys(terms))
-    select = f"{_PASSAGE} JOIN words w ON w.rowid = p.number WHERE words MATCH ?"
+    select = f"{_PASSAGE} WHERE p.number IN ({_HOLDING})"
     sql = f"{select}{at_places(transaction, places)} ORDER BY p.at, p.seq, p.part"
     return [_passage(row) for row in transaction.execute(sql, (match,))]
 
@@ -119,6 +126,13 @@ def same_as(transaction: Transaction, items: Sequence[ItemId]) -> list[Passage]:
         rows = transaction.execute(f"{_PASSAGE} WHERE {where} ORDER BY p.at, p.seq, p.part", (item,))
         found.update((row[1], _passage(row)) for row in rows)
     return list(found.values())
+
+
+def alike(transaction: Transaction, item: ItemId) -> list[Passage]:
+    """The passage, and all that say the same in the same words (`index.alike`); the first one first."""
+    where = "p.id = ? OR p.alike = (SELECT alike FROM passages WHERE id = ?)"
+    sql = f"{_PASSAGE} WHERE {where} ORDER BY COALESCE(p.at, 0), p.id"
+    return [_passage(row) for row in transaction.execute(sql, (item, item))]
 
 
 def of_session(transaction: Transaction, session_id: SessionId) -> list[Passage]:

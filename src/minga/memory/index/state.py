@@ -1,35 +1,28 @@
 """How far the log was taken in, and of which sessions and messages something is known; and taking out."""
 
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import LogKey
-from minga.memory.index import pages
-from minga.memory.index.indexed import indexed_words
+from minga.memory.index import alike, pages
 from minga.storage.database import Transaction
+from minga.storage.following import Known
 
 OF_PASSAGES = ("mentions", "statements", "proposals", "notes")
 """Tables with rows of a passage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """``last``: the message that was looked at last, ``through`` its number. ``generation``: of the rights when they
-    were last compared. ``encoder``: what made the vectors."""
-
-    through: int
-    last: LogKey
-    generation: int
-    version: int
-    encoder: str
+def known(transaction: Transaction, version: int) -> Known:
+    """``version``: of the derivation."""
+    [row] = transaction.execute("SELECT through, session_id, message, generation, version FROM state")
+    through, session_id, message, generation, made_by = row
+    return Known(LogKey(through, SessionId(session_id), message), generation, made_by in (0, version))
 
 
-def read(transaction: Transaction) -> Known:
-    [row] = transaction.execute("SELECT through, session_id, message, generation, version, encoder FROM state")
-    through, session_id, message, generation, version, encoder = row
-    return Known(through, LogKey(through, SessionId(session_id), message), generation, version, encoder)
+def through(transaction: Transaction) -> int:
+    """The number of the message up to which the log was taken in."""
+    [(seq,)] = transaction.execute("SELECT through FROM state")
+    return int(seq)
 
 
 def digest_key(transaction: Transaction) -> bytes:
@@ -38,17 +31,12 @@ def digest_key(transaction: Transaction) -> bytes:
     return bytes(key)
 
 
-def set_version(transaction: Transaction, version: int) -> None:
-    transaction.execute("UPDATE state SET version = ?", (version,))
-
-
-def set_through(transaction: Transaction, last: LogKey) -> None:
-    sql = "UPDATE state SET through = ?, session_id = ?, message = ? WHERE through < ?"
-    transaction.execute(sql, (last.seq, last.session_id, last.message_id, last.seq))
-
-
-def set_start(transaction: Transaction) -> None:
-    transaction.execute("UPDATE state SET through = 0, session_id = '', message = ''")
+def set_last(transaction: Transaction, last: LogKey | None, version: int) -> None:
+    if last is None:
+        transaction.execute("UPDATE state SET through = 0, session_id = '', message = ''")
+    else:
+        sql = "UPDATE state SET through = ?, session_id = ?, message = ?, version = ? WHERE through < ?"
+        transaction.execute(sql, (last.seq, last.session_id, last.message_id, version, last.seq))
 
 
 def set_generation(transaction: Transaction, generation: int) -> None:
@@ -80,37 +68,25 @@ def forget_session(transaction: Transaction, session_id: SessionId) -> None:
 def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
     gone: list[int] = []
     after: list[int] = []
+    groups: dict[bytes, None] = {}
     for seq in seqs:
-        select = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body FROM passages p JOIN sessions s"
-        for row in transaction.execute(f"{select} ON s.number = p.session WHERE p.seq = ?", (seq,)):
-            after += pages.following(transaction, [row[0]])
-            _take_out(transaction, row[0], indexed_words(body_of(row[6]), *row[1:6]))
-            gone.append(row[0])
+        for (number,) in transaction.execute("SELECT number FROM passages WHERE seq = ?", (seq,)):
+            after += pages.following(transaction, [number])
+            if group := alike.leave(transaction, number):
+                groups[group] = None
+            _take_out(transaction, number)
+            gone.append(number)
         transaction.execute("DELETE FROM messages WHERE seq = ?", (seq,))
     pages.take_out(transaction, gone)
+    alike.succeed(transaction, groups)
     pages.make_again(transaction, sorted(set(after) - set(gone)))
-
-
-def forget_others(transaction: Transaction, first: int, last: int, there: Mapping[int, LogKey]) -> None:
-    """Take out the messages from number ``first`` to ``last`` that are not ``there``."""
-    known = between(transaction, first, last)
-    forget_messages(transaction, [one for one, key in known.items() if there.get(one) != key])
-
-
-def body_of(body: bytes) -> tuple[str, str]:
-    """What was said, and what was done."""
-    said, _, done = zlib.decompress(body).decode().partition("\0")
-    return said, done
 
 
 def _seqs(transaction: Transaction, session: int) -> list[tuple[int]]:
     return [(row[0],) for row in transaction.execute("SELECT seq FROM messages WHERE session = ?", (session,))]
 
 
-def _take_out(transaction: Transaction, number: int, words: tuple[str, str, str]) -> None:
-    transaction.execute(
-        "INSERT INTO words (words, rowid, said, done, marks) VALUES ('delete', ?, ?, ?, ?)", (number, *words)
-    )
+def _take_out(transaction: Transaction, number: int) -> None:
     for table in OF_PASSAGES:
         transaction.execute(f"DELETE FROM {table} WHERE passage = ?", (number,))  # noqa: S608 - constants
     transaction.execute("DELETE FROM passages WHERE number = ?", (number,))

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import Entity, Extraction, LogMessage, Note, Passage
-from minga.memory.index import pages, state
-from minga.memory.index.indexed import indexed_words
+from minga.memory.index import alike, pages, state
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
 from minga.storage.instants import to_micros
@@ -33,7 +32,7 @@ def add(transaction: Transaction, entry: LogMessage, passages: Sequence[Digested
     if not _note_message(transaction, entry, session):
         return
     for one in passages:
-        _add_passage(transaction, entry.seq, session, project, one, key)
+        _add_passage(transaction, entry.seq, session, one, key)
 
 
 def digest(key: bytes, text: str, done: str) -> bytes:
@@ -60,23 +59,22 @@ def _note_message(transaction: Transaction, entry: LogMessage, session: int) -> 
     return True
 
 
-def _add_passage(transaction: Transaction, seq: int, session: int, project: int, one: Digested, key: bytes) -> None:
+def _add_passage(transaction: Transaction, seq: int, session: int, one: Digested, key: bytes) -> None:
     passage = one.passage
     source = passage.source
     said, done = _clean(passage.text), _clean(passage.done)
     at = None if source.at is None else to_micros(source.at)
     body = zlib.compress(f"{said}\0{done}".encode(), 1)
+    group = alike.group_of(key, passage)
     head = passage.id, seq, session, source.place, at, source.role, source.agent, passage.kind, passage.language
     [(number,)] = transaction.execute(
-        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, asks, digest, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number",
-        (*head, len(said), int(said.rstrip().endswith("?")), digest(key, said, done), body),
+        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, asks, digest, alike,"
+        " leads, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING number",
+        (*head, len(said), int(said.rstrip().endswith("?")), digest(key, said, done), group, body),
     )
     if said:
-        transaction.execute("INSERT INTO missing VALUES (?)", (number,))
         pages.make_again(transaction, pages.following(transaction, [number]))
-    words = indexed_words((said, done), session, project, source.role, passage.kind, at)
-    transaction.execute("INSERT INTO words (rowid, said, done, marks) VALUES (?, ?, ?, ?)", (number, *words))
+    alike.enter(transaction, number, group)
     _add_extraction(transaction, number, one.extraction)
     if (note := one.note) and not source.place:
         since = None if note.valid_from is None else to_micros(note.valid_from)

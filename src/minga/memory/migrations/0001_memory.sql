@@ -40,12 +40,16 @@ CREATE TABLE passages (
     said INTEGER NOT NULL,
     asks INTEGER NOT NULL,
     digest BLOB NOT NULL,
+    alike BLOB,
+    leads INTEGER NOT NULL,
     body BLOB NOT NULL
 );
 CREATE INDEX passages_in_order ON passages (session, moment, seq, part);
 CREATE INDEX passages_by_seq ON passages (seq);
 CREATE INDEX passages_by_time ON passages (at);
 CREATE INDEX passages_by_digest ON passages (digest);
+CREATE INDEX passages_alike ON passages (alike, moment) WHERE alike IS NOT NULL;
+CREATE INDEX passages_again ON passages (at) WHERE NOT leads;
 CREATE VIRTUAL TABLE words USING fts5 (said, done, marks, content = '', tokenize = 'unicode61 remove_diacritics 0');
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 CREATE TABLE missing (

@@ -1,0 +1,122 @@
+"""Whatever is in the way of the memory: it answers from what it has, or says what is wrong and how it is mended."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from remembered import NOON, Written, contents, memory_of, question, texts
+
+from minga.domain.errors import DerivedInTheWay, StoreFull, StoreUnwritable, UnknownUser
+from minga.memory.memory import Memory
+from minga.storage.database import Transaction
+
+PORT = "La base de pruebas del cliente está en el puerto 5433."
+
+
+def filled(path: Path) -> tuple[Memory, Written]:
+    log = Written()
+    log.say("one", PORT)
+    return memory_of(path, log), log
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_stands_in_the_way_of_the_file_is_named_and_left_alone(tmp_path: Path, is_folder: bool) -> None:
+    wrong = tmp_path / "memory"
+    if is_folder:
+        (wrong / "ana.db").mkdir(parents=True)
+    else:
+        wrong.write_text("mine")
+    memory, _ = filled(wrong / "ana.db")
+    with pytest.raises(DerivedInTheWay) as said:
+        asyncio.run(memory.recall(question("puerto")))
+    assert str(wrong / "ana.db" if is_folder else wrong) in said.value.message
+    assert is_folder or wrong.read_text() == "mine"
+
+
+def test_nothing_is_made_for_a_user_that_there_is_not(tmp_path: Path) -> None:
+    memory, log = filled(tmp_path / "memory" / "ana.db")
+
+    def unknown() -> int:
+        raise UnknownUser(name="ana")
+
+    log.generation = unknown  # type: ignore[method-assign]
+    with pytest.raises(UnknownUser):
+        asyncio.run(memory.recall(question("puerto")))
+    assert not (tmp_path / "memory").exists()
+
+
+@pytest.mark.parametrize("wrong", [StoreFull(store="m.db"), StoreUnwritable(store="m.db", detail="no")], ids=range(2))
+def test_without_room_it_answers_from_what_it_has_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: StoreFull | StoreUnwritable
+) -> None:
+    async def scene() -> None:
+        memory, log = filled(tmp_path / "m.db")
+        assert (await memory.recall(question("puerto"))).behind is None
+        log.say("two", "El puerto de la base de producción es 5499.", at=NOON + timedelta(days=1))
+
+        async def full(work: object) -> None:
+            raise wrong
+
+        with monkeypatch.context() as context:
+            context.setattr(memory._file, "write", full)
+            found = await memory.recall(question("puerto de la base"))
+            assert [one.passage.text for one in found.recalled] == [PORT]
+            assert found.behind is wrong
+        assert len(await texts(memory, "puerto de la base")) == 2
+
+    asyncio.run(scene())
+
+
+def test_clocks_that_jump_keep_nothing_from_being_found_or_forgotten(tmp_path: Path) -> None:
+    async def scene() -> None:
+        memory, log = filled(tmp_path / "m.db")
+        log.say("future", "El puerto del futuro es 6000.", at=datetime(2090, 1, 1, tzinfo=UTC))
+        log.say("epoch", "El puerto del comienzo es 1970.", at=datetime(1970, 1, 1, tzinfo=UTC))
+        log.say("before", "El puerto de antes es 1969.", at=datetime(1969, 7, 20, tzinfo=UTC))
+        log.say("never", "El puerto sin fecha es 1000.", at=None)
+        assert len(await texts(memory, "puerto")) == 5
+        before = await contents(memory)
+        await memory.rebuild()
+        assert await contents(memory) == before
+
+    asyncio.run(scene())
+
+
+def test_vectors_with_wrong_bytes_are_made_again(tmp_path: Path) -> None:
+    async def scene() -> None:
+        memory, log = filled(tmp_path / "m.db")
+        for number in range(200):
+            log.say("many", f"El servicio número {number} corre en la máquina {number * 7}.")
+        before = await contents(memory)
+        await memory.close()
+        file = tmp_path / "m.db"
+        body = bytearray(file.read_bytes())
+        for place in range(8192, len(body), 4096):  # every page but those that say what the file is
+            body[place + 1000] ^= 255
+        file.write_bytes(body)
+        again = memory_of(file, log)
+        assert PORT in await texts(again, "puerto de la base de pruebas")
+        assert await contents(again) == before
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    "said", ["", "   ", "\0\0", "\ud800", "的な質問です", "que de la", "ok", "🙂" * 20], ids=range(8)
+)
+def test_any_text_can_be_said_and_the_rest_is_found_all_the_same(tmp_path: Path, said: str) -> None:
+    async def scene() -> None:
+        memory, log = filled(tmp_path / "m.db")
+        log.say("odd", said)
+        log.say("odd", f"El puerto raro {said} es 7000.")
+        assert any("7000" in text for text in await texts(memory, "puerto raro"))
+
+        def rows(transaction: Transaction) -> int:
+            return len(transaction.execute("SELECT id FROM passages"))
+
+        before = await memory.read(rows)
+        await memory.rebuild()
+        assert await memory.read(rows) == before
+
+    asyncio.run(scene())
