@@ -1,13 +1,18 @@
 """What retrieval is measured on: conversations of turns, and questions with the turns that answer them."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 CORPUS = Path(__file__).parent / "corpus"
+
+CHILE = "-03:00"
+DAY_S = 86_400
 
 _TURN_ID = re.compile(r"D:?(\d+):(\d+)")
 
@@ -16,7 +21,7 @@ LOCOMO_KINDS = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """``session`` counts from 0, ``position`` within it. ``text`` is what is indexed."""
+    """``session`` counts from 0, ``position`` within it. ``text`` is what is indexed. ``at``: in days."""
 
     name: str
     session: int
@@ -24,16 +29,19 @@ class Turn:
     role: str
     speaker: str
     text: str
+    project: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``evidence``: places of turns in the conversation."""
+    """``evidence``: places of turns in the conversation. ``known_by``: in days, only what was said until then."""
 
     name: str
     text: str
     kind: str
     evidence: tuple[int, ...]
+    known_by: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,14 @@ def corpus(part: str) -> Conversation:
     places = {turn.name: place for place, turn in enumerate(turns)}
     asked = json.loads((folder / "questions.json").read_text("utf-8"))
     queries = (
-        Query(one["id"], one["question"], one["kind"], tuple(places[name] for name in one["evidence"])) for one in asked
+        Query(
+            one["id"],
+            one["question"],
+            one["kind"],
+            tuple(places[name] for name in one["evidence"]),
+            _days(f"{one['as_of']}T23:59:59{CHILE}") if "as_of" in one else math.inf,
+        )
+        for one in asked
     )
     return Conversation(part, turns, tuple(queries))
 
@@ -64,7 +79,12 @@ def _corpus_turns(folder: Path) -> Iterator[Turn]:
     for session, path in enumerate(sorted((folder / "sessions").glob("*.json"))):
         held = json.loads(path.read_text("utf-8"))
         for position, turn in enumerate(held["turns"]):
-            yield Turn(f"{held['id']}:{position}", session, position, turn["role"], "", turn["text"])
+            name, at = f"{held['id']}:{position}", _days(turn["at"])
+            yield Turn(name, session, position, turn["role"], "", turn["text"], held["project"], at)
+
+
+def _days(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp() / DAY_S
 
 
 def _locomo(held: dict[str, Any]) -> Conversation:

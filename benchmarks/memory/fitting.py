@@ -9,7 +9,7 @@ import numpy.typing as npt
 from minga.memory.recall.features import PLAIN, Asked, Candidate, Matrix, table
 from minga.memory.recall.rank import Line, Weights, sureness
 
-FIRST = 100
+FIRST = 200
 """Candidates of a question that are learned from: the best before anything is learned, and the evidence."""
 
 SURE_FIRST = 10
@@ -36,8 +36,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """An example, as it is learned from."""
+    """An example, as it is learned from. ``numbers`` of its candidates, in the order of the rows."""
 
+    numbers: tuple[int, ...]
     names: tuple[str, ...]
     values: Matrix
     answers: npt.NDArray[np.bool_]
@@ -84,10 +85,16 @@ def logistic(names: tuple[str, ...], values: Matrix, answers: npt.NDArray[np.boo
 
 def rows(example: Example) -> Rows:
     made = table(example.asked, example.candidates)
-    answers = np.array([example.candidates[place].number in example.evidence for place in made.order])
+    numbers = tuple(example.candidates[place].number for place in made.order)
+    answers = np.array([number in example.evidence for number in numbers])
     best = np.argsort(-made.first, kind="stable")[:FIRST]
     first = np.union1d(best, np.flatnonzero(answers))
-    return Rows(made.names, made.values, answers, made.plain, first, bool(example.evidence))
+    return Rows(numbers, made.names, made.values, answers, made.plain, first, bool(example.evidence))
+
+
+def ordered(made: Rows, line: Line) -> list[int]:
+    """Its candidates, the best first. ``line`` was fitted with all features."""
+    return [made.numbers[one] for one in np.argsort(-line.parts(made.values).sum(axis=1), kind="stable")]
 
 
 def _threshold(confidence: Matrix, has_answer: npt.NDArray[np.bool_]) -> float:

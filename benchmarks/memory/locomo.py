@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.memory.conversations import Conversation, locomo
 from benchmarks.memory.fitting import Example, fit, rows
-from benchmarks.memory.retrieval import Indexed, Score, lines, meanings, score
+from benchmarks.memory.retrieval import Indexed, Score, lines, meaning, meanings, score
 from benchmarks.memory.train import examples
 from minga.infrastructure.e5 import E5
 from minga.memory.recall.rank import Weights, learned, rank
@@ -56,7 +56,7 @@ def costs(conversation: Conversation, encoder: E5, weights: Weights) -> list[str
     indexed = Indexed(conversation, meanings(conversation, encoder, None).turns)
     rows = []
     for query in conversation.queries[:50]:
-        encoded = encoder.question(query.text)
+        encoded = meaning(encoder.question(query.text))
         asked, candidates = indexed.candidates(query.text, encoded)
         parts = (
             lambda text=query.text: encoder.question(text),

@@ -2,6 +2,7 @@
 for words, vectors, tokens and their order, over a full-text table of SQLite in memory."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.memory.conversations import Conversation, Query
-from minga.infrastructure.e5 import E5, Encoded
+from minga.domain.memory import Encoded
+from minga.infrastructure.e5 import E5
 from minga.memory.recall.features import Asked, Candidate
-from minga.memory.recall.nearness import asked, packed
+from minga.memory.recall.nearness import across_languages, asked, packed
 from minga.memory.recall.rank import Known
+from minga.memory.recall.shortlist import COMPARED, likely
+from minga.memory.recall.translations import with_translations
 from minga.memory.recall.words import language, terms
 
 BY_WORDS = BY_MEANING = 200
@@ -25,10 +29,23 @@ AT_ONCE = 16
 Numbers = npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Of a text: a direction, and a state for each token."""
+
+    vector: Numbers
+    states: Numbers
+
+
+def meaning(encoded: Encoded) -> Meaning:
+    vector = np.frombuffer(encoded.vector, "<f4")
+    return Meaning(vector, np.frombuffer(encoded.states, "<f4").reshape(-1, len(vector)))
+
+
 class Indexed:
     """``encoded`` None: words only. ``by``: what is known of a passage."""
 
-    def __init__(self, conversation: Conversation, encoded: Sequence[Encoded] | None, by: Known = "tokens") -> None:
+    def __init__(self, conversation: Conversation, encoded: Sequence[Meaning] | None, by: Known = "tokens") -> None:
         self.conversation = conversation
         self._by = by
         self._table = apsw.Connection(":memory:")
@@ -43,14 +60,23 @@ class Indexed:
     def bytes_a_turn(self) -> float:
         return sum(map(len, self._tokens)) / len(self._tokens)
 
-    def candidates(self, text: str, encoded: Encoded | None) -> tuple[Asked, list[Candidate]]:
-        """Those with words of the question, those of near meaning, and the turns beside them."""
-        fits = self._by_words(text)
-        near = None if encoded is None or self._vectors is None else self._vectors @ encoded.vector
-        found = set(fits)
+    def candidates(
+        self, text: str, encoded: Meaning | None, known_by: float = math.inf
+    ) -> tuple[Asked, list[Candidate]]:
+        """Those that fit best by words and meaning, of those with words of the question and those of near meaning; and
+        the turns beside them."""
+        fits = {one: fit for one, fit in self._by_words(text).items() if self._is_known(one, known_by)}
+        near = None if encoded is None or self._vectors is None else self._vectors @ self._direction(encoded)
+        found = set(list(fits)[:BY_WORDS])
         if near is not None:
-            found.update(np.argsort(-near, kind="stable")[:BY_MEANING].tolist())
-        everything = sorted(found | {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)})
+            nearest = np.argsort(-near, kind="stable").tolist()
+            found.update([one for one in nearest if self._is_known(one, known_by)][:BY_MEANING])
+        if near is not None:
+            held = dict(enumerate(near.tolist()))
+            fit = likely(sorted(found), fits, held)
+            found = set(sorted(fit, key=lambda one: -fit[one])[:COMPARED])
+        beside = {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)}
+        everything = sorted(found | {one for one in beside if self._is_known(one, known_by)})
         tokens = asked(encoded.states) if encoded is not None and self._by == "tokens" else None
         candidates = [
             self._candidate(one, fits.get(one, 0.0), 0.0 if near is None else near[one]) for one in everything
@@ -71,25 +97,33 @@ class Indexed:
             lexical=lexical,
             dense=float(dense),
             tokens=self._tokens[place],
+            project=turn.project,
+            at=turn.at,
         )
+
+    def _direction(self, encoded: Meaning) -> Numbers:
+        return across_languages(encoded.vector) if self._by == "tokens" else encoded.vector
+
+    def _is_known(self, one: int, known_by: float) -> bool:
+        return self.conversation.turns[one].at <= known_by
 
     def _beside(self, one: int, other: int) -> bool:
         turns = self.conversation.turns
         return 0 <= other < len(turns) and turns[one].session == turns[other].session
 
     def _by_words(self, text: str) -> dict[int, float]:
-        wanted = dict.fromkeys(terms(text))
+        wanted = with_translations(terms(text))
         if not wanted:
             return {}
         match = " OR ".join(f'"{term}"' for term in wanted)
-        sql = "SELECT rowid, -bm25(words) AS fit FROM words WHERE words MATCH ? ORDER BY fit DESC, rowid LIMIT ?"
-        return {int(row[0]): float(row[1]) for row in self._table.execute(sql, (match, BY_WORDS))}
+        sql = "SELECT rowid, -bm25(words) AS fit FROM words WHERE words MATCH ? ORDER BY fit DESC, rowid"
+        return {int(row[0]): float(row[1]) for row in self._table.execute(sql, (match,))}
 
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    turns: list[Encoded]
-    questions: list[Encoded]
+    turns: list[Meaning]
+    questions: list[Meaning]
 
 
 def meanings(conversation: Conversation, encoder: E5, cache: Path | None) -> Meanings:
@@ -101,8 +135,12 @@ def meanings(conversation: Conversation, encoder: E5, cache: Path | None) -> Mea
     file = None if cache is None else cache / f"{conversation.name}-{name}.npz"
     if file is not None and file.exists():
         return _read(file)
-    turns = [one for start in range(0, len(pairs), AT_ONCE) for one in encoder.passages(pairs[start : start + AT_ONCE])]
-    made = Meanings(turns, [encoder.question(text) for text in texts])
+    turns = [
+        meaning(one)
+        for start in range(0, len(pairs), AT_ONCE)
+        for one in encoder.passages(pairs[start : start + AT_ONCE])
+    ]
+    made = Meanings(turns, [meaning(encoder.question(text)) for text in texts])
     if file is not None:
         _write(file, made)
     return made
@@ -121,10 +159,10 @@ def _write(file: Path, made: Meanings) -> None:
 def _read(file: Path) -> Meanings:
     held = np.load(file)
 
-    def some(name: str) -> list[Encoded]:
+    def some(name: str) -> list[Meaning]:
         ends = np.cumsum(held[f"{name} lengths"])
         states = np.split(held[f"{name} states"].astype(np.float32), ends[:-1])
-        return [Encoded(vector, one) for vector, one in zip(held[f"{name} vectors"], states, strict=True)]
+        return [Meaning(vector, one) for vector, one in zip(held[f"{name} vectors"], states, strict=True)]
 
     return Meanings(some("turns"), some("questions"))
 

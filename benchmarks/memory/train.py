@@ -1,8 +1,9 @@
 """Learns what recall ships, from part ``train`` of our own corpus alone: `python -m benchmarks.memory.train`.
 
-Writes `directions.npz` (how the states of tokens are kept) and `weights.json` (the order of candidates, how sure it is,
-and from where on something counts as known) into `src/minga/memory/recall`. Needs `minga[memory]`. Prints what it finds
-on the held-out parts with these weights, too.
+Writes `weights.json` (the order of candidates, how sure it is, and from where on something counts as known) and
+`directions.npz` (how the states of tokens are kept, and how languages differ) into `src/minga/memory/recall`. Needs
+`minga[memory]`. Prints what it finds on part ``train`` with weights that were fitted without the project of the
+evidence, and with ``--held-out`` what it finds on the held-out parts.
 """
 
 import argparse
@@ -13,11 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.memory.conversations import Conversation, corpus
-from benchmarks.memory.fitting import Example, fit, rows
+from benchmarks.memory.fitting import Example, Rows, fit, ordered, rows
 from benchmarks.memory.retrieval import Indexed, Meanings, Score, lines, meanings, score
 from minga.infrastructure.e5 import E5
 from minga.memory.recall import nearness
 from minga.memory.recall.rank import Known, Line, Weights, learned, rank
+from minga.memory.recall.words import language
 
 RECALL = Path(nearness.__file__).parent
 
@@ -32,21 +34,46 @@ BY: tuple[Known, ...] = ("words", "vectors", "tokens")
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cache", type=Path, help="keep vectors here from one run to the next")
+    parser.add_argument("--states", action="store_true", help="change how states are kept: all kept tokens are lost")
+    parser.add_argument("--held-out", action="store_true", help="measure on parts a and b as well")
     options = parser.parse_args(arguments)
     encoder = E5()
     train = corpus("train")
     made = meanings(train, encoder, options.cache)
-    np.savez(RECALL / "directions.npz", **directions(made))
+    kept = directions(made) if options.states else _kept()
+    np.savez(RECALL / "directions.npz", **kept, languages=languages(made, train))
     nearness.directions.cache_clear()
-    weights = {by: fit([rows(one) for one in examples(train, made, by)]) for by in BY}
-    held = {name: _plain(one) for name, one in weights.items()}
+    tried = {by: [rows(one) for one in examples(train, made, by)] for by in BY}
+    held = {by: _plain(fit(some)) for by, some in tried.items()}
     (RECALL / "weights.json").write_text(json.dumps(held, indent=1) + "\n")
     learned.cache_clear()
-    for part in ("train", "a", "b"):
+    for by, some in tried.items():
+        print("\n".join(lines(without_its_project(train, some), f"train, by {by}")), "\n")
+    for part in ("a", "b") if options.held_out else ():
         conversation = corpus(part)
         held_out = meanings(conversation, encoder, options.cache)
         for by in BY:
             print("\n".join(report(conversation, held_out, by)), "\n")
+
+
+def without_its_project(conversation: Conversation, tried: Sequence[Rows]) -> list[Score]:
+    """Each question with weights that were fitted without those whose evidence is of the same project."""
+    projects = [{conversation.turns[one].project for one in query.evidence} for query in conversation.queries]
+    weights = {}
+    scores = []
+    for query, own, one in zip(conversation.queries, projects, tried, strict=True):
+        if not own:
+            continue
+        key = frozenset(own)
+        if key not in weights:
+            weights[key] = fit([other for others, other in zip(projects, tried, strict=True) if not own & others])
+        scores.append(score(query, ordered(one, weights[key].order)))
+    return scores
+
+
+def _kept() -> dict[str, np.ndarray]:
+    with np.load(RECALL / "directions.npz") as held:
+        return {name: held[name] for name in ("mean", "questions", "turn")}
 
 
 def directions(made: Meanings) -> dict[str, np.ndarray]:
@@ -60,13 +87,21 @@ def directions(made: Meanings) -> dict[str, np.ndarray]:
     return {name: part.astype(np.float16) for name, part in (("mean", mean), ("questions", questions), ("turn", turn))}
 
 
+def languages(made: Meanings, conversation: Conversation) -> np.ndarray:
+    """The direction in which vectors of English passages differ from those of Spanish ones."""
+    of = np.array([language(turn.text) for turn in conversation.turns])
+    vectors = np.stack([one.vector for one in made.turns])
+    apart = vectors[of == "en"].mean(axis=0) - vectors[of == "es"].mean(axis=0)
+    return _unit(apart[None])[0].astype(np.float16)
+
+
 def examples(conversation: Conversation, made: Meanings | None, by: Known = "tokens") -> list[Example]:
     """``made`` None: words only, as with ``by``."""
     held = None if by == "words" else made
     indexed = Indexed(conversation, held.turns if held else None, by)
     found = []
     for number, query in enumerate(conversation.queries):
-        asked, candidates = indexed.candidates(query.text, held.questions[number] if held else None)
+        asked, candidates = indexed.candidates(query.text, held.questions[number] if held else None, query.known_by)
         found.append(Example(asked, candidates, frozenset(query.evidence)))
     return found
 

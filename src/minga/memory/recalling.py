@@ -12,10 +12,13 @@ from minga.memory.index import alike, candidates, lexical, noted, reading
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
 from minga.memory.recall.features import Asked, Candidate
+from minga.memory.recall.nearness import across_languages
 from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
 from minga.memory.recall.shortlist import COMPARED, likely
+from minga.memory.recall.translations import with_translations
 from minga.memory.recall.words import language, terms
+from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
 
 LOOKED_AT = 2
@@ -27,7 +30,7 @@ QUESTION_LENGTH = 4000
 FEW = 30
 """Among fewer candidates confidence says nothing: it was learned where one is compared with hundreds."""
 
-NEAR = 0.66
+NEAR = 0.64
 """Cosine of the nearest passage from which on a question may be answered. In part ``train`` of our corpus 98 of 100
 questions that have an answer come nearer; what has nothing to do with it stays below."""
 
@@ -37,10 +40,10 @@ def recall(
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
-    words = candidates.by_words(transaction, terms(question.words[:QUESTION_LENGTH]), question)
+    words = candidates.by_words(transaction, with_translations(terms(question.words[:QUESTION_LENGTH])), question)
     near: dict[int, float] = {}
     if encoded is not None:
-        direction = vectors.read(encoded.vector)
+        direction = _direction(encoded)
         near = candidates.by_meaning(transaction, cache, direction, question)
     again = alike.said_again(transaction, question)
     words |= lexical.among(transaction, terms(question.words[:QUESTION_LENGTH]), list(again))
@@ -158,9 +161,17 @@ def _offered(
             lexical=words.get(number, 0.0),
             dense=near.get(number, 0.0),
             tokens=tokens.get(number, b""),
+            project=column.project,
+            at=float(column.at or 0),
         )
         for number, column in columns.items()
     ]
+
+
+def _direction(encoded: Encoded) -> Vector:
+    """Of an encoder of another kind nothing is known of how its languages differ."""
+    direction = vectors.read(encoded.vector)
+    return across_languages(direction) if encoded.states else direction
 
 
 def _has_states(encoded: Encoded | None) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from minga.memory.recall.features import Asked, Candidate, table
-from minga.memory.recall.nearness import BYTES_A_TOKEN, Numbers, asked, nearness, packed
+from minga.memory.recall.nearness import BYTES_A_TOKEN, Numbers, across_languages, asked, directions, nearness, packed
 from minga.memory.recall.rank import rank
 
 STATES = np.random.default_rng(7).normal(size=(40, 384)).astype(np.float32)
@@ -80,3 +80,46 @@ def test_a_passage_without_tokens_is_near_to_nothing() -> None:
     assert packed(STATES[:0]) == b""
     assert nearness(asked(STATES[:2]), [b"", packed(STATES[:2])])[0].tolist() == [0, 0]
     assert rank(question(STATES[:0]), [candidate(0), candidate(1)])[0].confidence < 1
+
+
+def test_a_passage_of_the_project_that_is_named_comes_before_one_like_it() -> None:
+    some = [candidate(n, session=n, lexical=2.0, project=f"github.com/acme/{n % 3}-caja") for n in range(9)]
+    some[4] = replace(some[4], project="github.com/acme/odoo-nalca")
+    assert rank(Asked("¿en qué puerto quedó Nalcahue?", "es", None), some)[0].number == 4
+
+
+@pytest.mark.parametrize("words", ["qué hay en acme", "qué dice el servidor", "qué hay en la oda"])
+def test_neither_what_all_projects_have_nor_a_word_of_work_names_one(words: str) -> None:
+    names = ("acme/servidor", "acme/odoo-nalca", "acme/web")
+    some = [candidate(n, session=n, lexical=2.0, project=name) for n, name in enumerate(names)]
+    made = table(Asked(words, "es", None), some)
+    for name in ("project named", "another project named"):
+        assert not made.values[:, made.names.index(name)].any()
+
+
+def test_the_newer_passage_counts_more_where_what_holds_now_is_asked_for() -> None:
+    some = [candidate(n, session=n, lexical=2.0, at=float(n)) for n in range(6)]
+    assert rank(Asked("¿en qué puerto está ahora?", "es", None), some)[0].number == 5
+    same = table(Asked("¿en qué puerto quedó?", "es", None), some)
+    assert not same.values[:, same.names.index("newer, asked for now")].any()
+
+
+def test_of_a_session_the_best_passages_count_and_of_one_project_nothing() -> None:
+    some = [candidate(n, session=n % 2, position=n, lexical=float(n)) for n in range(8)]
+    made = table(question(), some)
+    own = made.values[:, made.names.index("lexical")]
+    of_session = made.values[:, made.names.index("lexical, session")]
+    sessions = np.array([some[place].session for place in made.order])
+    for one in (0, 1):
+        best = np.sort(own[sessions == one])[-3:].mean()
+        assert of_session[sessions == one] == pytest.approx(np.full(4, best))
+    assert made.values[:, made.names.index("lexical, project")] == pytest.approx(np.zeros(8))
+
+
+def test_a_questions_vector_loses_what_its_language_adds_and_nothing_else() -> None:
+    languages = directions().languages
+    one = STATES[0] / np.linalg.norm(STATES[0])
+    plain = across_languages(one)
+    assert np.linalg.norm(plain) == pytest.approx(1, abs=1e-5)
+    assert plain @ languages == pytest.approx(0, abs=1e-3)
+    assert across_languages(one + 0.4 * languages) == pytest.approx(plain, abs=1e-2)

@@ -58,13 +58,21 @@ def neighbours(transaction: Transaction, numbers: Sequence[int]) -> dict[int, tu
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What of a passage counts for its order."""
+    """What of a passage counts for its order. ``at``: micro-seconds."""
 
     session: int
     role: str
     language: Language
     length: int
     asks: bool
+    project: str
+    at: int | None
+
+
+_COLUMNS = (
+    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, p.at FROM passages p"
+    " JOIN sessions s ON s.number = p.session JOIN projects j ON j.number = s.project"
+)
 
 
 def columns(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Column]:
@@ -72,9 +80,8 @@ def columns(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Colum
     for start in range(0, len(numbers), AT_ONCE):
         some = numbers[start : start + AT_ONCE]
         marks = ", ".join("?" * len(some))
-        sql = f"SELECT number, session, role, language, said, asks FROM passages WHERE number IN ({marks})"  # noqa: S608
-        rows = transaction.execute(sql, some)
-        found.update((row[0], Column(row[1], row[2], row[3], row[4], bool(row[5]))) for row in rows)
+        rows = transaction.execute(f"{_COLUMNS} WHERE p.number IN ({marks})", some)
+        found.update((row[0], Column(row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7])) for row in rows)
     return found
 
 

@@ -4,6 +4,7 @@ Most compare a candidate with the others of the same question (deviations from t
 in a small memory and in a large one.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 from minga.domain.memory import Language
 from minga.memory.recall.nearness import Numbers, nearness
+from minga.memory.recall.translations import is_translated
 from minga.memory.recall.words import fold
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
@@ -29,6 +31,21 @@ _FUSED = 3
 """Softens the reciprocal of a rank (G. Cormack et al., "Reciprocal Rank Fusion", SIGIR 2009)."""
 
 
+OF_SESSION, OF_PROJECT = 3, 5
+"""Of the best passages, which tell how well a session or a project fits."""
+
+NAME_LENGTH = 4
+"""Letters from which on a part of a project's name names it, also where a word goes on: zarza, Zarzaparra."""
+
+_WORD = re.compile(r"[a-z0-9]+")
+
+_NOW = re.compile(
+    r"\b(?:ahora|hoy|actual(?:es|mente)?|al final|finalmente|todavia|ultim[oa]s?"
+    r"|now|today|current(?:ly)?|finally|still|latest)\b"
+)
+"""Asks for what holds now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question. ``tokens`` as `nearness.asked` gives them; None where only words, or words and vectors, are known."""
@@ -43,7 +60,8 @@ class Candidate:
     """A passage that may answer. ``number``: the caller's, it names the passage. ``position``: its place in its
     session; neighbours are those whose places differ by one. ``speaker``: a name, empty where it is nobody's.
     ``asks``: whether it ends as a question. ``lexical``: how well its words fit, 0 where none does. ``dense``: the
-    cosine of its vector. ``tokens`` as `nearness.packed` gives them, empty where there are none."""
+    cosine of its vector. ``tokens`` as `nearness.packed` gives them, empty where there are none. ``project``: the name
+    of where it was said. ``at``: when, in any unit, 0 where that is not known."""
 
     number: int
     session: int
@@ -56,6 +74,8 @@ class Candidate:
     lexical: float
     dense: float = 0.0
     tokens: bytes = b""
+    project: str = ""
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +93,42 @@ class Table:
 PLAIN = ("near", "near around", "hit", "best near")
 
 
+class _Groups:
+    """Candidates that have the same label."""
+
+    def __init__(self, labels: npt.NDArray[np.intp]) -> None:
+        self._labels = labels
+        self._order = np.argsort(labels, kind="stable")
+        held = labels[self._order]
+        self._starts = np.flatnonzero(np.append(True, held[1:] != held[:-1]))
+        self._sizes = np.diff(np.append(self._starts, len(labels)))
+        self._numbers = np.repeat(np.arange(len(self._starts)), self._sizes)
+        self._of = np.empty(len(labels), dtype=np.intp)
+        self._of[self._order] = self._numbers
+
+    def best(self, values: Matrix, count: int) -> Matrix:
+        """The mean of the best ones of the group."""
+        order = np.lexsort((-values, self._labels))
+        is_best = np.arange(len(values)) - self._starts[self._numbers] < count
+        sums = np.add.reduceat(np.where(is_best, values[order], 0.0), self._starts)
+        found: Matrix = (sums / np.minimum(self._sizes, count))[self._of]
+        return found
+
+    def covered(self, near: Matrix, weights: Matrix) -> Matrix:
+        """How near the group as a whole comes to each token."""
+        found: Matrix = (np.maximum.reduceat(near[self._order], self._starts, axis=0) @ weights)[self._of]
+        return found
+
+
 class _Line:
     """Candidates in the order of their sessions."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
         self.sessions = np.array([one.session for one in candidates])
         self.positions = np.array([one.position for one in candidates])
+        self.session = _Groups(self.sessions)
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(one.project for one in candidates))}
+        self.project = _Groups(np.array([numbers[one.project] for one in candidates]))
 
     def shifted(self, values: Matrix, by: int) -> Matrix:
         """Of the passage so many places on in the same session; 0 where it is no candidate."""
@@ -92,14 +142,11 @@ class _Line:
             result[found] = values[held[found]]
         return result
 
-    def best_of_session(self, values: Matrix, count: int = 3) -> Matrix:
-        """The mean of the session's best ones."""
-        result = np.zeros_like(values)
-        edges = np.flatnonzero(np.diff(self.sessions)) + 1
-        for start, end in zip([0, *edges], [*edges, len(values)], strict=True):
-            some = values[start:end]
-            result[start:end] = np.sort(some)[-count:].mean()
-        return result
+    def add_best(self, columns: dict[str, Matrix], name: str, values: Matrix) -> None:
+        """Of the session, and of the project beside the others: nothing, where there is but one."""
+        columns[f"{name}, session"] = self.session.best(values, OF_SESSION)
+        of_project = self.project.best(values, OF_PROJECT)
+        columns[f"{name}, project"] = of_project - of_project.mean()
 
 
 def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
@@ -113,7 +160,8 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     columns["lexical"] = lexical * (1 - foreign)
     columns["lexical, other language"] = lexical * foreign
     _add_around(columns, "lexical", lexical, line.shifted, (-2, -1, 1, 2))
-    columns["lexical, session"] = line.best_of_session(lexical)
+    line.add_best(columns, "lexical", lexical)
+    columns["other language"] = foreign
     first = lexical + 0.3 * (columns["lexical -1"] + columns["lexical +1"])
     plain = np.zeros((len(rows), len(PLAIN)))
     if question.tokens is not None or any(one.dense for one in rows):
@@ -121,9 +169,8 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     if question.tokens is not None:
         first = 0.5 * first + _add_tokens(columns, plain, question.tokens, rows, line)
     _add_kind(columns, question, rows, line)
-    rank = np.empty(len(rows))
-    rank[np.argsort(-first, kind="stable")] = np.arange(len(rows))
-    columns["first rank"] = 1 / (rank + _FUSED)
+    better = len(rows) - np.searchsorted(np.sort(first), first, side="right")  # of equal ones none is ahead
+    columns["first rank"] = 1 / (better + _FUSED)
     return Table(tuple(columns), np.stack(list(columns.values()), axis=1), order, first, plain)
 
 
@@ -152,7 +199,7 @@ def _add_vectors(columns: dict[str, Matrix], rows: Sequence[Candidate], line: _L
     dense = deviation(np.array([one.dense for one in rows]))
     columns["dense"] = dense
     _add_around(columns, "dense", dense, line.shifted, (-1, 1))
-    columns["dense, session"] = line.best_of_session(dense)
+    line.add_best(columns, "dense", dense)
     return dense
 
 
@@ -170,7 +217,9 @@ def _add_tokens(
     columns["near"], columns["near around"], columns["hit"] = deviation(own), deviation(around), hit
     _add_around(columns, "near", columns["near"], line.shifted, (-1, 1))
     _add_around(columns, "near around", columns["near around"], line.shifted, (-2, -1, 1, 2))
-    columns["near, session"] = line.best_of_session(columns["near around"])
+    line.add_best(columns, "near", columns["near around"])
+    columns["near, whole session"] = deviation(line.session.covered(near, weights))
+    columns["near, whole project"] = deviation(line.project.covered(near, weights))
     return columns["near"] + columns["near around"]
 
 
@@ -191,6 +240,23 @@ def _add_kind(columns: dict[str, Matrix], question: Asked, rows: Sequence[Candid
     columns["by the user"] = np.array([one.role == "user" for one in rows], dtype=float)
     columns["named"] = named
     columns["another named"] = (1 - named) * float(any(names.values()))
+    of_project = _project_named(said, rows)
+    columns["project named"] = of_project
+    columns["another project named"] = (1 - of_project) * of_project.max()
+    columns["newer, asked for now"] = deviation(np.array([one.at for one in rows])) * bool(_NOW.search(said))
+
+
+def _project_named(said: str, rows: Sequence[Candidate]) -> Matrix:
+    """1 where a word of the question begins with a part of the project's name. A part that all of them have names none,
+    and neither does a word of work: server, tienda."""
+    parts = {one.project: frozenset(_WORD.findall(fold(one.project))) for one in rows}
+    common = frozenset.intersection(*parts.values())
+    words = [word for word in _WORD.findall(said) if not is_translated(word)]
+    named = {
+        project: any(word.startswith(part) for part in some - common if len(part) >= NAME_LENGTH for word in words)
+        for project, some in parts.items()
+    }
+    return np.array([named[one.project] for one in rows], dtype=float)
 
 
 def _differ(one: Language, other: Language) -> bool:

@@ -28,17 +28,19 @@ _CLIPPED = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Directions:
-    """``mean``: of the states of passages, and of questions; ``turn``: from states to what is kept."""
+    """``mean``: of the states of passages, and of questions; ``turn``: from states to what is kept. ``languages``: in
+    which direction vectors of English passages differ from those of Spanish ones."""
 
     mean: Numbers
     mean_of_questions: Numbers
     turn: Numbers
+    languages: Numbers
 
 
 @lru_cache(maxsize=1)
 def directions() -> Directions:
     with (files("minga.memory.recall") / "directions.npz").open("rb") as file, np.load(file) as held:
-        return Directions(*(held[name].astype(np.float32) for name in ("mean", "questions", "turn")))
+        return Directions(*(held[name].astype(np.float32) for name in ("mean", "questions", "turn", "languages")))
 
 
 def packed(states: Numbers) -> bytes:
@@ -61,6 +63,13 @@ def asked(states: Numbers) -> Numbers:
     """The tokens of a question."""
     held = directions()
     return _turned(states, held.mean_of_questions, held.turn)
+
+
+def across_languages(vector: Numbers) -> Numbers:
+    """A question's vector without what its language adds: passages in both languages come equally near."""
+    languages = directions().languages
+    plain: Numbers = _unit((vector - (vector @ languages) * languages)[None])[0]
+    return plain
 
 
 def nearness(question: Numbers, passages: Sequence[bytes]) -> Numbers:

@@ -39,6 +39,13 @@ _REASONS = {
     "lexical, session": "its session",
     "near, session": "its session",
     "dense, session": "its session",
+    "near, whole session": "its session",
+    "lexical, project": "its project",
+    "near, project": "its project",
+    "dense, project": "its project",
+    "near, whole project": "its project",
+    "project named": "its project",
+    "newer, asked for now": "its date",
     "named": "its speaker",
 }
 

@@ -1,0 +1,51 @@
+"""Words of a question in the other language."""
+
+import asyncio
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from memory.remembered import Written, memory_of, texts
+from minga.memory.recall.translations import with_translations
+from minga.memory.recall.words import terms
+
+
+def test_a_word_is_also_looked_for_in_the_other_language_behind_those_of_the_question() -> None:
+    own = terms("¿cuándo vence el certificado?")
+    found = with_translations(own)
+    assert found[: len(own)] == own
+    assert set(terms("expire certificate")) <= set(found)
+    assert set(terms("vencer")) <= set(with_translations(terms("when does it expire")))
+
+
+def test_a_word_of_several_parts_needs_them_all() -> None:
+    assert set(terms("database")) <= set(with_translations(terms("la base de los datos")))
+    assert not set(terms("database")) & set(with_translations(terms("la base del impuesto")))
+
+
+def test_nothing_gives_nothing_and_an_unknown_word_itself() -> None:
+    assert with_translations(()) == ()
+    assert with_translations(terms("quiltro")) == terms("quiltro")
+
+
+def test_every_pair_says_something_in_both_languages() -> None:
+    held = tomllib.loads((files("minga.memory.recall") / "translations.toml").read_text("utf-8"))
+    phrases = [(phrase, english) for spanish, english in held.items() for phrase in spanish.split(",")]
+    assert len(phrases) > 200
+    for phrase, english in phrases:
+        assert terms(phrase)
+        assert set(terms(english)) <= set(with_translations(terms(phrase)))
+
+
+def test_without_an_encoder_a_spanish_question_finds_what_was_said_in_english(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        for number in range(40):
+            log.say(f"s{number}", f"The parking lot of house number {number} is empty.")
+        log.say("s40", "We moved the backups to the other vendor.")
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        found = await texts(memory, "¿a qué proveedor pasamos los respaldos?")
+        assert found[0] == "We moved the backups to the other vendor."
+        await memory.close()
+
+    asyncio.run(scene())
