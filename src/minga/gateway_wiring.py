@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetAlert
-from minga.domain.errors import MingaError, StoreError
+from minga.domain.errors import MingaError, NoMemoryModel, StoreError
 from minga.domain.model_calls import CallSeen
 from minga.domain.readiness import Readiness
 from minga.infrastructure.aiohttp_client import AiohttpClient
@@ -26,7 +26,9 @@ from minga.ledger.calls import CallBook
 from minga.pipeline.attempts import Ways
 from minga.pipeline.cached_call import CachedGateway
 from minga.pipeline.configuration import Configuration
+from minga.pipeline.digesting import Digesting
 from minga.pipeline.model_call import Gateway
+from minga.pipeline.own_calls import OwnCalls
 from minga.pipeline.running_call import Books
 from minga.policy.budgets import Budgets
 from minga.policy.limits import Limits
@@ -36,6 +38,7 @@ from minga.providers.calling import Calling
 from minga.providers.catalog import Provider, filled, wrong_with
 from minga.reports.budgets import BudgetStates
 from minga.routing.balance import Balancer
+from minga.sessions.digests import Digests
 from minga.settings import Settings
 from minga.storage.database import Database
 from minga.store_wiring import price_table
@@ -48,6 +51,9 @@ WAIT_S = 60.0
 
 SILENCE_S = 300.0
 """Without a byte within an answer: models think before their first one, and between tools."""
+
+MEMORY_BUDGET_USD = 0.10
+"""A day, where no other is set: some twenty long sessions with a cheap model."""
 
 LOOK_LIMIT_S = 0.3
 """For a model server on this machine to take a connection."""
@@ -147,6 +153,24 @@ async def gateway(
     )
     folders = (settings.config / "providers", settings.config, settings.home)
     return Wired(CachedGateway(made, ResponseCache(clock)), configuration, minga.database, folders)
+
+
+def digesting(minga: Minga) -> Digesting:
+    """What has sessions read by a model."""
+    clock = SystemClock()
+    digests = Digests(minga.database, clock, uuid7_source(clock), minga.vault)
+    return Digesting(minga.memory, digests, clock, FileLock(minga.settings.home / "digesting.lock"))
+
+
+def memory_calls(minga: Minga, wired: Wired) -> OwnCalls:
+    """How the memory asks its model. Raises NoMemoryModel, BadSetting."""
+    settings = minga.settings
+    model = settings.text("memory_model")
+    if not model:
+        raise NoMemoryModel
+    budget = round(settings.number("memory_budget_usd", MEMORY_BUDGET_USD) * 1_000_000)
+    answer = wired.gateway.answer
+    return OwnCalls("minga-memory", minga.virtual_keys, answer, SystemClock(), minga.vault.user, model, budget)
 
 
 async def _configuration(settings: Settings) -> Configuration:

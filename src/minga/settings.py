@@ -72,6 +72,12 @@ SETTINGS = (
         ("on", "words", "off"),
     ),
     Setting("memory_tokens", "MINGA_MEMORY_TOKENS", "how many tokens a run is told of earlier sessions; 1500"),
+    Setting(
+        "memory_model",
+        "MINGA_MEMORY_MODEL",
+        "model of the gateway that reads sessions which have ended, for digests and facts; none if not set",
+    ),
+    Setting("memory_budget_usd", "MINGA_MEMORY_BUDGET_USD", "what that model may cost a day (UTC), in dollars; 0.10"),
     Setting("baseline", "MINGA_BASELINE", "agent with which the cost of cascades is compared; the dearest if not set"),
     Setting(
         "explore_percent",

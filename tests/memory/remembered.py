@@ -114,6 +114,8 @@ _CONTENTS = {
     "proposals": "SELECT p.id, o.text, o.scope, o.confidence FROM proposals o JOIN passages p ON p.number = o.passage",
     "notes": "SELECT p.id, n.kind, n.scope, n.about, n.valid_from FROM notes n JOIN passages p ON p.number = n.passage",
     "entities": "SELECT kind, name FROM entities",
+    "digests": "SELECT of, first, last, made, model, headline, summary, dropped, fault FROM digests",
+    "claims": "SELECT message, quote, subject, predicate, value, single, valid_from FROM claims",
     "places": "SELECT s.id, j.name, s.owner FROM sessions s JOIN projects j ON j.number = s.project",
 }
 

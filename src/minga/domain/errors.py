@@ -8,12 +8,12 @@
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
-    │  ├─ BadSigningKey  BadProjectFile
+    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
     │  ├─ DeviceFailed  ProcessLost
-    │  ├─ LogUnwritable  SyncPlaceFailed
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
@@ -351,6 +351,12 @@ class BadSigningKey(BadInput):
     )
 
 
+class NoMemoryModel(BadInput):
+    """No model is set that may read sessions."""
+
+    remedy = "Set memory_model (MINGA_MEMORY_MODEL) to a model of the gateway; what is sent goes to its provider."
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -469,6 +475,12 @@ class SyncPlaceFailed(NotReady):
     """{place!r} cannot be used for sync: {detail}"""
 
     remedy = "Mend that and run the same command again; it goes on where it stopped."
+
+
+class ModelRefused(NotReady):
+    """The model {model!r} gave no answer: {detail}"""
+
+    remedy = "What was made is kept, and the same command goes on there. memory_budget_usd is for each day (UTC)."
 
 
 class StoreError(MingaError):

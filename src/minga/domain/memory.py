@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
+from minga.domain.digests import Digest
 from minga.domain.errors import StoreError
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import UserName
@@ -71,7 +72,8 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class LogMessage:
     """A message of the log as it stands in the store. ``seq`` grows with every message that the store learns of.
-    ``project`` is the git remote, or the working directory where there is none; ``note`` what it says, if it is one."""
+    ``project`` is the git remote, or the working directory where there is none; ``note`` and ``digest``: what it says,
+    if it is one."""
 
     seq: int
     session_id: SessionId
@@ -81,6 +83,7 @@ class LogMessage:
     cwd: str
     owner: UserName
     note: Note | None = None
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +304,7 @@ class Piece:
     """One line of a brief. ``tokens`` is what it takes there; ``level`` how much of it stands there."""
 
     item: ItemId
-    kind: Literal["rule", "fact", "passage", "habit"]
+    kind: Literal["rule", "fact", "passage", "habit", "digest"]
     text: str
     source: Source | None
     tokens: int
@@ -322,7 +325,8 @@ class MemoryBrief:
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How much a memory holds. ``again``: passages that say what another one said before, in the same words. ``bytes``
-    on disk; ``encoder`` made the vectors, empty where there are none."""
+    on disk; ``encoder`` made the vectors, empty where there are none. ``digests`` of a model with ``claims``;
+    ``refused`` answers, and statements ``dropped`` since no words bore them out."""
 
     sessions: int
     messages: int
@@ -334,6 +338,10 @@ class Counts:
     notes: int
     encoder: str
     bytes: int
+    digests: int = 0
+    claims: int = 0
+    refused: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

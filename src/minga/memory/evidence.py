@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
-from minga.memory.index import noted, reading
+from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import digest
 from minga.memory.rules import rule_id
 from minga.storage.database import Transaction
@@ -103,7 +103,7 @@ def standings(
 
 
 def _of_fact(transaction: Transaction, fact: Fact) -> Iterable[Span]:
-    for statement, passage in reading.statements(transaction, None):
+    for statement, passage in (*reading.statements(transaction, None), *digested.statements(transaction, None)):
         said = statement.subject, statement.predicate, statement.value, passage.project
         if passage.id in fact.sources and said == (fact.subject, fact.predicate, fact.value, fact.project):
             yield Span(passage, statement.start, statement.end)

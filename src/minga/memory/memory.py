@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from minga.domain.digests import Episode
 from minga.domain.errors import StoreFull, StoreUnwritable
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
@@ -36,7 +37,8 @@ from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.file import MemoryFile
-from minga.memory.index import counting, looking, meaning, noted, pages, reading, state, stated, writing
+from minga.memory.ids import item_id
+from minga.memory.index import counting, episodes, looking, meaning, noted, pages, reading, state, stated, writing
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.picture import Picture, picture
@@ -194,6 +196,10 @@ class Memory:
     async def of_session(self, session_id: SessionId) -> list[Passage]:
         return await self._file.read(partial(reading.of_session, session_id=session_id))
 
+    async def episode(self, session_id: SessionId) -> Episode | None:
+        """The session in short; None where nothing is stated outright, and no model has read it."""
+        return await self._file.read(partial(episodes.episode, session_id=session_id))
+
     async def in_time(
         self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
     ) -> list[Passage]:
@@ -298,7 +304,10 @@ class Memory:
         habits = {item: line for item, line in told.items() if item not in given}
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
         words = importlib.import_module("minga.memory.briefs.texts").texts(spoken)
-        made = writing_briefs.compose(fresh, recalled, facts, habits, question.words, budget_tokens, words)
+        sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
+        read = await self._file.read(partial(episodes.read_by_models, session_ids=sessions))
+        short = [one for one in read if item_id("d", one.session_id) not in given]
+        made = writing_briefs.compose(fresh, recalled, facts, habits, question.words, budget_tokens, words, short)
         return made, found.by_meaning
 
     async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:

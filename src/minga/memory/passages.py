@@ -3,6 +3,7 @@
 import json
 import re
 
+from minga.domain.digests import DIGEST_SESSION
 from minga.domain.memory import LogMessage, Passage, Source
 from minga.domain.transcript import CompactionPart, FileChangePart, Message, TextPart, ToolCallPart, ToolResultPart
 from minga.memory.extraction.hygiene import is_boilerplate, masked, own_words
@@ -45,8 +46,11 @@ _BREAKS = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")
 
 
 def passages_of(entry: LogMessage) -> list[Passage]:
-    """What of a message can be recalled: nothing of one that only thinks, or holds nothing of the speaker's own."""
+    """What of a message can be recalled: nothing of one that only thinks, or holds nothing of the speaker's own; nor of
+    a digest, for what it was made of can be."""
     message = entry.message
+    if entry.session_id.startswith(DIGEST_SESSION):
+        return []
     text = entry.note.text if entry.note else _said(message)
     done = "" if entry.note or entry.agent == BUILTIN else _done(message)
     if entry.note is None and (is_boilerplate(text) or _FORGOTTEN.fullmatch(text.strip())):

@@ -8,7 +8,7 @@ from minga.domain.memory import ItemId, Passage
 from minga.memory.graph.aliases import Mentioned
 from minga.memory.graph.facts import as_of
 from minga.memory.graph.network import Network, network
-from minga.memory.index import reading, stated
+from minga.memory.index import digested, reading, stated
 from minga.memory.index.stated import BEGINNING
 from minga.memory.recall.words import terms
 from minga.storage.database import Transaction
@@ -38,7 +38,8 @@ class Picture:
 def picture(transaction: Transaction, places: Sequence[str] | None, until: datetime | None) -> Picture:
     """``until``: as it was known then, and true."""
     mentions = reading.mentions(transaction, places)
-    passages = {one.id: one for _, one in (*mentions, *reading.statements(transaction, places))}
+    said = *reading.statements(transaction, places), *digested.statements(transaction, places)
+    passages = {one.id: one for _, one in (*mentions, *said)}
     known = stated.known_facts(transaction, places)
     mentioned = [Mentioned(each.entity, one.id, one.source.at or BEGINNING, one.project) for each, one in mentions]
     if until is not None:

@@ -3,7 +3,7 @@
 from minga.domain.memory import EntityKind, Fact, ItemId, Passage, Question
 from minga.memory.briefs.lines import Sourced
 from minga.memory.graph.facts import as_of
-from minga.memory.index import reading, stated
+from minga.memory.index import digested, reading, stated
 from minga.memory.recall.words import fold, terms
 from minga.storage.database import Transaction
 
@@ -37,7 +37,8 @@ def touched(transaction: Transaction, question: Question) -> list[Sourced]:
     """Facts that hold when it is asked, as far as is known then, each with where it was said last; those first that
     share most with the task, then the newest. What only the session says that is known already is left out."""
     words = frozenset(terms(question.words[:QUESTION_LENGTH]))
-    known = stated.known_facts(transaction, question.places, _topics(transaction, words))
+    topics, claimed = _topics(transaction, words), _claimed(transaction, words)
+    known = stated.known_facts(transaction, question.places, topics, claimed)
     held = as_of(known, question.asked_at, question.known_by or question.asked_at)
     fits = [one for one in held if (one.disputed or one.confidence >= SURE) and _touches(one, words)]
     said = reading.by_ids(transaction, [item for one in fits for item in one.sources])
@@ -57,6 +58,12 @@ def _topics(transaction: Transaction, words: frozenset[str]) -> list[tuple[int, 
         if _shares(words, f"{predicate} {value}"):
             found[subject, predicate] = SHARED_LEAST
     return sorted(found, key=lambda topic: (-found[topic], topic))[:TOPICS_MAX]
+
+
+def _claimed(transaction: Transaction, words: frozenset[str]) -> list[tuple[str, str]]:
+    """The same, of what models read out of sessions: all that a project decided, since it is not told by its topic."""
+    named = [one for one in digested.topics(transaction) if not one[0] or _names(words, one[0])]
+    return named[:TOPICS_MAX]
 
 
 def _touches(fact: Fact, words: frozenset[str]) -> bool:

@@ -7,7 +7,7 @@ from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import LogKey, LogMessage, project_of
 from minga.domain.secrecy import UserName, Vault
-from minga.sessions import index_source, notes
+from minga.sessions import digests, index_source, notes
 from minga.sessions.telling import tell_waiting
 from minga.sessions.transcripts import open_message
 from minga.storage.database import Database, Transaction
@@ -64,6 +64,7 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
             message = open_message(vault, SessionId(session_id), (message_id, body))
             who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
             note = notes.read(message) if notes.is_note(session_id) else None
-            project = project_of(remote, cwd)
-            found.append(LogMessage(seq, SessionId(session_id), message, who, project, cwd, UserName(owner), note))
+            digest = digests.read(message) if digests.is_digest(session_id) else None
+            place = project_of(remote, cwd), cwd, UserName(owner)
+            found.append(LogMessage(seq, SessionId(session_id), message, who, *place, note, digest))
     return found

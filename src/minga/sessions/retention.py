@@ -10,6 +10,7 @@ from minga.domain.errors import SessionBusy, StoreFull, StoreUnwritable, Unknown
 from minga.domain.ids import SessionId
 from minga.domain.secrecy import DeletionReceipt, UserName, Vault
 from minga.infrastructure.clock import Clock
+from minga.sessions import digests
 from minga.sessions.natives import Trace, traces
 from minga.sessions.notes import NO_NOTE
 from minga.storage.database import Database, Transaction
@@ -91,8 +92,9 @@ class Retention:
         on_left: Callable[[str], object] | None = None,
         check: Callable[[Transaction], None] = _all_is_well,
     ) -> DeletionReceipt:
-        """Destroy a session's keys, then take what they sealed out of the store, and its native sessions out of the
-        homes of the CLIs; ``on_left`` is told which are left there. What it cost stays in the ledger.
+        """Destroy a session's keys and those of its digests, then take what they sealed out of the store, and its
+        native sessions out of the homes of the CLIs; ``on_left`` is told which are left there. What it cost stays in
+        the ledger.
 
         ``check`` may raise, while nobody can begin to work in the session: then it stays as it is. Killed in between,
         or on a full disk, the content is unreadable, and `sweep` takes it out. Raises UnknownSession, NotTheOwner,
@@ -103,6 +105,10 @@ class Retention:
         with suppress(StoreFull, StoreUnwritable):
             for file, key in zip(self._derived, keys, strict=True):
                 await file.shred_session(session_id, key)
+            for one in await self._database.read(lambda transaction: digests.stored(transaction, session_id)):
+                for file in self._derived:
+                    await file.shred_session(one, file.key())
+                await self._take_out(one)
             await self._take_out(session_id, on_left)
         return receipt
 
@@ -128,6 +134,10 @@ class Retention:
                 raise UnknownSession(session=session_id)
             raise SessionBusy(session=session_id)
         check(transaction)
+        if self._vault.access(session_id) == "own":  # else the vault says what is wrong, and nothing is destroyed
+            for one in digests.stored(transaction, session_id):
+                if self._vault.access(one) == "own":
+                    self._vault.shred(one)
         return self._vault.shred(session_id)
 
     async def take_out_of(self, user: UserName, on_left: Callable[[str], object] | None = None) -> None:

@@ -9,8 +9,10 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
 from minga.domain.memory import Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
 from minga.entrypoints.cli.memory_facts import facts
@@ -50,7 +52,7 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, stats, doctor, rebuild):
+for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, digest, stats, doctor, rebuild):
     command.add_command(one)
 
 
@@ -92,11 +94,12 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage, list[Passage], list[Passage]]:
+    async def work(minga: Minga) -> tuple[Passage, list[Passage], list[Passage], Episode | None]:
         passage = await find_passage(minga, item)
-        return passage, await minga.memory.around(passage.id, around), await minga.memory.alike(passage.id)
+        near, again = await minga.memory.around(passage.id, around), await minga.memory.alike(passage.id)
+        return passage, near, again, await minga.memory.episode(passage.source.session_id)
 
-    found, near, alike = desk.run(work)
+    found, near, alike, episode = desk.run(work)
     for each in near:
         if as_json:
             print(msgspec.json.encode(each).decode())
@@ -106,6 +109,9 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
     if len(alike) > 1 and not as_json:
         print(desk.say("Said {count} times in these words:", count=len(alike)))
         print("\n".join(f"  {head(desk, each)}" for each in alike))
+    if episode and not as_json:
+        by = desk.say("In short, by {model}", model=episode.model) if episode.model else desk.say("In short")
+        print(f"{by}: {visible(episode.summary)}")
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on.")

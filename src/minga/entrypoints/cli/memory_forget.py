@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput, MingaError
+from minga.domain.errors import BadInput, MingaError, UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.memory import NOTE_SESSION, Passage
 from minga.entrypoints.cli.ending import complain
@@ -23,8 +24,10 @@ from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
 from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
 from minga.pipeline.remembering import places_of
+from minga.sessions.looking import Words
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
 
@@ -63,14 +66,19 @@ async def _forget(
     await minga.memory.catch_up()
     session = await minga.history.resolve(given["session"]) if given["session"] else None
     chosen = await _chosen(desk, minga, items, given, session)
-    if not chosen and session is None:
+    digests = await _digests(minga, given)
+    if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
     if not yes:
         shown = [f"{one.id}  {' '.join((one.text or one.done).split())[:100]}" for one in chosen]
+        shown += [desk.say("in short: {headline}", headline=headline) for headline in digests.values()]
         more = [desk.say("… and {count} more", count=len(shown) - SHOWN_MAX)] if len(shown) > SHOWN_MAX else []
         confirm(desk, [*shown[:SHOWN_MAX], *more])
     await _destroy(desk, minga, chosen, session)
+    for digest in digests:
+        with suppress(UnknownSession):  # it has gone with its session
+            keep(desk.settings, await minga.retention.delete(digest))
     words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen)
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
@@ -104,6 +112,17 @@ async def _chosen(
     elif not (items or session or given["topic"] or given["person"]):
         raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
     return list({one.id: one for one in found}.values())
+
+
+async def _digests(minga: Minga, given: dict[str, Any]) -> dict[SessionId, str]:
+    """What models said, with its headline, in which the words stand: whichever messages it was read out of."""
+    places = None if given["everywhere"] else await places_of(Path.cwd())
+    found: dict[SessionId, str] = {}
+    for words in (given["topic"], given["person"]):
+        if words and words.strip():
+            work = partial(digested.holding, places=places, are_in=Words(words).are_in)
+            found.update(await minga.memory.read(work))
+    return found
 
 
 async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> None:

@@ -32,6 +32,10 @@ def stats(desk: Desk, /, as_json: bool) -> None:
         (say("Notes"), found.notes),
         (say("Entities"), found.entities),
         (say("Statements"), found.statements),
+        (say("Digests by a model"), found.digests),
+        (say("… statements in them"), found.claims),
+        (say("… statements dropped"), found.dropped),
+        (say("… answers refused"), found.refused),
         (say("Kilobytes on disk"), found.bytes // 1000),
     )
     width = max(len(name) for name, _ in rows)

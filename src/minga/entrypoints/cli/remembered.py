@@ -5,7 +5,7 @@ from minga.entrypoints.cli.words import Words
 
 TEXT_LENGTH = 120
 
-KINDS = {"rule": "standing rule", "fact": "fact", "passage": "passage", "habit": "habit"}
+KINDS = {"rule": "standing rule", "fact": "fact", "passage": "passage", "habit": "habit", "digest": "session in short"}
 """What is said of `Told.kind`."""
 
 WHY = (

@@ -24,7 +24,7 @@ from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.entrypoints.gateway.server import Server
-from minga.gateway_wiring import Wired, gateway
+from minga.gateway_wiring import Wired, digesting, gateway, memory_calls
 from minga.infrastructure import collecting
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
@@ -92,15 +92,24 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
         _announce(desk, wanted, listening, wired)
     watching = asyncio.create_task(wired.configuration.watch())
     publishing = asyncio.create_task(observers.publish())
+    reading = asyncio.create_task(_read_sessions(desk, minga, wired, place))
     try:
         await server.serve(sockets=[listening])
     finally:
         watching.cancel()
         publishing.cancel()
+        reading.cancel()
         await wired.close()
         observers.close()
         notice.end()
     return 0
+
+
+async def _read_sessions(desk: Desk, minga: Minga, wired: Wired, place: Place) -> None:
+    """Where a model is set for it: one worker has sessions that have ended read by it."""
+    if place.number == 1 and minga.settings.text("memory_model"):
+        calls = memory_calls(minga, wired)
+        await digesting(minga).keep(calls.ask, calls.model, lambda wrong: complain(*desk.say.error(wrong)))
 
 
 def _models(wired: Wired) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from minga.domain.digests import Episode
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
 from minga.memory.briefs import tokens
 from minga.memory.briefs.defusing import defused, indented, instructs, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
 from minga.memory.briefs.texts import Texts
+from minga.memory.ids import item_id
 from minga.memory.recall.words import terms
 
 SUPERSEDED = 0.5
@@ -18,6 +20,10 @@ SUPERSEDED = 0.5
 
 NAMED = "the task names it"
 """Why a fact is told."""
+
+EPISODE_WORTH = 0.1
+"""What a session told in short is worth, beside a passage of it that says as much: with more, passages are displaced
+that hold answers (part ``train``)."""
 
 ID_LENGTH = 7
 """Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
@@ -49,7 +55,7 @@ class Line:
     ``own``: the rest of the mark. ``words`` for comparing it with others."""
 
     item: ItemId
-    kind: Literal["fact", "passage"]
+    kind: Literal["fact", "passage", "digest"]
     source: Source | None
     order: tuple[str, ...]
     group: str
@@ -114,6 +120,29 @@ def of_fact(sourced: Sourced, words: Texts) -> Line:
     )
 
 
+def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) -> Line:
+    """``confidence``: of the best passage of its session. A line that a model wrote is told as such."""
+    source = Source(episode.session_id, "", 0, episode.at, episode.agent, "assistant")
+    found: dict[str, Option] = {}
+    levels: tuple[tuple[Level, str], ...] = ("headline", episode.headline), ("short", episode.summary)
+    for level, text in levels:
+        said = " ".join(defused(text).split())
+        told = f"{words.in_short} {quoted(said) if instructs(said) else said}"
+        found[told] = Option(level, told, tokens.count(told + "\n"), EPISODE_WORTH * confidence * evidence(said, asked))
+    item = item_id("d", episode.session_id)
+    return Line(
+        item=item,
+        kind="digest",
+        source=source,
+        order=(_day(episode.at), episode.session_id, "", "", item),
+        group=f"{_day(episode.at)} · {defused(episode.agent)} · {_session(source, words)}",
+        own=item[:ID_LENGTH],
+        options=_growing(list(found.values())),
+        words=frozenset(terms(episode.summary)),
+        reasons=(),
+    )
+
+
 def says(item: ItemId, told: str, fact: Fact) -> bool:
     """Whether what is told of a passage tells a fact already. A fact's source names the subject in its own way."""
     named = "" if item in fact.sources else fact.subject.name
@@ -148,7 +177,11 @@ def _group(passage: Passage, words: Texts) -> str:
 def _where(passage: Passage, words: Texts) -> str:
     if passage.kind == "note":
         return words.note
-    return f"{words.session} {defused(passage.source.session_id)[:SESSION_LENGTH]}"
+    return _session(passage.source, words)
+
+
+def _session(source: Source, words: Texts) -> str:
+    return f"{words.session} {defused(source.session_id)[:SESSION_LENGTH]}"
 
 
 def _day(at: datetime | None) -> str:

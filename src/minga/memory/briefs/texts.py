@@ -22,6 +22,7 @@ class Texts:
     note: str
     fact: str
     disputed: str
+    in_short: str
 
 
 ENGLISH = Texts(
@@ -38,6 +39,7 @@ ENGLISH = Texts(
     note="note",
     fact="fact",
     disputed="(disputed)",
+    in_short="in short:",
 )
 
 SPANISH = Texts(
@@ -54,6 +56,7 @@ SPANISH = Texts(
     note="nota",
     fact="hecho",
     disputed="(en disputa)",
+    in_short="en breve:",
 )
 
 

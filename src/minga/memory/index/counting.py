@@ -1,6 +1,7 @@
 """How much there is of everything."""
 
 from minga.domain.memory import Counts, Question
+from minga.memory.index import digested
 from minga.memory.index.reading import at_places
 from minga.storage.database import Transaction
 
@@ -12,7 +13,9 @@ def count(transaction: Transaction) -> Counts:
     [(encoder,)] = transaction.execute("SELECT encoder FROM state")
     [(again,)] = transaction.execute("SELECT COUNT(*) FROM passages WHERE NOT leads")
     sessions, messages, passages, vectors, entities, statements, notes = numbers
-    return Counts(sessions, messages, passages, again, vectors, entities, statements, notes, encoder, 0)
+    made = digested.count(transaction)
+    of_model = made.digests, made.claims, made.refused, made.dropped
+    return Counts(sessions, messages, passages, again, vectors, entities, statements, notes, encoder, 0, *of_model)
 
 
 def holds(transaction: Transaction, question: Question) -> bool:

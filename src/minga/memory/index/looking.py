@@ -10,6 +10,8 @@ _TEXTS = {
     "fact": "SELECT value, predicate || ' ' || value FROM statements",
     "rule": "SELECT text, text FROM proposals",
     "project": "SELECT name, name FROM projects",
+    "digest": "SELECT of, headline || ' ' || summary FROM digests",
+    "claim": "SELECT quote, subject || ' ' || predicate || ' ' || value || ' ' || quote FROM claims",
 }
 """What is found is named by the first column and looked for in the second."""
 

@@ -76,7 +76,8 @@ def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
                 groups[group] = None
             _take_out(transaction, number)
             gone.append(number)
-        transaction.execute("DELETE FROM messages WHERE seq = ?", (seq,))
+        for table in ("messages", "digests", "claims"):
+            transaction.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))  # noqa: S608 - constants
     pages.take_out(transaction, gone)
     alike.succeed(transaction, groups)
     pages.make_again(transaction, sorted(set(after) - set(gone)))

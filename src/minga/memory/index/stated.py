@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from minga.domain.memory import Fact, NoteKind
 from minga.memory.graph.facts import facts
 from minga.memory.graph.stated import Correction, Stated
-from minga.memory.index import noted, reading
+from minga.memory.index import digested, noted, reading
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
 
@@ -14,19 +14,32 @@ BEGINNING = from_micros(0)
 
 
 def known_facts(
-    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[int, str]] | None = None,
+    claimed: Sequence[tuple[str, str]] = (),
 ) -> list[Fact]:
-    """All facts, or those of some topics (`reading.statements`), the earliest in the world first."""
-    return facts(stated(transaction, places, topics), corrections(transaction, places))
+    """All facts, or those of some topics (`reading.statements`, ``claimed`` as in `digested.statements`), the earliest
+    in the world first."""
+    return facts(stated(transaction, places, topics, claimed), corrections(transaction, places))
 
 
 def stated(
-    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[int, str]] | None = None
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[int, str]] | None = None,
+    claimed: Sequence[tuple[str, str]] = (),
 ) -> list[Stated]:
-    return [
+    """What rules found, and what a model did: the latter as if no person had said it, so that a correction stands."""
+    by_rules = [
         Stated(statement, one.id, one.source.at or BEGINNING, one.project, one.source.role == "user")
         for statement, one in reading.statements(transaction, places, topics)
     ]
+    by_model = [
+        Stated(statement, one.id, one.source.at or BEGINNING, one.project, by_person=False)
+        for statement, one in digested.statements(transaction, places, None if topics is None else claimed)
+    ]
+    return by_rules + by_model
 
 
 def corrections(transaction: Transaction, places: Sequence[str] | None) -> list[Correction]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import Entity, Extraction, LogMessage, Note, Passage
-from minga.memory.index import alike, pages, state
+from minga.memory.index import alike, digested, pages, state
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
 from minga.storage.instants import to_micros
@@ -31,6 +31,8 @@ def add(transaction: Transaction, entry: LogMessage, passages: Sequence[Digested
     session = _session(transaction, entry, project)
     if not _note_message(transaction, entry, session):
         return
+    if entry.digest is not None:
+        digested.add(transaction, entry, entry.digest)
     for one in passages:
         _add_passage(transaction, entry.seq, session, one, key)
 

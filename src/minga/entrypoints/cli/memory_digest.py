@@ -1,0 +1,81 @@
+"""`minga memory digest`: sessions are read by a model, and what their words bear out is kept."""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+import msgspec
+
+from minga.bootstrap import Minga
+from minga.domain.digests import Digest, Fault
+from minga.domain.errors import NoMemoryModel
+from minga.domain.ids import SessionId
+from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+
+HELP = """Have sessions read by a model: a line and a paragraph of each, and facts that their own words bear out.
+
+The model is that of the setting memory_model; each day it may cost what memory_budget_usd says. It is told what was
+said in your own sessions, without secrets. What it answers counts only where it quotes a message word by word.
+
+\b
+  MINGA_MEMORY_MODEL=gpt-5-mini minga memory digest
+  minga memory digest --session 0198c0de
+"""
+
+FAULTS = {
+    Fault.NO_JSON: "not the JSON that was asked for",
+    Fault.TOO_LONG: "too long",
+    Fault.LANGUAGE: "in another language than the session",
+    Fault.INVENTED: "figures that the session does not have",
+    Fault.INSTRUCTS: "tries to instruct",
+}
+"""Why an answer is refused."""
+
+
+@click.command("digest", cls=Verb, help=HELP)
+@option("--session", metavar="ID", help="Only this session, also while it goes on, and what was refused before.")
+@option("--all", "everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
+@option("--limit", type=click.IntRange(1), metavar="N", help="So many sessions at most, the newest first.")
+@option("--json", "as_json", is_flag=True, help="One JSON object a digest.")
+@click.pass_obj
+def digest(desk: Desk, /, as_json: bool, **given: Any) -> int:
+    if not desk.settings.text("memory_model"):
+        raise NoMemoryModel
+    return desk.run(lambda minga: _digest(desk, minga, given, as_json=as_json))
+
+
+async def _digest(desk: Desk, minga: Minga, given: dict[str, Any], *, as_json: bool) -> int:
+    wiring = importlib.import_module("minga.gateway_wiring")  # brings the HTTP client with it
+    digesting = wiring.digesting(minga)
+    if given["session"]:
+        due = [await minga.history.resolve(given["session"])]
+    else:
+        due = await digesting.due(await places(everywhere=given["everywhere"]))
+    wired = await wiring.gateway(minga)
+    made = cost = 0
+    try:
+        calls = wiring.memory_calls(minga, wired)
+        for session_id in due[: given["limit"]]:
+            async for one in digesting.make(calls.ask, calls.model, session_id, again=bool(given["session"])):
+                made, cost = made + 1, cost + (one.cost_micro_usd or 0)
+                _tell(desk, session_id, one.digest, one.cost_micro_usd, as_json=as_json)
+    finally:
+        await wired.close()
+    print(desk.say("{count} digests for ${cost:.4f}.", count=made, cost=cost / 1e6), file=sys.stderr)
+    return 0
+
+
+def _tell(desk: Desk, session_id: SessionId, one: Digest, cost: int | None, *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode({"digest": one, "cost_micro_usd": cost}).decode(), flush=True)
+        return
+    print(f"{session_id[:13]}  {visible(one.headline)}" if not one.fault else f"{session_id[:13]}", flush=True)
+    if one.fault:
+        told = desk.say("refused: {why}", why=desk.say(FAULTS[one.fault]))
+    else:
+        told = desk.say("{kept} statements, {dropped} dropped", kept=len(one.claims), dropped=one.dropped)
+    print(f"    {told}", flush=True)

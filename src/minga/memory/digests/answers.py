@@ -1,0 +1,139 @@
+"""What of a model's answer is believed: what a deterministic look at the session bears out."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+
+from minga.domain.digests import Claimed, Digest, Fault
+from minga.domain.memory import Passage
+from minga.memory.digests.stretches import Stretch
+from minga.memory.extraction import dates
+from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed, subject_name
+from minga.memory.extraction.masking import MASK, masked
+from minga.memory.extraction.poison import suspicious
+from minga.memory.extraction.quoting import figures, holds
+from minga.memory.extraction.wording import Sentence, sentences
+from minga.memory.quoting import place_of
+from minga.memory.recall.words import language
+
+ANSWER_LENGTH = 40_000
+HEADLINE_LENGTH = 200
+SUMMARY_LENGTH = 2_000
+QUOTE_LENGTH = 600
+STATEMENTS_MAX = 40
+
+_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_PREDICATE = re.compile(r"[^\W\d_][\w '/-]{0,39}")
+
+
+class _Said(msgspec.Struct, frozen=True):
+    turn: int
+    quote: str
+    value: str
+    predicate: str
+    subject: str = ""
+    single: bool = False
+    valid_from: str | None = None
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    headline: Annotated[str, msgspec.Meta(min_length=1)]
+    summary: Annotated[str, msgspec.Meta(min_length=1)]
+    statements: tuple[msgspec.Raw, ...] = ()
+
+
+def read(answer: str, stretch: Stretch, model: str) -> Digest:
+    """A digest; of an answer that is refused, its fault only. A statement that is not borne out is dropped, and
+    counted."""
+    empty = Digest(stretch.session_id, stretch.first, stretch.last, model)
+    if len(answer) > ANSWER_LENGTH:
+        return replace(empty, fault=Fault.TOO_LONG)
+    try:
+        said = msgspec.json.decode(_bare(answer), type=_Answer)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return replace(empty, fault=Fault.NO_JSON)
+    headline, summary = (" ".join(masked(text).split()) for text in (said.headline, said.summary))
+    if fault := _fault(headline, summary, stretch):
+        return replace(empty, fault=fault)
+    found = [_claimed(one, stretch) for one in said.statements[:STATEMENTS_MAX]]
+    claims = tuple(dict.fromkeys(one for one in found if one is not None))
+    dropped = len(said.statements) - sum(one is not None for one in found)
+    return replace(empty, headline=headline, summary=summary, claims=claims, dropped=dropped)
+
+
+def _bare(answer: str) -> str:
+    """Without a fence around all of it."""
+    found = _FENCE.match(answer)
+    return found[1] if found else answer
+
+
+def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
+    if len(headline) > HEADLINE_LENGTH or len(summary) > SUMMARY_LENGTH:
+        return Fault.TOO_LONG
+    told = f"{headline}\n{summary}"
+    if suspicious(told):
+        return Fault.INSTRUCTS
+    spoken = language(summary)
+    if spoken and stretch.language and spoken != stretch.language:
+        return Fault.LANGUAGE
+    known = figures(json.dumps([[_all(one), str(one.source.at)] for one in stretch.passages], ensure_ascii=False))
+    is_known = all(one in known or any(one in other for other in known) for one in figures(told))
+    return None if is_known else Fault.INVENTED
+
+
+def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
+    try:
+        said = msgspec.json.decode(raw, type=_Said)
+    except msgspec.DecodeError:
+        return None
+    value, quote = cleaned(said.value), said.quote.strip()
+    if not (0 < said.turn <= len(stretch.passages) and value and len(quote) <= QUOTE_LENGTH):
+        return None
+    passage = stretch.passages[said.turn - 1]
+    place = place_of(quote, passage.text)
+    if place is None or not _bears_out(said, value, quote) or not _is_asserted(passage, *place):
+        return None
+    since = _day(said.valid_from, quote, passage.source.at)
+    subject, predicate = subject_name(said.subject), " ".join(said.predicate.split()).lower()
+    return Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
+
+
+def _bears_out(said: _Said, value: str, quote: str) -> bool:
+    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
+    names = [value] if not said.subject.strip() else [value, cleaned(said.subject)]
+    plain = quote.replace("`", "")
+    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
+    is_open = MASK not in quote and masked(quote) == quote
+    predicate = " ".join(said.predicate.split())
+    is_named = _PREDICATE.fullmatch(predicate) is not None and not suspicious(predicate)
+    return is_told and is_open and is_named
+
+
+def _is_asserted(passage: Passage, start: int, end: int) -> bool:
+    """No sentence of the quote asks or supposes, or stands wholly in code or in a quotation."""
+    meant = [one for one in sentences(passage.text) if one.start < end and start < one.end]
+    return bool(meant) and not any(one.asks or _is_supposed(one, start, end) for one in meant)
+
+
+def _is_supposed(one: Sentence, start: int, end: int) -> bool:
+    places = range(max(start - one.start, 0), min(end, one.end) - one.start)
+    open_ones = [place for place in places if one.bare[place] == one.plain[place] != " "]
+    return not open_ones or is_supposed(one, open_ones[-1])
+
+
+def _day(said: str | None, quote: str, at: datetime | None) -> datetime | None:
+    """The date that the model gives, where the quote has it."""
+    try:
+        wanted = date.fromisoformat(said or "")
+    except ValueError:
+        return None
+    found = [one for one in dates.found(quote, at) if one.first == wanted]
+    return dates.begin_of(found[0].first) if found else None
+
+
+def _all(passage: Passage) -> str:
+    return f"{passage.text}\n{passage.done}"
