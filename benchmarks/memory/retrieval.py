@@ -17,6 +17,7 @@ from minga.infrastructure.e5 import E5
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages, asked, packed
 from minga.memory.recall.rank import Known
+from minga.memory.recall.shortlist import COMPARED, likely
 from minga.memory.recall.translations import with_translations
 from minga.memory.recall.words import language, terms
 
@@ -62,13 +63,18 @@ class Indexed:
     def candidates(
         self, text: str, encoded: Meaning | None, known_by: float = math.inf
     ) -> tuple[Asked, list[Candidate]]:
-        """Those with words of the question, those of near meaning, and the turns beside them."""
+        """Those that fit best by words and meaning, of those with words of the question and those of near meaning; and
+        the turns beside them."""
         fits = {one: fit for one, fit in self._by_words(text).items() if self._is_known(one, known_by)}
         near = None if encoded is None or self._vectors is None else self._vectors @ self._direction(encoded)
         found = set(list(fits)[:BY_WORDS])
         if near is not None:
             nearest = np.argsort(-near, kind="stable").tolist()
             found.update([one for one in nearest if self._is_known(one, known_by)][:BY_MEANING])
+        if near is not None:
+            held = dict(enumerate(near.tolist()))
+            fit = likely(sorted(found), fits, held)
+            found = set(sorted(fit, key=lambda one: -fit[one])[:COMPARED])
         beside = {one + by for one in found for by in (-1, 1) if self._beside(one, one + by)}
         everything = sorted(found | {one for one in beside if self._is_known(one, known_by)})
         tokens = asked(encoded.states) if encoded is not None and self._by == "tokens" else None

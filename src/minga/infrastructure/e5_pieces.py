@@ -1,7 +1,9 @@
 """The pieces of words that multilingual-e5-small knows, and cutting a text into them (SentencePiece, unigram)."""
 
 import struct
+from array import array
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +21,7 @@ class Pieces:
     trained). ``words``: those that were cut before."""
 
     numbers: dict[str, int]
-    likelihood: list[float]
+    likelihood: "array[float]"
     changes: dict[int, str]
     begin: int
     end: int
@@ -68,18 +70,27 @@ def read_pieces(data: npt.NDArray[np.uint8], place: int) -> tuple[Pieces, int]:
     """The pieces that stand in a file of weights at ``place``, and where they end."""
     count, begin, end, _, unknown, size = struct.unpack_from("<5iQ", data.data, place)
     place += 28
-    offsets = np.frombuffer(data, np.uint32, count + 1, place).tolist()
+    offsets = np.frombuffer(data, np.uint32, count + 1, place)
     place += 4 * (count + 1)
-    likelihood = np.frombuffer(data, np.float32, count, place).tolist()
+    likelihood = array("f", data[place : place + 4 * count].tobytes())
     place += 4 * count
-    letters = bytes(data[place : place + size])
+    names = _names(data[place : place + size], offsets)
     place += size
-    names = [letters[offsets[one] : offsets[one + 1]].decode(errors="replace") for one in range(count)]
-    numbers = {name: one for one, name in reversed(list(enumerate(names))) if name and one != unknown}
+    numbers = dict(zip(names, range(count), strict=True))
+    del numbers[names[unknown]]
     changes, place = _changes(data, place)
     longest = max(map(len, numbers))
     unlikely = min(likelihood) - _UNKNOWN_COST
     return Pieces(numbers, likelihood, changes, begin, end, unknown, longest, unlikely), place
+
+
+def _names(letters: npt.NDArray[np.uint8], offsets: npt.NDArray[np.uint32]) -> list[str]:
+    """Of pieces that begin at ``offsets``: bytes, which become places in the text, where all but the first byte of a
+    letter are left out."""
+    text = letters.tobytes().decode()
+    before = np.concatenate([[0], np.cumsum((letters & 0xC0) != 0x80, dtype=np.int32)])
+    places = before[offsets].tolist()
+    return [text[start:end] for start, end in pairwise(places)]
 
 
 def _changes(data: npt.NDArray[np.uint8], place: int) -> tuple[dict[int, str], int]:

@@ -105,7 +105,7 @@ class Memory:
     ) -> int:
         """Make the vectors that are missing, the newest first, for so long; return how many are missing then.
 
-        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 40 ms each.
+        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each.
         """
         encoder = await asyncio.to_thread(self._encoder)
         if encoder is None:

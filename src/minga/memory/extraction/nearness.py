@@ -20,21 +20,23 @@ _NEGATES = frozenset(
     """.split()  # noqa: SIM905 - words
 )
 _EMPTY = -1
+_HASHES = 1 << 27
 
 
 def near(text: str) -> tuple[int, ...]:
     """The signature: the hash of what decides, then the least hash of each bucket (-1: empty). Its first number is the
     same for texts that are near, so an index can look them up by it."""
     words = [(found.start(), found[0]) for found in _WORD.finditer(text)]
-    plain = [folded(word) for _, word in words]
+    whole = folded(text)
+    plain = [whole[start : start + len(word)] for start, word in words]
     deciding = {one for (start, word), one in zip(words, plain, strict=True) if _decides(text, start, word, one)}
-    least = [_EMPTY] * BUCKETS
-    for one, other in zip(plain, plain[1:] or plain, strict=False):
-        bucket, value = divmod(zlib.crc32(f"{one} {other}".encode("utf-8", "surrogatepass")), 1 << 27)
-        bucket = value % BUCKETS
-        if least[bucket] == _EMPTY or value < least[bucket]:
-            least[bucket] = value
-    return zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass")), *least
+    least = [_HASHES] * BUCKETS
+    encoded = [one.encode("utf-8", "surrogatepass") for one in plain]
+    for one, other in zip(encoded, encoded[1:] or encoded, strict=False):
+        value = zlib.crc32(one + b" " + other) % _HASHES
+        least[value % BUCKETS] = min(value, least[value % BUCKETS])
+    decided = zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass"))
+    return decided, *(_EMPTY if one == _HASHES else one for one in least)
 
 
 def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
@@ -47,7 +49,9 @@ def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def _decides(text: str, start: int, word: str, plain: str) -> bool:
-    if plain in _NEGATES or any(map(str.isdigit, word)) or "_" in word or "/" in word:
+    if plain in _NEGATES or (not word.isalpha() and (any(map(str.isdigit, word)) or "_" in word or "/" in word)):
         return True
+    if not word[0].isupper():
+        return False
     before = text[max(0, start - 3) : start].rstrip(" ")
-    return word[0].isupper() and before != "" and before[-1] not in ".!?\n¿¡:-"
+    return before != "" and before[-1] not in ".!?\n¿¡:-"

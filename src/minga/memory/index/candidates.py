@@ -39,7 +39,7 @@ def cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) ->
         rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number IN ({marks})", some)  # noqa: S608
         if rows:
             values = vectors.cosines([row[1] for row in rows], vector)
-            found.update((row[0], float(one)) for row, one in zip(rows, values, strict=True))
+            found.update(zip([row[0] for row in rows], values.tolist(), strict=True))
     return found
 
 

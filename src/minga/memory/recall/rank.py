@@ -1,11 +1,11 @@
 """The learned order of candidates, and how sure it is. `benchmarks/memory/train.py` makes `weights.json`."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain, repeat
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -96,14 +96,11 @@ def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | No
     score = parts.sum(axis=1) + held.order.bias
     sure = held.sure.parts(sureness(score, made.plain)).sum(axis=1) + held.sure.bias
     rows = np.argsort(-score, kind="stable")
+    reasons = chain(_reasons(held.order.names, parts[rows[:EXPLAINED]]), repeat(()))
+    columns = made.order[rows].tolist(), score[rows].tolist(), _logistic(sure[rows]).tolist()
     return [
-        Ranked(
-            candidates[made.order[row]].number,
-            float(score[row]),
-            _logistic(float(sure[row])),
-            _reasons(held.order.names, parts[row]) if place < EXPLAINED else (),
-        )
-        for place, row in enumerate(rows)
+        Ranked(candidates[place].number, one, confidence, why)
+        for place, one, confidence, why in zip(*columns, reasons, strict=False)
     ]
 
 
@@ -142,11 +139,18 @@ def _columns(made: Table, names: Sequence[str]) -> Matrix:
     return made.values[:, [made.names.index(name) for name in names]]
 
 
-def _logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-min(max(value, -40.0), 40.0)))
+def _logistic(values: Matrix) -> Matrix:
+    found: Matrix = 1 / (1 + np.exp(-np.clip(values, -40.0, 40.0)))
+    return found
 
 
-def _reasons(names: Sequence[str], parts: Matrix) -> tuple[str, ...]:
-    best = np.argsort(-parts, kind="stable")[:REASONS_MAX]
-    named = [_REASONS[names[one]] for one in best if parts[one] >= REASON_MIN and names[one] in _REASONS]
-    return tuple(dict.fromkeys(named))
+def _reasons(names: Sequence[str], parts: Matrix) -> list[tuple[str, ...]]:
+    """Of each row."""
+    told = [_REASONS.get(name, "") for name in names]
+    best = np.argsort(-parts, axis=1, kind="stable")[:, :REASONS_MAX]
+    counts = np.take_along_axis(parts, best, axis=1) >= REASON_MIN
+    named = (
+        [told[one] for one, is_one in zip(*line, strict=True) if is_one]
+        for line in zip(best.tolist(), counts.tolist(), strict=True)
+    )
+    return [tuple(dict.fromkeys(filter(None, some))) for some in named]
