@@ -78,4 +78,3 @@ def test_what_nobody_noted_stays_unknown(tmp_path: Path) -> None:
 
     assert found.waiting == 20
     assert not found.is_known
-
