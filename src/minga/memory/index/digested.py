@@ -12,6 +12,9 @@ from minga.storage.database import Transaction
 from minga.storage.engine import printable
 from minga.storage.instants import from_micros, to_micros
 
+CLAIM = "subject || ' ' || predicate || ' ' || value || ' ' || quote"
+"""All words of a claim, of columns of `claims`."""
+
 CONFIDENCE = 0.5
 """In what a model read out of a message: less than in what rules find, and far less than in a person's correction."""
 
@@ -103,12 +106,15 @@ def count(transaction: Transaction) -> DigestCounts:
 def holding(
     transaction: Transaction, places: Sequence[str] | None, are_in: Callable[[str], bool]
 ) -> list[tuple[SessionId, str]]:
-    """The digests, each with its headline, in which words stand of which ``are_in`` says so."""
+    """The digests, each with its headline, in which, or in one of whose claims, words stand of which ``are_in`` says
+    so."""
     rows = transaction.execute(
-        "SELECT s.id, d.headline, d.headline || ' ' || d.summary FROM digests d JOIN messages m ON m.seq = d.seq"  # noqa: S608
-        f" JOIN sessions s ON s.number = m.session WHERE TRUE{reading.at_places(transaction, places)} ORDER BY s.id"
+        "SELECT s.id, d.headline, said.body FROM digests d JOIN messages m ON m.seq = d.seq"  # noqa: S608
+        " JOIN sessions s ON s.number = m.session JOIN (SELECT seq, headline || ' ' || summary AS body FROM digests"
+        f" UNION ALL SELECT seq, {CLAIM} FROM claims) said ON said.seq = d.seq"
+        f" WHERE TRUE{reading.at_places(transaction, places)} ORDER BY s.id"
     )
-    return [(SessionId(row[0]), row[1]) for row in rows if are_in(row[2])]
+    return list({row[0]: (SessionId(row[0]), row[1]) for row in rows if are_in(row[2])}.values())
 
 
 def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: int, *, again: bool) -> list[SessionId]:
