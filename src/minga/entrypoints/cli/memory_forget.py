@@ -1,7 +1,7 @@
 """`minga memory forget`: what is chosen is destroyed everywhere, and it is shown that it is gone."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,9 +78,7 @@ async def _forget(
     if not yes:
         confirm(desk, _lines(desk, chosen, list(digests.values()), going))
     await _destroy(desk, minga, chosen, session)
-    for digest in digests:
-        with suppress(UnknownSession):  # it has gone with its session
-            keep(desk.settings, await minga.retention.delete(digest))
+    await _destroy_digests(desk, minga, digests)
     words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen)
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
@@ -195,6 +193,17 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
                 keep(desk.settings, await minga.retention.delete(session_id, left))
             else:
                 keep(desk.settings, (await minga.forgetting.forget_messages(session_id, ids, left)).receipt)
+        except MingaError as wrong:
+            message, remedy = desk.say.error(wrong)
+            complain(message, remedy)
+
+
+async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId]) -> None:
+    """Those that have not gone with their session. What was shared by others stays theirs, and is told."""
+    for digest in digests:
+        try:
+            with suppress(UnknownSession):
+                keep(desk.settings, await minga.retention.delete(digest))
         except MingaError as wrong:
             message, remedy = desk.say.error(wrong)
             complain(message, remedy)

@@ -1,0 +1,110 @@
+"""`minga memory forget` and what models said of sessions: found by every word of it, and one's own only."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from keyed import ANA, Folder
+from minga.bootstrap import Minga
+from minga.domain.digests import Claimed, Digest
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.transcript import Message, TextPart, Workspace
+from minga.entrypoints.cli.memory_forget import forget
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.words import load
+from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.ids import uuid7_source
+from minga.sessions.digests import Digests
+from minga.sessions.transcripts import insert_messages, insert_session, set_head
+from minga.settings import read
+from minga.storage.database import Transaction
+
+QUOTE = "el plazo para ceder una factura es de 8 días"
+
+
+def play(folder: Folder, scene: Callable[[Minga], Awaitable[None]], user: str = "") -> None:
+    async def run() -> None:
+        minga = folder.minga(user, MINGA_MEMORY="words")
+        try:
+            await scene(minga)
+        finally:
+            await minga.close()
+
+    asyncio.run(run())
+
+
+async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", predicate: str = "plazo") -> SessionId:
+    """A session of two messages, with a digest that claims something of the first."""
+    clock = SystemClock()
+    new_id = uuid7_source(clock)
+    of = SessionId(new_id())
+    said = Message(new_id(), "", clock.now(), "user", (TextPart(f"Marcela dijo que {QUOTE}."),), AgentName("codex"))
+    more = Message(new_id(), said.id, clock.now(), "user", (TextPart("El lunes seguimos."),), AgentName("codex"))
+
+    def put(transaction: Transaction) -> None:
+        insert_session(transaction, minga.vault, of, "", Workspace("/src"), 1)
+        insert_messages(transaction, minga.vault, of, [said, more])
+        set_head(transaction, of, more.id, None)
+
+    await minga.database.write(put)
+    claim = Claimed(said.id, QUOTE, "ceder una factura", predicate, "8 días", single=True)
+    digest = Digest(of, said.id, more.id, "gpt", headline, "Marcela lo dijo.", (claim,))
+    assert await Digests(minga.database, clock, new_id, minga.vault).add(digest)
+    return of
+
+
+def forgotten(folder: Folder, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    """How it ended, its proof, and what it complained of."""
+    desk = Desk(read(folder.environment()), load("en"))
+    done = CliRunner().invoke(forget, [*arguments, "--everywhere", "--yes", "--json"], obj=desk, standalone_mode=False)
+    if done.exception is not None:
+        raise done.exception
+    return done.return_value, json.loads(done.stdout or "{}"), done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    monkeypatch.setenv("MINGA_MEMORY", "words")
+    return Folder(tmp_path)
+
+
+def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        await read_by_a_model(minga, predicate="término legal")
+
+    async def nothing_is_left(minga: Minga) -> None:
+        await minga.memory.catch_up()
+        assert (await minga.memory.counts()).digests == 0
+        assert len(await minga.history.latest(9)) == 1
+
+    play(folder, scene)
+    code, proof, _ = forgotten(folder, "--topic", "término legal")
+    assert (code, proof["forgotten"]) == (0, 0)
+    play(folder, nothing_is_left)
+
+
+def test_what_a_model_said_to_another_stays_theirs_and_the_proof_is_given(folder: Folder) -> None:
+    folder.add(ANA)
+    me = folder.vault().user
+
+    async def of_ana(minga: Minga) -> None:
+        await read_by_a_model(minga, "El forastero y su plazo")
+        for (one,) in await minga.database.read(lambda transaction: transaction.execute("SELECT id FROM sessions")):
+            if minga.vault.access(one) == "own":
+                minga.vault.share(one, me, "read")
+
+    async def own(minga: Minga) -> None:
+        await read_by_a_model(minga, "Otro forastero")
+
+    play(folder, own)
+    play(folder, of_ana, ANA)
+    code, proof, complaint = forgotten(folder, "--topic", "forastero")
+    assert code == 1
+    places = {one["name"]: one["found"] for one in proof["proofs"]["forastero"]["places"]}
+    assert len(places["memory"]) == 1
+    assert "belongs to somebody else" in complaint
