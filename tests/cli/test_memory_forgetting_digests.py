@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,14 @@ from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import load
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.ids import uuid7_source
+from minga.memory.index import digested
+from minga.memory.index.digested import DigestCounts
 from minga.sessions.digests import Digests
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.settings import read
 from minga.storage.database import Transaction
+from minga.storage.derived import Damaged
+from minga.storage.sqlite import Sqlite
 
 QUOTE = "el plazo para ceder una factura es de 8 días"
 
@@ -108,3 +113,61 @@ def test_what_a_model_said_to_another_stays_theirs_and_the_proof_is_given(folder
     places = {one["name"]: one["found"] for one in proof["proofs"]["forastero"]["places"]}
     assert len(places["memory"]) == 1
     assert "belongs to somebody else" in complaint
+
+
+class Killed(BaseException):
+    """In the place of a kill."""
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_killed_when_a_file_has_its_new_key_no_digest_stands_under_it(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    made: list[object] = []
+
+    def change_key(engine: Sqlite, key: bytes) -> None:
+        really(engine, key)
+        made.append(engine)
+        if len(made) == after:
+            raise Killed
+
+    async def scene(minga: Minga) -> None:
+        session = await read_by_a_model(minga)
+        await minga.memory.catch_up()
+        await minga.search.catch_up()
+        with pytest.raises(Killed):
+            await minga.retention.delete(session)
+
+    async def nothing_is_readable(minga: Minga) -> None:
+        with suppress(Damaged):  # nothing opens it any more
+            assert await minga.memory.read(digested.count) == DigestCounts(0, 0, 0, 0)
+
+    really = Sqlite.change_key
+    monkeypatch.setattr(Sqlite, "change_key", change_key)
+    play(folder, scene)
+    play(folder, nothing_is_readable)
+
+
+def test_however_many_digests_go_each_file_is_written_anew_once(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bytes] = []
+
+    def change_key(engine: Sqlite, key: bytes) -> None:
+        made.append(key)
+        really(engine, key)
+
+    async def scene(minga: Minga) -> None:
+        session = await read_by_a_model(minga)
+        clock = SystemClock()
+        more = Digest(session, "m1", "m2", "gpt", "Otra lectura", "Lo mismo.", ())
+        assert await Digests(minga.database, clock, uuid7_source(clock), minga.vault).add(more)
+        await minga.memory.catch_up()
+        await minga.search.catch_up()
+        await minga.retention.delete(session)
+        assert await minga.memory.read(digested.count) == DigestCounts(0, 0, 0, 0)
+
+    really = Sqlite.change_key
+    monkeypatch.setattr(Sqlite, "change_key", change_key)
+    play(folder, scene)
+    assert len(made) == 2
