@@ -14,6 +14,7 @@ from keyed import ANA, Folder
 from minga.bootstrap import Minga
 from minga.domain.digests import Claimed, Digest
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import Fact
 from minga.domain.transcript import Message, TextPart, Workspace
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.verb import Desk
@@ -49,7 +50,7 @@ async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", pre
     new_id = uuid7_source(clock)
     of = SessionId(new_id())
     said = Message(new_id(), "", clock.now(), "user", (TextPart(f"Marcela dijo que {QUOTE}."),), AgentName("codex"))
-    more = Message(new_id(), said.id, clock.now(), "user", (TextPart("El lunes seguimos."),), AgentName("codex"))
+    more = Message(new_id(), said.id, clock.now(), "user", (TextPart("El inventario de la bodega se hace el lunes."),), AgentName("codex"))
 
     def put(transaction: Transaction) -> None:
         insert_session(transaction, minga.vault, of, "", Workspace("/src"), 1)
@@ -89,8 +90,26 @@ def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Fol
 
     play(folder, scene)
     code, proof, _ = forgotten(folder, "--topic", "término legal")
-    assert (code, proof["forgotten"]) == (0, 0)
+    assert (code, proof["forgotten"], len(proof["facts"])) == (0, 0, 1)
     play(folder, nothing_is_left)
+
+
+def test_what_models_claimed_of_a_session_is_shown_to_go_with_any_message_of_it(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        await read_by_a_model(minga)
+        await minga.memory.catch_up()
+        facts.extend(await minga.memory.facts())
+
+    async def later(minga: Minga) -> None:
+        await minga.memory.catch_up()
+        assert await minga.memory.facts() == []
+
+    facts: list[Fact] = []
+    play(folder, scene)
+    code, proof, _ = forgotten(folder, "--topic", "inventario")
+    assert (code, proof["forgotten"], proof["facts"]) == (0, 1, [one.id for one in facts])
+    assert facts
+    play(folder, later)
 
 
 def test_what_a_model_said_to_another_stays_theirs_and_the_proof_is_given(folder: Folder) -> None:

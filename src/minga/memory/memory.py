@@ -274,9 +274,9 @@ class Memory:
         more = [one for entry in drafted for one in digested(entry)]
         return await self._file.read(partial(stated.facts_if, more=more))
 
-    async def facts_without(self, items: Collection[ItemId]) -> list[Fact]:
-        """All facts, as if these passages were not there."""
-        return await self._file.read(partial(stated.facts_if, without=items))
+    async def facts_without(self, items: Collection[ItemId], sessions: Collection[SessionId]) -> list[Fact]:
+        """All facts, as if these passages were not there, nor the digests that are or are of these sessions."""
+        return await self._file.read(partial(stated.facts_if, without=items, undigested=sessions))
 
     async def why(self, item: Passage | Rule | Fact) -> Why:
         """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""

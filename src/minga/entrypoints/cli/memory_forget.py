@@ -74,7 +74,7 @@ async def _forget(
     if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
-    going = await _going(minga, chosen)
+    going = await _going(minga, chosen, [*digests, *([session] if session else [])])
     if not yes:
         confirm(desk, _lines(desk, chosen, list(digests.values()), going))
     await _destroy(desk, minga, chosen, session)
@@ -103,9 +103,10 @@ class _Going:
     again: Sequence[Fact]
 
 
-async def _going(minga: Minga, chosen: Sequence[Passage]) -> _Going:
-    gone = {one.id for one in chosen}
-    left = {one.id: one for one in await minga.memory.facts_without(gone)}
+async def _going(minga: Minga, chosen: Sequence[Passage], whole: Sequence[SessionId]) -> _Going:
+    """With any message of a session go all that models said of it; ``whole`` sessions and digests go themselves."""
+    gone, sessions = {one.id for one in chosen}, {*whole, *(one.source.session_id for one in chosen)}
+    left = {one.id: one for one in await minga.memory.facts_without(gone, sessions)}
     before = await minga.memory.facts()
     again = [one for one in before if one.recorded_to and one.id in left and left[one.id].recorded_to is None]
     rules = [one for one in await minga.memory.rules() if gone.issuperset(one.sources)]

@@ -1,6 +1,6 @@
 """Digests in the tables: taken in, and read again beside the passages that they were read out of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from minga.domain.digests import Claimed, Digest, Fault
@@ -64,25 +64,32 @@ def topics(transaction: Transaction) -> list[tuple[str, str]]:
 
 
 def statements(
-    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[str, str]] | None = None
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[str, str]] | None = None,
+    without: Collection[SessionId] = (),
 ) -> Iterator[tuple[Statement, Passage]]:
     """What digests claim, where the quote still stands in a message that may be read: each once. Of these topics only,
-    where they are given."""
+    where they are given, and ``without`` the digests that are, or are of, these sessions."""
     if topics is not None and not topics:
         return
     where = reading.at_places(transaction, places)
     if topics is not None:
         where += f" AND (c.subject, c.predicate) IN (VALUES {', '.join(['(?, ?)'] * len(topics))})"
     rows = transaction.execute(
-        "SELECT p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from FROM claims c"  # noqa: S608
+        "SELECT c.seq, p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from"  # noqa: S608
+        " FROM claims c"
         " JOIN digests d ON d.seq = c.seq JOIN sessions s ON s.id = d.of"
         " JOIN messages m ON m.session = s.number AND m.message = c.message JOIN passages p ON p.seq = m.seq"
         f" WHERE TRUE{where} ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from",
         [one for topic in topics or () for one in topic],
     )
-    found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
+    if without:
+        left_out = _of_sessions(transaction, without)
+        rows = [row for row in rows if row[0] not in left_out]
+    found = reading.passages(transaction, list(dict.fromkeys(row[1] for row in rows)))
     told: set[tuple[object, ...]] = set()
-    for number, message_id, quote, subject, predicate, value, single, since in rows:
+    for _, number, message_id, quote, subject, predicate, value, single, since in rows:
         passage, valid_from = found[number], None if since is None else from_micros(since)
         claim = Claimed(message_id, quote, subject, predicate, value, bool(single), valid_from)
         statement = _statement(claim, passage)
@@ -130,6 +137,15 @@ def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: 
         (until, len(NOTE_SESSION), NOTE_SESSION),
     )
     return [SessionId(row[0]) for row in rows]
+
+
+def _of_sessions(transaction: Transaction, session_ids: Collection[SessionId]) -> set[int]:
+    """The numbers of the digests that are these sessions, or are of them."""
+    rows = transaction.execute(
+        "SELECT d.seq, d.of, s.id FROM digests d JOIN messages m ON m.seq = d.seq"
+        " JOIN sessions s ON s.number = m.session"
+    )
+    return {seq for seq, *ids in rows if any(one in session_ids for one in ids)}
 
 
 def _statement(claim: Claimed, passage: Passage) -> Statement | None:
