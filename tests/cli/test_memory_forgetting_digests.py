@@ -1,4 +1,4 @@
-"""`minga memory forget` and what models said of sessions: found by every word of it, and one's own only."""
+"""`minga memory forget` and what models said of sessions: found by every word of it and by its id, one's own only."""
 
 import asyncio
 import json
@@ -16,11 +16,14 @@ from minga.domain.digests import Claimed, Digest
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import Fact
 from minga.domain.transcript import Message, TextPart, Workspace
+from minga.entrypoints.cli.memory import show
 from minga.entrypoints.cli.memory_forget import forget
+from minga.entrypoints.cli.memory_why import why
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import load
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.ids import uuid7_source
+from minga.memory.ids import item_id
 from minga.memory.index import digested
 from minga.memory.index.digested import DigestCounts
 from minga.sessions.digests import Digests
@@ -31,6 +34,7 @@ from minga.storage.derived import Damaged
 from minga.storage.sqlite import Sqlite
 
 QUOTE = "el plazo para ceder una factura es de 8 días"
+MORE = "El inventario de la bodega se hace el lunes."
 
 
 def play(folder: Folder, scene: Callable[[Minga], Awaitable[None]], user: str = "") -> None:
@@ -50,7 +54,14 @@ async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", pre
     new_id = uuid7_source(clock)
     of = SessionId(new_id())
     said = Message(new_id(), "", clock.now(), "user", (TextPart(f"Marcela dijo que {QUOTE}."),), AgentName("codex"))
-    more = Message(new_id(), said.id, clock.now(), "user", (TextPart("El inventario de la bodega se hace el lunes."),), AgentName("codex"))
+    more = Message(
+        new_id(),
+        said.id,
+        clock.now(),
+        "user",
+        (TextPart(MORE),),
+        AgentName("codex"),
+    )
 
     def put(transaction: Transaction) -> None:
         insert_session(transaction, minga.vault, of, "", Workspace("/src"), 1)
@@ -132,6 +143,30 @@ def test_what_a_model_said_to_another_stays_theirs_and_the_proof_is_given(folder
     places = {one["name"]: one["found"] for one in proof["proofs"]["forastero"]["places"]}
     assert len(places["memory"]) == 1
     assert "belongs to somebody else" in complaint
+
+
+def test_a_session_in_short_is_shown_and_forgotten_by_the_id_by_which_it_is_told(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        items.append(item_id("d", await read_by_a_model(minga)))
+
+    async def the_session_stays(minga: Minga) -> None:
+        await minga.memory.catch_up()
+        assert (await minga.memory.counts()).digests == 0
+        assert len(await minga.history.latest(9)) == 1
+
+    items: list[str] = []
+    play(folder, scene)
+    [item] = items
+    desk = Desk(read(folder.environment()), load("en"))
+    shown = CliRunner().invoke(show, [item[:10]], obj=desk, standalone_mode=False).stdout
+    assert shown.startswith(f"{item}  Se fijó un plazo\n")
+    assert QUOTE in shown
+    assert shown.endswith("In short, by gpt: Marcela lo dijo.\n")
+    told = CliRunner().invoke(why, [item], obj=desk, standalone_mode=False)
+    assert (told.return_value, told.stdout.count("  verified\n")) == (0, 2)
+    code, proof, _ = forgotten(folder, item)
+    assert (code, proof["forgotten"], len(proof["facts"]), list(proof["proofs"])) == (0, 0, 1, ["Se fijó un plazo"])
+    play(folder, the_session_stays)
 
 
 class Killed(BaseException):

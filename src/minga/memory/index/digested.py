@@ -57,6 +57,16 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
     ]
 
 
+def kept(transaction: Transaction, session_id: SessionId) -> list[tuple[SessionId, str]]:
+    """The digests of a session, each with its headline."""
+    rows = transaction.execute(
+        "SELECT s.id, d.headline FROM digests d JOIN messages m ON m.seq = d.seq"
+        " JOIN sessions s ON s.number = m.session WHERE d.of = ? ORDER BY s.id",
+        (session_id,),
+    )
+    return [(SessionId(row[0]), row[1]) for row in rows]
+
+
 def topics(transaction: Transaction) -> list[tuple[str, str]]:
     """Subjects, empty for projects, each with a predicate."""
     rows = transaction.execute("SELECT DISTINCT subject, predicate FROM claims ORDER BY subject, predicate")
