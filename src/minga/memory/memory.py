@@ -367,10 +367,10 @@ _TABLES = Tables(
 
 
 def _add(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
-    digested = importlib.import_module("minga.memory.taking").digested
+    taking = importlib.import_module("minga.memory.taking")
     key = state.digest_key(transaction)
     for entry in entries:
-        writing.add(transaction, entry, digested(entry), key)
+        writing.add(transaction, taking.believed(entry), taking.digested(entry), key)
 
 
 def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:

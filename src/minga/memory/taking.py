@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from minga.domain.memory import Extraction, LogMessage, Note, Passage
+from minga.memory.digests.answers import bears_out
 from minga.memory.extraction.extract import extract
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
@@ -11,6 +12,14 @@ from minga.memory.passages import passages_of
 def digested(entry: LogMessage) -> list[Digested]:
     """Its passages, each with what it says."""
     return [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
+
+
+def believed(entry: LogMessage) -> LogMessage:
+    """Without what a digest claims that its quote does not bear out: whoever wrote it need not have looked."""
+    if entry.digest is None:
+        return entry
+    claims = tuple(filter(bears_out, entry.digest.claims))
+    return replace(entry, digest=replace(entry.digest, claims=claims))
 
 
 def _extraction(passage: Passage, note: Note | None) -> Extraction:

@@ -64,7 +64,7 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
             message = open_message(vault, SessionId(session_id), (message_id, body))
             who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
             note = notes.read(message) if notes.is_note(session_id) else None
-            digest = digests.read(message) if digests.is_digest(session_id) else None
+            digest = digests.read(SessionId(session_id), message) if digests.is_digest(session_id) else None
             place = project_of(remote, cwd), cwd, UserName(owner)
             found.append(LogMessage(seq, SessionId(session_id), message, who, *place, note, digest))
     return found
