@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from minga.domain.memory import Extraction, LogMessage, Note, Passage
+from minga.domain.secrecy import UserName
 from minga.memory.digests.answers import bears_out
 from minga.memory.extraction.extract import extract
 from minga.memory.index.writing import Digested
@@ -14,8 +15,11 @@ def digested(entry: LogMessage) -> list[Digested]:
     return [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
 
 
-def believed(entry: LogMessage) -> LogMessage:
-    """Without what a digest claims that its quote does not bear out: whoever wrote it need not have looked."""
+def believed(entry: LogMessage, user: UserName) -> LogMessage:
+    """As far as ``user`` may believe it. What another user noted to hold everywhere holds where they noted it. Of a
+    digest only what its quotes bear out is claimed: whoever wrote it need not have looked."""
+    if entry.note is not None and entry.owner != user:
+        return replace(entry, note=replace(entry.note, scope="project"))
     if entry.digest is None:
         return entry
     claims = tuple(filter(bears_out, entry.digest.claims))

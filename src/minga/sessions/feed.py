@@ -20,6 +20,10 @@ class Feed:
         self._database = database
         self._vault = vault
 
+    @property
+    def user(self) -> UserName:
+        return self._vault.user
+
     async def complete(self) -> None:
         """Bring turns that have ended into the transcript. Raises StoreError."""
         await tell_waiting(self._database, self._vault)
