@@ -483,6 +483,12 @@ class ModelRefused(NotReady):
     remedy = "What was made is kept, and the same command goes on there. memory_budget_usd is for each day (UTC)."
 
 
+class UnreadableModel(NotReady):
+    """The model for meaning cannot be used: {detail}"""
+
+    remedy = "Only words are compared until it is installed anew: pip install --force-reinstall 'minga[memory]'"
+
+
 class StoreError(MingaError):
     """The store {store!r} cannot be used: {detail}"""
 
