@@ -9,6 +9,7 @@ from remembered import NOON, Hashing, Written, contents, memory_of, question, te
 
 from minga.domain.errors import DerivedInTheWay, StoreFull, StoreUnwritable, UnknownUser, UnreadableModel
 from minga.domain.memory import Encoded
+from minga.memory.incoming import BadLines, from_file
 from minga.memory.memory import Memory
 from minga.storage.database import Transaction
 
@@ -148,3 +149,9 @@ def test_with_a_model_that_cannot_be_used_words_are_compared_and_it_is_said(tmp_
         assert (checked.is_sound, checked.unread) == (False, "the runtime does not load")
 
     asyncio.run(scene())
+
+
+def test_a_line_that_is_nested_too_deeply_is_named() -> None:
+    with pytest.raises(BadLines) as wrong:
+        from_file(b'{"kind": "minga-memory", "more": ' + b"[" * 20_000 + b"]" * 20_000 + b"}")
+    assert wrong.value.lines == [(1, "no export")]

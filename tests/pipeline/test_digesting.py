@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from minga.domain.digests import DIGEST_SESSION, Digest, Fault
 from minga.domain.errors import MingaError, ModelRefused, NoMemoryModel, NotTheOwner
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import EntityKind, Question
+from minga.domain.model_calls import ModelCall, VirtualKey
 from minga.domain.transcript import Message, Role, TextPart, Workspace
 from minga.memory.index import digested
+from minga.pipeline.model_call import Reply
 from minga.reports.costs import Costs
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.database import Transaction
@@ -338,5 +341,18 @@ def test_a_run_is_told_a_session_in_short_in_a_paragraph_or_a_line_as_there_is_r
         assert (told[125].text, told[125].level) == (f"en breve: {HEADLINE}", "headline")
         again, _ = await minga.memory.brief(question, 400, {told[400].item})
         assert not any(one.kind == "digest" for one in again.pieces)
+
+    play(folder, scene)
+
+
+def test_an_answer_that_is_nested_too_deeply_has_no_text(folder: Folder) -> None:
+    async def deep(call: ModelCall, key: VirtualKey) -> Reply:
+        return Reply(200, [], b'{"content": [{"more": ' + b"[" * 20_000 + b"]" * 20_000 + b"}]}")
+
+    async def scene(minga: Minga) -> None:
+        wired = await gateway_wiring.gateway(minga)
+        told = await replace(gateway_wiring.memory_calls(minga, wired), answer=deep).ask("Read.", ASKED, 100)
+        assert told.text == ""
+        await wired.close()
 
     play(folder, scene)

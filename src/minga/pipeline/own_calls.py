@@ -113,6 +113,6 @@ def _text(answered: bytes) -> str:
     """Empty where there is none: whoever asked sees that."""
     try:
         message = msgspec.json.decode(answered, type=_Message)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return "".join(block.text for block in message.content if block.type == "text")
