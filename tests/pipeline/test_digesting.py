@@ -442,3 +442,17 @@ def test_what_goes_wrong_before_any_session_is_told_too(folder: Folder, monkeypa
         assert [type(one) for one in told] == [KeyError]
 
     play(folder, scene)
+
+
+def test_what_is_too_short_for_a_digest_is_never_due(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        digesting = gateway_wiring.digesting(minga)
+        await put(minga, "¿Sigues ahí?", "Sí.", session=SessionId(f"{S[:-1]}0"))
+        await put(minga, ASKED, ANSWERED)
+        assert await digesting.due(None) == [S]
+        await digest(minga)
+        more = message(3, "user", "Gracias, eso era todo.")
+        await minga.database.write(lambda transaction: insert_messages(transaction, minga.vault, S, [more]))
+        assert await digesting.due(None) == []
+
+    play(folder, scene)

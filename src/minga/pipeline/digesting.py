@@ -45,12 +45,10 @@ class Digesting:
     turn: FileLock
 
     async def due(self, places: Sequence[str] | None, *, again: bool = False) -> list[SessionId]:
-        """The quiet sessions of which something has no digest yet, the newest first. ``again``: also where the answer
-        was refused. Raises StoreError."""
+        """The quiet sessions of which enough has no digest yet, the newest first. ``again``: also where the answer was
+        refused. Raises StoreError."""
         await self.memory.catch_up()
-        until = to_micros(self.clock.now() - QUIET)
-        work = partial(digested.sessions_due, places=places, until=until, again=again)
-        return [one for one in await self.memory.read(work) if self.digests.is_own(one)]
+        return await self.memory.read(partial(self._due, places=places, again=again))
 
     async def make(self, ask: Ask, model: str, session_id: SessionId, *, again: bool = False) -> AsyncIterator[Made]:
         """Have what of a session has no digest yet read, stretch by stretch; each digest is durable when it is yielded.
@@ -94,6 +92,11 @@ class Digesting:
                 yield session_id, wrong
                 if isinstance(wrong, ModelRefused) and wrong.is_final:
                     return
+
+    def _due(self, transaction: Transaction, places: Sequence[str] | None, *, again: bool) -> list[SessionId]:
+        until = to_micros(self.clock.now() - QUIET)
+        found = digested.sessions_due(transaction, places, until, again=again)
+        return [one for one in found if self._stretches(transaction, one, again=again)]
 
     def _stretches(self, transaction: Transaction, session_id: SessionId, *, again: bool) -> list[Stretch]:
         passages = reading.of_session(transaction, session_id)
