@@ -112,8 +112,8 @@ def holding(
 
 
 def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: int, *, again: bool) -> list[SessionId]:
-    """Conversations in which nothing was said after ``until`` (micro-seconds), and in which no digest reaches to what was
-    said last; with ``again``: none but refused ones. The newest first."""
+    """Conversations in which nothing was said after ``until`` (micro-seconds), and in which no digest reaches to what
+    was said last; with ``again``: none but refused ones. The newest first."""
     counted = " AND d.fault = ''" if again else ""
     rows = transaction.execute(
         "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at FROM passages GROUP BY session) p"  # noqa: S608
