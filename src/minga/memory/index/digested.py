@@ -54,9 +54,13 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
     ]
 
 
-def topics(transaction: Transaction) -> list[tuple[str, str]]:
+def topics(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[str, str]]:
     """Subjects, empty for projects, each with a predicate."""
-    rows = transaction.execute("SELECT DISTINCT subject, predicate FROM claims ORDER BY subject, predicate")
+    rows = transaction.execute(
+        "SELECT DISTINCT c.subject, c.predicate FROM claims c JOIN digests d ON d.seq = c.seq"  # noqa: S608
+        f" JOIN sessions s ON s.id = d.of WHERE TRUE{reading.at_places(transaction, places)}"
+        " ORDER BY c.subject, c.predicate"
+    )
     return [(row[0], row[1]) for row in rows]
 
 
