@@ -2,16 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from remembered import NOON, Written, memory_of, question
+import pytest
+from remembered import NOON, PROJECT, Written, memory_of, question
 
+from minga.domain.digests import Claimed, Digest, digests_of
 from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import ItemId, LogMessage, Note, NoteKind, Piece
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
+from minga.memory import touching
 from minga.memory.briefs.brief import FACTS_SHARE
 from minga.memory.memory import Memory
 
@@ -167,3 +172,30 @@ def test_many_facts_stay_within_their_part_of_the_tokens(tmp_path: Path) -> None
             assert (await memory.brief(question(task), budget))[0] == brief
 
     run(scene, tmp_path)
+
+
+def read_by_model(log: Written, project: str, text: str, subject: str, predicate: str, value: str) -> None:
+    """A session of one message, and its digest with one statement."""
+    said = log.say(project, text, project=project)
+    claim = Claimed(said.message.id, text, subject, predicate, value, single=True)
+    made = Digest(said.session_id, said.message.id, said.message.id, "gpt", "a line", "a paragraph", (claim,))
+    entry = log.say(f"{digests_of(said.session_id)}1", "", "assistant", project=project)
+    log.messages[-1] = replace(entry, digest=made)
+
+
+def test_what_other_projects_decided_takes_no_room_from_what_this_one_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(touching, "TOPICS_MAX", 1)
+    log = Written()
+    read_by_model(log, "/other", "The port of staging is 5433.", "staging", "a port", "5433")
+    read_by_model(log, PROJECT, "The timeout of staging is 60 s. The retry limit is 5.", "", "retry limit", "5")
+
+    async def scene() -> None:
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        asked = question("What are the port, the timeout and the retry limit of staging?")
+        told = await memory.read(partial(touching.touched, question=asked))
+        assert {one.fact.predicate for one in told} == {"timeout", "retry limit"}
+
+    asyncio.run(scene())

@@ -482,6 +482,17 @@ class ModelRefused(NotReady):
 
     remedy = "What was made is kept, and the same command goes on there. memory_budget_usd is for each day (UTC)."
 
+    def __init__(self, *, is_final: bool = False, **values: Any) -> None:
+        """``is_final``: whatever else is asked now will have no answer, either."""
+        super().__init__(**values)
+        self.is_final = is_final
+
+
+class UnreadableModel(NotReady):
+    """The model for meaning cannot be used: {detail}"""
+
+    remedy = "Only words are compared until it is installed anew: pip install --force-reinstall 'minga[memory]'"
+
 
 class StoreError(MingaError):
     """The store {store!r} cannot be used: {detail}"""

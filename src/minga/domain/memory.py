@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
 from minga.domain.digests import Digest
-from minga.domain.errors import StoreError
+from minga.domain.errors import StoreError, UnreadableModel
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, Role
@@ -301,13 +301,15 @@ class Recalled:
 class Recollection:
     """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it.
     ``by_meaning`` is false where only words were compared, since there are no vectors; ``waiting``: passages that have
-    no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in."""
+    no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in. ``unread``: why
+    only words were compared, where there is a model that cannot be used."""
 
     recalled: tuple[Recalled, ...]
     is_known: bool
     by_meaning: bool
     waiting: int = 0
     behind: StoreError | None = None
+    unread: UnreadableModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,11 +374,12 @@ class Encoder(Protocol):
     dimensions: int
 
     def question(self, text: str) -> Encoded:
-        """Takes up to some tens of milliseconds."""
+        """Takes up to some tens of milliseconds. Raises UnreadableModel."""
         ...
 
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
-        """Of what is stored. A pair is what was said just before, or nothing, and the text itself."""
+        """Of what is stored. A pair is what was said just before, or nothing, and the text itself. Raises
+        UnreadableModel."""
         ...
 
 

@@ -154,7 +154,7 @@ def _from_jsonl(text: str) -> File:
             continue
         try:
             read = msgspec.json.decode(line, type=_Line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             bad.append((number, "no export" if number == 1 else "no line of it"))
             continue
         match read:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from minga.domain.digests import Episode
-from minga.domain.errors import StoreFull, StoreUnwritable
+from minga.domain.errors import StoreFull, StoreUnwritable, UnreadableModel
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
@@ -106,7 +106,8 @@ class Memory:
     ) -> int:
         """Make the vectors that are missing, the newest first, for so long; return how many are missing then.
 
-        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each.
+        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each. Raises
+        UnreadableModel, StoreError.
         """
         encoder = await asyncio.to_thread(self._encoder)
         if encoder is None:
@@ -139,20 +140,26 @@ class Memory:
         self, question: Question, on_progress: OnProgress = lambda _: None, embed_s: float = MEANING_S
     ) -> Recollection:
         """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
-        ``embed_s``. Without any vector only words are compared. Where there is no room to take anything in, it answers
-        from what there is. Raises StoreError."""
+        ``embed_s``. Without any vector, or with a model that cannot be used, only words are compared. Where there is no
+        room to take anything in, it answers from what there is. Raises StoreError."""
         try:
             await self.catch_up(on_progress)
             if embed_s:
                 await self.embed(seconds=embed_s)
         except (StoreFull, StoreUnwritable) as wrong:
             return replace(await self._recall(question, on_progress), behind=wrong)
+        except UnreadableModel as wrong:
+            return replace(await self._recall(question, on_progress), unread=wrong)
         return await self._recall(question, on_progress)
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self._file.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
-        encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+        encoded, unread = None, None
+        try:
+            encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+        except UnreadableModel as wrong:
+            unread = wrong
         numbers.prepare()
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
@@ -164,7 +171,7 @@ class Memory:
                 await self._file.write(partial(pages.drop, pages=damaged.pages))
                 waiting = await self._make_again(on_progress)
             else:
-                return found
+                return replace(found, unread=unread)
         return await self._file.read(partial(work, encoded=None, waiting=waiting))
 
     async def _make_again(self, on_progress: OnProgress) -> int:

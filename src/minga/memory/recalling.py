@@ -41,13 +41,14 @@ def recall(
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
-    words = candidates.by_words(transaction, with_translations(terms(question.words[:QUESTION_LENGTH])), question)
+    stems = with_translations(terms(question.words[:QUESTION_LENGTH]))
+    words = candidates.by_words(transaction, stems, question)
     near: dict[int, float] = {}
     if encoded is not None:
         direction = _direction(encoded)
         near = candidates.by_meaning(transaction, cache, direction, question)
     again = alike.said_again(transaction, question)
-    words |= lexical.among(transaction, terms(question.words[:QUESTION_LENGTH]), list(again))
+    words |= lexical.among(transaction, stems, list(again))
     found = sorted(words)
     if encoded is not None:
         near |= candidates.cosines(transaction, direction, [one for one in (words.keys() | again) if one not in near])

@@ -12,6 +12,7 @@ from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
 from minga.domain.memory import Fact, Habit, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
@@ -190,7 +191,9 @@ def _tell_limits(desk: Desk, found: Recollection) -> None:
     if found.behind:
         reason, _ = desk.say.error(found.behind)
         print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
-    if not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
+    if found.unread:
+        complain(*desk.say.error(found.unread))
+    elif not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,

@@ -74,9 +74,13 @@ def kept(transaction: Transaction, session_id: SessionId) -> list[tuple[SessionI
     return [(SessionId(row[0]), row[1]) for row in rows]
 
 
-def topics(transaction: Transaction) -> list[tuple[str, str]]:
+def topics(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[str, str]]:
     """Subjects, empty for projects, each with a predicate."""
-    rows = transaction.execute("SELECT DISTINCT subject, predicate FROM claims ORDER BY subject, predicate")
+    rows = transaction.execute(
+        "SELECT DISTINCT c.subject, c.predicate FROM claims c JOIN digests d ON d.seq = c.seq"  # noqa: S608
+        f" JOIN sessions s ON s.id = d.of WHERE {_ITS_OWNERS}{reading.at_places(transaction, places)}"
+        " ORDER BY c.subject, c.predicate"
+    )
     return [(row[0], row[1]) for row in rows]
 
 
@@ -142,14 +146,15 @@ def holding(
 
 
 def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: int, *, again: bool) -> list[SessionId]:
-    """Conversations in which nothing was said after ``until`` (micro-seconds), and whose last message is in no digest;
-    with ``again``: in none but refused ones. The newest first."""
+    """Conversations in which nothing was said after ``until`` (micro-seconds), and in which no digest reaches to what
+    was said last; with ``again``: none but refused ones. The newest first."""
     counted = " AND d.fault = ''" if again else ""
     rows = transaction.execute(
-        "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at, MAX(seq) AS seq FROM passages"  # noqa: S608
-        " GROUP BY session) p ON p.session = s.number WHERE p.at <= ? AND SUBSTR(s.id, 1, ?) <> ? AND NOT EXISTS"
-        " (SELECT 1 FROM digests d JOIN messages m ON m.session = s.number AND m.message = d.last"
-        f" WHERE d.of = s.id AND m.seq >= p.seq AND {_ITS_OWNERS}{counted}){reading.at_places(transaction, places)}"
+        "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at FROM passages GROUP BY session) p"  # noqa: S608
+        " ON p.session = s.number WHERE p.at <= ? AND SUBSTR(s.id, 1, ?) <> ? AND NOT EXISTS"
+        " (SELECT 1 FROM digests d JOIN messages m ON m.session = s.number AND m.message = d.last WHERE d.of = s.id"
+        " AND m.seq = (SELECT l.seq FROM passages l WHERE l.session = s.number ORDER BY l.moment DESC, l.seq DESC LIMIT"
+        f" 1) AND {_ITS_OWNERS}{counted}){reading.at_places(transaction, places)}"
         " ORDER BY p.at DESC, s.id",
         (until, len(NOTE_SESSION), NOTE_SESSION),
     )
