@@ -6,6 +6,7 @@ import pytest
 from tests.memory.extraction.measuring import AT, extracted, score
 
 from minga.domain.transcript import Role
+from minga.memory.extraction.dates import chile
 from minga.memory.extraction.hygiene import is_boilerplate, is_near, masked, near, own_words, suspicious
 
 TRAPS = (
@@ -103,6 +104,43 @@ def test_a_fact_says_since_when_it_is_true() -> None:
     assert made.valid_from.isoformat() == "2025-12-15T03:00:00+00:00"
     assert made.single
     assert made.valid_from < AT
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("El puerto de Redis es 6380 desde hoy.", "2026-01-07", None),
+        ("La versión de Odoo es 17.0 desde el 1 de noviembre de 2026.", "2026-11-01", None),
+        ("The port of billing-db is 5432 from November 1, 2026.", "2026-11-01", None),
+        ("The timeout of pay-api is 20 s since yesterday.", "2026-01-06", None),
+        ("El timeout de billing-service es 30 s hasta el 1 de diciembre de 2026", None, "2026-12-02"),
+        ("Desde ayer el timeout de alfa es 30 s", "2026-01-06", None),
+    ],
+)
+def test_the_day_beside_a_value_is_no_second_value(text: str, since: str | None, until: str | None) -> None:
+    (made,) = extracted(text).statements
+    days = tuple(one and one.astimezone(chile()).date().isoformat() for one in (made.valid_from, made.valid_to))
+    assert days == (since, until)
+    assert made.value in text
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate", "day"),
+    [
+        ("El plazo del F29 es el 12 de enero", "deadline", "2026-01-12"),
+        ("El pago del F29 es este lunes 12 de enero", "pago", "2026-01-12"),
+        ("The audit of alpha is on Monday, January 12", "audit", "2026-01-12"),
+        ("The deadline of alpha is no later than January 12", "deadline", "2026-01-12"),
+        ("The release of alpha is due on January 12", "release", "2026-01-12"),
+    ],
+)
+def test_a_day_is_the_value_of_what_is_on_it(text: str, predicate: str, day: str) -> None:
+    (made,) = extracted(text).statements
+    assert (made.predicate, made.value, made.valid_from) == (predicate, day, None)
+
+
+def test_a_term_in_days_is_no_date() -> None:
+    assert "2026-01-07" not in [one.value for one in extracted("El plazo de Ana es 5 días desde hoy.").statements]
 
 
 @pytest.mark.parametrize("trap", TRAPS)

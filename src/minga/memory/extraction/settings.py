@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from minga.domain.memory import Entity, EntityKind
 from minga.memory.extraction.claims import Claim, cleaned, is_name, subject_name, topic
-from minga.memory.extraction.dates import Dated
+from minga.memory.extraction.dates import WEEKDAYS, Dated
 from minga.memory.extraction.wording import Sentence
 
 _NUMBERED = {
@@ -109,6 +109,10 @@ _LEADING = re.compile(
     rf"(?:^|[,;:(¡]\s*|{_DETERMINED})(?P<kind>(?:(?!(?:y|and|pero|but|su|sus|tu|tus|its)\b)[a-z][\w-]*\s+){{1,3}})$"
 )
 """Words before that say which one: "canje mínimo", "connection limit"."""
+_TO_DAY = re.compile(
+    r"(?:\W|\b(?:el|la|the|on|of|del?|dia|este|esta|this|next|proximo|ya|now|ahora|recien|due|set|scheduled|for|para"
+    rf"|hasta|until|till|by|before|antes|a mas tardar|no later than|{'|'.join(WEEKDAYS)})\b)*"
+)
 _WORD = re.compile(r"(?:" + "|".join((*_NUMBERED.values(), *_NAMED.values(), *_DATED.values())) + r")\b")
 _SERVICES = {"postgres": "PostgreSQL", "postgresql": "PostgreSQL", "pgbouncer": "PgBouncer", "api": "API"}
 
@@ -124,12 +128,12 @@ def found(one: Sentence, project: Entity, days: Sequence[Dated]) -> Iterator[Cla
             start, end = match.span("code" if match["code"] else "bare")
             yield from _claim(match, project, one.text[start:end], end)
         for match in _DATE_IS.finditer(one.plain):
-            if (day := day_at(match.end(), days)) is not None:
+            if (day := day_at(match, days)) is not None:
                 yield from _claim(match, project, day.first.isoformat(), day.end, dated=False)
         if "port" in one.plain or "puerto" in one.plain:
             yield from _ports(one)
     for match in _EXPIRES.finditer(one.plain):
-        if (day := day_at(match.end(), days)) is not None and " no " not in match["between"]:
+        if (day := day_at(match, days)) is not None and " no " not in match["between"]:
             thing = _THINGS.get(match["what"], match["what"])
             yield Claim(
                 Entity(EntityKind.DOCUMENT, thing),
@@ -186,6 +190,8 @@ def _on_date(end: int, start: int, days: Sequence[Dated]) -> bool:
     return any(day.start <= start < day.end or day.start < end <= day.end for day in days)
 
 
-def day_at(place: int, days: Sequence[Dated]) -> Dated | None:
-    """The date that stands there, but for a weekday before it."""
-    return next((day for day in days if -2 <= day.start - place <= 14 and day.first == day.last), None)
+def day_at(match: re.Match[str], days: Sequence[Dated]) -> Dated | None:
+    """The date that stands right behind, but for a weekday before it and words like "due on"."""
+    place, plain = match.end(), match.string
+    near = (day for day in days if -2 <= day.start - place <= 14 and day.first == day.last)
+    return next((day for day in near if _TO_DAY.fullmatch(plain[place : day.start])), None)

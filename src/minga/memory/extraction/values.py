@@ -75,8 +75,8 @@ def found(one: Sentence, days: Sequence[Dated]) -> Iterator[Claim]:
     for match in _LIES.finditer(one.plain):
         yield from _claim(one, match, "address", days, 0.75)
     for match in _OF_DATE.finditer(one.plain):
-        day = day_at(match.end(), days)
-        if day is not None and (subject := _subject(match, match["what"])):
+        day = day_at(match, days)
+        if day is not None and day.bound == "on" and (subject := _subject(match, match["what"])):
             value = day.first.isoformat()
             yield Claim(
                 subject, _predicate(match["what"]), value, match.start(), day.end, 0.8, single=True, dated=False
