@@ -143,6 +143,26 @@ def test_a_term_in_days_is_no_date() -> None:
     assert "2026-01-07" not in [one.value for one in extracted("El plazo de Ana es 5 días desde hoy.").statements]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El timeout de beta pasó de 30 s a 45 s",
+        "The timeout of beta changed from 30 s to 45 s",
+        "Subimos el timeout de beta de 30 s a 45 s",
+        "We raised the timeout for the beta from 30 s to 45 s",
+    ],
+)
+def test_a_change_and_the_value_itself_are_one_fact(text: str) -> None:
+    for said in text, "El timeout de beta es 45 s.":
+        (made,) = extracted(said).statements
+        assert (made.subject.name, made.predicate, made.value, made.single) == ("beta", "timeout", "45 s", True)
+
+
+def test_a_change_of_what_is_no_property_of_one_thing_is_its_value() -> None:
+    (made,) = extracted("We raised the connection limit from 25 to 40").statements
+    assert (made.subject.name, made.predicate, made.value) == ("connection limit", "value", "40")
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))

@@ -32,6 +32,7 @@ _ENDS = (
 )
 _OF_IS = re.compile(ARTICLE + _WHAT + _OF + IS + _VALUE + _ENDS)
 _OF_DATE = re.compile(ARTICLE + _WHAT + _OF + IS)
+_PROPERTY = re.compile(_WHAT + _OF)
 _LABELLED = re.compile(r"[-*\s]*(?:(?:el|la|the)\s+)?" + _WHAT + _OF + r"\s*[:=]\s+" + _VALUE + r"[.\s]*$")
 _OWNERS = re.compile(rf"(?:^|(?<=[\s,;:(]))(?P<of>{_WORD})'s\s+" + _WHAT + IS + _VALUE + _ENDS)
 _PLACED = r"(?P<what>" + "|".join(
@@ -81,6 +82,13 @@ def found(one: Sentence, days: Sequence[Dated]) -> Iterator[Claim]:
             yield Claim(
                 subject, _predicate(match["what"]), value, match.start(), day.end, 0.8, single=True, dated=False
             )
+
+
+def owned(words: str) -> tuple[Entity, str] | None:
+    """Whose property it is and which one, of "the X of Y" alone."""
+    match = _PROPERTY.fullmatch(words)
+    subject = _subject(match, match["what"]) if match else None
+    return (subject, _predicate(match["what"])) if match and subject else None
 
 
 def _claim(one: Sentence, match: re.Match[str], what: str, days: Sequence[Dated], confidence: float) -> Iterator[Claim]:
