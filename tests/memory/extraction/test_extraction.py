@@ -163,6 +163,22 @@ def test_a_change_of_what_is_no_property_of_one_thing_is_its_value() -> None:
     assert (made.subject.name, made.predicate, made.value) == ("connection limit", "value", "40")
 
 
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("La base de pruebas está ahora en el puerto 5434.", ("base de pruebas", "port", "5434")),
+        ("La base de pruebas ya queda en el puerto 5434.", ("base de pruebas", "port", "5434")),
+        ("El portal usa ahora la rama `18.0`.", ("portal", "branch", "18.0")),
+        ("The test database is now on port 5434.", ("test database", "port", "5434")),
+        ("The portal runs now on port 8080.", ("portal", "port", "8080")),
+        ("El portal está ahora en https://a.example.cl/x", ("portal", "address", "https://a.example.cl/x")),
+        ("Billing lives now at 10.0.0.4", ("billing", "address", "10.0.0.4")),
+    ],
+)
+def test_a_place_of_now_is_stated(text: str, fact: tuple[str, str, str]) -> None:
+    assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))

@@ -40,16 +40,17 @@ _PLACED = r"(?P<what>" + "|".join(
      "database", "bucket", "version", "direccion", "address", "carpeta", "folder", "directorio", "directory", "cuenta",
      "account", "proyecto", "project", "modo", "mode", "zona horaria", "time zone", "timezone")
 ) + r")"  # fmt: skip
+_NOW = r"(?:\s+(?:ahora|ya|now|still|todavia|siempre|always))?"
 _USES = re.compile(
-    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?)\s+(?:(?:ahora|ya|now|still"
-    r"|todavia|siempre|always)\s+)?(?:usa|utiliza|uses|escucha\s+en|escucha\s+por|listens\s+on|corre\s+en|runs\s+on"
-    r"|esta\s+en|queda\s+en|quedo\s+en|vive\s+en|lives\s+(?:on|in|at)|responde\s+en|answers\s+on|is\s+(?:at|on|in)"
-    r"|sigue\s+en|stays\s+on)\s+(?:(?:el|la|the)\s+)?" + _PLACED + r"\s+" + _VALUE + _ENDS
-)
+    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?){_NOW}\s+"
+    rf"(?:(?:usa|utiliza|uses){_NOW}|escucha{_NOW}\s+(?:en|por)|(?:corre|esta|queda|quedo|vive|responde|sigue){_NOW}\s+en"
+    rf"|(?:listens|runs|answers|stays){_NOW}\s+on|(?:is|lives){_NOW}\s+(?:at|on|in))\s+(?:(?:el|la|the)\s+)?"
+    + _PLACED + r"\s+" + _VALUE + _ENDS
+)  # fmt: skip
 _ADDRESS = r"(?P<value>https?://[^\s,;)]{3,100}|\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?)"
 _LIES = re.compile(
-    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?)\s+(?:(?:ahora|ya|now)"
-    r"\s+)?(?:esta|queda|quedo|corre|responde|is|runs|answers|lives)\s+(?:en|at|on)\s+" + _ADDRESS + _ENDS
+    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?){_NOW}\s+"
+    rf"(?:esta|queda|quedo|corre|responde|is|runs|answers|lives){_NOW}\s+(?:en|at|on)\s+" + _ADDRESS + _ENDS
 )
 _NO_HEAD = frozenset(
     """
