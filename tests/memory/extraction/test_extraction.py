@@ -179,6 +179,25 @@ def test_a_place_of_now_is_stated(text: str, fact: tuple[str, str, str]) -> None
     assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
 
 
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("El timeout correcto de eta-svc es 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("El timeout actual de eta-svc es 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("The right timeout of eta-svc is 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("eta-svc's new timeout is 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("The current log level of eta-svc is L4.", ("eta-svc", "log level", "L4")),
+        ("El timeout vigente de eta-svc pasó de 30 s a 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("La auditoría correcta de eta-svc es el 12 de enero.", ("eta-svc", "auditoria", "2026-01-12")),
+        ("El puerto correcto es 5434.", ("p", "port", "5434")),
+        ("The right port is 5434.", ("p", "port", "5434")),
+        ("La rama nueva de eta-svc: `18.0`", ("eta-svc", "branch", "18.0")),
+    ],
+)
+def test_that_a_value_is_the_right_or_the_new_one_is_no_part_of_its_name(text: str, fact: tuple[str, str, str]) -> None:
+    assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))

@@ -46,15 +46,20 @@ PREDICATES = {
 }
 PREDICATES["cut-over"] = PREDICATES["cutover"] = "release"
 
-_QUALIFIER = r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
+WHICH = r"(?:nuev[oa]s?|new|correct[oa]s?|right|correct|actual(?:es)?|current|vigentes?)"
+"""Says that a value is the one that holds, and is no part of what has it."""
+_QUALIFIER = (
+    rf"(?:\s+{WHICH})?"
+    r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
+)
 IS = (
-    r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
+    r"\s+(?:ahora\s+|now\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
     r"|pasa a|paso a|queda en|quedo en|quedara en|sigue siendo|sigue en|esta en|cambio a"
     r"|subio a|bajo a|is|are|is set to|was set to|will be|remains|became|was changed to|changed to|went up to"
     r"|went down to|stays at)\s+"
     r"(?:ahora\s+|now\s+|de\s+|el\s+|la\s+|on\s+|at\s+|hasta el\s+|currently\s+|still\s+|de nuevo\s+|otra vez\s+)*"
 )
-ARTICLE = r"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|nuestro|nuestra|the|our|nuevo|nueva|new)\s+){0,2}"
+ARTICLE = rf"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|nuestro|nuestra|the|our|{WHICH})\s+){{0,2}}"
 NUMBER = (
     r"(?:\$|us\$|usd\s|uf\s)?\s?\d+(?:[.,]\d+)*(?:\s?(?:%|(?:uf|utm|usd|clp|pesos|dolares|dollars|euros|gb|mb|kb|tb"
     r"|ms|s|h|segundos|seconds|minutos|minutes|min|horas|hours|dias|days"
@@ -103,7 +108,7 @@ _AT_PORT = re.compile(
     r"\b(?:en el puerto|al puerto|on port|por el puerto|quedo en el puerto)\s+`?(?P<value>\d{2,5})\b(?!\s*(?:,"
     r"|y|and|o|or)\s*\d)"
 )
-_DETERMINED = r"\b(?:el|la|los|las|the|our|nuestro|nuestra)(?:\s+(?:nuevo|nueva|new))?\s+"
+_DETERMINED = rf"\b(?:el|la|los|las|the|our|nuestro|nuestra)(?:\s+{WHICH})?\s+"
 _ALONE = re.compile(rf"(?:^|[,;:(¡]\s*|{_DETERMINED}|\b(?:y|and|pero|but)\s+)$")
 _LEADING = re.compile(
     rf"(?:^|[,;:(¡]\s*|{_DETERMINED})(?P<kind>(?:(?!(?:y|and|pero|but|su|sus|tu|tus|its)\b)[a-z][\w-]*\s+){{1,3}})$"

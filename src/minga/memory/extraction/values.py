@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from minga.domain.memory import Entity
 from minga.memory.extraction.claims import Claim, cleaned, is_name, subject_name, topic
 from minga.memory.extraction.dates import Dated
-from minga.memory.extraction.settings import ARTICLE, IS, NUMBER, PREDICATES, day_at
+from minga.memory.extraction.settings import ARTICLE, IS, NUMBER, PREDICATES, WHICH, day_at
 from minga.memory.extraction.wording import Sentence
 
 _WORD = r"[\w`][\w`./@-]{0,39}"
@@ -63,6 +63,7 @@ _NO_HEAD = frozenset(
     """.split()  # noqa: SIM905 - words
 )
 """What has such a word is not a thing's property, or another one each time."""
+_WHICH = re.compile(rf"\b{WHICH}\b")
 _ANY = re.compile(r"(?:un|una|unos|unas|a|an)\s")
 _SEVERAL = re.compile(r"\s(?:son|are)\s")
 _CODE = re.compile(r"[A-Z]|\d|[`\"#/@.]")
@@ -103,9 +104,15 @@ def _claim(one: Sentence, match: re.Match[str], what: str, days: Sequence[Dated]
 def _subject(match: re.Match[str], what: str) -> Entity | None:
     """Of one thing only: what holds of several, or of any ("a reference"), is a rule."""
     of = subject_name(match["of"])
+    named = _named(what)
     is_one = not _ANY.match(match["of"]) and not _SEVERAL.search(match[0])
-    return topic(of) if is_one and is_name(of) and is_name(what) and _NO_HEAD.isdisjoint(what.split()) else None
+    return topic(of) if is_one and is_name(of) and is_name(named) and _NO_HEAD.isdisjoint(named.split()) else None
 
 
 def _predicate(what: str) -> str:
-    return PREDICATES.get(what, what)
+    named = _named(what)
+    return PREDICATES.get(named, named)
+
+
+def _named(what: str) -> str:
+    return " ".join(_WHICH.sub("", what).split())
