@@ -98,14 +98,6 @@ def test_only_a_person_asks_for_rules() -> None:
     assert not extracted("Never commit to main.", "assistant").proposals
 
 
-def test_a_fact_says_since_when_it_is_true() -> None:
-    (made,) = extracted("Desde el 15 de diciembre la encargada de la bodega es Ruth Cárcamo.", "assistant").statements
-    assert made.valid_from is not None
-    assert made.valid_from.isoformat() == "2025-12-15T03:00:00+00:00"
-    assert made.single
-    assert made.valid_from < AT
-
-
 @pytest.mark.parametrize(
     ("text", "since", "until"),
     [
@@ -196,6 +188,14 @@ def test_a_place_of_now_is_stated(text: str, fact: tuple[str, str, str]) -> None
 )
 def test_that_a_value_is_the_right_or_the_new_one_is_no_part_of_its_name(text: str, fact: tuple[str, str, str]) -> None:
     assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
+
+
+def test_a_fact_says_since_when_it_is_true() -> None:
+    (made,) = extracted("Desde el 15 de diciembre la encargada de la bodega es Ruth Cárcamo.", "assistant").statements
+    assert made.valid_from is not None
+    assert made.valid_from.isoformat() == "2025-12-15T03:00:00+00:00"
+    assert made.single
+    assert made.valid_from < AT
 
 
 @pytest.mark.parametrize("trap", TRAPS)
