@@ -42,11 +42,6 @@ class Model:
     positions: Numbers
     session: Any
 
-    @property
-    def tokens_max(self) -> int:
-        """Of a text, its two marks among them."""
-        return len(self.positions)
-
     def states(self, text: Sequence[int]) -> Numbers:
         """The state of every token of a text, given as numbers of pieces with their marks."""
         given = unpacked(self.words[np.asarray(text)]).reshape(len(text), -1) + self.positions[: len(text)]

@@ -35,7 +35,7 @@ from minga.domain.secrecy import UserName
 from minga.infrastructure import numbers
 from minga.memory import evidence
 from minga.memory.checkup import Checkup, checkup
-from minga.memory.evidence import Cited, Span, Standing, Why
+from minga.memory.evidence import Cited, Item, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
@@ -201,6 +201,10 @@ class Memory:
         """The session in short; None where nothing is stated outright, and no model has read it."""
         return await self._file.read(partial(episodes.episode, session_id=session_id))
 
+    async def episodes(self, prefix: str) -> dict[ItemId, Episode]:
+        """The sessions of which a model made a digest and whose name in a brief begins so, at most five."""
+        return await self._file.read(partial(episodes.named, prefix=prefix))
+
     async def in_time(
         self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
     ) -> list[Passage]:
@@ -275,16 +279,16 @@ class Memory:
         more = [one for entry in drafted for one in digested(entry)]
         return await self._file.read(partial(stated.facts_if, more=more))
 
-    async def facts_without(self, items: Collection[ItemId]) -> list[Fact]:
-        """All facts, as if these passages were not there."""
-        return await self._file.read(partial(stated.facts_if, without=items))
+    async def facts_without(self, items: Collection[ItemId], sessions: Collection[SessionId]) -> list[Fact]:
+        """All facts, as if these passages were not there, nor the digests that are or are of these sessions."""
+        return await self._file.read(partial(stated.facts_if, without=items, undigested=sessions))
 
-    async def why(self, item: Passage | Rule | Fact) -> Why:
+    async def why(self, item: Item) -> Why:
         """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
 
         def work(transaction: Transaction) -> tuple[list[Span], Note | None, ItemId | None]:
             newer = evidence.superseded_by(transaction, item, stated.known_facts(transaction, None))
-            return evidence.spans(transaction, item), evidence.note_of(transaction, item.id), newer
+            return evidence.spans(transaction, item), evidence.note_of(transaction, evidence.id_of(item)), newer
 
         spans, note, newer = await self._file.read(work)
         standing = await self.verify([one.passage.id for one in spans])

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import facts
 from minga.memory.graph.stated import Correction, Stated
@@ -26,9 +27,15 @@ def known_facts(
     return facts(_said(transaction, places, topics, claimed), _corrections(_noted(transaction, places)))
 
 
-def facts_if(transaction: Transaction, more: Sequence[Digested] = (), without: Collection[ItemId] = ()) -> list[Fact]:
-    """All facts, as if there were ``more`` passages, and those ``without`` were not there."""
-    said = [one for one in _said(transaction, None) if one.passage not in without]
+def facts_if(
+    transaction: Transaction,
+    more: Sequence[Digested] = (),
+    without: Collection[ItemId] = (),
+    undigested: Collection[SessionId] = (),
+) -> list[Fact]:
+    """All facts, as if there were ``more`` passages, and those ``without``, and the digests that are or are of the
+    sessions ``undigested``, were not there."""
+    said = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
     notes += [(one.note, one.passage) for one in more if one.note is not None]
@@ -40,10 +47,11 @@ def _said(
     places: Sequence[str] | None,
     topics: Sequence[tuple[int, str]] | None = None,
     claimed: Sequence[tuple[str, str]] = (),
+    undigested: Collection[SessionId] = (),
 ) -> list[Stated]:
     """What rules found, and what a model did: the latter as if no person had said it, so that a correction stands."""
     by_rules = [_stated(*one) for one in reading.statements(transaction, places, topics)]
-    by_model = digested.statements(transaction, places, None if topics is None else claimed)
+    by_model = digested.statements(transaction, places, None if topics is None else claimed, undigested)
     return by_rules + [replace(_stated(*one), by_person=False) for one in by_model]
 
 
