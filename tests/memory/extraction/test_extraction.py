@@ -105,6 +105,18 @@ def test_a_fact_says_since_when_it_is_true() -> None:
     assert made.valid_from < AT
 
 
+@pytest.mark.parametrize("code", ["2-1-05", "1-1-07", "1-01-02", "1-01-02-003"])
+def test_a_code_of_figures_is_no_date(code: str) -> None:
+    (made,) = extracted(f"La cuenta contable del IVA débito es {code}.").statements
+    assert (made.subject.name, made.predicate, made.value) == ("iva debito", "cuenta contable", code)
+
+
+@pytest.mark.parametrize("told", ["el 22-06-26", "22/06/26", "22-06-2026", "el lunes, 22-06-26"])
+def test_a_day_with_a_short_year_is_a_date(told: str) -> None:
+    (made,) = extracted(f"La renovación del dominio cliente es {told}.").statements
+    assert made.value == "2026-06-22"
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))
