@@ -5,11 +5,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from remembered import NOON, Written, memory_of, question
 
+from minga.bootstrap import MEMORY_TOKENS
+from minga.domain.errors import RuleTooLong
 from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import ItemId, LogMessage, Note, NoteKind, Piece
+from minga.domain.memory import RULE_LENGTH, ItemId, LogMessage, Note, NoteKind, Piece, checked_rule
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
 from minga.memory.briefs.brief import FACTS_SHARE
@@ -94,6 +97,38 @@ def test_a_rejected_habit_is_neither_told_nor_recalled(tmp_path: Path) -> None:
         assert "Reviews often" not in brief.text
         [again] = [one for one in await memory.habits(None, LAST + timedelta(days=30)) if one.kind == "remark"]
         assert (again.times, again.state) == (3, "rejected")
+
+    run(scene, tmp_path)
+
+
+def test_a_rule_is_told_whole_however_long_it_is_and_is_no_passage_beside_that(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        text = "\n".join(f"En el paso {number} se revisa la guía de despacho entera." for number in range(80))
+        add(log, "note-rule", "user", LAST, TextPart(text), note=Note(NoteKind.RULE, text))
+        brief, _ = await memory.brief(question("revisa la guía de despacho"), 4000)
+        [piece] = brief.pieces
+        assert (piece.kind, piece.text) == ("rule", " ".join(text.split()))
+        [rule] = (await memory.content(None, with_passages=False)).rules
+        assert rule.text.split() == text.split()
+
+    run(scene, tmp_path)
+
+
+def test_a_rule_has_a_length() -> None:
+    assert checked_rule("x" * RULE_LENGTH) == "x" * RULE_LENGTH
+    with pytest.raises(RuleTooLong, match="36000 characters"):
+        checked_rule("x" * 36_000)
+
+
+def test_an_accepted_habit_of_the_greatest_length_is_told(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        corrected(log, "falta el test", "The tests are missing.", "te faltaron las pruebas")
+        await memory.catch_up()
+        [habit] = [one for one in await memory.habits(None, LAST + timedelta(days=30)) if one.kind == "remark"]
+        words = ("Cada cambio de la guía de despacho lleva su prueba número " * 20)[:RULE_LENGTH].strip()
+        noted(log, NoteKind.CORRECTION, habit.id, words)
+        [piece] = await told(memory, "agrega la tasa", "habit", MEMORY_TOKENS)
+        assert piece.text == words
 
     run(scene, tmp_path)
 

@@ -309,8 +309,9 @@ class Memory:
         notes = await self._file.read(lambda transaction: noted.notes(transaction, question.places))
         found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
-        said |= {one.passage.id for one in notes if one.note.about[:1] in ("r", "h")}
-        known = found.recalled if found.is_known else ()
+        ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
+        apart = {one.passage.source.session_id for one in ruling}
+        known = [one for one in found.recalled if found.is_known and one.passage.source.session_id not in apart]
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given]
         touching = importlib.import_module("minga.memory.touching")
@@ -374,10 +375,5 @@ def _add(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
 
 
 def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:
-    found = []
-    for one in noted.notes(transaction, places):
-        said = one.passage
-        text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
-        text = text.removeprefix(f"{one.note.subject}: ") if one.note.subject else text
-        found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
-    return found
+    found = noted.notes(transaction, places)
+    return [Kept(one.passage.id, one.note, one.passage.project, one.passage.source.at) for one in found]

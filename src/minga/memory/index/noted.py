@@ -32,7 +32,7 @@ _CORRECTS = (
 
 
 def notes(transaction: Transaction, places: Sequence[str] | None) -> list[Noted]:
-    """The oldest first."""
+    """The oldest first, each whole, however many passages it takes."""
     rows = transaction.execute(
         "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from, n.subject FROM notes n"  # noqa: S608
         " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
@@ -40,7 +40,9 @@ def notes(transaction: Transaction, places: Sequence[str] | None) -> list[Noted]
         " ORDER BY p.at, p.id"
     )
     found = reading.passages(transaction, [row[0] for row in rows])
-    return [Noted(_note(found[row[0]].text, row[1:]), found[row[0]]) for row in rows]
+    rest = _rest(transaction)
+    told = {row[0]: "\n".join((found[row[0]].text, *rest.get(row[0], ()))) for row in rows}
+    return [Noted(_note(told[row[0]], row[1:]), found[row[0]]) for row in rows]
 
 
 def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Proposed]:
@@ -102,6 +104,19 @@ def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dic
             told = reading.passages(transaction, [number])[number].text
             found |= {item: ItemId(note) for said, item, value in before if said < at and value != told}
     return found
+
+
+def _rest(transaction: Transaction) -> dict[int, list[str]]:
+    """What of long notes stands behind their first passages, in order."""
+    rows = transaction.execute(
+        "SELECT n.passage, o.number FROM notes n JOIN passages p ON p.number = n.passage"
+        " JOIN passages o ON o.seq = p.seq AND o.part > 0 ORDER BY n.passage, o.part"
+    )
+    found = reading.passages(transaction, [row[1] for row in rows])
+    rest: dict[int, list[str]] = defaultdict(list)
+    for first, number in rows:
+        rest[first].append(found[number].text)
+    return rest
 
 
 def _note(told: str, row: tuple[object, ...]) -> Note:
