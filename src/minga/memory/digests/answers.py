@@ -65,6 +65,16 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
     return replace(empty, headline=headline, summary=summary, claims=claims, dropped=dropped)
 
 
+def bears_out(claim: Claimed) -> bool:
+    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
+    names = [claim.value, claim.subject] if claim.subject else [claim.value]
+    plain = claim.quote.replace("`", "")
+    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
+    is_open = MASK not in claim.quote and masked(claim.quote) == claim.quote
+    is_named = _PREDICATE.fullmatch(claim.predicate) is not None and not suspicious(claim.predicate)
+    return is_told and is_open and is_named
+
+
 def _bare(answer: str) -> str:
     """Without a fence around all of it."""
     found = _FENCE.match(answer)
@@ -94,23 +104,12 @@ def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
     if not (0 < said.turn <= len(stretch.passages) and value and len(quote) <= QUOTE_LENGTH):
         return None
     passage = stretch.passages[said.turn - 1]
-    place = place_of(quote, passage.text)
-    if place is None or not _bears_out(said, value, quote) or not _is_asserted(passage, *place):
+    place, subject = place_of(quote, passage.text), subject_name(said.subject)
+    if place is None or not _is_asserted(passage, *place) or (said.subject.strip() and not subject):
         return None
-    since = _day(said.valid_from, quote, passage.source.at)
-    subject, predicate = subject_name(said.subject), " ".join(said.predicate.split()).lower()
-    return Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
-
-
-def _bears_out(said: _Said, value: str, quote: str) -> bool:
-    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
-    names = [value] if not said.subject.strip() else [value, cleaned(said.subject)]
-    plain = quote.replace("`", "")
-    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
-    is_open = MASK not in quote and masked(quote) == quote
-    predicate = " ".join(said.predicate.split())
-    is_named = _PREDICATE.fullmatch(predicate) is not None and not suspicious(predicate)
-    return is_told and is_open and is_named
+    since, predicate = _day(said.valid_from, quote, passage.source.at), " ".join(said.predicate.split()).lower()
+    claim = Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
+    return claim if bears_out(claim) else None
 
 
 def _is_asserted(passage: Passage, start: int, end: int) -> bool:
