@@ -239,10 +239,12 @@ class Memory:
         return await self._file.read(partial(reading.around, item=item, steps=steps))
 
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
-        """Standing rules: proposed, accepted and rejected ones. What other users decided decides nothing here."""
+        """Standing rules: proposed, accepted and rejected ones. What other users said proposes none, and what they
+        decided decides nothing here."""
 
         def work(transaction: Transaction) -> list[Rule]:
-            return rules(noted.proposals(transaction, places), noted.notes(transaction, places), self._log.user)
+            own = noted.proposals(transaction, places, self._log.user)
+            return rules(own, noted.notes(transaction, places), self._log.user)
 
         return await self._file.read(work)
 
@@ -326,7 +328,8 @@ class Memory:
         sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
         read = await self._file.read(partial(episodes.read_by_models, session_ids=sessions))
         short = [one for one in read if item_id("d", one.session_id) not in given]
-        made = writing_briefs.compose(fresh, recalled, facts, habits, question.words, budget_tokens, words, short)
+        told_of = fresh, recalled, facts, habits, question.words
+        made = writing_briefs.compose(*told_of, budget_tokens, words, short, user=self._log.user)
         return made, found.by_meaning
 
     async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:

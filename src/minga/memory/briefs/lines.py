@@ -7,8 +7,9 @@ from typing import Literal
 
 from minga.domain.digests import Episode
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
+from minga.domain.secrecy import UserName
 from minga.memory.briefs import tokens
-from minga.memory.briefs.defusing import defused, indented, instructs, quoted
+from minga.memory.briefs.defusing import defused, indented, instructs, one_line, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
 from minga.memory.briefs.texts import Texts
@@ -74,8 +75,9 @@ class Line:
         )
 
 
-def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: Texts) -> Line:
-    """``until``: since when something else is true in its place."""
+def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: Texts, user: UserName | None) -> Line:
+    """``until``: since when something else is true in its place. ``user``: whose memory it is, None where all are one
+    user's."""
     passage, source = recalled.passage, recalled.passage.source
     whole = defused(_all(passage))
     confidence = max(recalled.confidence, 0.001) * (SUPERSEDED if until else 1)
@@ -83,7 +85,7 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
     found: dict[str, Option] = {}
     for level in LEVELS:
         text = shorter(whole, level, asked)
-        told = mark + _told(text, passage, words)
+        told = mark + _told(text, passage, words, user)
         found[told] = Option(level, told, tokens.count(told + "\n"), confidence * evidence(text, asked))
     return Line(
         item=passage.id,
@@ -153,11 +155,17 @@ def _all(passage: Passage) -> str:
     return "\n".join(part for part in (passage.text, passage.done) if part)
 
 
-def _told(text: str, passage: Passage, words: Texts) -> str:
+def _told(text: str, passage: Passage, words: Texts, user: UserName | None) -> str:
     said = indented(text if "```" in text or "~~~" in text else " ".join(text.split()))
     if instructs(said):
         said = f"{words.quoted} {quoted(said)}"
-    return f"{words.user} {said}" if passage.source.role == "user" and passage.kind == "turn" else said
+    if passage.source.role != "user" or (passage.kind == "note" and user in (None, passage.owner)):
+        return said
+    return f"{words.user if user in (None, passage.owner) else _name(passage.owner)} {said}"
+
+
+def _name(owner: UserName) -> str:
+    return f"{one_line(defused(owner)) or '?'}:"
 
 
 def _growing(options: Sequence[Option]) -> tuple[Option, ...]:

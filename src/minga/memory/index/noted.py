@@ -54,12 +54,14 @@ def decides(note: Note) -> bool:
     return note.kind in _DECISIONS or note.about.startswith("h")
 
 
-def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Proposed]:
-    """The oldest first."""
+def proposals(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Proposed]:
+    """The oldest first; in what one user said, or all."""
+    whose = "" if owner is None else " AND s.owner = ?"
     rows = transaction.execute(
         "SELECT o.passage, o.text, o.scope, o.start, o.end, o.confidence FROM proposals o JOIN passages p"  # noqa: S608
         " ON p.number = o.passage JOIN sessions s ON s.number = p.session"
-        f" WHERE TRUE{reading.at_places(transaction, places)} ORDER BY p.at, p.id, o.start"
+        f" WHERE TRUE{reading.at_places(transaction, places)}{whose} ORDER BY p.at, p.id, o.start",
+        () if owner is None else (owner,),
     )
     found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     return [Proposed(Proposal(*row[1:]), found[row[0]]) for row in rows]
