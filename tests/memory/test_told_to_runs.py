@@ -157,6 +157,26 @@ def test_a_fact_that_the_task_touches_is_told_once_with_since_when_and_where(tmp
     run(scene, tmp_path)
 
 
+def test_a_value_that_has_ended_is_told_and_found_as_such(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("two", "El timeout de billing-service es 45 s.")
+        log.messages[-1] = moved(log.messages[-1], days=9)
+        brief, _ = await memory.brief(question("el timeout de billing-service"), 1500)
+        assert "] (hasta 2026-03-13) usuario: El timeout de billing-service es 30 s.\n" in brief.text
+        assert "] usuario: El timeout de billing-service es 45 s.\n" in brief.text
+        both = "Corregí la cola de pagos: el puerto de billing-service es 8080 y el timeout de billing-service es 30 s."
+        log.say("three", both)  # what else it says holds
+        [now] = await memory.of_session(SessionId("two"))
+        found = {one.passage.source.session_id: one for one in (await memory.recall(question("timeout"))).recalled}
+        ended = {session: (one.ended, one.superseded_by) for session, one in found.items()}
+        assert ended == {"one": (now.source.at, now.id), "two": (None, None), "three": (None, None)}
+        then = question("timeout", known_by=NOON + timedelta(days=1))
+        assert [one.ended for one in (await memory.recall(then)).recalled] == [None, None]
+
+    run(scene, tmp_path)
+
+
 def moved(entry: LogMessage, days: int) -> LogMessage:
     message = entry.message
     at = NOON + timedelta(days=days)

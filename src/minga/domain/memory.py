@@ -297,7 +297,8 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """``confidence``: how probable it is that the passage answers the question, from 0 to 1. ``reasons`` for a person.
-    ``superseded_by``: a correction or a newer fact. ``corrects``: the item that it takes the place of."""
+    ``superseded_by``: a correction, or where a newer value of what it states is given, which holds since ``ended``.
+    ``corrects``: the item that it takes the place of."""
 
     passage: Passage
     score: float
@@ -305,6 +306,7 @@ class Recalled:
     reasons: tuple[str, ...]
     superseded_by: ItemId | None = None
     corrects: ItemId | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ def _lines(
     wanted = asked(question, [one.passage.text for one in recalled])
     lines: dict[ItemId, Line] = {}
     for one in recalled:
-        until = since.get(one.superseded_by) if one.superseded_by else None
+        until = one.ended or (since.get(one.superseded_by) if one.superseded_by else None)
         if until or not one.superseded_by:
             lines[one.passage.id] = of_passage(one, until, wanted, words, user)
     for episode in episodes:
