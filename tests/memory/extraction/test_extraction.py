@@ -117,6 +117,21 @@ def test_a_day_with_a_short_year_is_a_date(told: str) -> None:
     assert made.value == "2026-06-22"
 
 
+@pytest.mark.parametrize(
+    ("text", "decided"),
+    [
+        ("Hicimos el cierre como se acordó con el equipo de contabilidad.", []),
+        ("Acordamos con Óscar, del taller, porque sabe.", []),
+        ("We agreed with the accounting manager.", []),
+        ("Acordamos con el equipo que el corte es el viernes.", ["con el equipo que el corte es el viernes"]),
+        ("Se acordó con Marcela usar Postgres 16.", ["con Marcela usar Postgres 16"]),
+        ("We agreed with the vendor to pay monthly.", ["with the vendor to pay monthly"]),
+    ],
+)
+def test_with_whom_something_was_agreed_is_no_decision(text: str, decided: list[str]) -> None:
+    assert [one.value for one in extracted(text).statements if one.predicate == "decided"] == decided
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))
