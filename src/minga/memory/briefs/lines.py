@@ -1,5 +1,6 @@
 """Pieces of a brief as they could stand in it: each at several lengths, with what each length is worth and takes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,9 @@ ID_LENGTH = 7
 """Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
 
 SESSION_LENGTH = 8
+
+_OF = re.compile(r"^([^:\n]+?) of ([^:\n]+): ")
+"""Begins the correction of a fact (`about.subject_of`), which is told as facts are, in words of neither language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
     """``until``: since when something else is true in its place. ``user``: whose memory it is, None where all are one
     user's."""
     passage, source = recalled.passage, recalled.passage.source
-    whole = defused(_all(passage))
+    is_value = passage.kind == "note" and (recalled.corrects or "").startswith("f")
+    whole = defused(_OF.sub(r"\2: \1 = ", passage.text, count=1) if is_value else _all(passage))
     confidence = max(recalled.confidence, 0.001) * (SUPERSEDED if until else 1)
     mark = words.until.format(_day(until)) + " " if until else ""
     found: dict[str, Option] = {}
