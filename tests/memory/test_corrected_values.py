@@ -35,7 +35,8 @@ def test_a_correction_comes_with_what_it_corrects_from_when_it_was_known(tmp_pat
         assert {one.passage.text for one in before.recalled} == {OLD, RIGHT}
         brief, _ = await memory.brief(question("puerto del banco"), 1000)
         told = "\n".join(piece.text for piece in brief.pieces)
-        assert "port of staging: 5434" in told
+        assert "staging: port = 5434" in told
+        assert " of " not in told
         assert f"(hasta {corrected:%Y-%m-%d}) usuario: {OLD}" in told
         await memory.close()
 

@@ -8,7 +8,7 @@
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
-    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel
+    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -355,6 +355,12 @@ class NoMemoryModel(BadInput):
     """No model is set that may read sessions."""
 
     remedy = "Set memory_model (MINGA_MEMORY_MODEL) to a model of the gateway; what is sent goes to its provider."
+
+
+class RuleTooLong(BadInput):
+    """This is {length} characters long; a rule or habit may have {limit}, since every run is told it."""
+
+    remedy = "Say it shorter, or in several; what need only be found when it is asked for: `minga memory add`."
 
 
 class NotReady(MingaError):

@@ -250,10 +250,12 @@ class Memory:
         return await self._file.read(partial(reading.around, item=item, steps=steps))
 
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
-        """Standing rules: proposed, accepted and rejected ones. What other users decided decides nothing here."""
+        """Standing rules: proposed, accepted and rejected ones. What other users said proposes none, and what they
+        decided decides nothing here."""
 
         def work(transaction: Transaction) -> list[Rule]:
-            return rules(noted.proposals(transaction, places), noted.notes(transaction, places), self._log.user)
+            own = noted.proposals(transaction, places, self._log.user)
+            return rules(own, noted.notes(transaction, places), self._log.user)
 
         return await self._file.read(work)
 
@@ -321,8 +323,9 @@ class Memory:
         notes = await self._file.read(lambda transaction: noted.notes(transaction, question.places))
         found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
-        said |= {one.passage.id for one in notes if one.note.about[:1] in ("r", "h")}
-        known = found.recalled if found.is_known else ()
+        ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
+        apart = {one.passage.source.session_id for one in ruling}
+        known = [one for one in found.recalled if found.is_known and one.passage.source.session_id not in apart]
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given]
         touching = importlib.import_module("minga.memory.touching")
@@ -336,7 +339,8 @@ class Memory:
         sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
         read = await self._file.read(partial(episodes.read_by_models, session_ids=sessions))
         short = [one for one in read if item_id("d", one.session_id) not in given]
-        made = writing_briefs.compose(fresh, recalled, facts, habits, question.words, budget_tokens, words, short)
+        told_of = fresh, recalled, facts, habits, question.words
+        made = writing_briefs.compose(*told_of, budget_tokens, words, short, user=self._log.user)
         return made, found.by_meaning
 
     async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:
@@ -387,12 +391,6 @@ def _add(transaction: Transaction, entries: Sequence[LogMessage], user: UserName
 
 
 def _notes(transaction: Transaction, places: Sequence[str] | None, user: UserName) -> list[Kept]:
-    found = []
-    for one in noted.notes(transaction, places):
-        said = one.passage
-        if noted.decides(one.note) and said.owner != user:
-            continue
-        text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
-        text = text.removeprefix(f"{one.note.subject}: ") if one.note.subject else text
-        found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
-    return found
+    known = noted.notes(transaction, places)
+    found = [one for one in known if one.passage.owner == user or not noted.decides(one.note)]
+    return [Kept(one.passage.id, one.note, one.passage.project, one.passage.source.at) for one in found]

@@ -198,6 +198,33 @@ def test_a_fact_says_since_when_it_is_true() -> None:
     assert made.valid_from < AT
 
 
+@pytest.mark.parametrize("code", ["2-1-05", "1-1-07", "1-01-02", "1-01-02-003"])
+def test_a_code_of_figures_is_no_date(code: str) -> None:
+    (made,) = extracted(f"La cuenta contable del IVA débito es {code}.").statements
+    assert (made.subject.name, made.predicate, made.value) == ("iva debito", "cuenta contable", code)
+
+
+@pytest.mark.parametrize("told", ["el 22-06-26", "22/06/26", "22-06-2026", "el lunes, 22-06-26"])
+def test_a_day_with_a_short_year_is_a_date(told: str) -> None:
+    (made,) = extracted(f"La renovación del dominio cliente es {told}.").statements
+    assert made.value == "2026-06-22"
+
+
+@pytest.mark.parametrize(
+    ("text", "decided"),
+    [
+        ("Hicimos el cierre como se acordó con el equipo de contabilidad.", []),
+        ("Acordamos con Óscar, del taller, porque sabe.", []),
+        ("We agreed with the accounting manager.", []),
+        ("Acordamos con el equipo que el corte es el viernes.", ["con el equipo que el corte es el viernes"]),
+        ("Se acordó con Marcela usar Postgres 16.", ["con Marcela usar Postgres 16"]),
+        ("We agreed with the vendor to pay monthly.", ["with the vendor to pay monthly"]),
+    ],
+)
+def test_with_whom_something_was_agreed_is_no_decision(text: str, decided: list[str]) -> None:
+    assert [one.value for one in extracted(text).statements if one.predicate == "decided"] == decided
+
+
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))

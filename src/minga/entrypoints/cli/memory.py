@@ -178,9 +178,15 @@ def _text(desk: Desk, text: tuple[str, ...]) -> str:
 def _row(desk: Desk, one: Recalled) -> str:
     text = " ".join((one.passage.text or one.passage.done).split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
-    says = [desk.say("corrected by {item}", item=one.superseded_by)] if one.superseded_by else []
+    says = [_superseded(desk, one)] if one.superseded_by else []
     says += [desk.say("corrects {item}", item=one.corrects)] if one.corrects else []
     return "\n    ".join([head(desk, one.passage), visible(shown), *says])
+
+
+def _superseded(desk: Desk, one: Recalled) -> str:
+    if one.ended is None:
+        return desk.say("corrected by {item}", item=one.superseded_by)
+    return desk.say("until {day}; then {item}", day=f"{one.ended.astimezone():%Y-%m-%d}", item=one.superseded_by)
 
 
 def _as_json(one: Recalled) -> str:

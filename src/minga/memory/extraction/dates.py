@@ -110,6 +110,10 @@ _UNTIL = re.compile(
     r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el"
     r"|fines de|the|on|end of))*\s*)$"
 )
+_DAY_BEFORE = re.compile(
+    rf"\b(?:el|al|del|dia|fecha|desde|hasta|on|from|since|until|till|by|vence|caduca|expira|expires|{_WEEKDAY})[\s,:]+$"
+)
+"""What says that figures like "2-1-05" are a day: alone they are the code of an account as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,8 @@ def _days(match: re.Match[str], today: date | None, bound: Bound, before: str) -
         return _one(date(int(given["iso_y"]), int(given["iso_m"]), int(given["iso_d"])))
     if given["num_d"]:
         year = int(given["num_y"])
+        if year < 100 and given["sep"] == "-" and not _DAY_BEFORE.search(before):
+            return None
         return _one(date(year if year > 99 else 2000 + year, int(given["num_m"]), int(given["num_d"])))
     for form in "es", "en", "us":
         if given[f"{form}_d"]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
-from minga.memory.graph.facts import facts
+from minga.memory.graph.facts import as_of, facts
 from minga.memory.graph.stated import Correction, Stated
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import Digested
@@ -40,6 +41,36 @@ def facts_if(
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
     notes += [(one.note, one.passage) for one in more if one.note is not None]
     return facts(said, _corrections(notes))
+
+
+def ended(
+    transaction: Transaction, items: Sequence[ItemId], valid_at: datetime, known_by: datetime
+) -> dict[ItemId, tuple[datetime, ItemId]]:
+    """Passages of which every value has another one in its place, with since when that holds and where it is said."""
+    marks = ", ".join("?" * len(items))
+    topics = transaction.execute(
+        "SELECT DISTINCT t.subject, t.predicate FROM statements t JOIN passages p ON p.number = t.passage"  # noqa: S608
+        f" WHERE t.single AND p.id IN ({marks})",
+        items,
+    )
+    known = known_facts(transaction, None, [(row[0], row[1]) for row in topics]) if topics else []
+    held = as_of(known, valid_at, known_by)
+    found: dict[ItemId, tuple[datetime, ItemId]] = {}
+    for item in items:
+        own = [one for one in known if one.single and one.recorded_to is None and item in one.sources]
+        newer = [_newer(one, held) for one in own]
+        if newer and all(newer):
+            last = max((one for one in newer if one), key=lambda one: (one.valid_from, one.id))
+            found[item] = last.valid_from, last.sources[-1]
+    return found
+
+
+def _newer(fact: Fact, held: Iterable[Fact]) -> Fact | None:
+    """What holds in its place; None where itself does, or its value again."""
+    topic = fact.subject, fact.predicate, fact.project
+    there = [one for one in held if (one.subject, one.predicate, one.project) == topic]
+    is_over = all(one.value != fact.value and one.valid_from > fact.valid_from for one in there)
+    return there[-1] if there and is_over else None
 
 
 def _said(
