@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from minga.domain.errors import KeyNameTaken, ModelRefused
-from minga.domain.model_calls import KeyId, ModelCall, Refused, VirtualKey
+from minga.domain.model_calls import KeyId, ModelCall, Reason, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.clock import Clock
 from minga.pipeline.model_call import Reply
@@ -16,6 +16,9 @@ PATIENCE_S = 300
 """For one answer."""
 
 DETAIL_LENGTH = 200
+
+_FINAL = frozenset[Reason](("budget", "unreachable", "unknown-model", "forbidden-model", "stopping"))
+"""Why the gateway refuses whatever is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ class _Message(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class OwnCalls:
-    """``name`` is that of the key, and of the caller in the ledger; ``answer`` is the gateway's. ``model`` as the
-    gateway knows it; it may speak any wire, since the gateway translates. ``budget_micro_usd`` for each day (UTC)."""
+    """``name`` is that of the caller in the ledger; with ``user``, whose calls they are, that of the key. ``answer`` is
+    the gateway's. ``model`` as the gateway knows it; it may speak any wire, since the gateway translates.
+    ``budget_micro_usd`` for each day (UTC)."""
 
     name: str
     keys: VirtualKeys
@@ -69,7 +73,8 @@ class OwnCalls:
         try:
             reply = await self.answer(call, await self._key())
         except Refused as refused:
-            raise ModelRefused(model=self.model, detail=refused.message) from refused
+            final = refused.reason in _FINAL
+            raise ModelRefused(model=self.model, detail=refused.message, is_final=final) from refused
         answered = reply.body or b""
         if reply.status != 200:
             shown = answered.decode("utf-8", "replace")[:DETAIL_LENGTH]
@@ -80,21 +85,23 @@ class OwnCalls:
         return Told(_text(answered), booked.cost_micro_usd if booked else None, tokens)
 
     async def _key(self) -> VirtualKey:
-        """The one that is there, with today's budget; else a new one. Its text is thrown away: only Minga calls."""
+        """The user's that is there, with today's budget; else a new one. Its text is thrown away: only Minga calls."""
+        wanted = self._wanted()
         for _ in range(2):
-            known = next((one for one in await self.keys.all() if one.name == self.name and not one.revoked_at), None)
+            live = [one for one in await self.keys.all() if not one.revoked_at]
+            known = next((one for one in live if (one.name, one.user) == (wanted.name, wanted.user)), None)
             if known is not None:
                 return replace(known, budget_micro_usd=self.budget_micro_usd, budget_window="day")
             try:
-                await self.keys.make(self._wanted())
+                await self.keys.make(wanted, is_own=True)
             except KeyNameTaken:  # another process was faster
                 continue
-        raise ModelRefused(model=self.model, detail=f"there is no key {self.name!r}")
+        raise ModelRefused(model=self.model, detail=f"there is no key {wanted.name!r}")
 
     def _wanted(self) -> VirtualKey:
         return VirtualKey(
             id=KeyId(""),
-            name=self.name,
+            name=f"{self.name}:{self.user}",
             user=self.user,
             team="",
             project="",
@@ -113,6 +120,6 @@ def _text(answered: bytes) -> str:
     """Empty where there is none: whoever asked sees that."""
     try:
         message = msgspec.json.decode(answered, type=_Message)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return "".join(block.text for block in message.content if block.type == "text")

@@ -54,7 +54,7 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
         return replace(empty, fault=Fault.TOO_LONG)
     try:
         said = msgspec.json.decode(_bare(answer), type=_Answer)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return replace(empty, fault=Fault.NO_JSON)
     headline, summary = (" ".join(masked(text).split()) for text in (said.headline, said.summary))
     if fault := _fault(headline, summary, stretch):
@@ -63,6 +63,16 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
     claims = tuple(dict.fromkeys(one for one in found if one is not None))
     dropped = len(said.statements) - sum(one is not None for one in found)
     return replace(empty, headline=headline, summary=summary, claims=claims, dropped=dropped)
+
+
+def bears_out(claim: Claimed) -> bool:
+    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
+    names = [claim.value, claim.subject] if claim.subject else [claim.value]
+    plain = claim.quote.replace("`", "")
+    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
+    is_open = MASK not in claim.quote and masked(claim.quote) == claim.quote
+    is_named = _PREDICATE.fullmatch(claim.predicate) is not None and not suspicious(claim.predicate)
+    return is_told and is_open and is_named
 
 
 def _bare(answer: str) -> str:
@@ -88,29 +98,18 @@ def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
 def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
     try:
         said = msgspec.json.decode(raw, type=_Said)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     value, quote = cleaned(said.value), said.quote.strip()
     if not (0 < said.turn <= len(stretch.passages) and value and len(quote) <= QUOTE_LENGTH):
         return None
     passage = stretch.passages[said.turn - 1]
-    place = place_of(quote, passage.text)
-    if place is None or not _bears_out(said, value, quote) or not _is_asserted(passage, *place):
+    place, subject = place_of(quote, passage.text), subject_name(said.subject)
+    if place is None or not _is_asserted(passage, *place) or (said.subject.strip() and not subject):
         return None
-    since = _day(said.valid_from, quote, passage.source.at)
-    subject, predicate = subject_name(said.subject), " ".join(said.predicate.split()).lower()
-    return Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
-
-
-def _bears_out(said: _Said, value: str, quote: str) -> bool:
-    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
-    names = [value] if not said.subject.strip() else [value, cleaned(said.subject)]
-    plain = quote.replace("`", "")
-    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
-    is_open = MASK not in quote and masked(quote) == quote
-    predicate = " ".join(said.predicate.split())
-    is_named = _PREDICATE.fullmatch(predicate) is not None and not suspicious(predicate)
-    return is_told and is_open and is_named
+    since, predicate = _day(said.valid_from, quote, passage.source.at), " ".join(said.predicate.split()).lower()
+    claim = Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
+    return claim if bears_out(claim) else None
 
 
 def _is_asserted(passage: Passage, start: int, end: int) -> bool:
