@@ -75,8 +75,7 @@ BRIEF_OF = 20
 
 
 class Memory:
-    """``encoder`` gives None where there is none: then only
-    words are compared."""
+    """``encoder`` gives None where there is none: then only words are compared."""
 
     def __init__(self, file: MemoryFile, log: Log, encoder: Callable[[], Encoder | None]) -> None:
         self._file = file
