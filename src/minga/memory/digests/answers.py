@@ -1,6 +1,5 @@
 """What of a model's answer is believed: what a deterministic look at the session bears out."""
 
-import json
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,12 +9,14 @@ import msgspec
 
 from minga.domain.digests import Claimed, Digest, Fault
 from minga.domain.memory import Passage
+from minga.memory.briefs.defusing import instructs
+from minga.memory.digests.borne import invented, is_spoken
 from minga.memory.digests.stretches import Stretch
 from minga.memory.extraction import dates
 from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed, subject_name
 from minga.memory.extraction.masking import MASK, masked
 from minga.memory.extraction.poison import suspicious
-from minga.memory.extraction.quoting import figures, holds
+from minga.memory.extraction.quoting import holds
 from minga.memory.extraction.wording import Sentence, sentences
 from minga.memory.quoting import place_of
 from minga.memory.recall.words import language
@@ -27,6 +28,7 @@ QUOTE_LENGTH = 600
 STATEMENTS_MAX = 40
 
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_LETTER = re.compile(r"[^\W\d_]")
 _PREDICATE = re.compile(r"[^\W\d_][\w '/-]{0,39}")
 
 
@@ -72,17 +74,18 @@ def _bare(answer: str) -> str:
 
 
 def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
+    if not (_LETTER.search(headline) and _LETTER.search(summary)):
+        return Fault.NO_JSON
     if len(headline) > HEADLINE_LENGTH or len(summary) > SUMMARY_LENGTH:
         return Fault.TOO_LONG
     told = f"{headline}\n{summary}"
-    if suspicious(told):
+    if suspicious(told) or any(map(instructs, (told, headline, summary))):
         return Fault.INSTRUCTS
-    spoken = language(summary)
-    if spoken and stretch.language and spoken != stretch.language:
+    if not (is_spoken(headline, stretch.language) and is_spoken(summary, stretch.language)):
         return Fault.LANGUAGE
-    known = figures(json.dumps([[_all(one), str(one.source.at)] for one in stretch.passages], ensure_ascii=False))
-    is_known = all(one in known or any(one in other for other in known) for one in figures(told))
-    return None if is_known else Fault.INVENTED
+    if stretch.language and not language(summary):
+        return Fault.LANGUAGE
+    return Fault.INVENTED if invented(told, stretch.passages) else None
 
 
 def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
@@ -133,7 +136,3 @@ def _day(said: str | None, quote: str, at: datetime | None) -> datetime | None:
         return None
     found = [one for one in dates.found(quote, at) if one.first == wanted]
     return dates.begin_of(found[0].first) if found else None
-
-
-def _all(passage: Passage) -> str:
-    return f"{passage.text}\n{passage.done}"
