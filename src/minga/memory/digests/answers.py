@@ -15,11 +15,10 @@ from minga.memory.digests.stretches import Stretch
 from minga.memory.extraction import dates
 from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed, subject_name
 from minga.memory.extraction.masking import MASK, masked
-from minga.memory.extraction.poison import suspicious
 from minga.memory.extraction.quoting import holds
 from minga.memory.extraction.wording import Sentence, sentences
 from minga.memory.quoting import place_of
-from minga.memory.recall.words import language
+from minga.memory.recall.words import fold, language, terms
 
 ANSWER_LENGTH = 40_000
 HEADLINE_LENGTH = 200
@@ -30,6 +29,12 @@ STATEMENTS_MAX = 40
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _PREDICATE = re.compile(r"[^\W\d_][\w '/-]{0,39}")
+
+
+_WORD = re.compile(r"[^\W_]+")
+_DENIES = frozenset(["no", "not", "never", "nor", "without", "nunca", "jamas", "ni", "sin", "tampoco"])
+_DECIDES = frozenset(["decided", "decision", "decidido", "decidió", "se decidió", "decisión"])
+"""Predicates of what the whole project decided: they need not stand in the quote."""
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -79,7 +84,7 @@ def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
     if len(headline) > HEADLINE_LENGTH or len(summary) > SUMMARY_LENGTH:
         return Fault.TOO_LONG
     told = f"{headline}\n{summary}"
-    if suspicious(told) or any(map(instructs, (told, headline, summary))):
+    if any(map(instructs, (told, headline, summary))):
         return Fault.INSTRUCTS
     if not (is_spoken(headline, stretch.language) and is_spoken(summary, stretch.language)):
         return Fault.LANGUAGE
@@ -106,14 +111,22 @@ def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
 
 
 def _bears_out(said: _Said, value: str, quote: str) -> bool:
-    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
+    """Value, subject and predicate stand in the quote; nothing of it is a secret."""
     names = [value] if not said.subject.strip() else [value, cleaned(said.subject)]
     plain = quote.replace("`", "")
     is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
     is_open = MASK not in quote and masked(quote) == quote
     predicate = " ".join(said.predicate.split())
-    is_named = _PREDICATE.fullmatch(predicate) is not None and not suspicious(predicate)
-    return is_told and is_open and is_named
+    is_named = _PREDICATE.fullmatch(predicate) is not None and not instructs(predicate)
+    is_meant = _in_words_of(predicate, plain) or (not said.subject.strip() and predicate.lower() in _DECIDES)
+    return is_told and is_open and is_named and is_meant
+
+
+def _in_words_of(predicate: str, quote: str) -> bool:
+    """Whatever their endings; what denies in it denies in the quote."""
+    held = set(_WORD.findall(fold(quote)))
+    denied = _DENIES.intersection(_WORD.findall(fold(predicate)))
+    return denied <= held and set(terms(predicate)) <= set(terms(quote))
 
 
 def _is_asserted(passage: Passage, start: int, end: int) -> bool:
