@@ -200,3 +200,14 @@ def test_whatever_is_recalled_a_brief_keeps_its_budget_and_its_bytes(
     assert told.text == "" or told.text.count("<minga-memory>") == told.text.count("</minga-memory>") == 1
     mixed = order.sample(unique, len(unique))
     assert compose(rules[::-1], mixed, facts, lines, question, budget, ENGLISH) == told
+
+
+def test_it_is_known_how_many_rules_did_not_fit() -> None:
+    rules = [rule(f"r{number}", "Responde siempre en español y con los totales.") for number in range(5)]
+    nothing = compose(rules, (), (), {}, "", 60, ENGLISH)
+    assert (nothing.pieces, nothing.left_out) == ((), 5)
+    some = compose(rules, (), (), {}, "", 100, ENGLISH)
+    assert f"({some.left_out} more rules did not fit.)" in some.text
+    assert some.left_out + len(some.pieces) == 5
+    assert compose(rules, (), (), {}, "", 900, ENGLISH).left_out == 0
+    assert all(one.reasons for one in some.pieces)

@@ -21,6 +21,9 @@ SUPERSEDED = 0.5
 NAMED = "the task names it"
 """Why a fact is told."""
 
+OF_SESSION = "its session"
+"""Why a session is told in short: a passage of it was found."""
+
 EPISODE_WORTH = 0.1
 """What a session told in short is worth, beside a passage of it that says as much: with more, passages are displaced
 that hold answers (part ``train``)."""
@@ -139,7 +142,7 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
         own=item[:ID_LENGTH],
         options=_growing(list(found.values())),
         words=frozenset(terms(episode.summary)),
-        reasons=(),
+        reasons=(OF_SESSION,),
     )
 
 
