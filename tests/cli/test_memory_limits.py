@@ -1,13 +1,18 @@
 """What is said of vectors that there are not, by whether there is a model that makes them."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from minga import settings
-from minga.domain.memory import Recollection
+from minga.domain.errors import BadSetting
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import ItemId, Passage, Recollection, Source
+from minga.domain.secrecy import UserName
 from minga.entrypoints.cli import memory, memory_state
+from minga.entrypoints.cli.memory_items import head
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import load
 
@@ -58,3 +63,17 @@ def test_vectors_that_no_model_can_make_are_no_success(
     monkeypatch.setattr(Desk, "run", run)
     code = memory_state.rebuild.main(["--vectors"], obj=desk(tmp_path, chosen), standalone_mode=False)
     assert (code, why in capsys.readouterr().err) == (1, True)
+
+
+def test_what_no_agent_is_named_of_is_shown_without_an_empty_part(tmp_path: Path) -> None:
+    source = Source(SessionId("01a217e2"), "m1", 0, None, AgentName(""), "user")
+    said = Passage(ItemId("t1"), "turn", "El puerto es 5433.", "", source, "/src", "es", UserName("ana"))
+    assert head(desk(tmp_path), said) == "t1  no date  user  01a217e2"
+    named = replace(said, source=replace(source, agent=AgentName("codex")))
+    assert head(desk(tmp_path), named) == "t1  no date  user · codex  01a217e2"
+
+
+def test_a_number_that_is_too_large_is_told_its_bound(tmp_path: Path) -> None:
+    given = settings.read({"MINGA_HOME": str(tmp_path), "MINGA_CONFIG": str(tmp_path), "MINGA_MEMORY_TOKENS": "9" * 12})
+    with pytest.raises(BadSetting, match="'999999999999' is more than 999999999"):
+        given.count("memory_tokens", 1500)

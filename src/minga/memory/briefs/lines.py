@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from minga.domain.digests import Episode
+from minga.domain.ids import AgentName
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
 from minga.memory.briefs import tokens
 from minga.memory.briefs.defusing import defused, indented, instructs, quoted
@@ -138,7 +139,7 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
         kind="digest",
         source=source,
         order=(_day(episode.at), episode.session_id, "", "", item),
-        group=f"{_day(episode.at)} · {defused(episode.agent)} · {_session(source, words)}",
+        group=f"{_day(episode.at)}{_by(episode.agent)} · {_session(source, words)}",
         own=item[:ID_LENGTH],
         options=_growing(list(found.values())),
         words=frozenset(terms(episode.summary)),
@@ -173,8 +174,12 @@ def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
 
 
 def _group(passage: Passage, words: Texts) -> str:
-    who = "" if passage.kind == "note" else f" · {defused(passage.source.agent)}"
+    who = "" if passage.kind == "note" else _by(passage.source.agent)
     return f"{_day(passage.source.at)}{who} · {_where(passage, words)}"
+
+
+def _by(agent: AgentName) -> str:
+    return f" · {defused(agent)}" if agent else ""
 
 
 def _where(passage: Passage, words: Texts) -> str:
