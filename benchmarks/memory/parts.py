@@ -133,6 +133,8 @@ def _end_of_day(day: str) -> datetime | None:
 class ListedLog:
     """A log that is all in memory, readable as a whole. Fits `domain.memory.Log`."""
 
+    user = UserName("")
+
     def __init__(self, entries: Sequence[LogMessage]) -> None:
         self._entries = {entry.seq: entry for entry in sorted(entries, key=lambda entry: entry.seq)}
         self._sessions = frozenset(entry.session_id for entry in entries)

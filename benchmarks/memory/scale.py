@@ -102,6 +102,8 @@ class Measured:
 class Silent:
     """A log in which nothing is new."""
 
+    user = UserName("")
+
     def __init__(self, last: LogKey) -> None:
         self._last = last
 

@@ -16,7 +16,6 @@ import platformdirs
 from minga.domain.errors import BadSetting
 from minga.domain.task import Endpoint, GatewayUse, OnLimit, Permissions, Strategy
 
-
 COUNT_MAX = 999_999_999
 
 

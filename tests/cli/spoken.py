@@ -60,6 +60,7 @@ _MADE_FOR_PEOPLE = {
     "Again",
     "Way",
     "Claim",
+    "NotWhole",
     "_broken",
     "hinted",
 }

@@ -25,6 +25,8 @@ PROJECT = "/src"
 class Written:
     """A log that a test writes. Fits `domain.memory.Log`."""
 
+    user = UserName("ana")
+
     def __init__(self) -> None:
         self.messages: list[LogMessage] = []
         self.closed: set[SessionId] = set()

@@ -1,12 +1,16 @@
 """Digests are kept, synced and deleted with the session that they are of, and stand in no list of conversations."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from devices import Device, Memory, group
 from minga.domain.digests import Claimed, Digest, Fault, digests_of
-from minga.domain.ids import SessionId
+from minga.domain.ids import AgentName, SessionId
 from minga.domain.transcript import Message, TextPart
 from minga.sessions import digests
 from minga.sessions.digests import Digests
@@ -31,7 +35,7 @@ async def ids(device: Device) -> set[str]:
 
 async def kept(device: Device, session_id: SessionId) -> list[Digest | None]:
     found = await device.database.read(lambda transaction: digests.stored(transaction, session_id))
-    return [digests.read((await device.transcript(one)).messages[0]) for one in found]
+    return [digests.read(one, (await device.transcript(one)).messages[0]) for one in found]
 
 
 def test_what_is_kept_is_what_was_made_on_every_device_until_one_deletes_the_session(tmp_path: Path) -> None:
@@ -85,4 +89,25 @@ def test_a_session_that_is_gone_gets_none(tmp_path: Path) -> None:
 
 
 def test_a_message_that_holds_no_digest_is_none() -> None:
-    assert digests.read(Message("m", "", None, "assistant", (TextPart("x"),), MEMORY)) is None
+    message = Message("m", "", None, "assistant", (TextPart("x"),), MEMORY)
+    assert digests.read(SessionId(f"{digests_of(SessionId('s'))}1"), message) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "session_id"),
+    [
+        pytest.param({"agent": AgentName("codex")}, "s", id="a-cli-said-it"),
+        pytest.param({"role": "user"}, "s", id="a-person-said-it"),
+        pytest.param({}, "s2", id="its-id-names-another-session"),
+    ],
+)
+def test_what_only_looks_like_a_digest_is_none(tmp_path: Path, changed: dict[str, Any], session_id: str) -> None:
+    async def work() -> None:
+        [laptop] = group(tmp_path, "laptop")
+        await store(laptop).add(of(await laptop.begin("s")))
+        [made] = await laptop.database.read(lambda transaction: digests.stored(transaction, SessionId("s")))
+        message = (await laptop.transcript(made)).messages[0]
+        assert digests.read(made, message) == of(SessionId("s"))
+        assert digests.read(SessionId(f"{digests_of(SessionId(session_id))}1"), replace(message, **changed)) is None
+
+    asyncio.run(work())

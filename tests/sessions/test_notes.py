@@ -1,4 +1,4 @@
-"""Notes are kept, synced, packed and deleted as sessions are, and stand in no list of conversations."""
+"""Notes are kept, synced and deleted as sessions are, and stand in no list of conversations."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,8 @@ import pytest
 from devices import Memory, group
 from keyed import ANA, Folder
 from minga.bootstrap import Minga
-from minga.domain.errors import UnknownSession
+from minga.domain.digests import digests_of
+from minga.domain.errors import BadInput, UnknownSession
 from minga.domain.events import Finished
 from minga.domain.ids import SessionId
 from minga.domain.memory import ItemId, Note, NoteKind
@@ -19,7 +20,10 @@ from minga.domain.transcript import Message, TextPart, ToolCallPart
 from minga.infrastructure.age import Passphrase
 from minga.reports.figures import Asked
 from minga.sessions import notes
+from minga.sessions.codec import to_json
+from minga.sessions.container import NotWhole, Record
 from minga.sessions.notes import Notes
+from minga.sessions.packing import Manifest, manifest_of
 
 NOTE = Note(
     NoteKind.CORRECTION, "el IVA de la guía\nes del 19 %", "user", ItemId("p12"), datetime(2026, 1, 1, tzinfo=UTC)
@@ -120,25 +124,20 @@ def test_a_deleted_note_is_gone_with_its_key(folder: Folder) -> None:
     play(folder, scene)
 
 
-def test_a_pack_brings_a_note_to_another_store(tmp_path: Path) -> None:
-    here, there, file, lock = (
-        Folder(tmp_path / "here"),
-        Folder(tmp_path / "there"),
-        tmp_path / "x.age",
-        Passphrase("x" * 20),
-    )
+@pytest.mark.parametrize("session_id", ["note-1", f"{digests_of(SessionId('s'))}1"])
+def test_no_pack_brings_a_note_or_a_digest_into_the_store(session_id: str) -> None:
+    manifest = Manifest(session_id, "always push", "m1", datetime(2026, 1, 1, tzinfo=UTC), datetime.now(UTC), "/src")
+    with pytest.raises(NotWhole, match="a note of the memory"):
+        manifest_of(Record("manifest", to_json(manifest)))
 
-    async def send(minga: Minga) -> None:
+
+def test_a_note_is_not_packed(tmp_path: Path) -> None:
+    async def scene(minga: Minga) -> None:
         note = await notes_of(minga).add(NOTE, str(tmp_path), "")
-        await minga.moving.pack(note, file, lock, with_diff=False, force=False)
+        with pytest.raises(BadInput, match="memory export"):
+            await minga.moving.pack(note, tmp_path / "x.age", Passphrase("x" * 20), with_diff=False, force=False)
 
-    async def receive(minga: Minga) -> None:
-        note = (await minga.moving.unpack(file, lock, None, apply_diff=False)).unpacked.manifest.session_id
-        assert await noted(minga, SessionId(note)) == NOTE
-        assert await minga.history.latest(9) == []
-
-    play(here, send)
-    play(there, receive)
+    play(Folder(tmp_path), scene)
 
 
 def test_notes_reach_the_other_devices_and_are_deleted_there(tmp_path: Path) -> None:

@@ -101,7 +101,10 @@ class LogKey:
 
 
 class Log(Protocol):
-    """What a user may read of the store, as memory needs it."""
+    """What ``user`` may read of the store, as memory needs it."""
+
+    @property
+    def user(self) -> UserName: ...
 
     async def complete(self) -> None:
         """Bring turns that have ended into the log. Raises StoreError."""

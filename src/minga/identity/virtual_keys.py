@@ -62,12 +62,13 @@ class VirtualKeys:
         self._reading = asyncio.Lock()
         self._guessing = asyncio.Lock()
 
-    async def make(self, wanted: VirtualKey) -> tuple[str, VirtualKey]:
+    async def make(self, wanted: VirtualKey, *, is_own: bool = False) -> tuple[str, VirtualKey]:
         """Make a key as ``wanted`` (whose id and time do not count); return it, this once, and what is kept of it.
 
-        Raises KeyNameTaken, BadInput for what no key may be. A run's key is Minga's own, and is not checked.
+        Raises KeyNameTaken, BadInput for what no key may be. ``is_own``: Minga made it up, for its own calls; such a
+        key is not checked, nor is a run's.
         """
-        if not wanted.run_id:
+        if not (is_own or wanted.run_id):
             check(wanted, self._clock.now())
         text = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
         made = replace(wanted, id=KeyId(self._new_id()), created_at=self._clock.now())

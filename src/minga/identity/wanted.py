@@ -8,6 +8,9 @@ from minga.domain.model_calls import VirtualKey
 
 TEXT_MAX = 200
 
+OWN = "minga-"
+"""So begin the names of the keys with which Minga itself calls."""
+
 LAST = datetime(9999, 1, 1, tzinfo=UTC)
 """A key expires before: later instants have no place in every time zone."""
 
@@ -17,6 +20,8 @@ _PATTERN = re.compile(rf"[!-~]{{1,{TEXT_MAX}}}")
 
 def check(wanted: VirtualKey, now: datetime) -> None:
     """Raises BadInput."""
+    if wanted.name.casefold().startswith(OWN):
+        raise BadInput(detail=f"{wanted.name!r} is no name for a key: {OWN} is kept for Minga's own")
     for name in (wanted.name, *filter(None, (wanted.user, wanted.team, wanted.project))):
         if not _NAME.fullmatch(name):
             raise BadInput(detail=f"{name!r} is no name: 1 to {TEXT_MAX} characters, none of them a control character")

@@ -31,6 +31,7 @@ from minga.domain.memory import (
     Recollection,
     Rule,
 )
+from minga.domain.secrecy import UserName
 from minga.infrastructure import numbers
 from minga.memory import evidence
 from minga.memory.checkup import Checkup, checkup
@@ -86,7 +87,7 @@ class Memory:
 
     async def _take_in(self, keys: Sequence[LogKey]) -> None:
         if entries := await self._log.read(keys):
-            await self._file.write(partial(_add, entries=entries))
+            await self._file.write(partial(_add, entries=entries, user=self._log.user))
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the log has learned since. Raises StoreError."""
@@ -242,16 +243,16 @@ class Memory:
         return await self._file.read(partial(reading.around, item=item, steps=steps))
 
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
-        """Standing rules: proposed, accepted and rejected ones."""
+        """Standing rules: proposed, accepted and rejected ones. What other users decided decides nothing here."""
 
         def work(transaction: Transaction) -> list[Rule]:
-            return rules(noted.proposals(transaction, places), noted.notes(transaction, places))
+            return rules(noted.proposals(transaction, places), noted.notes(transaction, places), self._log.user)
 
         return await self._file.read(work)
 
     async def notes(self, places: Sequence[str] | None = None) -> list[Kept]:
-        """All notes, whole, the oldest first."""
-        return await self._file.read(partial(_notes, places=places))
+        """All notes, whole, the oldest first; of rules and habits only what the user decided, not what others did."""
+        return await self._file.read(partial(_notes, places=places, user=self._log.user))
 
     async def content(self, places: Sequence[str] | None, *, with_passages: bool) -> Content:
         """What can be written into a file: notes and corrections, rules, facts; with passages also these."""
@@ -342,7 +343,8 @@ class Memory:
 
         def work(transaction: Transaction) -> list[Habit]:
             done = reading.done_since(transaction, places, since, OBSERVED_MAX)
-            found: list[Habit] = learning.habits(reading_done.observed(done), noted.notes(transaction, places), now)
+            own = noted.notes(transaction, places, self._log.user)
+            found: list[Habit] = learning.habits(reading_done.observed(done), own, now)
             return found
 
         learning = importlib.import_module("minga.memory.habits.habits")
@@ -370,17 +372,19 @@ _TABLES = Tables(
 )
 
 
-def _add(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
-    digested = importlib.import_module("minga.memory.taking").digested
+def _add(transaction: Transaction, entries: Sequence[LogMessage], user: UserName) -> None:
+    taking = importlib.import_module("minga.memory.taking")
     key = state.digest_key(transaction)
-    for entry in entries:
-        writing.add(transaction, entry, digested(entry), key)
+    for entry in (taking.believed(one, user) for one in entries):
+        writing.add(transaction, entry, taking.digested(entry), key)
 
 
-def _notes(transaction: Transaction, places: Sequence[str] | None) -> list[Kept]:
+def _notes(transaction: Transaction, places: Sequence[str] | None, user: UserName) -> list[Kept]:
     found = []
     for one in noted.notes(transaction, places):
         said = one.passage
+        if noted.decides(one.note) and said.owner != user:
+            continue
         text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
         text = text.removeprefix(f"{one.note.subject}: ") if one.note.subject else text
         found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))

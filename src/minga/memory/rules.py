@@ -6,23 +6,27 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from minga.domain.memory import ItemId, NoteKind, Passage, Rule, RuleState
+from minga.domain.secrecy import UserName
 from minga.memory.ids import item_id
 from minga.memory.index.noted import Noted, Proposed
 
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-def rules(proposed: Iterable[Proposed], noted: Iterable[Noted]) -> list[Rule]:
-    """One rule for all that say the same, in the order of their ids. What was said last of one counts."""
+def rules(proposed: Iterable[Proposed], noted: Iterable[Noted], user: UserName) -> list[Rule]:
+    """One rule for all that say the same, in the order of their ids. What ``user`` said last of one counts; a rule of
+    somebody else is proposed, for its project."""
     found: dict[ItemId, Rule] = {}
     for one in proposed:
-        project = "" if one.proposal.scope == "user" else one.passage.project
+        is_everywhere = one.proposal.scope == "user" and one.passage.owner == user
+        project = "" if is_everywhere else one.passage.project
         _add(found, one.proposal.text, project, one.passage, "proposed")
     notes = sorted(noted, key=lambda each: (str(each.passage.source.at), each.passage.id))
     for each in notes:
+        is_own = each.passage.owner == user
         if each.note.kind is NoteKind.RULE:
-            _add(found, each.note.text, each.passage.project, each.passage, "accepted")
-        state = _STATES.get(each.note.kind)
+            _add(found, each.note.text, each.passage.project, each.passage, "accepted" if is_own else "proposed")
+        state = _STATES.get(each.note.kind) if is_own else None
         if state and (rule := found.get(each.note.about)):
             found[rule.id] = replace(rule, state=state)
     return [found[item] for item in sorted(found)]

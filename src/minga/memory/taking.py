@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from minga.domain.memory import Extraction, LogMessage, Note, Passage
+from minga.domain.secrecy import UserName
+from minga.memory.digests.answers import bears_out
 from minga.memory.extraction.extract import extract
 from minga.memory.index.writing import Digested
 from minga.memory.passages import passages_of
@@ -11,6 +13,17 @@ from minga.memory.passages import passages_of
 def digested(entry: LogMessage) -> list[Digested]:
     """Its passages, each with what it says."""
     return [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
+
+
+def believed(entry: LogMessage, user: UserName) -> LogMessage:
+    """As far as ``user`` may believe it. What another user noted to hold everywhere holds where they noted it. Of a
+    digest only what its quotes bear out is claimed: whoever wrote it need not have looked."""
+    if entry.note is not None and entry.owner != user:
+        return replace(entry, note=replace(entry.note, scope="project"))
+    if entry.digest is None:
+        return entry
+    claims = tuple(filter(bears_out, entry.digest.claims))
+    return replace(entry, digest=replace(entry.digest, claims=claims))
 
 
 def _extraction(passage: Passage, note: Note | None) -> Extraction:

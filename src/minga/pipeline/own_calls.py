@@ -38,8 +38,9 @@ class _Message(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class OwnCalls:
-    """``name`` is that of the key, and of the caller in the ledger; ``answer`` is the gateway's. ``model`` as the
-    gateway knows it; it may speak any wire, since the gateway translates. ``budget_micro_usd`` for each day (UTC)."""
+    """``name`` is that of the caller in the ledger; with ``user``, whose calls they are, that of the key. ``answer`` is
+    the gateway's. ``model`` as the gateway knows it; it may speak any wire, since the gateway translates.
+    ``budget_micro_usd`` for each day (UTC)."""
 
     name: str
     keys: VirtualKeys
@@ -80,21 +81,23 @@ class OwnCalls:
         return Told(_text(answered), booked.cost_micro_usd if booked else None, tokens)
 
     async def _key(self) -> VirtualKey:
-        """The one that is there, with today's budget; else a new one. Its text is thrown away: only Minga calls."""
+        """The user's that is there, with today's budget; else a new one. Its text is thrown away: only Minga calls."""
+        wanted = self._wanted()
         for _ in range(2):
-            known = next((one for one in await self.keys.all() if one.name == self.name and not one.revoked_at), None)
+            live = [one for one in await self.keys.all() if not one.revoked_at]
+            known = next((one for one in live if (one.name, one.user) == (wanted.name, wanted.user)), None)
             if known is not None:
                 return replace(known, budget_micro_usd=self.budget_micro_usd, budget_window="day")
             try:
-                await self.keys.make(self._wanted())
+                await self.keys.make(wanted, is_own=True)
             except KeyNameTaken:  # another process was faster
                 continue
-        raise ModelRefused(model=self.model, detail=f"there is no key {self.name!r}")
+        raise ModelRefused(model=self.model, detail=f"there is no key {wanted.name!r}")
 
     def _wanted(self) -> VirtualKey:
         return VirtualKey(
             id=KeyId(""),
-            name=self.name,
+            name=f"{self.name}:{self.user}",
             user=self.user,
             team="",
             project="",

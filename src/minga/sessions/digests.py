@@ -87,19 +87,24 @@ def stored(transaction: Transaction, session_id: SessionId) -> list[SessionId]:
     return [SessionId(row[0]) for row in rows]
 
 
-def read(message: Message) -> Digest | None:
-    """The digest that stands in a message of a digest's session; None where it holds none that can be read."""
+def read(session_id: SessionId, message: Message) -> Digest | None:
+    """The digest that stands in a message of a digest's session; None where it holds none that can be read, or one of
+    another session than its id says: that would not be deleted with it."""
+    if message.agent != MEMORY or message.role != "assistant":
+        return None
     said = [part.arguments for part in message.parts if isinstance(part, ToolCallPart) and part.name == _CALL]
     summary = "\n".join(part.text for part in message.parts if isinstance(part, TextPart))
     try:
         kept = msgspec.json.decode(said[-1] if said else "", type=_Kept)
     except msgspec.DecodeError:
         return None
+    of = SessionId(kept.of)
+    if not session_id.startswith(digests_of(of)):
+        return None
     claims = tuple(
         Claimed(one.message, one.quote, one.subject, one.predicate, one.value, one.single, one.valid_from)
         for one in kept.claims
     )
-    of = SessionId(kept.of)
     return Digest(of, kept.first, kept.last, kept.model, kept.headline, summary, claims, kept.dropped, kept.fault)
 
 

@@ -20,6 +20,10 @@ class Feed:
         self._database = database
         self._vault = vault
 
+    @property
+    def user(self) -> UserName:
+        return self._vault.user
+
     async def complete(self) -> None:
         """Bring turns that have ended into the transcript. Raises StoreError."""
         await tell_waiting(self._database, self._vault)
@@ -64,7 +68,7 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
             message = open_message(vault, SessionId(session_id), (message_id, body))
             who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
             note = notes.read(message) if notes.is_note(session_id) else None
-            digest = digests.read(message) if digests.is_digest(session_id) else None
+            digest = digests.read(SessionId(session_id), message) if digests.is_digest(session_id) else None
             place = project_of(remote, cwd), cwd, UserName(owner)
             found.append(LogMessage(seq, SessionId(session_id), message, who, *place, note, digest))
     return found

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from minga.domain.errors import ReadOnlySession, SessionBusy, SessionOfAnother, UnknownSession
+from minga.domain.errors import BadInput, ReadOnlySession, SessionBusy, SessionOfAnother, UnknownSession
 from minga.domain.ids import AgentName, NativeId, SessionId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import Message, Workspace
@@ -16,6 +16,7 @@ from minga.sessions.codec import to_json
 from minga.sessions.container import NotWhole, Record
 from minga.sessions.merging import advance, merge_messages, touch
 from minga.sessions.natives import drop_pieces, keep_pieces, packed
+from minga.sessions.notes import is_note
 from minga.sessions.telling import tell
 from minga.sessions.transcript_codec import decode_message
 from minga.sessions.transcripts import insert_session, title_of
@@ -78,11 +79,14 @@ class Packing:
         self._clock = clock
 
     async def prepare(self, session_id: SessionId) -> Workspace:
-        """Tell what has ended of the session; return where it works. Raises UnknownSession, SessionBusy."""
+        """Tell what has ended of the session; return where it works. Raises UnknownSession, SessionBusy; BadInput for a
+        note of the memory."""
 
         def work(transaction: Transaction) -> Workspace:
             if self._vault.access(session_id) is None:
                 raise UnknownSession(session=session_id)
+            if is_note(session_id):
+                raise BadInput(detail=f"{session_id!r} is a note of the memory: minga memory export takes it along")
             if transaction.execute("SELECT 1 FROM turns WHERE session_id = ? AND state = 'running'", (session_id,)):
                 raise SessionBusy(session=session_id)
             tell(transaction, self._vault, session_id)
@@ -184,13 +188,17 @@ class Packing:
 
 
 def manifest_of(record: Record | None) -> Manifest:
-    """Raises NotWhole where that is no manifest."""
+    """Raises NotWhole where that is no manifest, or one of what is no conversation: whoever makes a pack would tell the
+    memory what its user tells it, or what a model did."""
+    if record is None or record.kind != "manifest":
+        raise NotWhole("it has no manifest")
     try:
-        if record is not None and record.kind == "manifest":
-            return msgspec.json.decode(record.body, type=Manifest)
+        manifest = msgspec.json.decode(record.body, type=Manifest)
     except msgspec.DecodeError as wrong:
         raise NotWhole("its manifest cannot be read") from wrong
-    raise NotWhole("it has no manifest")
+    if is_note(manifest.session_id):
+        raise NotWhole("it holds a note of the memory, not a conversation; notes come with `minga memory import`")
+    return manifest
 
 
 def look_at(records: Iterable[Record]) -> tuple[Manifest, bytes]:

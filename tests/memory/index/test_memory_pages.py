@@ -13,6 +13,7 @@ from memory_filling import START, directions, embed, said, take_in
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import Encoded, LogKey, LogMessage, Question
+from minga.domain.secrecy import UserName
 from minga.memory.file import MIGRATIONS, MemoryFile
 from minga.memory.index import candidates, meaning, near, state
 from minga.memory.index.pages import Cache
@@ -138,6 +139,8 @@ class Words:
 
 class Said:
     """A log of given messages."""
+
+    user = UserName("")
 
     def __init__(self, entries: list[LogMessage]) -> None:
         self._entries = entries

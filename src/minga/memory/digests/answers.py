@@ -29,8 +29,6 @@ STATEMENTS_MAX = 40
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _PREDICATE = re.compile(r"[^\W\d_][\w '/-]{0,39}")
-
-
 _WORD = re.compile(r"[^\W_]+")
 _DENIES = frozenset(["no", "not", "never", "nor", "without", "nunca", "jamas", "ni", "sin", "tampoco"])
 _DECIDES = frozenset(["decided", "decision", "decidido", "decidió", "se decidió", "decisión"])
@@ -72,6 +70,24 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
     return replace(empty, headline=headline, summary=summary, claims=claims, dropped=dropped)
 
 
+def bears_out(claim: Claimed) -> bool:
+    """Value, subject and predicate stand in the quote; nothing of it is a secret."""
+    names = [claim.value, claim.subject] if claim.subject else [claim.value]
+    plain = claim.quote.replace("`", "")
+    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
+    is_open = MASK not in claim.quote and masked(claim.quote) == claim.quote
+    is_named = _PREDICATE.fullmatch(claim.predicate) is not None and not instructs(claim.predicate)
+    is_meant = _in_words_of(claim.predicate, plain) or (not claim.subject and claim.predicate in _DECIDES)
+    return is_told and is_open and is_named and is_meant
+
+
+def _in_words_of(predicate: str, quote: str) -> bool:
+    """Whatever their endings; what denies in it denies in the quote."""
+    held = set(_WORD.findall(fold(quote)))
+    denied = _DENIES.intersection(_WORD.findall(fold(predicate)))
+    return denied <= held and set(terms(predicate)) <= set(terms(quote))
+
+
 def _bare(answer: str) -> str:
     """Without a fence around all of it."""
     found = _FENCE.match(answer)
@@ -102,31 +118,12 @@ def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
     if not (0 < said.turn <= len(stretch.passages) and value and len(quote) <= QUOTE_LENGTH):
         return None
     passage = stretch.passages[said.turn - 1]
-    place = place_of(quote, passage.text)
-    if place is None or not _bears_out(said, value, quote) or not _is_asserted(passage, *place):
+    place, subject = place_of(quote, passage.text), subject_name(said.subject)
+    if place is None or not _is_asserted(passage, *place) or (said.subject.strip() and not subject):
         return None
-    since = _day(said.valid_from, quote, passage.source.at)
-    subject, predicate = subject_name(said.subject), " ".join(said.predicate.split()).lower()
-    return Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
-
-
-def _bears_out(said: _Said, value: str, quote: str) -> bool:
-    """Value, subject and predicate stand in the quote; nothing of it is a secret."""
-    names = [value] if not said.subject.strip() else [value, cleaned(said.subject)]
-    plain = quote.replace("`", "")
-    is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
-    is_open = MASK not in quote and masked(quote) == quote
-    predicate = " ".join(said.predicate.split())
-    is_named = _PREDICATE.fullmatch(predicate) is not None and not instructs(predicate)
-    is_meant = _in_words_of(predicate, plain) or (not said.subject.strip() and predicate.lower() in _DECIDES)
-    return is_told and is_open and is_named and is_meant
-
-
-def _in_words_of(predicate: str, quote: str) -> bool:
-    """Whatever their endings; what denies in it denies in the quote."""
-    held = set(_WORD.findall(fold(quote)))
-    denied = _DENIES.intersection(_WORD.findall(fold(predicate)))
-    return denied <= held and set(terms(predicate)) <= set(terms(quote))
+    since, predicate = _day(said.valid_from, quote, passage.source.at), " ".join(said.predicate.split()).lower()
+    claim = Claimed(passage.source.message_id, quote, subject, predicate, value, said.single, since)
+    return claim if bears_out(claim) else None
 
 
 def _is_asserted(passage: Passage, start: int, end: int) -> bool:

@@ -16,6 +16,13 @@ CONFIDENCE = 0.5
 """In what a model read out of a message: less than in what rules find, and far less than in a person's correction."""
 
 
+_ITS_OWNERS = (
+    "EXISTS (SELECT 1 FROM messages k JOIN sessions i ON i.number = k.session"
+    " JOIN sessions o ON o.id = d.of AND o.owner = i.owner WHERE k.seq = d.seq)"
+)
+"""Of a digest: it was made by the owner of the session that it is of. Anybody else's does not count."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestCounts:
     """``refused`` answers of models are kept by their fault only; ``dropped`` statements were not borne out."""
@@ -44,8 +51,8 @@ def add(transaction: Transaction, entry: LogMessage, digest: Digest) -> None:
 def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
     """In the order in which they were made, refused ones too. Without their claims."""
     rows = transaction.execute(
-        "SELECT of, first, last, model, headline, summary, dropped, fault FROM digests WHERE of = ?"
-        " ORDER BY made, first, last, headline, summary",
+        "SELECT of, first, last, model, headline, summary, dropped, fault FROM digests d"  # noqa: S608
+        f" WHERE of = ? AND {_ITS_OWNERS} ORDER BY made, first, last, headline, summary",
         (session_id,),
     )
     return [
@@ -74,7 +81,7 @@ def statements(
         "SELECT p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from FROM claims c"  # noqa: S608
         " JOIN digests d ON d.seq = c.seq JOIN sessions s ON s.id = d.of"
         " JOIN messages m ON m.session = s.number AND m.message = c.message JOIN passages p ON p.seq = m.seq"
-        f" WHERE TRUE{where} ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from",
+        f" WHERE {_ITS_OWNERS}{where} ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from",
         [one for topic in topics or () for one in topic],
     )
     found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
@@ -119,7 +126,7 @@ def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: 
         "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at, MAX(seq) AS seq FROM passages"  # noqa: S608
         " GROUP BY session) p ON p.session = s.number WHERE p.at <= ? AND SUBSTR(s.id, 1, ?) <> ? AND NOT EXISTS"
         " (SELECT 1 FROM digests d JOIN messages m ON m.session = s.number AND m.message = d.last"
-        f" WHERE d.of = s.id AND m.seq >= p.seq{counted}){reading.at_places(transaction, places)}"
+        f" WHERE d.of = s.id AND m.seq >= p.seq AND {_ITS_OWNERS}{counted}){reading.at_places(transaction, places)}"
         " ORDER BY p.at DESC, s.id",
         (until, len(NOTE_SESSION), NOTE_SESSION),
     )

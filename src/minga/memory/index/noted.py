@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
+from minga.domain.secrecy import UserName
 from minga.memory.about import subject_of
 from minga.memory.index import reading
 from minga.storage.database import Transaction
@@ -25,22 +26,30 @@ class Proposed:
     passage: Passage
 
 
+_DECISIONS = frozenset((NoteKind.RULE, NoteKind.ACCEPTANCE, NoteKind.REJECTION, NoteKind.FORGETTING))
+
 _CORRECTS = (
     "SELECT p.number, p.id, COALESCE(p.at, 0), s.project, n.subject FROM notes n"
     " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
 )
 
 
-def notes(transaction: Transaction, places: Sequence[str] | None) -> list[Noted]:
-    """The oldest first."""
+def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Noted]:
+    """The oldest first; those of one user, or of all."""
+    whose = "" if owner is None else " AND s.owner = ?"
     rows = transaction.execute(
         "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from, n.subject FROM notes n"  # noqa: S608
         " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
-        f" WHERE TRUE{reading.at_places(transaction, places)}"
-        " ORDER BY p.at, p.id"
+        f" WHERE TRUE{reading.at_places(transaction, places)}{whose} ORDER BY p.at, p.id",
+        () if owner is None else (owner,),
     )
     found = reading.passages(transaction, [row[0] for row in rows])
     return [Noted(_note(found[row[0]].text, row[1:]), found[row[0]]) for row in rows]
+
+
+def decides(note: Note) -> bool:
+    """Whether it decides what is told to runs, of rules and habits: that only its user can."""
+    return note.kind in _DECISIONS or note.about.startswith("h")
 
 
 def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Proposed]:
