@@ -22,6 +22,7 @@ from minga.entrypoints.cli.dte import VERBS as DTE
 from minga.entrypoints.cli.dte_check import VERDICTS
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
+from minga.entrypoints.cli.memory import UNCORRECTED
 from minga.entrypoints.cli.memory_digest import FAULTS as DIGESTED
 from minga.entrypoints.cli.memory_exchange import FAULTS
 from minga.entrypoints.cli.memory_habits import STATES as HABITS
@@ -140,6 +141,7 @@ def said() -> set[str]:
         *REMEMBERING.values(),
         *RULES.values(),
         *HABITS.values(),
+        *UNCORRECTED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
     texts |= {failure_title(code) for code in FailureCode}

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from program import Program
 
+from minga.entrypoints.cli.memory_digest import told
+from minga.entrypoints.cli.words import load
 from minga.testing import Say, Script, ScriptedServer
 
 TOML = """
@@ -97,3 +99,8 @@ def test_without_a_model_it_says_which_setting_is_missing(minga: Program) -> Non
     done = minga.run("memory", "digest")
     assert done.code == 2
     assert "memory_model" in done.err
+
+
+def test_a_price_that_is_not_known_is_said_and_is_not_nothing() -> None:
+    assert told(load("en"), [1500, 500]) == "2 digests for $0.0020."
+    assert told(load("es"), [1500, None, None]) == "3 resúmenes por $0.0015. De 2 no se conoce el precio."

@@ -7,6 +7,9 @@ import pytest
 from program import Program
 
 from minga.bootstrap import build
+from minga.entrypoints.cli.memory_doctor import told
+from minga.entrypoints.cli.words import load
+from minga.memory.checkup import Checkup
 from minga.settings import read
 from minga.storage.database import Transaction
 
@@ -64,3 +67,10 @@ def test_a_damaged_file_is_told_and_the_next_question_makes_it_anew(knowing: Pro
     assert json.loads(knowing.run("memory", "doctor", "--json").out)["is_whole"] is False
     assert knowing.run("memory", "search", "hola").code == 0
     assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
+
+
+def test_a_model_that_cannot_be_used_is_told_with_its_reason() -> None:
+    *_, last = told(load("es"), Checkup(is_whole=True, encoder="e5", waiting=3, unread="libstdc++"))
+    wrong, remedy = last.splitlines()
+    assert wrong == "✗ No se puede usar el modelo para el significado: libstdc++"
+    assert remedy.startswith("  → Solo se comparan palabras hasta que se instale de nuevo")

@@ -48,6 +48,13 @@ def test_what_is_run_again_and_again_is_a_habit_with_its_outcomes_and_evidence(m
     assert (habit["what"], habit["times"], habit["failed"], len(habit["evidence"])) == ("make test-all", 4, 1, 4)
     shown = minga.run("memory", "show", habit["evidence"][0])
     assert "make test-all" in shown.out
+    for verb in ("show", "why"):
+        told = minga.run("memory", verb, habit["id"][:8])
+        assert told.out.startswith(f"{habit['id']}  `make test-all` is run often here.\n")
+        assert [told.out.count(f" {one}  ") for one in habit["evidence"]] == [1, 1, 1, 1]
+    assert told.out.count("  verified\n") == 4
+    minga.run("memory", "correct", habit["id"], "x").refused(2, "minga memory habits edit")
+    minga.run("memory", "forget", habit["id"], "--yes").refused(2, "minga memory habits forget")
     spanish = minga.run("memory", "habits", env={"MINGA_LANGUAGE": "es"}).out
     assert "  Aquí se ejecuta a menudo `make test-all`.\n    vista · " in spanish
     assert " · vista 4 veces, falló 1 · 20" in spanish

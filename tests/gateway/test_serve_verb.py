@@ -7,7 +7,10 @@ import subprocess
 import pytest
 from serving import Serving, chat
 
+from minga.domain.errors import ModelRefused
+from minga.entrypoints.cli.serving import tell_unread
 from minga.entrypoints.cli.spans import dollars
+from minga.entrypoints.cli.words import load
 from minga.testing import ScriptedServer
 
 
@@ -96,3 +99,15 @@ def test_a_model_server_on_this_machine_is_found_by_itself(serving: Serving, pro
         assert serving.ask("/v1/chat/completions", chat("here/llama-9"), key).status == 200
         assert serving.ask("/v1/chat/completions", chat("gone/llama-9"), key).headers.get("x-minga-provider") != "gone"
     assert "authorization" not in provider.requests[0].headers
+
+
+def test_a_budget_that_is_none_is_said_before_it_serves(serving: Serving) -> None:
+    serving.environment |= {"MINGA_MEMORY_MODEL": "gpt-5-mini", "MINGA_MEMORY_BUDGET_USD": "zebra"}
+    assert "MINGA_MEMORY_BUDGET_USD" in refused(serving, "serve", "--port", "0", code=2)
+
+
+def test_whatever_ends_the_reading_of_a_session_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_unread(load("es"), KeyError("gone"))
+    assert capsys.readouterr().err == "minga: El modelo no pudo leer una sesión: KeyError: 'gone'\n"
+    tell_unread(load("es"), ModelRefused(model="m", detail="no"))
+    assert capsys.readouterr().err.startswith("minga: El modelo 'm' no dio respuesta: no\n  → ")

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from remembered import NOON, Written, memory_of, question
 
 from minga.domain.memory import NoteKind
@@ -34,8 +35,34 @@ def test_a_correction_comes_with_what_it_corrects_from_when_it_was_known(tmp_pat
         assert {one.passage.text for one in before.recalled} == {OLD, RIGHT}
         brief, _ = await memory.brief(question("puerto del banco"), 1000)
         told = "\n".join(piece.text for piece in brief.pieces)
-        assert "port of staging: 5434" in told
+        assert "staging: port = 5434" in told
+        assert " of " not in told
         assert f"(hasta {corrected:%Y-%m-%d}) usuario: {OLD}" in told
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("El puerto de Redis es 6379.", "El puerto de Redis es 6380 desde hoy."),
+        ("The timeout of beta is 30 s.", "Today the timeout of beta changed from 30 s to 45 s."),
+        ("La base de pruebas está en el puerto 5433.", "La base de pruebas está ahora en el puerto 5434."),
+    ],
+)
+def test_what_is_told_later_on_a_day_ends_what_was_told_before(tmp_path: Path, old: str, new: str) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", old)
+        log.say("two", new, at=NOON + timedelta(hours=1))
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        ended, holds = await memory.facts()
+        assert (ended.subject, ended.predicate) == (holds.subject, holds.predicate)
+        assert ended.value in old
+        assert holds.value in new
+        assert (ended.valid_to, holds.valid_to) == (holds.valid_from, None)
         await memory.close()
 
     asyncio.run(scene())

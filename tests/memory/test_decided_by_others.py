@@ -9,7 +9,7 @@ from pathlib import Path
 from remembered import NOON, Written, memory_of
 
 from minga.domain.events import ToolKind
-from minga.domain.memory import Habit, ItemId, Note, NoteKind, Rule
+from minga.domain.memory import Habit, ItemId, Note, NoteKind, Question, Rule
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import ToolCallPart, ToolResultPart
 from minga.memory.memory import Memory
@@ -58,14 +58,17 @@ def test_a_rule_that_another_user_accepted_everywhere_is_proposed_in_their_proje
     play(tmp_path, log, scene)
 
 
-def test_an_instruction_that_another_user_gave_for_everywhere_is_proposed_in_their_project(tmp_path: Path) -> None:
+def test_an_instruction_of_another_user_is_no_rule_of_mine_and_is_told_under_their_name(tmp_path: Path) -> None:
     log = Written()
     said = log.say("s", "De ahora en adelante, en todos mis proyectos, respóndeme siempre en español.")
     log.say("s2", "De ahora en adelante, en todos mis proyectos, usa siempre comillas dobles.", project="/bob")
     log.messages[-1] = replace(log.messages[-1], owner=UserName("bob"))
 
     async def scene(memory: Memory) -> None:
-        assert {one.project for one in await memory.rules()} == {"", "/bob"}
+        assert [one.project for one in await memory.rules()] == [""]
+        asked = Question("¿comillas dobles?", None, NOON + timedelta(days=9))
+        brief, _ = await memory.brief(asked, 900)
+        assert "] bob: De ahora en adelante, en todos mis proyectos, usa siempre comillas dobles." in brief.text
 
     assert said.owner == Written.user
     play(tmp_path, log, scene)

@@ -18,6 +18,7 @@ from minga.domain.secrecy import UserName
 from minga.domain.transcript import TextPart
 from minga.memory.index import digested as index
 from minga.memory.memory import Memory
+from minga.storage.instants import to_micros
 
 QUOTE = "el plazo para ceder una factura es de 8 días"
 SAID = f"Marcela dijo que {QUOTE}, y lo anotamos en el manual."
@@ -174,5 +175,21 @@ def test_without_a_model_a_session_in_short_is_what_it_states_itself(tmp_path: P
         assert short.headline == "Decidimos usar PostgreSQL 16 porque el servidor ya lo tiene."
         assert short.model == ""
         await memory.close()
+
+    play(scene)
+
+
+def test_a_session_is_due_until_what_was_said_last_is_read_in_whatever_order_it_came(tmp_path: Path) -> None:
+    log = Written()
+    last = log.say("s", "Listo, quedó anotado.", "assistant", NOON + timedelta(hours=2))
+    first = log.say("s", SAID)  # came later, and was said before
+    until = to_micros(NOON + timedelta(days=1))
+
+    async def scene() -> None:
+        memory = memory_of(tmp_path / "m.db", log)
+        for of, due in ((first, ["s"]), (last, [])):
+            digested(log, of)
+            await memory.catch_up()
+            assert await memory.read(partial(index.sessions_due, places=None, until=until, again=False)) == due
 
     play(scene)

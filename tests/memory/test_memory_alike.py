@@ -175,3 +175,16 @@ def test_what_corrects_one_of_them_corrects_what_was_said_before(tmp_path: Path)
         assert SAID in await texts(memory, "puerto de la base de pruebas")
 
     asyncio.run(scene())
+
+
+def test_what_was_said_again_lately_is_found_in_the_other_language_too(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        for day in (0, 5):
+            said = "Bring the umbrella, the blue one of Ana, to the warehouse customs of San Antonio."
+            log.say(f"day{day}", said, at=NOON + timedelta(days=day))
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        asked = question("¿Qué hay en la aduana?", since=NOON + timedelta(days=4))
+        assert [one.passage.source.session_id for one in (await memory.recall(asked)).recalled] == ["day5"]
+
+    asyncio.run(scene())

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from remembered import NOON, Written, contents, memory_of, question, texts
+from remembered import NOON, Hashing, Written, contents, memory_of, question, texts
 
-from minga.domain.errors import DerivedInTheWay, StoreFull, StoreUnwritable, UnknownUser
+from minga.domain.errors import DerivedInTheWay, StoreFull, StoreUnwritable, UnknownUser, UnreadableModel
+from minga.domain.memory import Encoded
+from minga.memory.incoming import BadLines, from_file
 from minga.memory.memory import Memory
 from minga.storage.database import Transaction
 
@@ -120,3 +122,36 @@ def test_any_text_can_be_said_and_the_rest_is_found_all_the_same(tmp_path: Path,
         assert await memory.read(rows) == before
 
     asyncio.run(scene())
+
+
+class Broken(Hashing):
+    """A model that is installed, and does not load."""
+
+    def question(self, text: str) -> Encoded:
+        raise UnreadableModel(detail="the runtime does not load")
+
+
+@pytest.mark.parametrize("is_filled", [True, False], ids=["with-vectors", "without"])
+def test_with_a_model_that_cannot_be_used_words_are_compared_and_it_is_said(tmp_path: Path, is_filled: bool) -> None:
+    async def scene() -> None:
+        memory, log = filled(tmp_path / "m.db")
+        if is_filled:
+            await memory.rebuild()
+            await memory.close()
+        memory = memory_of(tmp_path / "m.db", log, Broken)
+        found = await memory.recall(question("puerto de la base"))
+        assert [one.passage.text for one in found.recalled] == [PORT]
+        assert found.unread is not None
+        assert (found.by_meaning, found.unread.values) == (False, {"detail": "the runtime does not load"})
+        brief, by_meaning = await memory.brief(question("¿En qué puerto está la base?"), 400)
+        assert ([PORT in one.text for one in brief.pieces], by_meaning) == ([True], False)
+        checked = await memory.checkup()
+        assert (checked.is_sound, checked.unread) == (False, "the runtime does not load")
+
+    asyncio.run(scene())
+
+
+def test_a_line_that_is_nested_too_deeply_is_named() -> None:
+    with pytest.raises(BadLines) as wrong:
+        from_file(b'{"kind": "minga-memory", "more": ' + b"[" * 20_000 + b"]" * 20_000 + b"}")
+    assert wrong.value.lines == [(1, "no export")]

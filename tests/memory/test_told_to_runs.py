@@ -2,16 +2,23 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-from remembered import NOON, Written, memory_of, question
+import pytest
+from remembered import NOON, PROJECT, Written, memory_of, question
 
+from minga.bootstrap import MEMORY_TOKENS
+from minga.domain.digests import Claimed, Digest, digests_of
+from minga.domain.errors import RuleTooLong
 from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import ItemId, LogMessage, Note, NoteKind, Piece
+from minga.domain.memory import RULE_LENGTH, ItemId, LogMessage, Note, NoteKind, Piece, checked_rule
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
+from minga.memory import touching
 from minga.memory.briefs.brief import FACTS_SHARE
 from minga.memory.memory import Memory
 
@@ -98,6 +105,38 @@ def test_a_rejected_habit_is_neither_told_nor_recalled(tmp_path: Path) -> None:
     run(scene, tmp_path)
 
 
+def test_a_rule_is_told_whole_however_long_it_is_and_is_no_passage_beside_that(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        text = "\n".join(f"En el paso {number} se revisa la guía de despacho entera." for number in range(80))
+        add(log, "note-rule", "user", LAST, TextPart(text), note=Note(NoteKind.RULE, text))
+        brief, _ = await memory.brief(question("revisa la guía de despacho"), 4000)
+        [piece] = brief.pieces
+        assert (piece.kind, piece.text) == ("rule", " ".join(text.split()))
+        [rule] = (await memory.content(None, with_passages=False)).rules
+        assert rule.text.split() == text.split()
+
+    run(scene, tmp_path)
+
+
+def test_a_rule_has_a_length() -> None:
+    assert checked_rule("x" * RULE_LENGTH) == "x" * RULE_LENGTH
+    with pytest.raises(RuleTooLong, match="36000 characters"):
+        checked_rule("x" * 36_000)
+
+
+def test_an_accepted_habit_of_the_greatest_length_is_told(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        corrected(log, "falta el test", "The tests are missing.", "te faltaron las pruebas")
+        await memory.catch_up()
+        [habit] = [one for one in await memory.habits(None, LAST + timedelta(days=30)) if one.kind == "remark"]
+        words = ("Cada cambio de la guía de despacho lleva su prueba número " * 20)[:RULE_LENGTH].strip()
+        noted(log, NoteKind.CORRECTION, habit.id, words)
+        [piece] = await told(memory, "agrega la tasa", "habit", MEMORY_TOKENS)
+        assert piece.text == words
+
+    run(scene, tmp_path)
+
+
 def test_a_fact_that_the_task_touches_is_told_once_with_since_when_and_where(tmp_path: Path) -> None:
     async def scene(memory: Memory, log: Written) -> None:
         log.say("one", "El timeout de billing-service es 30 s.")
@@ -118,6 +157,26 @@ def test_a_fact_that_the_task_touches_is_told_once_with_since_when_and_where(tmp
         brief, _ = await memory.brief(question("el timeout de billing-service"), 1500)
         assert brief.text.count("= 45") + brief.text.count("es 45") == 1
         assert await told(memory, "revisa la cola", "fact") == []
+
+    run(scene, tmp_path)
+
+
+def test_a_value_that_has_ended_is_told_and_found_as_such(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("two", "El timeout de billing-service es 45 s.")
+        log.messages[-1] = moved(log.messages[-1], days=9)
+        brief, _ = await memory.brief(question("el timeout de billing-service"), 1500)
+        assert "] (hasta 2026-03-13) usuario: El timeout de billing-service es 30 s.\n" in brief.text
+        assert "] usuario: El timeout de billing-service es 45 s.\n" in brief.text
+        both = "Corregí la cola de pagos: el puerto de billing-service es 8080 y el timeout de billing-service es 30 s."
+        log.say("three", both)  # what else it says holds
+        [now] = await memory.of_session(SessionId("two"))
+        found = {one.passage.source.session_id: one for one in (await memory.recall(question("timeout"))).recalled}
+        ended = {session: (one.ended, one.superseded_by) for session, one in found.items()}
+        assert ended == {"one": (now.source.at, now.id), "two": (None, None), "three": (None, None)}
+        then = question("timeout", known_by=NOON + timedelta(days=1))
+        assert [one.ended for one in (await memory.recall(then)).recalled] == [None, None]
 
     run(scene, tmp_path)
 
@@ -167,3 +226,30 @@ def test_many_facts_stay_within_their_part_of_the_tokens(tmp_path: Path) -> None
             assert (await memory.brief(question(task), budget))[0] == brief
 
     run(scene, tmp_path)
+
+
+def read_by_model(log: Written, project: str, text: str, subject: str, predicate: str, value: str) -> None:
+    """A session of one message, and its digest with one statement."""
+    said = log.say(project, text, project=project)
+    claim = Claimed(said.message.id, text, subject, predicate, value, single=True)
+    made = Digest(said.session_id, said.message.id, said.message.id, "gpt", "a line", "a paragraph", (claim,))
+    entry = log.say(f"{digests_of(said.session_id)}1", "", "assistant", project=project)
+    log.messages[-1] = replace(entry, digest=made)
+
+
+def test_what_other_projects_decided_takes_no_room_from_what_this_one_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(touching, "TOPICS_MAX", 1)
+    log = Written()
+    read_by_model(log, "/other", "The port of staging is 5433.", "staging", "a port", "5433")
+    read_by_model(log, PROJECT, "The timeout of staging is 60 s. The retry limit is 5.", "", "retry limit", "5")
+
+    async def scene() -> None:
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        asked = question("What are the port, the timeout and the retry limit of staging?")
+        told = await memory.read(partial(touching.touched, question=asked))
+        assert {one.fact.predicate for one in told} == {"timeout", "retry limit"}
+
+    asyncio.run(scene())

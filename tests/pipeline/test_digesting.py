@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,15 @@ from keyed import ANA, Folder
 from minga import gateway_wiring
 from minga.bootstrap import Minga
 from minga.domain.digests import DIGEST_SESSION, Digest, Fault
-from minga.domain.errors import MingaError, ModelRefused, NoMemoryModel, NotTheOwner
+from minga.domain.errors import ModelRefused, NoMemoryModel, NotTheOwner
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import EntityKind, Question
+from minga.domain.model_calls import ModelCall, VirtualKey
 from minga.domain.transcript import Message, Role, TextPart, Workspace
 from minga.memory.index import digested
+from minga.memory.memory import Memory
+from minga.pipeline.model_call import Reply
+from minga.pipeline.own_calls import Told
 from minga.reports.costs import Costs
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.database import Transaction
@@ -88,13 +93,13 @@ def play(folder: Folder, scene: Callable[[Minga], Awaitable[None]], **more: str)
     asyncio.run(run())
 
 
-async def put(minga: Minga, *texts: str) -> None:
+async def put(minga: Minga, *texts: str, session: SessionId = S) -> None:
     said = [message(number, "user" if number % 2 else "assistant", text) for number, text in enumerate(texts, 1)]
 
     def work(transaction: Transaction) -> None:
-        insert_session(transaction, minga.vault, S, "plazo", Workspace("/src"), 1)
-        insert_messages(transaction, minga.vault, S, said)
-        set_head(transaction, S, said[-1].id, None)
+        insert_session(transaction, minga.vault, session, "plazo", Workspace("/src"), 1)
+        insert_messages(transaction, minga.vault, session, said)
+        set_head(transaction, session, said[-1].id, None)
 
     await minga.database.write(work)
 
@@ -221,8 +226,9 @@ def test_a_digest_ends_with_its_session_and_with_a_message_of_it(folder: Folder)
 def test_the_budget_of_a_day_stops_it(folder: Folder, provider: ScriptedServer) -> None:
     async def scene(minga: Minga) -> None:
         await put(minga, ASKED, ANSWERED)
-        with pytest.raises(ModelRefused, match="budget"):
+        with pytest.raises(ModelRefused, match="budget") as refused:
             await digest(minga)
+        assert refused.value.is_final
         assert provider.requests == ()
         assert (await counts(minga)).digests == 0
 
@@ -306,7 +312,7 @@ def test_what_serves_reads_what_has_ended_and_tells_once_what_is_wrong(
         await put(minga, ASKED, ANSWERED)
         provider.script = Script(default=Fail(400, message="no"))
         wired = await gateway_wiring.gateway(minga)
-        calls, told = gateway_wiring.memory_calls(minga, wired), asyncio.Queue[MingaError]()
+        calls, told = gateway_wiring.memory_calls(minga, wired), asyncio.Queue[Exception]()
         keeping = asyncio.create_task(gateway_wiring.digesting(minga).keep(calls.ask, calls.model, told.put_nowait))
         assert isinstance(await asyncio.wait_for(told.get(), 20), ModelRefused)
         keeping.cancel()
@@ -338,5 +344,115 @@ def test_a_run_is_told_a_session_in_short_in_a_paragraph_or_a_line_as_there_is_r
         assert (told[125].text, told[125].level) == (f"en breve: {HEADLINE}", "headline")
         again, _ = await minga.memory.brief(question, 400, {told[400].item})
         assert not any(one.kind == "digest" for one in again.pieces)
+
+    play(folder, scene)
+
+
+def test_an_answer_that_is_nested_too_deeply_has_no_text(folder: Folder) -> None:
+    async def deep(call: ModelCall, key: VirtualKey) -> Reply:
+        return Reply(200, [], b'{"content": [{"more": ' + b"[" * 20_000 + b"]" * 20_000 + b"}]}")
+
+    async def scene(minga: Minga) -> None:
+        wired = await gateway_wiring.gateway(minga)
+        told = await replace(gateway_wiring.memory_calls(minga, wired), answer=deep).ask("Read.", ASKED, 100)
+        assert told.text == ""
+        await wired.close()
+
+    play(folder, scene)
+
+
+async def never(system: str, text: str, answer_max: int) -> Told:
+    raise AssertionError("nothing is to be asked")
+
+
+class Rounds:
+    """`keep`, for so many rounds, which follow at once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+        self.left = count
+        monkeypatch.setattr("minga.pipeline.digesting.asyncio", self)
+
+    async def sleep(self, seconds: float) -> None:
+        self.left -= 1
+        if not self.left:
+            raise asyncio.CancelledError
+
+
+@pytest.mark.parametrize(
+    "wrong", [ModelRefused(model="m", detail="no"), OSError("the disk is broken")], ids=["refused", "disk"]
+)
+def test_a_session_that_goes_wrong_keeps_no_other_from_being_read_and_is_told_once(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    asked: list[str] = []
+
+    async def ask(system: str, text: str, answer_max: int) -> Told:
+        asked.append("bad" if "manzanas" in text else "good")
+        if asked[-1] == "bad":
+            raise wrong
+        return Told(answer(statement()), 1, 1)
+
+    async def scene(minga: Minga) -> None:
+        await put(minga, "Hablamos de manzanas. " * 40, session=SessionId(f"{S[:-1]}0"))
+        await put(minga, ASKED, ANSWERED)
+        told: list[Exception] = []
+        Rounds(monkeypatch, 2)
+        with pytest.raises(asyncio.CancelledError):
+            await gateway_wiring.digesting(minga).keep(ask, "m", told.append)
+        assert (asked, told) == (["bad", "good", "bad"], [wrong])
+        monkeypatch.undo()
+        assert (await counts(minga)).digests == 1
+
+    play(folder, scene)
+
+
+def test_a_round_ends_where_nothing_more_is_answered_and_the_next_begins_with_another_session(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def ask(system: str, text: str, answer_max: int) -> Told:
+        asked.append("first" if "manzanas" in text else "second")
+        raise ModelRefused(model="m", detail="the budget is spent", is_final=True)
+
+    async def scene(minga: Minga) -> None:
+        await put(minga, "Hablamos de manzanas. " * 40, session=SessionId(f"{S[:-1]}0"))
+        await put(minga, ASKED, ANSWERED)
+        told: list[Exception] = []
+        Rounds(monkeypatch, 2)
+        with pytest.raises(asyncio.CancelledError):
+            await gateway_wiring.digesting(minga).keep(ask, "m", told.append)
+        assert (asked, len(told)) == (["first", "second"], 1)
+
+    play(folder, scene)
+
+
+def test_what_goes_wrong_before_any_session_is_told_too(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene(minga: Minga) -> None:
+        told: list[Exception] = []
+        Rounds(monkeypatch, 2)
+
+        async def gone(self: Memory) -> None:
+            raise KeyError("the key was destroyed")
+
+        monkeypatch.setattr(Memory, "catch_up", gone)
+        digesting = gateway_wiring.digesting(minga)
+        with pytest.raises(asyncio.CancelledError):
+            await digesting.keep(never, "m", told.append)
+        assert [type(one) for one in told] == [KeyError]
+
+    play(folder, scene)
+
+
+def test_what_is_too_short_for_a_digest_is_never_due(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        digesting = gateway_wiring.digesting(minga)
+        await put(minga, "¿Sigues ahí?", "Sí.", session=SessionId(f"{S[:-1]}0"))
+        await put(minga, ASKED, ANSWERED)
+        assert await digesting.due(None) == [S]
+        await digest(minga)
+        more = message(3, "user", "Gracias, eso era todo.")
+        await minga.database.write(lambda transaction: insert_messages(transaction, minga.vault, S, [more]))
+        assert await digesting.due(None) == []
 
     play(folder, scene)

@@ -8,7 +8,7 @@
     │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
-    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel
+    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -357,6 +357,12 @@ class NoMemoryModel(BadInput):
     remedy = "Set memory_model (MINGA_MEMORY_MODEL) to a model of the gateway; what is sent goes to its provider."
 
 
+class RuleTooLong(BadInput):
+    """This is {length} characters long; a rule or habit may have {limit}, since every run is told it."""
+
+    remedy = "Say it shorter, or in several; what need only be found when it is asked for: `minga memory add`."
+
+
 class NotReady(MingaError):
     """{detail}"""
 
@@ -481,6 +487,17 @@ class ModelRefused(NotReady):
     """The model {model!r} gave no answer: {detail}"""
 
     remedy = "What was made is kept, and the same command goes on there. memory_budget_usd is for each day (UTC)."
+
+    def __init__(self, *, is_final: bool = False, **values: Any) -> None:
+        """``is_final``: whatever else is asked now will have no answer, either."""
+        super().__init__(**values)
+        self.is_final = is_final
+
+
+class UnreadableModel(NotReady):
+    """The model for meaning cannot be used: {detail}"""
+
+    remedy = "Only words are compared until it is installed anew: pip install --force-reinstall 'minga[memory]'"
 
 
 class StoreError(MingaError):

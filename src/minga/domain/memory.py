@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
 from minga.domain.digests import Digest
-from minga.domain.errors import StoreError
+from minga.domain.errors import RuleTooLong, StoreError, UnreadableModel
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, Role
@@ -27,6 +27,9 @@ NOTE_SESSION = "note-"
 """Begins the id of a session that is a note: one message that a person told the memory itself. So a note has a key of
 its own, is backed up, shared and synced like any session, and is forgotten by destroying its key."""
 
+RULE_LENGTH = 600
+"""Characters that a person may give a rule or a habit: every run is told them, and a habit has a fifth of the room."""
+
 
 _REMOTE = re.compile(
     r"(?:[a-z][a-z+]*://)?(?:[^@/]*@)?(?P<host>[^/:@]+)(?::\d+(?=/))?[:/]/?(?P<path>[^/].*?)(?:\.git)?/*"
@@ -38,6 +41,13 @@ def project_of(remote: str, cwd: str) -> str:
     the working directory where there is none."""
     found = _REMOTE.fullmatch(remote)
     return f"{found['host'].lower()}/{found['path']}" if found else remote or cwd
+
+
+def checked_rule(text: str) -> str:
+    """Raises RuleTooLong."""
+    if len(text) > RULE_LENGTH:
+        raise RuleTooLong(length=len(text), limit=RULE_LENGTH)
+    return text
 
 
 class NoteKind(StrEnum):
@@ -287,7 +297,8 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """``confidence``: how probable it is that the passage answers the question, from 0 to 1. ``reasons`` for a person.
-    ``superseded_by``: a correction or a newer fact. ``corrects``: the item that it takes the place of."""
+    ``superseded_by``: a correction, or where a newer value of what it states is given, which holds since ``ended``.
+    ``corrects``: the item that it takes the place of."""
 
     passage: Passage
     score: float
@@ -295,19 +306,22 @@ class Recalled:
     reasons: tuple[str, ...]
     superseded_by: ItemId | None = None
     corrects: ItemId | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
     """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it.
     ``by_meaning`` is false where only words were compared, since there are no vectors; ``waiting``: passages that have
-    no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in."""
+    no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in. ``unread``: why
+    only words were compared, where there is a model that cannot be used."""
 
     recalled: tuple[Recalled, ...]
     is_known: bool
     by_meaning: bool
     waiting: int = 0
     behind: StoreError | None = None
+    unread: UnreadableModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,11 +387,12 @@ class Encoder(Protocol):
     dimensions: int
 
     def question(self, text: str) -> Encoded:
-        """Takes up to some tens of milliseconds."""
+        """Takes up to some tens of milliseconds. Raises UnreadableModel."""
         ...
 
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
-        """Of what is stored. A pair is what was said just before, or nothing, and the text itself."""
+        """Of what is stored. A pair is what was said just before, or nothing, and the text itself. Raises
+        UnreadableModel."""
         ...
 
 

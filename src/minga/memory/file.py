@@ -1,11 +1,11 @@
 """The file of what is derived for one user."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from minga.domain.ids import SessionId
 from minga.memory.index import state
-from minga.storage.database import migrations_in
+from minga.storage.database import Transaction, migrations_in
 from minga.storage.derived import DerivedFile
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -17,6 +17,11 @@ class MemoryFile(DerivedFile):
     def __init__(self, path: Path, key: Callable[[], bytes], has_key: Callable[[], bool]) -> None:
         super().__init__(path, key, has_key, migrations_in(MIGRATIONS, "memory"))
 
-    async def shred_session(self, session_id: SessionId, old_key: bytes | None) -> None:
-        """Take out a session that was deleted; ``old_key`` was destroyed with it."""
-        await self.shred(lambda transaction: state.forget_session(transaction, session_id), old_key)
+    async def shred_sessions(self, session_ids: Sequence[SessionId], old_key: bytes | None) -> None:
+        """Take out sessions that were deleted; ``old_key`` was destroyed with them."""
+
+        def take_out(transaction: Transaction) -> None:
+            for session_id in session_ids:
+                state.forget_session(transaction, session_id)
+
+        await self.shred(take_out, old_key)

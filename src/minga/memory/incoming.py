@@ -22,7 +22,7 @@ Fault = Literal["no text", "no export", "newer", "no line of it", "empty", "stra
 _INDENT = re.compile(r"^(?:  |\t)")
 _POINT = re.compile(r"^[-*+] +")
 _HEADING = re.compile(r"^#{1,6} +")
-_COMMENT = re.compile(r"\s*<!--(?P<said>.*?)-->\s*$")
+_COMMENT = re.compile(r"\s*<!--(?P<said>(?:(?!<!--|-->).)*)-->\s*$")
 _MARKED = re.compile(
     r"\s*(?P<id>[a-z][a-z0-9]{8,40})(?: (?P<at>\d\S+))?(?: corrects (?P<about>[a-z][a-z0-9]{8,40}))?"
     r"(?: since (?P<since>\S+))?\s*"
@@ -154,7 +154,7 @@ def _from_jsonl(text: str) -> File:
             continue
         try:
             read = msgspec.json.decode(line, type=_Line)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             bad.append((number, "no export" if number == 1 else "no line of it"))
             continue
         match read:

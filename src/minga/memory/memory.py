@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from minga.domain.digests import Episode
-from minga.domain.errors import StoreFull, StoreUnwritable
+from minga.domain.errors import StoreFull, StoreUnwritable, UnreadableModel
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
@@ -35,7 +35,7 @@ from minga.domain.secrecy import UserName
 from minga.infrastructure import numbers
 from minga.memory import evidence
 from minga.memory.checkup import Checkup, checkup
-from minga.memory.evidence import Cited, Span, Standing, Why
+from minga.memory.evidence import Cited, Item, Span, Standing, Why
 from minga.memory.exchange import Content, Kept
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
@@ -106,7 +106,8 @@ class Memory:
     ) -> int:
         """Make the vectors that are missing, the newest first, for so long; return how many are missing then.
 
-        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each.
+        What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each. Raises
+        UnreadableModel, StoreError.
         """
         encoder = await asyncio.to_thread(self._encoder)
         if encoder is None:
@@ -143,20 +144,26 @@ class Memory:
         self, question: Question, on_progress: OnProgress = lambda _: None, embed_s: float = MEANING_S
     ) -> Recollection:
         """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
-        ``embed_s``. Without any vector only words are compared. Where there is no room to take anything in, it answers
-        from what there is. Raises StoreError."""
+        ``embed_s``. Without any vector, or with a model that cannot be used, only words are compared. Where there is no
+        room to take anything in, it answers from what there is. Raises StoreError."""
         try:
             await self.catch_up(on_progress)
             if embed_s:
                 await self.embed(seconds=embed_s)
         except (StoreFull, StoreUnwritable) as wrong:
             return replace(await self._recall(question, on_progress), behind=wrong)
+        except UnreadableModel as wrong:
+            return replace(await self._recall(question, on_progress), unread=wrong)
         return await self._recall(question, on_progress)
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self._file.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
-        encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+        encoded, unread = None, None
+        try:
+            encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+        except UnreadableModel as wrong:
+            unread = wrong
         numbers.prepare()
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
@@ -168,7 +175,7 @@ class Memory:
                 await self._file.write(partial(pages.drop, pages=damaged.pages))
                 waiting = await self._make_again(on_progress)
             else:
-                return found
+                return replace(found, unread=unread)
         return await self._file.read(partial(work, encoded=None, waiting=waiting))
 
     async def _make_again(self, on_progress: OnProgress) -> int:
@@ -204,6 +211,10 @@ class Memory:
     async def episode(self, session_id: SessionId) -> Episode | None:
         """The session in short; None where nothing is stated outright, and no model has read it."""
         return await self._file.read(partial(episodes.episode, session_id=session_id))
+
+    async def episodes(self, prefix: str) -> dict[ItemId, Episode]:
+        """The sessions of which a model made a digest and whose name in a brief begins so, at most five."""
+        return await self._file.read(partial(episodes.named, prefix=prefix))
 
     async def in_time(
         self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
@@ -243,10 +254,12 @@ class Memory:
         return await self._file.read(partial(reading.around, item=item, steps=steps))
 
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
-        """Standing rules: proposed, accepted and rejected ones. What other users decided decides nothing here."""
+        """Standing rules: proposed, accepted and rejected ones. What other users said proposes none, and what they
+        decided decides nothing here."""
 
         def work(transaction: Transaction) -> list[Rule]:
-            return rules(noted.proposals(transaction, places), noted.notes(transaction, places), self._log.user)
+            own = noted.proposals(transaction, places, self._log.user)
+            return rules(own, noted.notes(transaction, places), self._log.user)
 
         return await self._file.read(work)
 
@@ -279,16 +292,16 @@ class Memory:
         more = [one for entry in drafted for one in digested(entry)]
         return await self._file.read(partial(stated.facts_if, more=more))
 
-    async def facts_without(self, items: Collection[ItemId]) -> list[Fact]:
-        """All facts, as if these passages were not there."""
-        return await self._file.read(partial(stated.facts_if, without=items))
+    async def facts_without(self, items: Collection[ItemId], sessions: Collection[SessionId]) -> list[Fact]:
+        """All facts, as if these passages were not there, nor the digests that are or are of these sessions."""
+        return await self._file.read(partial(stated.facts_if, without=items, undigested=sessions))
 
-    async def why(self, item: Passage | Rule | Fact) -> Why:
+    async def why(self, item: Item) -> Why:
         """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
 
         def work(transaction: Transaction) -> tuple[list[Span], Note | None, ItemId | None]:
             newer = evidence.superseded_by(transaction, item, stated.known_facts(transaction, None))
-            return evidence.spans(transaction, item), evidence.note_of(transaction, item.id), newer
+            return evidence.spans(transaction, item), evidence.note_of(transaction, evidence.id_of(item)), newer
 
         spans, note, newer = await self._file.read(work)
         standing = await self.verify([one.passage.id for one in spans])
@@ -314,8 +327,9 @@ class Memory:
         notes = await self._file.read(lambda transaction: noted.notes(transaction, question.places))
         found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
-        said |= {one.passage.id for one in notes if one.note.about[:1] in ("r", "h")}
-        known = found.recalled if found.is_known else ()
+        ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
+        apart = {one.passage.source.session_id for one in ruling}
+        known = [one for one in found.recalled if found.is_known and one.passage.source.session_id not in apart]
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given]
         touching = importlib.import_module("minga.memory.touching")
@@ -329,7 +343,8 @@ class Memory:
         sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
         read = await self._file.read(partial(episodes.read_by_models, session_ids=sessions))
         short = [one for one in read if item_id("d", one.session_id) not in given]
-        made = writing_briefs.compose(fresh, recalled, facts, habits, question.words, budget_tokens, words, short)
+        told_of = fresh, recalled, facts, habits, question.words
+        made = writing_briefs.compose(*told_of, budget_tokens, words, short, user=self._log.user)
         return made, found.by_meaning
 
     async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:
@@ -380,12 +395,6 @@ def _add(transaction: Transaction, entries: Sequence[LogMessage], user: UserName
 
 
 def _notes(transaction: Transaction, places: Sequence[str] | None, user: UserName) -> list[Kept]:
-    found = []
-    for one in noted.notes(transaction, places):
-        said = one.passage
-        if noted.decides(one.note) and said.owner != user:
-            continue
-        text = "\n".join(each.text for each in reading.of_session(transaction, said.source.session_id))
-        text = text.removeprefix(f"{one.note.subject}: ") if one.note.subject else text
-        found.append(Kept(said.id, replace(one.note, text=text), said.project, said.source.at))
-    return found
+    known = noted.notes(transaction, places)
+    found = [one for one in known if one.passage.owner == user or not noted.decides(one.note)]
+    return [Kept(one.passage.id, one.note, one.passage.project, one.passage.source.at) for one in found]

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollectio
 from minga.memory import vectors
 from minga.memory.extraction.nearness import is_near
 from minga.memory.extraction.nearness import near as near_text
-from minga.memory.index import alike, candidates, lexical, noted, reading
+from minga.memory.index import alike, candidates, lexical, noted, reading, stated
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
 from minga.memory.recall.features import Asked, Candidate
@@ -41,13 +42,14 @@ def recall(
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
-    words = candidates.by_words(transaction, with_translations(terms(question.words[:QUESTION_LENGTH])), question)
+    stems = with_translations(terms(question.words[:QUESTION_LENGTH]))
+    words = candidates.by_words(transaction, stems, question)
     near: dict[int, float] = {}
     if encoded is not None:
         direction = _direction(encoded)
         near = candidates.by_meaning(transaction, cache, direction, question)
     again = alike.said_again(transaction, question)
-    words |= lexical.among(transaction, terms(question.words[:QUESTION_LENGTH]), list(again))
+    words |= lexical.among(transaction, stems, list(again))
     found = sorted(words)
     if encoded is not None:
         near |= candidates.cosines(transaction, direction, [one for one in (words.keys() | again) if one not in near])
@@ -100,8 +102,16 @@ def _recalled(
     for item, one in kept.items():
         recalled.append(Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item)))
         recalled += _corrections(transaction, recalled, kept.keys(), question)
-    about = noted.corrected(transaction, [one.passage.id for one in recalled[:limit]])
-    return tuple(replace(one, corrects=about.get(one.passage.id)) for one in recalled[:limit])
+    told = recalled[:limit]
+    about = noted.corrected(transaction, [one.passage.id for one in told])
+    stands = [one.passage.id for one in told if one.superseded_by is None]
+    over = stated.ended(transaction, stands, question.asked_at, question.known_by or question.asked_at)
+    return tuple(_ended(replace(one, corrects=about.get(one.passage.id)), over) for one in told)
+
+
+def _ended(one: Recalled, over: Mapping[ItemId, tuple[datetime, ItemId]]) -> Recalled:
+    since, newer = over.get(one.passage.id, (None, one.superseded_by))
+    return replace(one, superseded_by=newer, ended=since)
 
 
 def _corrections(

@@ -18,8 +18,7 @@ def rules(proposed: Iterable[Proposed], noted: Iterable[Noted], user: UserName) 
     somebody else is proposed, for its project."""
     found: dict[ItemId, Rule] = {}
     for one in proposed:
-        is_everywhere = one.proposal.scope == "user" and one.passage.owner == user
-        project = "" if is_everywhere else one.passage.project
+        project = "" if one.proposal.scope == "user" else one.passage.project
         _add(found, one.proposal.text, project, one.passage, "proposed")
     notes = sorted(noted, key=lambda each: (str(each.passage.source.at), each.passage.id))
     for each in notes:

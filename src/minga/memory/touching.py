@@ -1,5 +1,7 @@
 """Which facts a task touches: those whose subject it names, and of the project's own those whose words it shares."""
 
+from collections.abc import Sequence
+
 from minga.domain.memory import EntityKind, Fact, ItemId, Passage, Question
 from minga.memory.briefs.lines import Sourced
 from minga.memory.graph.facts import as_of
@@ -24,21 +26,23 @@ BEGINNING = 3
 """Letters that a stem has in common with its word: by these names are left out before they are cut to stems."""
 
 _NAMED = (
-    "SELECT t.subject, t.predicate, e.name FROM statements t JOIN entities e ON e.number = t.subject"
-    " WHERE e.kind <> ? GROUP BY t.subject, t.predicate"
+    "SELECT DISTINCT t.subject, t.predicate, e.name FROM statements t JOIN entities e ON e.number = t.subject"
+    " WHERE e.kind <> ?"
 )
 _OF_PROJECTS = (
     "SELECT DISTINCT t.subject, t.predicate, t.value FROM statements t JOIN entities e ON e.number = t.subject"
     " WHERE e.kind = ?"
 )
+_SAID_AT = " AND t.passage IN (SELECT p.number FROM passages p JOIN sessions s ON s.number = p.session WHERE TRUE"
 
 
 def touched(transaction: Transaction, question: Question) -> list[Sourced]:
     """Facts that hold when it is asked, as far as is known then, each with where it was said last; those first that
     share most with the task, then the newest. What only the session says that is known already is left out."""
     words = frozenset(terms(question.words[:QUESTION_LENGTH]))
-    topics, claimed = _topics(transaction, words), _claimed(transaction, words)
-    known = stated.known_facts(transaction, question.places, topics, claimed)
+    places = question.places
+    topics, claimed = _topics(transaction, words, places), _claimed(transaction, words, places)
+    known = stated.known_facts(transaction, places, topics, claimed)
     held = as_of(known, question.asked_at, question.known_by or question.asked_at)
     fits = [one for one in held if (one.disputed or one.confidence >= SURE) and _touches(one, words)]
     said = reading.by_ids(transaction, [item for one in fits for item in one.sources])
@@ -48,21 +52,22 @@ def touched(transaction: Transaction, question: Question) -> list[Sourced]:
     return [Sourced(one, _last(one, said)) for one in fresh if _topic(one) in best]
 
 
-def _topics(transaction: Transaction, words: frozenset[str]) -> list[tuple[int, str]]:
+def _topics(transaction: Transaction, words: frozenset[str], places: Sequence[str] | None) -> list[tuple[int, str]]:
+    where = "" if places is None else f"{_SAID_AT}{reading.at_places(transaction, places)})"
     begins = {one[:BEGINNING] for one in words}
     found: dict[tuple[int, str], int] = {}
-    for subject, predicate, name in transaction.execute(_NAMED, (EntityKind.PROJECT,)):
+    for subject, predicate, name in transaction.execute(f"{_NAMED}{where}", (EntityKind.PROJECT,)):
         if fold(name[:BEGINNING]) in begins and _names(words, name):
             found[subject, predicate] = len(words & set(terms(f"{name} {predicate}")))
-    for subject, predicate, value in transaction.execute(_OF_PROJECTS, (EntityKind.PROJECT,)):
+    for subject, predicate, value in transaction.execute(f"{_OF_PROJECTS}{where}", (EntityKind.PROJECT,)):
         if _shares(words, f"{predicate} {value}"):
             found[subject, predicate] = SHARED_LEAST
     return sorted(found, key=lambda topic: (-found[topic], topic))[:TOPICS_MAX]
 
 
-def _claimed(transaction: Transaction, words: frozenset[str]) -> list[tuple[str, str]]:
+def _claimed(transaction: Transaction, words: frozenset[str], places: Sequence[str] | None) -> list[tuple[str, str]]:
     """The same, of what models read out of sessions: all that a project decided, since it is not told by its topic."""
-    named = [one for one in digested.topics(transaction) if not one[0] or _names(words, one[0])]
+    named = [one for one in digested.topics(transaction, places) if not one[0] or _names(words, one[0])]
     return named[:TOPICS_MAX]
 
 

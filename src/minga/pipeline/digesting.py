@@ -1,12 +1,12 @@
 """Sessions that were quiet for a while are read by a model, and what their words bear out is kept as digests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from minga.domain.digests import Digest
-from minga.domain.errors import MingaError
+from minga.domain.errors import ModelRefused
 from minga.domain.ids import SessionId
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.file_lock import FileLock
@@ -45,12 +45,10 @@ class Digesting:
     turn: FileLock
 
     async def due(self, places: Sequence[str] | None, *, again: bool = False) -> list[SessionId]:
-        """The quiet sessions of which something has no digest yet, the newest first. ``again``: also where the answer
-        was refused. Raises StoreError."""
+        """The quiet sessions of which enough has no digest yet, the newest first. ``again``: also where the answer was
+        refused. Raises StoreError."""
         await self.memory.catch_up()
-        until = to_micros(self.clock.now() - QUIET)
-        work = partial(digested.sessions_due, places=places, until=until, again=again)
-        return [one for one in await self.memory.read(work) if self.digests.is_own(one)]
+        return await self.memory.read(partial(self._due, places=places, again=again))
 
     async def make(self, ask: Ask, model: str, session_id: SessionId, *, again: bool = False) -> AsyncIterator[Made]:
         """Have what of a session has no digest yet read, stretch by stretch; each digest is durable when it is yielded.
@@ -63,20 +61,42 @@ class Digesting:
                 if await self.digests.add(digest):
                     yield Made(digest, told.cost_micro_usd, told.tokens)
 
-    async def keep(self, ask: Ask, model: str, told: Callable[[MingaError], object]) -> None:
-        """Have what is due read, again and again, until cancelled. ``told`` hears once what went wrong, until it goes
+    async def keep(self, ask: Ask, model: str, told: Callable[[Exception], object]) -> None:
+        """Have what is due read, again and again, until cancelled. ``told`` hears once what goes wrong, until it goes
         well again."""
-        before = ""
+        before: dict[SessionId | None, str] = {}
         while True:
-            try:
-                for session_id in await self.due(None):
-                    async for _ in self.make(ask, model, session_id):
-                        before = ""
-            except MingaError as wrong:
-                if wrong.message != before:
-                    told(wrong)
-                before = wrong.message
+            wrong: dict[SessionId | None, str] = {}
+            async for session_id, one in self._round(ask, model, before):
+                if str(one) not in {*before.values(), *wrong.values()}:
+                    told(one)
+                wrong[session_id] = str(one)
+            before = wrong
             await asyncio.sleep(EVERY_S)
+
+    async def _round(
+        self, ask: Ask, model: str, last: Collection[SessionId | None]
+    ) -> AsyncIterator[tuple[SessionId | None, Exception]]:
+        """Have what is due read, those ``last`` with which something went wrong before; yield what goes wrong, and with
+        which session: it keeps no other one from being read."""
+        try:
+            due = await self.due(None)
+        except Exception as wrong:  # noqa: BLE001 - a broken disk, a key that has just gone: nobody would hear of it
+            yield None, wrong
+            return
+        for session_id in sorted(due, key=lambda one: one in last):
+            try:
+                async for _ in self.make(ask, model, session_id):
+                    pass
+            except Exception as wrong:  # noqa: BLE001 - as above
+                yield session_id, wrong
+                if isinstance(wrong, ModelRefused) and wrong.is_final:
+                    return
+
+    def _due(self, transaction: Transaction, places: Sequence[str] | None, *, again: bool) -> list[SessionId]:
+        until = to_micros(self.clock.now() - QUIET)
+        found = digested.sessions_due(transaction, places, until, again=again)
+        return [one for one in found if self._stretches(transaction, one, again=again)]
 
     def _stretches(self, transaction: Transaction, session_id: SessionId, *, again: bool) -> list[Stretch]:
         passages = reading.of_session(transaction, session_id)

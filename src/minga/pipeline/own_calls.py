@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from minga.domain.errors import KeyNameTaken, ModelRefused
-from minga.domain.model_calls import KeyId, ModelCall, Refused, VirtualKey
+from minga.domain.model_calls import KeyId, ModelCall, Reason, Refused, VirtualKey
 from minga.identity.virtual_keys import VirtualKeys
 from minga.infrastructure.clock import Clock
 from minga.pipeline.model_call import Reply
@@ -16,6 +16,9 @@ PATIENCE_S = 300
 """For one answer."""
 
 DETAIL_LENGTH = 200
+
+_FINAL = frozenset[Reason](("budget", "unreachable", "unknown-model", "forbidden-model", "stopping"))
+"""Why the gateway refuses whatever is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class OwnCalls:
         try:
             reply = await self.answer(call, await self._key())
         except Refused as refused:
-            raise ModelRefused(model=self.model, detail=refused.message) from refused
+            final = refused.reason in _FINAL
+            raise ModelRefused(model=self.model, detail=refused.message, is_final=final) from refused
         answered = reply.body or b""
         if reply.status != 200:
             shown = answered.decode("utf-8", "replace")[:DETAIL_LENGTH]
@@ -116,6 +120,6 @@ def _text(answered: bytes) -> str:
     """Empty where there is none: whoever asked sees that."""
     try:
         message = msgspec.json.decode(answered, type=_Message)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     return "".join(block.text for block in message.content if block.type == "text")

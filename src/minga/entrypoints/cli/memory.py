@@ -11,11 +11,12 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
-from minga.domain.memory import Fact, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.domain.memory import Fact, Habit, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
-from minga.entrypoints.cli.memory_facts import facts, row
+from minga.entrypoints.cli.memory_facts import facts
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
@@ -24,11 +25,12 @@ from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
 from minga.entrypoints.cli.memory_timeline import timeline
-from minga.entrypoints.cli.memory_why import why
+from minga.entrypoints.cli.memory_why import first_line, why
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.memory.evidence import Item
 from minga.pipeline.remembering import place_of
 
 HELP = """What is remembered of all sessions, in every CLI, and of what you told it.
@@ -43,6 +45,13 @@ Each thing names the session and day it is known from. Runs are told what matter
 """
 
 TEXT_LENGTH = 300
+
+UNCORRECTED = {
+    Rule: "a rule is not corrected; reject it, and add another: minga memory rules",
+    Habit: "a habit is not corrected; say it in your words: minga memory habits edit",
+    Episode: "what a model said of a session is not corrected; forget it, or correct a fact (f…) of it",
+}
+"""Why an item of this kind is not corrected."""
 
 NOTHING = "Nothing known about that."
 
@@ -95,16 +104,19 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
-    async def work(minga: Minga) -> tuple[Passage | Rule | Fact, list[Passage], list[Passage], Episode | None]:
+    async def work(minga: Minga) -> tuple[Item, list[Passage], list[Passage], Episode | None]:
         found, memory = await find_item(minga, item), minga.memory
+        if isinstance(found, Episode):
+            return found, await memory.of_session(found.session_id), [], found
         if not isinstance(found, Passage):
-            return found, [one for source in found.sources for one in await memory.passages(source)], [], None
+            rests_on = found.evidence if isinstance(found, Habit) else found.sources
+            return found, [one for source in rests_on for one in await memory.passages(source)], [], None
         near, again = await memory.around(found.id, around), await memory.alike(found.id)
         return found, near, again, await memory.episode(found.source.session_id)
 
     found, shown, alike, episode = desk.run(work)
     if not isinstance(found, Passage) and not as_json:
-        print(row(desk, found) if isinstance(found, Fact) else f"{found.id}  {visible(found.text)}", end="\n\n")
+        print(first_line(desk, found), end="\n\n")
     for each in shown:
         if as_json:
             print(msgspec.json.encode(each).decode())
@@ -148,8 +160,8 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
 
     async def work(minga: Minga) -> str:
         wrong = await find_item(minga, item)
-        if isinstance(wrong, Rule):
-            raise BadInput(detail=desk.say("a rule is not corrected; reject it, and add another: minga memory rules"))
+        if not isinstance(wrong, Passage | Fact):
+            raise BadInput(detail=desk.say(UNCORRECTED[type(wrong)]))
         note = await minga.memory.correction(wrong, said, since, now)
         session = await minga.notes.add(note, wrong.project, "")
         return (await minga.memory.note(session)).id
@@ -167,9 +179,15 @@ def _text(desk: Desk, text: tuple[str, ...]) -> str:
 def _row(desk: Desk, one: Recalled) -> str:
     text = " ".join((one.passage.text or one.passage.done).split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
-    says = [desk.say("corrected by {item}", item=one.superseded_by)] if one.superseded_by else []
+    says = [_superseded(desk, one)] if one.superseded_by else []
     says += [desk.say("corrects {item}", item=one.corrects)] if one.corrects else []
     return "\n    ".join([head(desk, one.passage), visible(shown), *says])
+
+
+def _superseded(desk: Desk, one: Recalled) -> str:
+    if one.ended is None:
+        return desk.say("corrected by {item}", item=one.superseded_by)
+    return desk.say("until {day}; then {item}", day=f"{one.ended.astimezone():%Y-%m-%d}", item=one.superseded_by)
 
 
 def _as_json(one: Recalled) -> str:
@@ -180,7 +198,9 @@ def _tell_limits(desk: Desk, found: Recollection, *, has_model: bool) -> None:
     if found.behind:
         reason, _ = desk.say.error(found.behind)
         print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
-    if not has_model and desk.settings.text("memory") != "words":
+    if found.unread:
+        complain(*desk.say.error(found.unread))
+    elif not has_model and desk.settings.text("memory") != "words":
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.entrypoints.cli.words import Words
 
 HELP = """Have sessions read by a model: a line and a paragraph of each, and facts that their own words bear out.
 
@@ -56,17 +58,25 @@ async def _digest(desk: Desk, minga: Minga, given: dict[str, Any], *, as_json: b
     else:
         due = await digesting.due(await places(everywhere=given["everywhere"]))
     wired = await wiring.gateway(minga)
-    made = cost = 0
+    costs: list[int | None] = []
     try:
         calls = wiring.memory_calls(minga, wired)
         for session_id in due[: given["limit"]]:
             async for one in digesting.make(calls.ask, calls.model, session_id, again=bool(given["session"])):
-                made, cost = made + 1, cost + (one.cost_micro_usd or 0)
+                costs.append(one.cost_micro_usd)
                 _tell(desk, session_id, one.digest, one.cost_micro_usd, as_json=as_json)
     finally:
         await wired.close()
-    print(desk.say("{count} digests for ${cost:.4f}.", count=made, cost=cost / 1e6), file=sys.stderr)
+    print(told(desk.say, costs), file=sys.stderr)
     return 0
+
+
+def told(say: Words, costs: Sequence[int | None]) -> str:
+    """How many digests were made for how much, each in micro-USD; None where no price is known."""
+    known = [one for one in costs if one is not None]
+    text = say("{count} digests for ${cost:.4f}.", count=len(costs), cost=sum(known) / 1e6)
+    unknown = len(costs) - len(known)
+    return f"{text} {say('Of {count} the price is not known.', count=unknown)}" if unknown else text
 
 
 def _tell(desk: Desk, session_id: SessionId, one: Digest, cost: int | None, *, as_json: bool) -> None:

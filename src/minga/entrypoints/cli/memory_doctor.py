@@ -6,6 +6,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.errors import UnreadableModel
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import Words
@@ -29,11 +30,11 @@ def doctor(desk: Desk, /, as_json: bool) -> int:
     if as_json:
         print(msgspec.json.encode({"is_sound": found.is_sound, **msgspec.to_builtins(found)}).decode())
     else:
-        print("\n".join(_lines(desk.say, found)))
+        print("\n".join(told(desk.say, found)))
     return 0 if found.is_sound else 1
 
 
-def _lines(say: Words, found: Checkup) -> Iterator[str]:
+def told(say: Words, found: Checkup) -> Iterator[str]:
     mend = say("make it anew: minga memory rebuild")
     if not found.is_whole:
         yield f"✗ {say('The file is damaged')}: {mend}"
@@ -58,6 +59,9 @@ def _lines(say: Words, found: Checkup) -> Iterator[str]:
 def _meaning(say: Words, found: Checkup) -> Iterator[str]:
     if not found.encoder:
         yield f"· {say('No model for meaning, only words are compared')}: pip install 'minga[memory]'"
+    elif found.unread:
+        reason, remedy = say.error(UnreadableModel(detail=found.unread))
+        yield f"✗ {reason}\n  → {remedy}"
     elif found.waiting:
         waiting = say("{count} passages have no vector yet", count=found.waiting)
         yield f"· {waiting}: minga memory rebuild --vectors"

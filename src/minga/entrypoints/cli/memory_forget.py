@@ -1,7 +1,7 @@
 """`minga memory forget`: what is chosen is destroyed everywhere, and it is shown that it is gone."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +13,10 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.digests import Episode
 from minga.domain.errors import BadInput, MingaError, UnknownSession
 from minga.domain.ids import SessionId
-from minga.domain.memory import NOTE_SESSION, Fact, ItemId, Passage, Rule
+from minga.domain.memory import NOTE_SESSION, Fact, Habit, ItemId, Passage, Rule
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.keeping import confirm
 from minga.entrypoints.cli.memory_facts import row
@@ -26,6 +27,7 @@ from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
 from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.memory.evidence import Item
 from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
 from minga.pipeline.remembering import places_of
@@ -34,8 +36,9 @@ from minga.sessions.looking import Words
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
 
 Choose items, or all that holds some words, names a person, was said in a session or in a span of time. Of a fact (f…)
-or rule (r…) all is forgotten that it rests on; what else goes with it is shown first. A session of which messages are
-forgotten gets a new id; its old key is destroyed, with a signed receipt.
+or rule (r…) all is forgotten that it rests on; of a session in short (d…) only what models said. What else goes with it
+is shown first. A session of which messages are forgotten gets a new id; its old key is destroyed, with a signed
+receipt.
 
 \b
   minga memory forget t5ab3c
@@ -69,19 +72,18 @@ async def _forget(
 ) -> int:
     await minga.memory.catch_up()
     session = await minga.history.resolve(given["session"]) if given["session"] else None
-    chosen = await _chosen(desk, minga, items, given, session)
-    digests = await _digests(minga, given)
+    named = [await find_item(minga, item) for item in items]
+    chosen = await _chosen(desk, minga, named, given, session)
+    digests = await _digests(minga, named, given)
     if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
-    going = await _going(minga, chosen)
+    going = await _going(minga, chosen, [*digests, *([session] if session else [])])
     if not yes:
         confirm(desk, _lines(desk, chosen, list(digests.values()), going))
     await _destroy(desk, minga, chosen, session)
-    for digest in digests:
-        with suppress(UnknownSession):  # it has gone with its session
-            keep(desk.settings, await minga.retention.delete(digest))
-    words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen)
+    await _destroy_digests(desk, minga, digests)
+    words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen, digests.values())
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
         facts = [one.id for one in going.facts]
@@ -105,9 +107,10 @@ class _Going:
     again: Sequence[Fact]
 
 
-async def _going(minga: Minga, chosen: Sequence[Passage]) -> _Going:
-    gone = {one.id for one in chosen}
-    left = {one.id: one for one in await minga.memory.facts_without(gone)}
+async def _going(minga: Minga, chosen: Sequence[Passage], whole: Sequence[SessionId]) -> _Going:
+    """With any message of a session go all that models said of it; ``whole`` sessions and digests go themselves."""
+    gone, sessions = {one.id for one in chosen}, {*whole, *(one.source.session_id for one in chosen)}
+    left = {one.id: one for one in await minga.memory.facts_without(gone, sessions)}
     before = await minga.memory.facts()
     again = [one for one in before if one.recorded_to and one.id in left and left[one.id].recorded_to is None]
     rules = [one for one in await minga.memory.rules() if gone.issuperset(one.sources)]
@@ -134,13 +137,14 @@ def _some(desk: Desk, lines: Sequence[str]) -> list[str]:
 
 
 async def _chosen(
-    desk: Desk, minga: Minga, items: Sequence[str], given: dict[str, Any], session: SessionId | None
+    desk: Desk, minga: Minga, named: Sequence[Item], given: dict[str, Any], session: SessionId | None
 ) -> list[Passage]:
-    """Raises BadInput where nothing is said to choose by."""
+    """Raises BadInput where nothing is said to choose by, or a habit is named."""
     memory = minga.memory
     places = None if given["everywhere"] else await places_of(Path.cwd())
     since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
-    named = [await find_item(minga, item) for item in items]
+    if any(isinstance(one, Habit) for one in named):
+        raise BadInput(detail=desk.say("what was seen of a habit is forgotten so: minga memory habits forget"))
     found = await memory.same_as([id_ for one in named for id_ in _rests_on(one)])
     if session:
         found += await memory.of_session(session)
@@ -153,7 +157,7 @@ async def _chosen(
             ]
     if (since or until) and not given["topic"] and not given["person"]:
         found += await memory.in_time(places, since or EARLIEST, until or LATEST)
-    elif not (items or session or given["topic"] or given["person"]):
+    elif not (named or session or given["topic"] or given["person"]):
         raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
     return await _whole_messages(minga, {one.id: one for one in found})
 
@@ -168,14 +172,24 @@ async def _whole_messages(minga: Minga, chosen: dict[ItemId, Passage]) -> list[P
     return list(chosen.values())
 
 
-def _rests_on(item: Passage | Rule | Fact) -> tuple[ItemId, ...]:
-    return (item.id,) if isinstance(item, Passage) else item.sources
+def _rests_on(item: Item) -> tuple[ItemId, ...]:
+    match item:
+        case Passage():
+            return (item.id,)
+        case Rule() | Fact():
+            return item.sources
+        case Habit() | Episode():
+            return ()
 
 
-async def _digests(minga: Minga, given: dict[str, Any]) -> dict[SessionId, str]:
-    """What models said, with its headline, in which the words stand: whichever messages it was read out of."""
+async def _digests(minga: Minga, named: Sequence[Item], given: dict[str, Any]) -> dict[SessionId, str]:
+    """What models said, with its headline, in which the words stand: whichever messages it was read out of; and all
+    that they said of the sessions ``named``."""
     places = None if given["everywhere"] else await places_of(Path.cwd())
     found: dict[SessionId, str] = {}
+    for one in named:
+        if isinstance(one, Episode):
+            found.update(await minga.memory.read(partial(digested.kept, session_id=one.session_id)))
     for words in (given["topic"], given["person"]):
         if words and words.strip():
             work = partial(digested.holding, places=places, are_in=Words(words).are_in)
@@ -200,10 +214,22 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
             complain(message, remedy)
 
 
-def _fragments(chosen: Sequence[Passage]) -> list[str]:
-    """Of what was forgotten, something to look for: the beginning of the longest line of each."""
+async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId]) -> None:
+    """Those that have not gone with their session. What was shared by others stays theirs, and is told."""
+    for digest in digests:
+        try:
+            with suppress(UnknownSession):
+                keep(desk.settings, await minga.retention.delete(digest))
+        except MingaError as wrong:
+            message, remedy = desk.say.error(wrong)
+            complain(message, remedy)
+
+
+def _fragments(chosen: Sequence[Passage], headlines: Iterable[str]) -> list[str]:
+    """Of what was forgotten, something to look for: the beginning of the longest line of each, and of headlines."""
     lines = [max((one.text or one.done).splitlines(), key=len, default="") for one in chosen[:SHOWN_MAX]]
-    return list(dict.fromkeys(line.strip()[:FRAGMENT_LENGTH] for line in lines if line.strip()))
+    told = [line.strip()[:FRAGMENT_LENGTH] for line in (*lines, *headlines)]
+    return list(dict.fromkeys(filter(None, told)))
 
 
 def _show(desk: Desk, text: str, proof: Proof) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import AmbiguousItem, BadInput, UnknownItem
-from minga.domain.memory import Habit, Note, NoteKind
+from minga.domain.memory import Habit, Note, NoteKind, checked_rule
 from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, Verbs, option
@@ -78,7 +78,7 @@ def edit(desk: Desk, /, item: str, text: tuple[str, ...]) -> None:
     said = " ".join(text).strip()
     if not said:
         raise BadInput(detail=desk.say("say what is to be remembered"))
-    desk.run(lambda minga: _decide(desk, minga, item, NoteKind.CORRECTION, said))
+    desk.run(lambda minga: _decide(desk, minga, item, NoteKind.CORRECTION, checked_rule(said)))
     print(desk.say("Every run is told so from now on.") + f" {visible(said)}")
 
 

@@ -1,16 +1,19 @@
 """Items of the memory, by what a person typed."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from minga.bootstrap import Minga
+from minga.domain.digests import Episode
 from minga.domain.errors import AmbiguousItem, UnknownItem
-from minga.domain.memory import Fact, Passage, Rule, project_of
+from minga.domain.memory import Fact, Habit, Passage, Rule, project_of
 from minga.entrypoints.cli.verb import Desk
+from minga.memory.evidence import Item, id_of
 from minga.pipeline.remembering import places_of
 
-Item = TypeVar("Item", Passage, Rule, Fact)
+Known = TypeVar("Known", Passage, Rule, Fact, Habit, Episode)
 
 FACT_ID = 13
 """Characters of a fact's id that are shown: enough to name it by."""
@@ -22,14 +25,19 @@ async def find_passage(minga: Minga, prefix: str) -> Passage:
     return _only(prefix, await minga.memory.passages(prefix.lower()) if prefix.isalnum() else [])
 
 
-async def find_item(minga: Minga, prefix: str) -> Passage | Rule | Fact:
-    """The one passage, rule (r…) or fact (f…) whose id begins so. Raises UnknownItem, AmbiguousItem."""
+async def find_item(minga: Minga, prefix: str) -> Item:
+    """The one passage, rule (r…), fact (f…), habit (h…) or session in short (d…) whose id begins so. Raises
+    UnknownItem, AmbiguousItem."""
     await minga.memory.catch_up()
     match prefix[:1].lower():
         case "r":
             return _only(prefix, await minga.memory.rules())
         case "f":
             return _only(prefix, await minga.memory.facts())
+        case "h":
+            return _only(prefix, await minga.memory.habits(None, datetime.now(UTC)))
+        case "d":
+            return _only(prefix, list((await minga.memory.episodes(prefix.lower())).values()))
         case _:
             return await find_passage(minga, prefix)
 
@@ -51,10 +59,10 @@ def head(desk: Desk, one: Passage) -> str:
     return f"{one.id}  {day}  {who}  {source.session_id[:13]}"
 
 
-def _only(prefix: str, known: Sequence[Item]) -> Item:
-    found = [one for one in known if prefix and one.id.startswith(prefix.lower())]
+def _only(prefix: str, known: Sequence[Known]) -> Known:
+    found = [one for one in known if prefix and id_of(one).startswith(prefix.lower())]
     if not found:
         raise UnknownItem(item=prefix)
     if len(found) > 1:
-        raise AmbiguousItem(item=prefix, candidates=", ".join(one.id for one in found[:5]))
+        raise AmbiguousItem(item=prefix, candidates=", ".join(id_of(one) for one in found[:5]))
     return found[0]

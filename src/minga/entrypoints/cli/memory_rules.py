@@ -7,7 +7,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import AmbiguousItem, BadInput, UnknownItem
-from minga.domain.memory import Note, NoteKind, Rule
+from minga.domain.memory import Note, NoteKind, Rule, checked_rule
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -51,7 +51,8 @@ def add_rule(desk: Desk, /, text: tuple[str, ...], everywhere: bool) -> None:
     said = " ".join(text).strip()
     if not said:
         raise BadInput(detail=desk.say("say what is to be remembered"))
-    desk.run(lambda minga: _note(minga, Note(NoteKind.RULE, said, "user" if everywhere else "project")))
+    rule = Note(NoteKind.RULE, checked_rule(said), "user" if everywhere else "project")
+    desk.run(lambda minga: _note(minga, rule))
     print(desk.say("Every run is told so from now on."))
 
 

@@ -6,20 +6,23 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
+from minga.domain.digests import Episode
 from minga.domain.errors import UnknownSession
 from minga.domain.ids import SessionId
-from minga.domain.memory import Fact, NoteKind, Passage, Rule
+from minga.domain.memory import Fact, Habit, NoteKind, Passage, Rule
 from minga.entrypoints.cli.memory_facts import row
 from minga.entrypoints.cli.memory_items import find_item, head
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
-from minga.memory.evidence import Cited, Why
+from minga.memory.evidence import Cited, Item, Why, id_of
+from minga.memory.habits.telling import line
 
 HELP = """Show where an item is known from: the words that say it, their message, session, CLI and day.
 
 Each text is read again from its session and compared: "verified" where it still says the same, "changed since" or
-"gone" where not. Takes passages and notes (t…, n…), facts (f…) and rules (r…). It ends with 1 unless all are verified.
+"gone" where not. Takes passages and notes (t…, n…), facts (f…), rules (r…),
+habits (h…) and sessions in short (d…). It ends with 1 unless all are verified.
 
 \b
   minga memory why f3ab07
@@ -42,7 +45,7 @@ ABOUT = {
 class Told:
     """``titles`` of the sessions; a note has none."""
 
-    item: Passage | Rule | Fact
+    item: Item
     why: Why
     titles: dict[SessionId, str]
 
@@ -77,7 +80,7 @@ async def _titles(minga: Minga, reasons: Why) -> dict[SessionId, str]:
 
 
 def _lines(desk: Desk, told: Told) -> list[str]:
-    lines = [_first(desk, told.item)]
+    lines = [first_line(desk, told.item)]
     note, newer = told.why.note, told.why.superseded_by
     if note and (text := ABOUT.get(note.kind)):
         lines.append("    " + desk.say(text, item=note.about))
@@ -86,12 +89,17 @@ def _lines(desk: Desk, told: Told) -> list[str]:
     return lines + [line for one in told.why.cited for line in _cited(desk, told, one)]
 
 
-def _first(desk: Desk, item: Passage | Rule | Fact) -> str:
+def first_line(desk: Desk, item: Item) -> str:
+    """Which item, and what it says."""
     match item:
         case Fact():
             return row(desk, item)
         case Rule():
             return f"{item.id}  {visible(item.text)}"
+        case Habit():
+            return f"{item.id}  {visible(line(item, desk.say.language))}"
+        case Episode():
+            return f"{id_of(item)}  {visible(item.headline)}"
         case Passage():
             return f"{item.id}  {desk.say('note') if item.kind == 'note' else desk.say('passage')}"
 

@@ -19,6 +19,7 @@ from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
 from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.words import Words
 from minga.entrypoints.gateway.application import Application
 from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
@@ -28,6 +29,7 @@ from minga.gateway_wiring import Wired, digesting, gateway, memory_calls
 from minga.infrastructure import collecting
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
+from minga.pipeline.own_calls import OwnCalls
 from minga.pipeline.serving import Notice
 from minga.provider_wiring import meant_elsewhere
 from minga.telemetry_wiring import LogFormat, count_in_flight, name_models, observe, watch_deployments
@@ -74,6 +76,7 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     observers = observe(desk.settings, wanted.log_format, wanted.log, wanted.share)
     metrics = observers.metrics
     wired = await gateway(minga, told, metrics.alerted, 1 / wanted.workers, observers.seen)
+    calls = memory_calls(minga, wired) if minga.settings.text("memory_model") else None
     inner = wired.gateway.gateway
     watch_deployments(metrics, inner.ways.balancer)
     name_models(metrics, inner.configuration)
@@ -92,7 +95,7 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
         _announce(desk, wanted, listening, wired)
     watching = asyncio.create_task(wired.configuration.watch())
     publishing = asyncio.create_task(observers.publish())
-    reading = asyncio.create_task(_read_sessions(desk, minga, wired, place))
+    reading = asyncio.create_task(_read_sessions(desk, minga, calls, place))
     try:
         await server.serve(sockets=[listening])
     finally:
@@ -105,11 +108,17 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     return 0
 
 
-async def _read_sessions(desk: Desk, minga: Minga, wired: Wired, place: Place) -> None:
+async def _read_sessions(desk: Desk, minga: Minga, calls: OwnCalls | None, place: Place) -> None:
     """Where a model is set for it: one worker has sessions that have ended read by it."""
-    if place.number == 1 and minga.settings.text("memory_model"):
-        calls = memory_calls(minga, wired)
-        await digesting(minga).keep(calls.ask, calls.model, lambda wrong: complain(*desk.say.error(wrong)))
+    if place.number == 1 and calls is not None:
+        await digesting(minga).keep(calls.ask, calls.model, partial(tell_unread, desk.say))
+
+
+def tell_unread(say: Words, wrong: Exception) -> None:
+    if isinstance(wrong, MingaError):
+        complain(*say.error(wrong))
+    else:
+        complain(say("A session could not be read by the model: {reason}", reason=f"{type(wrong).__name__}: {wrong}"))
 
 
 def _models(wired: Wired) -> dict[str, dict[str, tuple[str, ...]]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from minga.domain.digests import Episode
 from minga.domain.memory import ItemId, MemoryBrief, Piece, Recalled, Rule
+from minga.domain.secrecy import UserName
 from minga.memory.briefs import tokens
 from minga.memory.briefs.choosing import choose
 from minga.memory.briefs.defusing import TAG, defused, one_line
@@ -33,6 +34,7 @@ def compose(
     budget_tokens: int,
     words: Texts,
     episodes: Sequence[Episode] = (),
+    user: UserName | None = None,
 ) -> MemoryBrief:
     """At most ``budget_tokens`` tokens, as `tokens.count` counts; empty where there is nothing to tell or no room.
 
@@ -40,7 +42,8 @@ def compose(
     out. Then habits, in the order given. Then, in order of day and session, so that the same pieces give the same
     bytes, what of ``recalled`` is worth most to ``question``, and of ``facts``, the most important first, what these do
     not say. What was corrected is left out; what something newer has ended, too, unless it is told until when it was
-    true. ``episodes``: sessions of ``recalled`` that may be told in short.
+    true. ``episodes``: sessions of ``recalled`` that may be told in short. ``user``: whose memory it is, so that the
+    words of others are told as theirs; None where all are one user's.
     """
     room = budget_tokens - sum(map(_size, (f"<{TAG}>", words.head, f"</{TAG}>")))
     told_rules, rules_text = _rules(rules, room, words)
@@ -49,7 +52,7 @@ def compose(
     told_habits, habits_text = _habits(habits, int(room * HABITS_SHARE), words)
     room -= sum(map(_size, habits_text))
     told = [one for one in facts if one.fact.recorded_to is None]
-    pieces, record = _record(_lines(recalled, episodes, question, words), told, room, words)
+    pieces, record = _record(_lines(recalled, episodes, question, words, user), told, room, words)
     if not (rules_text or habits_text or record):
         return MemoryBrief("", (), 0, left_out)
     text = "\n".join([f"<{TAG}>", words.head, *rules_text, *habits_text, *record, f"</{TAG}>"]) + "\n"
@@ -97,14 +100,16 @@ def _habits(habits: Mapping[ItemId, str], room: int, words: Texts) -> tuple[list
     return kept, [words.habits, *(f"- {one.text}" for one in kept)] if kept else []
 
 
-def _lines(recalled: Sequence[Recalled], episodes: Sequence[Episode], question: str, words: Texts) -> list[Line]:
+def _lines(
+    recalled: Sequence[Recalled], episodes: Sequence[Episode], question: str, words: Texts, user: UserName | None
+) -> list[Line]:
     since = {one.passage.id: one.passage.source.at for one in recalled}
     wanted = asked(question, [one.passage.text for one in recalled])
     lines: dict[ItemId, Line] = {}
     for one in recalled:
-        until = since.get(one.superseded_by) if one.superseded_by else None
+        until = one.ended or (since.get(one.superseded_by) if one.superseded_by else None)
         if until or not one.superseded_by:
-            lines[one.passage.id] = of_passage(one, until, wanted, words)
+            lines[one.passage.id] = of_passage(one, until, wanted, words, user)
     for episode in episodes:
         own = [one.confidence for one in recalled if one.passage.source.session_id == episode.session_id]
         line = of_episode(episode, max(own, default=0.0), wanted, words)

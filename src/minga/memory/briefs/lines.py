@@ -1,5 +1,6 @@
 """Pieces of a brief as they could stand in it: each at several lengths, with what each length is worth and takes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,8 +9,9 @@ from typing import Literal
 from minga.domain.digests import Episode
 from minga.domain.ids import AgentName
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
+from minga.domain.secrecy import UserName
 from minga.memory.briefs import tokens
-from minga.memory.briefs.defusing import defused, indented, instructs, quoted
+from minga.memory.briefs.defusing import defused, indented, instructs, one_line, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
 from minga.memory.briefs.texts import Texts
@@ -33,6 +35,9 @@ ID_LENGTH = 7
 """Characters of an item's id that stand in a brief: as many as `minga memory why` needs to find it."""
 
 SESSION_LENGTH = 8
+
+_OF = re.compile(r"^([^:\n]+?) of ([^:\n]+): ")
+"""Begins the correction of a fact (`about.subject_of`), which is told as facts are, in words of neither language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +83,18 @@ class Line:
         )
 
 
-def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: Texts) -> Line:
-    """``until``: since when something else is true in its place."""
+def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: Texts, user: UserName | None) -> Line:
+    """``until``: since when something else is true in its place. ``user``: whose memory it is, None where all are one
+    user's."""
     passage, source = recalled.passage, recalled.passage.source
-    whole = defused(_all(passage))
+    is_value = passage.kind == "note" and (recalled.corrects or "").startswith("f")
+    whole = defused(_OF.sub(r"\2: \1 = ", passage.text, count=1) if is_value else _all(passage))
     confidence = max(recalled.confidence, 0.001) * (SUPERSEDED if until else 1)
     mark = words.until.format(_day(until)) + " " if until else ""
     found: dict[str, Option] = {}
     for level in LEVELS:
         text = shorter(whole, level, asked)
-        told = mark + _told(text, passage, words)
+        told = mark + _told(text, passage, words, user)
         found[told] = Option(level, told, tokens.count(told + "\n"), confidence * evidence(text, asked))
     return Line(
         item=passage.id,
@@ -157,11 +164,17 @@ def _all(passage: Passage) -> str:
     return "\n".join(part for part in (passage.text, passage.done) if part)
 
 
-def _told(text: str, passage: Passage, words: Texts) -> str:
+def _told(text: str, passage: Passage, words: Texts, user: UserName | None) -> str:
     said = indented(text if "```" in text or "~~~" in text else " ".join(text.split()))
     if instructs(said):
         said = f"{words.quoted} {quoted(said)}"
-    return f"{words.user} {said}" if passage.source.role == "user" and passage.kind == "turn" else said
+    if passage.source.role != "user" or (passage.kind == "note" and user in (None, passage.owner)):
+        return said
+    return f"{words.user if user in (None, passage.owner) else _name(passage.owner)} {said}"
+
+
+def _name(owner: UserName) -> str:
+    return f"{one_line(defused(owner)) or '?'}:"
 
 
 def _growing(options: Sequence[Option]) -> tuple[Option, ...]:

@@ -59,7 +59,7 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
         return replace(empty, fault=Fault.TOO_LONG)
     try:
         said = msgspec.json.decode(_bare(answer), type=_Answer)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return replace(empty, fault=Fault.NO_JSON)
     headline, summary = (" ".join(masked(text).split()) for text in (said.headline, said.summary))
     if fault := _fault(headline, summary, stretch):
@@ -112,7 +112,7 @@ def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
 def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
     try:
         said = msgspec.json.decode(raw, type=_Said)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     value, quote = cleaned(said.value), said.quote.strip()
     if not (0 < said.turn <= len(stretch.passages) and value and len(quote) <= QUOTE_LENGTH):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from minga.memory.extraction.claims import Claim, cleaned, subject_name, topic
 from minga.memory.extraction.settings import NUMBER
+from minga.memory.extraction.values import owned
 from minga.memory.extraction.wording import Sentence
 
 _THING = r"(?P<what>[\w`./%-]{2,40}(?:\s+[\w`./%-]{1,40}){0,6}?)"
@@ -67,9 +68,10 @@ def found(one: Sentence) -> Iterator[Claim]:
             ):
                 continue
             to = one.text[match.start("to") : match.end("to")] + (match["unit"] or "")
+            subject, predicate = owned(what) or (topic(what), "value")
             yield Claim(
-                topic(what),
-                "value",
+                subject,
+                predicate,
                 cleaned(to),
                 match.start("what"),
                 match.end("unit" if match["unit"] else "to"),

@@ -36,7 +36,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_DAYS = {
+WEEKDAYS = {
     name: number
     for number, names in enumerate(
         (
@@ -69,7 +69,7 @@ _SPELT = {
 _LONG = "|".join(name for name in _MONTHS if len(name) > 3 or name in ("mayo", "may"))
 _ANY = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _NUMBER = r"\d{1,3}|" + "|".join(_SPELT)
-_WEEKDAY = "|".join(_DAYS)
+_WEEKDAY = "|".join(WEEKDAYS)
 
 _FORMS = re.compile(
     r"(?<![\w./-])(?:"
@@ -97,7 +97,7 @@ _FORMS = re.compile(
     r")"
 )
 _HAS = re.compile(
-    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer\b|antier|\bhoy\b|anoche|manana|today|tomorrow|last|next|\bago\b"
+    rf"\d[-/]\d|\b(?:{_ANY}|{_WEEKDAY})\b|ayer\b|antier|\bhoy\b|anoche|manana|today|tomorrow|yesterday|last|next|\bago\b"
     rf"|\b(?:hace|dentro de|in|en) (?:{_NUMBER})\b|(?:semana|mes|ano) (?:pasad|prox|que|sig|ant)"
     rf"|this (?:week|month|year)"
 )
@@ -110,6 +110,10 @@ _UNTIL = re.compile(
     r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el"
     r"|fines de|the|on|end of))*\s*)$"
 )
+_DAY_BEFORE = re.compile(
+    rf"\b(?:el|al|del|dia|fecha|desde|hasta|on|from|since|until|till|by|vence|caduca|expira|expires|{_WEEKDAY})[\s,:]+$"
+)
+"""What says that figures like "2-1-05" are a day: alone they are the code of an account as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,8 @@ def _days(match: re.Match[str], today: date | None, bound: Bound, before: str) -
         return _one(date(int(given["iso_y"]), int(given["iso_m"]), int(given["iso_d"])))
     if given["num_d"]:
         year = int(given["num_y"])
+        if year < 100 and given["sep"] == "-" and not _DAY_BEFORE.search(before):
+            return None
         return _one(date(year if year > 99 else 2000 + year, int(given["num_m"]), int(given["num_d"])))
     for form in "es", "en", "us":
         if given[f"{form}_d"]:
@@ -185,7 +191,7 @@ def _relative(given: dict[str, str | None], today: date, bound: Bound, before: s
             return None
         return _month(_year(_MONTHS[name], 15, today, bound), _MONTHS[name])
     if name := given["weekday"]:
-        return None if given["dated"] is not None else _weekday(_DAYS[name], given, today, bound)
+        return None if given["dated"] is not None else _weekday(WEEKDAYS[name], given, today, bound)
     if name := given["near"]:
         return _one(today + timedelta(days=_NEAR[name]))
     for count, unit, sign in (("ago", "ago_unit", -1), ("ago_en", "ago_en_unit", -1), ("hence", "hence_unit", 1)):

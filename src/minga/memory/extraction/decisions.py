@@ -25,6 +25,11 @@ _NOTHING = re.compile(
     r"(?:que\s+)?(?:(?:nada|eso|esto|ambos|ambas|later|nothing|it|that|this|todo|all|calma|cuidado|atraso"
     r"|retraso|\d+\s+(?:dias|horas|days)\s+de\s+(?:atraso|retraso))\b|(?:por que|why|cuando|when|whether|si)\b)"
 )
+_WITH_WHOM = re.compile(
+    r"(?:(?:con|entre)\b(?!.*(?:\sque\s|(?<!\bcon)(?<!\bel)(?<!\bla)(?<!\bdel)(?<!\bal)(?<!\bde)\s[a-z]{1,20}[aei]r"
+    r"(?:l[aeo]s?|se)?\b))|(?:with|between|among)\b(?!.*\s(?:to|that|on)\s))"
+)
+"""Persons, and nothing that was decided with them."""
 _GO = re.compile(
     r"^\W*(?:ok,? |ya,? |listo,? |bueno,? |perfecto,? |yes,? |si,? |vale,? )*(?:dale con|vamos con|go with"
     r"|anda con|hagamoslo con|usemos|let's use)\s+(?P<what>[^\n.;,]{5,120})"
@@ -39,7 +44,7 @@ _PLEASE = re.compile(r"\W*\b(?:please|por ?fa(?:vor)?|plis)\W*$", re.IGNORECASE)
 
 def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
     for match in _DECIDED.finditer(one.bare):
-        if not _NOTHING.match(match["what"]):
+        if not (_NOTHING.match(match["what"]) or _WITH_WHOM.match(match["what"])):
             yield from _decided(one, match, project, 0.85)
     if role == "user":
         if (going := _GO.match(one.plain)) and not _NOTHING.match(going["what"]):

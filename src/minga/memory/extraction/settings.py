@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from minga.domain.memory import Entity, EntityKind
 from minga.memory.extraction.claims import Claim, cleaned, is_name, subject_name, topic
-from minga.memory.extraction.dates import Dated
+from minga.memory.extraction.dates import WEEKDAYS, Dated
 from minga.memory.extraction.wording import Sentence
 
 _NUMBERED = {
@@ -46,15 +46,20 @@ PREDICATES = {
 }
 PREDICATES["cut-over"] = PREDICATES["cutover"] = "release"
 
-_QUALIFIER = r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
+WHICH = r"(?:nuev[oa]s?|new|correct[oa]s?|right|correct|actual(?:es)?|current|vigentes?)"
+"""Says that a value is the one that holds, and is no part of what has it."""
+_QUALIFIER = (
+    rf"(?:\s+{WHICH})?"
+    r"(?:\s+(?:de|del|para|en|of|for|in)\s+(?P<of>(?!que\b)[\w.`@/-]{1,40}(?:\s+[\w.`@/-]{1,40}){0,5}?))?"
+)
 IS = (
-    r"\s+(?:ahora\s+|now\s+|actual\s+|vigente\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
+    r"\s+(?:ahora\s+|now\s+|final\s+)?(?:es|son|sera|pasa a ser|paso a ser"
     r"|pasa a|paso a|queda en|quedo en|quedara en|sigue siendo|sigue en|esta en|cambio a"
     r"|subio a|bajo a|is|are|is set to|was set to|will be|remains|became|was changed to|changed to|went up to"
     r"|went down to|stays at)\s+"
     r"(?:ahora\s+|now\s+|de\s+|el\s+|la\s+|on\s+|at\s+|hasta el\s+|currently\s+|still\s+|de nuevo\s+|otra vez\s+)*"
 )
-ARTICLE = r"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|nuestro|nuestra|the|our|nuevo|nueva|new)\s+){0,2}"
+ARTICLE = rf"(?:^|(?<=[\s,;:(¡]))(?:(?:el|la|los|las|nuestro|nuestra|the|our|{WHICH})\s+){{0,2}}"
 NUMBER = (
     r"(?:\$|us\$|usd\s|uf\s)?\s?\d+(?:[.,]\d+)*(?:\s?(?:%|(?:uf|utm|usd|clp|pesos|dolares|dollars|euros|gb|mb|kb|tb"
     r"|ms|s|h|segundos|seconds|minutos|minutes|min|horas|hours|dias|days"
@@ -103,12 +108,16 @@ _AT_PORT = re.compile(
     r"\b(?:en el puerto|al puerto|on port|por el puerto|quedo en el puerto)\s+`?(?P<value>\d{2,5})\b(?!\s*(?:,"
     r"|y|and|o|or)\s*\d)"
 )
-_DETERMINED = r"\b(?:el|la|los|las|the|our|nuestro|nuestra)(?:\s+(?:nuevo|nueva|new))?\s+"
+_DETERMINED = rf"\b(?:el|la|los|las|the|our|nuestro|nuestra)(?:\s+{WHICH})?\s+"
 _ALONE = re.compile(rf"(?:^|[,;:(¡]\s*|{_DETERMINED}|\b(?:y|and|pero|but)\s+)$")
 _LEADING = re.compile(
     rf"(?:^|[,;:(¡]\s*|{_DETERMINED})(?P<kind>(?:(?!(?:y|and|pero|but|su|sus|tu|tus|its)\b)[a-z][\w-]*\s+){{1,3}})$"
 )
 """Words before that say which one: "canje mínimo", "connection limit"."""
+_TO_DAY = re.compile(
+    r"(?:\W|\b(?:el|la|the|on|of|del?|dia|este|esta|this|next|proximo|ya|now|ahora|recien|due|set|scheduled|for|para"
+    rf"|hasta|until|till|by|before|antes|a mas tardar|no later than|{'|'.join(WEEKDAYS)})\b)*"
+)
 _WORD = re.compile(r"(?:" + "|".join((*_NUMBERED.values(), *_NAMED.values(), *_DATED.values())) + r")\b")
 _SERVICES = {"postgres": "PostgreSQL", "postgresql": "PostgreSQL", "pgbouncer": "PgBouncer", "api": "API"}
 
@@ -124,12 +133,12 @@ def found(one: Sentence, project: Entity, days: Sequence[Dated]) -> Iterator[Cla
             start, end = match.span("code" if match["code"] else "bare")
             yield from _claim(match, project, one.text[start:end], end)
         for match in _DATE_IS.finditer(one.plain):
-            if (day := day_at(match.end(), days)) is not None:
+            if (day := day_at(match, days)) is not None:
                 yield from _claim(match, project, day.first.isoformat(), day.end, dated=False)
         if "port" in one.plain or "puerto" in one.plain:
             yield from _ports(one)
     for match in _EXPIRES.finditer(one.plain):
-        if (day := day_at(match.end(), days)) is not None and " no " not in match["between"]:
+        if (day := day_at(match, days)) is not None and " no " not in match["between"]:
             thing = _THINGS.get(match["what"], match["what"])
             yield Claim(
                 Entity(EntityKind.DOCUMENT, thing),
@@ -186,6 +195,8 @@ def _on_date(end: int, start: int, days: Sequence[Dated]) -> bool:
     return any(day.start <= start < day.end or day.start < end <= day.end for day in days)
 
 
-def day_at(place: int, days: Sequence[Dated]) -> Dated | None:
-    """The date that stands there, but for a weekday before it."""
-    return next((day for day in days if -2 <= day.start - place <= 14 and day.first == day.last), None)
+def day_at(match: re.Match[str], days: Sequence[Dated]) -> Dated | None:
+    """The date that stands right behind, but for a weekday before it and words like "due on"."""
+    place, plain = match.end(), match.string
+    near = (day for day in days if -2 <= day.start - place <= 14 and day.first == day.last)
+    return next((day for day in near if _TO_DAY.fullmatch(plain[place : day.start])), None)

@@ -36,7 +36,7 @@ def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
         for claim in _apart(claims):
             if count < STATEMENTS_MAX and not is_supposed(one, claim.start):
                 count += 1
-                yield _statement(claim, one, days)
+                yield _statement(claim, one, days, passage.source.at)
 
 
 def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:
@@ -48,7 +48,7 @@ def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:
             yield one
 
 
-def _statement(claim: Claim, one: Sentence, days: Sequence[Dated]) -> Statement:
+def _statement(claim: Claim, one: Sentence, days: Sequence[Dated], at: datetime | None) -> Statement:
     made = Statement(
         claim.subject,
         claim.predicate,
@@ -58,12 +58,14 @@ def _statement(claim: Claim, one: Sentence, days: Sequence[Dated]) -> Statement:
         claim.confidence,
         claim.single,
     )
-    return replace(made, valid_from=_since(claim, days), valid_to=_until(days)) if claim.dated else made
+    return replace(made, valid_from=_since(claim, days, at), valid_to=_until(days)) if claim.dated else made
 
 
-def _since(claim: Claim, days: Sequence[Dated]) -> datetime | None:
+def _since(claim: Claim, days: Sequence[Dated], at: datetime | None) -> datetime | None:
+    """Since the day on which it is said is since then, so that it ends what was said before on that day."""
     is_first = claim.changes and len(days) == 1 and days[0].bound == "on"
-    return next((dates.begin_of(one.first) for one in days if is_first or one.bound == "from"), None)
+    first = next((one.first for one in days if is_first or one.bound == "from"), None)
+    return None if first is None or (at is not None and first == dates.day_of(at)) else dates.begin_of(first)
 
 
 def _until(days: Sequence[Dated]) -> datetime | None:

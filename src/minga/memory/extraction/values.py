@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from minga.domain.memory import Entity
 from minga.memory.extraction.claims import Claim, cleaned, is_name, subject_name, topic
 from minga.memory.extraction.dates import Dated
-from minga.memory.extraction.settings import ARTICLE, IS, NUMBER, PREDICATES, day_at
+from minga.memory.extraction.settings import ARTICLE, IS, NUMBER, PREDICATES, WHICH, day_at
 from minga.memory.extraction.wording import Sentence
 
 _WORD = r"[\w`][\w`./@-]{0,39}"
@@ -21,6 +21,7 @@ _OF = (
 )
 _VALUE = (
     r"(?:a\s+las\s+)?(?P<value>`[^`\n]{1,80}`|\"[^\"\n]{1,60}\"|(?:\d{1,2}(?:\.\d{3}){2}|\d{7,8})-[\dk]"
+    r"|\d{1,4}(?:-\d{1,6}){2,5}"
     r"|\d{1,2}:\d{2}(?:\s?(?:hrs?|am|pm)\b)?|https?://[^\s,;)]{3,100}|[\w.+-]{1,40}@[\w-]{1,40}(?:\.[\w-]{1,20}){1,4}"
     r"|#[\w-]{2,40}|(?:/[\w.-]{1,40}){2,8}|\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?|v\d[\w.]{0,15}"
     rf"|{NUMBER}(?:\s(?!o\b|or\b|y\b|and\b|de\b|of\b|en\b|in\b|a\b|al\b|to\b|por\b|per\b|para\b|for\b|con\b|with\b)[a-z]{{3,15}})?"
@@ -32,6 +33,7 @@ _ENDS = (
 )
 _OF_IS = re.compile(ARTICLE + _WHAT + _OF + IS + _VALUE + _ENDS)
 _OF_DATE = re.compile(ARTICLE + _WHAT + _OF + IS)
+_PROPERTY = re.compile(_WHAT + _OF)
 _LABELLED = re.compile(r"[-*\s]*(?:(?:el|la|the)\s+)?" + _WHAT + _OF + r"\s*[:=]\s+" + _VALUE + r"[.\s]*$")
 _OWNERS = re.compile(rf"(?:^|(?<=[\s,;:(]))(?P<of>{_WORD})'s\s+" + _WHAT + IS + _VALUE + _ENDS)
 _PLACED = r"(?P<what>" + "|".join(
@@ -39,16 +41,17 @@ _PLACED = r"(?P<what>" + "|".join(
      "database", "bucket", "version", "direccion", "address", "carpeta", "folder", "directorio", "directory", "cuenta",
      "account", "proyecto", "project", "modo", "mode", "zona horaria", "time zone", "timezone")
 ) + r")"  # fmt: skip
+_NOW = r"(?:\s+(?:ahora|ya|now|still|todavia|siempre|always))?"
 _USES = re.compile(
-    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?)\s+(?:(?:ahora|ya|now|still"
-    r"|todavia|siempre|always)\s+)?(?:usa|utiliza|uses|escucha\s+en|escucha\s+por|listens\s+on|corre\s+en|runs\s+on"
-    r"|esta\s+en|queda\s+en|quedo\s+en|vive\s+en|lives\s+(?:on|in|at)|responde\s+en|answers\s+on|is\s+(?:at|on|in)"
-    r"|sigue\s+en|stays\s+on)\s+(?:(?:el|la|the)\s+)?" + _PLACED + r"\s+" + _VALUE + _ENDS
-)
+    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?){_NOW}\s+"
+    rf"(?:(?:usa|utiliza|uses){_NOW}|escucha{_NOW}\s+(?:en|por)|(?:corre|esta|queda|quedo|vive|responde|sigue){_NOW}\s+en"
+    rf"|(?:listens|runs|answers|stays){_NOW}\s+on|(?:is|lives){_NOW}\s+(?:at|on|in))\s+(?:(?:el|la|the)\s+)?"
+    + _PLACED + r"\s+" + _VALUE + _ENDS
+)  # fmt: skip
 _ADDRESS = r"(?P<value>https?://[^\s,;)]{3,100}|\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?)"
 _LIES = re.compile(
-    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?)\s+(?:(?:ahora|ya|now)"
-    r"\s+)?(?:esta|queda|quedo|corre|responde|is|runs|answers|lives)\s+(?:en|at|on)\s+" + _ADDRESS + _ENDS
+    rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?){_NOW}\s+"
+    rf"(?:esta|queda|quedo|corre|responde|is|runs|answers|lives){_NOW}\s+(?:en|at|on)\s+" + _ADDRESS + _ENDS
 )
 _NO_HEAD = frozenset(
     """
@@ -61,6 +64,7 @@ _NO_HEAD = frozenset(
     """.split()  # noqa: SIM905 - words
 )
 """What has such a word is not a thing's property, or another one each time."""
+_WHICH = re.compile(rf"\b{WHICH}\b")
 _ANY = re.compile(r"(?:un|una|unos|unas|a|an)\s")
 _SEVERAL = re.compile(r"\s(?:son|are)\s")
 _CODE = re.compile(r"[A-Z]|\d|[`\"#/@.]")
@@ -75,12 +79,19 @@ def found(one: Sentence, days: Sequence[Dated]) -> Iterator[Claim]:
     for match in _LIES.finditer(one.plain):
         yield from _claim(one, match, "address", days, 0.75)
     for match in _OF_DATE.finditer(one.plain):
-        day = day_at(match.end(), days)
-        if day is not None and (subject := _subject(match, match["what"])):
+        day = day_at(match, days)
+        if day is not None and day.bound == "on" and (subject := _subject(match, match["what"])):
             value = day.first.isoformat()
             yield Claim(
                 subject, _predicate(match["what"]), value, match.start(), day.end, 0.8, single=True, dated=False
             )
+
+
+def owned(words: str) -> tuple[Entity, str] | None:
+    """Whose property it is and which one, of "the X of Y" alone."""
+    match = _PROPERTY.fullmatch(words)
+    subject = _subject(match, match["what"]) if match else None
+    return (subject, _predicate(match["what"])) if match and subject else None
 
 
 def _claim(one: Sentence, match: re.Match[str], what: str, days: Sequence[Dated], confidence: float) -> Iterator[Claim]:
@@ -94,9 +105,15 @@ def _claim(one: Sentence, match: re.Match[str], what: str, days: Sequence[Dated]
 def _subject(match: re.Match[str], what: str) -> Entity | None:
     """Of one thing only: what holds of several, or of any ("a reference"), is a rule."""
     of = subject_name(match["of"])
+    named = _named(what)
     is_one = not _ANY.match(match["of"]) and not _SEVERAL.search(match[0])
-    return topic(of) if is_one and is_name(of) and is_name(what) and _NO_HEAD.isdisjoint(what.split()) else None
+    return topic(of) if is_one and is_name(of) and is_name(named) and _NO_HEAD.isdisjoint(named.split()) else None
 
 
 def _predicate(what: str) -> str:
-    return PREDICATES.get(what, what)
+    named = _named(what)
+    return PREDICATES.get(named, named)
+
+
+def _named(what: str) -> str:
+    return " ".join(_WHICH.sub("", what).split())

@@ -5,7 +5,6 @@ it ends only one. A first name is the one person of the project who has it, and 
 has them. Where two could be meant, nothing is merged: a name that stands for itself misleads nobody.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from datetime import datetime
 
 from minga.domain import rut
 from minga.domain.memory import Entity, EntityKind, Fact, ItemId
+from minga.memory.recall.words import fold
 
 LOCAL = frozenset(
     {
@@ -132,11 +132,11 @@ def _same_person(places: Mapping[Thing, set[str]]) -> dict[Thing, Thing]:
     for thing in people:
         words = thing.name.split()
         for project in places[thing] if len(words) > 1 else ():
-            full[_folded(words[0]), project].add(thing)
+            full[fold(words[0]), project].add(thing)
     same: dict[Thing, Thing] = {}
     for thing in people:
         words = thing.name.split()
-        candidates = full.get((_folded(words[0]), thing.project), set()) if len(words) == 1 else set()
+        candidates = full.get((fold(words[0]), thing.project), set()) if len(words) == 1 else set()
         if len(candidates) == 1:
             same[thing] = next(iter(candidates))
     return {**{plain: same.get(thing, thing) for plain, thing in spelled.items()}, **same}
@@ -147,15 +147,10 @@ def _same_spelling(places: Mapping[Thing, set[str]]) -> dict[Thing, Thing]:
     spellings: dict[tuple[str, str], set[Thing]] = defaultdict(set)
     for thing in places:
         if thing.kind is EntityKind.PERSON:
-            spellings[_folded(thing.name), thing.project].add(thing)
+            spellings[fold(thing.name), thing.project].add(thing)
     same: dict[Thing, Thing] = {}
     for (plain, _), things in spellings.items():
-        accented = [thing for thing in things if thing.name.casefold() != plain]
+        accented = [thing for thing in things if thing.name.lower() != plain]
         if len(accented) == 1:
             same.update((thing, accented[0]) for thing in things if thing != accented[0])
     return same
-
-
-def _folded(name: str) -> str:
-    """In lower case without accents."""
-    return "".join(one for one in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(one))

@@ -1,6 +1,6 @@
 """Digests in the tables: taken in, and read again beside the passages that they were read out of."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from minga.domain.digests import Claimed, Digest, Fault
@@ -11,6 +11,9 @@ from minga.memory.quoting import place_of
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
 from minga.storage.instants import from_micros, to_micros
+
+CLAIM = "subject || ' ' || predicate || ' ' || value || ' ' || quote"
+"""All words of a claim, of columns of `claims`."""
 
 CONFIDENCE = 0.5
 """In what a model read out of a message: less than in what rules find, and far less than in a person's correction."""
@@ -61,32 +64,53 @@ def of_session(transaction: Transaction, session_id: SessionId) -> list[Digest]:
     ]
 
 
-def topics(transaction: Transaction) -> list[tuple[str, str]]:
+def kept(transaction: Transaction, session_id: SessionId) -> list[tuple[SessionId, str]]:
+    """The digests of a session, each with its headline."""
+    rows = transaction.execute(
+        "SELECT s.id, d.headline FROM digests d JOIN messages m ON m.seq = d.seq"
+        " JOIN sessions s ON s.number = m.session WHERE d.of = ? ORDER BY s.id",
+        (session_id,),
+    )
+    return [(SessionId(row[0]), row[1]) for row in rows]
+
+
+def topics(transaction: Transaction, places: Sequence[str] | None) -> list[tuple[str, str]]:
     """Subjects, empty for projects, each with a predicate."""
-    rows = transaction.execute("SELECT DISTINCT subject, predicate FROM claims ORDER BY subject, predicate")
+    rows = transaction.execute(
+        "SELECT DISTINCT c.subject, c.predicate FROM claims c JOIN digests d ON d.seq = c.seq"  # noqa: S608
+        f" JOIN sessions s ON s.id = d.of WHERE {_ITS_OWNERS}{reading.at_places(transaction, places)}"
+        " ORDER BY c.subject, c.predicate"
+    )
     return [(row[0], row[1]) for row in rows]
 
 
 def statements(
-    transaction: Transaction, places: Sequence[str] | None, topics: Sequence[tuple[str, str]] | None = None
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    topics: Sequence[tuple[str, str]] | None = None,
+    without: Collection[SessionId] = (),
 ) -> Iterator[tuple[Statement, Passage]]:
     """What digests claim, where the quote still stands in a message that may be read: each once. Of these topics only,
-    where they are given."""
+    where they are given, and ``without`` the digests that are, or are of, these sessions."""
     if topics is not None and not topics:
         return
     where = reading.at_places(transaction, places)
     if topics is not None:
         where += f" AND (c.subject, c.predicate) IN (VALUES {', '.join(['(?, ?)'] * len(topics))})"
     rows = transaction.execute(
-        "SELECT p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from FROM claims c"  # noqa: S608
+        "SELECT c.seq, p.number, c.message, c.quote, c.subject, c.predicate, c.value, c.single, c.valid_from"  # noqa: S608
+        " FROM claims c"
         " JOIN digests d ON d.seq = c.seq JOIN sessions s ON s.id = d.of"
         " JOIN messages m ON m.session = s.number AND m.message = c.message JOIN passages p ON p.seq = m.seq"
         f" WHERE {_ITS_OWNERS}{where} ORDER BY p.id, c.subject, c.predicate, c.value, c.single, c.quote, c.valid_from",
         [one for topic in topics or () for one in topic],
     )
-    found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
+    if without:
+        left_out = _of_sessions(transaction, without)
+        rows = [row for row in rows if row[0] not in left_out]
+    found = reading.passages(transaction, list(dict.fromkeys(row[1] for row in rows)))
     told: set[tuple[object, ...]] = set()
-    for number, message_id, quote, subject, predicate, value, single, since in rows:
+    for _, number, message_id, quote, subject, predicate, value, single, since in rows:
         passage, valid_from = found[number], None if since is None else from_micros(since)
         claim = Claimed(message_id, quote, subject, predicate, value, bool(single), valid_from)
         statement = _statement(claim, passage)
@@ -110,27 +134,40 @@ def count(transaction: Transaction) -> DigestCounts:
 def holding(
     transaction: Transaction, places: Sequence[str] | None, are_in: Callable[[str], bool]
 ) -> list[tuple[SessionId, str]]:
-    """The digests, each with its headline, in which words stand of which ``are_in`` says so."""
+    """The digests, each with its headline, in which, or in one of whose claims, words stand of which ``are_in`` says
+    so."""
     rows = transaction.execute(
-        "SELECT s.id, d.headline, d.headline || ' ' || d.summary FROM digests d JOIN messages m ON m.seq = d.seq"  # noqa: S608
-        f" JOIN sessions s ON s.number = m.session WHERE TRUE{reading.at_places(transaction, places)} ORDER BY s.id"
+        "SELECT s.id, d.headline, said.body FROM digests d JOIN messages m ON m.seq = d.seq"  # noqa: S608
+        " JOIN sessions s ON s.number = m.session JOIN (SELECT seq, headline || ' ' || summary AS body FROM digests"
+        f" UNION ALL SELECT seq, {CLAIM} FROM claims) said ON said.seq = d.seq"
+        f" WHERE TRUE{reading.at_places(transaction, places)} ORDER BY s.id"
     )
-    return [(SessionId(row[0]), row[1]) for row in rows if are_in(row[2])]
+    return list({row[0]: (SessionId(row[0]), row[1]) for row in rows if are_in(row[2])}.values())
 
 
 def sessions_due(transaction: Transaction, places: Sequence[str] | None, until: int, *, again: bool) -> list[SessionId]:
-    """Conversations in which nothing was said after ``until`` (micro-seconds), and whose last message is in no digest;
-    with ``again``: in none but refused ones. The newest first."""
+    """Conversations in which nothing was said after ``until`` (micro-seconds), and in which no digest reaches to what
+    was said last; with ``again``: none but refused ones. The newest first."""
     counted = " AND d.fault = ''" if again else ""
     rows = transaction.execute(
-        "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at, MAX(seq) AS seq FROM passages"  # noqa: S608
-        " GROUP BY session) p ON p.session = s.number WHERE p.at <= ? AND SUBSTR(s.id, 1, ?) <> ? AND NOT EXISTS"
-        " (SELECT 1 FROM digests d JOIN messages m ON m.session = s.number AND m.message = d.last"
-        f" WHERE d.of = s.id AND m.seq >= p.seq AND {_ITS_OWNERS}{counted}){reading.at_places(transaction, places)}"
+        "SELECT s.id FROM sessions s JOIN (SELECT session, MAX(moment) AS at FROM passages GROUP BY session) p"  # noqa: S608
+        " ON p.session = s.number WHERE p.at <= ? AND SUBSTR(s.id, 1, ?) <> ? AND NOT EXISTS"
+        " (SELECT 1 FROM digests d JOIN messages m ON m.session = s.number AND m.message = d.last WHERE d.of = s.id"
+        " AND m.seq = (SELECT l.seq FROM passages l WHERE l.session = s.number ORDER BY l.moment DESC, l.seq DESC LIMIT"
+        f" 1) AND {_ITS_OWNERS}{counted}){reading.at_places(transaction, places)}"
         " ORDER BY p.at DESC, s.id",
         (until, len(NOTE_SESSION), NOTE_SESSION),
     )
     return [SessionId(row[0]) for row in rows]
+
+
+def _of_sessions(transaction: Transaction, session_ids: Collection[SessionId]) -> set[int]:
+    """The numbers of the digests that are these sessions, or are of them."""
+    rows = transaction.execute(
+        "SELECT d.seq, d.of, s.id FROM digests d JOIN messages m ON m.seq = d.seq"
+        " JOIN sessions s ON s.number = m.session"
+    )
+    return {seq for seq, *ids in rows if any(one in session_ids for one in ids)}
 
 
 def _statement(claim: Claimed, passage: Passage) -> Statement | None:

@@ -6,6 +6,8 @@ from datetime import datetime
 
 from minga.domain.digests import Episode
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import ItemId
+from minga.memory.ids import item_id
 from minga.memory.index import digested
 from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
@@ -24,6 +26,14 @@ def read_by_models(transaction: Transaction, session_ids: Iterable[SessionId]) -
     """Those of the sessions of which a model made a digest, in the order given."""
     found = [_by_model(transaction, one) for one in session_ids]
     return [one for one in found if one is not None]
+
+
+def named(transaction: Transaction, prefix: str) -> dict[ItemId, Episode]:
+    """The sessions of which a model made a digest and whose name in a brief begins so, at most five, by that name."""
+    rows = transaction.execute("SELECT DISTINCT d.of FROM digests d JOIN sessions s ON s.id = d.of ORDER BY d.of")
+    names = {SessionId(row[0]): item_id("d", row[0]) for row in rows}
+    read = read_by_models(transaction, [one for one, name in names.items() if name.startswith(prefix)][:5])
+    return {names[one.session_id]: one for one in read}
 
 
 def episode(transaction: Transaction, session_id: SessionId) -> Episode | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from minga.memory.index import digested
 from minga.memory.index.indexed import body_of
 from minga.storage.database import Transaction
 
@@ -11,7 +12,7 @@ _TEXTS = {
     "rule": "SELECT text, text FROM proposals",
     "project": "SELECT name, name FROM projects",
     "digest": "SELECT of, headline || ' ' || summary FROM digests",
-    "claim": "SELECT quote, subject || ' ' || predicate || ' ' || value || ' ' || quote FROM claims",
+    "claim": f"SELECT quote, {digested.CLAIM} FROM claims",  # noqa: S608 - a constant
 }
 """What is found is named by the first column and looked for in the second."""
 

@@ -35,7 +35,7 @@ _CORRECTS = (
 
 
 def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Noted]:
-    """The oldest first; those of one user, or of all."""
+    """The oldest first, each whole, however many passages it takes; those of one user, or of all."""
     whose = "" if owner is None else " AND s.owner = ?"
     rows = transaction.execute(
         "SELECT n.passage, n.kind, n.scope, n.about, n.valid_from, n.subject FROM notes n"  # noqa: S608
@@ -44,7 +44,9 @@ def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserNam
         () if owner is None else (owner,),
     )
     found = reading.passages(transaction, [row[0] for row in rows])
-    return [Noted(_note(found[row[0]].text, row[1:]), found[row[0]]) for row in rows]
+    rest = _rest(transaction)
+    told = {row[0]: "\n".join((found[row[0]].text, *rest.get(row[0], ()))) for row in rows}
+    return [Noted(_note(told[row[0]], row[1:]), found[row[0]]) for row in rows]
 
 
 def decides(note: Note) -> bool:
@@ -52,12 +54,14 @@ def decides(note: Note) -> bool:
     return note.kind in _DECISIONS or note.about.startswith("h")
 
 
-def proposals(transaction: Transaction, places: Sequence[str] | None) -> list[Proposed]:
-    """The oldest first."""
+def proposals(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Proposed]:
+    """The oldest first; in what one user said, or all."""
+    whose = "" if owner is None else " AND s.owner = ?"
     rows = transaction.execute(
         "SELECT o.passage, o.text, o.scope, o.start, o.end, o.confidence FROM proposals o JOIN passages p"  # noqa: S608
         " ON p.number = o.passage JOIN sessions s ON s.number = p.session"
-        f" WHERE TRUE{reading.at_places(transaction, places)} ORDER BY p.at, p.id, o.start"
+        f" WHERE TRUE{reading.at_places(transaction, places)}{whose} ORDER BY p.at, p.id, o.start",
+        () if owner is None else (owner,),
     )
     found = reading.passages(transaction, list(dict.fromkeys(row[0] for row in rows)))
     return [Proposed(Proposal(*row[1:]), found[row[0]]) for row in rows]
@@ -111,6 +115,19 @@ def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dic
             told = reading.passages(transaction, [number])[number].text
             found |= {item: ItemId(note) for said, item, value in before if said < at and value != told}
     return found
+
+
+def _rest(transaction: Transaction) -> dict[int, list[str]]:
+    """What of long notes stands behind their first passages, in order."""
+    rows = transaction.execute(
+        "SELECT n.passage, o.number FROM notes n JOIN passages p ON p.number = n.passage"
+        " JOIN passages o ON o.seq = p.seq AND o.part > 0 ORDER BY n.passage, o.part"
+    )
+    found = reading.passages(transaction, [row[1] for row in rows])
+    rest: dict[int, list[str]] = defaultdict(list)
+    for first, number in rows:
+        rest[first].append(found[number].text)
+    return rest
 
 
 def _note(told: str, row: tuple[object, ...]) -> Note:

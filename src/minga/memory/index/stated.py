@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
-from minga.memory.graph.facts import facts
+from minga.memory.graph.facts import as_of, facts
 from minga.memory.graph.stated import Correction, Stated
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import Digested
@@ -26,13 +28,49 @@ def known_facts(
     return facts(_said(transaction, places, topics, claimed), _corrections(_noted(transaction, places)))
 
 
-def facts_if(transaction: Transaction, more: Sequence[Digested] = (), without: Collection[ItemId] = ()) -> list[Fact]:
-    """All facts, as if there were ``more`` passages, and those ``without`` were not there."""
-    said = [one for one in _said(transaction, None) if one.passage not in without]
+def facts_if(
+    transaction: Transaction,
+    more: Sequence[Digested] = (),
+    without: Collection[ItemId] = (),
+    undigested: Collection[SessionId] = (),
+) -> list[Fact]:
+    """All facts, as if there were ``more`` passages, and those ``without``, and the digests that are or are of the
+    sessions ``undigested``, were not there."""
+    said = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
     notes += [(one.note, one.passage) for one in more if one.note is not None]
     return facts(said, _corrections(notes))
+
+
+def ended(
+    transaction: Transaction, items: Sequence[ItemId], valid_at: datetime, known_by: datetime
+) -> dict[ItemId, tuple[datetime, ItemId]]:
+    """Passages of which every value has another one in its place, with since when that holds and where it is said."""
+    marks = ", ".join("?" * len(items))
+    topics = transaction.execute(
+        "SELECT DISTINCT t.subject, t.predicate FROM statements t JOIN passages p ON p.number = t.passage"  # noqa: S608
+        f" WHERE t.single AND p.id IN ({marks})",
+        items,
+    )
+    known = known_facts(transaction, None, [(row[0], row[1]) for row in topics]) if topics else []
+    held = as_of(known, valid_at, known_by)
+    found: dict[ItemId, tuple[datetime, ItemId]] = {}
+    for item in items:
+        own = [one for one in known if one.single and one.recorded_to is None and item in one.sources]
+        newer = [_newer(one, held) for one in own]
+        if newer and all(newer):
+            last = max((one for one in newer if one), key=lambda one: (one.valid_from, one.id))
+            found[item] = last.valid_from, last.sources[-1]
+    return found
+
+
+def _newer(fact: Fact, held: Iterable[Fact]) -> Fact | None:
+    """What holds in its place; None where itself does, or its value again."""
+    topic = fact.subject, fact.predicate, fact.project
+    there = [one for one in held if (one.subject, one.predicate, one.project) == topic]
+    is_over = all(one.value != fact.value and one.valid_from > fact.valid_from for one in there)
+    return there[-1] if there and is_over else None
 
 
 def _said(
@@ -40,10 +78,11 @@ def _said(
     places: Sequence[str] | None,
     topics: Sequence[tuple[int, str]] | None = None,
     claimed: Sequence[tuple[str, str]] = (),
+    undigested: Collection[SessionId] = (),
 ) -> list[Stated]:
     """What rules found, and what a model did: the latter as if no person had said it, so that a correction stands."""
     by_rules = [_stated(*one) for one in reading.statements(transaction, places, topics)]
-    by_model = digested.statements(transaction, places, None if topics is None else claimed)
+    by_model = digested.statements(transaction, places, None if topics is None else claimed, undigested)
     return by_rules + [replace(_stated(*one), by_person=False) for one in by_model]
 
 
