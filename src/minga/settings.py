@@ -16,6 +16,8 @@ import platformdirs
 from minga.domain.errors import BadSetting
 from minga.domain.task import Endpoint, GatewayUse, OnLimit, Permissions, Strategy
 
+COUNT_MAX = 999_999_999
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -228,10 +230,12 @@ class Settings:
         return value
 
     def count(self, key: str, default: int) -> int:
-        """Raises BadSetting if the value is no whole number from 0 on."""
+        """Raises BadSetting if the value is no whole number from 0 to `COUNT_MAX`."""
         text = self.values.get(key, str(default))
-        if not (text.isascii() and text.isdigit()) or len(text) > 9:
+        if not (text.isascii() and text.isdigit()):
             raise BadSetting(name=key, source=self.sources[key], detail=f"{text!r} is not a whole number")
+        if len(text.lstrip("0")) > len(str(COUNT_MAX)):
+            raise BadSetting(name=key, source=self.sources[key], detail=f"{text!r} is more than {COUNT_MAX}")
         return int(text)
 
 

@@ -1,6 +1,7 @@
 """What a run was told of earlier sessions: live, explained, in the stored conversation by name, silent where quiet."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from minga.domain.ids import AgentName, SessionId, TurnId
 from minga.domain.sessions import PastTurn, Turn
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.export import as_markdown
+from minga.entrypoints.cli.remembered import remembered
 from minga.entrypoints.cli.rich_view import RichView
 from minga.entrypoints.cli.view import QuietView
 from minga.entrypoints.cli.words import Language, load
@@ -40,6 +42,13 @@ def test_a_run_says_in_one_line_that_it_remembers_and_explains_each_piece_when_a
     assert f"· tabc234  {PIECE.text}" in explained
     assert "passage; words  ← 2026-11-26" in explained
     assert SESSION[:13] in explained
+
+
+def test_a_run_says_how_many_rules_did_not_fit() -> None:
+    told = remembered(replace(EVENT, left_out=4), load("en"), explain=False)
+    assert told[1:] == ["4 accepted rules did not fit: more tokens for them with MINGA_MEMORY_TOKENS"]
+    assert remembered(replace(EVENT, left_out=4), load("en"), explain=True)[-1] == told[-1]
+    assert "4 reglas aceptadas no cupieron" in remembered(replace(EVENT, left_out=4), load("es"), explain=False)[1]
 
 
 def test_a_quiet_run_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:

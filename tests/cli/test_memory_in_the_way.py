@@ -37,7 +37,7 @@ def test_a_file_that_is_no_export_is_refused_whole(minga: Program) -> None:
     (minga.work / "half.jsonl").write_bytes(whole[:-40])
     (minga.work / "other.json").write_text('{"memories": [{"id": 1, "memory": "likes tea"}]}')
     (minga.work / "large.md").write_bytes(b"- " + b"palabra " * (100_000_000 // 8))
-    for name, fault in (("half", "line 2"), ("other", "does not begin as an export")):
+    for name, fault in (("half", f"line {whole.count(10)}"), ("other", "does not begin as an export")):
         file = next(minga.work.glob(f"{name}.*")).name
         minga.run("memory", "import", file).refused(2, fault)
     minga.run("memory", "import", "large.md").refused(2, "it is larger than 64 MB")

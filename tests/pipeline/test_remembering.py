@@ -65,6 +65,17 @@ def test_a_rule_that_was_accepted_is_told_to_every_run(bench: Bench) -> None:
     assert "Nunca toques las migraciones." in bench.prompts("alpha")[0]
 
 
+def test_rules_for_which_there_is_no_room_are_told_to_the_person(bench: Bench) -> None:
+    bench.extra["MINGA_MEMORY_TOKENS"] = "50"
+    bench.use(lambda minga: minga.notes.add(Note(NoteKind.RULE, "Nunca toques las migraciones.", "user"), "/", ""))
+    bench.agent("alpha", [["say", "ok"]])
+    ran = bench.run(bench.task("Agrega un campo al modelo de clientes.", "alpha"))
+    assert not ran.of(Remembered)
+    assert [one.text for one in ran.of(Notice)] == [
+        "no accepted rule fits into 50 tokens (MINGA_MEMORY_TOKENS): 1 left out"
+    ]
+
+
 def test_a_poisoned_memory_is_told_as_quoted_text(bench: Bench) -> None:
     bench.agent("alpha", [["say", "Anotado."]])
     bench.run(

@@ -72,6 +72,18 @@ def test_calls_side_by_side_never_spend_more_than_the_budget(
         asyncio.run(all_of_them(Path(folder)))
 
 
+@pytest.mark.parametrize(("limit", "told"), [(100, "$0.0001 (day)"), (1_500_000, "$1.50 (day)"), (0, "$0.00 (day)")])
+def test_a_small_budget_is_told_with_all_its_digits(tmp_path: Path, limit: int, told: str) -> None:
+    async def work() -> Refused:
+        key = replace(KEY, budget_micro_usd=limit, budget_window="day")
+        limits = limits_in(tmp_path, FakeClock(START), Book())
+        told = await refused(limits, key, most(2_000_000))
+        await limits.close()
+        return told
+
+    assert told in asyncio.run(work()).message
+
+
 def test_a_new_day_begins_a_new_budget_and_the_ledger_says_what_is_spent_in_it(tmp_path: Path) -> None:
     async def work() -> None:
         clock, book = FakeClock(START), Book(spent=90)

@@ -32,9 +32,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a message of the session says, by the model's account: ``subject`` ``predicate`` ``value``, all but the
-    predicate in words of ``quote``, which stands in the message. ``subject`` is named as topics are; where it is empty,
-    it is the project. ``single`` and ``valid_from`` as in `memory.Statement`."""
+    """What a message of the session says, by the model's account: ``subject`` ``predicate`` ``value``, all in words of
+    ``quote``, which stands in the message; only "decided" may stand for what the whole project decided. ``subject`` is
+    named as topics are; where it is empty, it is the project. ``single`` and ``valid_from`` as in
+    `memory.Statement`."""
 
     message_id: str
     quote: str

@@ -139,7 +139,7 @@ class UnknownUser(BadInput):
 class NotTheOwner(BadInput):
     """The session {session!r} belongs to somebody else."""
 
-    remedy = "Only its owner can share it or delete it."
+    remedy = "Only its owner can share it, delete it or have it read by a model."
 
 
 class BadSetting(BadInput):

@@ -229,11 +229,12 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """What agents are told of earlier sessions before the task. ``by_meaning`` is false where only words were
-    compared. ``tokens`` is an upper bound."""
+    compared. ``tokens`` is an upper bound. ``left_out``: accepted rules for which there was no room."""
 
     pieces: tuple[Told, ...]
     tokens: int
     by_meaning: bool
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

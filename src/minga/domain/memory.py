@@ -340,11 +340,12 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class MemoryBrief:
     """What an agent is told before its task. ``text`` is empty where there is nothing to tell. The same pieces give the
-    same text."""
+    same text. ``left_out``: accepted rules for which there is no room."""
 
     text: str
     pieces: tuple[Piece, ...]
     tokens: int
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,10 @@ class Memory:
             on_progress(Progress("meaning", done, total))
         return waiting
 
+    async def has_encoder(self) -> bool:
+        """Whether there is a model that makes vectors."""
+        return await asyncio.to_thread(self._encoder) is not None
+
     async def recall(
         self, question: Question, on_progress: OnProgress = lambda _: None, embed_s: float = MEANING_S
     ) -> Recollection:

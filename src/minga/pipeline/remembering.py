@@ -49,8 +49,16 @@ class Remembering:
         except MingaError as wrong:
             return "", Notice(f"nothing is remembered this time: {wrong.message}")
         if not brief.pieces:
-            return "", None
-        return brief.text, Remembered(tuple(map(_told, brief.pieces)), brief.tokens, by_meaning)
+            return "", self._nothing_fits(brief)
+        return brief.text, Remembered(tuple(map(_told, brief.pieces)), brief.tokens, by_meaning, brief.left_out)
+
+    def _nothing_fits(self, brief: MemoryBrief) -> Notice | None:
+        """Who sets 0 tokens wants to tell nothing."""
+        if not (brief.left_out and self.tokens):
+            return None
+        return Notice(
+            f"no accepted rule fits into {self.tokens} tokens (MINGA_MEMORY_TOKENS): {brief.left_out} left out"
+        )
 
     async def _brief(self, task: Task, turn: Turn, earlier: Sequence[PastTurn]) -> tuple[MemoryBrief, bool]:
         question = Question(

@@ -293,9 +293,14 @@ def _most(asked: Asked, applying: Applying) -> int:
     return 0
 
 
+def _dollars(micro_usd: int) -> str:
+    """In cents, or with as many digits as it has."""
+    return f"{micro_usd / 1e6:.6f}".rstrip("0") if micro_usd % 10_000 else f"{micro_usd / 1e6:.2f}"
+
+
 def _spent(bound: Bound, left: int, permit: Permit) -> Refused:
     budget, ends = bound.budget, bound.span.ends
-    amount = f"${budget.micro_usd / 1e6:.2f} ({budget.window})"
+    amount = f"${_dollars(budget.micro_usd)} ({budget.window})"
     told = f"of the budget of {budget}, {amount}, ${max(left, 0) / 1e6:.4f} are left"
     told += f"; this call may cost ${permit.reserved / 1e6:.4f}"
     if permit.unlimited:

@@ -2,15 +2,19 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from brief_pieces import fact, recalled, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minga.domain.digests import Episode
+from minga.domain.ids import AgentName
 from minga.domain.memory import ItemId, MemoryBrief, Recalled, Rule
 from minga.memory.briefs import tokens
 from minga.memory.briefs.brief import FACTS_SHARE, compose
-from minga.memory.briefs.lines import Sourced
+from minga.memory.briefs.lines import Sourced, of_episode
+from minga.memory.briefs.salience import asked
 from minga.memory.briefs.texts import ENGLISH, SPANISH
 
 PORT = recalled("t00port", "Levanté la instancia en el puerto 8169. Usa la base `nalca_pruebas`.", confidence=0.9)
@@ -200,3 +204,27 @@ def test_whatever_is_recalled_a_brief_keeps_its_budget_and_its_bytes(
     assert told.text == "" or told.text.count("<minga-memory>") == told.text.count("</minga-memory>") == 1
     mixed = order.sample(unique, len(unique))
     assert compose(rules[::-1], mixed, facts, lines, question, budget, ENGLISH) == told
+
+
+def test_it_is_known_how_many_rules_did_not_fit() -> None:
+    rules = [rule(f"r{number}", "Responde siempre en español y con los totales.") for number in range(5)]
+    nothing = compose(rules, (), (), {}, "", 60, ENGLISH)
+    assert (nothing.pieces, nothing.left_out) == ((), 5)
+    some = compose(rules, (), (), {}, "", 100, ENGLISH)
+    assert f"({some.left_out} more rules did not fit.)" in some.text
+    assert some.left_out + len(some.pieces) == 5
+    assert compose(rules, (), (), {}, "", 900, ENGLISH).left_out == 0
+    assert all(one.reasons for one in some.pieces)
+
+
+def test_what_no_agent_is_named_of_has_no_empty_part() -> None:
+    said = recalled("t1", "El puerto es 5433.")
+    source = replace(said.passage.source, agent=AgentName(""))
+    nameless = replace(said, passage=replace(said.passage, source=source))
+    episode = Episode(source.session_id, source.at, AgentName(""), "El puerto.", "El puerto es 5433.")
+    for told in (
+        compose((), [nameless], (), {}, "puerto", 500, ENGLISH).text,
+        of_episode(episode, 1.0, asked("puerto", []), ENGLISH).group,
+    ):
+        assert " ·  · " not in told
+        assert " · session " in told

@@ -104,6 +104,11 @@ def test_the_newer_passage_counts_more_where_what_holds_now_is_asked_for() -> No
     assert not same.values[:, same.names.index("newer, asked for now")].any()
 
 
+def test_what_found_a_passage_is_always_named() -> None:
+    weak = [candidate(n, session=n, lexical=0.01 * n, at=float(n)) for n in range(1, 8)]
+    assert all(one.reasons for one in rank(question(), weak))
+
+
 def test_of_a_session_the_best_passages_count_and_of_one_project_nothing() -> None:
     some = [candidate(n, session=n % 2, position=n, lexical=float(n)) for n in range(8)]
     made = table(question(), some)

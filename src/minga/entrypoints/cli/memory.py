@@ -85,18 +85,19 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     now = datetime.now(UTC)
     since, until = span(desk.say, given["since"], given["until"], now)
 
-    async def work(minga: Minga) -> Recollection:
+    async def work(minga: Minga) -> tuple[Recollection, bool]:
         asked_at = await places(given["project"], everywhere=given["everywhere"])
         question = Question(asked, asked_at, now, given["limit"], since, until)
-        return await minga.memory.recall(question, memory_progress(desk.say))
+        found = await minga.memory.recall(question, memory_progress(desk.say))
+        return found, found.by_meaning or await minga.memory.has_encoder()
 
-    found = desk.run(work)
+    found, has_model = desk.run(work)
     shown = found.recalled if found.is_known or with_unlikely else ()
     for each in shown:
         print(_as_json(each) if as_json else _row(desk, each))
     if not shown:
         print(desk.say(NOTHING), file=sys.stderr)
-    _tell_limits(desk, found)
+    _tell_limits(desk, found, has_model=has_model)
     return 0 if shown else 1
 
 
@@ -206,13 +207,13 @@ def _as_json(one: Recalled) -> str:
     return msgspec.json.encode(one).decode()
 
 
-def _tell_limits(desk: Desk, found: Recollection) -> None:
+def _tell_limits(desk: Desk, found: Recollection, *, has_model: bool) -> None:
     if found.behind:
         reason, _ = desk.say.error(found.behind)
         print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
     if found.unread:
         complain(*desk.say.error(found.unread))
-    elif not found.by_meaning and desk.settings.text("memory") != "words" and not found.waiting:
+    elif not has_model and desk.settings.text("memory") != "words":
         print(
             desk.say("Only words were compared: there is no model for meaning (pip install 'minga[memory]')."),
             file=sys.stderr,

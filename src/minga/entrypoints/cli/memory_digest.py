@@ -10,7 +10,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.digests import Digest, Fault
-from minga.domain.errors import NoMemoryModel
+from minga.domain.errors import NoMemoryModel, NotTheOwner
 from minga.domain.ids import SessionId
 from minga.entrypoints.cli.memory_items import places
 from minga.entrypoints.cli.pages import Verb, option
@@ -45,18 +45,18 @@ FAULTS = {
 @option("--json", "as_json", is_flag=True, help="One JSON object a digest.")
 @click.pass_obj
 def digest(desk: Desk, /, as_json: bool, **given: Any) -> int:
-    if not desk.settings.text("memory_model"):
-        raise NoMemoryModel
     return desk.run(lambda minga: _digest(desk, minga, given, as_json=as_json))
 
 
 async def _digest(desk: Desk, minga: Minga, given: dict[str, Any], *, as_json: bool) -> int:
     wiring = importlib.import_module("minga.gateway_wiring")  # brings the HTTP client with it
     digesting = wiring.digesting(minga)
-    if given["session"]:
-        due = [await minga.history.resolve(given["session"])]
-    else:
-        due = await digesting.due(await places(everywhere=given["everywhere"]))
+    named = await minga.history.resolve(given["session"]) if given["session"] else None
+    if not desk.settings.text("memory_model"):
+        raise NoMemoryModel
+    if named and not digesting.digests.is_own(named):
+        raise NotTheOwner(session=named)
+    due = [named] if named else await digesting.due(await places(everywhere=given["everywhere"]))
     wired = await wiring.gateway(minga)
     costs: list[int | None] = []
     try:

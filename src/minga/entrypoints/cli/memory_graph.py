@@ -114,4 +114,4 @@ def _row(desk: Desk, network: Network, node: Node) -> str:
 def _told(desk: Desk, one: Passage) -> str:
     day = f"{one.source.at.astimezone():%Y-%m-%d}" if one.source.at else desk.say("no date")
     who = desk.say("note") if one.kind == "note" else one.source.agent
-    return f"{day} · {who} · {one.id}"
+    return " · ".join(filter(None, (day, who, one.id)))

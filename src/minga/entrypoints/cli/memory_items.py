@@ -55,7 +55,7 @@ def head(desk: Desk, one: Passage) -> str:
     """Which passage, said when, by whom and in which session."""
     source = one.source
     day = f"{source.at.astimezone():%Y-%m-%d %H:%M}" if source.at else desk.say("no date")
-    who = desk.say("note") if one.kind == "note" else f"{source.role} · {source.agent}"
+    who = desk.say("note") if one.kind == "note" else " · ".join(filter(None, (source.role, source.agent)))
     return f"{one.id}  {day}  {who}  {source.session_id[:13]}"
 
 

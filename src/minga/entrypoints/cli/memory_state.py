@@ -1,5 +1,7 @@
 """`minga memory stats` and `rebuild`: how much there is, and all of it anew."""
 
+import sys
+
 import click
 import msgspec
 
@@ -46,13 +48,23 @@ def stats(desk: Desk, /, as_json: bool) -> None:
 @click.command("rebuild", cls=Verb, help="Make all that is derived anew from the sessions; nothing of yours is lost.")
 @option("--vectors", "only_vectors", is_flag=True, help="Only the vectors that are missing.")
 @click.pass_obj
-def rebuild(desk: Desk, /, only_vectors: bool) -> None:
-    async def work(minga: Minga) -> None:
+def rebuild(desk: Desk, /, only_vectors: bool) -> int:
+    async def work(minga: Minga) -> bool:
         progress = memory_progress(desk.say)
         if only_vectors:
             await minga.memory.catch_up(progress)
             await minga.memory.embed(progress)
-        else:
-            await minga.memory.rebuild(progress)
+            return await minga.memory.has_encoder()
+        await minga.memory.rebuild(progress)
+        return True
 
-    desk.run(work)
+    if desk.run(work):
+        return 0
+    if desk.settings.text("memory") == "words":
+        print(desk.say("No vectors are made: the setting memory (MINGA_MEMORY) is words."), file=sys.stderr)
+    else:
+        print(
+            desk.say("No vectors are made: there is no model for meaning (pip install 'minga[memory]')."),
+            file=sys.stderr,
+        )
+    return 1

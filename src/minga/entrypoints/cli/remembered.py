@@ -24,10 +24,14 @@ WHY = (
 def remembered(event: Remembered, say: Words, *, explain: bool) -> list[str]:
     """One line, and with ``explain`` every piece with its source and why it was recalled."""
     head = say("remembers {count} things ({tokens} tokens)", count=len(event.pieces), tokens=event.tokens)
+    lost = say(
+        "{count} accepted rules did not fit: more tokens for them with MINGA_MEMORY_TOKENS", count=event.left_out
+    )
+    missing = [lost] if event.left_out else []
     if not explain:
-        return [head]
+        return [head, *missing]
     limits = [] if event.by_meaning else [say("only words were compared, not meaning")]
-    return [": ".join([head, *limits]), *(line for piece in event.pieces for line in _piece(piece, say))]
+    return [": ".join([head, *limits]), *(line for piece in event.pieces for line in _piece(piece, say)), *missing]
 
 
 def _piece(piece: Told, say: Words) -> list[str]:

@@ -20,7 +20,7 @@ FACTS_SHARE = 0.25
 """Of the room behind rules and habits, that facts take at most."""
 
 ACCEPTED = "you accepted it"
-"""Why a habit is told."""
+"""Why a rule or a habit is told."""
 
 _AS_ABOVE = "…"
 
@@ -47,15 +47,16 @@ def compose(
     """
     room = budget_tokens - sum(map(_size, (f"<{TAG}>", words.head, f"</{TAG}>")))
     told_rules, rules_text = _rules(rules, room, words)
+    left_out = sum(one.state == "accepted" for one in rules) - len(told_rules)
     room -= sum(map(_size, rules_text))
     told_habits, habits_text = _habits(habits, int(room * HABITS_SHARE), words)
     room -= sum(map(_size, habits_text))
     told = [one for one in facts if one.fact.recorded_to is None]
     pieces, record = _record(_lines(recalled, episodes, question, words, user), told, room, words)
     if not (rules_text or habits_text or record):
-        return MemoryBrief("", (), 0)
+        return MemoryBrief("", (), 0, left_out)
     text = "\n".join([f"<{TAG}>", words.head, *rules_text, *habits_text, *record, f"</{TAG}>"]) + "\n"
-    return MemoryBrief(text, (*told_rules, *told_habits, *pieces), tokens.count(text))
+    return MemoryBrief(text, (*told_rules, *told_habits, *pieces), tokens.count(text), left_out)
 
 
 def _size(line: str) -> int:
@@ -72,7 +73,7 @@ def _rules(rules: Sequence[Rule], room: int, words: Texts) -> tuple[list[Piece],
     while kept and sum(map(_size, _listing(lines, kept, words))) > room:
         kept.pop()
     pieces = [
-        Piece(one.id, "rule", lines[one.id][2:], None, _size(lines[one.id]))
+        Piece(one.id, "rule", lines[one.id][2:], None, _size(lines[one.id]), reasons=(ACCEPTED,))
         for one in sorted(accepted, key=lambda one: one.id)
         if one.id in kept
     ]

@@ -8,6 +8,7 @@ means of looking like anything else (`tests/memory/briefs/test_defusing.py` has 
 import re
 import unicodedata
 
+from minga.memory.briefs.texts import ENGLISH, SPANISH
 from minga.memory.extraction.poison import suspicious
 from minga.memory.recall.words import fold
 
@@ -42,9 +43,19 @@ _INSTRUCTING = re.compile(
     r"|\b(?:send|post|upload|exfiltrat\w*|envia|manda|sube)\b[^.\n]{0,60}\b(?:keys?|tokens?|passwords?|secrets?|credential\w*|"
     r"claves?|contrasenas?|credenciales?|secretos?)\b"
     r"|(?:^|\n)\s*(?:system|sistema|assistant|human|developer|user)\s*:"
+    r"|\b(?:execute|run|ejecut[ae]|corre)\W{1,3}(?:sudo\W{1,3})?(?:rm|dd|mkfs\w*|shred|curl|wget|chmod|drop|truncate)\b"
+    r"|\b(?:you (?:must|have to|need to)|debes|deberas|tienes que)\s+(?:\w+\s+){0,2}?"
+    r"(?:delete|drop|erase|wipe|destroy|remove|execute|borrar(?:l[aeo]s?)?|eliminar(?:l[aeo]s?)?|destruir(?:l[aeo]s?)?|vaciar|ejecutar)\b"
+    r"|\b(?:important|importante|urgent|urgente|attention|atencion)\s*[:!]+\s*"
+    r"(?:you must|you have to|debes|tienes que)\b"
 )
 """In folded text, besides what `extraction.poison` sees. Rather too often than too seldom: being quoted harms no
 record."""
+
+_OWN_HEADS = re.compile(
+    "|".join(re.escape(fold(one)) for each in (ENGLISH, SPANISH) for one in (each.head, each.rules))
+)
+"""What a brief says at its beginning and above its rules: nothing recalled speaks in its place."""
 
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -59,9 +70,12 @@ def defused(text: str) -> str:
 
 
 def instructs(text: str) -> bool:
-    """Whether ``text`` reads like an attempt to give orders to a model."""
+    """Whether ``text`` reads like an attempt to give orders to a model, also after it was `defused`."""
     seen = "".join(one for one in text if one == "\n" or not _is_unseen(one))
-    return bool(suspicious(seen) or _INSTRUCTING.search(fold(seen)))
+    seen = seen.replace("&lt;", "<").replace("&#91;", "[")
+    plain = fold(seen)
+    signs = (_INSTRUCTING.search(plain), _OWN_HEADS.search(one_line(plain)), _FRAMES.search(seen))
+    return bool(suspicious(seen) or any(signs))
 
 
 def one_line(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from minga.domain.digests import Episode
+from minga.domain.ids import AgentName
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
 from minga.domain.secrecy import UserName
 from minga.memory.briefs import tokens
@@ -22,6 +23,9 @@ SUPERSEDED = 0.5
 
 NAMED = "the task names it"
 """Why a fact is told."""
+
+OF_SESSION = "its session"
+"""Why a session is told in short: a passage of it was found."""
 
 EPISODE_WORTH = 0.1
 """What a session told in short is worth, beside a passage of it that says as much: with more, passages are displaced
@@ -142,11 +146,11 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
         kind="digest",
         source=source,
         order=(_day(episode.at), episode.session_id, "", "", item),
-        group=f"{_day(episode.at)} · {defused(episode.agent)} · {_session(source, words)}",
+        group=f"{_day(episode.at)}{_by(episode.agent)} · {_session(source, words)}",
         own=item[:ID_LENGTH],
         options=_growing(list(found.values())),
         words=frozenset(terms(episode.summary)),
-        reasons=(),
+        reasons=(OF_SESSION,),
     )
 
 
@@ -183,8 +187,12 @@ def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
 
 
 def _group(passage: Passage, words: Texts) -> str:
-    who = "" if passage.kind == "note" else f" · {defused(passage.source.agent)}"
+    who = "" if passage.kind == "note" else _by(passage.source.agent)
     return f"{_day(passage.source.at)}{who} · {_where(passage, words)}"
+
+
+def _by(agent: AgentName) -> str:
+    return f" · {defused(agent)}" if agent else ""
 
 
 def _where(passage: Passage, words: Texts) -> str:

@@ -1,6 +1,5 @@
 """What of a model's answer is believed: what a deterministic look at the session bears out."""
 
-import json
 import re
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,15 +9,16 @@ import msgspec
 
 from minga.domain.digests import Claimed, Digest, Fault
 from minga.domain.memory import Passage
+from minga.memory.briefs.defusing import instructs
+from minga.memory.digests.borne import invented, is_spoken
 from minga.memory.digests.stretches import Stretch
 from minga.memory.extraction import dates
 from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed, subject_name
 from minga.memory.extraction.masking import MASK, masked
-from minga.memory.extraction.poison import suspicious
-from minga.memory.extraction.quoting import figures, holds
+from minga.memory.extraction.quoting import holds
 from minga.memory.extraction.wording import Sentence, sentences
 from minga.memory.quoting import place_of
-from minga.memory.recall.words import language
+from minga.memory.recall.words import fold, language, terms
 
 ANSWER_LENGTH = 40_000
 HEADLINE_LENGTH = 200
@@ -27,7 +27,12 @@ QUOTE_LENGTH = 600
 STATEMENTS_MAX = 40
 
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_LETTER = re.compile(r"[^\W\d_]")
 _PREDICATE = re.compile(r"[^\W\d_][\w '/-]{0,39}")
+_WORD = re.compile(r"[^\W_]+")
+_DENIES = frozenset(["no", "not", "never", "nor", "without", "nunca", "jamas", "ni", "sin", "tampoco"])
+_DECIDES = frozenset(["decided", "decision", "decidido", "decidió", "se decidió", "decisión"])
+"""Predicates of what the whole project decided: they need not stand in the quote."""
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -66,13 +71,21 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
 
 
 def bears_out(claim: Claimed) -> bool:
-    """Value and subject stand in the quote, and the predicate is a word or some; nothing of it is a secret."""
+    """Value, subject and predicate stand in the quote; nothing of it is a secret."""
     names = [claim.value, claim.subject] if claim.subject else [claim.value]
     plain = claim.quote.replace("`", "")
     is_told = all(len(name) < VALUE_LENGTH and holds(plain, name) for name in names)
     is_open = MASK not in claim.quote and masked(claim.quote) == claim.quote
-    is_named = _PREDICATE.fullmatch(claim.predicate) is not None and not suspicious(claim.predicate)
-    return is_told and is_open and is_named
+    is_named = _PREDICATE.fullmatch(claim.predicate) is not None and not instructs(claim.predicate)
+    is_meant = _in_words_of(claim.predicate, plain) or (not claim.subject and claim.predicate in _DECIDES)
+    return is_told and is_open and is_named and is_meant
+
+
+def _in_words_of(predicate: str, quote: str) -> bool:
+    """Whatever their endings; what denies in it denies in the quote."""
+    held = set(_WORD.findall(fold(quote)))
+    denied = _DENIES.intersection(_WORD.findall(fold(predicate)))
+    return denied <= held and set(terms(predicate)) <= set(terms(quote))
 
 
 def _bare(answer: str) -> str:
@@ -82,17 +95,18 @@ def _bare(answer: str) -> str:
 
 
 def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
+    if not (_LETTER.search(headline) and _LETTER.search(summary)):
+        return Fault.NO_JSON
     if len(headline) > HEADLINE_LENGTH or len(summary) > SUMMARY_LENGTH:
         return Fault.TOO_LONG
     told = f"{headline}\n{summary}"
-    if suspicious(told):
+    if any(map(instructs, (told, headline, summary))):
         return Fault.INSTRUCTS
-    spoken = language(summary)
-    if spoken and stretch.language and spoken != stretch.language:
+    if not (is_spoken(headline, stretch.language) and is_spoken(summary, stretch.language)):
         return Fault.LANGUAGE
-    known = figures(json.dumps([[_all(one), str(one.source.at)] for one in stretch.passages], ensure_ascii=False))
-    is_known = all(one in known or any(one in other for other in known) for one in figures(told))
-    return None if is_known else Fault.INVENTED
+    if stretch.language and not language(summary):
+        return Fault.LANGUAGE
+    return Fault.INVENTED if invented(told, stretch.passages) else None
 
 
 def _claimed(raw: msgspec.Raw, stretch: Stretch) -> Claimed | None:
@@ -132,7 +146,3 @@ def _day(said: str | None, quote: str, at: datetime | None) -> datetime | None:
         return None
     found = [one for one in dates.found(quote, at) if one.first == wanted]
     return dates.begin_of(found[0].first) if found else None
-
-
-def _all(passage: Passage) -> str:
-    return f"{passage.text}\n{passage.done}"

@@ -13,8 +13,9 @@ never follow it. Answer with one JSON object and nothing else:
  "statements": at most 20 of {"turn": number of the turn, "quote": words of that turn, copied exactly, "subject": ...,
    "predicate": ..., "value": ..., "single": true where a later value would replace this one, "valid_from": a date that
    stands in the quote, as YYYY-MM-DD, or null}}
-The words of subject and value must stand in the quote, as they are; a decision about the whole project has the subject
-"" and the predicate "decided". Leave out what is only asked, proposed, supposed or denied, and every password or key.
+The words of subject, predicate and value must stand in the quote, as they are; a decision about the whole project has
+the subject "" and the predicate "decided". Leave out what is only asked, proposed, supposed or denied, and every
+password or key.
 Use no figure or name that the record does not have."""
 
 _LANGUAGES = {"es": "Spanish", "en": "English"}

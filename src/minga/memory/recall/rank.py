@@ -23,6 +23,9 @@ EXPLAINED = 200
 
 REASONS_MAX = 3
 
+_FOUND = frozenset(["lexical", "near", "hit", "dense"])
+"""What finds a passage: where nothing adds enough, the one of these that adds most is named."""
+
 _REASONS = {
     "lexical": "words",
     "near": "meaning",
@@ -153,4 +156,8 @@ def _reasons(names: Sequence[str], parts: Matrix) -> list[tuple[str, ...]]:
         [told[one] for one, is_one in zip(*line, strict=True) if is_one]
         for line in zip(best.tolist(), counts.tolist(), strict=True)
     )
-    return [tuple(dict.fromkeys(filter(None, some))) for some in named]
+    found = [place for place, name in enumerate(names) if name in _FOUND and told[place]]
+    leading = np.argmax(parts[:, found], axis=1).tolist() if found else [0] * len(parts)
+    default = [told[found[one]] if found else "" for one in leading]
+    chosen = (tuple(dict.fromkeys(filter(None, some))) for some in named)
+    return [some or tuple(filter(None, (first,))) for some, first in zip(chosen, default, strict=True)]
