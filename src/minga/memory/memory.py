@@ -56,9 +56,7 @@ VERSION = 6
 Result = TypeVar("Result")
 
 ALL = 1 << 40
-
 EMBEDDED_AT_ONCE = 16
-
 BYTES_A_NUMBER = 4
 """Of a vector as an encoder gives it."""
 
@@ -108,11 +106,10 @@ class Memory:
         What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each. Raises
         UnreadableModel, StoreError.
         """
-        try:
+        with suppress(Damaged):  # as when another process has taken the file away
             return await self._embed(on_progress, seconds, at_once)
-        except Damaged:  # or another process has taken the file away
-            await self.catch_up()
-            return await self.read(meaning.waiting)
+        await self.catch_up()
+        return await self.read(meaning.waiting)
 
     async def _embed(self, on_progress: OnProgress, seconds: float, at_once: int) -> int:
         encoder = await asyncio.to_thread(self._encoder)
@@ -248,11 +245,10 @@ class Memory:
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """Ask the tables as they are; a file that was taken away meanwhile is made anew first. Raises StoreError."""
-        try:
+        with suppress(Damaged):
             return await self._file.read(work)
-        except Damaged:
-            await self.catch_up()
-            return await self._file.read(work)
+        await self.catch_up()
+        return await self._file.read(work)
 
     async def look(self, are_in: Callable[[str], bool]) -> tuple[int, list[str]]:
         """How many texts there are in all tables, and where those stand of which ``are_in`` says so."""
