@@ -31,6 +31,7 @@ def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forg
     assert shown.rstrip().endswith(PORT)
     [passage] = knowing.run("memory", "show", fact(knowing, "5434"), "--json").lines()
     assert passage["text"] == "port of staging: 5434"
+    assert knowing.run("memory", "show", passage["id"]).out.rstrip().endswith(f"\ncorrects {fact(knowing, '5433')}")
     master, slave = pty.openpty()
     with subprocess.Popen(
         [*knowing.command, "memory", "forget", fact(knowing, "5433")],

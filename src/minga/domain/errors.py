@@ -226,6 +226,12 @@ class UnfitFile(BadInput):
     remedy = "Nothing was changed. {suggestion}"
 
 
+class NoDirectory(BadInput):
+    """The directory that you are in was deleted."""
+
+    remedy = "Change to one that exists, such as: cd ~"
+
+
 class DirectoryGone(BadInput):
     """The directory of the session, {path!r}, is not here."""
 

@@ -8,6 +8,9 @@ from typing import Any
 import msgspec
 
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Rule
+from minga.domain.secrecy import UserName
+from minga.memory.index import noted
+from minga.storage.database import Transaction
 
 VERSION = 1
 
@@ -30,11 +33,18 @@ class Content:
     passages: Sequence[Passage] = ()
 
 
+def kept(transaction: Transaction, places: Sequence[str] | None, user: UserName) -> list[Kept]:
+    """All notes, the oldest first; of rules and habits only what ``user`` decided."""
+    known = noted.notes(transaction, places)
+    found = [one for one in known if one.passage.owner == user or not noted.decides(one.note)]
+    return [Kept(one.passage.id, one.note, one.passage.project, one.passage.source.at) for one in found]
+
+
 def to_jsonl(content: Content) -> str:
     """The same content gives the same text."""
     lines: list[dict[str, Any]] = [{"kind": "minga-memory", "version": VERSION}]
-    for kept in content.notes:
-        lines.append({**_plain(kept.note), "id": kept.id, "project": kept.project, "at": kept.at})
+    for one in content.notes:
+        lines.append({**_plain(one.note), "id": one.id, "project": one.project, "at": one.at})
     for name, items in (("rule", content.rules), ("fact", content.facts), ("passage", content.passages)):
         for item in items:
             told = _plain(item)

@@ -32,7 +32,8 @@ _TOLD = re.compile(r"(?P<kind>[a-z]+) (?P<name>.+?) · (?P<predicate>.+?) · (?P
 _RULES = {"rules", "standing rules", "reglas", "reglas permanentes"}
 _FACTS = {"facts", "hechos"}
 _CORRECTIONS = {"corrections", "correcciones"}
-_LEFT_OUT = {"passages", "pasajes", "proposed rules"}
+_PROPOSED = {"proposed rules", "reglas propuestas"}
+_LEFT_OUT = {"passages", "pasajes", *_PROPOSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,12 @@ class Meant:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a file holds for a memory: what is taken in, and the facts that its corrections may be about."""
+    """What a file holds for a memory: what is taken in, and the facts that its corrections may be about. ``proposed``:
+    rules that nobody has accepted, which are not taken in."""
 
     notes: Sequence[Incoming]
     facts: Sequence[Meant]
+    proposed: int = 0
 
 
 class BadLines(ValueError):
@@ -114,10 +117,12 @@ class _Rule(msgspec.Struct, frozen=True, tag_field="kind", tag="rule"):
     text: str
     project: str
     state: RuleState
+    first_said: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
     def incoming(self) -> Incoming:
         kind = NoteKind.REJECTION if self.state == "rejected" else NoteKind.RULE
-        return Incoming(Note(kind, self.text.strip(), "project" if self.project else "user"), self.project)
+        note = Note(kind, self.text.strip(), "project" if self.project else "user")
+        return Incoming(note, self.project, at=self.first_said if kind is NoteKind.RULE else None)
 
 
 class _Fact(msgspec.Struct, frozen=True, tag_field="kind", tag="fact"):
@@ -148,6 +153,7 @@ _Line = _Header | _Note | _Correction | _Rule | _Fact | _Passage
 def _from_jsonl(text: str) -> File:
     found: list[Incoming] = []
     facts: list[Meant] = []
+    proposed = 0
     bad: list[tuple[int, Fault]] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
@@ -164,8 +170,10 @@ def _from_jsonl(text: str) -> File:
                 bad.append((number, "no export"))
             case _Note() | _Rule() if not read.text.strip():
                 bad.append((number, "empty"))
+            case _Rule(state="proposed"):
+                proposed += 1
             case _Note() | _Rule():
-                found += [read.incoming()] if not isinstance(read, _Rule) or read.state != "proposed" else []
+                found.append(read.incoming())
             case _Header():
                 bad.append((number, "no line of it"))
             case _Fact():
@@ -176,7 +184,7 @@ def _from_jsonl(text: str) -> File:
             break
     if bad:
         raise BadLines(bad)
-    return File(found, facts)
+    return File(found, facts, proposed)
 
 
 def _from_markdown(text: str) -> File:
@@ -203,7 +211,7 @@ def _from_markdown(text: str) -> File:
             facts += read.meant()
         elif read.text and section not in _LEFT_OUT:
             found += read.incoming(section)
-    return File(found, facts)
+    return File(found, facts, sum(section in _PROPOSED for section, _ in points))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +227,7 @@ class _Point:
     def incoming(self, section: str) -> list[Incoming]:
         """A correction that does not say of what is none."""
         if section in _RULES:
-            return [Incoming(Note(NoteKind.RULE, self.text), None)]
+            return [Incoming(Note(NoteKind.RULE, self.text), None, at=self.at)]
         if section not in _CORRECTIONS:
             return [Incoming(Note(NoteKind.NOTE, self.text, valid_from=self.since), None, self.id, self.at)]
         of = _OF.match(self.text)

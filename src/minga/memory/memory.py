@@ -36,7 +36,7 @@ from minga.infrastructure import numbers
 from minga.memory import evidence
 from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Item, Span, Standing, Why
-from minga.memory.exchange import Content, Kept
+from minga.memory.exchange import Content, Kept, kept
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
 from minga.memory.index import counting, episodes, looking, meaning, noted, pages, reading, state, stated, writing
@@ -56,9 +56,7 @@ VERSION = 6
 Result = TypeVar("Result")
 
 ALL = 1 << 40
-
 EMBEDDED_AT_ONCE = 16
-
 BYTES_A_NUMBER = 4
 """Of a vector as an encoder gives it."""
 
@@ -75,8 +73,7 @@ BRIEF_OF = 20
 
 
 class Memory:
-    """``encoder`` gives None where there is none: then only
-    words are compared."""
+    """``encoder`` gives None where there is none: then only words are compared."""
 
     def __init__(self, file: MemoryFile, log: Log, encoder: Callable[[], Encoder | None]) -> None:
         self._file = file
@@ -109,16 +106,22 @@ class Memory:
         What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each. Raises
         UnreadableModel, StoreError.
         """
+        with suppress(Damaged):  # as when another process has taken the file away
+            return await self._embed(on_progress, seconds, at_once)
+        await self.catch_up()
+        return await self.read(meaning.waiting)
+
+    async def _embed(self, on_progress: OnProgress, seconds: float, at_once: int) -> int:
         encoder = await asyncio.to_thread(self._encoder)
         if encoder is None:
             return 0
         numbers.prepare()
         await self._file.write(partial(meaning.set_encoder, name=encoder.name))
         end, done = time.monotonic() + seconds, 0
-        waiting = await self._file.read(meaning.waiting)
+        waiting = await self.read(meaning.waiting)
         total = waiting
         while waiting and time.monotonic() < end:
-            some = await self._file.read(partial(meaning.next_texts, limit=at_once))
+            some = await self.read(partial(meaning.next_texts, limit=at_once))
             rows = await asyncio.to_thread(encoder.passages, [text for _, text in some])
             if wrong := {len(row.vector) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
                 raise ValueError(
@@ -157,7 +160,7 @@ class Memory:
         return await self._recall(question, on_progress)
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
-        made, waiting = await self._file.read(meaning.standing)
+        made, waiting = await self.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded, unread = None, None
         try:
@@ -170,58 +173,58 @@ class Memory:
         work = partial(recalling.recall, cache=self._cache, question=question)
         for _ in range(2):
             try:
-                found: Recollection = await self._file.read(partial(work, encoded=encoded, waiting=waiting))
+                found: Recollection = await self.read(partial(work, encoded=encoded, waiting=waiting))
             except near.PagesDamaged as damaged:
                 await self._file.write(partial(pages.drop, pages=damaged.pages))
                 waiting = await self._make_again(on_progress)
             else:
                 return replace(found, unread=unread)
-        return await self._file.read(partial(work, encoded=None, waiting=waiting))
+        return await self.read(partial(work, encoded=None, waiting=waiting))
 
     async def _make_again(self, on_progress: OnProgress) -> int:
         """Vectors that could not be used; those for which there is no time now are waiting."""
-        total = await self._file.read(meaning.waiting)
+        total = await self.read(meaning.waiting)
         on_progress(Progress("damaged", 0, total))
         return await self.embed(on_progress, MEANING_S)
 
     async def passages(self, prefix: str) -> list[Passage]:
         """The passages whose id begins so, at most five. Only what was taken in."""
-        return await self._file.read(partial(reading.passages_like, prefix=prefix))
+        return await self.read(partial(reading.passages_like, prefix=prefix))
 
     async def note(self, session_id: SessionId) -> Passage:
         """The first passage of a note that was just made. Raises StoreError."""
         await self.catch_up()
-        return (await self._file.read(partial(reading.of_session, session_id=session_id)))[0]
+        return (await self.read(partial(reading.of_session, session_id=session_id)))[0]
 
     async def holding(self, words: str, places: Sequence[str] | None) -> list[Passage]:
         """All passages that hold every one of the words, the first ones first."""
-        return await self._file.read(partial(reading.holding, terms=terms(words), places=places))
+        return await self.read(partial(reading.holding, terms=terms(words), places=places))
 
     async def same_as(self, items: Sequence[ItemId]) -> list[Passage]:
         """The items, and all passages that say just the same."""
-        return await self._file.read(partial(reading.same_as, items=items))
+        return await self.read(partial(reading.same_as, items=items))
 
     async def alike(self, item: ItemId) -> list[Passage]:
         """The passage, and all that say the same in the same words, the first one first."""
-        return await self._file.read(partial(reading.alike, item=item))
+        return await self.read(partial(reading.alike, item=item))
 
     async def of_session(self, session_id: SessionId) -> list[Passage]:
-        return await self._file.read(partial(reading.of_session, session_id=session_id))
+        return await self.read(partial(reading.of_session, session_id=session_id))
 
     async def episode(self, session_id: SessionId) -> Episode | None:
         """The session in short; None where nothing is stated outright, and no model has read it."""
-        return await self._file.read(partial(episodes.episode, session_id=session_id))
+        return await self.read(partial(episodes.episode, session_id=session_id))
 
     async def episodes(self, prefix: str) -> dict[ItemId, Episode]:
         """The sessions of which a model made a digest and whose name in a brief begins so, at most five."""
-        return await self._file.read(partial(episodes.named, prefix=prefix))
+        return await self.read(partial(episodes.named, prefix=prefix))
 
     async def in_time(
         self, places: Sequence[str] | None, since: datetime, until: datetime, limit: int = ALL
     ) -> list[Passage]:
         """What was said in a span of time, the first first."""
         work = partial(reading.in_time, places=places, since=to_micros(since), until=to_micros(until), limit=limit)
-        return await self._file.read(work)
+        return await self.read(work)
 
     async def timeline(
         self, words: str, places: Sequence[str] | None, since: datetime, until: datetime, limit: int
@@ -230,28 +233,31 @@ class Memory:
         ones. What has no date is in no timeline."""
         span = to_micros(since), to_micros(until)
         work = partial(reading.latest, places=places, terms=terms(words), span=span, limit=limit + 1)
-        found = await self._file.read(work)
+        found = await self.read(work)
         return found[:limit][::-1], len(found) > limit
 
     async def picture(self, places: Sequence[str] | None, until: datetime | None = None) -> Picture:
         """The network of what was known by then, or is known, with the passages that it is made of."""
-        return await self._file.read(partial(picture, places=places, until=until))
+        return await self.read(partial(picture, places=places, until=until))
 
     async def close(self) -> None:
         await self._file.close()
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
-        """Ask the tables as they are. Raises StoreError."""
+        """Ask the tables as they are; a file that was taken away meanwhile is made anew first. Raises StoreError."""
+        with suppress(Damaged):
+            return await self._file.read(work)
+        await self.catch_up()
         return await self._file.read(work)
 
     async def look(self, are_in: Callable[[str], bool]) -> tuple[int, list[str]]:
         """How many texts there are in all tables, and where those stand of which ``are_in`` says so."""
         await self.catch_up()
-        return await self._file.read(partial(looking.look, are_in=are_in))
+        return await self.read(partial(looking.look, are_in=are_in))
 
     async def around(self, item: ItemId, steps: int) -> list[Passage]:
         """The passages of its session about one, in order, itself among them."""
-        return await self._file.read(partial(reading.around, item=item, steps=steps))
+        return await self.read(partial(reading.around, item=item, steps=steps))
 
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
         """Standing rules: proposed, accepted and rejected ones. What other users said proposes none, and what they
@@ -261,16 +267,16 @@ class Memory:
             own = noted.proposals(transaction, places, self._log.user)
             return rules(own, noted.notes(transaction, places), self._log.user)
 
-        return await self._file.read(work)
+        return await self.read(work)
 
     async def notes(self, places: Sequence[str] | None = None) -> list[Kept]:
         """All notes, whole, the oldest first; of rules and habits only what the user decided, not what others did."""
-        return await self._file.read(partial(_notes, places=places, user=self._log.user))
+        return await self.read(partial(kept, places=places, user=self._log.user))
 
     async def content(self, places: Sequence[str] | None, *, with_passages: bool) -> Content:
         """What can be written into a file: notes and corrections, rules, facts; with passages also these."""
         kinds = (NoteKind.NOTE, NoteKind.CORRECTION)
-        passages = await self._file.read(partial(reading.all_of, places=places)) if with_passages else []
+        passages = await self.read(partial(reading.all_of, places=places)) if with_passages else []
         known = await self.notes(places)
         notes = [one for one in known if one.note.kind in kinds and not one.note.about.startswith("h")]
         return Content(notes, await self.rules(places), await self.facts(places), passages)
@@ -284,17 +290,17 @@ class Memory:
 
     async def facts(self, places: Sequence[str] | None = None) -> list[Fact]:
         """What passages state, in the light of all of them and of corrections; the earliest in the world first."""
-        return await self._file.read(partial(stated.known_facts, places=places))
+        return await self.read(partial(stated.known_facts, places=places))
 
     async def facts_with(self, drafted: Sequence[LogMessage]) -> list[Fact]:
         """All facts, as if the log held these, too."""
         digested = importlib.import_module("minga.memory.taking").digested
         more = [one for entry in drafted for one in digested(entry)]
-        return await self._file.read(partial(stated.facts_if, more=more))
+        return await self.read(partial(stated.facts_if, more=more))
 
     async def facts_without(self, items: Collection[ItemId], sessions: Collection[SessionId]) -> list[Fact]:
         """All facts, as if these passages were not there, nor the digests that are or are of these sessions."""
-        return await self._file.read(partial(stated.facts_if, without=items, undigested=sessions))
+        return await self.read(partial(stated.facts_if, without=items, undigested=sessions))
 
     async def why(self, item: Item) -> Why:
         """What says it, compared with the log as it is now, and what took its place. Raises StoreError."""
@@ -303,14 +309,14 @@ class Memory:
             newer = evidence.superseded_by(transaction, item, stated.known_facts(transaction, None))
             return evidence.spans(transaction, item), evidence.note_of(transaction, evidence.id_of(item)), newer
 
-        spans, note, newer = await self._file.read(work)
+        spans, note, newer = await self.read(work)
         standing = await self.verify([one.passage.id for one in spans])
         return Why(tuple(Cited(one, standing[one.passage.id]) for one in spans), note, newer)
 
     async def verify(self, items: Sequence[ItemId]) -> dict[ItemId, Standing]:
         """Read what these passages say from the log again, and compare. Raises StoreError."""
-        kept = await self._file.read(partial(evidence.stored, items=items))
-        key = await self._file.read(state.digest_key)
+        kept = await self.read(partial(evidence.stored, items=items))
+        key = await self.read(state.digest_key)
         entries = await self._log.read(list({key: None for key, _ in kept.values()}))
         return evidence.standings(kept, entries, key)
 
@@ -320,11 +326,11 @@ class Memory:
         """What an agent is told before its task, without what it was ``given`` before; and whether passages were found
         by meaning, too. Raises StoreError."""
         await self.catch_up()
-        holds = await self._file.read(lambda transaction: counting.holds(transaction, question))
+        holds = await self.read(lambda transaction: counting.holds(transaction, question))
         if not holds:
             return MemoryBrief("", (), 0), False
         rules = await self.rules(question.places)
-        notes = await self._file.read(lambda transaction: noted.notes(transaction, question.places))
+        notes = await self.read(lambda transaction: noted.notes(transaction, question.places))
         found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
         ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
@@ -333,7 +339,7 @@ class Memory:
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given]
         touching = importlib.import_module("minga.memory.touching")
-        touched = await self._file.read(partial(touching.touched, question=question))
+        touched = await self.read(partial(touching.touched, question=question))
         facts = [one for one in touched if not {one.fact.id, *one.fact.sources} & set(given)]
         spoken = language(question.words)
         told = await self._told_habits(question, spoken) if any(one.note.about.startswith("h") for one in notes) else {}
@@ -341,7 +347,7 @@ class Memory:
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
         words = importlib.import_module("minga.memory.briefs.texts").texts(spoken)
         sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
-        read = await self._file.read(partial(episodes.read_by_models, session_ids=sessions))
+        read = await self.read(partial(episodes.read_by_models, session_ids=sessions))
         short = [one for one in read if item_id("d", one.session_id) not in given]
         told_of = fresh, recalled, facts, habits, question.words
         made = writing_briefs.compose(*told_of, budget_tokens, words, short, user=self._log.user)
@@ -364,7 +370,7 @@ class Memory:
 
         learning = importlib.import_module("minga.memory.habits.habits")
         reading_done = importlib.import_module("minga.memory.habits.observed")
-        return await self._file.read(work)
+        return await self.read(work)
 
     async def checkup(self) -> Checkup:
         """Whether what is derived is whole. Raises StoreError."""
@@ -372,7 +378,7 @@ class Memory:
 
     async def counts(self) -> Counts:
         """How much there is of everything."""
-        counted = await self._file.read(counting.count)
+        counted = await self.read(counting.count)
         return replace(counted, bytes=self._file.size())
 
 
@@ -392,9 +398,3 @@ def _add(transaction: Transaction, entries: Sequence[LogMessage], user: UserName
     key = state.digest_key(transaction)
     for entry in (taking.believed(one, user) for one in entries):
         writing.add(transaction, entry, taking.digested(entry), key)
-
-
-def _notes(transaction: Transaction, places: Sequence[str] | None, user: UserName) -> list[Kept]:
-    known = noted.notes(transaction, places)
-    found = [one for one in known if one.passage.owner == user or not noted.decides(one.note)]
-    return [Kept(one.passage.id, one.note, one.passage.project, one.passage.source.at) for one in found]

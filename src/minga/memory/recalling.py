@@ -10,9 +10,10 @@ from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollectio
 from minga.memory import vectors
 from minga.memory.extraction.nearness import is_near
 from minga.memory.extraction.nearness import near as near_text
-from minga.memory.index import alike, candidates, lexical, noted, reading, stated
+from minga.memory.index import alike, candidates, lexical, meaning, noted, reading, stated
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
+from minga.memory.recall.bare import by_words, joined
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages
 from minga.memory.recall.nearness import asked as tokens_of
@@ -51,9 +52,11 @@ def recall(
     again = alike.said_again(transaction, question)
     words |= lexical.among(transaction, stems, list(again))
     found = sorted(words)
+    bare: frozenset[int] = frozenset()
     if encoded is not None:
         near |= candidates.cosines(transaction, direction, [one for one in (words.keys() | again) if one not in near])
-        found = _compared(transaction, words, near, question.limit)
+        bare = meaning.missing(transaction, list(words)) if waiting else bare
+        found = sorted({*_compared(transaction, words, near, question.limit), *bare})
     lines = candidates.neighbours(transaction, found)
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
     if encoded is not None:
@@ -63,11 +66,13 @@ def recall(
     wanted = frozenset(
         found
     )  # neighbours tell something of those that were found; they must meet the bounds themselves
-    ranked = [one for one in rank(asked, offered) if one.number in wanted]
-    recalled = _recalled(transaction, ranked, question, again)
+    ranked = [one for one in rank(asked, offered) if one.number in wanted - bare]
+    of_words = by_words(asked, offered, bare)
+    best_ones = joined(ranked, of_words, _holding(transaction, of_words, question), question.limit)
+    recalled = _recalled(transaction, best_ones, question, again)
     return Recollection(
         recalled,
-        _is_known(asked, offered, ranked) or _holds_all(question, recalled),
+        _is_known(asked, offered, ranked, of_words) or _holds_all(question, recalled),
         encoded is not None,
         waiting,
     )
@@ -135,13 +140,22 @@ def _holds_all(question: Question, recalled: Sequence[Recalled]) -> bool:
     return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
 
 
-def _is_known(asked: Asked, offered: Sequence[Candidate], ranked: Sequence[Ranked]) -> bool:
-    if not ranked:
+def _holding(transaction: Transaction, ranked: Sequence[Ranked], question: Question) -> frozenset[int]:
+    """Those of the best ones that hold every word that was asked for."""
+    wanted = frozenset(terms(question.words[:QUESTION_LENGTH]))
+    said = reading.passages(transaction, [one.number for one in ranked[: LOOKED_AT * question.limit]])
+    return frozenset(number for number, one in said.items() if wanted <= frozenset(terms(one.text)))
+
+
+def _is_known(asked: Asked, offered: Sequence[Candidate], ranked: Sequence[Ranked], of_words: Sequence[Ranked]) -> bool:
+    if not ranked and not of_words:
         return False
     nearest = max(one.dense for one in offered)
     if len(offered) < FEW:
         return nearest >= NEAR or any(one.lexical > 0 for one in offered)
-    is_sure = ranked[0].confidence >= learned(known(asked, offered)).known_from
+    if of_words and of_words[0].confidence >= learned("words").known_from:
+        return True
+    is_sure = bool(ranked) and ranked[0].confidence >= learned(known(asked, offered)).known_from
     return is_sure and (nearest >= NEAR or not nearest)
 
 

@@ -10,7 +10,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from minga.domain.errors import DerivedInTheWay, StoreDamaged, StoreError, StoreNotEncrypted, StoreTooNew
+from minga.domain.errors import (
+    DerivedInTheWay,
+    StoreDamaged,
+    StoreError,
+    StoreNotEncrypted,
+    StoreTooNew,
+    StoreUnwritable,
+)
 from minga.storage.database import Database, Migration, Transaction, transact
 from minga.storage.sqlite import Sqlite
 
@@ -102,6 +109,10 @@ class DerivedFile:
             return await running
         except (StoreDamaged, StoreNotEncrypted, StoreTooNew) as wrong:
             raise Damaged(str(wrong)) from wrong
+        except StoreUnwritable as wrong:
+            if _inode(self._path) == self._inode:
+                raise
+            raise Damaged(str(wrong)) from wrong  # another process has taken it away
 
     def _unopened(self) -> Database:
         return Database(self._open, self._migrations)

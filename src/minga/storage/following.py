@@ -9,6 +9,9 @@ from minga.domain.memory import Log, LogKey
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged, DerivedFile
 
+TRIES = 6
+"""A file is made anew whenever something is forgotten; several processes may forget at once."""
+
 Reason = Literal["new", "damaged", "behind"]
 
 
@@ -62,15 +65,18 @@ class Follower:
         self._reason: Reason = "behind"
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
-        """Does little where nothing has happened. A file that is damaged is made anew. Raises StoreError, and
-        UnknownUser before there is a file."""
+        """Does little where nothing has happened. A file that is damaged, or that another process takes away, is made
+        anew. Raises StoreError, and UnknownUser before there is a file."""
         self._log.generation()
         await self._log.complete()
-        try:
-            await self._follow(on_progress)
-        except Damaged:
-            await self.begin_anew("damaged")
-            await self._follow(on_progress)
+        for left in reversed(range(TRIES)):
+            try:
+                await self._follow(on_progress)
+                break
+            except Damaged as damaged:
+                if not left:
+                    raise damaged.__cause__ or damaged from None
+                await self.begin_anew("damaged")
         self._reason = "behind"
 
     async def begin_anew(self, reason: Reason = "new") -> None:

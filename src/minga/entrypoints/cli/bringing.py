@@ -44,6 +44,8 @@ def import_sessions(
         if every or sessions:
             chosen = _named(desk, found, sessions) if sessions else [one for one in found if one.state in TO_DO]
             code = await _bring_in(desk, minga, chosen, as_json=as_json, quiet=quiet)
+            if every and not quiet and (told := _forgotten(desk, found)):
+                print(told, file=sys.stderr)
             return code or unlisted.code
         for one in found:
             print(_listed(desk, one, as_json=as_json))
@@ -77,6 +79,16 @@ def _advice(desk: Desk, found: Sequence[Discovered]) -> str:
     if waiting := sum(one.state in TO_DO for one in found):
         return desk.say("{count} to bring in: minga sessions import --all, or name them.", count=waiting)
     return desk.say("All of it is brought in.")
+
+
+def _forgotten(desk: Desk, found: Sequence[Discovered]) -> str:
+    """What a CLI goes on writing there is not brought in by itself: it would bring back what was forgotten."""
+    count = sum(one.state == "deleted" for one in found)
+    if count == 1:
+        return desk.say("1 session not read: it, or messages of it, were forgotten.")
+    return (
+        desk.say("{count} sessions not read: they, or messages of them, were forgotten.", count=count) if count else ""
+    )
 
 
 def _named(desk: Desk, found: Sequence[Discovered], names: Sequence[str]) -> list[Discovered]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import click
 
-from minga.domain.errors import BadInput, MingaError, OutputUnwritable
+from minga.domain.errors import BadInput, MingaError, NoDirectory, OutputUnwritable
 from minga.entrypoints.cli.ending import (
     EXIT_BROKEN_PIPE,
     EXIT_CANCELLED,
@@ -130,7 +130,16 @@ def _main(arguments: list[str]) -> int:
         return fail(say, OutputUnwritable(detail=lost.strerror))
     except OSError as wrong:
         silence_output()
-        return fail(say, MingaError(detail=str(wrong)))
+        return fail(say, MingaError(detail=str(wrong)) if _is_somewhere() else NoDirectory())
+
+
+def _is_somewhere() -> bool:
+    """Whether the working directory still exists."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _end_of(arguments: list[str], front: Front) -> int:

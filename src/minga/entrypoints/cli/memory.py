@@ -2,6 +2,7 @@
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
-from minga.domain.memory import Fact, Habit, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.domain.memory import Fact, Habit, ItemId, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
 from minga.entrypoints.cli.memory_facts import facts
+from minga.entrypoints.cli.memory_files import read
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
@@ -31,6 +33,7 @@ from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
+from minga.memory.index import noted
 from minga.pipeline.remembering import place_of
 
 HELP = """What is remembered of all sessions, in every CLI, and of what you told it.
@@ -104,6 +107,8 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 @option("--json", "as_json", is_flag=True, help="One JSON object a passage.")
 @click.pass_obj
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
+    told: list[str] = []
+
     async def work(minga: Minga) -> tuple[Item, list[Passage], list[Passage], Episode | None]:
         found, memory = await find_item(minga, item), minga.memory
         if isinstance(found, Episode):
@@ -111,6 +116,7 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         if not isinstance(found, Passage):
             rests_on = found.evidence if isinstance(found, Habit) else found.sources
             return found, [one for source in rests_on for one in await memory.passages(source)], [], None
+        told.extend(_corrected(desk, *await memory.read(partial(noted.corrections, item=found.id))))
         near, again = await memory.around(found.id, around), await memory.alike(found.id)
         return found, near, again, await memory.episode(found.source.session_id)
 
@@ -121,8 +127,9 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         if as_json:
             print(msgspec.json.encode(each).decode())
         else:
-            mark = " " if isinstance(found, Passage) and each.id != found.id else "▶"
-            print(f"{mark} {head(desk, each)}\n{visible(each.text or each.done)}\n")
+            is_asked = not isinstance(found, Passage) or each.id == found.id
+            said = [f"{'▶' if is_asked else ' '} {head(desk, each)}", visible(each.text or each.done)]
+            print("\n".join([*said, *(told if is_asked else [])]), end="\n\n")
     if len(alike) > 1 and not as_json:
         print(desk.say("Said {count} times in these words:", count=len(alike)))
         print("\n".join(f"  {head(desk, each)}" for each in alike))
@@ -131,7 +138,7 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         print(f"{by}: {visible(episode.summary)}")
 
 
-@command.command("add", cls=Verb, help="Tell the memory something to know from now on.")
+@command.command("add", cls=Verb, help="Tell the memory something to know from now on; - is standard input.")
 @click.argument("text", nargs=-1)
 @option("--everywhere", is_flag=True, help="For all your projects, not only this directory's.")
 @option("--valid-from", metavar="WHEN", help="Since when it is true; from now on if left out.")
@@ -171,6 +178,8 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
 
 def _text(desk: Desk, text: tuple[str, ...]) -> str:
     said = " ".join(text).strip()
+    if said == "-":
+        said = read("-").decode(errors="replace").strip()
     if not said:
         raise BadInput(detail=desk.say("say what is to be remembered"))
     return said
@@ -180,14 +189,18 @@ def _row(desk: Desk, one: Recalled) -> str:
     text = " ".join((one.passage.text or one.passage.done).split())
     shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
     says = [_superseded(desk, one)] if one.superseded_by else []
-    says += [desk.say("corrects {item}", item=one.corrects)] if one.corrects else []
-    return "\n    ".join([head(desk, one.passage), visible(shown), *says])
+    return "\n    ".join([head(desk, one.passage), visible(shown), *says, *_corrected(desk, None, one.corrects)])
 
 
 def _superseded(desk: Desk, one: Recalled) -> str:
     if one.ended is None:
         return desk.say("corrected by {item}", item=one.superseded_by)
     return desk.say("until {day}; then {item}", day=f"{one.ended.astimezone():%Y-%m-%d}", item=one.superseded_by)
+
+
+def _corrected(desk: Desk, by: ItemId | None, about: ItemId | None) -> list[str]:
+    says = [desk.say("corrected by {item}", item=by)] if by else []
+    return says + ([desk.say("corrects {item}", item=about)] if about else [])
 
 
 def _as_json(one: Recalled) -> str:

@@ -90,6 +90,9 @@ def _tell(desk: Desk, taken: Taken) -> None:
         count = taken.waiting
         told = desk.say("{count} corrections are about what is not known here yet; they count when it is.", count=count)
         print(told, file=sys.stderr)
+    if taken.proposed:
+        told = desk.say("{count} proposed rules were not taken in: nobody has accepted them.", count=taken.proposed)
+        print(told, file=sys.stderr)
 
 
 def _faults(desk: Desk, file: str, wrong: BadLines) -> str:

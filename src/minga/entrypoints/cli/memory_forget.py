@@ -209,6 +209,8 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
                 keep(desk.settings, await minga.retention.delete(session_id, left))
             else:
                 keep(desk.settings, (await minga.forgetting.forget_messages(session_id, ids, left)).receipt)
+        except UnknownSession:  # another process has forgotten it
+            continue
         except MingaError as wrong:
             message, remedy = desk.say.error(wrong)
             complain(message, remedy)

@@ -60,6 +60,17 @@ def waiting(transaction: Transaction) -> int:
     return int(count)
 
 
+def missing(transaction: Transaction, numbers: Sequence[int]) -> frozenset[int]:
+    """Those of the passages that have no vector yet."""
+    found: set[int] = set()
+    for start in range(0, len(numbers), AT_ONCE):
+        some = numbers[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = transaction.execute(f"SELECT number FROM missing WHERE number IN ({marks})", some)  # noqa: S608
+        found.update(row[0] for row in rows)
+    return frozenset(found)
+
+
 def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:
     """The newest passages that have no vector, each with what was said just before it, and what was said."""
     sql = f"SELECT p.number, {_BODY_BEFORE}, p.body FROM missing m JOIN passages p ON p.number = m.number"  # noqa: S608

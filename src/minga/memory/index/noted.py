@@ -94,6 +94,11 @@ def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId,
     return {ItemId(row[0]): ItemId(row[1]) for row in rows}
 
 
+def corrections(transaction: Transaction, item: ItemId) -> tuple[ItemId | None, ItemId | None]:
+    """What corrects a passage, and what it corrects."""
+    return superseded(transaction, [item]).get(item), corrected(transaction, [item]).get(item)
+
+
 def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """By the last correction of what an item gives a value, in its project; unless it puts the same value there."""
     values: dict[tuple[str, int], list[tuple[int, ItemId, str]]] = defaultdict(list)

@@ -1,0 +1,80 @@
+"""While vectors are still to be made, what has none is found by its words."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from remembered import Written, memory_of, question
+
+from minga.domain.memory import Encoded, Recollection
+from minga.memory.recall.words import terms
+
+DIMENSIONS = 384
+
+
+class _Alike:
+    """As of the real encoder, all vectors are alike, and each token has a state."""
+
+    name = "alike"
+    dimensions = DIMENSIONS
+
+    def question(self, text: str) -> Encoded:
+        states = np.stack([_state(one) for one in terms(text)] or [np.ones(DIMENSIONS, np.float32)])
+        vector = 2 * np.ones(DIMENSIONS) / DIMENSIONS**0.5 + states.mean(axis=0) / 20
+        return Encoded((vector / np.linalg.norm(vector)).astype("<f4").tobytes(), states.astype("<f4").tobytes())
+
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        return [self.question(text) for _, text in texts]
+
+
+def _state(term: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+    seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).standard_normal(DIMENSIONS, np.float32)
+
+
+def _numbered(log: Written, first: int, end: int) -> None:
+    for number in range(first, end):
+        log.say(
+            f"s{number}", f"Nota importada número {number} sobre el servicio kappa-{number} en el puerto 80{number}."
+        )
+
+
+def _asked(folder: Path, words: str) -> Recollection:
+    """120 such notes are there; the last 20 have no vector."""
+
+    async def ask() -> Recollection:
+        log = Written()
+        memory = memory_of(folder / "memory.db", log, _Alike)
+        try:
+            _numbered(log, 21, 121)
+            await memory.catch_up()
+            await memory.embed()
+            _numbered(log, 1, 21)
+            return await memory.recall(question(words), embed_s=0)
+        finally:
+            await memory.close()
+
+    return asyncio.run(ask())
+
+
+def test_a_note_without_a_vector_is_found_by_its_word(tmp_path: Path) -> None:
+    found = _asked(tmp_path, "kappa-8")
+
+    assert (found.by_meaning, found.waiting, found.is_known) == (True, 20, True)
+    assert "kappa-8 " in found.recalled[0].passage.text
+
+
+def test_a_note_without_a_vector_does_not_hide_one_that_has_one(tmp_path: Path) -> None:
+    found = _asked(tmp_path, "kappa-88")
+
+    assert found.is_known
+    assert "kappa-88 " in found.recalled[0].passage.text
+
+
+def test_what_nobody_noted_stays_unknown(tmp_path: Path) -> None:
+    found = _asked(tmp_path, "¿Cuándo es el viaje a omega?")
+
+    assert found.waiting == 20
+    assert not found.is_known

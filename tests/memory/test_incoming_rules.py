@@ -1,0 +1,34 @@
+"""Rules out of a file keep their day, and proposed ones are counted as left out."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from minga.memory.incoming import from_file
+
+DAY = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
+
+LINES = b"""{"kind": "minga-memory", "version": 1}
+{"kind": "rule", "id": "r1", "text": "Siempre en pesos.", "project": "", "state": "accepted",\
+ "first_said": "2026-10-05T09:00:00Z"}
+{"kind": "rule", "id": "r2", "text": "Nunca en euros.", "project": "", "state": "proposed", "first_said": null}
+"""
+
+MARKDOWN = b"""# What is remembered
+
+## Rules
+
+- Siempre en pesos. <!-- r3ktbq7zzzzzz 2026-10-05T09:00:00+00:00 -->
+
+## Proposed rules
+
+- Nunca en euros. <!-- r4ktbq7zzzzzz 2026-10-06T09:00:00+00:00 -->
+"""
+
+
+@pytest.mark.parametrize("content", [LINES, MARKDOWN], ids=["lines", "markdown"])
+def test_a_rule_out_of_a_file_keeps_its_day_and_proposed_ones_are_counted(content: bytes) -> None:
+    file = from_file(content)
+
+    assert [(one.note.text, one.at) for one in file.notes] == [("Siempre en pesos.", DAY)]
+    assert file.proposed == 1
