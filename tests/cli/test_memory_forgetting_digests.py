@@ -105,6 +105,23 @@ def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Fol
     play(folder, nothing_is_left)
 
 
+def test_a_topic_of_a_span_of_time_takes_no_digest_of_a_session_outside_it(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        await read_by_a_model(minga)
+
+    async def digests(minga: Minga) -> None:
+        await minga.memory.catch_up()
+        left.append((await minga.memory.counts()).digests)
+
+    left: list[int] = []
+    play(folder, scene)
+    assert forgotten(folder, "--topic", "fijó", "--until", "2026-01-01")[0] == 1
+    play(folder, digests)
+    assert forgotten(folder, "--topic", "fijó", "--since", "2026-01-01")[0] == 0
+    play(folder, digests)
+    assert left == [1, 0]
+
+
 def test_what_models_claimed_of_a_session_is_shown_to_go_with_any_message_of_it(folder: Folder) -> None:
     async def scene(minga: Minga) -> None:
         await read_by_a_model(minga)

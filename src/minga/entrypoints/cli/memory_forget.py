@@ -32,6 +32,7 @@ from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
 from minga.pipeline.remembering import places_of
 from minga.sessions.looking import Words
+from minga.storage.instants import to_micros
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
 
@@ -74,7 +75,7 @@ async def _forget(
     session = await minga.history.resolve(given["session"]) if given["session"] else None
     named = [await find_item(minga, item) for item in items]
     chosen = await _chosen(desk, minga, named, given, session)
-    digests = await _digests(minga, named, given)
+    digests = await _digests(desk, minga, named, given)
     if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
@@ -182,17 +183,19 @@ def _rests_on(item: Item) -> tuple[ItemId, ...]:
             return ()
 
 
-async def _digests(minga: Minga, named: Sequence[Item], given: dict[str, Any]) -> dict[SessionId, str]:
-    """What models said, with its headline, in which the words stand: whichever messages it was read out of; and all
-    that they said of the sessions ``named``."""
+async def _digests(desk: Desk, minga: Minga, named: Sequence[Item], given: dict[str, Any]) -> dict[SessionId, str]:
+    """What models said, with its headline, in which the words stand: whichever messages it was read out of, of sessions
+    of the span of time; and all that they said of the sessions ``named``."""
     places = None if given["everywhere"] else await places_of(Path.cwd())
+    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
+    within = (to_micros(since or EARLIEST), to_micros(until or LATEST)) if since or until else None
     found: dict[SessionId, str] = {}
     for one in named:
         if isinstance(one, Episode):
             found.update(await minga.memory.read(partial(digested.kept, session_id=one.session_id)))
     for words in (given["topic"], given["person"]):
         if words and words.strip():
-            work = partial(digested.holding, places=places, are_in=Words(words).are_in)
+            work = partial(digested.holding, places=places, are_in=Words(words).are_in, within=within)
             found.update(await minga.memory.read(work))
     return found
 
