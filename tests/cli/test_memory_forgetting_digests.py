@@ -14,7 +14,7 @@ from keyed import ANA, Folder
 from minga.bootstrap import Minga
 from minga.domain.digests import Claimed, Digest
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Fact
+from minga.domain.memory import Fact, Note, NoteKind
 from minga.domain.transcript import Message, TextPart, Workspace
 from minga.entrypoints.cli.memory import show
 from minga.entrypoints.cli.memory_forget import forget
@@ -159,6 +159,23 @@ def test_what_a_model_said_to_another_stays_theirs_and_the_proof_is_given(folder
     assert code == 1
     places = {one["name"]: one["found"] for one in proof["proofs"]["forastero"]["places"]}
     assert len(places["memory"]) == 1
+    assert "belongs to somebody else" in complaint
+
+
+def test_what_somebody_else_said_is_not_counted_as_forgotten_nor_what_is_known_from_it(folder: Folder) -> None:
+    folder.add(ANA)
+    me = folder.vault().user
+
+    async def of_ana(minga: Minga) -> None:
+        minga.vault.share(await read_by_a_model(minga), me, "read")
+
+    async def own(minga: Minga) -> None:
+        await minga.notes.add(Note(NoteKind.NOTE, MORE), "/src", "/src")
+
+    play(folder, own)
+    play(folder, of_ana, ANA)
+    code, proof, complaint = forgotten(folder, "--topic", "ceder")
+    assert (code, proof["forgotten"], proof["facts"]) == (1, 0, [])
     assert "belongs to somebody else" in complaint
 
 

@@ -82,17 +82,17 @@ async def _forget(
     going = await _going(minga, chosen, [*digests, *([session] if session else [])])
     if not yes:
         confirm(desk, _lines(desk, chosen, list(digests.values()), going))
-    await _destroy(desk, minga, chosen, session)
+    destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
+    facts = await _gone(minga, going.facts)
     words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen, digests.values())
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
-        facts = [one.id for one in going.facts]
-        print(msgspec.json.encode({"forgotten": len(chosen), "facts": facts, "proofs": proofs}).decode())
+        print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
-        print(desk.say("Forgotten: {count} passages.", count=len(chosen)))
-        if going.facts:
-            print(desk.say("With them went: {facts}.", facts=", ".join(one.id for one in going.facts)))
+        print(desk.say("Forgotten: {count} passages.", count=len(destroyed)))
+        if facts:
+            print(desk.say("With them went: {facts}.", facts=", ".join(facts)))
         for text, proof in proofs.items():
             _show(desk, text, proof)
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
@@ -200,12 +200,13 @@ async def _digests(desk: Desk, minga: Minga, named: Sequence[Item], given: dict[
     return found
 
 
-async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> None:
-    """A note is a session of its own. What was shared by others stays theirs, and is told."""
+async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> list[Passage]:
+    """What of it is gone. A note is a session of its own. What was shared by others stays theirs, and is told."""
     messages: dict[SessionId, set[str]] = {whole: set()} if whole else {}
     for one in chosen:
         messages.setdefault(one.source.session_id, set()).add(one.source.message_id)
     left = partial(say_left, desk)
+    kept: set[SessionId] = set()
     for session_id, ids in messages.items():
         try:
             if session_id == whole or session_id.startswith(NOTE_SESSION):
@@ -215,8 +216,17 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
         except UnknownSession:  # another process has forgotten it
             continue
         except MingaError as wrong:
+            kept.add(session_id)
             message, remedy = desk.say.error(wrong)
             complain(message, remedy)
+    return [one for one in chosen if one.source.session_id not in kept]
+
+
+async def _gone(minga: Minga, facts: Sequence[Fact]) -> list[ItemId]:
+    """Those of them that are known no more."""
+    await minga.memory.catch_up()
+    known = {one.id for one in await minga.memory.facts()}
+    return [one.id for one in facts if one.id not in known]
 
 
 async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId]) -> None:
