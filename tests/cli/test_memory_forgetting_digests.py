@@ -48,7 +48,9 @@ def play(folder: Folder, scene: Callable[[Minga], Awaitable[None]], user: str = 
     asyncio.run(run())
 
 
-async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", predicate: str = "plazo") -> SessionId:
+async def read_by_a_model(
+    minga: Minga, headline: str = "Se fijó un plazo", subject: str = "ceder una factura", predicate: str = "plazo"
+) -> SessionId:
     """A session of two messages, with a digest that claims something of the first."""
     clock = SystemClock()
     new_id = uuid7_source(clock)
@@ -69,7 +71,7 @@ async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", pre
         set_head(transaction, of, more.id, None)
 
     await minga.database.write(put)
-    claim = Claimed(said.id, QUOTE, "ceder una factura", predicate, "8 días", single=True)
+    claim = Claimed(said.id, QUOTE, subject, predicate, "8 días", single=True)
     digest = Digest(of, said.id, more.id, "gpt", headline, "Marcela lo dijo.", (claim,))
     assert await Digests(minga.database, clock, new_id, minga.vault).add(digest)
     return of
@@ -92,7 +94,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
 
 def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Folder) -> None:
     async def scene(minga: Minga) -> None:
-        await read_by_a_model(minga, predicate="término legal")
+        await read_by_a_model(minga, subject="", predicate="decisión")
 
     async def nothing_is_left(minga: Minga) -> None:
         await minga.memory.catch_up()
@@ -100,7 +102,7 @@ def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Fol
         assert len(await minga.history.latest(9)) == 1
 
     play(folder, scene)
-    code, proof, _ = forgotten(folder, "--topic", "término legal")
+    code, proof, _ = forgotten(folder, "--topic", "decisión")
     assert (code, proof["forgotten"], len(proof["facts"])) == (0, 0, 1)
     play(folder, nothing_is_left)
 
