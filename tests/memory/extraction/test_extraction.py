@@ -190,6 +190,37 @@ def test_that_a_value_is_the_right_or_the_new_one_is_no_part_of_its_name(text: s
     assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
 
 
+@pytest.mark.parametrize(
+    ("text", "predicate"),
+    [
+        ("The read timeout of eta-svc is 20 s.", "read timeout"),
+        ("Hoy el máximo timeout de eta-svc es 20 s.", "maximo timeout"),
+        ("The new default port of eta-svc is 8080.", "default port"),
+        ("The test port of eta-svc is 8080.", "test port"),
+        ("The minimum version of eta-svc is 3.2.", "minimum version"),
+        ("El valor de timeout de eta-svc es 20 s.", "timeout"),
+        ("Desde ayer el timeout de eta-svc es 20 s.", "timeout"),
+    ],
+)
+def test_a_word_before_a_property_makes_it_another_one(text: str, predicate: str) -> None:
+    (made,) = extracted(text).statements
+    assert (made.subject.name, made.predicate) == ("eta-svc", predicate)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The old timeout of eta-svc is 20 s.",
+        "The previous port of Redis is 6379.",
+        "El antiguo timeout de eta-svc es 20 s.",
+        "El viejo puerto de Redis es 6379.",
+        "El timeout anterior de eta-svc es 20 s.",
+    ],
+)
+def test_a_value_that_holds_no_more_states_nothing(text: str) -> None:
+    assert not extracted(text).statements
+
+
 def test_a_fact_says_since_when_it_is_true() -> None:
     (made,) = extracted("Desde el 15 de diciembre la encargada de la bodega es Ruth Cárcamo.", "assistant").statements
     assert made.valid_from is not None
