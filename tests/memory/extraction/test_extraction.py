@@ -144,6 +144,39 @@ def test_a_day_is_the_value_of_what_is_on_it(text: str, predicate: str, day: str
     assert (made.predicate, made.value, made.valid_from) == (predicate, day, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        (
+            "El timeout de nu-api es 30 s hasta el 30 de noviembre de 2026 y 60 s desde el 1 de diciembre de 2026.",
+            None,
+            "2026-12-01",
+        ),
+        ("The timeout of nu-api is 30 s until January 20, 60 s from January 21.", None, "2026-01-21"),
+        ("The timeout of nu-api is 30 s from January 9 and until January 20.", "2026-01-09", "2026-01-21"),
+        ("Desde ayer y hasta el 20 de enero el timeout de nu-api es 30 s.", "2026-01-06", "2026-01-21"),
+        ("El timeout de nu-api es 30 s desde el 9 de enero hasta el 8 de enero.", None, "2026-01-09"),
+        (
+            "Hasta el 20 de enero el timeout de nu-api es 30 s y desde el 21 de enero de 2026 60 s.",
+            None,
+            "2026-01-21",
+        ),
+    ],
+)
+def test_a_value_holds_from_and_until_its_own_days(text: str, since: str | None, until: str | None) -> None:
+    made = extracted(text).statements[0]
+    days = tuple(one and one.astimezone(chile()).date().isoformat() for one in (made.valid_from, made.valid_to))
+    assert (made.value, *days) == ("30 s", since, until)
+
+
+def test_the_day_of_another_value_is_not_its_own() -> None:
+    text = "El timeout de nu-api es 30 s hasta el 20 de enero y el puerto de nu-api es 8080."
+    assert [(one.predicate, one.valid_to is None) for one in extracted(text).statements] == [
+        ("timeout", False),
+        ("port", True),
+    ]
+
+
 def test_a_term_in_days_is_no_date() -> None:
     assert "2026-01-07" not in [one.value for one in extracted("El plazo de Ana es 5 días desde hoy.").statements]
 
