@@ -114,6 +114,8 @@ def test_only_a_person_asks_for_rules() -> None:
         ("El timeout de nu-api es 20 s desde marzo.", "2025-03-01", None),
         ("El timeout de nu-api es 20 s desde enero.", "2026-01-01", None),
         ("El timeout de nu-api es 20 s desde el 1 de marzo.", "2025-03-01", None),
+        ("El timeout de nu-api es 20 s desde el 1 de febrero.", "2026-02-01", None),
+        ("The timeout of nu-api is 20 s since February 1.", "2025-02-01", None),
         ("El timeout de nu-api es 20 s desde el viernes.", "2026-01-02", None),
         ("El timeout de nu-api será 20 s desde el viernes.", "2026-01-09", None),
         ("El timeout de nu-api es 20 s desde el 1 de marzo hasta el 30 de junio.", "2026-03-01", "2026-07-01"),

@@ -1,7 +1,8 @@
 """Dates that a text names in Spanish or English, as days in Chile, resolved against the day on which it was said.
 
 A day without a year is the one nearest to that day, but after "since" the last one, and after "until" the next one.
-After "desde" it is the next one beside a verb of the future, the nearest beside "hasta", and else the last one.
+After "desde" it is the next one beside a verb of the future, the nearest beside "hasta", and else the last one or one
+of the coming month: "es 60 s desde el 1 de diciembre" is said in November as well.
 """
 
 import re
@@ -15,8 +16,11 @@ from zoneinfo import ZoneInfo
 from minga.memory.extraction.wording import folded
 
 Bound = Literal["on", "from", "until"]
-_Side = Literal["any", "near", "behind", "ahead"]
-"""Where a day lies that has no year or is a weekday; ``near``: where it is the next weekday, else like ``any``."""
+_Side = Literal["any", "near", "behind", "around", "ahead"]
+"""Where a day lies that has no year or is a weekday; ``near``: the next weekday, else like ``any``; ``around``:
+behind, or a day at most a month ahead."""
+_BEGUN = {"behind": 0, "around": 31}
+"""How many days such a day may lie ahead."""
 
 _MONTHS = {
     name: number
@@ -178,7 +182,7 @@ def _side(bound: Bound, before: str, plain: str) -> _Side:
     if _SINCE.search(before):
         return "behind"
     if _DESDE.search(before) and "hasta " not in plain:
-        return "ahead" if _WILL.search(plain) else "behind"
+        return "ahead" if _WILL.search(plain) else "around"
     return "near"
 
 
@@ -208,7 +212,7 @@ def _relative(given: dict[str, str | None], today: date, side: _Side, before: st
         )
         if not introduced or (name == "may" and side == "any" and not before.endswith("in ")):
             return None
-        return _month(_year(_MONTHS[name], 1 if side == "behind" else 15, today, side), _MONTHS[name])
+        return _month(_year(_MONTHS[name], 1 if side in _BEGUN else 15, today, side), _MONTHS[name])
     if name := given["weekday"]:
         return None if given["dated"] is not None else _weekday(WEEKDAYS[name], given, today, side)
     if name := given["near"]:
@@ -232,8 +236,9 @@ def _year(month: int, day: int, today: date, side: _Side) -> int:
     eight months ahead."""
     there = date(today.year, month, min(day, 28))
     ahead = (there - today).days
-    if side == "behind":
-        return today.year - ((month, day) > (today.month, today.day))
+    if side in _BEGUN:
+        latest = today + timedelta(days=_BEGUN[side])
+        return latest.year - ((month, day) > (latest.month, latest.day))
     if side == "ahead":
         return today.year + (ahead < -31)
     return today.year + (ahead < -183) - (ahead > 240)
@@ -252,7 +257,7 @@ def _weekday(number: int, given: dict[str, str | None], today: date, side: _Side
         return _one(today - timedelta(days=(today.weekday() - number) % 7 or 7))
     if _direction(which) > 0:
         return _one(today + timedelta(days=ahead or 7))
-    if side == "behind" and not which:
+    if side in _BEGUN and not which:
         return _one(today - timedelta(days=(today.weekday() - number) % 7))
     return _one(today + timedelta(days=ahead)) if which or side != "any" else None
 
