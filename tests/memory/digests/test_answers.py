@@ -9,10 +9,11 @@ import pytest
 
 from minga.domain.digests import Digest, Fault
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Passage, Source
+from minga.domain.memory import Language, Passage, Source
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Role
 from minga.memory.digests import answers, asking, stretches
+from minga.memory.digests.borne import is_spoken
 from minga.memory.digests.stretches import LENGTH_MAX, Stretch, due, is_quiet
 from minga.memory.ids import item_id
 from minga.memory.recall.words import language
@@ -159,6 +160,39 @@ DATED = Stretch(S, "m1", "m1", (passage(1, "user", FIGURES, datetime(2026, 11, 2
 def test_figures_and_language_of_an_answer_are_the_sessions(changed: dict[str, str], fault: Fault | None) -> None:
     said = {"headline": "Se fijó el precio del portal", "summary": "El portal cobra 5433 pesos diarios.", **changed}
     assert answers.read(json.dumps({**said, "statements": []}), DATED, "gpt").fault == fault
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Marcela a confirmé que le délai est de 8 jours.", id="french"),
+        pytest.param("Marcela não confirmou o prazo para ceder uma fatura, que é de 8 dias.", id="portuguese"),
+        pytest.param("Marcela ha confermato che la scadenza per cedere una fattura è di 8 giorni.", id="italian"),
+        pytest.param("Marcela hat bestätigt: es ist die Frist, und das in 8 Tagen.", id="german"),
+    ],
+)
+@pytest.mark.parametrize("wanted", ["es", "en"])
+def test_words_that_two_languages_share_do_not_hide_a_third_one(text: str, wanted: Language) -> None:
+    assert not is_spoken(text, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (SUMMARY, "es"),
+        ("Se le avisó a Marcela que le falta firmar y que se le cobra de a poco.", "es"),
+        ("Se les pidió a Marcela y a Diego que le manden a Ana el informe de cesiones.", "es"),
+        ("Nos faltan facturas e informes de Quillay para cerrar.", "es"),
+        ("Diego no confirmó a Marcela qué plazo se le da a Quillay para ceder.", "es"),
+        ("La base de pruebas pasó a Postgres 16 por lo que dijo Ana: SQLite se bloqueaba.", "es"),
+        ("Par de cambios: le toca a Diego revisar des_cesion.py y a Ana probarlo.", "es"),
+        ("The team moved the tests to Postgres, as SQLite was locked in a run.", "en"),
+        ("Ana asked to die early on errors: no retry on an import, so as to see it.", "en"),
+        ("Marcela set the date in an e-mail; it was not on the panel.", "en"),
+    ],
+)
+def test_a_text_in_the_language_of_the_session_passes(text: str, wanted: Language) -> None:
+    assert is_spoken(text, wanted)
 
 
 def test_a_fence_around_the_answer_and_other_blanks_in_a_quote_do_no_harm() -> None:

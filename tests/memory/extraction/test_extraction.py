@@ -107,6 +107,21 @@ def test_only_a_person_asks_for_rules() -> None:
         ("The timeout of pay-api is 20 s since yesterday.", "2026-01-06", None),
         ("El timeout de billing-service es 30 s hasta el 1 de diciembre de 2026", None, "2026-12-02"),
         ("Desde ayer el timeout de alfa es 30 s", "2026-01-06", None),
+        ("The timeout of nu-api is 20 s since March.", "2025-03-01", None),
+        ("The timeout of nu-api is 20 s since March 1.", "2025-03-01", None),
+        ("The timeout of nu-api is 20 s since January 30.", "2025-01-30", None),
+        ("The timeout of nu-api is 20 s since Friday.", "2026-01-02", None),
+        ("El timeout de nu-api es 20 s desde marzo.", "2025-03-01", None),
+        ("El timeout de nu-api es 20 s desde enero.", "2026-01-01", None),
+        ("El timeout de nu-api es 20 s desde el 1 de marzo.", "2025-03-01", None),
+        ("El timeout de nu-api es 20 s desde el 1 de febrero.", "2026-02-01", None),
+        ("The timeout of nu-api is 20 s since February 1.", "2025-02-01", None),
+        ("El timeout de nu-api es 20 s desde el viernes.", "2026-01-02", None),
+        ("El timeout de nu-api será 20 s desde el viernes.", "2026-01-09", None),
+        ("El timeout de nu-api es 20 s desde el 1 de marzo hasta el 30 de junio.", "2026-03-01", "2026-07-01"),
+        ("El timeout de nu-api será 20 s desde marzo.", "2026-03-01", None),
+        ("El timeout de nu-api es 20 s a partir del 1 de marzo.", "2026-03-01", None),
+        ("The timeout of nu-api is 20 s starting Friday.", "2026-01-09", None),
     ],
 )
 def test_the_day_beside_a_value_is_no_second_value(text: str, since: str | None, until: str | None) -> None:
@@ -129,6 +144,39 @@ def test_the_day_beside_a_value_is_no_second_value(text: str, since: str | None,
 def test_a_day_is_the_value_of_what_is_on_it(text: str, predicate: str, day: str) -> None:
     (made,) = extracted(text).statements
     assert (made.predicate, made.value, made.valid_from) == (predicate, day, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        (
+            "El timeout de nu-api es 30 s hasta el 30 de noviembre de 2026 y 60 s desde el 1 de diciembre de 2026.",
+            None,
+            "2026-12-01",
+        ),
+        ("The timeout of nu-api is 30 s until January 20, 60 s from January 21.", None, "2026-01-21"),
+        ("The timeout of nu-api is 30 s from January 9 and until January 20.", "2026-01-09", "2026-01-21"),
+        ("Desde ayer y hasta el 20 de enero el timeout de nu-api es 30 s.", "2026-01-06", "2026-01-21"),
+        ("El timeout de nu-api es 30 s desde el 9 de enero hasta el 8 de enero.", None, "2026-01-09"),
+        (
+            "Hasta el 20 de enero el timeout de nu-api es 30 s y desde el 21 de enero de 2026 60 s.",
+            None,
+            "2026-01-21",
+        ),
+    ],
+)
+def test_a_value_holds_from_and_until_its_own_days(text: str, since: str | None, until: str | None) -> None:
+    made = extracted(text).statements[0]
+    days = tuple(one and one.astimezone(chile()).date().isoformat() for one in (made.valid_from, made.valid_to))
+    assert (made.value, *days) == ("30 s", since, until)
+
+
+def test_the_day_of_another_value_is_not_its_own() -> None:
+    text = "El timeout de nu-api es 30 s hasta el 20 de enero y el puerto de nu-api es 8080."
+    assert [(one.predicate, one.valid_to is None) for one in extracted(text).statements] == [
+        ("timeout", False),
+        ("port", True),
+    ]
 
 
 def test_a_term_in_days_is_no_date() -> None:
@@ -188,6 +236,37 @@ def test_a_place_of_now_is_stated(text: str, fact: tuple[str, str, str]) -> None
 )
 def test_that_a_value_is_the_right_or_the_new_one_is_no_part_of_its_name(text: str, fact: tuple[str, str, str]) -> None:
     assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [fact]
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate"),
+    [
+        ("The read timeout of eta-svc is 20 s.", "read timeout"),
+        ("Hoy el máximo timeout de eta-svc es 20 s.", "maximo timeout"),
+        ("The new default port of eta-svc is 8080.", "default port"),
+        ("The test port of eta-svc is 8080.", "test port"),
+        ("The minimum version of eta-svc is 3.2.", "minimum version"),
+        ("El valor de timeout de eta-svc es 20 s.", "timeout"),
+        ("Desde ayer el timeout de eta-svc es 20 s.", "timeout"),
+    ],
+)
+def test_a_word_before_a_property_makes_it_another_one(text: str, predicate: str) -> None:
+    (made,) = extracted(text).statements
+    assert (made.subject.name, made.predicate) == ("eta-svc", predicate)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The old timeout of eta-svc is 20 s.",
+        "The previous port of Redis is 6379.",
+        "El antiguo timeout de eta-svc es 20 s.",
+        "El viejo puerto de Redis es 6379.",
+        "El timeout anterior de eta-svc es 20 s.",
+    ],
+)
+def test_a_value_that_holds_no_more_states_nothing(text: str) -> None:
+    assert not extracted(text).statements
 
 
 def test_a_fact_says_since_when_it_is_true() -> None:

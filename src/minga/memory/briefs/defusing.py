@@ -22,13 +22,34 @@ _OPENING = "[<＜﹤‹〈]"
 _NAME = rf"{_HIDDEN.join('minga')}{_HIDDEN}[\W_]*{_HIDDEN.join('memory')}"
 _TAG = re.compile(rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}{_NAME})", re.I)
 _FRAMES = re.compile(
-    rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}(?:system|instructions?|admin|developer|important)\b)"
-    rf"|{_OPENING}(?={_HIDDEN}\|)|{_OPENING}(?={_HIDDEN}{_OPENING}{_HIDDEN}/?SYS)|\[(?=/?INST\])",
+    rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}(?:\w{{1,20}}:)?(?:system|instructions?|admin|developer|important|assistant|user|human"
+    r"|function_(?:call|result)s?|tool_(?:call|result|use)s?|(?:start|end)_of_turn)\b)"
+    rf"|{_OPENING}(?={_HIDDEN}\|)|{_OPENING}(?={_HIDDEN}{_OPENING}{_HIDDEN}/?SYS)|\[(?=/?INST\])|(?<!\w)\[(?=/?SYSTEM\])",
     re.I,
 )
 """Marks by which models know who speaks to them."""
 
 _LOOKALIKES = str.maketrans({"<": "&lt;", "＜": "&lt;", "﹤": "&lt;", "‹": "&lt;", "〈": "&lt;", "[": "&#91;"})
+
+_LATIN = str.maketrans(
+    dict(
+        zip(
+            "аеорсухіјѕһԁԛԝАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιαν",
+            "aeopcyxijshdqwABEKMHOPCTYXIJSABEZHIKMNOPTYXoiav",
+            strict=True,
+        )
+    )
+    | {chr(0xFEE0 + one): chr(one) for one in range(ord("A"), ord("z") + 1)}
+)
+"""Cyrillic, Greek and wide letters that look like those of English."""
+
+_RUINS = (
+    r"(?:delete|drop|erase|wipe|destroy|remove|"
+    r"borrar(?:l[aeo]s?)?|eliminar(?:l[aeo]s?)?|destruir(?:l[aeo]s?)?|vaciar)\b"
+)
+_MUST = r"(?:must|ha(?:s|ve) to|debe[ns]?|deberan?|hay que|tienen? que)"
+_UNDENIED = r"(?<!\bno )(?<!\bnunca )"
+_DENIAL = r"\b(?:not?|never|nunca)\b"
 
 _INSTRUCTING = re.compile(
     r"\b(?:ignor\w*|disregard\w*|forget\w*|override\w*|overrid\w*|bypass\w*|olvid\w*|descart\w*|omit\w*|salt(?:a|ate|ese)\w*)\b"
@@ -43,11 +64,21 @@ _INSTRUCTING = re.compile(
     r"|\b(?:send|post|upload|exfiltrat\w*|envia|manda|sube)\b[^.\n]{0,60}\b(?:keys?|tokens?|passwords?|secrets?|credential\w*|"
     r"claves?|contrasenas?|credenciales?|secretos?)\b"
     r"|(?:^|\n)\s*(?:system|sistema|assistant|human|developer|user)\s*:"
-    r"|\b(?:execute|run|ejecut[ae]|corre)\W{1,3}(?:sudo\W{1,3})?(?:rm|dd|mkfs\w*|shred|curl|wget|chmod|drop|truncate)\b"
+    r"|\b(?:execute|run|ejecut(?:a|e|ar)|correr?)\W{1,3}(?:sudo\W{1,3})?(?:rm|dd|mkfs\w*|shred|curl|wget|chmod|drop|truncate)\b"
     r"|\b(?:you (?:must|have to|need to)|debes|deberas|tienes que)\s+(?:\w+\s+){0,2}?"
-    r"(?:delete|drop|erase|wipe|destroy|remove|execute|borrar(?:l[aeo]s?)?|eliminar(?:l[aeo]s?)?|destruir(?:l[aeo]s?)?|vaciar|ejecutar)\b"
+    rf"(?:{_RUINS}|(?:execute|ejecutar)\b)"
     r"|\b(?:important|importante|urgent|urgente|attention|atencion)\s*[:!]+\s*"
     r"(?:you must|you have to|debes|tienes que)\b"
+    r"|\b(?:agente?s?|assistants?|asistentes?|models?|modelos?|ai|ia)\s+(?:should|"
+    rf"{_MUST})\s+(?!{_DENIAL})(?:\w+\s+){{0,2}}?{_RUINS}"
+    rf"|{_UNDENIED}\b{_MUST}\s+(?!{_DENIAL})(?:\w+\s+){{0,2}}?{_RUINS}\s+(?:\w+\s+){{0,2}}?"
+    r"(?:databases?|base de datos|produc\w+|repositor\w*|backups?|respaldos?|everything|todo)\b"
+    rf"|{_UNDENIED}\b(?:hazlo|haganlo|procede|do it|proceed|{_MUST})\b(?:(?!{_DENIAL})[^.\n]){{0,60}}"
+    r"\b(?:sin (?:preguntar|confirmar|pedir)|without (?:asking|confirm\w+|permission|approval))\b"
+    r"|\b(?:do not|don't|never|no) (?:ask|pid(?:as?|an)|pregunt(?:es?|en))\b[^.\n]{0,30}"
+    r"\b(?:confirm\w+|permission|approval|permiso|aprobacion)\b"
+    r"|\b(?:your|tu) (?:new|nueva?|nuevo) (?:task|job|goal|role|tarea|mision|objetivo|rol)\s*(?::|is\b|es\b)"
+    r"|[\"']role[\"']\s*:\s*[\"'](?:system|developer)\b"
 )
 """In folded text, besides what `extraction.poison` sees. Rather too often than too seldom: being quoted harms no
 record."""
@@ -72,6 +103,7 @@ def defused(text: str) -> str:
 def instructs(text: str) -> bool:
     """Whether ``text`` reads like an attempt to give orders to a model, also after it was `defused`."""
     seen = "".join(one for one in text if one == "\n" or not _is_unseen(one))
+    seen = seen if seen.isascii() else seen.translate(_LATIN)
     seen = seen.replace("&lt;", "<").replace("&#91;", "[")
     plain = fold(seen)
     signs = (_INSTRUCTING.search(plain), _OWN_HEADS.search(one_line(plain)), _FRAMES.search(seen))

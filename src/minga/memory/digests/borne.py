@@ -14,30 +14,37 @@ _NUMBER = re.compile(r"v?(\d[\d.,]*)(?:ms|s|m|h|d|min|[kmgt]i?b?|px|x|am|pm|st|n
 _HASH = re.compile(r"[0-9a-f]{7,}")
 _DIGIT = re.compile(r"\d")
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"\b[^\W\d_]+\b")
+_LETTER = re.compile(r"[^\W\d_]")
 _LATIN = re.compile(r"[a-zA-Z\u00aa-\u024f\u1e00-\u1eff]")
 
 _OTHERS = tuple(
     frozenset(words.split())
     for words in (
-        "o os do da dos das é há não são foi em na nas no nos ao à um uma e com mais pelo pela seu sua",
-        "le les du des et est une dans pour sur pas par qui il elle nous avec au aux ce cette sont été",
-        "il lo gli di che è e per con della del dei delle una non nel nella sono stato al dal",
-        "der die das und ist nicht ein eine mit für von auf den dem zu im wurde werden sich",
+        "o os do da dos das é há não são foi em na nas no nos ao à um uma e com mais pelo pela seu sua"
+        " a as de que para se por como",
+        "le les du des et est une dans pour sur pas par qui il elle nous avec au aux ce cette sont été"
+        " a la de que en se un on",
+        "il lo gli di che è e per con della del dei delle una non nel nella sono stato al dal a la se un su in",
+        "der die das und ist nicht ein eine mit für von auf den dem zu im wurde werden sich es an in so was",
     )
 )
-"""Small words of Portuguese, French, Italian and German."""
+"""Small words of Portuguese, French, Italian and German, then those that Spanish or English has too."""
 
 _OWN = {
     spoken: frozenset(words.split())
     for spoken, words in (
-        ("es", "el la los las un una y con del al en es que de por para se lo su fue no como o a"),
+        (
+            "es",
+            "el la los las un una y con del al en es que de por para se lo su fue no como o a este esta ha han hay"
+            " más sin sobre pero sus son ser desde hasta cuando ya cada debe nos e par",
+        ),
         ("en", "the a an and of to in is was for with on that it not by at do no be from as"),
     )
 }
 
 FOREIGN_LEAST = 2
-"""Words of another language that are none of the session's own, before a text is said to be in that one."""
+"""Different words of another language that are none of the session's own, before a text is said to be in that one."""
 
 LATIN_LEAST = 0.7
 """Of the letters of a text in Spanish or English."""
@@ -50,13 +57,13 @@ def is_spoken(text: str, wanted: Language) -> bool:
 
 def _is_foreign(text: str, wanted: Language) -> bool:
     words = [one.lower() for one in _WORD.findall(text)]
-    letters = "".join(words)
+    letters = "".join(_LETTER.findall(text))
     if len(_LATIN.findall(letters)) < LATIN_LEAST * len(letters):
         return True
     own = _OWN[wanted]
     for other in _OTHERS:
-        foreign = sum(one in other and one not in own for one in words)
-        if foreign >= FOREIGN_LEAST and foreign > sum(one in own and one not in other for one in words):
+        foreign = len({one for one in words if one in other and one not in own})
+        if foreign >= FOREIGN_LEAST and foreign > len({one for one in words if one in own and one not in other}):
             return True
     return False
 

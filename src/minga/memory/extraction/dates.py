@@ -1,6 +1,8 @@
 """Dates that a text names in Spanish or English, as days in Chile, resolved against the day on which it was said.
 
 A day without a year is the one nearest to that day, but after "since" the last one, and after "until" the next one.
+After "desde" it is the next one beside a verb of the future, the nearest beside "hasta", and else the last one or one
+of the coming month: "es 60 s desde el 1 de diciembre" is said in November as well.
 """
 
 import re
@@ -14,6 +16,11 @@ from zoneinfo import ZoneInfo
 from minga.memory.extraction.wording import folded
 
 Bound = Literal["on", "from", "until"]
+_Side = Literal["any", "near", "behind", "around", "ahead"]
+"""Where a day lies that has no year or is a weekday; ``near``: the next weekday, else like ``any``; ``around``:
+behind, or a day at most a month ahead."""
+_BEGUN = {"behind": 0, "around": 31}
+"""How many days such a day may lie ahead."""
 
 _MONTHS = {
     name: number
@@ -78,7 +85,7 @@ _FORMS = re.compile(
     rf"|(?P<es_d>[0-2]?\d|3[01]|primero|1(?:ro|ero|°|º))\s+de\s+(?P<es_m>{_ANY})\b(?:\s+(?:de|del)\s+(?:ano\s+)?"
     rf"(?P<es_y>(?:19|20)\d\d))?"
     rf"|(?P<en_d>[0-2]?\d|3[01])(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<en_m>{_ANY})\b\.?(?:,?\s+(?P<en_y>(?:19|20)\d\d))?"
-    rf"|(?P<us_m>{_ANY})\.?\s+(?P<us_d>[0-2]?\d|3[01])(?:st|nd|rd|th)?(?![\d:.%])(?:,?\s+(?P<us_y>(?:19|20)\d\d)\b)?"
+    rf"|(?P<us_m>{_ANY})\.?\s+(?P<us_d>[0-2]?\d|3[01])(?:st|nd|rd|th)?(?![\d%]|[:.]\d)(?:,?\s+(?P<us_y>(?:19|20)\d\d)\b)?"
     rf"|(?P<month>{_LONG})\s+(?:de\s+|del\s+|of\s+)?(?P<month_y>(?:19|20)\d\d)\b"
     rf"|(?P<bare>{_LONG})\b"
     rf"|(?:(?P<lead>este|this|coming|next|last|proximo|pasado)\s+)?(?P<weekday>{_WEEKDAY})\b(?:"
@@ -109,6 +116,12 @@ _FROM = re.compile(
 _UNTIL = re.compile(
     r"(?:\b(?:hasta|until|till|through|vence|expires|by|a mas tardar|no later than|antes)(?:\s+(?:de|del|el"
     r"|fines de|the|on|end of))*\s*)$"
+)
+_SINCE = re.compile(r"\bsince(?:\s+(?:the|on))*\s*$")
+_DESDE = re.compile(r"(?<!\brige )\bdesde(?:\s+(?:el|la))*\s*$")
+_WILL = re.compile(
+    r"\b(?:seran?|pasaran?|quedaran?|cambiaran?|subiran?|bajaran?|estaran?|tendran?|usaran?|vencera|vamos? a|van? a"
+    r"|will|going to)\b"
 )
 _DAY_BEFORE = re.compile(
     rf"\b(?:el|al|del|dia|fecha|desde|hasta|on|from|since|until|till|by|vence|caduca|expira|expires|{_WEEKDAY})[\s,:]+$"
@@ -156,14 +169,24 @@ def _found(plain: str, today: date | None) -> Iterator[Dated]:
         before = plain[max(0, match.start() - 40) : match.start()]
         bound: Bound = "from" if _FROM.search(before) else "until" if _UNTIL.search(before) else "on"
         try:
-            days = _days(match, today, bound, before)
+            days = _days(match, today, _side(bound, before, plain), before)
         except (ValueError, OverflowError):
             continue
         if days is not None:
             yield Dated(match.start(), match.end(), *days, bound)
 
 
-def _days(match: re.Match[str], today: date | None, bound: Bound, before: str) -> tuple[date, date] | None:
+def _side(bound: Bound, before: str, plain: str) -> _Side:
+    if bound != "from":
+        return "ahead" if bound == "until" else "any"
+    if _SINCE.search(before):
+        return "behind"
+    if _DESDE.search(before) and "hasta " not in plain:
+        return "ahead" if _WILL.search(plain) else "around"
+    return "near"
+
+
+def _days(match: re.Match[str], today: date | None, side: _Side, before: str) -> tuple[date, date] | None:
     given = match.groupdict()
     if given["iso_y"]:
         return _one(date(int(given["iso_y"]), int(given["iso_m"]), int(given["iso_d"])))
@@ -176,22 +199,22 @@ def _days(match: re.Match[str], today: date | None, bound: Bound, before: str) -
         if given[f"{form}_d"]:
             day = given[f"{form}_d"]
             number = 1 if day.startswith("primero") else int(re.sub(r"\D", "", day))
-            return _dated(given[f"{form}_y"], _MONTHS[given[f"{form}_m"]], number, today, bound)
+            return _dated(given[f"{form}_y"], _MONTHS[given[f"{form}_m"]], number, today, side)
     if given["month"]:
         return _month(int(given["month_y"]), _MONTHS[given["month"]])
-    return None if today is None else _relative(given, today, bound, before)
+    return None if today is None else _relative(given, today, side, before)
 
 
-def _relative(given: dict[str, str | None], today: date, bound: Bound, before: str) -> tuple[date, date] | None:
+def _relative(given: dict[str, str | None], today: date, side: _Side, before: str) -> tuple[date, date] | None:
     if name := given["bare"]:
-        introduced = bound != "on" or re.search(
+        introduced = side != "any" or re.search(
             r"\b(?:en|in|de|del|of|during|durante|para|fines de|early|late|mid)\s+$", before
         )
-        if not introduced or (name == "may" and bound == "on" and not before.endswith("in ")):
+        if not introduced or (name == "may" and side == "any" and not before.endswith("in ")):
             return None
-        return _month(_year(_MONTHS[name], 15, today, bound), _MONTHS[name])
+        return _month(_year(_MONTHS[name], 1 if side in _BEGUN else 15, today, side), _MONTHS[name])
     if name := given["weekday"]:
-        return None if given["dated"] is not None else _weekday(WEEKDAYS[name], given, today, bound)
+        return None if given["dated"] is not None else _weekday(WEEKDAYS[name], given, today, side)
     if name := given["near"]:
         return _one(today + timedelta(days=_NEAR[name]))
     for count, unit, sign in (("ago", "ago_unit", -1), ("ago_en", "ago_en_unit", -1), ("hence", "hence_unit", 1)):
@@ -202,23 +225,28 @@ def _relative(given: dict[str, str | None], today: date, bound: Bound, before: s
     return _span(today, span, _direction(which)) if span else None
 
 
-def _dated(year: str | None, month: int, day: int, today: date | None, bound: Bound) -> tuple[date, date] | None:
+def _dated(year: str | None, month: int, day: int, today: date | None, side: _Side) -> tuple[date, date] | None:
     if year:
         return _one(date(int(year), month, day))
-    return _one(date(_year(month, day, today, bound), month, day)) if today else None
+    return _one(date(_year(month, day, today, side), month, day)) if today else None
 
 
-def _year(month: int, day: int, today: date, bound: Bound) -> int:
-    """Of a day without one: the nearest, the next for an end; a beginning lies less than eight months ahead."""
+def _year(month: int, day: int, today: date, side: _Side) -> int:
+    """Of a day without one: the nearest, the next for an end, the last for "since"; another beginning lies less than
+    eight months ahead."""
     there = date(today.year, month, min(day, 28))
     ahead = (there - today).days
-    if bound == "until":
+    if side in _BEGUN:
+        latest = today + timedelta(days=_BEGUN[side])
+        return latest.year - ((month, day) > (latest.month, latest.day))
+    if side == "ahead":
         return today.year + (ahead < -31)
     return today.year + (ahead < -183) - (ahead > 240)
 
 
-def _weekday(number: int, given: dict[str, str | None], today: date, bound: Bound) -> tuple[date, date] | None:
-    """A bare one may be the last or the next: only where something holds from or until then is it the next."""
+def _weekday(number: int, given: dict[str, str | None], today: date, side: _Side) -> tuple[date, date] | None:
+    """A bare one may be the last or the next: only where something holds from or until then is it the next, or the
+    last for "since"."""
     if day := given["week_d"]:
         near = sorted((today + timedelta(days=ahead) for ahead in range(-180, 180)), key=lambda one: abs(one - today))
         fits = [one for one in near if one.weekday() == number and one.day == int(day)]
@@ -229,7 +257,9 @@ def _weekday(number: int, given: dict[str, str | None], today: date, bound: Boun
         return _one(today - timedelta(days=(today.weekday() - number) % 7 or 7))
     if _direction(which) > 0:
         return _one(today + timedelta(days=ahead or 7))
-    return _one(today + timedelta(days=ahead)) if which or bound != "on" else None
+    if side in _BEGUN and not which:
+        return _one(today - timedelta(days=(today.weekday() - number) % 7))
+    return _one(today + timedelta(days=ahead)) if which or side != "any" else None
 
 
 def _direction(which: str) -> int:

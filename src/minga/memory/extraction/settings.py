@@ -114,6 +114,11 @@ _LEADING = re.compile(
     rf"(?:^|[,;:(¡]\s*|{_DETERMINED})(?P<kind>(?:(?!(?:y|and|pero|but|su|sus|tu|tus|its)\b)[a-z][\w-]*\s+){{1,3}})$"
 )
 """Words before that say which one: "canje mínimo", "connection limit"."""
+_BEFORE_KIND = re.compile(rf"{_DETERMINED}|\b(?:de|del|of|en|in|para|for|{WHICH})\s+")
+PAST = frozenset(
+    ("old", "previous", "former", "antiguo", "antigua", "viejo", "vieja", "anterior", "previo", "previa")
+)  # fmt: skip
+"""Says that a value holds no more."""
 _TO_DAY = re.compile(
     r"(?:\W|\b(?:el|la|the|on|of|del?|dia|este|esta|this|next|proximo|ya|now|ahora|recien|due|set|scheduled|for|para"
     rf"|hasta|until|till|by|before|antes|a mas tardar|no later than|{'|'.join(WEEKDAYS)})\b)*"
@@ -163,17 +168,27 @@ def _ports(one: Sentence) -> Iterator[Claim]:
 
 def _claim(match: re.Match[str], project: Entity, value: str, end: int, *, dated: bool = True) -> Iterator[Claim]:
     """A value without a word of what it belongs to is the project's, and several of them may be: it ends no other. One
-    that is "its" or "his" belongs to what another sentence names, and says nothing alone."""
+    that is "its" or "his" belongs to what another sentence names, and says nothing alone. An old one states nothing."""
     qualifier = subject_name(match["of"] or "")
     predicate, before = PREDICATES[match["what"]], match.string[: match.start("what")]
     if qualifier:
-        if is_name(qualifier):
+        kind = _kind(before)
+        if kind:
+            predicate = f"{kind} {match['what']}"
+        if is_name(qualifier) and PAST.isdisjoint(kind.split()):
             yield Claim(topic(qualifier), predicate, cleaned(value), match.start(), end, 0.85, single=True, dated=dated)
     elif _ALONE.search(before):
         yield Claim(project, predicate, cleaned(value), match.start(), end, 0.7, single=False, dated=dated)
     elif (words := _LEADING.search(before)) and is_name(kind := subject_name(words["kind"])):
         subject = topic(f"{kind} {match['what']}")
         yield Claim(subject, "value", cleaned(value), words.start("kind"), end, 0.8, single=True, dated=dated)
+
+
+def _kind(before: str) -> str:
+    """The words right before a property that tell it from others of the same thing: "read" of "the read timeout"."""
+    words = None if _ALONE.search(before) else _LEADING.search(before)
+    kind = subject_name(_BEFORE_KIND.split(words["kind"])[-1]) if words else ""
+    return kind if is_name(kind) else ""
 
 
 def _fits(what: str, value: str) -> bool:

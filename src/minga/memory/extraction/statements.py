@@ -1,6 +1,7 @@
 """Facts that a passage states outright. A wrong fact is worse than a missing one: what is asked, supposed, proposed,
 quoted or denied states nothing, and a value must look like one of its kind."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,10 @@ from minga.memory.extraction.dates import Dated
 from minga.memory.extraction.wording import Sentence
 
 STATEMENTS_MAX = 40
+_APART = re.compile(
+    r"\b(?:y|e|and|pero|but|luego|then)\s+(?!(?:hasta|desde|a partir|until|till|since|from|starting)\b)|,\s*[\d`\"]"
+)
+"""What stands between a value and the day of another one: "30 s until Monday and 60 s from Tuesday"."""
 
 
 def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
@@ -58,7 +63,16 @@ def _statement(claim: Claim, one: Sentence, days: Sequence[Dated], at: datetime 
         claim.confidence,
         claim.single,
     )
-    return replace(made, valid_from=_since(claim, days, at), valid_to=_until(days)) if claim.dated else made
+    if not claim.dated:
+        return made
+    beside = [day for day in days if not _APART.search(one.plain, *_between(claim, day))]
+    since, until = _since(claim, beside, at), _until(beside)
+    is_empty = since is not None and until is not None and until <= since
+    return replace(made, valid_from=None if is_empty else since, valid_to=until)
+
+
+def _between(claim: Claim, day: Dated) -> tuple[int, int]:
+    return (claim.end, day.start) if day.start >= claim.start else (day.end, claim.start)
 
 
 def _since(claim: Claim, days: Sequence[Dated], at: datetime | None) -> datetime | None:

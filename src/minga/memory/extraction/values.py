@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from minga.domain.memory import Entity
 from minga.memory.extraction.claims import Claim, cleaned, is_name, subject_name, topic
 from minga.memory.extraction.dates import Dated
-from minga.memory.extraction.settings import ARTICLE, IS, NUMBER, PREDICATES, WHICH, day_at
+from minga.memory.extraction.settings import ARTICLE, IS, NUMBER, PAST, PREDICATES, WHICH, day_at
 from minga.memory.extraction.wording import Sentence
 
 _WORD = r"[\w`][\w`./@-]{0,39}"
@@ -53,7 +53,7 @@ _LIES = re.compile(
     rf"(?:^|[.;:(,]\s+|(?:^|(?<=[\s,;:(]))(?:el|la|the)\s+)(?P<of>{_WORD}(?:\s+{_WORD}){{0,4}}?){_NOW}\s+"
     rf"(?:esta|queda|quedo|corre|responde|is|runs|answers|lives){_NOW}\s+(?:en|at|on)\s+" + _ADDRESS + _ENDS
 )
-_NO_HEAD = frozenset(
+_NO_HEAD = PAST | frozenset(
     """
     resto rest lista list mayoria most problema problem diferencia difference idea razon reason resultado result parte
     part unico unica only primer primero primera first segundo segunda second tercero third ultimo ultima last next
