@@ -14,7 +14,7 @@ from keyed import ANA, Folder
 from minga.bootstrap import Minga
 from minga.domain.digests import Claimed, Digest
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Fact
+from minga.domain.memory import Fact, Note, NoteKind
 from minga.domain.transcript import Message, TextPart, Workspace
 from minga.entrypoints.cli.memory import show
 from minga.entrypoints.cli.memory_forget import forget
@@ -48,7 +48,9 @@ def play(folder: Folder, scene: Callable[[Minga], Awaitable[None]], user: str = 
     asyncio.run(run())
 
 
-async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", predicate: str = "plazo") -> SessionId:
+async def read_by_a_model(
+    minga: Minga, headline: str = "Se fijó un plazo", subject: str = "ceder una factura", predicate: str = "plazo"
+) -> SessionId:
     """A session of two messages, with a digest that claims something of the first."""
     clock = SystemClock()
     new_id = uuid7_source(clock)
@@ -69,7 +71,7 @@ async def read_by_a_model(minga: Minga, headline: str = "Se fijó un plazo", pre
         set_head(transaction, of, more.id, None)
 
     await minga.database.write(put)
-    claim = Claimed(said.id, QUOTE, "ceder una factura", predicate, "8 días", single=True)
+    claim = Claimed(said.id, QUOTE, subject, predicate, "8 días", single=True)
     digest = Digest(of, said.id, more.id, "gpt", headline, "Marcela lo dijo.", (claim,))
     assert await Digests(minga.database, clock, new_id, minga.vault).add(digest)
     return of
@@ -92,7 +94,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
 
 def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Folder) -> None:
     async def scene(minga: Minga) -> None:
-        await read_by_a_model(minga, predicate="término legal")
+        await read_by_a_model(minga, subject="", predicate="decisión")
 
     async def nothing_is_left(minga: Minga) -> None:
         await minga.memory.catch_up()
@@ -100,9 +102,26 @@ def test_a_word_that_only_a_claim_holds_is_forgotten_with_its_digest(folder: Fol
         assert len(await minga.history.latest(9)) == 1
 
     play(folder, scene)
-    code, proof, _ = forgotten(folder, "--topic", "término legal")
+    code, proof, _ = forgotten(folder, "--topic", "decisión")
     assert (code, proof["forgotten"], len(proof["facts"])) == (0, 0, 1)
     play(folder, nothing_is_left)
+
+
+def test_a_topic_of_a_span_of_time_takes_no_digest_of_a_session_outside_it(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        await read_by_a_model(minga)
+
+    async def digests(minga: Minga) -> None:
+        await minga.memory.catch_up()
+        left.append((await minga.memory.counts()).digests)
+
+    left: list[int] = []
+    play(folder, scene)
+    assert forgotten(folder, "--topic", "fijó", "--until", "2026-01-01")[0] == 1
+    play(folder, digests)
+    assert forgotten(folder, "--topic", "fijó", "--since", "2026-01-01")[0] == 0
+    play(folder, digests)
+    assert left == [1, 0]
 
 
 def test_what_models_claimed_of_a_session_is_shown_to_go_with_any_message_of_it(folder: Folder) -> None:
@@ -142,6 +161,23 @@ def test_what_a_model_said_to_another_stays_theirs_and_the_proof_is_given(folder
     assert code == 1
     places = {one["name"]: one["found"] for one in proof["proofs"]["forastero"]["places"]}
     assert len(places["memory"]) == 1
+    assert "belongs to somebody else" in complaint
+
+
+def test_what_somebody_else_said_is_not_counted_as_forgotten_nor_what_is_known_from_it(folder: Folder) -> None:
+    folder.add(ANA)
+    me = folder.vault().user
+
+    async def of_ana(minga: Minga) -> None:
+        minga.vault.share(await read_by_a_model(minga), me, "read")
+
+    async def own(minga: Minga) -> None:
+        await minga.notes.add(Note(NoteKind.NOTE, MORE), "/src", "/src")
+
+    play(folder, own)
+    play(folder, of_ana, ANA)
+    code, proof, complaint = forgotten(folder, "--topic", "ceder")
+    assert (code, proof["forgotten"], proof["facts"]) == (1, 0, [])
     assert "belongs to somebody else" in complaint
 
 

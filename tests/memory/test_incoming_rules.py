@@ -1,10 +1,12 @@
 """Rules out of a file keep their day, and proposed ones are counted as left out."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from minga.memory.incoming import from_file
+from minga.domain.memory import RULE_LENGTH
+from minga.memory.incoming import BadLines, from_file
 
 DAY = datetime(2026, 10, 5, 9, 0, tzinfo=UTC)
 
@@ -32,3 +34,20 @@ def test_a_rule_out_of_a_file_keeps_its_day_and_proposed_ones_are_counted(conten
 
     assert [(one.note.text, one.at) for one in file.notes] == [("Siempre en pesos.", DAY)]
     assert file.proposed == 1
+
+
+def _lines(length: int) -> bytes:
+    text = "x" * length
+    return (LINES.decode() + '{"kind": "rule", "text": "' + text + '", "project": "", "state": "accepted"}\n').encode()
+
+
+def _markdown(length: int) -> bytes:
+    return b"# Reglas\n\n- Siempre en pesos.\n- " + b"x" * (length - 4) + b"\n  yyy\n\n# Notas\n\n- " + b"z" * 700
+
+
+@pytest.mark.parametrize(("written", "line"), [(_lines, 4), (_markdown, 4)], ids=["lines", "markdown"])
+def test_a_rule_out_of_a_file_may_be_as_long_as_one_that_is_added(written: Callable[[int], bytes], line: int) -> None:
+    assert RULE_LENGTH in {len(one.note.text) for one in from_file(written(RULE_LENGTH)).notes}
+    with pytest.raises(BadLines) as wrong:
+        from_file(written(RULE_LENGTH + 1))
+    assert wrong.value.lines == [(line, "long rule")]

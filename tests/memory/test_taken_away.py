@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from remembered import KEY, Written, memory_of, question
 
-from minga.domain.errors import StoreUnwritable
+from minga.domain.errors import StoreUnwritable, UnknownSession
+from minga.domain.ids import SessionId
 from minga.memory.file import MemoryFile
 from minga.memory.memory import Memory
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
-from minga.storage.following import TRIES
+from minga.storage.following import TRIES, OnProgress
 
 
 async def _take_away(path: Path) -> None:
@@ -55,6 +56,35 @@ def test_what_is_taken_in_outlives_several_processes_that_forget(tmp_path: Path)
     found = _run(memory, lambda: memory.recall(question("puerto del depósito")))
 
     assert [one.passage.text for one in found.recalled] == ["El puerto del depósito es 5433."]  # type: ignore[attr-defined]
+
+
+class _MadeAnew(Memory):
+    """Whenever it has caught up, so many times, its file is a new one, into which nothing is taken in yet."""
+
+    times = TRIES - 1
+
+    async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
+        await super().catch_up(on_progress)
+        if self.times:
+            self.times -= 1
+            await self._file.begin_anew()
+
+
+def test_a_note_is_found_beside_several_processes_that_forget(tmp_path: Path) -> None:
+    log = Written()
+    log.say("s1", "El puerto del depósito es 5433.")
+    memory = _MadeAnew(MemoryFile(tmp_path / "memory.db", lambda: KEY, lambda: True), log, lambda: None)
+
+    found = _run(memory, lambda: memory.note(SessionId("s1")))
+
+    assert found.text == "El puerto del depósito es 5433."  # type: ignore[attr-defined]
+
+
+def test_a_note_that_another_process_forgot_meanwhile_is_named(tmp_path: Path) -> None:
+    memory = memory_of(tmp_path / "memory.db", Written())
+
+    with pytest.raises(UnknownSession, match="'note-s1'"):
+        _run(memory, lambda: memory.note(SessionId("note-s1")))
 
 
 def test_what_is_taken_away_for_ever_ends_with_an_error_for_a_person(tmp_path: Path) -> None:

@@ -12,12 +12,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from minga.domain.memory import Entity, EntityKind, ItemId, Note, NoteKind, RuleState, Scope
+from minga.domain.memory import RULE_LENGTH, Entity, EntityKind, ItemId, Note, NoteKind, RuleState, Scope
 from minga.memory.exchange import VERSION
 
 UNNAMED = ItemId("")
 
-Fault = Literal["no text", "no export", "newer", "no line of it", "empty", "stray"]
+Fault = Literal["no text", "no export", "newer", "no line of it", "empty", "stray", "long rule"]
 
 _INDENT = re.compile(r"^(?:  |\t)")
 _POINT = re.compile(r"^[-*+] +")
@@ -172,6 +172,8 @@ def _from_jsonl(text: str) -> File:
                 bad.append((number, "empty"))
             case _Rule(state="proposed"):
                 proposed += 1
+            case _Rule(state="accepted") if len(read.text.strip()) > RULE_LENGTH:
+                bad.append((number, "long rule"))
             case _Note() | _Rule():
                 found.append(read.incoming())
             case _Header():
@@ -188,30 +190,32 @@ def _from_jsonl(text: str) -> File:
 
 
 def _from_markdown(text: str) -> File:
-    points: list[tuple[str, list[str]]] = []
+    points: list[tuple[str, int, list[str]]] = []
     bad: list[tuple[int, Fault]] = []
     section, is_open = "", False
     for number, line in enumerate(text.splitlines(), 1):
         if heading := _HEADING.match(line):
             section, is_open = line[heading.end() :].strip().lower(), False
         elif point := _POINT.match(line):
-            points.append((section, [line[point.end() :]]))
+            points.append((section, number, [line[point.end() :]]))
             is_open = True
         elif is_open and (not line.strip() or _INDENT.match(line)):
-            points[-1][1].append(_INDENT.sub("", line))
+            points[-1][-1].append(_INDENT.sub("", line))
         elif line.strip():
             bad.append((number, "stray"))
-    if bad:
-        raise BadLines(bad)
     found: list[Incoming] = []
     facts: list[Meant] = []
-    for section, lines in points:
+    for section, number, lines in points:
         read = _read_point("\n".join(lines).strip())
-        if section in _FACTS:
+        if section in _RULES and len(read.text) > RULE_LENGTH:
+            bad.append((number, "long rule"))
+        elif section in _FACTS:
             facts += read.meant()
         elif read.text and section not in _LEFT_OUT:
             found += read.incoming(section)
-    return File(found, facts, sum(section in _PROPOSED for section, _ in points))
+    if bad:
+        raise BadLines(sorted(bad))
+    return File(found, facts, sum(section in _PROPOSED for section, *_ in points))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from minga.domain.digests import Episode
-from minga.domain.errors import StoreFull, StoreUnwritable, UnreadableModel
+from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, UnreadableModel
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
@@ -47,7 +47,7 @@ from minga.memory.recall.words import language, terms
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
-from minga.storage.following import Follower, OnProgress, Progress, Tables
+from minga.storage.following import TRIES, Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
 VERSION = 6
@@ -192,9 +192,13 @@ class Memory:
         return await self.read(partial(reading.passages_like, prefix=prefix))
 
     async def note(self, session_id: SessionId) -> Passage:
-        """The first passage of a note that was just made. Raises StoreError."""
-        await self.catch_up()
-        return (await self.read(partial(reading.of_session, session_id=session_id)))[0]
+        """The first passage of a note that was just made; another process may make the file anew meanwhile. Raises
+        StoreError, and UnknownSession where it was forgotten since."""
+        for _ in range(TRIES):
+            await self.catch_up()
+            if passages := await self.of_session(session_id):
+                return passages[0]
+        raise UnknownSession(session=session_id)
 
     async def holding(self, words: str, places: Sequence[str] | None) -> list[Passage]:
         """All passages that hold every one of the words, the first ones first."""

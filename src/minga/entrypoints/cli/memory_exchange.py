@@ -46,6 +46,7 @@ FAULTS = {
     "no line of it": "it is no note, rule, fact or passage as export writes them",
     "empty": "it says nothing",
     "stray": "it is neither a heading nor a point of a list",
+    "long rule": "a rule may have 600 characters, since every run is told it",
 }
 
 FAULTS_SHOWN = 5

@@ -32,6 +32,7 @@ from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
 from minga.pipeline.remembering import places_of
 from minga.sessions.looking import Words
+from minga.storage.instants import to_micros
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
 
@@ -74,24 +75,24 @@ async def _forget(
     session = await minga.history.resolve(given["session"]) if given["session"] else None
     named = [await find_item(minga, item) for item in items]
     chosen = await _chosen(desk, minga, named, given, session)
-    digests = await _digests(minga, named, given)
+    digests = await _digests(desk, minga, named, given)
     if not chosen and not digests and session is None:
         print(desk.say("Nothing of that is remembered."), file=sys.stderr)
         return 1
     going = await _going(minga, chosen, [*digests, *([session] if session else [])])
     if not yes:
         confirm(desk, _lines(desk, chosen, list(digests.values()), going))
-    await _destroy(desk, minga, chosen, session)
+    destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
+    facts = await _gone(minga, going.facts)
     words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen, digests.values())
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
-        facts = [one.id for one in going.facts]
-        print(msgspec.json.encode({"forgotten": len(chosen), "facts": facts, "proofs": proofs}).decode())
+        print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
-        print(desk.say("Forgotten: {count} passages.", count=len(chosen)))
-        if going.facts:
-            print(desk.say("With them went: {facts}.", facts=", ".join(one.id for one in going.facts)))
+        print(desk.say("Forgotten: {count} passages.", count=len(destroyed)))
+        if facts:
+            print(desk.say("With them went: {facts}.", facts=", ".join(facts)))
         for text, proof in proofs.items():
             _show(desk, text, proof)
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
@@ -182,27 +183,30 @@ def _rests_on(item: Item) -> tuple[ItemId, ...]:
             return ()
 
 
-async def _digests(minga: Minga, named: Sequence[Item], given: dict[str, Any]) -> dict[SessionId, str]:
-    """What models said, with its headline, in which the words stand: whichever messages it was read out of; and all
-    that they said of the sessions ``named``."""
+async def _digests(desk: Desk, minga: Minga, named: Sequence[Item], given: dict[str, Any]) -> dict[SessionId, str]:
+    """What models said, with its headline, in which the words stand: whichever messages it was read out of, of sessions
+    of the span of time; and all that they said of the sessions ``named``."""
     places = None if given["everywhere"] else await places_of(Path.cwd())
+    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
+    within = (to_micros(since or EARLIEST), to_micros(until or LATEST)) if since or until else None
     found: dict[SessionId, str] = {}
     for one in named:
         if isinstance(one, Episode):
             found.update(await minga.memory.read(partial(digested.kept, session_id=one.session_id)))
     for words in (given["topic"], given["person"]):
         if words and words.strip():
-            work = partial(digested.holding, places=places, are_in=Words(words).are_in)
+            work = partial(digested.holding, places=places, are_in=Words(words).are_in, within=within)
             found.update(await minga.memory.read(work))
     return found
 
 
-async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> None:
-    """A note is a session of its own. What was shared by others stays theirs, and is told."""
+async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> list[Passage]:
+    """What of it is gone. A note is a session of its own. What was shared by others stays theirs, and is told."""
     messages: dict[SessionId, set[str]] = {whole: set()} if whole else {}
     for one in chosen:
         messages.setdefault(one.source.session_id, set()).add(one.source.message_id)
     left = partial(say_left, desk)
+    kept: set[SessionId] = set()
     for session_id, ids in messages.items():
         try:
             if session_id == whole or session_id.startswith(NOTE_SESSION):
@@ -212,8 +216,17 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
         except UnknownSession:  # another process has forgotten it
             continue
         except MingaError as wrong:
+            kept.add(session_id)
             message, remedy = desk.say.error(wrong)
             complain(message, remedy)
+    return [one for one in chosen if one.source.session_id not in kept]
+
+
+async def _gone(minga: Minga, facts: Sequence[Fact]) -> list[ItemId]:
+    """Those of them that are known no more."""
+    await minga.memory.catch_up()
+    known = {one.id for one in await minga.memory.facts()}
+    return [one.id for one in facts if one.id not in known]
 
 
 async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId]) -> None:

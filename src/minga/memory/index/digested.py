@@ -132,15 +132,25 @@ def count(transaction: Transaction) -> DigestCounts:
 
 
 def holding(
-    transaction: Transaction, places: Sequence[str] | None, are_in: Callable[[str], bool]
+    transaction: Transaction,
+    places: Sequence[str] | None,
+    are_in: Callable[[str], bool],
+    within: tuple[int, int] | None = None,
 ) -> list[tuple[SessionId, str]]:
     """The digests, each with its headline, in which, or in one of whose claims, words stand of which ``are_in`` says
-    so."""
+    so; those only of sessions in which something was said ``within`` a span of time (micro-seconds)."""
+    where = reading.at_places(transaction, places)
+    if within is not None:
+        where += (
+            " AND EXISTS (SELECT 1 FROM passages p JOIN sessions o ON o.number = p.session"
+            " WHERE o.id = d.of AND COALESCE(p.at, 0) BETWEEN ? AND ?)"
+        )
     rows = transaction.execute(
         "SELECT s.id, d.headline, said.body FROM digests d JOIN messages m ON m.seq = d.seq"  # noqa: S608
         " JOIN sessions s ON s.number = m.session JOIN (SELECT seq, headline || ' ' || summary AS body FROM digests"
         f" UNION ALL SELECT seq, {CLAIM} FROM claims) said ON said.seq = d.seq"
-        f" WHERE TRUE{reading.at_places(transaction, places)} ORDER BY s.id"
+        f" WHERE TRUE{where} ORDER BY s.id",
+        within or (),
     )
     return list({row[0]: (SessionId(row[0]), row[1]) for row in rows if are_in(row[2])}.values())
 
