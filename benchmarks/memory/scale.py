@@ -31,6 +31,7 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.memory.made import BATCH, OF_SESSION, PROJECTS, Asked, World, real
+from benchmarks.memory.peers import ONE_THREAD
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import Encoded, Extraction, LogKey, LogMessage, Passage, Source
 from minga.domain.secrecy import UserName
@@ -51,9 +52,6 @@ KEY = bytes(32)
 START = datetime(2020, 1, 1, tzinfo=UTC)
 COMPARED = 8
 """Questions for which all vectors are compared."""
-
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""As `minga.infrastructure.numbers` has it: else threads that wait for each other count as work."""
 
 
 @dataclass(frozen=True, slots=True)

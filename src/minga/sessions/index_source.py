@@ -29,8 +29,6 @@ BATCH_BYTES = 16_000_000
 DONE_LENGTH = 100_000
 """Characters of what the tools of one message were given and gave back that can be searched."""
 
-MICROS = 1_000_000
-
 
 def keys_after(transaction: Transaction, seq: int, session_id: SessionId | None = None) -> list[LogKey]:
     """The next messages, of one session or of all, as many as one batch takes."""
