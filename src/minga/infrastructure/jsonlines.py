@@ -1,12 +1,10 @@
-"""JSON objects, one a line, over a process: the floor under JSON-RPC and stream-json."""
+"""JSON objects, one a line, over a process or our own standard streams: the floor under JSON-RPC and stream-json."""
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
-
-from minga.infrastructure.process import Process
 
 Json = dict[str, Any]
 """A JSON object of somebody else's making. Taken apart where it arrives; does not travel further in."""
@@ -44,11 +42,22 @@ def _whole(escape: re.Match[str]) -> str:
     return _REPLACEMENT if escape["half"] else escape[0]
 
 
-class JsonLines:
+class Lines(Protocol):
+    """Where lines come from and go to: a process, or our own standard input and output."""
+
+    async def read_line(self) -> bytes: ...
+
+    async def write(self, data: bytes) -> None: ...
+
+
+AnyLines = TypeVar("AnyLines", bound=Lines, covariant=True)
+
+
+class JsonLines(Generic[AnyLines]):
     """Sends and receives JSON objects. Lines that are no JSON object (banners, warnings) are kept in ``garbage`` (the
     last 20) and skipped: several CLIs print such lines."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: AnyLines) -> None:
         self.process = process
         self.garbage: list[str] = []
         self._at_once = 0
@@ -57,7 +66,7 @@ class JsonLines:
         await self.process.write(msgspec.json.encode(message) + b"\n")
 
     async def receive(self) -> Json:
-        """Return the next object. Raises ProcessEnded, OutputExceeded."""
+        """Return the next object. Raises what ends the lines: ProcessEnded, OutputExceeded, StreamsEnded."""
         while True:
             line = await self.process.read_line()
             self._at_once += 1

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from minga.infrastructure.jsonlines import Json, JsonLines
+from minga.infrastructure.jsonlines import Json, JsonLines, Lines
 
 
 class RpcError(Exception):
@@ -52,7 +52,7 @@ class Connection:
     """One JSON-RPC peer. Use `connect`. ``inbox`` holds what the peer sent of its own accord, in order, and ends with
     the exception that ended the reading (`ProcessEnded`, `OutputExceeded`)."""
 
-    def __init__(self, lines: JsonLines) -> None:
+    def __init__(self, lines: JsonLines[Lines]) -> None:
         self.lines = lines
         self.inbox: asyncio.Queue[Incoming | Exception] = asyncio.Queue()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -120,7 +120,7 @@ class Connection:
 
 
 @asynccontextmanager
-async def connect(lines: JsonLines) -> AsyncIterator[Connection]:
+async def connect(lines: JsonLines[Lines]) -> AsyncIterator[Connection]:
     """Read from ``lines`` in the background until the block is left."""
     connection = Connection(lines)
     reader = asyncio.create_task(connection.read())

@@ -22,7 +22,7 @@ from minga.domain.events import Event, Failed, Finished, PermissionAnswered, Per
 from minga.domain.task import Image, McpServer
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.jsonlines import Json, JsonLines
-from minga.infrastructure.process import ProcessEnded, start
+from minga.infrastructure.process import Process, ProcessEnded, start
 from minga.infrastructure.scratch import scratch_folder
 from minga.infrastructure.watchdog import Watchdog
 
@@ -72,7 +72,7 @@ class StreamJsonDriver:
 class StreamJsonConversation:
     """One process, several prompts. See `minga.domain.agents.Conversation`."""
 
-    def __init__(self, lines: JsonLines, translator: Translator, broker: Broker) -> None:
+    def __init__(self, lines: JsonLines[Process], translator: Translator, broker: Broker) -> None:
         self._lines = lines
         self._translator = translator
         self._broker = broker
