@@ -1,0 +1,140 @@
+"""One session of the client, and the answer to one of its prompts."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+from minga.agents.attempt import Stop
+from minga.bootstrap import Minga
+from minga.domain.events import Cancelled, Event, Failed, Finished, PermissionRequested
+from minga.domain.failure import Failure
+from minga.domain.ids import SessionId
+from minga.domain.ledger import Receipt
+from minga.domain.task import McpServer, Task
+from minga.entrypoints.acp.asking import ClientAsker
+from minga.entrypoints.acp.choices import Choices
+from minga.entrypoints.acp.contents import contents
+from minga.entrypoints.acp.peer import Peer
+from minga.entrypoints.acp.refusals import INTERNAL_ERROR, INVALID_REQUEST, Refused
+from minga.entrypoints.acp.saying import Say
+from minga.entrypoints.acp.updates import Calls, Shown
+from minga.entrypoints.acp.wire import Prompt
+from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.scratch import scratch_folder
+from minga.pipeline.task import TaskRun
+
+
+class Session:
+    """``is_new`` until its first turn is stored. ``stop`` ends the prompt that runs; None where none does."""
+
+    def __init__(
+        self,
+        session_id: SessionId,
+        cwd: Path,
+        servers: Sequence[McpServer],
+        choices: Choices,
+        peer: Peer,
+        say: Say,
+        *,
+        is_new: bool,
+    ) -> None:
+        self.id = session_id
+        self.cwd = cwd
+        self.servers = tuple(servers)
+        self.choices = choices
+        self.is_new = is_new
+        self.stop: Stop | None = None
+        self.idle = asyncio.Event()
+        self.idle.set()
+        self.keeps_warm = True
+        self.calls = Calls()
+        self.peer = peer
+        self.asker = ClientAsker(peer, session_id, self.calls, say)
+
+    def begin(self) -> None:
+        """Raises Refused while a prompt runs."""
+        if self.stop is not None:
+            text = f"the session {self.id} is answering a prompt; wait for its end, or cancel it first"
+            raise Refused(INVALID_REQUEST, text)
+        self.stop = Stop()
+        self.idle.clear()
+
+    def end(self) -> None:
+        self.stop = None
+        self.idle.set()
+
+    async def update(self, update: Json) -> None:
+        await self.peer.update(self.id, update)
+
+
+async def answer_prompt(minga: Minga, session: Session, given: Prompt, base: Task, say: Say) -> Json:
+    """Run one turn and show it. Raises Refused where there is no answer, and MingaError where there is no turn."""
+    assert session.stop is not None
+    with scratch_folder("acp") as folder:
+        said = contents(given.prompt, folder)
+        task = replace(
+            session.choices.task(base),
+            prompt=said.prompt,
+            documents=said.documents,
+            images=said.images,
+            cwd=session.cwd,
+            mcp_servers=(*base.mcp_servers, *session.servers),
+            session_id=None if session.is_new else session.id,
+            begins=session.id if session.is_new else None,
+        )
+        was_new = session.is_new
+        run = await minga.runner.start(task, session.stop, asker=session.asker, warm=True)
+        session.is_new = False
+        if was_new:
+            await session.update(await _info(minga, session))
+        end = await _follow(run, session, say)
+    await session.update(await _info(minga, session))
+    return _ended(end, run.receipt, say)
+
+
+async def _follow(run: TaskRun, session: Session, say: Say) -> Event:
+    shown = Shown(session.cwd, session.calls, say, live=True)
+    last: Event | None = None
+    async with aclosing(run.events()) as events:
+        async for recorded in events:
+            last = recorded.event
+            for update in shown.of(recorded):
+                await session.update(update)
+            if isinstance(last, PermissionRequested):
+                session.asker.shown(last)
+    assert last is not None
+    return last
+
+
+def _ended(end: Event, receipt: Receipt | None, say: Say) -> Json:
+    match end:
+        case Finished():
+            return {"stopReason": "end_turn", **({"usage": _usage(receipt)} if receipt else {})}
+        case Cancelled():
+            return {"stopReason": "cancelled"}
+        case Failed(failure=failure):
+            raise Refused(INTERNAL_ERROR, _words(failure, say), {"code": failure.code.value})
+    raise AssertionError(end)
+
+
+def _words(failure: Failure, say: Say) -> str:
+    return " ".join(filter(None, (say.told(failure.message), say.told(failure.remedy))))
+
+
+def _usage(receipt: Receipt) -> Json:
+    """Of the whole turn, with the attempts that failed."""
+    tried = receipt.attempts
+    return {
+        "inputTokens": sum(one.input_tokens for one in tried),
+        "cachedReadTokens": sum(one.cached_input_tokens for one in tried),
+        "cachedWriteTokens": sum(one.cache_write_tokens for one in tried),
+        "outputTokens": sum(one.output_tokens for one in tried),
+        "totalTokens": sum(one.tokens for one in tried),
+    }
+
+
+async def _info(minga: Minga, session: Session) -> Json:
+    summary = await minga.history.summary(session.id)
+    return {"sessionUpdate": "session_info_update", "title": summary.title, "updatedAt": summary.updated_at.isoformat()}
