@@ -8,7 +8,7 @@ from pathlib import Path
 
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
-from minga.domain.events import Cancelled, Event, Failed, Finished, PermissionRequested
+from minga.domain.events import Cancelled, Event, Failed, Finished, PermissionRequested, Usage
 from minga.domain.failure import Failure
 from minga.domain.ids import SessionId
 from minga.domain.ledger import Receipt
@@ -89,14 +89,18 @@ async def answer_prompt(minga: Minga, session: Session, given: Prompt, base: Tas
         session.is_new = False
         if was_new:
             await session.update(await _info(minga, session))
-        end = await _follow(run, session, say)
+        end, used = await _follow(run, session, say)
+    if used and run.receipt:
+        await _tell_usage(minga, session, used, run.receipt)
     await session.update(await _info(minga, session))
     return _ended(end, run.receipt, say)
 
 
-async def _follow(run: TaskRun, session: Session, say: Say) -> Event:
+async def _follow(run: TaskRun, session: Session, say: Say) -> tuple[Event, Usage | None]:
+    """Show what ``run`` does; return its last event, and what the last model calls took."""
     shown = Shown(session.cwd, session.calls, say, live=True)
     last: Event | None = None
+    used: Usage | None = None
     async with aclosing(run.events()) as events:
         async for recorded in events:
             last = recorded.event
@@ -104,8 +108,24 @@ async def _follow(run: TaskRun, session: Session, say: Say) -> Event:
                 await session.update(update)
             if isinstance(last, PermissionRequested):
                 session.asker.shown(last)
+            if isinstance(last, Usage):
+                used = last
     assert last is not None
-    return last
+    return last, used
+
+
+async def _tell_usage(minga: Minga, session: Session, used: Usage, receipt: Receipt) -> None:
+    """How full the model's context is, and what the session cost; neither is told where it is not known. A CLI that
+    counts several calls as one is shown with a context at most full."""
+    size = minga.runner.prices.context_tokens(used.model or receipt.attempts[-1].model)
+    if size is None:
+        return
+    held = used.input_tokens + used.cached_input_tokens + used.cache_write_tokens + used.output_tokens
+    update: Json = {"sessionUpdate": "usage_update", "used": min(held, size), "size": size}
+    cost, is_known = (await minga.runner.ledger.costs_of([session.id]))[session.id]
+    if is_known:
+        update["cost"] = {"amount": cost / 1e6, "currency": "USD"}
+    await session.update(update)
 
 
 def _ended(end: Event, receipt: Receipt | None, say: Say) -> Json:
