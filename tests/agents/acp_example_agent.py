@@ -51,9 +51,7 @@ class Example(acp.Agent):
             await asyncio.sleep(3600)
         return InitializeResponse(
             protocol_version=1,
-            agent_capabilities=AgentCapabilities(
-                load_session=True, prompt_capabilities=PromptCapabilities(image=True)
-            ),
+            agent_capabilities=AgentCapabilities(load_session=True, prompt_capabilities=PromptCapabilities(image=True)),
         )
 
     async def new_session(self, cwd: str, mcp_servers: Any = (), **_: Any) -> NewSessionResponse:
@@ -139,7 +137,7 @@ class Example(acp.Agent):
         sys.stderr.flush()
         os._exit(3)
 
-    async def on_You(self, words: list[str]) -> PromptResponse:  # noqa: N802 - so begins the brief of a hand-over
+    async def on_You(self, words: list[str]) -> PromptResponse:
         await self.say("I go on.")
         return PromptResponse(stop_reason="end_turn")
 

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 import acp
 import pytest
 from acp.schema import EnvVariable, McpServerStdio
-from conftest import Place
 from editor import Editor, opened
+
+from conftest import Place
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 
@@ -140,7 +141,7 @@ def test_what_is_given_with_a_prompt_reaches_the_agent(place: Place) -> None:
         said = editor.said()
         assert "[a b.py](/w/a b.py) and [n.txt](https://x.cl/n.txt)" in said
         assert '<document name="https://x.cl/n.txt">\nthe note\n</document>' in said
-        assert "image/png 28" in said
+        assert "image/png 40" in said
         assert "notes /bin/notes -x K=v" in said
 
     drive(place, work)

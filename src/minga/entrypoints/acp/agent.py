@@ -14,6 +14,7 @@ from minga.entrypoints.acp import wire
 from minga.entrypoints.acp.choices import chosen, first, modes, options
 from minga.entrypoints.acp.past import listed, replayed
 from minga.entrypoints.acp.peer import Peer
+from minga.entrypoints.acp.prompting import answer_prompt
 from minga.entrypoints.acp.refusals import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -22,7 +23,7 @@ from minga.entrypoints.acp.refusals import (
     Refused,
 )
 from minga.entrypoints.acp.saying import Say
-from minga.entrypoints.acp.session import Session, answer_prompt
+from minga.entrypoints.acp.session import Session
 from minga.infrastructure.jsonlines import Json
 
 SESSIONS_MAX = 1000
@@ -108,9 +109,12 @@ class Agent:
             return await answer_prompt(self._minga, session, given, self._base, self._say)
         finally:
             session.end()
-            for sleeping in list(self._sessions.values())[:-WARM_MAX]:
-                if sleeping.stop is None:
-                    await self._end_warm(sleeping)
+            for one in list(self._sessions.values())[:-WARM_MAX]:
+                if one.stop is None:
+                    await self._end_warm(one)
+            if session.has_changed and session.stop is None:
+                session.has_changed = False
+                await self._end_warm(session)
 
     async def _set_mode(self, params: Any, method: str) -> Json:
         given = wire.read(params, wire.SetMode, method)
@@ -134,7 +138,7 @@ class Agent:
         if session.stop is None:
             await self._end_warm(session)
         else:
-            session.keeps_warm = False
+            session.has_changed = True
         return session
 
     def _open(self, session_id: SessionId, given: wire.NewSession, *, is_new: bool) -> Session:

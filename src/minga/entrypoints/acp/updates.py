@@ -57,7 +57,7 @@ def chunk(kind: Chunk, said: str) -> Json:
 
 
 class Calls:
-    """Names for the tool calls of a session: two CLIs may give the same one, which an editor would take for one call."""
+    """Names for the tool calls of a session: two CLIs may have the same, and an editor knows one call by each."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
