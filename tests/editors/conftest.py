@@ -1,11 +1,11 @@
-"""A home with two agents for the tests of `minga acp`: ``example`` of the public ACP library, and ``other``."""
+"""A home with agents for the tests of `minga acp`: ``plain``, and ``example`` of the public ACP library."""
 
 import sys
 from pathlib import Path
 
 import pytest
 
-AGENT = Path(__file__).parent.parent / "agents" / "acp_example_agent.py"
+TESTS = Path(__file__).parent.parent
 
 TOML = """
 name = "{name}"
@@ -41,10 +41,10 @@ class Place:
             "MINGA_MEMORY": "off",
         }
 
-    def add(self, name: str) -> None:
+    def add(self, name: str, program: str = "cli/plain_acp.py") -> None:
         script = self.root / "bin" / f"{name}-agent"
         answer = 'case "$1" in --version) echo 1.0.0; exit;; esac'
-        script.write_text(f'#!/bin/sh\n{answer}\nexec "{sys.executable}" "{AGENT}" "$@"\n')
+        script.write_text(f'#!/bin/sh\n{answer}\nexec "{sys.executable}" "{TESTS / program}" "$@"\n')
         script.chmod(0o755)
         text = TOML.format(name=name, upper=name.upper())
         (self.root / "config" / "agents" / f"{name}.toml").write_text(text)
@@ -53,5 +53,5 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     made = Place(tmp_path)
-    made.add("example")
+    made.add("plain")
     return made

@@ -12,8 +12,12 @@ import pytest
 from editor import LIMIT_S, serving
 
 from conftest import Place
+from minga.domain.events import Cancelled
 from minga.entrypoints.acp import server
+from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.words import load
 from minga.infrastructure import standard_streams
+from minga.settings import read
 
 
 class Raw:
@@ -133,8 +137,8 @@ def test_more_requests_than_can_be_at_work_are_refused_and_the_rest_is_answered(
 def test_a_request_is_given_up_where_the_client_says_so(place: Place) -> None:
     async def work(raw: Raw) -> None:
         session = (await raw.ask(0, "session/new", {"cwd": str(place.work)}))["result"]["sessionId"]
-        await raw.ask(1, "session/set_mode", {"sessionId": session, "modeId": "example"})
-        raw.send({"id": 2, "method": "session/prompt", "params": _prompt(session, _text("silence"))})
+        await raw.ask(1, "session/set_mode", {"sessionId": session, "modeId": "plain"})
+        raw.send({"id": 2, "method": "session/prompt", "params": _prompt(session, _text("hang"))})
         raw.send({"method": "$/cancel_request", "params": {"requestId": 2}})
         assert (await raw.answer(2))["result"] == {"stopReason": "cancelled"}
 
@@ -145,17 +149,17 @@ def test_a_client_that_vanishes_leaves_a_cancelled_turn_and_no_cli(place: Place)
     async def vanish() -> None:
         async with client(place) as raw:
             session = (await raw.ask(0, "session/new", {"cwd": str(place.work)}))["result"]["sessionId"]
-            await raw.ask(1, "session/set_mode", {"sessionId": session, "modeId": "example"})
-            raw.send({"id": 2, "method": "session/prompt", "params": _prompt(session, _text("silence"))})
+            await raw.ask(1, "session/set_mode", {"sessionId": session, "modeId": "plain"})
+            raw.send({"id": 2, "method": "session/prompt", "params": _prompt(session, _text("hang"))})
             async with asyncio.timeout(LIMIT_S):
                 while b"works" not in await raw.reader.readline():
                     pass
 
     async def look() -> None:
-        async with client(place) as raw:
-            [one] = (await raw.ask(0, "session/list", {}))["result"]["sessions"]
-            params = {"sessionId": one["sessionId"], "cwd": str(place.work)}
-            assert "error" not in await raw.ask(1, "session/load", params)
+        async with Desk(read(place.environment), load("en")).opened() as minga:
+            [one] = await minga.history.latest(10)
+            [past] = await minga.history.turns(one.id)
+            assert past.events[-1].event == Cancelled("the client is gone")
 
     asyncio.run(vanish())
     assert _clis(place.root) == []
@@ -165,7 +169,7 @@ def test_a_client_that_vanishes_leaves_a_cancelled_turn_and_no_cli(place: Place)
 def _clis(root: Path) -> list[str]:
     found = []
     for process in psutil.process_iter(["cmdline", "environ"]):
-        if str(root) in str(process.info["environ"]) and "acp_example_agent" in str(process.info["cmdline"]):
+        if str(root) in str(process.info["environ"]) and "plain_acp" in str(process.info["cmdline"]):
             found.append(str(process.info["cmdline"]))
     return found
 

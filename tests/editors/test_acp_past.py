@@ -25,6 +25,7 @@ def drive(place: Place, *works: Callable[[Editor], Awaitable[None]]) -> None:
 
 
 def test_a_session_is_stored_listed_and_shown_again_by_another_process_where_it_goes_on(place: Place) -> None:
+    place.add("example", "agents/acp_example_agent.py")
     known: list[str] = []
 
     async def begin(editor: Editor) -> None:
@@ -43,35 +44,35 @@ def test_a_session_is_stored_listed_and_shown_again_by_another_process_where_it_
         assert editor.said("user_message_chunk") == "write made.txt"
         assert editor.said() == "I write. written"
         assert [call.title for call in editor.of("tool_call")] == ["Write a file"]
-        await editor.connection.set_session_mode(session_id=known[0], mode_id="example")
-        await editor.ask(known[0], "garbage")
-        assert editor.said() == "I write. writtenfine"
+        await editor.connection.set_session_mode(session_id=known[0], mode_id="plain")
+        await editor.ask(known[0], "/say more")
+        assert editor.said().startswith("I write. writtenYou said: ")
 
     drive(place, begin, go_on)
 
     async def look() -> None:
         async with Desk(read(place.environment), load("en")).opened() as minga:
             [one] = await minga.history.latest(10)
-            assert (one.id, one.turns, one.agents) == (known[0], 2, ("example",))
+            assert (one.id, one.turns, one.agents) == (known[0], 2, ("example", "plain"))
 
     asyncio.run(look())
 
 
 def test_a_resumed_session_goes_on_without_being_shown_and_a_closed_one_is_open_no_more(place: Place) -> None:
     async def work(editor: Editor) -> None:
-        session = await editor.new(place.work, mode="example")
-        await editor.ask(session, "garbage")
+        session = await editor.new(place.work, mode="plain")
+        await editor.ask(session, "say it")
         editor.updates.clear()
         await editor.connection.resume_session(session_id=session, cwd=str(place.work), mcp_servers=[])
         assert editor.updates == []
-        hanging = asyncio.create_task(editor.ask(session, "silence"))
+        hanging = asyncio.create_task(editor.ask(session, "hang"))
         await editor.until(lambda: "works" in editor.said("agent_thought_chunk"))
         with pytest.raises(acp.RequestError, match="is at work; cancel its prompt first"):
             await editor.connection.load_session(session_id=session, cwd=str(place.work), mcp_servers=[])
         await editor.connection.close_session(session_id=session)
         assert (await hanging).stop_reason == "cancelled"
         with pytest.raises(acp.RequestError, match=r"no session .* is open here"):
-            await editor.ask(session, "garbage")
+            await editor.ask(session, "say it")
 
     drive(place, work)
 
@@ -80,9 +81,9 @@ def test_a_list_has_pages(place: Place, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("minga.entrypoints.acp.past.PAGE", 2)
 
     async def work(editor: Editor) -> None:
-        made = [await editor.new(place.work, mode="example") for _ in range(3)]
+        made = [await editor.new(place.work, mode="plain") for _ in range(3)]
         for session in made:
-            await editor.ask(session, "garbage")
+            await editor.ask(session, "say it")
         first = await editor.connection.list_sessions()
         assert [one.session_id for one in first.sessions] == [made[2], made[1]]
         rest = await editor.connection.list_sessions(cursor=first.next_cursor)
@@ -98,17 +99,17 @@ def test_a_panel_answers_with_one_of_the_answers_and_the_session_holds_it(place:
 
     async def work(editor: Editor) -> None:
         session = await editor.new(place.work, mode="panel")
-        assert (await editor.ask(session, "garbage")).stop_reason == "end_turn"
-        assert editor.said() == "fine"
+        assert (await editor.ask(session, "say it")).stop_reason == "end_turn"
+        assert editor.said() == "You said: say it"
         calls = {call.title: call.tool_call_id for call in editor.of("tool_call")}
-        assert set(calls) == {"example works …", "other works …"}
+        assert set(calls) == {"plain works …", "other works …"}
         answers = {one.tool_call_id: one.content[0].content.text for one in editor.of("tool_call_update")}
-        assert answers == dict.fromkeys(calls.values(), "fine")
+        assert answers == dict.fromkeys(calls.values(), "You said: say it")
         editor.updates.clear()
         await editor.connection.load_session(session_id=session, cwd=str(place.work), mcp_servers=[])
-        assert (editor.said("user_message_chunk"), editor.said()) == ("garbage", "fine")
+        assert (editor.said("user_message_chunk"), editor.said()) == ("say it", "You said: say it")
         assert len((await editor.connection.list_sessions()).sessions) == 3
-        hanging = asyncio.create_task(editor.ask(session, "silence"))
+        hanging = asyncio.create_task(editor.ask(session, "hang"))
         await editor.until(lambda: len(editor.of("tool_call")) == 2)
         await editor.connection.cancel(session_id=session)
         assert (await hanging).stop_reason == "cancelled"
@@ -120,6 +121,6 @@ def test_a_panel_of_one_is_refused(place: Place) -> None:
     async def work(editor: Editor) -> None:
         session = await editor.new(place.work, mode="panel")
         with pytest.raises(acp.RequestError, match="a panel needs two agents"):
-            await editor.ask(session, "garbage")
+            await editor.ask(session, "say it")
 
     drive(place, work)

@@ -11,6 +11,8 @@ from editor import Editor, opened
 
 from conftest import Place
 
+EXAMPLE = "agents/acp_example_agent.py"
+
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(20)).decode()
 
 
@@ -23,6 +25,8 @@ def drive(place: Place, work: Callable[[Editor], Awaitable[None]], **options: ob
 
 
 def test_a_prompt_thinks_plans_asks_changes_a_file_and_answers(place: Place) -> None:
+    place.add("example", EXAMPLE)
+
     async def work(editor: Editor) -> None:
         session = await editor.new(place.work, mode="example")
         await editor.connection.set_config_option(session_id=session, config_id="model", value="claude-sonnet-4-6")
@@ -55,10 +59,9 @@ def test_a_prompt_thinks_plans_asks_changes_a_file_and_answers(place: Place) -> 
 def test_what_a_person_refuses_or_does_not_answer_is_not_done(place: Place, chosen: str | None) -> None:
     async def work(editor: Editor) -> None:
         editor.answers = lambda _: chosen
-        session = await editor.new(place.work, mode="example")
-        assert (await editor.ask(session, "write made.txt")).stop_reason == "end_turn"
-        assert editor.said().endswith("then not")
-        assert not (place.work / "made.txt").exists()
+        session = await editor.new(place.work, mode="plain")
+        assert (await editor.ask(session, "ask me")).stop_reason == "end_turn"
+        assert (editor.said(), len(editor.asked)) == ("Then not.", 1)
 
     drive(place, work)
 
@@ -66,22 +69,23 @@ def test_what_a_person_refuses_or_does_not_answer_is_not_done(place: Place, chos
 def test_what_is_always_allowed_is_asked_once_a_session(place: Place) -> None:
     async def work(editor: Editor) -> None:
         editor.answers = lambda _: "always"
-        session = await editor.new(place.work, mode="example")
-        for name in ("one.txt", "two.txt"):
-            await editor.ask(session, f"write {name}")
-        assert (place.work / "two.txt").exists()
-        assert len(editor.asked) == 1
-        other = await editor.new(place.work, mode="example")
-        await editor.ask(other, "write three.txt")
+        session = await editor.new(place.work, mode="plain")
+        for _ in range(2):
+            await editor.ask(session, "ask me")
+        assert (editor.said(), len(editor.asked)) == ("I did it.I did it.", 1)
+        other = await editor.new(place.work, mode="plain")
+        await editor.ask(other, "ask me")
         assert len(editor.asked) == 2
 
     drive(place, work)
 
 
 def test_permissions_are_an_option_of_the_session_and_count_from_the_next_prompt(place: Place) -> None:
+    place.add("example", EXAMPLE)
+
     async def work(editor: Editor) -> None:
         session = await editor.new(place.work, mode="example")
-        await editor.ask(session, "write one.txt")
+        await editor.ask(session, "write a.txt")
         given = await editor.connection.set_config_option(
             session_id=session, config_id="permissions", value="read-only"
         )
@@ -90,20 +94,21 @@ def test_permissions_are_an_option_of_the_session_and_count_from_the_next_prompt
             "model": "default",
             "permissions": "read-only",
         }
-        await editor.ask(session, "write two.txt")
-        assert not (place.work / "two.txt").exists()
-        assert len(editor.asked) == 1
+        await editor.ask(session, "write a.txt")
+        assert (editor.said(), len(editor.asked)) == ("I write. writtenI write. then not", 1)
 
     drive(place, work)
 
 
 def test_sessions_work_side_by_side_and_a_cancel_ends_the_turn_of_its_own(place: Place) -> None:
+    place.add("example", EXAMPLE)
+
     async def work(editor: Editor) -> None:
         hangs, works = [await editor.new(place.work, mode="example") for _ in range(2)]
         hanging = asyncio.create_task(editor.ask(hangs, "silence"))
         await editor.until(lambda: "works" in editor.said("agent_thought_chunk", hangs))
         with pytest.raises(acp.RequestError, match="is answering a prompt; wait for its end, or cancel it first"):
-            await editor.ask(hangs, "write a.txt")
+            await editor.ask(hangs, "say no")
         assert (await editor.ask(works, "garbage")).stop_reason == "end_turn"
         await editor.connection.cancel(session_id=hangs)
         assert (await hanging).stop_reason == "cancelled"
@@ -119,14 +124,16 @@ def test_a_fallback_is_told_beside_the_answer(place: Place) -> None:
         session = await editor.new(place.work)
         assert (await editor.ask(session, "crash")).stop_reason == "end_turn"
         moved = [call for call in editor.of("tool_call") if "takes over" in call.title]
-        assert [call.title for call in moved] == ["other takes over from example"]
-        assert "out of memory" in moved[0].content[0].content.text
-        assert editor.said() == "half of I go on."
+        assert [call.title for call in moved] == ["other takes over from plain"]
+        assert "panic" in moved[0].content[0].content.text
+        assert editor.said().startswith("half of crashYou said: You take over")
 
-    drive(place, work, agent=("example", "other"))
+    drive(place, work, agent=("plain", "other"))
 
 
 def test_what_is_given_with_a_prompt_reaches_the_agent(place: Place) -> None:
+    place.add("example", EXAMPLE)
+
     async def work(editor: Editor) -> None:
         server = McpServerStdio(name="notes", command="/bin/notes", args=["-x"], env=[EnvVariable(name="K", value="v")])
         session = await editor.new(place.work, [server], mode="example")
