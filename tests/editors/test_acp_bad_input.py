@@ -122,25 +122,17 @@ def test_what_cannot_be_read_is_refused_with_what_is_wrong(place: Place) -> None
 def test_more_requests_than_can_be_at_work_are_refused_and_the_rest_is_answered(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "REQUESTS_MAX", 20)
+    monkeypatch.setattr(server, "REQUESTS_MAX", 1)
 
-    async def work(raw: Raw) -> None:
-        raw.send(*({"id": number, "method": "session/list", "params": {}} for number in range(500)))
-        raw.send({"id": 0, "method": "session/list", "params": {}})
-        answers = [await raw.answer(number) for number in [499]]
-        assert "20 requests are at work; wait" in answers[0]["error"]["message"]
-        assert (await raw.ask("later", "session/list", {}))["result"] == {"sessions": []}
-
-    drive(place, work)
-
-
-def test_a_request_is_given_up_where_the_client_says_so(place: Place) -> None:
     async def work(raw: Raw) -> None:
         session = (await raw.ask(0, "session/new", {"cwd": str(place.work)}))["result"]["sessionId"]
         await raw.ask(1, "session/set_mode", {"sessionId": session, "modeId": "plain"})
         raw.send({"id": 2, "method": "session/prompt", "params": _prompt(session, _text("hang"))})
+        raw.send(*({"id": number, "method": "session/list", "params": {}} for number in range(3, 500)))
+        assert "1 requests are at work; wait" in (await raw.answer(499))["error"]["message"]
         raw.send({"method": "$/cancel_request", "params": {"requestId": 2}})
         assert (await raw.answer(2))["result"] == {"stopReason": "cancelled"}
+        assert len((await raw.ask("later", "session/list", {}))["result"]["sessions"]) == 1
 
     drive(place, work)
 
