@@ -151,7 +151,7 @@ def test_a_client_that_vanishes_leaves_a_cancelled_turn_and_no_cli(place: Place)
         async with Desk(read(place.environment), load("en")).opened() as minga:
             [one] = await minga.history.latest(10)
             [past] = await minga.history.turns(one.id)
-            assert past.events[-1].event == Cancelled("the client is gone")
+            assert past.events[-1].event == Cancelled("the editor is gone")
 
     asyncio.run(vanish())
     assert _clis(place.root) == []

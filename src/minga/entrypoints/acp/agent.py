@@ -70,10 +70,11 @@ class Agent:
         if session and session.stop:
             session.stop.stop(Cancelled("the person stopped it in the editor"))
 
-    def stop(self, reason: str) -> None:
+    def stop(self, *, client_is_gone: bool) -> None:
+        end = Cancelled("the editor is gone" if client_is_gone else "minga acp was stopped")
         for session in self._sessions.values():
             if session.stop:
-                session.stop.stop(Cancelled(reason))
+                session.stop.stop(end)
 
     async def _new(self, params: Any, method: str) -> Json:
         given = wire.read(params, wire.NewSession, method)

@@ -33,7 +33,7 @@ class Agent(Protocol):
 
     def cancel(self, session_id: str) -> None: ...
 
-    def stop(self, reason: str) -> None:
+    def stop(self, *, client_is_gone: bool) -> None:
         """End every running turn."""
         ...
 
@@ -82,7 +82,7 @@ class _Server:
                 await self._take(coming.result())
             coming.cancel()
             ended.cancel()
-            await self._end("minga acp was stopped" if self._ended.is_set() else "the client is gone")
+            await self._end()
 
     async def _take(self, incoming: Incoming) -> None:
         if not isinstance(incoming, Request):
@@ -158,10 +158,10 @@ class _Server:
         opening = self._opening
         return opening.result() if opening and opening.done() and not opening.exception() else None
 
-    async def _end(self, reason: str) -> None:
+    async def _end(self) -> None:
         """Stop what runs and wait for it; what does not end by then is broken off."""
         if (agent := self._opened()) is not None:
-            agent.stop(reason)
+            agent.stop(client_is_gone=not self._ended.is_set())
         tasks = {task for _, task in self._at_work.values()}
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=ENDING_S)

@@ -19,14 +19,12 @@ from minga.infrastructure.standard_streams import standard_streams
 
 HELP = """Be the agent of an editor that speaks ACP, with any CLI behind it.
 
-An editor starts this, not a person: it speaks the Agent Client Protocol on standard input and output. In Zed, in
-settings.json:
+An editor starts this, not a person: it speaks the Agent Client Protocol on standard input and output. How Zed,
+JetBrains IDEs and Neovim are told to: docs/howto/editors.md.
 
-\b
-  "agent_servers": {"Minga": {"type": "custom", "command": "minga", "args": ["acp"], "env": {}}}
-
-In the editor a session has modes: the router's choice with fallback, the cheapest first, a panel, or one CLI. The
-options here say how sessions begin. Its sessions are those of `minga sessions list`, and they go on everywhere.
+In the editor a session has modes: the router's choice with fallback, the cheapest agent first, a panel, or one CLI.
+The options here say how sessions begin. They are sessions like all others: `minga sessions list` shows them, and every
+verb goes on with them.
 """
 
 
