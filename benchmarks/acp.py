@@ -1,11 +1,15 @@
 """What `minga acp` costs over the CLI that it drives: the same prompt, by turns, in two warm sessions of ACP.
 
 One client asks the CLI itself, whose process and session are warm, and `minga acp` in front of another process of the
-same CLI, warm too. A scripted model server answers at once, so that the difference is what Minga takes: its own
-process, the store, the checks of the answer. Only CLIs that speak ACP themselves can be asked so. ``greeting`` is the
-time from the start of the process to the answer of ``initialize``.
+same CLI, warm too. A scripted model server answers at once, so that the difference is what Minga takes. Most of that is
+the turn itself (the store, git, memory, the checks of the answer), which every verb has: *library* is the same turn in
+a Python process that runs already, as in `minga chat`; what is above that is the protocol's share.
+
+Only CLIs that speak ACP themselves can be asked so. *greeting* is the time from the start of the process to the answer
+of ``initialize``.
 """
 
+import asyncio
 import contextlib
 import os
 import subprocess
@@ -22,9 +26,13 @@ from rich.table import Table
 from benchmarks import machine
 from benchmarks.machine import KEY_VARIABLE, MODEL, Cli
 from benchmarks.series import Series, WrongResult
+from minga.agents.attempt import Stop
 from minga.agents.launch import Installed, prepare
-from minga.domain.ids import AttemptId
+from minga.bootstrap import build
+from minga.domain.events import Finished
+from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.task import Endpoint, Permissions, Task
+from minga.settings import read
 from minga.testing import Say, Script
 
 ANSWER = "the scripted answer"
@@ -42,20 +50,27 @@ class Compared:
     agent: str
     load: float
     direct: Series = NOTHING
+    library: Series = NOTHING
     through: Series = NOTHING
     greeting: Series = NOTHING
     wrong: str = ""
 
     @property
     def over_ms(self) -> float:
-        """Of the medians."""
+        """Over the CLI, of the medians."""
         return (self.through.median - self.direct.median) * 1000
+
+    @property
+    def protocol_ms(self) -> float:
+        """Over the library, of the medians."""
+        return (self.through.median - self.library.median) * 1000
 
     def fields(self) -> dict[str, object]:
         if self.wrong:
             return {"agent": self.agent, "wrong": self.wrong}
-        series = {name: getattr(self, name).fields() for name in ("direct", "through", "greeting")}
-        return {"agent": self.agent, "load": self.load, "over_ms": round(self.over_ms, 1), **series}
+        series = {name: getattr(self, name).fields() for name in ("direct", "library", "through", "greeting")}
+        over = {"over_ms": round(self.over_ms, 1), "protocol_ms": round(self.protocol_ms, 1)}
+        return {"agent": self.agent, "load": self.load, **over, **series}
 
 
 class Client:
@@ -148,14 +163,40 @@ def _compare(one: Compared, cli: Cli, folder: Path, url: str, rounds: int) -> Co
             del client
     with (
         _agent(launch.command, cwd, launch.environment) as direct,
+        _library(replace(task, agents=(AgentName(cli.facts.name),)), environment) as library,
         _agent(ours, cwd, environment) as through,
     ):
         sessions = [_session(client, cwd) for client in (direct, through)]
         times = []
         for _ in range(rounds + 1):
-            times.append((direct.prompt(sessions[0]), through.prompt(sessions[1])))
-    first, second = (Series(column) for column in zip(*times[1:], strict=True))
-    return replace(one, direct=first, through=second, greeting=Series(tuple(greeting)))
+            times.append((direct.prompt(sessions[0]), library(), through.prompt(sessions[1])))
+    first, second, third = (Series(column) for column in zip(*times[1:], strict=True))
+    return replace(one, direct=first, library=second, through=third, greeting=Series(tuple(greeting)))
+
+
+@contextlib.contextmanager
+def _library(task: Task, environment: Mapping[str, str]) -> Iterator[Callable[[], float]]:
+    """A turn of a session in this process, by a warm CLI; it returns its wall time in seconds."""
+    with asyncio.Runner() as runner:
+        minga = build(read({**environment, "MINGA_HOME": f"{environment['MINGA_HOME']}-library"}))
+        known: list[SessionId] = []
+
+        async def turn() -> None:
+            run = await minga.runner.start(replace(task, session_id=known[0] if known else None), Stop(), warm=True)
+            known.append(run.turn.session_id)
+            last = [recorded.event async for recorded in run.events()][-1]
+            if not isinstance(last, Finished):
+                raise WrongResult(f"the run ended with {last}")
+
+        def timed() -> float:
+            began = time.perf_counter()
+            runner.run(turn())
+            return time.perf_counter() - began
+
+        try:
+            yield timed
+        finally:
+            runner.run(minga.close())
 
 
 def _session(client: Client, cwd: Path) -> str:
@@ -195,7 +236,8 @@ def show(console: Console, found: list[Compared]) -> None:
     table = Table(
         title="A prompt to a warm CLI by ACP, ms: min / median / max; what `minga acp` adds", title_justify="left"
     )
-    titles = ("CLI", "the CLI itself", "through minga acp", f"difference (aim ≤ {AIM_MS} ms), ratio", "greeting")
+    over = f"over the CLI (aim ≤ {AIM_MS} ms), ratio"
+    titles = ("CLI", "the CLI itself", "library", "through minga acp", over, "over the library", "greeting")
     for title in titles:
         table.add_column(title)
     for one in found:
@@ -205,5 +247,6 @@ def show(console: Console, found: list[Compared]) -> None:
             name = f"{one.agent}\n[dim]load {one.load:.1f}[/dim]"
             ratio = one.through.median / one.direct.median
             difference = f"{one.over_ms:+.0f} ms, ×{ratio:.2f}"
-            table.add_row(name, str(one.direct), str(one.through), difference, str(one.greeting))
+            cells = [*map(str, (one.direct, one.library, one.through)), difference, f"{one.protocol_ms:+.0f} ms"]
+            table.add_row(name, *cells, str(one.greeting))
     console.print(table)
