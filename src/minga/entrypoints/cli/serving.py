@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,15 @@ from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.entrypoints.gateway.server import Server
+from minga.entrypoints.mcp.offered import offered
+from minga.entrypoints.mcp.place import Place as Tools
+from minga.entrypoints.mcp.prompts import Prompts
+from minga.entrypoints.mcp.resources import Resources
+from minga.entrypoints.mcp.server import Server as Mcp
+from minga.entrypoints.mcp.web import Web
 from minga.gateway_wiring import Wired, digesting, gateway, memory_calls
 from minga.infrastructure import collecting
+from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline.own_calls import OwnCalls
@@ -82,7 +90,8 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     name_models(metrics, inner.configuration)
     application = Application(wired.gateway, refused=metrics.refused)
     count_in_flight(metrics, lambda: application.in_flight)
-    api = Api(plane_of(minga, inner, metrics), application)
+    tools = Web(partial(_tools, desk, minga), minga.virtual_keys.admit, application)
+    api = Api(plane_of(minga, inner, metrics), tools)
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
@@ -106,6 +115,13 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
         observers.close()
         notice.end()
     return 0
+
+
+def _tools(desk: Desk, minga: Minga) -> Mcp:
+    """What `minga mcp` offers, without what works on files and programs of this machine."""
+    place = Tools(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", opened=lambda: minga)
+    seal = minga.keys.store_key("mcp-consent")
+    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(), seal)
 
 
 async def _read_sessions(desk: Desk, minga: Minga, calls: OwnCalls | None, place: Place) -> None:
