@@ -38,6 +38,7 @@ VERBS = {
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
     "acp": "Be the agent of an editor that speaks ACP, with any CLI behind it.",
+    "mcp": "Minga's tools for an AI CLI: memory, sessions, other agents, DTE checks (MCP server).",
     "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",
     "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
     "budgets": "Budgets of the gateway: list, set, remove.",
