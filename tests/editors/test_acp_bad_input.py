@@ -10,8 +10,8 @@ from typing import Any
 import psutil
 import pytest
 from editor import LIMIT_S, serving
+from editor_place import Place
 
-from conftest import Place
 from minga.domain.events import Cancelled
 from minga.entrypoints.acp import server
 from minga.entrypoints.cli.verb import Desk

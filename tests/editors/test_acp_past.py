@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import acp
 import pytest
 from editor import Editor, opened
+from editor_place import Place
 
-from conftest import Place
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import load
 from minga.settings import read

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import psutil
+from editor_place import Place
 
 from clis import missing
-from conftest import Place
 
 ACPX = Path(__file__).parent / "npm" / "node_modules" / ".bin" / "acpx"
 """A client of ACP for scripts (npm: acpx, MIT)."""

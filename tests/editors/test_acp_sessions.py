@@ -8,8 +8,7 @@ import acp
 import pytest
 from acp.schema import EnvVariable, McpServerStdio
 from editor import Editor, opened
-
-from conftest import Place
+from editor_place import Place
 
 EXAMPLE = "agents/acp_example_agent.py"
 
