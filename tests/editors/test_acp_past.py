@@ -8,6 +8,10 @@ import pytest
 from editor import Editor, opened
 from editor_place import Place
 
+from minga.agents.attempt import Stop
+from minga.domain.events import Finished
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.task import Task
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import load
 from minga.settings import read
@@ -56,6 +60,28 @@ def test_a_session_is_stored_listed_and_shown_again_by_another_process_where_it_
             assert (one.id, one.turns, one.agents) == (known[0], 2, ("example", "plain"))
 
     asyncio.run(look())
+
+
+def test_a_session_of_another_entry_point_is_listed_and_shown(place: Place) -> None:
+    async def begin() -> SessionId:
+        async with Desk(read(place.environment), load("en")).opened() as minga:
+            task = Task("say it in a terminal", place.work, agents=(AgentName("plain"),))
+            run = await minga.runner.start(task, Stop())
+            assert [recorded.event async for recorded in run.events()][-1] == Finished("You said: say it in a terminal")
+            return run.turn.session_id
+
+    session = asyncio.run(begin())
+
+    async def work(editor: Editor) -> None:
+        [one] = (await editor.connection.list_sessions(cwd=f"{place.work}/")).sessions
+        assert (one.session_id, one.title) == (session, "say it in a terminal")
+        await editor.connection.load_session(session_id=session, cwd=str(place.work), mcp_servers=[])
+        assert (editor.said("user_message_chunk"), editor.said()) == (
+            "say it in a terminal",
+            "You said: say it in a terminal",
+        )
+
+    drive(place, work)
 
 
 def test_a_resumed_session_goes_on_without_being_shown_and_a_closed_one_is_open_no_more(place: Place) -> None:

@@ -116,6 +116,15 @@ def test_sessions_work_side_by_side_and_a_cancel_ends_the_turn_of_its_own(place:
     drive(place, work)
 
 
+def test_a_prompt_of_a_megabyte_is_answered(place: Place) -> None:
+    async def work(editor: Editor) -> None:
+        session = await editor.new(place.work, mode="plain")
+        assert (await editor.ask(session, "say " + "palabra " * 125_000)).stop_reason == "end_turn"
+        assert len(editor.said()) > 1_000_000
+
+    drive(place, work)
+
+
 def test_a_fallback_is_told_beside_the_answer(place: Place) -> None:
     place.add("other")
 

@@ -30,6 +30,10 @@ class ClientAsker:
     def shown(self, request: PermissionRequested) -> None:
         self._shown.setdefault(request.request_id, asyncio.Event()).set()
 
+    def forget(self) -> None:
+        """The turn has ended: what was shown of it is asked no more."""
+        self._shown.clear()
+
     async def ask(self, request: PermissionRequested) -> bool:
         """A client that cannot ask, or answers something else, has not allowed it. Raises EOFError if it is gone."""
         if request.kind in self._always:
@@ -37,7 +41,6 @@ class ClientAsker:
         with suppress(TimeoutError):
             async with asyncio.timeout(SHOWN_WITHIN_S):
                 await self._shown.setdefault(request.request_id, asyncio.Event()).wait()
-        self._shown.pop(request.request_id, None)
         try:
             given = await self._peer.ask("session/request_permission", self._question(request))
             chosen = read(given, PermissionAnswer, "session/request_permission").outcome.option_id

@@ -55,6 +55,7 @@ class Session:
 
     def end(self) -> None:
         self.stop = None
+        self.asker.forget()
         self.idle.set()
 
     async def update(self, update: Json) -> None:
