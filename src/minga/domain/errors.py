@@ -9,6 +9,7 @@
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
+    │  ├─ UnknownSpecialist  BadSpecialist
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -314,6 +315,18 @@ class BadProjectFile(BadInput):
     """The project file {path!r} cannot be used: {detail}"""
 
     remedy = 'Correct it, or remove it. It says how work is checked: [verify], commands = ["pytest -q"].'
+
+
+class UnknownSpecialist(BadInput):
+    """There is no specialist named {name!r}."""
+
+    remedy = "{suggestion}`minga specialists list` shows them all."
+
+
+class BadSpecialist(BadInput):
+    """The specialist {path!r} cannot be used, line {line}: {detail}"""
+
+    remedy = "Correct that line; `minga specialists check FILE` reads it again, and `new` writes a right one."
 
 
 class BadMessage(BadInput):

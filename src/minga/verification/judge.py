@@ -17,6 +17,9 @@ EVIDENCE_MAX = 20
 FAILED_BEFORE = "it failed before the change too"
 """Begins the evidence of a command that says that work of before does not hold."""
 
+NOTHING = "it must pass, and the answer holds nothing that it could look at"
+"""Evidence of a required check."""
+
 SENTENCE_MAX = 600
 """Characters of one of them."""
 
@@ -40,6 +43,7 @@ class Judge:
         if all(each.state is not CheckState.FAILED for each in found):
             for check in self.long_checks:
                 found += await self._run(check, work)
+        found = _with_required(found, work.required)
         return Verdict(tuple(map(_bounded, found)), bool(work.changed), self._ms_since(began))
 
     async def _read(self, work: Work) -> list[Checked]:
@@ -71,6 +75,14 @@ class Judge:
 
     def _ms_since(self, began: float) -> int:
         return round((self.clock.monotonic() - began) * 1000)
+
+
+def _with_required(found: Sequence[Checked], required: Sequence[str]) -> list[Checked]:
+    """``found`` with those marked that ``required`` names; one that had nothing to look at is told, as unproven."""
+    marked = [replace(each, required=each.kind in required) for each in found]
+    seen = {each.kind for each in found}
+    nothing = [Checked(name, CheckState.UNPROVEN, 0, (NOTHING,), required=True) for name in required if name not in seen]
+    return [*marked, *nothing]
 
 
 def _tried(check: Check, work: Work) -> Checked | None:
