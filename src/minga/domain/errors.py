@@ -14,7 +14,7 @@
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
     │  ├─ DeviceFailed  ProcessLost
-    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
@@ -455,6 +455,12 @@ class FileUnwritable(NotReady):
     """The file {path!r} cannot be written: {detail}"""
 
     remedy = "Free space there, or choose another place with --output. What was there before is as it was."
+
+
+class SubAgentUnwritable(NotReady):
+    """The sub-agent {path!r} cannot be written or removed: {detail}"""
+
+    remedy = "Make its folder writable, or leave that CLI out of --for."
 
 
 class LogUnwritable(NotReady):

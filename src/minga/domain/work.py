@@ -29,8 +29,9 @@ class Work:
     ``sources`` are the texts that the agent was given or read: documents of the task, results of its tools; quotations
     are looked for in them. ``schema`` is a JSON Schema that the answer has to fit, as its text; empty: none was asked
     for. ``allowed`` are the paths, relative to ``cwd``, below which files may be changed; empty: all of ``cwd``.
-    ``required``: names of `verdict.CHECKS` that must pass. ``commands`` are those that the person names as checks; with ``finds_commands`` those that the project names or its
-    files suggest run too, where files were changed. ``originals`` None: nothing of before is kept.
+    ``commands`` are those that the person names as checks; with ``finds_commands`` those that the project names or its
+    files suggest run too, where files were changed. ``required``: names of `verdict.CHECKS` that must pass.
+    ``originals`` None: nothing of before is kept.
     """
 
     prompt: str

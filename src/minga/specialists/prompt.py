@@ -9,18 +9,21 @@ def block(specialist: Specialist) -> str:
     """Goes before the task; the same specialist gives the same bytes. Marked, so that it is never taken for the
     person's own words: in a CLI's own session file it stands in the person's message."""
     source = specialist.source.translate(str.maketrans("", "", '<>"\n'))
-    return f'<{BLOCK} name="{specialist.name}" source="{source}">\n{body(specialist)}\n</{BLOCK}>\n\n'
+    return f'<{BLOCK} name="{specialist.name}" source="{source}">\n{body(specialist, checked=True)}\n</{BLOCK}>\n\n'
 
 
-def body(specialist: Specialist) -> str:
-    """Purpose, limits and rules, without a mark."""
-    lines = [f"You work as a specialist: {specialist.title}. {specialist.purpose}", *_limits(specialist)]
+def body(specialist: Specialist, *, checked: bool) -> str:
+    """Purpose, limits and rules, without a mark. ``checked``: Minga checks the answer to it."""
+    lines = [f"You work as a specialist: {specialist.title}. {specialist.purpose}"]
+    lines += _limits(specialist, checked=checked)
     return "\n".join([*lines, "", specialist.rules])
 
 
 def prompt(specialist: Specialist, task: str) -> str:
-    """A whole prompt, for whoever has no place of its own for the specialist (an MCP prompt)."""
-    return f"{body(specialist)}\n\nTask:\n{task.strip()}" if task.strip() else body(specialist)
+    """A whole prompt, for whoever has no place of its own for the specialist (an MCP prompt). Its answer is not
+    checked by Minga."""
+    said = body(specialist, checked=False)
+    return f"{said}\n\nTask:\n{task.strip()}" if task.strip() else said
 
 
 def chosen_event(specialist: Specialist, task: Task) -> SpecialistChosen:
@@ -37,14 +40,16 @@ def chosen_event(specialist: Specialist, task: Task) -> SpecialistChosen:
     )
 
 
-def _limits(specialist: Specialist) -> list[str]:
-    told = []
+def _limits(specialist: Specialist, *, checked: bool) -> list[str]:
+    told: list[str] = []
     withheld = [kind.value for kind in ToolKind if kind not in specialist.tools]
     if withheld:
         told.append(f"You may not use tools of these kinds: {', '.join(withheld)}.")
-    if specialist.checks:
+    checks = ", ".join(specialist.checks)
+    if checks and checked:
+        told.append(f"Programs check your answer ({checks}); what they cannot prove is labelled as not verified.")
+    elif checks:
         told.append(
-            f"Programs check your answer ({', '.join(specialist.checks)}); what they cannot prove is labelled as not"
-            " verified. Never claim more than you have shown."
+            f"Answers of this kind need a proof ({checks}): have Minga's tools verify yours, or call it unverified."
         )
     return told

@@ -126,8 +126,8 @@ class _Given:
         value = self.table.get(key)
         if not isinstance(value, str) or not value.strip():
             raise self._wrong(key, f"{key} is missing: one line of text")
-        if "\n" in value or len(value) > LINE_MAX:
-            raise self._wrong(key, f"{key} is one line of at most {LINE_MAX} characters")
+        if not value.isprintable() or len(value) > LINE_MAX:
+            raise self._wrong(key, f"{key} is one printable line of at most {LINE_MAX} characters")
         return value.strip()
 
     def permissions(self) -> Permissions:

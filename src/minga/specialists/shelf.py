@@ -11,6 +11,8 @@ from minga.specialists.reading import read
 
 SHIPPED = Path(__file__).with_name("shipped")
 
+TEMPLATE = Path(__file__).with_name("template.md")
+
 OF_MINGA = "Minga"
 """The source of what is shipped; that of another is its file."""
 
@@ -24,13 +26,15 @@ class Shelf:
     own: Path
     agents: Collection[str]
 
-    def names(self, cwd: Path) -> list[str]:
+    def names(self, cwd: Path | None) -> list[str]:
         found = {file.stem for folder in self._folders(cwd) for file in folder.glob("*.md") if file.is_file()}
         return sorted(found)
 
-    def get(self, name: str, cwd: Path) -> Specialist:
-        """The specialist as it counts at ``cwd``. The person's file takes the place of Minga's; a project's file has
-        its text, and only narrows what the one below allows. Raises UnknownSpecialist, BadSpecialist."""
+    def get(self, name: str, cwd: Path | None) -> Specialist:
+        """The specialist as it counts at ``cwd``; None: in no project. The person's file takes the place of Minga's; of a
+        project's file the text counts, and what it allows only where the one below does too.
+
+        Raises UnknownSpecialist, BadSpecialist."""
         found: Specialist | None = None
         for place, folder in enumerate(self._folders(cwd)):
             path = folder / f"{name}.md"
@@ -43,7 +47,7 @@ class Shelf:
             raise UnknownSpecialist(name=name, suggestion=f"Did you mean {near[0]!r}? " if near else "")
         return found
 
-    def all_at(self, cwd: Path) -> Iterator[Specialist | BadSpecialist]:
+    def all_at(self, cwd: Path | None) -> Iterator[Specialist | BadSpecialist]:
         """Every one in the order of names; what cannot be read as the error that it is."""
         for name in self.names(cwd):
             try:
@@ -51,9 +55,14 @@ class Shelf:
             except BadSpecialist as wrong:
                 yield wrong
 
-    def _folders(self, cwd: Path) -> list[Path]:
-        """The last two counted from the weakest; a project's folder is looked for up to its repository's root."""
-        return [SHIPPED, self.own, *_of_project(cwd)]
+    def _folders(self, cwd: Path | None) -> list[Path]:
+        """The weakest first; a project's folder is looked for up to its repository's root."""
+        return [SHIPPED, self.own, *(_of_project(cwd) if cwd else [])]
+
+
+def template(name: str) -> str:
+    """The text of a new specialist's file, with every key explained."""
+    return TEMPLATE.read_text("utf-8").replace("{title}", name.replace("-", " ").capitalize())
 
 
 def _of_project(cwd: Path) -> list[Path]:

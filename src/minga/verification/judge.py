@@ -81,7 +81,9 @@ def _with_required(found: Sequence[Checked], required: Sequence[str]) -> list[Ch
     """``found`` with those marked that ``required`` names; one that had nothing to look at is told, as unproven."""
     marked = [replace(each, required=each.kind in required) for each in found]
     seen = {each.kind for each in found}
-    nothing = [Checked(name, CheckState.UNPROVEN, 0, (NOTHING,), required=True) for name in required if name not in seen]
+    nothing = [
+        Checked(name, CheckState.UNPROVEN, 0, (NOTHING,), required=True) for name in required if name not in seen
+    ]
     return [*marked, *nothing]
 
 
