@@ -101,12 +101,12 @@ def test_those_it_prefers_are_asked_first_unless_the_person_names_some(bench: Be
 
 
 def test_a_tool_of_a_kind_that_it_may_not_use_is_refused(bench: Bench) -> None:
-    bench.agent("alpha", [["ask", "touch made.txt"], ["say", "3 + 4 = 7"]])
+    bench.agent("alpha", [["ask", "execute", "make"], ["say", "3 + 4 = 7"]])
     reads = replace(SUMS, permissions=Permissions.ALL, tools=())
     done = ran(bench, reads, "Add.", "alpha", permissions=Permissions.ALL)
     [answered] = done.of(PermissionAnswered)
     assert (answered.allowed, answered.by) == (False, "policy")
-    assert not (bench.work / "made.txt").exists()
+    assert [one["chosen"] for one in bench.logged("alpha", "answer")] == ["reject_once"]
 
 
 def test_without_a_specialist_a_receipt_names_none(bench: Bench) -> None:

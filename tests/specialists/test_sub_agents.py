@@ -18,9 +18,7 @@ from minga.specialists.placing import File, Placed, place, remove
 
 CLIS = [AgentName(name) for name in ("claude", "codex", "copilot", "gemini", "opencode", "qwen")]
 READS = (ToolKind.READ, ToolKind.SEARCH, ToolKind.OTHER)
-ODD = Specialist(
-    "odd", 'Says "no": # and \\ ok', "Knows ñ, «quotes» and 100 % of: x", 'Rules """ with\n---\nlines.\x7f'
-)
+ODD = Specialist("odd", 'Says "no": # and \\ ok', "Knows ñ, «quotes» and 100 %: x", 'Rules """ with\n---\nlines.\x7f')
 
 
 def head_of(text: str) -> dict[str, object]:
@@ -87,9 +85,7 @@ def test_a_file_of_mingas_is_written_replaced_and_removed(file: File) -> None:
     assert [remove(file), remove(file)] == [Placed.REMOVED, Placed.ABSENT]
 
 
-@pytest.mark.parametrize(
-    "changed", [TEXT + " ", TEXT.replace("100 %", "90 %"), "\n" + TEXT, TEXT.replace("---\n", "", 1)]
-)
+@pytest.mark.parametrize("changed", [TEXT + " ", TEXT.replace("100", "90"), "\n" + TEXT, TEXT.replace("---\n", "", 1)])
 def test_one_that_was_changed_by_hand_stays(file: File, changed: str) -> None:
     file.place.parent.mkdir()
     file.place.write_text(changed, "utf-8")

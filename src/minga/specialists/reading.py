@@ -68,8 +68,8 @@ def parse(content: bytes, name: str, path: str, source: str, agents: Collection[
         rules=_checked_rules(rules, rules_line, path),
         permissions=given.permissions(),
         tools=tools,
-        checks=given.names("checks", CHECKS, "check"),
-        agents=tuple(map(AgentName, given.names("agents", agents, "agent"))),
+        checks=given.names("checks", CHECKS),
+        agents=tuple(map(AgentName, given.names("agents", agents))),
         budget_micro_usd=given.budget(),
         source=source,
     )
@@ -120,40 +120,40 @@ class _Given:
     def __post_init__(self) -> None:
         for key in self.table:
             if key not in _KEYS:
-                raise self._wrong(key, f"there is no key {key!r}{_near(key, _KEYS)}; known: {', '.join(_KEYS)}")
+                raise self._misread(key, f"there is no key {key!r}{_near(key, _KEYS)}; known: {', '.join(_KEYS)}")
 
     def line(self, key: str) -> str:
         value = self.table.get(key)
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(key, f"{key} is missing: one line of text")
+            raise self._misread(key, f"{key} is missing: one line of text")
         if not value.isprintable() or len(value) > LINE_MAX:
-            raise self._wrong(key, f"{key} is one printable line of at most {LINE_MAX} characters")
+            raise self._misread(key, f"{key} is one printable line of at most {LINE_MAX} characters")
         return value.strip()
 
     def permissions(self) -> Permissions:
         value = self.table.get("permissions", Permissions.ASK.value)
         known = [mode.value for mode in Permissions]
         if value not in known:
-            raise self._wrong("permissions", f"permissions is one of {', '.join(known)}, not {value!r}")
+            raise self._misread("permissions", f"permissions is one of {', '.join(known)}, not {value!r}")
         return Permissions(value)
 
     def tools(self, permissions: Permissions) -> tuple[ToolKind, ...]:
         """Reading is always among them. A kind that no file names (`other`) follows the permissions."""
         if "tools" not in self.table:
             return tuple(ToolKind)
-        named = {ToolKind(name) for name in self.names("tools", _TOOLS, "kind of tool")}
+        named = {ToolKind(name) for name in self.names("tools", _TOOLS)}
         if permissions is Permissions.READ_ONLY and (more := sorted(named - _READS)):
-            raise self._wrong("tools", f"permissions is read-only, which refuses {', '.join(more)}")
+            raise self._misread("tools", f"permissions is read-only, which refuses {', '.join(more)}")
         return tuple(kind for kind in ToolKind if kind in named | _READS | {ToolKind.OTHER})
 
-    def names(self, key: str, known: Collection[str], what: str) -> tuple[str, ...]:
+    def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
         value = self.table.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-            raise self._wrong(key, f'{key} is a list of names, such as {key} = ["{min(known)}"]')
+            raise self._misread(key, f'{key} is a list of names, such as {key} = ["{min(known)}"]')
         for name in value:
             if name not in known:
                 all_of_them = ", ".join(sorted(known))
-                raise self._wrong(key, f"there is no {what} {name!r}{_near(name, known)}; known: {all_of_them}")
+                raise self._misread(key, f"{key} names {name!r}, which is none{_near(name, known)}; known: {all_of_them}")
         return tuple(dict.fromkeys(value))
 
     def budget(self) -> int | None:
@@ -161,10 +161,10 @@ class _Given:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1_000_000:
-            raise self._wrong("budget_usd", "budget_usd is an amount of dollars above 0")
+            raise self._misread("budget_usd", "budget_usd is an amount of dollars above 0")
         return round(value * 1_000_000)
 
-    def _wrong(self, key: str, detail: str) -> BadSpecialist:
+    def _misread(self, key: str, detail: str) -> BadSpecialist:
         lines = self.front.split("\n")
         named = re.compile(rf"""\s*\[*["']?{re.escape(key)}["']?\s*[=.\]]""")
         place = next((number for number, line in enumerate(lines, 1) if named.match(line)), 1)

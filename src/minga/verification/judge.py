@@ -17,9 +17,6 @@ EVIDENCE_MAX = 20
 FAILED_BEFORE = "it failed before the change too"
 """Begins the evidence of a command that says that work of before does not hold."""
 
-NOTHING = "it must pass, and the answer holds nothing that it could look at"
-"""Evidence of a required check."""
-
 SENTENCE_MAX = 600
 """Characters of one of them."""
 
@@ -81,10 +78,12 @@ def _with_required(found: Sequence[Checked], required: Sequence[str]) -> list[Ch
     """``found`` with those marked that ``required`` names; one that had nothing to look at is told, as unproven."""
     marked = [replace(each, required=each.kind in required) for each in found]
     seen = {each.kind for each in found}
-    nothing = [
-        Checked(name, CheckState.UNPROVEN, 0, (NOTHING,), required=True) for name in required if name not in seen
-    ]
-    return [*marked, *nothing]
+    return [*marked, *(_nothing_found(name) for name in required if name not in seen)]
+
+
+def _nothing_found(name: str) -> Checked:
+    told = "it must pass, and the answer holds nothing that it could look at"
+    return Checked(name, CheckState.UNPROVEN, 0, (told,), required=True)
 
 
 def _tried(check: Check, work: Work) -> Checked | None:

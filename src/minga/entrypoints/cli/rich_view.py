@@ -41,7 +41,7 @@ from minga.domain.verdict import CheckState, Judgement
 from minga.entrypoints.cli.assigned import assigned, specialist_line
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.remembered import remembered
-from minga.entrypoints.cli.view import WAYS, failure_title, missing, remedy
+from minga.entrypoints.cli.view import WAYS, failure_title, not_proven, remedy
 from minga.entrypoints.cli.visible import visible
 from minga.entrypoints.cli.words import Words
 
@@ -238,7 +238,7 @@ class RichView:
                     if each.state is CheckState.BROKEN
                     for line in each.evidence
                 ]
-                demanded = f": {say.told(missing(verdict))}" if verdict.missing else ""
+                demanded = f": {say.told(not_proven(verdict))}" if verdict.missing else ""
                 return [Line("? " + say("not verified") + demanded, "yellow"), *unproven, *broken]
 
     def _failure(self, failure: Failure) -> str:

@@ -103,7 +103,7 @@ class QuietView:
         if self._verdict.judgement is Judgement.REJECTED:
             complain(f"{self._say('refuted by its checks:')} {told(verdict.reasons[0])}")
         elif self._verdict.verdict.missing:
-            complain(self._say("not verified") + ": " + self._say.told(missing(self._verdict.verdict)))
+            complain(self._say("not verified") + ": " + self._say.told(not_proven(self._verdict.verdict)))
         elif broken and self._verdict.judgement is Judgement.NOT_VERIFIABLE:
             complain(f"{self._say('not verified')}: {told(broken[0])}")
 
@@ -114,7 +114,7 @@ class QuietView:
         """Nothing is drawn."""
 
 
-def missing(verdict: Verdict) -> str:
+def not_proven(verdict: Verdict) -> str:
     """Which checks that a specialist demands did not prove the answer, as one text that can be translated."""
     return f"the specialist's checks did not prove it: {', '.join(verdict.missing)}"
 
