@@ -72,7 +72,7 @@ def test_a_run_as_a_specialist_is_narrower_and_says_so(minga: Program) -> None:
     assert "not verified: the specialist's checks did not prove it: references" in quiet.err
     live = minga.run("run", "--agent", "plain", "--as", "reviewer", "say hello", env={"MINGA_LANGUAGE": "es"}).out
     assert "como reviewer: Reviewer (de Minga)" in live
-    assert "sin verificar por references" in " ".join(live.split())
+    assert "sin comprobar por references" in " ".join(live.split())
     session = lines[0]["session_id"]
     assert "minga-specialist" not in minga.run("sessions", "show", session).out.split("You said")[0]
 

@@ -23,7 +23,6 @@ CALLS = {
     "claude": CallTool("Agent", {"subagent_type": "reviewer", "description": "d", "prompt": ASKED}),
     "qwen": CallTool("agent", {"subagent_type": "reviewer", "description": "d", "prompt": ASKED}),
     "opencode": CallTool("task", {"subagent_type": "reviewer", "description": "d", "prompt": ASKED}),
-    "copilot": CallTool("task", {"agent_type": "reviewer", "name": "r", "description": "d", "prompt": ASKED}),
     "codex": CallTool("spawn_agent", {"agent_type": "reviewer", "message": ASKED}),
 }
 

@@ -48,7 +48,7 @@ class Baseline:
 class Receipt:
     """What the person gets beside the answer. ``ended`` is ``finished``, ``failed`` or ``cancelled``. ``baseline`` is
     there where an answer was accepted in a cascade and both prices are known. ``specialist``: as whom the agents
-    worked; ``unproven``: the checks that it demands and that did not prove the answer."""
+    worked; ``unproven``: the checks that it demands and that did not prove the answer that was given."""
 
     session_id: SessionId
     turn_id: TurnId

@@ -191,13 +191,15 @@ class Checks:
         return self._turn.prompt if is_told or agent == BUILTIN else self._refuted_before + self._turn.prompt
 
     def with_specialist(self, receipt: Receipt, said: Sequence[Event]) -> Receipt:
-        """``receipt`` with whose rules the agents had, and which of the checks that these demand proved nothing of the
-        last attempt's answer."""
+        """``receipt`` with whose rules the agents had, and which of the checks that these demand did not prove the
+        answer. That of the built-in agent needs none of them: it says only what it has proven."""
         specialist = self._task.specialist
         if specialist is None:
             return receipt
-        last = receipt.attempts[-1].attempt_id if receipt.attempts else None
-        verdicts = [one.verdict for one in said if isinstance(one, Verified) and one.attempt_id == last]
+        last = receipt.attempts[-1] if receipt.attempts and receipt.ended == "finished" else None
+        if last is None or last.agent == BUILTIN:
+            return replace(receipt, specialist=specialist.name)
+        verdicts = [one.verdict for one in said if isinstance(one, Verified) and one.attempt_id == last.attempt_id]
         unproven = verdicts[-1].missing if verdicts else specialist.checks
         return replace(receipt, specialist=specialist.name, unproven=unproven)
 

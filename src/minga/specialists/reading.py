@@ -153,7 +153,9 @@ class _Given:
         for name in value:
             if name not in known:
                 all_of_them = ", ".join(sorted(known))
-                raise self._misread(key, f"{key} names {name!r}, which is none{_near(name, known)}; known: {all_of_them}")
+                raise self._misread(
+                    key, f"{key} names {name!r}, which is none{_near(name, known)}; known: {all_of_them}"
+                )
         return tuple(dict.fromkeys(value))
 
     def budget(self) -> int | None:

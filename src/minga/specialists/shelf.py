@@ -31,8 +31,8 @@ class Shelf:
         return sorted(found)
 
     def get(self, name: str, cwd: Path | None) -> Specialist:
-        """The specialist as it counts at ``cwd``; None: in no project. The person's file takes the place of Minga's; of a
-        project's file the text counts, and what it allows only where the one below does too.
+        """The specialist as it counts at ``cwd``; None: in no project. The person's file takes the place of Minga's; of
+        a project's file the text counts, and what it allows only where the one below does too.
 
         Raises UnknownSpecialist, BadSpecialist."""
         found: Specialist | None = None
