@@ -146,7 +146,7 @@ def test_no_name_of_a_folder_ends_the_block(shelf: Shelf, tmp_path: Path) -> Non
 def test_the_prompt_for_others_promises_no_check(shelf: Shelf, project: Path) -> None:
     told = prompt(shelf.get("dte", project), " Is folio 7 right? ")
     assert "Programs check your answer" not in told
-    assert "need a proof (dte)" in told
+    assert "Answers need a proof (dte): have Minga's tool answer_verify look" in told
     assert told.endswith("\n\nTask:\nIs folio 7 right?")
     assert "Task:" not in prompt(shelf.get("dte", project), "")
 

@@ -49,7 +49,5 @@ def _limits(specialist: Specialist, *, checked: bool) -> list[str]:
     if checks and checked:
         told.append(f"Programs check your answer ({checks}); what they cannot prove is labelled as not verified.")
     elif checks:
-        told.append(
-            f"Answers of this kind need a proof ({checks}): have Minga's tools verify yours, or call it unverified."
-        )
+        told.append(f"Answers need a proof ({checks}): have Minga's tool answer_verify look, or call yours unverified.")
     return told
