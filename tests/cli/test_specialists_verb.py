@@ -79,6 +79,7 @@ def test_a_run_as_a_specialist_is_narrower_and_says_so(minga: Program) -> None:
 
 def test_what_contradicts_a_specialist_or_is_unknown_is_refused_before_anything_runs(minga: Program) -> None:
     minga.run("run", "--as", "reviewr", "x").refused(2, "Did you mean 'reviewer'?")
+    minga.run("run", "--as", "", "x").refused(2, "no specialist named ''")
     minga.run("run", "--as", "dte", "--no-verify", "x").refused(2, "--no-verify excludes --as dte")
     assert not minga.store.exists()
 
@@ -99,7 +100,8 @@ def test_sub_agents_are_written_kept_where_changed_and_taken_away(minga: Program
     gone = minga.run("specialists", "remove", "--for", "all")
     assert (gone.code, gone.out.count("\n"), gone.out.count(": removed")) == (1, 2, 1)
     assert sorted(path.name for path in minga.work.rglob("*") if path.is_file()) == ["other.md", "reviewer.md"]
-    minga.run("specialists", "render", "--for", "vim").refused(2, "no sub-agents that Minga knows")
+    for unknown in ("vim", "", ","):
+        minga.run("specialists", "render", "--for", unknown).refused(2, "no sub-agents that Minga knows")
 
 
 def test_no_text_of_a_project_gets_into_the_persons_own_folders(minga: Program) -> None:

@@ -8,10 +8,11 @@ from pipeline_bench import Bench, Ran
 
 from minga.domain.events import AttemptStarted, Finished, Notice, PermissionAnswered, SpecialistChosen, Verified
 from minga.domain.ids import AgentName
-from minga.domain.task import Permissions, Specialist
+from minga.domain.task import Document, Permissions, Specialist
 from minga.domain.verdict import CheckState, Judgement
 from minga.specialists.assign import assign
 from minga.specialists.prompt import block
+from minga.specialists.shelf import Shelf
 
 SUMS = Specialist(
     "sums",
@@ -107,6 +108,21 @@ def test_a_tool_of_a_kind_that_it_may_not_use_is_refused(bench: Bench) -> None:
     [answered] = done.of(PermissionAnswered)
     assert (answered.allowed, answered.by) == (False, "policy")
     assert [one["chosen"] for one in bench.logged("alpha", "answer")] == ["reject_once"]
+
+
+def test_what_the_shipped_ones_are_told_to_write_can_be_proven(bench: Bench) -> None:
+    """A finding of the reviewer's in the form that its rules ask for; a quotation of law from a text that was given."""
+    (bench.work / "totals.py").write_text("def total(prices):\n    return sum(prices) + 1\n")
+    shelf = Shelf(bench.work, ())
+    bench.agent("alpha", [["say", "`total` (`totals.py:1`). It adds one: for `[2]` it gives 3."]])
+    reviewed = ran(bench, shelf.get("reviewer", None), "Review it.", "alpha")
+    assert reviewed.of(Verified)[0].judgement is Judgement.ACCEPTED
+    norm = Document("ley.txt", "Artículo 3.- Dentro de los ocho días corridos siguientes a su recepción.")
+    quoted = "Ley 19.983, art. 3: «Dentro de los ocho días corridos siguientes a su recepción»."
+    for answer, judgement in ((quoted, Judgement.ACCEPTED), ("Son ocho días.", Judgement.NOT_VERIFIABLE)):
+        bench.agent("alpha", [["say", answer]])
+        told = ran(bench, shelf.get("law", None), "¿Cuántos días?", "alpha", documents=(norm,))
+        assert told.of(Verified)[0].judgement is judgement
 
 
 def test_without_a_specialist_a_receipt_names_none(bench: Bench) -> None:

@@ -42,7 +42,7 @@ def place(file: File, text: str, *, dry: bool = False) -> Placed:
     """Write ``text``; with ``dry`` only tell what would happen. Raises SubAgentUnwritable."""
     found = _found(file)
     if found is Placed.ABSENT or found is Placed.UNCHANGED:
-        if found is Placed.UNCHANGED and file.place.read_text("utf-8") == text:
+        if found is Placed.UNCHANGED and file.place.read_bytes() == text.encode():
             return Placed.UNCHANGED
         if not dry:
             _write(file, text)

@@ -78,9 +78,7 @@ with the whole conversation. Standard input, if piped in, is given as context.
 @option("--schema", type=PATH, metavar="FILE", help="The answer must be JSON that fits this JSON Schema.")
 @option("--allow", "allowed", multiple=True, metavar="PATH", help="Files may be changed below this path only.")
 @option("--isolated", is_flag=True, help="Use a configuration home of Minga's, not yours, for the agent.")
-@option(
-    "--as", "specialist", default="", metavar="NAME", help="Work as this specialist; `minga specialists list` has them."
-)
+@option("--as", "specialist", metavar="NAME", help="Work as this specialist; `minga specialists list` has them.")
 @option("--no-memory", is_flag=True, help="Tell the agent nothing of earlier sessions.")
 @option("--explain", is_flag=True, help="Show why the agents are tried in this order, and what is remembered and why.")
 @option("--json", "as_json", is_flag=True, help="One event a line as JSON; the last line is the receipt.")
@@ -96,7 +94,7 @@ def command(desk: Desk, /, **given: Any) -> int:
 
 def as_specialist(desk: Desk, task: Task, request: Request) -> Task:
     """``task`` narrowed to the specialist of ``--as``. Raises UnknownSpecialist, BadSpecialist, BadInput."""
-    if not request.specialist:
+    if request.specialist is None:
         return task
     specialist = shelf(desk.settings).get(request.specialist, task.cwd)
     if request.no_verify and specialist.checks:

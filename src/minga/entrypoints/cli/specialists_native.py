@@ -31,7 +31,9 @@ WHAT = {
 """What is said of a file."""
 
 CLIS = option("--for", "clis", required=True, metavar="A,B", help="For these CLIs; all: every one that has sub-agents.")
-USER = option("--user", "for_user", is_flag=True, help="In your own configuration of the CLI; else in this project.")
+USER = option(
+    "--user", "for_user", is_flag=True, help="In your own configuration of the CLI; else in the directory you are in."
+)
 
 
 @click.command(cls=Verb, help="Write specialists as sub-agents of CLIs; files of yours are never overwritten.")
@@ -92,7 +94,7 @@ def _chosen(desk: Desk, names: Sequence[str], *, for_user: bool) -> list[Special
 
 def _clis(desk: Desk, given: str) -> list[AgentName]:
     known = natives()
-    wanted = list(known) if given == "all" else [AgentName(name) for name in split_agents((given,))]
+    wanted = list(known) if given == "all" else [AgentName(name) for name in split_agents((given,)) or [given]]
     for name in wanted:
         if name not in known:
             detail = "--for {name!r}: that CLI has no sub-agents that Minga knows; known: {known}"
