@@ -70,7 +70,9 @@ def test_the_project_ends_at_its_repository_and_counts_for_no_home(shelf: Shelf,
         shelf.get("inside", None)
 
 
-@pytest.mark.parametrize(("name", "near"), [("reviewr", "'reviewer'"), ("../own/x", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "near"), [("reviewr", "'reviewer'"), ("../own/x", ""), ("", ""), ("x" * 300, ""), ("a\0", "")]
+)
 def test_an_unknown_one_is_told_with_the_nearest(shelf: Shelf, project: Path, name: str, near: str) -> None:
     write(shelf.own, "x")
     with pytest.raises(UnknownSpecialist) as caught:

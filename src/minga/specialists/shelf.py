@@ -35,15 +35,15 @@ class Shelf:
         a project's file the text counts, and what it allows only where the one below does too.
 
         Raises UnknownSpecialist, BadSpecialist."""
+        known = self.names(cwd)
         found: Specialist | None = None
-        for place, folder in enumerate(self._folders(cwd)):
+        for place, folder in enumerate(self._folders(cwd) if name in known else []):
             path = folder / f"{name}.md"
-            if "/" in name or not path.is_file():
-                continue
-            over = read(path, OF_MINGA if folder == SHIPPED else str(path), self.agents)
-            found = over if found is None else _over(found, over, narrows=place == 2)
+            if path.is_file():
+                over = read(path, OF_MINGA if folder == SHIPPED else str(path), self.agents)
+                found = _over(found, over, narrows=place > 1) if found else over  # the third folder is a project's
         if found is None:
-            near = get_close_matches(name.lower(), self.names(cwd), n=1, cutoff=0.5)
+            near = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
             raise UnknownSpecialist(name=name, suggestion=f"Did you mean {near[0]!r}? " if near else "")
         return found
 
