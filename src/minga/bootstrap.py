@@ -64,6 +64,7 @@ from minga.sessions.redaction import Redactions
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.settings import Settings
+from minga.specialists.shelf import Shelf
 from minga.storage import keys
 from minga.storage.backup import Backups
 from minga.storage.database import Database
@@ -300,6 +301,11 @@ def _kept_while_there(make: Callable[[], Path]) -> Callable[[], Path]:
         return made[0]
 
     return folder
+
+
+def shelf(settings: Settings) -> Shelf:
+    """The specialists. Touches no store. Raises BadSetting."""
+    return Shelf(settings.config / "specialists", registry.load(settings.config / "agents").names())
 
 
 def passing_homes(settings: Settings) -> Path:
