@@ -91,6 +91,7 @@ def test_permissions_are_an_option_of_the_session_and_count_from_the_next_prompt
         assert {one.id: one.current_value for one in given.config_options} == {
             "mode": "example",
             "model": "default",
+            "specialist": "none",
             "permissions": "read-only",
         }
         await editor.ask(session, "write a.txt")
@@ -137,6 +138,21 @@ def test_a_fallback_is_told_beside_the_answer(place: Place) -> None:
         assert editor.said().startswith("half of crashYou said: You take over")
 
     drive(place, work, agent=("plain", "other"))
+
+
+def test_a_specialist_is_an_option_that_tells_the_agent_its_rules(place: Place) -> None:
+    async def work(editor: Editor) -> None:
+        session = await editor.new(place.work, mode="plain")
+        choose = editor.connection.set_config_option
+        await choose(session_id=session, config_id="specialist", value="reviewer")
+        await editor.ask(session, "say it")
+        assert "as reviewer: " in editor.said("agent_thought_chunk")
+        assert "say it" in editor.said()
+        assert len(editor.said()) > len("You said: say it") + 100
+        with pytest.raises(acp.RequestError, match="there is no specialist 'nurse'"):
+            await choose(session_id=session, config_id="specialist", value="nurse")
+
+    drive(place, work)
 
 
 def test_what_is_given_with_a_prompt_reaches_the_agent(place: Place) -> None:

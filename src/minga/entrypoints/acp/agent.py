@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from minga.agents.registry import find_program
-from minga.bootstrap import Minga
+from minga.bootstrap import Minga, shelf
 from minga.domain.errors import BadInput, EmptyTask, MingaError, UnknownAgent, UnknownSession
 from minga.domain.events import Cancelled
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.task import McpServer, Task
+from minga.domain.task import McpServer, Specialist, Task
 from minga.entrypoints.acp import wire
-from minga.entrypoints.acp.choices import chosen, first, modes, options
+from minga.entrypoints.acp.choices import Offered, chosen, first, modes, options
 from minga.entrypoints.acp.past import listed, replayed
 from minga.entrypoints.acp.peer import Peer
 from minga.entrypoints.acp.prompting import answer_prompt
@@ -135,7 +135,7 @@ class Agent:
     async def _choose(self, session_id: str, option: str, value: str) -> Session:
         """It counts from the next prompt on; a CLI that was started otherwise is not used again."""
         session = self._session(session_id)
-        session.choices = chosen(session.choices, option, value, self._installed())
+        session.choices = chosen(session.choices, option, value, self._offered(session))
         if session.stop is None:
             await self._end_warm(session)
         else:
@@ -178,19 +178,22 @@ class Agent:
         for agent in self._minga.roster.registry.facts:
             await self._minga.roster.end_warm(AgentName(agent), session.id)
 
-    def _installed(self) -> dict[AgentName, str]:
+    def _offered(self, session: Session) -> Offered:
         settings, facts = self._minga.settings, self._minga.roster.registry.facts.values()
         path = settings.environment.get("PATH", "")
-        return {AgentName(one.name): one.title for one in facts if find_program(one, settings.clis, path)}
+        agents = {AgentName(one.name): one.title for one in facts if find_program(one, settings.clis, path)}
+        readable = (one for one in shelf(settings).all_at(session.cwd) if isinstance(one, Specialist))
+        return Offered(agents, {one.name: one.title for one in readable})
 
     def _choices(self, session: Session) -> Json:
+        offered = self._offered(session)
         return {
-            "modes": modes(session.choices, self._installed(), self._say),
-            "configOptions": self._options(session),
+            "modes": modes(session.choices, offered, self._say),
+            "configOptions": options(session.choices, offered, self._say),
         }
 
     def _options(self, session: Session) -> list[Json]:
-        return options(session.choices, self._installed(), self._say)
+        return options(session.choices, self._offered(session), self._say)
 
     def _refused(self, wrong: MingaError) -> Refused:
         message, remedy = self._say.error(wrong)

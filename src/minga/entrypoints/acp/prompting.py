@@ -3,7 +3,7 @@
 from contextlib import aclosing
 from dataclasses import replace
 
-from minga.bootstrap import Minga
+from minga.bootstrap import Minga, shelf
 from minga.domain.events import Cancelled, Event, Failed, Finished, PermissionRequested, Usage
 from minga.domain.failure import Failure
 from minga.domain.ledger import Receipt
@@ -18,6 +18,7 @@ from minga.entrypoints.acp.wire import Prompt
 from minga.infrastructure.jsonlines import Json
 from minga.infrastructure.scratch import scratch_folder
 from minga.pipeline.task import TaskRun
+from minga.specialists.assign import assign
 
 
 async def answer_prompt(minga: Minga, session: Session, given: Prompt, base: Task, say: Say) -> Json:
@@ -35,6 +36,8 @@ async def answer_prompt(minga: Minga, session: Session, given: Prompt, base: Tas
             session_id=None if session.is_new else session.id,
             begins=session.id if session.is_new else None,
         )
+        if session.choices.specialist:
+            task = assign(task, shelf(minga.settings).get(session.choices.specialist, session.cwd))
         if task.strategy is Strategy.PANEL:
             return _ended(await answer_by_panel(minga, session, session.stop, task, say), None, say)
         run = await minga.runner.start(task, session.stop, asker=session.asker, warm=True)

@@ -21,6 +21,7 @@ from minga.domain.events import (
     Reasoning,
     Recorded,
     Remembered,
+    SpecialistChosen,
     Terminal,
     Text,
     ToolCall,
@@ -206,6 +207,10 @@ class Shown:
                 return f"{say('refused')} ({say(event.by)}: {say.told(event.reason)})"
             case Remembered(pieces=pieces) if pieces:
                 return say("{count} things of earlier sessions were told to the agent", count=len(pieces))
+            case SpecialistChosen():
+                return say(
+                    "as {name}: {title} (from {source})", name=event.name, title=event.title, source=event.source
+                )
             case Verified():
                 return self._judged(event)
             case _:
