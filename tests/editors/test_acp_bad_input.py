@@ -65,6 +65,7 @@ def test_garbage_is_passed_over_and_what_follows_is_answered(
     monkeypatch.setattr(standard_streams, "LINE_BYTES_MAX", 100_000)
 
     async def work(raw: Raw) -> None:
+        raw.send(b'{"a":' * 10_000, b'{"id": 123456789012345678901234567890, "method": "session/list"}')
         raw.send(b"hello?", b"\xff\xfe\x00", b"[1, 2]", b"", b"{", b'"x"', b"x" * 200_000)
         raw.send({"id": {"a": 1}, "result": {}}, {"id": [], "error": 5}, {"id": 1, "error": "no"}, {"id": None})
         raw.send({"method": "session/cancel"}, {"method": "session/cancel", "params": [1]}, {"method": "odd/thing"})

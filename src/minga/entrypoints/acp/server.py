@@ -20,6 +20,8 @@ PROTOCOL_VERSION = 1
 REQUESTS_MAX = 256
 """At work at once; more are refused. A client has one prompt a session."""
 
+ID_MAX = 2**63 - 1
+
 ENDING_S = 10.0
 """For running turns, once the client is gone, to end in order; then they are broken off."""
 
@@ -113,6 +115,8 @@ class _Server:
     def _unfit(self, request: Request) -> str | None:
         if isinstance(request.id, bool) or not isinstance(request.id, int | str):
             return "the id of a request is a whole number or a text"
+        if isinstance(request.id, int) and abs(request.id) > ID_MAX:
+            return f"the id of a request is at most {ID_MAX}"
         if request.id in self._at_work:
             return f"a request with the id {request.id!r} is at work"
         return f"{REQUESTS_MAX} requests are at work; wait" if len(self._at_work) >= REQUESTS_MAX else None
@@ -143,7 +147,7 @@ class _Server:
                 await self._connection.reply(request, result)
 
     async def _refuse(self, request: Request, refused: Refused) -> None:
-        with suppress(StreamsEnded):
+        with suppress(StreamsEnded, OverflowError):  # of an id that is too large, which cannot be written
             await self._connection.refuse(request, refused.text, refused.code, refused.data)
 
     def _agent(self) -> "asyncio.Task[Agent]":
