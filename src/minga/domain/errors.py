@@ -386,8 +386,8 @@ class BlockEdited(BadInput):
     """Minga's block was changed by hand since it was written: {paths}"""
 
     remedy = (
-        "minga rules diff shows what would be lost; minga rules import takes it into .minga/rules.md; minga rules render"
-        " --force overwrites it."
+        "minga rules diff shows what would be lost; minga rules import takes it into .minga/rules.md;"
+        " minga rules render --force overwrites it."
     )
 
 

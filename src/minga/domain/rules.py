@@ -11,16 +11,16 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class StandingRule:
-    """A rule in force. ``section``: the heading under which it stands, if any. ``file`` and ``line``: where it stands in
-    the project's own rules, relative to its root; ``item``: the accepted rule of the memory that says it. A rule of both
-    has both. ``scope`` user: it holds wherever its user works, and goes into no file of a project."""
+    """A rule in force. ``section``: the heading under which it stands, if any. ``file`` and ``line``: where it stands
+    in the project's own rules, relative to its root; ``item``: the accepted rule of the memory that says it. A rule of
+    both has both. ``scope`` user: it holds wherever its user works, and goes into no file of a project."""
 
     text: str
     scope: Scope
     section: str = ""
     file: str = ""
     line: int = 0
-    item: ItemId = ItemId("")
+    item: ItemId | None = None
 
     @property
     def told(self) -> str:

@@ -8,7 +8,7 @@ from minga.rules.documents import Change
 
 def diff(change: Change) -> list[str]:
     """Lines without their ends."""
-    name = change.document.name
+    name = change.document.shown.lstrip("/")
     before, after = _lines(change.document.content), _lines(change.after)
     old = f"a/{name}" if change.document.content is not None else "/dev/null"
     new = f"b/{name}" if change.after is not None else "/dev/null"

@@ -17,12 +17,17 @@ SIZE_MAX = 4 * 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Document:
     """``name`` as it is called, relative to ``root``; ``real``: the file behind it. ``content``: its bytes, None where
-    there is none."""
+    there is none. ``is_far``: a person is shown its whole path."""
 
     root: Path
     name: str
     real: Path
     content: bytes | None
+    is_far: bool = False
+
+    @property
+    def shown(self) -> str:
+        return str(self.root / self.name) if self.is_far else self.name
 
     @property
     def text(self) -> str:

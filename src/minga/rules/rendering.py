@@ -1,11 +1,11 @@
 """What would stand in the files of the CLIs, and what that changes for each CLI."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from minga.domain.errors import BlockDamaged
+from minga.domain.errors import BadInput, BlockDamaged
 from minga.rules import blocks, documents
 from minga.rules.blocks import Block, Damaged
 from minga.rules.documents import Change, Document
@@ -15,12 +15,15 @@ from minga.rules.source import NAME, pieces_of, plain
 
 HEADING = "## Standing rules"
 
+MEMORY = "Minga's memory (minga memory rules)"
+"""What personal rules are written from."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What a person should know before it is written. ``twice``: the CLI reads the rules in all of the files.
-    ``hidden``: it will no longer read the files, as another one is there. ``untold``: it reads the files in the place of
-    Minga's. ``cut``: the file is longer than what it reads."""
+    ``hidden``: it will no longer read the files, as another one is there. ``untold``: it reads the files and not those
+    with Minga's block. ``cut``: the file is longer than what it reads."""
 
     kind: Literal["twice", "hidden", "untold", "cut"]
     cli: str
@@ -41,21 +44,23 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A file that is there, with its block, if any, and what stands outside of it."""
+    """A file that is there, with its block, if any, and what stands outside of it. ``wrong``: why it cannot be written;
+    told only where it is to be written."""
 
     document: Document
     block: Block | None
     own: str
+    wrong: BadInput | None = None
 
 
 def plan(root: Path, rules: Sequence[Piece], clis: Collection[str] | None, more: Iterable[str] = ()) -> Plan:
-    """Put ``rules`` into the files that ``clis`` read, and into ``more``. None: into those that have a block; where none
-    has one, into those of all CLIs. What a file says by hand is not said again in its block.
+    """Put ``rules`` into the files that ``clis`` read, and into ``more``. None: into those that have a block, or, where
+    none has one, into those of all CLIs. What a file says by hand is not said again in its block.
 
     Raises BlockDamaged, RulesUnreadable, RulesElsewhere.
     """
     there = look(root)
-    begun = [name for name, one in there.items() if one.block]
+    begun = _begun(there)
     if clis is None:
         clis = () if begun or more else readers()
     chosen = cover(clis, there, [*begun, *more], lambda name: bool(there[name].own.strip()) if name in there else False)
@@ -66,27 +71,24 @@ def plan_without(root: Path, clis: Collection[str] = ()) -> Plan:
     """Take the blocks out, of the files that these CLIs read, or of all. A file that holds nothing else goes."""
     there = look(root)
     of_these = {name for one in clis for group in readers()[one].reads for name in group}
-    chosen = [name for name, one in there.items() if one.block and (not clis or name in of_these)]
+    chosen = [name for name in _begun(there) if not clis or name in of_these]
     return _planned(root, (), chosen, there, NAME)
 
 
-def plan_personal(files: Mapping[str, Path], rules: Sequence[Piece]) -> list[Plan]:
+def plan_personal(files: Iterable[Path], rules: Sequence[Piece]) -> list[Plan]:
     """Put the rules that are a person's own into the files in their homes of the CLIs."""
     plans = []
-    for name, path in files.items():
-        one = _written(documents.read(path.parent, path.name))
-        there = {path.name: one} if one.document.content is not None else {}
-        plans.append(_planned(path.parent, rules, [path.name], there, f"Minga's memory, for {readers()[name].title}"))
+    for path in files:
+        there = {path.name: _written(path.parent, path.name)} if path.exists() else {}
+        one = _planned(path.parent, rules, [path.name], there, MEMORY)
+        far = [replace(change, document=replace(change.document, is_far=True)) for change in one.changes]
+        plans.append(replace(one, changes=tuple(far), remarks=()))
     return plans
 
 
 def look(root: Path) -> dict[str, Written]:
-    """The files that are there, by name. What is no text, or leads elsewhere, is told when it is to be written."""
-    found = {}
-    for name in names():
-        if (root / name).exists():
-            found[name] = _written(documents.read(root, name))
-    return found
+    """The files that are there, by name."""
+    return {name: _written(root, name) for name in names() if (root / name).exists()}
 
 
 def body(rules: Sequence[Piece]) -> list[str]:
@@ -110,7 +112,24 @@ def _guarded(line: str) -> str:
     return line.replace("<!--", "&lt;!--").replace("-->", "--&gt;")
 
 
-def _written(document: Document) -> Written:
+def _begun(there: Mapping[str, Written]) -> list[str]:
+    """Those in which a block stands, or the remains of one."""
+    return [
+        name for name, one in there.items() if one.block or (one.wrong and blocks.NAME in str(one.document.content))
+    ]
+
+
+def _written(root: Path, name: str) -> Written:
+    document = Document(root, name, root / name, b"")
+    try:
+        document = documents.read(root, name)
+        return _parted(document)
+    except BadInput as wrong:
+        return Written(document, None, "", wrong)
+
+
+def _parted(document: Document) -> Written:
+    """Raises BlockDamaged, RulesUnreadable."""
     try:
         block = blocks.find(document.text)
     except Damaged as damaged:
@@ -125,7 +144,9 @@ def _planned(
     edited: list[str] = []
     after: dict[str, Written] = dict(there)
     for name in chosen:
-        one = there[name] if name in there else _written(documents.read(root, name))
+        one = there[name] if name in there else _written(root, name)
+        if one.wrong:
+            raise one.wrong
         said = {piece.said for piece in pieces_of(Document(root, name, one.document.real, one.own.encode()))}
         content = body([rule for rule in rules if rule.said not in said])
         if one.block and one.block.is_edited and list(one.block.content) != content:
@@ -134,7 +155,7 @@ def _planned(
         if change.after != one.document.content:
             changes.setdefault(one.document.real, change)
         if change.after is not None:
-            after[name] = _written(Document(root, name, one.document.real, change.after))
+            after[name] = _parted(Document(root, name, one.document.real, change.after))
         else:
             after.pop(name, None)
     for change in changes.values():
@@ -153,9 +174,7 @@ def _after(one: Written, content: Sequence[str], source: str) -> bytes | None:
     return document.with_text(one.own) if one.own.strip() else None
 
 
-def _remarks(
-    cli: str, reader: Reader, before: Mapping[str, Written], after: Mapping[str, Written]
-) -> Iterable[Remark]:
+def _remarks(cli: str, reader: Reader, before: Mapping[str, Written], after: Mapping[str, Written]) -> Iterable[Remark]:
     read_before, read = reader.read(before), reader.read(after)
     told = [name for name in read if after[name].block]
     if len({after[name].document.content for name in told}) > 1:
@@ -163,7 +182,11 @@ def _remarks(
     hidden = tuple(name for name in read_before if name in after and name not in read and before[name].own.strip())
     if hidden:
         yield Remark("hidden", cli, hidden)
-    if not told and read and any(one.block for name, one in after.items() if any(name in each for each in reader.reads)):
+    if (
+        not told
+        and read
+        and any(one.block for name, one in after.items() if any(name in each for each in reader.reads))
+    ):
         yield Remark("untold", cli, read)
     long = tuple(name for name in told if 0 < reader.bytes < len(after[name].document.content or b""))
     if long:
