@@ -6,7 +6,7 @@ from pathlib import Path
 from minga.domain.errors import BadInput
 from minga.domain.ids import AgentName
 from minga.domain.memory import Rule
-from minga.domain.rules import StandingRule
+from minga.domain.rules import StandingRule, folded
 from minga.memory.rules import rule_id
 from minga.rules import documents, source
 from minga.rules.readers import readers
@@ -31,18 +31,18 @@ def for_runs(cwd: Path) -> list[Rule]:
     return [Rule(rule_id(one.text, source.NAME), one.told, source.NAME, "accepted", None, ()) for one in rules]
 
 
-def read_by(agent: AgentName, cwd: Path, home: Path) -> set[str]:
+def read_by(agent: AgentName, cwd: Path, home: Path) -> frozenset[str]:
     """What a CLI reads by itself when it works at ``cwd``, each rule `folded`: in the folders up to the repository's
     root, and in its home."""
     reader = readers().get(agent)
     if reader is None:
-        return set()
+        return frozenset()
     said = _said_in(home / reader.home)
     for folder in _up(cwd):
         present = [name for group in reader.reads for name in group if (folder / name).is_file()]
         for name in reader.read(present):
             said |= _said_in(folder / name)
-    return said
+    return frozenset(said)
 
 
 def _up(cwd: Path) -> list[Path]:
@@ -54,9 +54,10 @@ def _up(cwd: Path) -> list[Path]:
 
 def _said_in(path: Path) -> set[str]:
     try:
-        return {piece.said for piece in source.pieces_of(documents.read(path.parent, path.name))}
+        found = source.pieces_of(documents.read(path.parent, path.name))
     except BadInput:
         return set()
+    return {piece.said for piece in found} | {folded(f"{piece.section} {piece.text}") for piece in found}
 
 
 def holds_secret(text: str) -> bool:
