@@ -65,8 +65,8 @@ def put(text: str, content: Sequence[str], source: str) -> str:
     """``text`` with ``content`` in its block; a new block stands at the end. ``source``: what it was written from.
     Raises Damaged."""
     block = find(text)
-    ends = "\r\n" if "\r\n" in text else "\n"
     if block is None:
+        ends = "\r\n" if "\r\n" in text else "\n"
         joined = bool(text) and not text.endswith("\n")
         whole = _whole(content, source, joined=joined)
         before = text + (ends if joined else "") + (ends if text else "")
@@ -74,7 +74,8 @@ def put(text: str, content: Sequence[str], source: str) -> str:
     lines = text.split("\n")
     tail = "\r" if lines[block.end].endswith("\r") else ""
     whole = _whole(content, source, joined=block.joined)
-    kept = [line + ("\r" if ends == "\r\n" else "") for line in whole[:-1]]
+    carriage = "\r" if lines[block.begin].endswith("\r") else ""
+    kept = [line + carriage for line in whole[:-1]]
     return "\n".join([*lines[: block.begin], *kept, whole[-1] + tail, *lines[block.end + 1 :]])
 
 

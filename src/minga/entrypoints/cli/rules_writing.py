@@ -27,6 +27,7 @@ _FOR = option("--for", "clis", metavar="A,B", help="The CLIs; all if left out an
 _YES = option("--yes", is_flag=True, help="Write without asking.")
 _DRY = option("--dry-run", "dry", is_flag=True, help="Show what would change; write nothing.")
 _JSON = option("--json", "as_json", is_flag=True, help="As JSON; with --yes or --dry-run.")
+_FORCE = option("--force", is_flag=True, help="Also where a block was changed by hand.")
 _PERSONAL = option(
     "--personal", is_flag=True, help="The rules that you accepted for everywhere, in your CLIs' own homes."
 )
@@ -68,7 +69,7 @@ class Report(msgspec.Struct, frozen=True):
 @option("--in", "more", multiple=True, metavar="FILE", help="Also into this file; can be repeated.")
 @_PERSONAL
 @option("--without-memory", "forgets", is_flag=True, help="Leave out rules that you accepted in the memory.")
-@option("--force", is_flag=True, help="Also overwrite a block that was changed by hand.")
+@_FORCE
 @_DRY
 @_YES
 @_JSON
@@ -94,9 +95,7 @@ def render(
         raise BadInput(detail=detail)
     taken = () if forgets else _taken(desk)
     found = rendering_of(Path.cwd(), asked, more, taken)
-    if found.edited and not force:
-        _show(desk, [one for one in found.changes if one.document.name in found.edited])
-        raise BlockEdited(paths=", ".join(found.edited))
+    _refuse_edited(found, force=force)
     if not (found.plan.files or found.changes):
         print(desk.say("There are no rules yet: minga rules add TEXT, or minga rules import"), file=sys.stderr)
     _carry_out(desk, found, dry=dry, yes=yes, as_json=as_json)
@@ -119,7 +118,7 @@ def import_rules(desk: Desk, /, dry: bool, yes: bool, as_json: bool) -> None:
     if not changes:
         return
     if not as_json:
-        _show(desk, changes)
+        _show(changes)
     if dry or not (yes or _agreed(desk)):
         return
     asyncio.run(write(lock_of(desk), changes))
@@ -129,16 +128,19 @@ def import_rules(desk: Desk, /, dry: bool, yes: bool, as_json: bool) -> None:
 @click.command("remove", cls=Verb, help="Take Minga's blocks out again; a file that holds nothing else goes.")
 @_FOR
 @_PERSONAL
+@_FORCE
 @_DRY
 @_YES
 @_JSON
 @click.pass_obj
-def remove(desk: Desk, /, clis: str | None, personal: bool, dry: bool, yes: bool, as_json: bool) -> None:
+def remove(desk: Desk, /, clis: str | None, personal: bool, force: bool, dry: bool, yes: bool, as_json: bool) -> None:
     asked = _clis(desk, clis)
     if personal:
         _write_personal(desk, asked, keeps=False, dry=dry, yes=yes)
-    else:
-        _carry_out(desk, removal(Path.cwd(), asked or ()), dry=dry, yes=yes, as_json=as_json)
+        return
+    found = removal(Path.cwd(), asked or ())
+    _refuse_edited(found, force=force)
+    _carry_out(desk, found, dry=dry, yes=yes, as_json=as_json)
 
 
 def lock_of(desk: Desk) -> FileLock:
@@ -166,11 +168,18 @@ def note(desk: Desk, found: Rendering) -> None:
         print(visible(desk.say("{file}: its block was changed by hand.", file=name)), file=sys.stderr)
 
 
+def _refuse_edited(found: Rendering, *, force: bool) -> None:
+    """Show what would be lost. Raises BlockEdited."""
+    if found.edited and not force:
+        _show([one for one in found.changes if one.document.name in found.edited])
+        raise BlockEdited(paths=", ".join(found.edited))
+
+
 def _carry_out(desk: Desk, found: Rendering, *, dry: bool, yes: bool, as_json: bool) -> None:
     if as_json:
         _must_be_told(desk, dry=dry, yes=yes)
     else:
-        _show(desk, found.changes)
+        _show(found.changes)
         note(desk, found)
     goes = bool(found.changes) and not dry and (yes or _agreed(desk))
     if goes:
@@ -197,7 +206,7 @@ def _write_personal(desk: Desk, asked: Sequence[str] | None, *, keeps: bool, dry
         return await personal_plans(minga.memory, Path.cwd(), homes, keeps=keeps)
 
     changes = [change for one in desk.run(work) for change in one.changes]
-    _show(desk, changes)
+    _show(changes)
     if changes and not dry and (yes or _agreed(desk)):
         asyncio.run(write(lock_of(desk), changes))
         _tell_written(desk, changes, as_json=False)
@@ -229,7 +238,7 @@ def _agreed(desk: Desk) -> bool:
     return True
 
 
-def _show(desk: Desk, changes: Sequence[Change]) -> None:
+def _show(changes: Sequence[Change]) -> None:
     for change in changes:
         print(visible("\n".join(diff(change))))
 
