@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from minga.domain.errors import MingaError
+from minga.domain.errors import BadInput, MingaError
 from minga.domain.events import Notice, Remembered, Told
 from minga.domain.ids import AgentName
 from minga.domain.memory import MemoryBrief, Piece, Question, Recollection, Rule, project_of
@@ -44,9 +44,12 @@ class Remembering:
         """What the agents of a turn are told before their task, and the events that say so. ``read``: rules that all of
         them know already, from files that they read by themselves."""
         given = _given(earlier)
-        own = for_runs(task.cwd)
-        rules = [one for one in own if one.id not in given and folded(one.text) not in read]
         notices: list[Remembered | Notice] = []
+        rules: list[Rule] = []
+        try:
+            rules = [one for one in for_runs(task.cwd) if one.id not in given and folded(one.text) not in read]
+        except BadInput as wrong:
+            notices.append(Notice(f"the rules of the project are not told: {wrong.message}"))
         by_meaning = False
         brief = self.memory.told_rules(task.prompt[:QUESTION_LENGTH], self.tokens, rules)
         try:
