@@ -10,15 +10,28 @@ from minga.rules import documents, importing, rendering, source
 from minga.rules.importing import Import
 from minga.rules.source import piece_of
 
+AGENTS = """# AGENTS.md
+
+This file provides guidance to Codex.
+
+- Never touch migrations.
+- Run the tests before each commit.
+"""
+
+CLAUDE = """@AGENTS.md
+
+## Tests
+
+* NEVER touch migrations
+* Run the tests before every commit.
+* The token is sk-abcdefghij0123456789abcdef
+"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    (tmp_path / "AGENTS.md").write_text(
-        "# AGENTS.md\n\nThis file provides guidance to Codex.\n\n- Never touch migrations.\n- Run the tests before each commit.\n"
-    )
-    (tmp_path / "CLAUDE.md").write_text(
-        "@AGENTS.md\n\n## Tests\n\n* NEVER touch migrations\n* Run the tests before every commit.\n* The token is sk-abcdefghij0123456789abcdef\n"
-    )
+    (tmp_path / "AGENTS.md").write_text(AGENTS)
+    (tmp_path / "CLAUDE.md").write_text(CLAUDE)
     (tmp_path / "CLAUDE.local.md").write_text("- My own.\n")
     (tmp_path / "GEMINI.md").symlink_to("AGENTS.md")
     return tmp_path

@@ -18,6 +18,7 @@ from minga.domain.errors import (
 )
 from minga.infrastructure.file_lock import FileLock
 from minga.rules import changes, documents, rendering, skills, source
+from minga.rules.markdown import Piece
 from minga.rules.rendering import Plan
 from minga.rules.source import piece_of
 
@@ -35,7 +36,7 @@ def write(plan: Plan, lock: Path) -> None:
     asyncio.run(changes.apply(plan.changes, FileLock(lock)))
 
 
-def render(root: Path, *clis: str, rules: list[source.Piece] = RULES) -> Plan:
+def render(root: Path, *clis: str, rules: list[Piece] = RULES) -> Plan:
     plan = rendering.plan(root, rules, clis or None)
     write(plan, root.parent / "lock")
     return plan
