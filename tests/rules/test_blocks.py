@@ -72,7 +72,7 @@ END = "<!-- /minga:rules -->"
 def test_marks_that_do_not_fit_are_told_with_their_line(lines: list[str], line: int, what: str) -> None:
     with pytest.raises(Damaged) as told:
         blocks.find("\n".join(lines))
-    assert (told.value.line, told.value.what) == (line, what)
+    assert (told.value.line, told.value.detail) == (line, what)
 
 
 def test_marks_that_are_shown_in_a_fence_are_none() -> None:

@@ -14,12 +14,12 @@ _END = re.compile(rf"[ \t]*<!--[ \t]*/{NAME}\b")
 
 
 class Damaged(Exception):
-    """The marks do not fit each other: ``what``, from 1 on in ``line``."""
+    """The marks do not fit each other: ``detail``, from 1 on in ``line``."""
 
-    def __init__(self, line: int, what: str) -> None:
-        super().__init__(line, what)
+    def __init__(self, line: int, *, detail: str) -> None:
+        super().__init__(line, detail)
         self.line = line
-        self.what = what
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,12 @@ def find(text: str) -> Block | None:
     if not begins and not ends:
         return None
     if not begins or (ends and ends[0] < begins[0]):
-        raise Damaged(ends[0] + 1, "an end mark without a begin mark")
+        raise Damaged(ends[0] + 1, detail="an end mark without a begin mark")
     if not ends:
-        raise Damaged(begins[0] + 1, "a begin mark without an end mark")
+        raise Damaged(begins[0] + 1, detail="a begin mark without an end mark")
     if len(begins) > 1 or len(ends) > 1:
         second = begins[1] if len(begins) > 1 else ends[1]
-        raise Damaged(second + 1, "a second block")
+        raise Damaged(second + 1, detail="a second block")
     begin, end = begins[0], ends[0]
     content = tuple(line.rstrip() for line in lines[begin + 1 : end])
     mark = _BEGIN.match(lines[begin])
@@ -112,5 +112,5 @@ def _marks(lines: Sequence[str]) -> tuple[list[int], list[int]]:
             elif kind == "comment" and _END.match(part[0]):
                 ends.append(number - 1)
     except Unclosed as unclosed:
-        raise Damaged(unclosed.line, f"{unclosed.what} begins here and never ends") from None
+        raise Damaged(unclosed.line, detail=f"{unclosed.detail} begins here and never ends") from None
     return begins, ends

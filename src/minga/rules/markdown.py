@@ -15,12 +15,12 @@ _COMMENT = re.compile(r"\s*<!--")
 
 
 class Unclosed(Exception):
-    """``what`` begins in a line, from 1 on, and never ends: all that follows would belong to it."""
+    """What ``detail`` names begins in a line, from 1 on, and never ends: all that follows would belong to it."""
 
-    def __init__(self, line: int, what: str) -> None:
-        super().__init__(line, what)
+    def __init__(self, line: int, *, detail: str) -> None:
+        super().__init__(line, detail)
         self.line = line
-        self.what = what
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +147,14 @@ def _closes(lines: Sequence[str], begin: int, mark: str) -> int:
     for at in range(begin + 1, len(lines)):
         if closing.match(lines[at]):
             return at
-    raise Unclosed(begin + 1, "a code fence")
+    raise Unclosed(begin + 1, detail="a code fence")
 
 
 def _comment_ends(lines: Sequence[str], begin: int) -> int:
     for at in range(begin, len(lines)):
         if "-->" in (lines[at].split("<!--", 1)[1] if at == begin else lines[at]):
             return at
-    raise Unclosed(begin + 1, "a comment")
+    raise Unclosed(begin + 1, detail="a comment")
 
 
 def _indent(line: str) -> int:

@@ -133,7 +133,7 @@ def _parted(document: Document) -> Written:
     try:
         block = blocks.find(document.text)
     except Damaged as damaged:
-        raise BlockDamaged(path=document.name, line=damaged.line, detail=damaged.what) from None
+        raise BlockDamaged(path=document.name, line=damaged.line, detail=damaged.detail) from None
     return Written(document, block, blocks.without(document.text, block) if block else document.text)
 
 

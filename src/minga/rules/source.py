@@ -50,7 +50,7 @@ def pieces_of(document: Document) -> list[Piece]:
     try:
         return pieces(document.text)
     except Unclosed as unclosed:
-        detail = f"{unclosed.what} begins in line {unclosed.line} and never ends"
+        detail = f"{unclosed.detail} begins in line {unclosed.line} and never ends"
         raise RulesUnreadable(path=document.name, detail=detail) from None
 
 
