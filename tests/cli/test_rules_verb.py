@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from minga.entrypoints.cli.main import _main
+from minga.pipeline.rules_files import added
+from minga.rules.documents import Change
 
 
 class Person:
@@ -59,6 +61,19 @@ def test_rules_of_the_file_and_of_the_memory_are_shown_each_with_its_place(perso
     told = person.says("rules")[1]
     assert told.splitlines()[:2] == [f".minga/rules.md:3  {first['item']}", "    Never touch migrations."]
     assert f"{second['item']}  everywhere" in told
+
+
+def test_who_adds_while_another_one_does_loses_nothing(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def added_late(cwd: Path, text: str) -> Change | None:
+        change = added(cwd, text)
+        if not (person.work / ".minga").exists():
+            (person.work / ".minga").mkdir()
+            (person.work / ".minga/rules.md").write_text("- Short names.\n")
+        return change
+
+    monkeypatch.setattr("minga.entrypoints.cli.rules.added", added_late)
+    assert person.says("rules", "add", "Use pytest.")[0] == 0
+    assert person.text(".minga/rules.md") == "- Short names.\n- Use pytest.\n"
 
 
 def test_render_shows_asks_writes_and_takes_project_rules_of_the_memory_along(person: Person) -> None:

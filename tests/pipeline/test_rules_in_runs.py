@@ -6,7 +6,10 @@ import pytest
 from pipeline_bench import Bench
 
 from minga.domain.events import Notice, Remembered
+from minga.domain.ids import AgentName
 from minga.domain.memory import Note, NoteKind
+from minga.domain.rules import folded
+from minga.pipeline.project_rules import read_by
 from minga.rules import documents, rendering, source
 
 RULE = "Never touch migrations."
@@ -87,3 +90,12 @@ def test_rules_that_cannot_be_read_end_no_run_and_a_secret_is_not_told(bench: Be
     assert "- Use pytest." in first
     assert "Standing rules" not in second
     assert ["begins in line 2" in one.text for one in ran.of(Notice)] == [True]
+
+
+def test_what_lies_behind_the_limit_of_a_cli_it_has_not_read(project: Path) -> None:
+    (project / "AGENTS.md").write_text(f"- {OTHER}\n\n{'x' * 32_768}\n\n- {RULE}\n")
+    home = project / "none"
+    assert folded(OTHER) in read_by(AgentName("codex"), project, home)
+    assert folded(RULE) not in read_by(AgentName("codex"), project, home)
+    assert folded(RULE) in read_by(AgentName("qwen"), project, home)
+    assert read_by(AgentName("nobody"), project, home) == frozenset()

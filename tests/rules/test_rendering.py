@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from minga.agents import registry
 from minga.domain.errors import (
     BadInput,
     BlockDamaged,
@@ -19,6 +20,7 @@ from minga.domain.errors import (
 from minga.infrastructure.file_lock import FileLock
 from minga.rules import changes, documents, rendering, skills, source
 from minga.rules.markdown import Piece
+from minga.rules.readers import readers
 from minga.rules.rendering import Plan
 from minga.rules.source import piece_of
 
@@ -310,3 +312,7 @@ def test_the_files_lie_at_the_nearest_folder_with_rules_within_the_repository(ro
     (root / "deep" / source.NAME).write_text("- a\n")
     assert source.root_of(root / "deep/er") == root / "deep"
     assert documents.read(root, "nothing.md").content is None
+
+
+def test_every_cli_of_the_catalogue_has_its_files(tmp_path: Path) -> None:
+    assert set(readers()) == set(map(str, registry.load(tmp_path).facts))

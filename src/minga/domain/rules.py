@@ -30,5 +30,7 @@ class StandingRule:
 
 def folded(text: str) -> str:
     """The same for texts that say the same, whatever their case, accents and punctuation."""
-    plain = "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
+    plain = text.lower()
+    if not plain.isascii():
+        plain = "".join(one for one in unicodedata.normalize("NFD", plain) if not unicodedata.combining(one))
     return _NOT_WORD.sub(" ", plain).strip()

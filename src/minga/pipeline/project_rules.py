@@ -1,6 +1,8 @@
 """The rules that a project keeps in a file, and what of them a CLI reads by itself."""
 
 import importlib
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from minga.domain.errors import BadInput
@@ -10,6 +12,9 @@ from minga.domain.rules import StandingRule, folded
 from minga.memory.rules import rule_id
 from minga.rules import documents, source
 from minga.rules.readers import readers
+
+KEPT = 64
+"""Files of rules whose content is kept in mind."""
 
 
 def of_file(cwd: Path) -> list[StandingRule]:
@@ -33,11 +38,11 @@ def read_by(agent: AgentName, cwd: Path, home: Path) -> frozenset[str]:
     reader = readers().get(agent)
     if reader is None:
         return frozenset()
-    said = _said_in(home / reader.home)
+    said = _said_in(home / reader.home, reader.bytes)
     for folder in _up(cwd):
         present = [name for group in reader.reads for name in group if (folder / name).is_file()]
         for name in reader.read(present):
-            said |= _said_in(folder / name)
+            said |= _said_in(folder / name, reader.bytes)
     return frozenset(said)
 
 
@@ -48,12 +53,25 @@ def _up(cwd: Path) -> list[Path]:
     return folders if (folders[-1] / ".git").exists() else [cwd]
 
 
-def _said_in(path: Path) -> set[str]:
+def _said_in(path: Path, limit: int) -> frozenset[str]:
     try:
-        found = source.pieces_of(documents.read(path.parent, path.name))
-    except BadInput:
-        return set()
-    return {piece.said for piece in found} | {folded(f"{piece.section} {piece.text}") for piece in found}
+        found = path.stat()
+        return _said_in_version(path, limit, found.st_mtime_ns, found.st_size)
+    except (OSError, BadInput):
+        return frozenset()
+
+
+@lru_cache(KEPT)
+def _said_in_version(path: Path, limit: int, _changed_ns: int, _size: int) -> frozenset[str]:
+    """Read once for all CLIs of a run that read the same file. Of its bytes the first ``limit``, 0: all. Raises
+    RulesUnreadable, RulesElsewhere."""
+    document = documents.read(path.parent, path.name)
+    if limit:
+        document = replace(document, content=(document.content or b"")[:limit].rpartition(b"\n")[0] + b"\n")
+    found = source.pieces_of(document)
+    told = [(piece.section, piece.text) for piece in found]
+    alone = {folded(text) or text for _, text in told}
+    return frozenset(alone | {folded(f"{section} {text}") for section, text in told if section})
 
 
 def holds_secret(text: str) -> bool:

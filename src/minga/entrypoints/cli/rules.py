@@ -1,21 +1,25 @@
 """`minga rules`: the standing rules of this project, and the files in which agent CLIs read them."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import BadInput
+from minga.domain.errors import BadInput, ChangedMeanwhile
 from minga.domain.memory import checked_rule
 from minga.domain.rules import StandingRule
 from minga.entrypoints.cli.pages import Verb, Verbs, option
-from minga.entrypoints.cli.rules_writing import import_rules, lock_of, note, remove, render, shown
+from minga.entrypoints.cli.rules_writing import NONE_YET, import_rules, lock_of, note, remove, render, shown
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.pipeline.rules_files import added, rendering_of, write
 from minga.pipeline.standing import in_force
+from minga.rules.documents import Change
+
+TRIES = 5
 
 HELP = """Standing rules of this project, in one place.
 
@@ -44,8 +48,11 @@ def command(ctx: click.Context, /, as_json: bool) -> None:
     async def work(minga: Minga) -> list[StandingRule]:
         return await in_force(minga.memory, Path.cwd())
 
-    for rule in desk.run(work):
+    found = desk.run(work)
+    for rule in found:
         print(msgspec.json.encode(rule).decode() if as_json else _row(desk, rule))
+    if not (found or as_json):
+        print(desk.say(NONE_YET), file=sys.stderr)
 
 
 command.add_command(render)
@@ -60,11 +67,10 @@ def add_rule(desk: Desk, /, text: tuple[str, ...]) -> None:
     said = " ".join(text).strip()
     if not said:
         raise BadInput(detail=desk.say("say what is to be remembered"))
-    change = added(Path.cwd(), checked_rule(said))
+    change = _added(desk, checked_rule(said))
     if change is None:
         print(desk.say("It stands there already."))
         return
-    asyncio.run(write(lock_of(desk), [change]))
     print(desk.say("It stands in {file}. Your CLIs know it after: minga rules render", file=change.document.name))
 
 
@@ -80,6 +86,20 @@ def diff_rules(desk: Desk, /, as_json: bool) -> int:
             print(visible(one.diff))
         note(desk, found)
     return 1 if found.changes else 0
+
+
+def _added(desk: Desk, text: str) -> Change | None:
+    """Others may add to the file at the same time. Raises ChangedMeanwhile where they never stop."""
+    for last in (*[False] * TRIES, True):
+        change = added(Path.cwd(), text)
+        try:
+            asyncio.run(write(lock_of(desk), [change] if change else []))
+        except ChangedMeanwhile:
+            if last:
+                raise
+        else:
+            break
+    return change
 
 
 def _row(desk: Desk, rule: StandingRule) -> str:

@@ -32,6 +32,8 @@ _PERSONAL = option(
     "--personal", is_flag=True, help="The rules that you accepted for everywhere, in your CLIs' own homes."
 )
 
+NONE_YET = "There are no rules yet: minga rules add TEXT, or minga rules import"
+
 REMARKS = {
     "twice": "{title} reads all of {files}, and is told the rules in each.",
     "hidden": "{title} will no longer read {files}, since its first file is there then: see minga rules import.",
@@ -97,7 +99,7 @@ def render(
     found = rendering_of(Path.cwd(), asked, more, taken)
     _refuse_edited(found, force=force)
     if not (found.plan.files or found.changes):
-        print(desk.say("There are no rules yet: minga rules add TEXT, or minga rules import"), file=sys.stderr)
+        print(desk.say(NONE_YET), file=sys.stderr)
     _carry_out(desk, found, dry=dry, yes=yes, as_json=as_json)
 
 
