@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from minga.rules import blocks
 from minga.rules.blocks import Damaged
+from minga.rules.markdown import Unclosed, pieces
+from minga.rules.rendering import body
 
 LINES = st.lists(
     st.sampled_from(
@@ -77,3 +79,42 @@ def test_marks_that_do_not_fit_are_told_with_their_line(lines: list[str], line: 
 
 def test_marks_that_are_shown_in_a_fence_are_none() -> None:
     assert blocks.find(f"So it looks:\n```\n{BEGIN}\n{END}\n```\n") is None
+
+
+MARKDOWN = st.lists(
+    st.sampled_from(
+        [
+            "",
+            "# T",
+            "## S",
+            "- a",
+            "  - c",
+            "    deep",
+            "1. n",
+            "para",
+            "```",
+            "  ```py",
+            "code()",
+            "<!-- c -->",
+            "  <!-- x",
+        ]
+        + ["---", "> q", "\t- tab", "- ```", f"* {END}", f"- x {BEGIN}", "- [ ] todo", "-", "- -->", BEGIN, "-\t`x`"]
+    ),
+    max_size=20,
+)
+
+
+@given(MARKDOWN)
+def test_whatever_the_rules_they_stay_within_their_block(lines: list[str]) -> None:
+    try:
+        found = pieces("\n".join(lines))
+    except Unclosed:
+        return
+    assert all(list(one.markdown) == lines[one.line - 1 : one.last] for one in found)
+    content = body(found)
+    if content:
+        whole = blocks.put("by hand\n", content, "x") + "and below\n"
+        block = blocks.find(whole)
+        assert block
+        assert list(block.content) == [line.rstrip() for line in content]
+        assert blocks.without(whole, block) == "by hand\nand below\n"

@@ -8,7 +8,7 @@ from minga.domain.rules import folded
 
 _FENCE = re.compile(r"[ \t]*(?:[-*+][ \t]+|\d{1,9}[.)][ \t]+)?(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
 _BULLET = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?")
 _RULER = re.compile(r" {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)$")
 _COMMENT = re.compile(r"\s*<!--")
@@ -62,8 +62,9 @@ class _Reading:
     def end(self) -> None:
         while self.lines and not self.lines[-1].strip():
             self.lines.pop()
-        if self.lines:
-            self.pieces.append(Piece(tuple(self.lines), self.begin, self.section))
+        piece = Piece(tuple(self.lines), self.begin, self.section)
+        if piece.text:
+            self.pieces.append(piece)
         self.lines, self.blank = [], False
 
     def add(self, number: int, line: str) -> None:
