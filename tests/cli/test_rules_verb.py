@@ -146,6 +146,23 @@ def test_import_shows_and_asks_and_leaves_the_files_as_they_are(person: Person) 
     assert person.text("AGENTS.md").count("Short names.") == 1, "what stands there by hand is not said again"
 
 
+def test_import_can_move_rules_out_of_what_is_written_by_hand(person: Person) -> None:
+    (person.work / "AGENTS.md").write_text(
+        "# Team\n\nOur shop.\n\n## Style\n\n- Short names.\n\n" + "long " * 200 + "\n"
+    )
+    (person.work / "CLAUDE.md").write_text("# Claude\n\n- short names\n")
+    code, shown, _ = person.says("rules", "import", "--move", "--yes")
+    assert code == 0
+    assert "-- short names" in shown
+    assert person.text(".minga/rules.md") == "# Rules\n\nOur shop.\n\n## Style\n\n- Short names.\n"
+    lines = person.text("AGENTS.md").splitlines()
+    assert lines[:5] == ["# Team", "", "## Style", "", "long " * 200]
+    assert lines[-6:-1] == ["Our shop.", "", "### Style", "", "- Short names."]
+    assert person.text("CLAUDE.md").startswith("<!-- minga:rules"), "only its title was left"
+    assert person.says("rules", "diff")[0] == 0
+    assert "0 rules" in person.says("rules", "import", "--move", "--yes")[1]
+
+
 def test_personal_rules_go_into_the_homes_of_clis_that_were_used_and_out_again(person: Person) -> None:
     person.says("memory", "rules", "add", "--everywhere", "Answer in Spanish.")
     code, shown, _ = person.says("rules", "render", "--personal", "--yes")

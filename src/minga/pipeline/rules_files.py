@@ -72,15 +72,18 @@ def removal(cwd: Path, clis: Collection[str] = ()) -> Rendering:
     return Rendering(root, (), None, rendering.plan_without(root, clis), skills.plan(root, kept, ()))
 
 
-def imported(cwd: Path) -> tuple[Import, list[Change]]:
+def imported(cwd: Path, *, moves: bool) -> tuple[Import, list[Change]]:
     """What people wrote into the files of single CLIs, and what taking it over would change: `.minga/rules.md`, and
-    blocks of Minga's that were changed by hand. Raises as `rendering_of`."""
+    blocks of Minga's that were changed by hand. ``moves``: it is taken out there, and stands in Minga's block of the
+    same file. Raises as `rendering_of`."""
     root = source.root_of(cwd)
     own = source.read(root)
     found = importing.found(root, own.pieces, holds_secret)
     taken = [one.piece for one in found.taken]
-    plan = rendering.plan(root, [*own.pieces, *taken], ())
-    blocks = [one for one in plan.changes if one.document.name in plan.edited]
+    rules = [*own.pieces, *taken]
+    left = importing.left_by_hand(root, {one.said for one in rules}) if moves else {}
+    plan = rendering.plan(root, rules, (), tuple(left), left)
+    blocks = [one for one in plan.changes if one.document.name in plan.edited or moves]
     return found, [*([own.added(taken)] if taken else []), *blocks]
 
 

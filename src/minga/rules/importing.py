@@ -1,6 +1,6 @@
 """The rules that people wrote into the files of single CLIs, as one list."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -8,6 +8,7 @@ from pathlib import Path
 from minga.domain.memory import RULE_LENGTH
 from minga.rules.documents import Document
 from minga.rules.markdown import Piece
+from minga.rules.moving import without
 from minga.rules.readers import shared
 from minga.rules.rendering import HEADING, Written, look
 from minga.rules.source import pieces_of
@@ -79,6 +80,13 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
                 )
     near = tuple(_near([one.piece for one in taken.values()], rules))
     return Import(tuple(there), tuple(taken.values()), len(known), near, tuple(left))
+
+
+def left_by_hand(root: Path, said: Collection[str]) -> dict[str, str]:
+    """What the files would say by hand without these rules (`Piece.said`); those in which they stand. Raises
+    RulesUnreadable."""
+    there = {name: one.own for name, one in look(root).items() if name in shared() and not one.wrong}
+    return {name: left for name, own in there.items() if (left := without(own, said)) != own}
 
 
 def _by_hand(one: Written) -> list[Piece]:

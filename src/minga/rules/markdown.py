@@ -130,6 +130,12 @@ def pieces(text: str) -> list[Piece]:
     return reading.pieces
 
 
+def level(line: str) -> int:
+    """Of a heading; 0 where the line is none."""
+    found = _HEADING.match(line)
+    return len(found[1]) if found else 0
+
+
 def parts(lines: Sequence[str]) -> Iterator[tuple[int, list[str], str]]:
     """Each line alone, or a fence or a comment whole, with the number of its first line. Raises Unclosed."""
     at = 0

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from minga.domain.errors import BadInput, BlockDamaged
@@ -53,9 +54,16 @@ class Written:
     wrong: BadInput | None = None
 
 
-def plan(root: Path, rules: Sequence[Piece], clis: Collection[str] | None, more: Iterable[str] = ()) -> Plan:
+def plan(
+    root: Path,
+    rules: Sequence[Piece],
+    clis: Collection[str] | None,
+    more: Iterable[str] = (),
+    own: Mapping[str, str] | None = None,
+) -> Plan:
     """Put ``rules`` into the files that ``clis`` read, and into ``more``. None: into those that have a block, or, where
     none has one, into those of all CLIs. What a file says by hand is not said again in its block.
+    ``own``: what files are to say by hand, instead of what they do.
 
     Raises BlockDamaged, RulesUnreadable, RulesElsewhere.
     """
@@ -64,7 +72,7 @@ def plan(root: Path, rules: Sequence[Piece], clis: Collection[str] | None, more:
     if clis is None:
         clis = () if begun or more else readers()
     chosen = cover(clis, there, [*begun, *more], lambda name: bool(there[name].own.strip()) if name in there else False)
-    return _planned(root, rules, chosen, there, NAME)
+    return _planned(root, rules, chosen, there, NAME, own or {})
 
 
 def plan_without(root: Path, clis: Collection[str] = ()) -> Plan:
@@ -138,7 +146,12 @@ def _parted(document: Document) -> Written:
 
 
 def _planned(
-    root: Path, rules: Sequence[Piece], chosen: Sequence[str], there: Mapping[str, Written], source: str
+    root: Path,
+    rules: Sequence[Piece],
+    chosen: Sequence[str],
+    there: Mapping[str, Written],
+    source: str,
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> Plan:
     changes: dict[Path, Change] = {}
     edited: list[str] = []
@@ -147,11 +160,12 @@ def _planned(
         one = there[name] if name in there else _written(root, name)
         if one.wrong:
             raise one.wrong
-        said = {piece.said for piece in pieces_of(Document(root, name, one.document.real, one.own.encode()))}
+        by_hand = own.get(name, one.own)
+        said = {piece.said for piece in pieces_of(Document(root, name, one.document.real, by_hand.encode()))}
         content = body([rule for rule in rules if rule.said not in said])
         if one.block and one.block.is_edited and list(one.block.content) != content:
             edited.append(name)
-        change = Change(one.document, _after(one, content, source))
+        change = Change(one.document, _after(one, content, source, own.get(name)))
         if change.after != one.document.content:
             changes.setdefault(one.document.real, change)
         if change.after is not None:
@@ -165,10 +179,10 @@ def _planned(
     return Plan(root, files, tuple(changes.values()), tuple(edited), remarks)
 
 
-def _after(one: Written, content: Sequence[str], source: str) -> bytes | None:
+def _after(one: Written, content: Sequence[str], source: str, own: str | None) -> bytes | None:
     document = one.document
     if content:
-        return document.with_text(blocks.put(document.text, content, source))
+        return document.with_text(blocks.put(document.text if own is None else own, content, source))
     if one.block is None:
         return document.content
     return document.with_text(one.own) if one.own.strip() else None

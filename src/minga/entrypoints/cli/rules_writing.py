@@ -106,12 +106,13 @@ def render(
 @click.command(
     "import", cls=Verb, help="Take the rules in AGENTS.md, CLAUDE.md … over into .minga/rules.md, once each."
 )
+@option("--move", "moves", is_flag=True, help="Take them out of what is written there by hand, into Minga's block.")
 @_DRY
 @_YES
 @_JSON
 @click.pass_obj
-def import_rules(desk: Desk, /, dry: bool, yes: bool, as_json: bool) -> None:
-    found, changes = imported(Path.cwd())
+def import_rules(desk: Desk, /, moves: bool, dry: bool, yes: bool, as_json: bool) -> None:
+    found, changes = imported(Path.cwd(), moves=moves)
     if as_json:
         _must_be_told(desk, dry=dry, yes=yes)
         print(msgspec.json.encode({"found": found, "changes": [_shown(one) for one in changes]}).decode())
