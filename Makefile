@@ -6,6 +6,7 @@ WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
 NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
+ACP_CLIENT := tests/editors/npm/node_modules/.package-lock.json
 DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
 DEMO_QUESTION := ¿Qué sabemos sobre el plazo para reclamar la factura?
 DEMO_FILE := examples/dte/factura.xml
@@ -38,10 +39,14 @@ demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model s
 clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
 	$(BIN)/minga agents install --missing --all
 
-npm-sdks: $(NPM_SDKS)  ## install the vendors' SDKs for Node, pinned, for a test of the gateway
+npm-sdks: $(NPM_SDKS) $(ACP_CLIENT)  ## install the vendors' SDKs for Node and a client of ACP, pinned, for tests
 
 $(NPM_SDKS): tests/gateway/npm/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/gateway/npm
+	@touch $@
+
+$(ACP_CLIENT): tests/editors/npm/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/editors/npm
 	@touch $@
 
 test: $(READY) clis npm-sdks  ## the whole test suite, with the real CLI binaries
