@@ -324,7 +324,7 @@ def _builtin_driver(
     search_path = settings.environment.get("PATH", "")
     facts = list(catalogue.facts.values())
     installed = [one.name for one in facts if registry.find_program(one, settings.clis, search_path)]
-    engine = _dte_engine(settings)
+    engine = dte_engine(settings)
     dte = (builtin.DteSkill(engine), builtin.DteMakeSkill(engine), builtin.DteCompareSkill(engine))
     recall = partial(recall_at, memory, clock)
     skills = (
@@ -359,11 +359,11 @@ def _explored(settings: Settings) -> float:
 def _judge(settings: Settings, clock: Clock, watchdog: Watchdog) -> Judge:
     """Its checks are imported when an answer is judged."""
     wiring = importlib.import_module("minga.verification_wiring")
-    made: Judge = wiring.judge(settings.environment, clock, watchdog, partial(_dte_engine, settings))
+    made: Judge = wiring.judge(settings.environment, clock, watchdog, partial(dte_engine, settings))
     return made
 
 
-def _dte_engine(settings: Settings) -> DteEngine:
+def dte_engine(settings: Settings) -> DteEngine:
     """Imported when the built-in agent is asked: the engine for tax documents is large."""
     module = importlib.import_module("minga.dte.engine")
     schemas = importlib.import_module("minga.dte.schemas").Schemas

@@ -93,6 +93,13 @@ SETTINGS = (
     ),
     Setting("timeout_s", "MINGA_TIMEOUT_S", "seconds that a run may take; 1800 if not set"),
     Setting("ask_wait_s", "MINGA_ASK_WAIT_S", "seconds to wait for a person's answer to a permission request; 120"),
+    Setting("ask_budget_usd", "MINGA_ASK_BUDGET_USD", "most that an agent asked by another may cost, in USD; 0.5"),
+    Setting(
+        "mcp_consent",
+        "MINGA_MCP_CONSENT",
+        "who accepts what a tool of `minga mcp` changes: person (default), or client, where it asks before each tool",
+        choices=("person", "client"),
+    ),
     Setting("worktree_age_days", "MINGA_WORKTREE_AGE_DAYS", "days after which an unmerged worktree is removed; 7"),
     Setting("worktree_quota_mb", "MINGA_WORKTREE_QUOTA_MB", "disk space for all worktrees together, in MB; 5000"),
     Setting("backup_folder", "MINGA_BACKUP_FOLDER", "directory for backups; backups/ in the data directory if not set"),

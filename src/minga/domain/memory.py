@@ -71,7 +71,7 @@ Scope = Literal["project", "user"]
 class Note:
     """``about``: the item that it corrects, accepts or rejects; else empty. ``valid_from``: since when it is true in
     the world, None: since it was said. ``subject``: of what its text is the value ("port of staging"), where it
-    corrects a fact; else empty."""
+    corrects a fact; else empty. ``by`` an agent: nobody's own word, so it proposes no rule and ends no value."""
 
     kind: NoteKind
     text: str
@@ -79,6 +79,7 @@ class Note:
     about: ItemId = ItemId("")
     valid_from: datetime | None = None
     subject: str = ""
+    by: Literal["person", "agent"] = "person"
 
     @property
     def told(self) -> str:

@@ -52,7 +52,7 @@ class StandardStreams:
         return line
 
     async def write(self, data: bytes) -> None:
-        """Write all of ``data`` before anything that is given later. Raises StreamsEnded where nobody reads any more."""
+        """Write all of ``data`` before what is given later. Raises StreamsEnded where nobody reads any more."""
         async with self._writing:
             written = self._loop.create_future()
             threading.Thread(target=self._write, args=(data, written), daemon=True, name="standard output").start()

@@ -2,9 +2,10 @@
 up, synced and shared like any session, and is deleted as one. It is no conversation: it stands in no list of these.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -12,7 +13,7 @@ from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import NOTE_SESSION, ItemId, Note, NoteKind, Scope
 from minga.domain.secrecy import Vault
-from minga.domain.transcript import Message, TextPart, ToolCallPart, Workspace
+from minga.domain.transcript import Message, Role, TextPart, ToolCallPart, Workspace
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.sessions.codec import to_json
@@ -28,6 +29,8 @@ TITLE_LENGTH = 80
 
 NO_NOTE = f"SUBSTR(s.id, 1, {len(NOTE_SESSION)}) <> '{NOTE_SESSION}'"
 """Condition on the table ``sessions`` as ``s``: conversations only."""
+
+_ROLES: Mapping[Literal["person", "agent"], Role] = {"person": "user", "agent": "assistant"}
 
 _CALL = "note"
 _TOOL = "remember"
@@ -51,6 +54,7 @@ class _Said(msgspec.Struct, frozen=True, omit_defaults=True):
     about: str = ""
     valid_from: datetime | None = None
     subject: str = ""
+    by: Literal["person", "agent"] = "person"
 
 
 class Notes:
@@ -72,7 +76,7 @@ class Notes:
         """``said_at``: when it was said, if not now; what is still to come was said now."""
         now = self._clock.now()
         at = min(said_at or now, now)
-        message = Message(self._new_id(), "", at, "user", _parts(note), MEMORY)
+        message = Message(self._new_id(), "", at, _ROLES[note.by], _parts(note), MEMORY)
         return Draft(SessionId(f"{NOTE_SESSION}{self._new_id()}"), message, note, Workspace(cwd, remote))
 
     async def store(self, drafts: Sequence[Draft]) -> None:
@@ -98,7 +102,7 @@ def is_note(session_id: str) -> bool:
 
 def read(message: Message) -> Note | None:
     """The note that stands in a message of a note's session; None where it holds none that can be read."""
-    if message.agent != MEMORY or message.role != "user":
+    if message.agent != MEMORY or message.role not in _ROLES.values():
         return None
     said = [part.arguments for part in message.parts if isinstance(part, ToolCallPart) and part.name == _TOOL]
     text = "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
@@ -106,9 +110,9 @@ def read(message: Message) -> Note | None:
         found = msgspec.json.decode(said[-1] if said else "", type=_Said)
     except msgspec.DecodeError:
         return None
-    return Note(found.kind, text, found.scope, ItemId(found.about), found.valid_from, found.subject)
+    return Note(found.kind, text, found.scope, ItemId(found.about), found.valid_from, found.subject, found.by)
 
 
 def _parts(note: Note) -> tuple[TextPart, ToolCallPart]:
-    said = to_json(_Said(note.kind, note.scope, note.about, note.valid_from, note.subject)).decode()
+    said = to_json(_Said(note.kind, note.scope, note.about, note.valid_from, note.subject, note.by)).decode()
     return TextPart(printable(note.text)), ToolCallPart(_CALL, _TOOL, ToolKind.OTHER, said)

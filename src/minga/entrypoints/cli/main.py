@@ -37,6 +37,7 @@ VERBS = {
     "doctor": "Check every agent CLI, the store and its keys; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
+    "mcp": "Minga's tools for an AI CLI: memory, sessions, other agents, DTE checks (MCP server).",
     "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",
     "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
     "budgets": "Budgets of the gateway: list, set, remove.",

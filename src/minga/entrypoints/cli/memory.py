@@ -22,7 +22,7 @@ from minga.entrypoints.cli.memory_files import read
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import find_item, head, places
+from minga.entrypoints.cli.memory_items import head, places
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -34,6 +34,7 @@ from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
 from minga.memory.index import noted
+from minga.pipeline.items import find_item
 from minga.pipeline.remembering import place_of
 
 HELP = """What is remembered of all sessions, in every CLI, and of what you told it.
@@ -110,7 +111,7 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
     told: list[str] = []
 
     async def work(minga: Minga) -> tuple[Item, list[Passage], list[Passage], Episode | None]:
-        found, memory = await find_item(minga, item), minga.memory
+        found, memory = await find_item(minga.memory, item, datetime.now(UTC)), minga.memory
         if isinstance(found, Episode):
             return found, await memory.of_session(found.session_id), [], found
         if not isinstance(found, Passage):
@@ -166,7 +167,7 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
     since = instant(desk.say, valid_from, now)
 
     async def work(minga: Minga) -> str:
-        wrong = await find_item(minga, item)
+        wrong = await find_item(minga.memory, item, datetime.now(UTC))
         if not isinstance(wrong, Passage | Fact):
             raise BadInput(detail=desk.say(UNCORRECTED[type(wrong)]))
         note = await minga.memory.correction(wrong, said, since, now)

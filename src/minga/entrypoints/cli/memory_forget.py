@@ -20,7 +20,6 @@ from minga.domain.memory import NOTE_SESSION, Fact, Habit, ItemId, Passage, Rule
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.keeping import confirm
 from minga.entrypoints.cli.memory_facts import row
-from minga.entrypoints.cli.memory_items import find_item
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.receipt import keep
 from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
@@ -30,6 +29,7 @@ from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
 from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
+from minga.pipeline.items import find_item
 from minga.pipeline.remembering import places_of
 from minga.sessions.looking import Words
 from minga.storage.instants import to_micros
@@ -73,7 +73,7 @@ async def _forget(
 ) -> int:
     await minga.memory.catch_up()
     session = await minga.history.resolve(given["session"]) if given["session"] else None
-    named = [await find_item(minga, item) for item in items]
+    named = [await find_item(minga.memory, item, datetime.now(UTC)) for item in items]
     chosen = await _chosen(desk, minga, named, given, session)
     digests = await _digests(desk, minga, named, given)
     if not chosen and not digests and session is None:

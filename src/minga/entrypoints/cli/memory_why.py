@@ -1,6 +1,7 @@
 """`minga memory why`: the chain of evidence from an item to the messages of sessions, each compared with them again."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import click
 import msgspec
@@ -11,12 +12,13 @@ from minga.domain.errors import UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, Habit, NoteKind, Passage, Rule
 from minga.entrypoints.cli.memory_facts import row
-from minga.entrypoints.cli.memory_items import find_item, head
+from minga.entrypoints.cli.memory_items import head
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Cited, Item, Why, id_of
 from minga.memory.habits.telling import line
+from minga.pipeline.items import find_item
 
 HELP = """Show where an item is known from: the words that say it, their message, session, CLI and day.
 
@@ -56,7 +58,7 @@ class Told:
 @click.pass_obj
 def why(desk: Desk, /, item: str, as_json: bool) -> int:
     async def work(minga: Minga) -> Told:
-        found = await find_item(minga, item)
+        found = await find_item(minga.memory, item, datetime.now(UTC))
         reasons = await minga.memory.why(found)
         return Told(found, reasons, await _titles(minga, reasons))
 

@@ -1,0 +1,191 @@
+"""A conversation over lines: requests run side by side, each ends, and nothing that the peer does ends the others."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from minga.entrypoints.mcp.protocol import (
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    MODERN,
+    PARSE_ERROR,
+    Client,
+    Json,
+    Refused,
+    client_of,
+    is_modern,
+)
+from minga.entrypoints.mcp.server import Server, elicitation
+from minga.infrastructure.jsonlines import Lines, read_object
+from minga.infrastructure.standard_streams import LineTooLong, StreamsEnded
+
+AT_ONCE_MAX = 16
+"""Requests that run side by side; then the peer waits."""
+
+END_S = 5.0
+"""For what still runs when the peer has gone: an agent's turn is ended and written down."""
+
+
+class Conversation:
+    """Use `run` once. ``lines`` are those of one client."""
+
+    def __init__(self, server: Server, lines: Lines) -> None:
+        self._server = server
+        self._lines = lines
+        self._client: Client | None = None
+        self._running: dict[int | str, asyncio.Task[None]] = {}
+        self._room = asyncio.Semaphore(AT_ONCE_MAX)
+        self._asked: dict[str, asyncio.Future[Json]] = {}
+        self._numbers = itertools.count(1)
+
+    async def run(self) -> None:
+        """Until the peer closes its end."""
+        try:
+            while True:
+                try:
+                    line = await self._lines.read_line()
+                except LineTooLong:
+                    await self._refuse(None, Refused(INVALID_REQUEST, "the message is too long"))
+                    continue
+                if line.strip():
+                    await self._take(line)
+        except StreamsEnded:
+            pass
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        left = list(self._running.values())
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=END_S)
+
+    async def _take(self, line: bytes) -> None:
+        message = read_object(line)
+        if message is None:
+            await self._refuse(None, _unread(line))
+            return
+        number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+        if not isinstance(method, str):
+            await self._take_answer(message)
+        elif "id" not in message:
+            self._hear(method, params)
+        elif not isinstance(number, int | str) or isinstance(number, bool) or not isinstance(params, dict):
+            known = number if isinstance(number, int | str) else None
+            await self._refuse(known, Refused(INVALID_REQUEST, "id must be a string or a number, params an object"))
+        elif number in self._running:
+            await self._refuse(number, Refused(INVALID_REQUEST, f"the id {number!r} is in use by a running request"))
+        elif method == "initialize":
+            await self._begin(number, params)
+        else:
+            await self._room.acquire()
+            task = asyncio.create_task(self._answer(number, method, params))
+            self._running[number] = task
+            task.add_done_callback(lambda _: self._done(number))
+
+    def _done(self, number: int | str) -> None:
+        self._running.pop(number, None)
+        self._room.release()
+
+    async def _begin(self, number: int | str, params: Json) -> None:
+        try:
+            self._client, result = self._server.begin(params)
+        except Refused as wrong:
+            await self._refuse(number, wrong)
+        else:
+            await self._send({"id": number, "result": result})
+
+    async def _answer(self, number: int | str, method: str, params: Json) -> None:
+        try:
+            client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced(method)
+            caller = _Caller(self, client, _token(params))
+            await self._send({"id": number, "result": await self._server.answer(method, params, caller)})
+        except Refused as wrong:
+            await self._refuse(number, wrong)
+        except StreamsEnded:
+            pass
+        except Exception as wrong:  # noqa: BLE001 - one request that fails must not end the others
+            await self._refuse(number, Refused(INTERNAL_ERROR, f"{type(wrong).__name__}: {wrong}"))
+
+    def _introduced(self, method: str) -> Client:
+        """Whoever asks for a list before it introduced itself gets one: some do, and nothing is lost by it."""
+        return self._client or Client(MODERN if method == "server/discover" else "2025-03-26")
+
+    def _hear(self, method: str, params: Any) -> None:
+        if method == "notifications/cancelled" and isinstance(params, dict):
+            number = params.get("requestId")
+            task = self._running.get(number) if isinstance(number, int | str) else None
+            if task is not None:
+                task.cancel()
+
+    async def _take_answer(self, message: Json) -> None:
+        """Of a question that we put, or of nothing."""
+        waiting = self._asked.pop(str(message.get("id")), None)
+        if waiting is None or waiting.done():
+            if "id" not in message or not ("result" in message or "error" in message):
+                await self._refuse(None, Refused(INVALID_REQUEST, "neither a request nor an answer"))
+            return
+        result = message.get("result")
+        waiting.set_result(result if isinstance(result, dict) else {})
+
+    async def ask(self, method: str, params: Json) -> Json:
+        """Ask the client; an error of its is an empty answer."""
+        number = f"minga-{next(self._numbers)}"
+        waiting: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._asked[number] = waiting
+        try:
+            await self._send({"id": number, "method": method, "params": params})
+            return await waiting
+        finally:
+            self._asked.pop(number, None)
+
+    async def notify(self, method: str, params: Json) -> None:
+        await self._send({"method": method, "params": params})
+
+    async def _refuse(self, number: int | str | None, wrong: Refused) -> None:
+        with contextlib.suppress(StreamsEnded):
+            await self._send({"id": number, "error": wrong.wire()})
+
+    async def _send(self, message: Mapping[str, Any]) -> None:
+        await self._lines.write(msgspec.json.encode({"jsonrpc": "2.0", **message}) + b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    conversation: Conversation
+    client: Client
+    token: int | str | None
+
+    async def told(self, done: float, total: float | None, says: str) -> None:
+        if self.token is None:
+            return
+        params = {"progressToken": self.token, "progress": done, "message": says}
+        await self.conversation.notify(
+            "notifications/progress", params if total is None else {**params, "total": total}
+        )
+
+    async def accepts(self, question: str) -> bool | None:
+        if self.client.is_modern:
+            return None
+        answer = await self.conversation.ask("elicitation/create", elicitation(question))
+        return answer.get("action") == "accept"
+
+
+def _token(params: Json) -> int | str | None:
+    meta = params.get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    return token if isinstance(token, int | str) and not isinstance(token, bool) else None
+
+
+def _unread(line: bytes) -> Refused:
+    try:
+        msgspec.json.decode(line)
+    except msgspec.DecodeError as wrong:
+        return Refused(PARSE_ERROR, f"no JSON: {wrong}")
+    return Refused(INVALID_REQUEST, "one JSON object a line is expected; batches are not taken")

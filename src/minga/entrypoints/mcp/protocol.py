@@ -1,0 +1,104 @@
+"""The words of the Model Context Protocol: its versions, its error codes, and what one request says of its caller.
+
+Two eras: until 2025-11-25 a client introduces itself once, by ``initialize``; from 2026-07-28 on each request says all
+of it. https://modelcontextprotocol.io/specification/2026-07-28/basic (and 2025-11-25), read as of SDK 2.3.0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = dict[str, Any]
+
+MODERN = "2026-07-28"
+
+HANDSHAKES = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
+"""The newest first."""
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+RESOURCE_NOT_FOUND = -32002
+HEADER_MISMATCH = -32020
+UNSUPPORTED_VERSION = -32022
+
+_PREFIX = "io.modelcontextprotocol/"
+VERSION_KEY = f"{_PREFIX}protocolVersion"
+CAPABILITIES_KEY = f"{_PREFIX}clientCapabilities"
+CLIENT_KEY = f"{_PREFIX}clientInfo"
+SERVER_KEY = f"{_PREFIX}serverInfo"
+
+
+class Refused(Exception):
+    """A request that gets a JSON-RPC error. ``data`` as the error's own says."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        self.code = code
+        self.message = message
+        self.data = data
+        super().__init__(message)
+
+    def wire(self) -> Json:
+        return {"code": self.code, "message": self.message} | ({} if self.data is None else {"data": self.data})
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who asks: the version that it speaks, its name, and what it can do."""
+
+    version: str
+    name: str = ""
+    capabilities: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_modern(self) -> bool:
+        return self.version == MODERN
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether it puts questions to its user."""
+        asks = self.capabilities.get("elicitation")
+        return isinstance(asks, Mapping) and (not asks or "form" in asks)
+
+
+def is_modern(params: Json) -> bool:
+    """Whether a request says all of its caller itself: one key of the two is enough, so that a half one is told so."""
+    meta = params.get("_meta")
+    return isinstance(meta, dict) and (VERSION_KEY in meta or CAPABILITIES_KEY in meta)
+
+
+def client_of(params: Json) -> Client:
+    """Who sent a request of the newest version. Raises Refused."""
+    meta = params.get("_meta")
+    if not isinstance(meta, dict):
+        raise Refused(INVALID_PARAMS, f"params._meta must hold {VERSION_KEY!r} and {CAPABILITIES_KEY!r}")
+    if missing := [key for key in (VERSION_KEY, CAPABILITIES_KEY) if key not in meta]:
+        raise Refused(INVALID_PARAMS, f"params._meta lacks {', '.join(missing)}")
+    version, capabilities = meta[VERSION_KEY], meta[CAPABILITIES_KEY]
+    if not isinstance(version, str) or not isinstance(capabilities, dict):
+        raise Refused(INVALID_PARAMS, f"{VERSION_KEY} must be a string, {CAPABILITIES_KEY} an object")
+    if version != MODERN:
+        raise unsupported(version)
+    return Client(version, name_of(meta.get(CLIENT_KEY)), capabilities)
+
+
+def client_that_begins(params: Json) -> Client:
+    """Who sent ``initialize``; the version is the one that it asks for, or else our newest of that era."""
+    asked, capabilities = params.get("protocolVersion"), params.get("capabilities", {})
+    if not isinstance(asked, str) or not isinstance(capabilities, dict):
+        raise Refused(INVALID_PARAMS, "initialize needs protocolVersion, a string, and capabilities, an object")
+    version = asked if asked in HANDSHAKES else HANDSHAKES[0]
+    return Client(version, name_of(params.get("clientInfo")), capabilities)
+
+
+def unsupported(version: str) -> Refused:
+    """What a client of another version is told, from which it may choose one."""
+    data = {"supported": [MODERN], "requested": version}
+    return Refused(UNSUPPORTED_VERSION, "Unsupported protocol version", data)
+
+
+def name_of(info: Any) -> str:
+    name = info.get("name") if isinstance(info, dict) else ""
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,214 @@
+"""One request of a client -> its result. Knows the methods, not how they travel."""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from minga.domain.errors import MingaError
+from minga.entrypoints.mcp.pages import page
+from minga.entrypoints.mcp.place import Place
+from minga.entrypoints.mcp.prompts import Prompts
+from minga.entrypoints.mcp.protocol import (
+    HANDSHAKES,
+    INVALID_PARAMS,
+    METHOD_NOT_FOUND,
+    MODERN,
+    SERVER_KEY,
+    Client,
+    Json,
+    Refused,
+    client_that_begins,
+)
+from minga.entrypoints.mcp.resources import Resources
+from minga.entrypoints.mcp.tool import DATA, Tool
+
+INSTRUCTIONS = (
+    "Minga remembers this person's sessions of every AI CLI, checks Chilean tax documents (DTE), RUTs, legal deadlines"
+    " and answers, and can ask other agents. Search the memory before you ask the person what was decided earlier;"
+    f" check a DTE or a RUT with the tools, not by reasoning. {DATA}"
+)
+
+LIST_TTL_MS = 300_000
+"""How long a client may keep a list: tools and prompts change with the program only, resources with each session."""
+
+CONSENT = "consent"
+"""Names the one question of a call, where the client must call again with its answer."""
+
+
+class Caller(Protocol):
+    """Who waits for a result, and how it is reached meanwhile."""
+
+    @property
+    def client(self) -> Client: ...
+
+    async def told(self, done: float, total: float | None, says: str) -> None:
+        """Hear how far the call is."""
+        ...
+
+    async def accepts(self, question: str) -> bool | None:
+        """What its user says to ``question``; None where it must call again with the answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """``tools`` are those that this client is offered."""
+
+    place: Place
+    tools: Sequence[Tool]
+    version: str
+    resources: Resources
+    prompts: Prompts
+    _seal: bytes = field(default_factory=lambda: os.urandom(32))
+
+    def begin(self, params: Json) -> tuple[Client, Json]:
+        """``initialize``: who the client is, and what it is answered. Raises Refused."""
+        client = client_that_begins(params)
+        return client, {
+            "protocolVersion": client.version,
+            "capabilities": _CAPABILITIES,
+            "serverInfo": self._info(),
+            "instructions": INSTRUCTIONS,
+        }
+
+    async def answer(self, method: str, params: Json, caller: Caller) -> Json:
+        """The result of any other request, as the caller's version writes it. Raises Refused."""
+        work = self._methods().get(method)
+        if work is None or (method == "server/discover") > caller.client.is_modern:
+            raise Refused(METHOD_NOT_FOUND, f"Method not found: {method}")
+        result = await work(params, caller)
+        if not caller.client.is_modern:
+            return result
+        kept = {"ttlMs": LIST_TTL_MS, "cacheScope": "private"} if method in _KEPT else {}
+        return {"resultType": "complete", **kept, "_meta": {SERVER_KEY: self._info()}, **result}
+
+    def _methods(self) -> Mapping[str, Callable[[Json, Caller], Awaitable[Json]]]:
+        return {
+            "ping": _nothing,
+            "server/discover": self._discover,
+            "tools/list": self._list_tools,
+            "tools/call": self._call,
+            "resources/list": self._list_resources,
+            "resources/templates/list": self._list_templates,
+            "resources/read": self._read,
+            "prompts/list": self._list_prompts,
+            "prompts/get": self._prompt,
+        }
+
+    def _info(self) -> Json:
+        return {"name": "minga", "title": "Minga", "version": self.version}
+
+    async def _discover(self, params: Json, caller: Caller) -> Json:
+        versions = [MODERN, *HANDSHAKES]
+        return {"supportedVersions": versions, "capabilities": _CAPABILITIES, "instructions": INSTRUCTIONS}
+
+    async def _list_tools(self, params: Json, caller: Caller) -> Json:
+        shown, cursor = page([tool.listed() for tool in self.tools], params.get("cursor"), size=100)
+        return {"tools": shown, **cursor}
+
+    async def _list_resources(self, params: Json, caller: Caller) -> Json:
+        shown, cursor = page(await self._of_minga(self.resources.listed()), params.get("cursor"), size=50)
+        return {"resources": shown, **cursor}
+
+    async def _list_templates(self, params: Json, caller: Caller) -> Json:
+        return {"resourceTemplates": self.resources.templates()}
+
+    async def _read(self, params: Json, caller: Caller) -> Json:
+        return {"contents": [await self._of_minga(self.resources.read(_text(params, "uri")))]}
+
+    async def _list_prompts(self, params: Json, caller: Caller) -> Json:
+        return {"prompts": self.prompts.listed()}
+
+    async def _prompt(self, params: Json, caller: Caller) -> Json:
+        given: Json = await self._of_minga(self.prompts.get(_text(params, "name"), params.get("arguments") or {}))
+        return given
+
+    async def _call(self, params: Json, caller: Caller) -> Json:
+        name = _text(params, "name")
+        tool = next((one for one in self.tools if one.name == name), None)
+        if tool is None:
+            raise Refused(INVALID_PARAMS, f"Unknown tool: {name!r}; tools/list names those there are")
+        try:
+            asked = tool.read(params.get("arguments"))
+            if asking := await self._consent(tool, asked, params, caller):
+                return asking
+            given = await tool.do(self.place, asked, caller.told)
+        except Refused as wrong:
+            return _failed(wrong.message)
+        except MingaError as wrong:
+            return _failed(f"{wrong.message} {wrong.remedy}".strip())
+        content = msgspec.to_builtins(given)
+        return {
+            "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
+            "structuredContent": content,
+        }
+
+    async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | None:
+        """None where it may be done; else the result that asks for it, or says that it was not given."""
+        question = tool.consent(asked) if tool.consent else None
+        if question is None:
+            return None
+        if not caller.client.can_ask:
+            if self.place.settings.text("mcp_consent") == "client":
+                return None
+            return _failed(
+                f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
+                " with minga, or set mcp_consent = client where the client asks before each tool itself."
+            )
+        seal = self._sealed(tool, asked)
+        answers = params.get("inputResponses")
+        if isinstance(answers, dict):
+            if not hmac.compare_digest(str(params.get("requestState", "")), seal):
+                return _failed("The answer belongs to another call; nothing was done.")
+            given = answers.get(CONSENT)
+            accepted: bool | None = isinstance(given, dict) and given.get("action") == "accept"
+        else:
+            accepted = await caller.accepts(question)
+        if accepted is None:
+            asks = {"method": "elicitation/create", "params": elicitation(question)}
+            return {"resultType": "input_required", "inputRequests": {CONSENT: asks}, "requestState": seal}
+        return None if accepted else _failed("The person did not accept; nothing was done.")
+
+    def _sealed(self, tool: Tool, asked: Any) -> str:
+        """Binds an answer to what was asked, so that none is used for another call."""
+        said = msgspec.json.encode([tool.name, asked])
+        return hmac.new(self._seal, said, hashlib.sha256).hexdigest()
+
+    async def _of_minga(self, work: Awaitable[Any]) -> Any:
+        try:
+            return await work
+        except MingaError as wrong:
+            raise Refused(INVALID_PARAMS, f"{wrong.message} {wrong.remedy}".strip()) from wrong
+
+
+def elicitation(question: str) -> Json:
+    """A question that is accepted or declined, and asks for no more."""
+    return {"mode": "form", "message": question, "requestedSchema": {"type": "object", "properties": {}}}
+
+
+_CAPABILITIES: Json = {"tools": {}, "resources": {}, "prompts": {}}
+
+_KEPT = frozenset(
+    {"server/discover", "tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"}
+)
+
+
+async def _nothing(params: Json, caller: Caller) -> Json:
+    return {}
+
+
+def _failed(says: str) -> Json:
+    """The model reads it, and can do better."""
+    return {"content": [{"type": "text", "text": says}], "isError": True}
+
+
+def _text(params: Json, name: str) -> str:
+    value = params.get(name)
+    if not isinstance(value, str) or not value:
+        raise Refused(INVALID_PARAMS, f"{name!r} must be a string")
+    return value

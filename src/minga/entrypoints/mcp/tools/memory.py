@@ -1,0 +1,99 @@
+"""Memory: search, read, save, correct."""
+
+from typing import Annotated
+
+import msgspec
+
+from minga.entrypoints.mcp.fields import Cursor, Everywhere, Item, Limit, shortened
+from minga.entrypoints.mcp.tool import Tool
+
+
+class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    question: Annotated[str, msgspec.Meta(min_length=1, max_length=2000, description="In words, es or en")]
+    everywhere: Everywhere = False
+    limit: Limit = 8
+    cursor: Cursor = ""
+
+
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    item: str
+    text: str
+    said_at: str = ""
+    by: str = ""
+    session: str = ""
+    confidence: float = 0.0
+    replaced_by: str = ""
+
+
+class Found(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``known`` is false where nothing found is likely to answer. ``about`` the texts in it: `DATA`."""
+
+    known: bool
+    about: str
+    passages: list[Known]
+    next_cursor: str = ""
+
+
+class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    item: Item
+
+
+class Whole(msgspec.Struct, frozen=True, omit_defaults=True):
+    item: str
+    kind: str
+    about: str
+    text: str
+    said: list[Known]
+
+
+class Save(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000, description="One thing, whole sentences")]
+    everywhere: Everywhere = False
+
+
+class Saved(msgspec.Struct, frozen=True):
+    item: str
+
+
+class Correct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    item: Item
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000, description="What is true instead")]
+
+
+TOOLS = (
+    Tool(
+        "memory_search",
+        "Search memory",
+        "Find what was said, decided or done in this person's earlier sessions in any AI CLI.",
+        Search,
+        Found,
+        "memory.search",
+    ),
+    Tool(
+        "memory_read",
+        "Read memory",
+        "One item of memory whole, with what was said around it.",
+        Read,
+        Whole,
+        "memory.read",
+    ),
+    Tool(
+        "memory_save",
+        "Save to memory",
+        "Note a lasting fact or decision for later sessions. No secrets, nothing a file already says.",
+        Save,
+        Saved,
+        "memory.save",
+        effect="adds",
+    ),
+    Tool(
+        "memory_correct",
+        "Correct memory",
+        "Replace what an item of memory says; the old stays on record as superseded.",
+        Correct,
+        Saved,
+        "memory.correct",
+        effect="changes",
+        consent=lambda asked: f"Correct memory {asked.item} to: {shortened(asked.text, 300)!r}?",
+    ),
+)

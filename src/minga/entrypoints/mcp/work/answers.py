@@ -1,0 +1,62 @@
+"""Answers and what they cost: verify, costs and limits left, standing rules."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from minga.domain.task import Document
+from minga.domain.work import Work
+from minga.entrypoints.mcp.place import Place
+from minga.entrypoints.mcp.tool import Told
+from minga.entrypoints.mcp.tools.answers import Check, Cost, CostsFound, CostsOf, Left, Rules, RulesOf, Verified, Verify
+from minga.gateway_wiring import budget_states
+from minga.pipeline.remembering import places_of
+from minga.reports.costs import Costs
+
+NOWHERE = Path("/nonexistent")
+"""Where no working directory is known: no file that an answer names is there."""
+
+MILLION = 1_000_000
+
+
+async def verify(place: Place, asked: Verify, told: Told) -> Verified:
+    """Nothing that the answer holds is run, and no command of the project."""
+    minga = await place.minga()
+    judge = await asyncio.to_thread(minga.runner.verifying.judge)
+    sources = tuple(Document(f"source {number}", text) for number, text in enumerate(asked.sources, start=1))
+    work = Work(asked.question, asked.answer, place.cwd or NOWHERE, sources=sources, finds_commands=False)
+    verdict = await judge.judge(work)
+    checks = [Check(one.check, one.state.value, list(one.evidence)) for one in verdict.checks]
+    return Verified(verdict.judgement.value, checks)
+
+
+async def costs(place: Place, asked: CostsOf, told: Told) -> CostsFound:
+    minga = await place.minga()
+    found = await Costs(minga.database).sums([asked.by], place.now() - timedelta(days=asked.days), None)
+    states = await budget_states(minga).all()
+    limits = await minga.runner.health.limits()
+    return CostsFound(
+        [
+            Cost(
+                one.names[0],
+                one.calls,
+                one.input_tokens + one.cached_input_tokens + one.cache_write_tokens,
+                one.output_tokens,
+                one.cost_micro_usd / MILLION,
+                one.unpriced,
+            )
+            for one in found
+        ],
+        [Left(str(one.budget), one.left_micro_usd / MILLION, one.budget.micro_usd / MILLION) for one in states],
+        [
+            f"{account or 'account'} ({family}): at its limit until {until.isoformat(timespec='minutes')}"
+            for (account, family), until in limits.items()
+        ],
+    )
+
+
+async def rules(place: Place, asked: RulesOf, told: Told) -> Rules:
+    minga = await place.minga()
+    await minga.memory.catch_up()
+    places = None if place.cwd is None else await places_of(place.cwd)
+    return Rules([one.text for one in await minga.memory.rules(places) if one.state == "accepted"])

@@ -1,0 +1,100 @@
+"""Other agents: ask one, go on with a session in one, ask a panel."""
+
+import itertools
+from dataclasses import replace
+
+import msgspec
+
+from minga.domain.errors import BadInput
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.task import GatewayUse, OnLimit, Permissions, Task
+from minga.entrypoints.mcp.place import Place
+from minga.entrypoints.mcp.tool import DATA, Told
+from minga.entrypoints.mcp.tools.asking import Agreed, Answered, Ask, AskPanel, GoOn
+from minga.pipeline import asking
+from minga.pipeline.asking import Hears, Outcome
+
+BUDGET_USD = 0.50
+"""Of one question, where no other is set: whoever asks may take less, and never more."""
+
+TIMEOUT_S = 900.0
+
+MILLION = 1_000_000
+
+
+async def ask(place: Place, asked: Ask, told: Told) -> Answered:
+    return await _run(place, _task(place, asked), told)
+
+
+async def go_on(place: Place, asked: GoOn, told: Told) -> Answered:
+    minga = await place.minga()
+    return await _run(place, _task(place, asked, await minga.history.resolve(asked.session)), told)
+
+
+async def ask_panel(place: Place, asked: AskPanel, told: Told) -> Agreed:
+    asking.refuse_depth()
+    minga = await place.minga()
+    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told))
+    selected = decision.selected
+    answer, agent = (selected.answer or "", selected.agent) if selected else ("", "")
+    return Agreed(decision.standing, DATA, answer, agent, [_answered(one) for one in taken])
+
+
+async def _run(place: Place, task: Task, told: Told) -> Answered:
+    asking.refuse_depth()
+    minga = await place.minga()
+    return _answered(await asking.ask(minga.runner, task, _hears(told)))
+
+
+def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) -> Task:
+    """Permissions are never more than the person's own setting allows."""
+    may = Permissions(asked.may)
+    if may is Permissions.EDITS and place.settings.text("permissions") == Permissions.READ_ONLY:
+        raise BadInput(detail="the person's setting `permissions` is read-only: no agent changes files")
+    agents = tuple(map(AgentName, asked.agents))
+    return replace(_bounded(place, asked), agents=agents, permissions=may, session_id=session_id)
+
+
+def _bounded(place: Place, asked: Ask | GoOn | AskPanel) -> Task:
+    if place.cwd is None:
+        raise BadInput(detail="agents work in a directory; this server has none")
+    settings = place.settings
+    budget_usd = settings.number("ask_budget_usd", BUDGET_USD)
+    if asked.budget_usd is not msgspec.UNSET:
+        budget_usd = min(budget_usd, asked.budget_usd)
+    return Task(
+        prompt=asked.task,
+        cwd=place.cwd,
+        timeout_s=min(settings.number("timeout_s", TIMEOUT_S), TIMEOUT_S),
+        budget_micro_usd=round(budget_usd * MILLION),
+        on_limit=OnLimit.SWITCH,
+        gateway=GatewayUse(settings.text("gateway") or GatewayUse.AUTO),
+        endpoint=settings.endpoint,
+        remembers=settings.text("memory") != "off",
+    )
+
+
+def _hears(told: Told) -> Hears:
+    heard = itertools.count(1)
+
+    async def hear(says: str) -> None:
+        await told(next(heard), None, says)
+
+    return hear
+
+
+def _answered(one: Outcome) -> Answered:
+    answered, receipt = one.member, one.receipt
+    verified = answered.verified
+    cost = answered.cost_micro_usd
+    return Answered(
+        ended=one.ended,
+        about=DATA,
+        answer=answered.answer or one.why,
+        agent=answered.agent,
+        session=one.session_id,
+        checks="" if verified is None else answered.judgement.value,
+        reasons=[] if verified is None else [*verified.verdict.reasons, *verified.verdict.unproven],
+        cost_usd=None if cost is None else cost / MILLION,
+        files_changed=list(receipt.files_changed) if receipt else [],
+    )

@@ -1,0 +1,88 @@
+"""Memory: search, read, save, correct."""
+
+import msgspec
+
+from minga.domain.digests import Episode
+from minga.domain.errors import BadInput
+from minga.domain.memory import Fact, Habit, Note, NoteKind, Passage, Question, Recalled, Rule, Scope
+from minga.entrypoints.mcp.fields import shortened
+from minga.entrypoints.mcp.pages import part, start_of
+from minga.entrypoints.mcp.place import Place
+from minga.entrypoints.mcp.tool import DATA, Told
+from minga.entrypoints.mcp.tools.memory import Correct, Found, Known, Read, Save, Saved, Search, Whole
+from minga.pipeline.items import find_item
+from minga.pipeline.remembering import place_of, places_of
+
+TEXT_LENGTH = 700
+"""Characters of each passage that is found; `memory_read` gives it whole."""
+
+WHOLE_LENGTH = 20_000
+
+FOUND_MAX = 200
+"""Passages that pages are made of."""
+
+
+async def search(place: Place, asked: Search, told: Told) -> Found:
+    start = start_of(asked.cursor)
+    places = None if asked.everywhere or place.cwd is None else await places_of(place.cwd)
+    minga = await place.minga()
+    limit = min(start + asked.limit + 1, FOUND_MAX)
+    found = await minga.memory.recall(Question(asked.question, places, place.now(), limit))
+    shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit)
+    return Found(found.is_known, DATA, list(shown), cursor)
+
+
+async def read(place: Place, asked: Read, told: Told) -> Whole:
+    minga = await place.minga()
+    item = await find_item(minga.memory, asked.item, place.now())
+    match item:
+        case Passage():
+            near = await minga.memory.around(item.id, 2)
+            return Whole(item.id, item.kind, DATA, _whole(item), [_said(one, TEXT_LENGTH) for one in near])
+        case Episode():
+            said = await minga.memory.of_session(item.session_id)
+            return Whole(asked.item, "session", DATA, item.summary, [_said(one, TEXT_LENGTH) for one in said[:20]])
+        case Fact() as fact:
+            text, sources = f"{fact.subject.name} · {fact.predicate} · {fact.value}", fact.sources
+        case Rule() as rule:
+            text, sources = f"{rule.text} ({rule.state})", rule.sources
+        case Habit() as habit:
+            text, sources = habit.text, habit.evidence
+    evidence = [one for source in sources[:20] for one in await minga.memory.passages(source)]
+    return Whole(item.id, type(item).__name__.lower(), DATA, text, [_said(one, TEXT_LENGTH) for one in evidence])
+
+
+async def save(place: Place, asked: Save, told: Told) -> Saved:
+    minga = await place.minga()
+    scope: Scope = "user" if asked.everywhere or place.cwd is None else "project"
+    note = Note(NoteKind.NOTE, asked.text.strip(), scope, by="agent")
+    if not note.text:
+        raise BadInput(detail="there is nothing to remember in it")
+    session = await minga.notes.add(note, *(await place_of(place.cwd) if place.cwd else ("", "")))
+    return Saved((await minga.memory.note(session)).id)
+
+
+async def correct(place: Place, asked: Correct, told: Told) -> Saved:
+    minga, now = await place.minga(), place.now()
+    wrong = await find_item(minga.memory, asked.item, now)
+    if not isinstance(wrong, Passage | Fact):
+        raise BadInput(detail="only a passage or a fact is corrected; the person decides on rules and habits")
+    note = await minga.memory.correction(wrong, asked.text.strip(), now, now)
+    session = await minga.notes.add(note, wrong.project, "")
+    return Saved((await minga.memory.note(session)).id)
+
+
+def _known(one: Recalled) -> Known:
+    said = _said(one.passage, TEXT_LENGTH)
+    return msgspec.structs.replace(said, confidence=round(one.confidence, 2), replaced_by=one.superseded_by or "")
+
+
+def _said(one: Passage, length: int) -> Known:
+    source = one.source
+    at = source.at.isoformat(timespec="minutes") if source.at else ""
+    by = "note" if one.kind == "note" else " · ".join(filter(None, (source.role, source.agent)))
+    return Known(one.id, shortened(one.text or one.done, length), at, by, source.session_id)
+
+
+def _whole(one: Passage) -> str:
+    return shortened("\n\n".join(filter(None, (one.text, one.done))), WHOLE_LENGTH)
