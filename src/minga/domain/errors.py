@@ -380,7 +380,9 @@ class ConfigUnreadable(BadInput):
 class ConfigUnfit(BadInput):
     """{path}, line {line}: there is no place for Minga: {detail}."""
 
-    remedy = "Nothing was changed. `minga connect --dry-run {agent}` shows what would be written; write it by hand there."
+    remedy = (
+        "Nothing was changed. `minga connect --dry-run {agent}` shows what would be written; write it by hand there."
+    )
 
 
 class ConfigTouched(BadInput):

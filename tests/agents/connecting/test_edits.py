@@ -28,9 +28,12 @@ TOML_EDITS = (
 )
 
 blanks = st.lists(
-    st.sampled_from([" ", "\n", "\t", "  ", "\r\n", "// one \" comment {\n", "/* two */", "/* , } */", "\n\n    "]), max_size=3
+    st.sampled_from([" ", "\n", "\t", "  ", "\r\n", '// one " comment {\n', "/* two */", "/* , } */", "\n\n    "]),
+    max_size=3,
 ).map("".join)
-keys = st.sampled_from(["mcpServers", "permissions", "allow", "env", "minga", "permission", "a", "ñ", "b\\n", "minga_read"])
+keys = st.sampled_from(
+    ["mcpServers", "permissions", "allow", "env", "minga", "permission", "a", "ñ", "b\\n", "minga_read"]
+)
 plain = st.sampled_from(["1", "-2.5e3", "true", "null", '"x"', '"// no comment"', '"}"', '"\\"\\\\"', '"ñ"'])
 
 
@@ -51,7 +54,9 @@ def containers(draw: st.DrawFn, is_object: bool, depth: int) -> str:
         deep = draw(containers(True, depth - 1)) if is_object and depth > 1 and name in OBJECTS else None
         if name == "allow":
             deep = draw(containers(False, depth - 1)) if depth > 1 else "[]"
-        pieces.append(f"{draw(blanks)}{label}{deep or ('{}' if name in OBJECTS else draw(json_values(depth - 1)))}{draw(blanks)}")
+        pieces.append(
+            f"{draw(blanks)}{label}{deep or ('{}' if name in OBJECTS else draw(json_values(depth - 1)))}{draw(blanks)}"
+        )
     comma = "," if pieces and draw(st.booleans()) else ""
     body = ",".join(pieces) + comma + draw(blanks)
     return f"{{{body}}}" if is_object else f"[{body}]"
@@ -89,7 +94,12 @@ WHOLE = [
     "model_provider = 'openai'",
     "dotted.key = 1979-05-27",
 ]
-TABLES = ["[mcp_servers.other]\ncommand = 'x'", "[[things]]\nname = 1", '["quoted.key"."]"]\na = 1', "[projects.'/x']\ntrust = true # yes"]
+TABLES = [
+    "[mcp_servers.other]\ncommand = 'x'",
+    "[[things]]\nname = 1",
+    '["quoted.key"."]"]\na = 1',
+    "[projects.'/x']\ntrust = true # yes",
+]
 
 
 @st.composite

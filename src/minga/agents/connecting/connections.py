@@ -103,15 +103,14 @@ class Connections:
         return is_same and self.known(facts) == plan.record
 
     def _do(self, file: Path, plan: Plan) -> None:
-        under_way = msgspec.structs.replace(plan.record or plan.known, files=_both(plan)) if plan.files else None
         with _unwritable(file):
-            if under_way:
-                write_record(file, under_way)
+            if basis := plan.record or plan.known:
+                write_record(file, msgspec.structs.replace(basis, files=_both(plan)))
         try:
             for one in plan.files:
                 _write(one)
         except ConfigUnwritable:
-            self._put_back(file, plan, under_way)
+            self._put_back(file, plan)
             raise
         with _unwritable(file):
             if plan.record:
@@ -119,7 +118,7 @@ class Connections:
             else:
                 file.unlink(missing_ok=True)
 
-    def _put_back(self, file: Path, plan: Plan, under_way: Record | None) -> None:
+    def _put_back(self, file: Path, plan: Plan) -> None:
         """After a file could not be written: the others as they were, then the old record. What cannot be put back
         stays on record, so that it can be undone later."""
         try:

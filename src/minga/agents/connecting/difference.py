@@ -10,8 +10,12 @@ HIDDEN = "…"
 WIDTH_MAX = 400
 
 _NAME = r"[\w.\-]*(?:KEY|TOKEN|SECRET|PASSW|PASS\b|CREDENTIAL|AUTH|COOKIE|BEARER|SIGNATURE|\bPAT\b)[\w.\-]*"
-_PAIR = re.compile(rf"""(?P<name>["']?{_NAME}["']?\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;}}\]]+)""", re.IGNORECASE)
-_ARGUMENT = re.compile(rf"""(?P<name>["']-{{1,2}}{_NAME}["']\s*,\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*')""", re.IGNORECASE)
+_PAIR = re.compile(
+    rf"""(?P<name>["']?{_NAME}["']?\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;{{}}\[\]"']+)""", re.IGNORECASE
+)
+_ARGUMENT = re.compile(
+    rf"""(?P<name>["']-{{1,2}}{_NAME}["']\s*,\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*')""", re.IGNORECASE
+)
 _ADDRESS = re.compile(r"(?P<name>\w+://[^\s/@:\"']*:)(?P<value>[^\s/@\"']+)(?=@)")
 _TOKEN = re.compile(
     r"\b(?:sk-|ghp_|gho_|github_pat_|glpat-|xox[abp]-|AIza|AKIA|ya29\.|eyJ)[\w.\-/+=]{6,}|"
@@ -20,7 +24,9 @@ _TOKEN = re.compile(
 _VARIABLE = re.compile(r"""["']?(?:\$\{?\w+\}?|\{env:\w+\})["']?""")
 """A variable's name in the place of a value: no secret."""
 
-_OPEN = re.compile(r"env_key|key_variable|envKey|env_vars|bearer_token_env_var|apiKeyHelper|printenv|token_env", re.IGNORECASE)
+_OPEN = re.compile(
+    r"env_key|key_variable|envKey|env_vars|bearer_token_env_var|apiKeyHelper|printenv|token_env", re.IGNORECASE
+)
 """Names whose values are names of variables, or programs."""
 
 
@@ -28,7 +34,7 @@ def difference(plan: FilePlan) -> str:
     """Empty where nothing changes. Lines end in a newline."""
     before, after = _lines(plan.before), _lines(plan.after)
     names = [str(plan.path) if content is not None else "/dev/null" for content in (plan.before, plan.after)]
-    shown = difflib.unified_diff([*map(masked, before)], [*map(masked, after)], *names, lineterm="")
+    shown = difflib.unified_diff([*map(masked, before)], [*map(masked, after)], names[0], names[1], lineterm="")
     if masked("\n".join(before)) == masked("\n".join(after)) and plan.changes:
         return f"--- {names[0]}\n+++ {names[1]}\n"
     return "".join(f"{_short(line)}\n" for line in shown)

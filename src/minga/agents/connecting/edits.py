@@ -92,7 +92,9 @@ def _holds(body: str, edit: Edit, format: Format) -> bool:
     node = json_text.find(_root(body), edit.path)[1] if body.strip() else None
     if node is None:
         return False
-    return edit.value in node.value if edit.is_element and isinstance(node.value, list) else _same(node.value, edit.value)
+    return (
+        edit.value in node.value if edit.is_element and isinstance(node.value, list) else _same(node.value, edit.value)
+    )
 
 
 def _apply_json(body: str, edit: Edit) -> tuple[str, Change] | None:

@@ -68,7 +68,7 @@ def parse(text: str) -> Node:
     node = _value(text, at, 0)
     rest = _blank(text, node.end)
     if rest != len(text):
-        raise _wrong(text, rest, "something stands behind the end of the document")
+        raise _unparsed(text, rest, "something stands behind the end of the document")
     return node
 
 
@@ -179,20 +179,20 @@ def _blank(text: str, at: int) -> int:
     match = _BLANK.match(text, at)
     assert match is not None
     if text.startswith("/*", match.end()):
-        raise _wrong(text, match.end(), "a comment does not end")
+        raise _unparsed(text, match.end(), "a comment does not end")
     return match.end()
 
 
 def _value(text: str, at: int, depth: int) -> Node:
     if depth > DEPTH_MAX:
-        raise _wrong(text, at, f"more than {DEPTH_MAX} levels")
+        raise _unparsed(text, at, f"more than {DEPTH_MAX} levels")
     if text[at : at + 1] in ("{", "["):
         return _container(text, at, depth)
     if match := _STRING.match(text, at):
         return Node(at, match.end(), _string(text, match), None)
     if match := _PLAIN.match(text, at):
         return Node(at, match.end(), json.loads(match[0]), None)
-    raise _wrong(text, at, "a value is missing" if at < len(text) else "the document ends too soon")
+    raise _unparsed(text, at, "a value is missing" if at < len(text) else "the document ends too soon")
 
 
 def _container(text: str, start: int, depth: int) -> Node:
@@ -202,7 +202,7 @@ def _container(text: str, start: int, depth: int) -> Node:
     at = _blank(text, start + 1)
     while not text.startswith(close, at):
         if items and items[-1].comma < 0:
-            raise _wrong(text, at, "a comma is missing" if at < len(text) else "the document ends too soon")
+            raise _unparsed(text, at, "a comma is missing" if at < len(text) else "the document ends too soon")
         begin, key = at, ""
         if is_object:
             key, at = _key(text, at)
@@ -218,10 +218,12 @@ def _container(text: str, start: int, depth: int) -> Node:
 def _key(text: str, at: int) -> tuple[str, int]:
     match = _STRING.match(text, at)
     if match is None:
-        raise _wrong(text, at, "a name in quotation marks is missing" if at < len(text) else "the document ends too soon")
+        raise _unparsed(
+            text, at, "a name in quotation marks is missing" if at < len(text) else "the document ends too soon"
+        )
     at = _blank(text, match.end())
     if not text.startswith(":", at):
-        raise _wrong(text, at, "a colon is missing")
+        raise _unparsed(text, at, "a colon is missing")
     return _string(text, match), _blank(text, at + 1)
 
 
@@ -229,9 +231,9 @@ def _string(text: str, match: re.Match[str]) -> str:
     try:
         found: str = json.loads(match[0])
     except ValueError as wrong:
-        raise _wrong(text, match.start(), "a text with a wrong escape") from wrong
+        raise _unparsed(text, match.start(), "a text with a wrong escape") from wrong
     return found
 
 
-def _wrong(text: str, at: int, reason: str) -> Unreadable:
+def _unparsed(text: str, at: int, reason: str) -> Unreadable:
     return Unreadable(line_of(text, at), reason)

@@ -55,7 +55,7 @@ def record_file(folder: Path, agent: str, paths: Sequence[Path]) -> Path:
 
 def read_record(file: Path) -> Record | None:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Record)
+        return msgspec.json.decode(file.read_bytes(), type=Record, dec_hook=lambda kind, value: kind(value))
     except FileNotFoundError:
         return None
 
@@ -63,4 +63,4 @@ def read_record(file: Path) -> Record | None:
 def write_record(file: Path, record: Record) -> None:
     """Raises OSError."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(file, msgspec.json.encode(record))
+    write_atomically(file, msgspec.json.encode(record, enc_hook=str))

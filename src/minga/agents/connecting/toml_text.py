@@ -81,7 +81,7 @@ def table(path: Sequence[str], value: Mapping[str, Any], newline: str) -> str:
     plain = {key: one for key, one in value.items() if not isinstance(one, dict)}
     lines = [f"[{'.'.join(map(_name, path))}]", *(f"{_name(key)} = {written(one)}" for key, one in plain.items())]
     nested = [table((*path, key), one, newline) for key, one in value.items() if isinstance(one, dict)]
-    return "".join([*(line + newline for line in lines), *nested])
+    return newline.join(["".join(line + newline for line in lines), *nested])
 
 
 def written(value: Any) -> str:
