@@ -40,8 +40,28 @@ class FileFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layout_max: int = 0
 
 
+class CopyEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of the copy of a file (``name``) that a probe works with."""
+
+    name: str
+    path: tuple[str, ...]
+    value: Any
+
+
+class ProbeFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How to run the CLI once, headless, in front of a model server at ``${url}``, whatever the person's configuration
+    says of the model. ``${home}``: a home for this run, to which a variable moves the CLI's configuration. ``shows``:
+    which of Minga's tools are in such a run's request."""
+
+    arguments: tuple[str, ...]
+    environment: dict[str, str] = {}
+    edits: tuple[CopyEdit, ...] = ()
+    shows: Literal["all", "reading"] = "all"
+
+
 class ConnectingFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``measured``: the version of the CLI that showed it. ``tool_name``: what the model sees of a tool.
+    """``measured``: the version of the CLI that showed it. ``tool_name``: what the model sees of a tool, behind its
+    namespace and a slash where it has one.
     ``gateway``: ``file`` where its configuration can name the gateway and the key's variable, ``model`` where it must
     name a model too, ``environment`` where only the environment can."""
 
@@ -50,6 +70,7 @@ class ConnectingFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tool_name: str
     files: tuple[FileFacts, ...]
     gateway: Literal["file", "model", "environment"]
+    probe: ProbeFacts
 
 
 class FileEdits(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from minga.agents.connecting import facts as connecting
 from minga.agents.connecting.connections import Connections, Plan
 from minga.agents.connecting.difference import difference
 from minga.agents.connecting.facts import ConnectingFacts, GatewayUse, Server
+from minga.agents.launch import Installed
 from minga.domain.errors import MingaError, NoConsent, UnknownAgent
 from minga.domain.ids import AgentName
 from minga.entrypoints.cli.ending import EXIT_CANCELLED, complain
@@ -23,8 +24,8 @@ from minga.entrypoints.mcp.offered import TOOLS
 
 ALL = "all"
 
-_HANDED_ON = ("MINGA_HOME", "MINGA_CONFIG")
-"""Some CLIs start a server without the person's variables; without these it would look into another store."""
+_MOVED_BY = {"MINGA_HOME": ("MINGA_HOME", "XDG_DATA_HOME"), "MINGA_CONFIG": ("MINGA_CONFIG", "XDG_CONFIG_HOME")}
+"""Some CLIs start a server without the person's variables; with these it finds the same store."""
 
 _ENDS = {True: ("connected", "already connected"), False: ("disconnected", "not connected")}
 
@@ -77,7 +78,10 @@ def server_of(desk: Desk) -> Server:
     beside = Path(sys.executable).with_name("minga")
     command = (str(beside),) if beside.exists() else (sys.executable, "-m", "minga")
     given = desk.settings.environment
-    environment = {name: str(Path(given[name]).absolute()) for name in _HANDED_ON if given.get(name)}
+    folders = {"MINGA_HOME": desk.settings.home, "MINGA_CONFIG": desk.settings.config}
+    environment = {
+        name: str(folders[name].absolute()) for name, by in _MOVED_BY.items() if any(given.get(one) for one in by)
+    }
     reading = tuple(tool.name for tool in TOOLS if tool.effect == "reads")
     return Server(command[0], (*command[1:], "mcp"), environment, reading)
 
@@ -188,7 +192,7 @@ def note_versions(desk: Desk, found: Sequence[One]) -> None:
             one.notes.append(desk.say(told, version=installed.version, measured=one.facts.measured))
 
 
-async def _versions(desk: Desk, found: Sequence[One]) -> list[registry.Installed | None]:
+async def _versions(desk: Desk, found: Sequence[One]) -> list[Installed | None]:
     facts, given = registry.load(desk.settings.config / "agents").facts, desk.settings
     names = [AgentName(one.facts.agent) for one in found]
     return await asyncio.gather(*(registry.find(facts[name], given.clis, given.environment) for name in names))
