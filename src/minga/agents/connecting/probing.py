@@ -41,7 +41,10 @@ async def probe(
     """Run ``program`` once; ``tools`` are all of Minga's, ``reading`` those that only read. ``environment`` is the
     person's, with the folders of Minga's store: its server is started as it would be. Raises OSError where the program
     cannot be started or a file not be copied, Unreadable for one that does not parse."""
-    with scratch_folder("probe", Path(tempfile.gettempdir())) as home, ScriptedServer(Script(default=Say("ok"))) as server:
+    with (
+        scratch_folder("probe", Path(tempfile.gettempdir())) as home,
+        ScriptedServer(Script(default=Say("ok"))) as server,
+    ):
         values = {"${url}": server.url, "${home}": str(home / "home")}
         own = {name: _filled(text, values) for name, text in facts.probe.environment.items()}
         _copy(facts, environment, own, values)

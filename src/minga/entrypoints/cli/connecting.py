@@ -29,6 +29,9 @@ _MOVED_BY = {"MINGA_HOME": ("MINGA_HOME", "XDG_DATA_HOME"), "MINGA_CONFIG": ("MI
 
 _ENDS = {True: ("connected", "already connected"), False: ("disconnected", "not connected")}
 
+OUTCOMES = (*_ENDS[True], *_ENDS[False], "would change", "failed")
+"""How it ended for one CLI, as programs read it."""
+
 
 @dataclass(slots=True)
 class One:
