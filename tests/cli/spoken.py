@@ -11,12 +11,14 @@ import click
 from click.types import IntRange
 
 import minga
+from minga.agents.connecting.connections import State as Connection
 from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
 from minga.domain.tax_documents import SEVERITIES
 from minga.domain.verdict import CheckState
 from minga.domain.ways import Through
+from minga.entrypoints.cli.connecting import OUTCOMES as CONNECTING
 from minga.entrypoints.cli.doctor import CAPABILITIES
 from minga.entrypoints.cli.dte import VERBS as DTE
 from minga.entrypoints.cli.dte_check import VERDICTS
@@ -64,6 +66,9 @@ _MADE_FOR_PEOPLE = {
     "NotWhole",
     "_broken",
     "hinted",
+    "_unparsed",
+    "Unreadable",
+    "Unfit",
 }
 """Calls whose texts reach a person already put together."""
 
@@ -151,6 +156,7 @@ def said() -> set[str]:
     texts |= {*JUDGED.values(), *STANDINGS.values(), *map(str, (*CheckState, *_OUTCOMES))}
     texts |= {*tomllib.loads(WORK.read_text("utf-8")), TEXT}
     texts |= {*WAYS.values(), *get_args(Through)} - {""}
+    texts |= {*get_args(Connection), *CONNECTING}
     texts |= {setting.meaning for setting in SETTINGS}
     for tree in _trees(CLI):
         texts.update(_said_in(tree))
