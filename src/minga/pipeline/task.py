@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from minga.agents import attempt
 from minga.agents.attempt import Stop
@@ -31,6 +32,7 @@ from minga.domain.events import (
 from minga.domain.failure import SWITCHABLE, Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId
 from minga.domain.ledger import AttemptCost, Receipt
+from minga.domain.memory import MemoryBrief
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import OnLimit, Task
 from minga.domain.transcript import ImagePart
@@ -46,7 +48,8 @@ from minga.pipeline.evidence import Changes
 from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
 from minga.pipeline.migration import Migrator
 from minga.pipeline.passages import Asked, Passage, Passages
-from minga.pipeline.remembering import Remembering, unquoted
+from minga.pipeline.project_rules import read_by
+from minga.pipeline.remembering import Remembering, unquoted, unread
 from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
@@ -144,7 +147,7 @@ class TaskRun:
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
-        self._remembered = ""
+        self._remembered = MemoryBrief("", (), 0)
         self._checks = Checks(runner.verifying, task, turn, route, self._earlier)
 
     async def events(self) -> AsyncGenerator[Recorded]:
@@ -171,11 +174,13 @@ class TaskRun:
         learning: asyncio.Task[None] | None = None
         try:
             yield await self._record(chosen(self.route))
-            if task.remembers and self._asks_a_model() and not task.prompt.lstrip().startswith(COMMANDS):
-                self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
-                if told:
-                    yield replace(await self._record(unquoted(told)), event=told)
-                learning = asyncio.create_task(runner.remembering.learn())
+            if self._with_model() and not task.prompt.lstrip().startswith(COMMANDS):
+                known = frozenset.intersection(*map(self._read_by, self._with_model()))
+                self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier, known)
+                for event in told:
+                    yield replace(await self._record(unquoted(event)), event=event)
+                if task.remembers:
+                    learning = asyncio.create_task(runner.remembering.learn())
             end: Terminal = no_agent(self.route.plan)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
@@ -313,15 +318,25 @@ class TaskRun:
             return replace(carried, notice=f"{failed.message} It gets a brief.")
         return natively or carried
 
-    def _asks_a_model(self) -> bool:
+    def _with_model(self) -> list[Examined]:
         """The built-in agent, which has none, gets the task alone."""
-        return any(self.route.examined[one.agent].facts for one in self.route.plan.candidates)
+        examined = (self.route.examined[one.agent] for one in self.route.plan.candidates)
+        return [one for one in examined if one.facts]
 
     def _memory(self, examined: Examined, carried: Carried) -> str:
         """What is remembered, for an agent that was not told so in this turn's own session already."""
         started = [one.event for one in self._recorded if isinstance(one.event, AttemptStarted)]
         tries = sum(event.agent == examined.agent for event in started)
-        return "" if examined.facts is None or (tries > 1 and carried.resume) else self._remembered
+        if examined.facts is None or (tries > 1 and carried.resume):
+            return ""
+        return unread(self._remembered, self._read_by(examined))
+
+    def _read_by(self, examined: Examined) -> frozenset[str]:
+        """The rules that an agent reads by itself, each `folded`."""
+        if examined.facts is None:
+            return frozenset()
+        home = Path(examined.home) if examined.home else self._runner.roster.person_home(examined.facts)
+        return read_by(examined.agent, self._task.cwd, home)
 
     def _has_begun(self, agent: AgentName) -> bool:
         started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))

@@ -32,6 +32,7 @@ VERBS = {
     "continue": "Go on with a session in another CLI, with its whole history there.",
     "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
     "memory": "What is remembered of all sessions: search, add, correct, forget; where each thing is known from.",
+    "rules": "Standing rules of this project, written into the files that every CLI reads: show, add, render, diff.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",
     "connect": "Make Minga's tools known to a CLI, in the CLI's own configuration.",
