@@ -1,16 +1,14 @@
 """What is put into a configuration file can be taken out again, and nothing else of it changes."""
 
-import json
 import tomllib
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minga.agents.connecting import edits
-from minga.agents.connecting.edits import Edit, Format, Touched, Unfit
-from minga.agents.connecting.json_text import Unreadable, parse
+from minga.agents.connecting.edits import Edit
+from minga.agents.connecting.json_text import parse
 
 SERVER = {"command": "/usr/bin/minga", "args": ["mcp"], "env": {"MINGA_HOME": "/there"}}
 JSON_EDITS = (

@@ -224,6 +224,8 @@ def _undo_toml(body: str, change: Change) -> str:
     begin, end, before = _place_toml(body, change)
     if before is None and change.lead and body[:begin].endswith(change.lead):
         begin -= len(change.lead)
+        if body[end:] and not body[:begin].endswith("\n"):
+            begin += len(_newline(body))  # what was put behind Minga's own begins a line
     left = body[:begin] + (before or "") + body[end:]
     if (toml_text.value_at(toml_text.read(left), edit.path) is None) != (before is None):
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
