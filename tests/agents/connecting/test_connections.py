@@ -14,7 +14,14 @@ import pytest
 from minga.agents.connecting import facts as connecting
 from minga.agents.connecting.connections import Connections
 from minga.agents.connecting.facts import GatewayUse, Server
-from minga.domain.errors import ConfigChanged, ConfigTouched, ConfigUnfit, ConfigUnreadable, ConfigUnwritable, MingaError
+from minga.domain.errors import (
+    ConfigChanged,
+    ConfigTouched,
+    ConfigUnfit,
+    ConfigUnreadable,
+    ConfigUnwritable,
+    MingaError,
+)
 
 FACTS = connecting.load()
 CLIS = tuple(FACTS)
@@ -199,7 +206,7 @@ def test_a_file_that_does_not_parse_is_left_alone_and_its_line_told(
         ("codex", 'mcp_servers = { other = { command = "x" } }\n', 1),
         ("codex", 'a = 1\nmcp_servers.minga.command = "x"\n', 2),
         ("copilot", '{\n"mcpServers": []}', 2),
-        ("opencode", '{\n"permission": "allow"}', 2),
+        ("opencode", '{\n"mcp": "none"}', 2),
         ("qwen", '{"a": 1,\n"$version": 5}', 2),
     ],
 )
@@ -213,6 +220,19 @@ def test_a_file_without_a_place_for_minga_is_left_alone_and_its_line_told(
         person.connect(cli)
     assert caught.value.values["line"] == line
     assert config.read_text() == text
+
+
+def test_one_word_for_all_permissions_is_the_persons_and_stays(person: Person) -> None:
+    (config,) = person.files("opencode")
+    config.parent.mkdir(parents=True)
+    config.write_text('{"permission": "ask"}')
+    person.connect("opencode")
+    found = json.loads(config.read_text())
+    assert found["permission"] == "ask"
+    assert found["mcp"]["minga"]["enabled"] is True
+    assert not person.connect("opencode")
+    person.disconnect("opencode")
+    assert config.read_text() == '{"permission": "ask"}'
 
 
 def test_a_link_stays_and_what_it_leads_to_is_changed(person: Person) -> None:

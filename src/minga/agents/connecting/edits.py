@@ -18,11 +18,13 @@ _BOM = "\ufeff"
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """``value`` is to stand at ``path``; with ``is_element`` it is to be one of the elements of the array there."""
+    """``value`` is to stand at ``path``; with ``is_element`` it is to be one of the elements of the array there. With
+    ``may_lack`` a file that has no place for it is left without."""
 
     path: tuple[str, ...]
     value: Any
     is_element: bool = False
+    may_lack: bool = False
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -63,7 +65,12 @@ def apply(text: str, edits: Sequence[Edit], format: Format) -> tuple[str, list[C
     bom, body = _split(text)
     changes: list[Change] = []
     for edit in edits:
-        done = _APPLY[format](body, edit)
+        try:
+            done = _APPLY[format](body, edit)
+        except Unfit:
+            if not edit.may_lack:
+                raise
+            continue
         if done is not None:
             body, change = done
             changes.append(change)
