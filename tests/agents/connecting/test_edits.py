@@ -69,7 +69,7 @@ def json_documents(draw: st.DrawFn) -> str:
     return bom + draw(blanks) + draw(containers(True, 4)) + draw(blanks)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(json_documents(), st.permutations(JSON_EDITS))
 def test_json_is_the_same_after_all_edits_were_taken_back(text: str, given_edits: list[Edit]) -> None:
     after, changes = edits.apply(text, given_edits, "json")
@@ -110,7 +110,7 @@ def toml_documents(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "\ufeff"])) + text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(toml_documents(), st.permutations(TOML_EDITS))
 def test_toml_is_the_same_after_all_edits_were_taken_back(text: str, given_edits: list[Edit]) -> None:
     after, changes = edits.apply(text, given_edits, "toml")

@@ -40,7 +40,7 @@ async def probe(
 ) -> Seen:
     """Run ``program`` once; ``tools`` are all of Minga's, ``reading`` those that only read. ``environment`` is the
     person's, with the folders of Minga's store: its server is started as it would be. Raises OSError where the program
-    cannot be started or a file not be copied, Unreadable for one that does not parse."""
+    cannot be started or a file not be copied, Unparsed for one that does not parse."""
     with (
         scratch_folder("probe", Path(tempfile.gettempdir())) as home,
         ScriptedServer(Script(default=Say("ok"))) as server,
