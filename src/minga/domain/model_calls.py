@@ -11,7 +11,7 @@ Wire: TypeAlias = Literal["openai-chat", "openai-responses", "openai-embeddings"
 
 KeyId = NewType("KeyId", str)
 
-Scope: TypeAlias = Literal["models", "admin"]
+Scope: TypeAlias = Literal["models", "admin", "tools"]
 """What a key may: call models; use the HTTP API of the control plane."""
 
 CacheUse: TypeAlias = Literal["", "hit", "miss"]

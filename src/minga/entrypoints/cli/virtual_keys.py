@@ -59,6 +59,7 @@ def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
     help="A stream that breaks is gone on with by another deployment, and marked as such.",
 )
 @option("--admin", is_flag=True, help="It may also use the HTTP API of the control plane.")
+@option("--tools", is_flag=True, help="It may also use the tools (MCP), with what they know of you.")
 @option("--cache", "caches", is_flag=True, help="Equal calls of its team are answered from memory for an hour.")
 @option("--mark-prompts", "marks", is_flag=True, help="Anthropic requests get cache markers where they pay.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -79,6 +80,7 @@ def add(
     budget_for: BudgetWindow,
     continue_streams: bool,
     admin: bool,
+    tools: bool,
     caches: bool,
     marks: bool,
     as_json: bool,
@@ -101,7 +103,7 @@ def add(
             concurrent_max=concurrent,
             budget_micro_usd=budget,
             budget_window=budget_for,
-            scopes=("models", "admin") if admin else ("models",),
+            scopes=("models", *(("admin",) if admin else ()), *(("tools",) if tools else ())),
             tokens_per_minute=tpm,
             continues_streams=continue_streams,
             caches=caches,
@@ -134,6 +136,7 @@ def _row(desk: Desk, key: VirtualKey) -> str:
         ",".join(key.models),
         desk.say("continues streams") if key.continues_streams else "",
         desk.say("admin") if "admin" in key.scopes else "",
+        desk.say("tools") if "tools" in key.scopes else "",
         desk.say("answers from memory") if key.caches else "",
         desk.say("marks prompts") if key.marks_prompts else "",
         f"→ {key.expires_at:%Y-%m-%d}" if key.expires_at else "",

@@ -19,6 +19,7 @@ from minga.entrypoints.mcp.protocol import (
     Refused,
     client_of,
     is_modern,
+    token_of,
 )
 from minga.entrypoints.mcp.server import Server, elicitation
 from minga.infrastructure.jsonlines import Lines, read_object
@@ -104,7 +105,7 @@ class Conversation:
     async def _answer(self, number: int | str, method: str, params: Json) -> None:
         try:
             client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced(method)
-            caller = _Caller(self, client, _token(params))
+            caller = _Caller(self, client, token_of(params))
             await self._send({"id": number, "result": await self._server.answer(method, params, caller)})
         except Refused as wrong:
             await self._refuse(number, wrong)
@@ -175,12 +176,6 @@ class _Caller:
             return None
         answer = await self.conversation.ask("elicitation/create", elicitation(question))
         return answer.get("action") == "accept"
-
-
-def _token(params: Json) -> int | str | None:
-    meta = params.get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, dict) else None
-    return token if isinstance(token, int | str) and not isinstance(token, bool) else None
 
 
 def _unread(line: bytes) -> Refused:

@@ -102,3 +102,10 @@ def unsupported(version: str) -> Refused:
 def name_of(info: Any) -> str:
     name = info.get("name") if isinstance(info, dict) else ""
     return name if isinstance(name, str) else ""
+
+
+def token_of(params: Json) -> int | str | None:
+    """By which the client wants to hear how far a request is; None where it does not."""
+    meta = params.get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    return token if isinstance(token, int | str) and not isinstance(token, bool) else None

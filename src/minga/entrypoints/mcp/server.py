@@ -64,7 +64,8 @@ class Server:
     version: str
     resources: Resources
     prompts: Prompts
-    _seal: bytes = field(default_factory=lambda: os.urandom(32))
+    seal: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
+    """Proves that a consent is the answer to our own question; the same in all workers."""
 
     def begin(self, params: Json) -> tuple[Client, Json]:
         """``initialize``: who the client is, and what it is answered. Raises Refused."""
@@ -177,7 +178,7 @@ class Server:
     def _sealed(self, tool: Tool, asked: Any) -> str:
         """Binds an answer to what was asked, so that none is used for another call."""
         said = msgspec.json.encode([tool.name, asked])
-        return hmac.new(self._seal, said, hashlib.sha256).hexdigest()
+        return hmac.new(self.seal, said, hashlib.sha256).hexdigest()
 
     async def _of_minga(self, work: Awaitable[Any]) -> Any:
         try:

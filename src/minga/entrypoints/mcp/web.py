@@ -1,0 +1,326 @@
+"""The server over HTTP (streamable HTTP, one request a POST): ``/mcp`` in front of an application that gets the rest.
+
+Nothing is kept between requests, so any worker answers any of them; older clients get no session id, and need none.
+https://modelcontextprotocol.io/specification/2026-07-28/basic/transports
+"""
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from minga.domain.model_calls import Refused as RefusedCall
+from minga.domain.model_calls import VirtualKey
+from minga.entrypoints.mcp.protocol import (
+    HANDSHAKES,
+    HEADER_MISMATCH,
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    MODERN,
+    PARSE_ERROR,
+    UNSUPPORTED_VERSION,
+    Client,
+    Json,
+    Refused,
+    client_of,
+    is_modern,
+    token_of,
+    unsupported,
+)
+from minga.entrypoints.mcp.server import Server
+from minga.infrastructure.jsonlines import read_object
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PATH = "/mcp"
+
+BODY_MAX = 16_000_000
+
+BODY_LIMIT_S = 30.0
+
+QUIET_S = 5.0
+"""An answer that takes longer, or tells how far it is, comes as a stream of events, where the client takes one."""
+
+PING_S = 15.0
+"""Between signs of life of a stream: proxies close what is silent."""
+
+STATUS: Mapping[int, int] = {
+    PARSE_ERROR: 400,
+    INVALID_REQUEST: 400,
+    HEADER_MISMATCH: 400,
+    UNSUPPORTED_VERSION: 400,
+    METHOD_NOT_FOUND: 404,
+}
+"""Of JSON-RPC errors of the newest version; others, and those of earlier versions, have 200."""
+
+_NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+"""Methods whose parameter stands in a header too, so that proxies can read it."""
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+class Gone(Exception):
+    """The client went away."""
+
+
+class Halted(Exception):
+    """The request is answered without its body's being looked at."""
+
+    def __init__(self, status: int, says: str, headers: Mapping[str, str] | None = None) -> None:
+        self.status = status
+        self.says = says
+        self.headers = dict(headers or {})
+        super().__init__(says)
+
+
+class Web:
+    """``admit`` knows the keys; those with the scope ``tools`` may come in. ``server`` is made at the first request."""
+
+    def __init__(
+        self,
+        server: Callable[[], Server],
+        admit: Callable[[str], Awaitable[VirtualKey]],
+        otherwise: Asgi,
+    ) -> None:
+        self._make = server
+        self._server: Server | None = None
+        self._admit = admit
+        self._otherwise = otherwise
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "http" and scope["path"] == PATH:
+            return self._take(scope, receive, send)
+        return self._otherwise(scope, receive, send)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            await self._let_in(scope["method"], headers)
+            body = await _body(receive)
+            message = read_object(body)
+            if message is None:
+                raise Refused(INVALID_REQUEST if _is_json(body) else PARSE_ERROR, "one JSON-RPC object is expected")
+            await self._serve(message, headers, receive, send)
+        except Halted as halted:
+            await _answer(send, halted.status, msgspec.json.encode({"error": halted.says}), halted.headers)
+        except Refused as wrong:
+            await _reply(send, {"id": None, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
+        except Gone:
+            return
+
+    async def _let_in(self, method: str, headers: Mapping[str, str]) -> None:
+        """Raises Halted: pages of other sites (DNS rebinding), strangers, keys without the scope."""
+        origin = headers.get("origin")
+        if origin is not None and not _is_here(origin, headers.get("host", "")):
+            raise Halted(403, "requests of web pages are not taken")
+        try:
+            scheme, _, shown = headers.get("authorization", "").partition(" ")
+            key = await self._admit(shown.strip() if scheme.lower() == "bearer" else "")
+        except RefusedCall as refused:
+            raise Halted(401, refused.message, {"www-authenticate": 'Bearer realm="minga"'}) from refused
+        if "tools" not in key.scopes:
+            told = {"www-authenticate": 'Bearer error="insufficient_scope", scope="tools"'}
+            raise Halted(
+                403, f"the key {key.name!r} has not the scope tools: minga virtual-keys add NAME --tools", told
+            )
+        if method != "POST":
+            raise Halted(405, "only POST is done here", {"allow": "POST"})
+
+    async def _serve(self, message: Json, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+        if "id" not in message:
+            await _answer(send, 202, b"", {})
+            return
+        if not isinstance(method, str) or not _is_id(number) or not isinstance(params, dict):
+            raise Refused(INVALID_REQUEST, "a request has a method, an id (string or number) and params (an object)")
+        server = self._server = self._server or self._make()
+        if method == "initialize":
+            await _reply(send, await _result(number, _begun(server, params)))
+            return
+        modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
+        try:
+            client = _agreed(method, params, headers) if modern else _earlier(headers)
+        except Refused as wrong:
+            await _reply(send, {"id": number, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
+            return
+        caller = _Caller(client, token_of(params))
+        work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
+        takes_events = "text/event-stream" in headers.get("accept", "")
+        await _wait(work, caller, receive, send, takes_events=takes_events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    client: Client
+    token: int | str | None
+    events: "asyncio.Queue[Json]" = field(default_factory=asyncio.Queue)
+
+    async def told(self, done: float, total: float | None, says: str) -> None:
+        if self.token is None:
+            return
+        params = {"progressToken": self.token, "progress": done, "message": says}
+        params = params if total is None else {**params, "total": total}
+        self.events.put_nowait({"method": "notifications/progress", "params": params})
+
+    async def accepts(self, question: str) -> bool | None:
+        """There is no way back to the client but its next request."""
+        return None
+
+
+async def _wait(
+    work: "asyncio.Task[Json]", caller: _Caller, receive: Receive, send: Send, *, takes_events: bool
+) -> None:
+    """Send the result, and what is told meanwhile. A client that goes away ends the work."""
+    leaving = asyncio.create_task(_left(receive))
+    heard = asyncio.create_task(caller.events.get())
+    began = False
+    try:
+        while not work.done():
+            limit = PING_S if began else QUIET_S
+            await asyncio.wait({work, leaving, heard}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
+                raise Gone
+            if work.done() or not takes_events:
+                continue
+            if not began:
+                await _begin_events(send)
+                began = True
+            if heard.done():
+                await _event(send, heard.result())
+                heard = asyncio.create_task(caller.events.get())
+            else:
+                await send({"type": "http.response.body", "body": b": still at work\n\n", "more_body": True})
+        result = work.result()
+        if not began:
+            code = result.get("error", {}).get("code", 0)
+            await _reply(send, result, STATUS.get(code, 200) if caller.client.is_modern else 200)
+            return
+        await _event(send, result)
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        for task in (work, leaving, heard):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({work})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _result(number: Any, work: Awaitable[Json]) -> Json:
+    try:
+        return {"id": number, "result": await work}
+    except Refused as wrong:
+        return {"id": number, "error": wrong.wire()}
+    except Exception as wrong:  # noqa: BLE001 - the client gets an answer that its program can read
+        return {"id": number, "error": Refused(INTERNAL_ERROR, f"{type(wrong).__name__}: {wrong}").wire()}
+
+
+async def _begun(server: Server, params: Json) -> Json:
+    return server.begin(params)[1]
+
+
+def _earlier(headers: Mapping[str, str]) -> Client:
+    """A client of the versions with a handshake: what it can do was said in another request, and is not kept."""
+    version = headers.get("mcp-protocol-version", "2025-03-26")
+    if version not in HANDSHAKES:
+        raise unsupported(version)
+    return Client(version)
+
+
+def _agreed(method: str, params: Json, headers: Mapping[str, str]) -> Client:
+    """A client whose headers say what its request says. Raises Refused."""
+    meta = params.get("_meta")
+    said = meta.get("io.modelcontextprotocol/protocolVersion") if isinstance(meta, dict) else None
+    if said is not None and headers.get("mcp-protocol-version") != said:
+        raise Refused(HEADER_MISMATCH, "the header mcp-protocol-version and the request differ")
+    if said is not None and headers.get("mcp-method") != method:
+        raise Refused(HEADER_MISMATCH, "the header mcp-method and the request differ")
+    named = params.get(_NAMED.get(method, ""))
+    if said is not None and named is not None and _unwrapped(headers.get("mcp-name", "")) != named:
+        raise Refused(HEADER_MISMATCH, "the header mcp-name and the request differ")
+    return client_of(params)
+
+
+def _unwrapped(value: str) -> str | None:
+    """What is no plain text comes as ``=?base64?…?=``."""
+    if not (value.startswith("=?base64?") and value.endswith("?=")):
+        return value
+    try:
+        return base64.b64decode(value[9:-2], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def _is_here(origin: str, host: str) -> bool:
+    """Whether a page of this very server asks, under a name that only this machine has."""
+    try:
+        asked, shown = urlsplit(origin), urlsplit(f"//{host}")
+        return asked.hostname in _HERE and (asked.hostname, asked.port) == (shown.hostname, shown.port)
+    except ValueError:
+        return False
+
+
+def _is_id(number: Any) -> bool:
+    return isinstance(number, int | str) and not isinstance(number, bool)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+async def _body(receive: Receive) -> bytes:
+    """Raises Halted, Gone."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_LIMIT_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                pieces.append(message.get("body", b""))
+                size += len(pieces[-1])
+                if size > BODY_MAX:
+                    raise Halted(413, f"a request may have {BODY_MAX} bytes")
+                if not message.get("more_body", False):
+                    return b"".join(pieces)
+    except TimeoutError:
+        raise Halted(408, f"the request was not whole within {BODY_LIMIT_S:g} s") from None
+
+
+async def _reply(send: Send, message: Json, status: int = 200) -> None:
+    await _answer(send, status, msgspec.json.encode({"jsonrpc": "2.0", **message}), {})
+
+
+async def _answer(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    sent = {"content-length": str(len(body)), **({"content-type": "application/json"} if body else {}), **headers}
+    encoded = [(name.encode(), value.encode("latin-1", "replace")) for name, value in sent.items()]
+    await send({"type": "http.response.start", "status": status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _begin_events(send: Send) -> None:
+    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-cache, no-transform")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
+async def _event(send: Send, message: Json) -> None:
+    data = msgspec.json.encode({"jsonrpc": "2.0", **message})
+    await send({"type": "http.response.body", "body": b"event: message\ndata: " + data + b"\n\n", "more_body": True})
