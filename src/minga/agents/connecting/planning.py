@@ -124,8 +124,8 @@ def writable(path: Path) -> Path:
     place = next(one for one in (found, *found.parents) if one.exists())
     for one in dict.fromkeys((place, place if place.is_dir() else place.parent)):
         if not one.stat().st_mode & 0o222:
-            kind = "directory" if one.is_dir() else "file"
-            raise ConfigUnwritable(path=str(path), detail=f"the {kind} {one} is read-only")
+            detail = f"the directory {one} is read-only" if one.is_dir() else f"the file {one} is read-only"
+            raise ConfigUnwritable(path=str(path), detail=detail)
         if not os.access(one, os.W_OK):
             raise ConfigUnwritable(path=str(path), detail=os.strerror(errno.EACCES))
     return found
