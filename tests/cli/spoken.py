@@ -67,8 +67,8 @@ _MADE_FOR_PEOPLE = {
     "_broken",
     "hinted",
     "_unparsed",
-    "Unreadable",
-    "Unfit",
+    "Unparsed",
+    "NoPlace",
 }
 """Calls whose texts reach a person already put together."""
 

@@ -382,7 +382,7 @@ class ConfigUnfit(BadInput):
     """{path}, line {line}: there is no place for Minga: {detail}."""
 
     remedy = (
-        "Nothing was changed. `minga connect --dry-run {agent}` shows what would be written; write it by hand there."
+        "Nothing was changed. Mend that line by hand, or make room there, then run the command again."
     )
 
 

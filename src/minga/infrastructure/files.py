@@ -26,7 +26,8 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def rewrite(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """As `write_atomically`; a file that is there keeps its mode, and its owner where that may be set. Raises OSError."""
+    """As `write_atomically`; a file that is there keeps its mode, and its owner where that may be set. Raises
+    OSError."""
     try:
         old = path.stat()
     except FileNotFoundError:

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from minga.agents.connecting.facts import ConnectingFacts, FileEdits, GatewayUse, Server, place
-from minga.agents.connecting.json_text import Unreadable
+from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.planning import FilePlan, merged, plan_file, plan_undo, read, stands
 from minga.agents.connecting.records import FileRecord, Record, read_record, record_file, write_record
 from minga.domain.errors import ConfigChanged, ConfigUnwritable, MingaError
@@ -90,7 +90,7 @@ class Connections:
         try:
             if not all(content is not None and stands(content, one) for one, content in contents):
                 return "changed by hand"
-        except Unreadable:
+        except Unparsed:
             return "changed by hand"
         is_moved = (known.server.command, known.server.arguments) != (server.command, server.arguments)
         return "minga moved" if is_moved or not Path(known.server.command).exists() else "connected"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from minga.agents.connecting import json_text, toml_text
-from minga.agents.connecting.json_text import Unreadable
+from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.toml_text import Statement
 
 Format = Literal["json", "toml", "own"]
@@ -18,11 +18,13 @@ _BOM = "\ufeff"
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """``value`` is to stand at ``path``; with ``is_element`` it is to be one of the elements of the array there."""
+    """``value`` is to stand at ``path``; with ``is_element`` it is to be one of the elements of the array there. With
+    ``may_lack`` a file that has no place for it is left without."""
 
     path: tuple[str, ...]
     value: Any
     is_element: bool = False
+    may_lack: bool = False
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -37,7 +39,7 @@ class Change(msgspec.Struct, frozen=True):
     lead: str = ""
 
 
-class Unfit(ValueError):
+class NoPlace(ValueError):
     """A valid file in which there is no place for an edit. ``line`` counts from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -46,12 +48,12 @@ class Unfit(ValueError):
         self.reason = reason
 
 
-class Touched(Unfit):
+class Touched(NoPlace):
     """What `apply` wrote was changed since."""
 
 
 def check(text: str, format: Format) -> None:
-    """Raises Unreadable if ``text`` is no such document; an empty one is."""
+    """Raises Unparsed if ``text`` is no such document; an empty one is."""
     if format == "toml":
         toml_text.read(_body(text))
     elif format == "json" and _body(text).strip():
@@ -59,11 +61,16 @@ def check(text: str, format: Format) -> None:
 
 
 def apply(text: str, edits: Sequence[Edit], format: Format) -> tuple[str, list[Change]]:
-    """The text after all edits. What stands there already makes no change. Raises Unreadable, Unfit."""
+    """The text after all edits. What stands there already makes no change. Raises Unparsed, NoPlace."""
     bom, body = _split(text)
     changes: list[Change] = []
     for edit in edits:
-        done = _APPLY[format](body, edit)
+        try:
+            done = _APPLY[format](body, edit)
+        except NoPlace:
+            if not edit.may_lack:
+                raise
+            continue
         if done is not None:
             body, change = done
             changes.append(change)
@@ -71,7 +78,7 @@ def apply(text: str, edits: Sequence[Edit], format: Format) -> tuple[str, list[C
 
 
 def undo(text: str, changes: Sequence[Change], format: Format) -> str:
-    """``text`` without what the changes wrote; what is gone already stays gone. Raises Unreadable, Touched."""
+    """``text`` without what the changes wrote; what is gone already stays gone. Raises Unparsed, Touched."""
     bom, body = _split(text)
     for change in reversed(changes):
         body = _UNDO[format](body, change)
@@ -79,7 +86,7 @@ def undo(text: str, changes: Sequence[Change], format: Format) -> str:
 
 
 def missing(text: str, changes: Sequence[Change], format: Format) -> bool:
-    """Whether any of what the changes wrote is gone or different. Raises Unreadable."""
+    """Whether any of what the changes wrote is gone or different. Raises Unparsed."""
     body = _body(text)
     return any(not _holds(body, change.edit, format) for change in changes)
 
@@ -103,7 +110,7 @@ def _apply_json(body: str, edit: Edit) -> tuple[str, Change] | None:
     trail, node = json_text.find(_root(body), edit.path)
     for depth, above in enumerate(trail):
         if not above.is_object:
-            raise Unfit(json_text.line_of(body, above.start), f"{'.'.join(edit.path[:depth])} is no object there")
+            raise NoPlace(json_text.line_of(body, above.start), f"{'.'.join(edit.path[:depth])} is no object there")
     if node is None:
         value: Any = [edit.value] if edit.is_element else edit.value
         for key in reversed(edit.path[len(trail) :]):
@@ -113,7 +120,7 @@ def _apply_json(body: str, edit: Edit) -> tuple[str, Change] | None:
         return json_text.insert(body, container, value, key), Change(edit, made=made, inner=_inner(body, container))
     if edit.is_element:
         if not isinstance(node.value, list):
-            raise Unfit(json_text.line_of(body, node.start), f"{'.'.join(edit.path)} is no list there")
+            raise NoPlace(json_text.line_of(body, node.start), f"{'.'.join(edit.path)} is no list there")
         if edit.value in node.value:
             return None
         return json_text.insert(body, node, edit.value), Change(edit, inner=_inner(body, node))
@@ -172,7 +179,7 @@ def _inner(body: str, node: json_text.Node) -> str:
 def _root(body: str) -> json_text.Node:
     root = json_text.parse(body)
     if not root.is_object:
-        raise Unreadable(json_text.line_of(body, root.start), "the document is no object")
+        raise Unparsed(json_text.line_of(body, root.start), "the document is no object")
     return root
 
 
@@ -182,14 +189,14 @@ def _apply_toml(body: str, edit: Edit) -> tuple[str, Change] | None:
         return None
     done = _apply_table(body, edit) if isinstance(edit.value, dict) else _apply_key(body, edit)
     if not _means(done[0], edit):
-        raise Unfit(toml_text.line_where(body, edit.path), f"{'.'.join(edit.path)} cannot be put beside what is there")
+        raise NoPlace(toml_text.line_where(body, edit.path), f"{'.'.join(edit.path)} cannot be put beside what is there")
     return done
 
 
 def _means(body: str, edit: Edit) -> bool:
     try:
         return bool(toml_text.value_at(toml_text.read(body), edit.path) == edit.value)
-    except Unreadable:
+    except Unparsed:
         return False
 
 
@@ -224,6 +231,8 @@ def _undo_toml(body: str, change: Change) -> str:
     begin, end, before = _place_toml(body, change)
     if before is None and change.lead and body[:begin].endswith(change.lead):
         begin -= len(change.lead)
+        if body[end:] and not body[:begin].endswith("\n"):
+            begin += len(_newline(body))  # what was put behind Minga's own begins a line
     left = body[:begin] + (before or "") + body[end:]
     if (toml_text.value_at(toml_text.read(left), edit.path) is None) != (before is None):
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))

@@ -19,13 +19,15 @@ PartName = Literal["tools", "gateway"]
 
 
 class EditFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``part`` is what it is for. ``is_element``: one of a list. ``each``: once for each tool that only reads."""
+    """``part`` is what it is for. ``is_element``: one of a list. ``each``: once for each tool that only reads.
+    ``may_lack``: what a file has no place for is left out."""
 
     part: PartName
     path: tuple[str, ...]
     value: Any
     is_element: bool = False
     each: Literal["", "reading"] = ""
+    may_lack: bool = False
 
 
 class FileFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,7 +156,7 @@ def _edits(one: EditFacts, values: dict[str, Any], reading: tuple[str, ...]) -> 
         path = tuple(str(_filled(key, known)) for key in one.path)
         value = _filled(one.value, known)
         if value not in ("", {}, []):
-            yield Edit(path, value, one.is_element)
+            yield Edit(path, value, one.is_element, one.may_lack)
 
 
 def _filled(value: Any, values: Mapping[str, Any]) -> Any:

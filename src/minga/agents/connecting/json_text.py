@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)
 _SPACE = " \t\r\n\f\v"
 
 
-class Unreadable(ValueError):
+class Unparsed(ValueError):
     """The text is no JSON. ``line`` counts from 1."""
 
     def __init__(self, line: int, reason: str) -> None:
@@ -63,7 +63,7 @@ class Node:
 
 
 def parse(text: str) -> Node:
-    """Raises Unreadable."""
+    """Raises Unparsed."""
     at = _blank(text, 0)
     node = _value(text, at, 0)
     rest = _blank(text, node.end)
@@ -235,5 +235,5 @@ def _string(text: str, match: re.Match[str]) -> str:
     return found
 
 
-def _unparsed(text: str, at: int, reason: str) -> Unreadable:
-    return Unreadable(line_of(text, at), reason)
+def _unparsed(text: str, at: int, reason: str) -> Unparsed:
+    return Unparsed(line_of(text, at), reason)

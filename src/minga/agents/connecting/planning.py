@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minga.agents.connecting import edits, json_text
-from minga.agents.connecting.edits import Touched, Unfit
+from minga.agents.connecting.edits import Touched, NoPlace
 from minga.agents.connecting.facts import FileEdits
-from minga.agents.connecting.json_text import Unreadable
+from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.records import FileRecord, Step, digest
 from minga.domain.errors import ConfigTouched, ConfigUnfit, ConfigUnreadable, ConfigUnwritable
 
@@ -53,11 +53,11 @@ def plan_file(agent: str, wanted: FileEdits, known: FileRecord | None) -> FilePl
         original = undone(before, known) if known else before
         _check_layout(text, wanted)
         after, changes = edits.apply(_text(original), wanted.edits, wanted.format)
-    except Unreadable as wrong:
+    except Unparsed as wrong:
         raise ConfigUnreadable(path=str(wanted.path), line=wrong.line, detail=wrong.reason) from wrong
     except Touched as wrong:
         raise ConfigTouched(path=str(wanted.path), line=wrong.line, detail=wrong.reason, agent=agent) from wrong
-    except Unfit as wrong:
+    except NoPlace as wrong:
         raise ConfigUnfit(path=str(wanted.path), line=wrong.line, detail=wrong.reason, agent=agent) from wrong
     content = after.encode()
     if not changes:
@@ -73,7 +73,7 @@ def plan_undo(agent: str, known: FileRecord) -> FilePlan:
     before = read(known.path)
     try:
         after = undone(before, known)
-    except Unreadable as wrong:
+    except Unparsed as wrong:
         raise ConfigUnreadable(path=str(known.path), line=wrong.line, detail=wrong.reason) from wrong
     except Touched as wrong:
         raise ConfigTouched(path=str(known.path), line=wrong.line, detail=wrong.reason, agent=agent) from wrong
@@ -83,7 +83,7 @@ def plan_undo(agent: str, known: FileRecord) -> FilePlan:
 
 def undone(before: bytes | None, known: FileRecord) -> bytes | None:
     """The file's bytes without what was written: the original where nothing else was changed since; else what is there
-    now, without Minga's own. Raises Unreadable, Touched."""
+    now, without Minga's own. Raises Unparsed, Touched."""
     if before is None or before == known.original:
         return before
     if any(step.written == digest(before) for step in known.steps):
@@ -96,7 +96,7 @@ def undone(before: bytes | None, known: FileRecord) -> bytes | None:
 
 
 def stands(before: bytes, known: FileRecord) -> bool:
-    """Whether all that was written is there as it was. Raises Unreadable."""
+    """Whether all that was written is there as it was. Raises Unparsed."""
     return not edits.missing(_text(before), known.steps[-1].changes, known.format)
 
 
@@ -124,8 +124,8 @@ def writable(path: Path) -> Path:
     place = next(one for one in (found, *found.parents) if one.exists())
     for one in dict.fromkeys((place, place if place.is_dir() else place.parent)):
         if not one.stat().st_mode & 0o222:
-            kind = "directory" if one.is_dir() else "file"
-            raise ConfigUnwritable(path=str(path), detail=f"the {kind} {one} is read-only")
+            detail = f"the directory {one} is read-only" if one.is_dir() else f"the file {one} is read-only"
+            raise ConfigUnwritable(path=str(path), detail=detail)
         if not os.access(one, os.W_OK):
             raise ConfigUnwritable(path=str(path), detail=os.strerror(errno.EACCES))
     return found
@@ -138,16 +138,16 @@ def _left(text: str, known: FileRecord) -> bytes | None:
 
 
 def _text(content: bytes | None) -> str:
-    """Raises Unreadable."""
+    """Raises Unparsed."""
     try:
         return (content or b"").decode()
     except UnicodeDecodeError as wrong:
         line = wrong.object[: wrong.start].count(b"\n") + 1
-        raise Unreadable(line, "it is not UTF-8") from wrong
+        raise Unparsed(line, "it is not UTF-8") from wrong
 
 
 def _check_layout(text: str, wanted: FileEdits) -> None:
-    """Raises Unreadable, Unfit where the file says that its layout is newer than what is known."""
+    """Raises Unparsed, NoPlace where the file says that its layout is newer than what is known."""
     edits.check(text, wanted.format)
     if not wanted.layout_key or not text.removeprefix("\ufeff").strip():
         return
@@ -155,7 +155,7 @@ def _check_layout(text: str, wanted: FileEdits) -> None:
     item = json_text.parse(body).member(wanted.layout_key)
     if item is not None and isinstance(item.node.value, int) and item.node.value > wanted.layout_max:
         reason = f"its layout is number {item.node.value}, and only those up to {wanted.layout_max} are known"
-        raise Unfit(json_text.line_of(body, item.start), reason)
+        raise NoPlace(json_text.line_of(body, item.start), reason)
 
 
 def _missing_folders(path: Path) -> Sequence[Path]:

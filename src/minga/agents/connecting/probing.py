@@ -1,5 +1,5 @@
-"""Does the model see Minga's tools? The real CLI is run once, headless, with the person's configuration copied into a home
-of its own, in front of the scripted model server; the request that arrives says it. No vendor's model is called.
+"""Does the model see Minga's tools? The real CLI is run once, headless, with the person's configuration copied into a
+home of its own, in front of the scripted model server; the request that arrives says it. No vendor's model is called.
 """
 
 import tempfile
@@ -26,8 +26,8 @@ _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "XDG_CACHE_HOME", "MINGA_HOME", "MI
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``asked``: whether the CLI asked its model at all; if not, ``said`` is the end of what it said. ``missing``: tools
-    that should have been in the request."""
+    """``asked``: whether the CLI asked its model at all; if not, ``said`` is the end of what it said. ``missing``:
+    tools that should have been in the request."""
 
     asked: bool
     tools: tuple[str, ...]
@@ -40,7 +40,7 @@ async def probe(
 ) -> Seen:
     """Run ``program`` once; ``tools`` are all of Minga's, ``reading`` those that only read. ``environment`` is the
     person's, with the folders of Minga's store: its server is started as it would be. Raises OSError where the program
-    cannot be started or a file not be copied, Unreadable for one that does not parse."""
+    cannot be started or a file not be copied, Unparsed for one that does not parse."""
     with (
         scratch_folder("probe", Path(tempfile.gettempdir())) as home,
         ScriptedServer(Script(default=Say("ok"))) as server,

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from minga.agents.connecting.json_text import Unreadable, line_of
+from minga.agents.connecting.json_text import Unparsed, line_of
 
 _SKIP = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
 _KEY = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.)?""")
@@ -38,13 +38,13 @@ class Statement:
 
 
 def read(text: str) -> dict[str, Any]:
-    """Raises Unreadable."""
+    """Raises Unparsed."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
         found = re.search(r"line (\d+)", str(wrong))
         last = text.count("\n") + 1
-        raise Unreadable(int(found[1]) if found else last, re.sub(r" \(at .*\)$", "", str(wrong))) from wrong
+        raise Unparsed(int(found[1]) if found else last, re.sub(r" \(at .*\)$", "", str(wrong))) from wrong
 
 
 def value_at(data: Mapping[str, Any], path: Sequence[str]) -> Any:

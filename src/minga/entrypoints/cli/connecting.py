@@ -191,8 +191,13 @@ def note_versions(desk: Desk, found: Sequence[One]) -> None:
         if installed is None:
             one.notes.append(desk.say("not installed yet: minga agents install {agent}", agent=one.facts.agent))
         elif installed.version and installed.version != one.facts.measured:
-            told = "version {version}, measured with {measured}: see by minga doctor --probe whether the tools arrive"
-            one.notes.append(desk.say(told, version=installed.version, measured=one.facts.measured))
+            one.notes.append(
+                desk.say(
+                    "version {version}, measured with {measured}: see by minga doctor --probe whether the tools arrive",
+                    version=installed.version,
+                    measured=one.facts.measured,
+                )
+            )
 
 
 async def _versions(desk: Desk, found: Sequence[One]) -> list[Installed | None]:
