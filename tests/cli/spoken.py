@@ -11,6 +11,7 @@ import click
 from click.types import IntRange
 
 import minga
+from minga.agents.connecting.connections import State as Connection
 from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
@@ -18,6 +19,7 @@ from minga.domain.tax_documents import SEVERITIES
 from minga.domain.verdict import CheckState
 from minga.domain.ways import Through
 from minga.entrypoints.acp.choices import MODES, PERMISSIONS
+from minga.entrypoints.cli.connecting import OUTCOMES as CONNECTING
 from minga.entrypoints.cli.doctor import CAPABILITIES
 from minga.entrypoints.cli.dte import VERBS as DTE
 from minga.entrypoints.cli.dte_check import VERDICTS
@@ -70,6 +72,9 @@ _MADE_FOR_PEOPLE = {
     "_broken",
     "_misread",
     "hinted",
+    "_unparsed",
+    "Unparsed",
+    "NoPlace",
 }
 """Calls whose texts reach a person already put together."""
 
@@ -163,6 +168,7 @@ def said() -> set[str]:
     texts |= {*JUDGED.values(), *STANDINGS.values(), *map(str, (*CheckState, *_OUTCOMES))}
     texts |= {*tomllib.loads(WORK.read_text("utf-8")), TEXT}
     texts |= {*WAYS.values(), *get_args(Through)} - {""}
+    texts |= {*get_args(Connection), *CONNECTING}
     texts |= {setting.meaning for setting in SETTINGS}
     texts |= {*MODES, *MODES.values(), *PERMISSIONS.values()}
     for tree in (*_trees(CLI), *_trees(ACP)):

@@ -36,6 +36,8 @@ VERBS = {
     "rules": "Standing rules of this project, written into the files that every CLI reads: show, add, render, diff.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",
+    "connect": "Make Minga's tools known to a CLI, in the CLI's own configuration.",
+    "disconnect": "Take Minga out of a CLI's configuration again.",
     "doctor": "Check every agent CLI, the store and its keys; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
