@@ -170,9 +170,9 @@ def test_a_server_of_that_name_that_was_there_comes_back(person: Person) -> None
     before = config.read_text()
     person.connect("codex")
     assert tomllib.loads(config.read_text())["mcp_servers"]["minga"]["command"] == sys.executable
-    config.write_text(config.read_text() + "b = 1\n")
+    config.write_text("# new\n" + config.read_text())
     person.disconnect("codex")
-    assert config.read_text() == before + "b = 1\n"
+    assert config.read_text() == "# new\n" + before
 
 
 @pytest.mark.parametrize(
