@@ -90,6 +90,16 @@ def test_the_gateway_stays_until_the_end_and_no_key_is_in_the_file(minga: Progra
     assert "opencode: its configuration must name the gateway's model; add --model NAME" in told
 
 
+def test_a_version_whose_files_were_not_measured_is_told(minga: Program, config: Path) -> None:
+    program = minga.root / "bin" / "codex"
+    program.write_text("#!/bin/sh\necho codex-cli 0.1.0\n")
+    program.chmod(0o755)
+    shown = minga.run("connect", "all", "--dry-run")
+    assert "codex: version 0.1.0, measured with 0.169.0: see by minga doctor --probe" in shown.err
+    assert "+[mcp_servers.minga]\n" in shown.out
+    assert minga.run("disconnect", "all").out == "No CLI is connected.\n"
+
+
 def test_the_doctor_says_how_it_stands(minga: Program, config: Path) -> None:
     minga.run("connect", "codex", "--yes")
     fields = {line["agent"]: line for line in map(json.loads, minga.run("doctor", "--json").out.splitlines()[:-1])}

@@ -380,9 +380,7 @@ class ConfigUnreadable(BadInput):
 class ConfigUnfit(BadInput):
     """{path}, line {line}: there is no place for Minga: {detail}."""
 
-    remedy = (
-        "Nothing was changed. Mend that line by hand, or make room there, then run the command again."
-    )
+    remedy = "Nothing was changed. Mend that line by hand, or make room there, then run the command again."
 
 
 class ConfigTouched(BadInput):

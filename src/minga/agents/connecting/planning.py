@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minga.agents.connecting import edits, json_text
-from minga.agents.connecting.edits import Touched, NoPlace
+from minga.agents.connecting.edits import NoPlace, Touched
 from minga.agents.connecting.facts import FileEdits
 from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.records import FileRecord, Step, digest
