@@ -12,6 +12,8 @@
     │  ├─ UnknownSpecialist  BadSpecialist
     │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
     │  ├─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
+    │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
+    │  ├─ UnknownSpecialist  BadSpecialist
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -19,6 +21,8 @@
     │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
     │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
     │  ├─ ConfigUnwritable  ConfigChanged
+    │  ├─ ConfigUnwritable  ConfigChanged
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable

@@ -22,7 +22,7 @@ ALL = tuple(tool.name for tool in TOOLS)
 READING = tuple(tool.name for tool in TOOLS if tool.effect == "reads")
 SERVER = Server(sys.executable, ("-m", "minga", "mcp"), {}, READING)
 CONFIGURED = {
-    "codex": '# mine\nmodel = "gpt-6"\nmodel_provider = "mine"\n[model_providers.mine]\nname = "mine"\nbase_url = "http://[::1]:9/v1"\n',
+    "codex": '# mine\nmodel = "gpt-6.1-sol"\nmodel_provider = "mine"\n[model_providers.mine]\nname = "mine"\nbase_url = "http://[::1]:9/v1"\n',
     "claude": '{"env": {"ANTHROPIC_BASE_URL": "http://[::1]:9"}, "apiKeyHelper": "false"}',
     "gemini": '{\n  // mine\n  "security": {"auth": {"selectedType": "oauth-personal"}}\n}',
     "opencode": '{\n  // mine\n  "model": "mine/x", "provider": {"mine": {"npm": "@ai-sdk/openai-compatible"}},\n}',

@@ -170,9 +170,9 @@ def test_a_server_of_that_name_that_was_there_comes_back(person: Person) -> None
     before = config.read_text()
     person.connect("codex")
     assert tomllib.loads(config.read_text())["mcp_servers"]["minga"]["command"] == sys.executable
-    config.write_text(config.read_text() + "b = 1\n")
+    config.write_text("# new\n" + config.read_text())
     person.disconnect("codex")
-    assert config.read_text() == before + "b = 1\n"
+    assert config.read_text() == "# new\n" + before
 
 
 @pytest.mark.parametrize(
@@ -250,6 +250,24 @@ def test_a_link_stays_and_what_it_leads_to_is_changed(person: Person) -> None:
     person.disconnect("codex")
     assert config.is_symlink()
     assert real.read_text() == "a = 1\n"
+
+
+def test_a_damaged_record_is_told_and_nothing_is_changed(person: Person) -> None:
+    before = person.has("codex")
+    (person.home / "minga" / "connections").mkdir(parents=True)
+    person.connect("codex")
+    after = person.seen()
+    (record,) = (person.home / "minga" / "connections").glob("*.json")
+    assert record.stat().st_mode & 0o077 == 0
+    whole = record.read_bytes()
+    record.write_bytes(whole[:-9])
+    for act in (person.connect, person.disconnect, person.state):
+        with pytest.raises(ConfigUnreadable):
+            act("codex")
+    assert person.seen() == after
+    record.write_bytes(whole)
+    person.disconnect("codex")
+    assert person.seen() == before
 
 
 def _read_only_file(config: Path) -> None:
@@ -360,10 +378,10 @@ def _killed_at(step: int, person: Person, act: str) -> bool:
 
     sys.addaudithook(count)
     try:
-        person.disconnect("claude") if act == "disconnect" else person.connect("claude")
-    except BaseException:
+        (person.disconnect if act == "disconnect" else person.connect)("claude")
+        os._exit(0)
+    finally:
         os._exit(1)
-    os._exit(0)
 
 
 def replace_command(command: str) -> Server:

@@ -23,6 +23,7 @@ TOML_EDITS = (
     Edit(("mcp_servers", "minga"), SERVER | {"required": True}),
     Edit(("model_provider",), "minga"),
     Edit(("model_providers", "minga"), {"name": "Minga", "base_url": "http://127.0.0.1:8484/v1"}),
+    Edit(("features", "code_mode", "direct_only_tool_namespaces"), "mcp__minga", is_element=True),
 )
 
 blanks = st.lists(
@@ -93,6 +94,9 @@ WHOLE = [
     "dotted.key = 1979-05-27",
 ]
 TABLES = [
+    "[features]\nx = true # y",
+    "[features.code_mode] # z\nenabled = false",
+    '[features.code_mode]\ndirect_only_tool_namespaces = ["mine", # one\n]',
     "[mcp_servers.other]\ncommand = 'x'",
     "[[things]]\nname = 1",
     '["quoted.key"."]"]\na = 1',
@@ -103,7 +107,7 @@ TABLES = [
 @st.composite
 def toml_documents(draw: st.DrawFn) -> str:
     lines = draw(st.lists(st.sampled_from(WHOLE), max_size=5, unique=True))
-    tables = draw(st.lists(st.sampled_from(TABLES), max_size=3, unique=True))
+    tables = draw(st.lists(st.sampled_from(TABLES), max_size=3, unique_by=lambda table: table[:15]))
     text = "\n".join([*lines, *tables]) + draw(st.sampled_from(["", "\n", "\n\n", "\n# end", "\n   "]))
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
@@ -119,6 +123,8 @@ def test_toml_is_the_same_after_all_edits_were_taken_back(text: str, given_edits
     wanted: dict[str, Any] = tomllib.loads(body)
     wanted.setdefault("mcp_servers", {})["minga"] = TOML_EDITS[0].value
     wanted |= {"model_provider": "minga", "model_providers": {"minga": TOML_EDITS[2].value}}
+    mode = wanted.setdefault("features", {}).setdefault("code_mode", {})
+    mode["direct_only_tool_namespaces"] = [*mode.get("direct_only_tool_namespaces", []), "mcp__minga"]
     assert meaning == wanted
     assert edits.undo(after, changes, "toml") == text
     assert edits.apply(after, given_edits, "toml") == (after, [])

@@ -10,7 +10,6 @@ import msgspec
 
 from minga.agents.connecting import json_text, toml_text
 from minga.agents.connecting.json_text import Unparsed
-from minga.agents.connecting.toml_text import Statement
 
 Format = Literal["json", "toml", "own"]
 
@@ -95,7 +94,8 @@ def _holds(body: str, edit: Edit, format: Format) -> bool:
     if format == "own":
         return bool(body == edit.value)
     if format == "toml":
-        return bool(toml_text.value_at(toml_text.read(body), edit.path) == edit.value)
+        there = toml_text.value_at(toml_text.read(body), edit.path)
+        return bool(there == edit.value)
     node = json_text.find(_root(body), edit.path)[1] if body.strip() else None
     if node is None:
         return False
@@ -184,15 +184,27 @@ def _root(body: str) -> json_text.Node:
 
 
 def _apply_toml(body: str, edit: Edit) -> tuple[str, Change] | None:
-    data = toml_text.read(body)
-    if toml_text.value_at(data, edit.path) == edit.value:
+    there = toml_text.value_at(toml_text.read(body), edit.path)
+    if edit.is_element:
+        edit = _with_element(body, edit, there)
+    if there == edit.value:
         return None
     done = _apply_table(body, edit) if isinstance(edit.value, dict) else _apply_key(body, edit)
     if not _means(done[0], edit):
-        raise NoPlace(
-            toml_text.line_where(body, edit.path), f"{'.'.join(edit.path)} cannot be put beside what is there"
-        )
+        raise _no_place(body, edit)
     return done
+
+
+def _with_element(body: str, edit: Edit, there: Any) -> Edit:
+    """The same as an edit of the whole list."""
+    if there is not None and not isinstance(there, list):
+        raise _no_place(body, edit)
+    found = there or []
+    return Edit(edit.path, found if edit.value in found else [*found, edit.value])
+
+
+def _no_place(body: str, edit: Edit) -> NoPlace:
+    return NoPlace(toml_text.line_where(body, edit.path), f"{'.'.join(edit.path)} cannot be put beside what is there")
 
 
 def _means(body: str, edit: Edit) -> bool:
@@ -203,24 +215,31 @@ def _means(body: str, edit: Edit) -> bool:
 
 
 def _apply_table(body: str, edit: Edit) -> tuple[str, Change]:
-    newline = _newline(body)
-    table = toml_text.table(edit.path, edit.value, newline)
+    table = toml_text.table(edit.path, edit.value, _newline(body))
     if found := toml_text.block_of(body, edit.path):
         begin, end = found
         return body[:begin] + table + body[end:], Change(edit, before=body[begin:end])
+    return _at_the_end(body, table, Change(edit))
+
+
+def _at_the_end(body: str, table: str, change: Change) -> tuple[str, Change]:
+    newline = _newline(body)
     lead = "" if not body else newline if body.endswith("\n") else newline * 2
-    return body + lead + table, Change(edit, lead=lead)
+    return body + lead + table, msgspec.structs.replace(change, lead=lead)
 
 
 def _apply_key(body: str, edit: Edit) -> tuple[str, Change]:
-    newline, (key,) = _newline(body), edit.path
+    newline, path = _newline(body), edit.path
     written = toml_text.written(edit.value)
-    if found := toml_text.root_key(body, key):
+    if found := toml_text.key_at(body, path):
         raw = body[found.value_start : found.value_end]
         return body[: found.value_start] + written + body[found.value_end :], Change(edit, before=raw)
-    at = max((one.end for one in toml_text.root_statements(body)), default=0)
-    lead = newline if at and not body[:at].endswith("\n") else ""
-    return f"{body[:at]}{lead}{key} = {written}{newline}{body[at:]}", Change(edit, lead=lead)
+    end = toml_text.end_of_keys(body, path[:-1])
+    if end is None:
+        table = toml_text.table(path[:-1], {path[-1]: edit.value}, newline)
+        return _at_the_end(body, table, Change(edit, made=1))
+    lead = newline if end and not body[:end].endswith("\n") else ""
+    return f"{body[:end]}{lead}{path[-1]} = {written}{newline}{body[end:]}", Change(edit, lead=lead)
 
 
 def _undo_toml(body: str, change: Change) -> str:
@@ -230,30 +249,30 @@ def _undo_toml(body: str, change: Change) -> str:
         return body
     if value != edit.value:
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
-    begin, end, before = _place_toml(body, change)
-    if before is None and change.lead and body[:begin].endswith(change.lead):
+    begin, end = _place_toml(body, change)
+    if change.before is None and change.lead and body[:begin].endswith(change.lead):
         begin -= len(change.lead)
         if body[end:] and not body[:begin].endswith("\n"):
             begin += len(_newline(body))  # what was put behind Minga's own begins a line
-    left = body[:begin] + (before or "") + body[end:]
-    if (toml_text.value_at(toml_text.read(left), edit.path) is None) != (before is None):
+    left = body[:begin] + (change.before or "") + body[end:]
+    if (toml_text.value_at(toml_text.read(left), edit.path) is None) != (change.before is None):
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
     return left
 
 
-def _place_toml(body: str, change: Change) -> tuple[int, int, str | None]:
+def _place_toml(body: str, change: Change) -> tuple[int, int]:
+    """What of ``body`` is the change's. Raises Touched where it is written otherwise now."""
     path = change.edit.path
     if isinstance(change.edit.value, dict):
         if found := toml_text.block_of(body, path):
-            return (*found, change.before)
-    elif one := toml_text.root_key(body, path[0]):
-        return _span(one, change)
+            return found
+    elif one := toml_text.key_at(body, path):
+        if change.before is not None:
+            return one.value_start, one.value_end
+        block = toml_text.block_of(body, path[:-1]) if change.made else None
+        is_all = block is not None and body[one.end : block[1]] == "" and toml_text.is_first_key(body, block[0], one)
+        return block if block is not None and is_all else (one.start, one.end)
     raise Touched(toml_text.line_where(body, path), ".".join(path))
-
-
-def _span(one: Statement, change: Change) -> tuple[int, int, str | None]:
-    whole = (one.start, one.end) if change.before is None else (one.value_start, one.value_end)
-    return (*whole, change.before)
 
 
 def _apply_own(body: str, edit: Edit) -> tuple[str, Change] | None:

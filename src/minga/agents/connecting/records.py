@@ -8,6 +8,7 @@ import msgspec
 
 from minga.agents.connecting.edits import Change, Edit, Format
 from minga.agents.connecting.facts import GatewayUse, Server
+from minga.domain.errors import ConfigUnreadable
 from minga.infrastructure.files import write_atomically
 
 
@@ -54,10 +55,13 @@ def record_file(folder: Path, agent: str, paths: Sequence[Path]) -> Path:
 
 
 def read_record(file: Path) -> Record | None:
+    """Raises ConfigUnreadable."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Record, dec_hook=lambda kind, value: kind(value))
     except FileNotFoundError:
         return None
+    except (OSError, msgspec.MsgspecError) as wrong:
+        raise ConfigUnreadable(path=str(file), line=1, detail="it is no record of a connection") from wrong
 
 
 def write_record(file: Path, record: Record) -> None:

@@ -107,16 +107,32 @@ def block_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
     return (begin, end) if begin >= 0 else None
 
 
-def root_key(text: str, key: str) -> Statement | None:
-    return next((one for one in root_statements(text) if one.keys == (key,)), None)
+def key_at(text: str, path: Sequence[str]) -> Statement | None:
+    """The statement of the key ``path``, where it stands in the table of that name (or before all tables)."""
+    return next((one for one in _keys_of(text, path[:-1]) if one.keys == (path[-1],)), None)
 
 
-def root_statements(text: str) -> Iterator[Statement]:
-    """The statements before the first table."""
+def end_of_keys(text: str, path: Sequence[str]) -> int | None:
+    """Where another key of the table ``path`` is put: behind its last key, or its header; None if there is no such
+    table."""
+    ends = [one.end for one in _keys_of(text, path)]
+    header = next((one.end for one in statements(text) if one.is_header and one.keys == tuple(path)), None)
+    return max(ends, default=header if path else 0)
+
+
+def is_first_key(text: str, start: int, key: Statement) -> bool:
+    """Whether nothing stands between the header at ``start`` and ``key``."""
+    return not text[_line_end(text, start) : key.start].strip()
+
+
+def _keys_of(text: str, path: Sequence[str]) -> Iterator[Statement]:
+    """The keys below the header ``path``; before all headers if it is empty."""
+    here: tuple[str, ...] = ()
     for one in statements(text):
         if one.is_header:
-            return
-        yield one
+            here = one.keys
+        elif here == tuple(path):
+            yield one
 
 
 def line_where(text: str, path: Sequence[str]) -> int:

@@ -26,6 +26,8 @@ taken out.
 @click.pass_obj
 def command(desk: Desk, /, clis: tuple[str, ...], dry: bool, yes: bool, as_json: bool) -> int:
     found = chosen(desk, clis, of_all=lambda facts: connections_of(desk).known(facts) is not None)
+    if not found:
+        print(desk.say("No CLI is connected."))
     for one in found:
         try:
             one.plan = connections_of(desk).plan_end(one.facts)
