@@ -149,6 +149,7 @@ class TaskRun:
         self._budget = Budget(task.budget_micro_usd)
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
+        self._all_reported = False
         self._failures: list[tuple[AgentName, Failure]] = []
         self._remembered = MemoryBrief("", (), 0)
         self._checks = Checks(runner.verifying, task, turn, route, self._earlier)
@@ -175,6 +176,7 @@ class TaskRun:
         )
         timer = asyncio.get_running_loop().call_later(task.timeout_s, self._stop.stop, late)
         learning: asyncio.Task[None] | None = None
+        beginning = asyncio.create_task(self._checks.begin())  # while the memory is asked
         try:
             yield await self._record(chosen(self.route))
             if task.specialist:
@@ -189,13 +191,15 @@ class TaskRun:
                 if task.remembers:
                     learning = asyncio.create_task(runner.remembering.learn())
             end: Terminal = no_agent(self.route.plan)
+            if said_first := await beginning:
+                yield await self._record(said_first)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
                         end = item
                     else:
                         yield item
-            for change in await changes.unreported():
+            for change in () if self._all_reported else await changes.unreported():
                 yield await self._record(change)
             duration_ms = round((runner.clock.monotonic() - began) * 1000)
             said = [recorded.event for recorded in self._recorded]
@@ -207,6 +211,7 @@ class TaskRun:
             timer.cancel()
             if learning:
                 learning.cancel()
+            await asyncio.wait({beginning})
             await self._checks.close()
             await changes.close()
 
@@ -215,8 +220,6 @@ class TaskRun:
         runner, task = self._runner, self._task
         waiting = [candidate.agent for candidate in self.route.plan.candidates]
         carried: Carried | None = None
-        if told := await self._checks.begin():
-            yield await self._record(told)
         while waiting:
             agent = waiting.pop(0)
             examined = self.route.examined[agent]
@@ -274,6 +277,7 @@ class TaskRun:
         last = self._costs[-1].attempt_id
         for change in await changes.unreported():
             yield await self._record(change, last)
+        self._all_reported = True
         if programs := await self._checks.programs(end.answer, self._recorded):
             yield await self._record(Notice(f"the answer is checked: {', '.join(programs)}"), last)
         judging = asyncio.create_task(self._checks.judge(end.answer, self._recorded, self._costs[-1]))
@@ -366,6 +370,7 @@ class TaskRun:
     ) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent once. Everything but its terminal event is recorded; that one is yielded as it is."""
         runner = self._runner
+        self._all_reported = False
         attempt_id = AttemptId(runner.new_id())
         await runner.sessions.begin_attempt(self.turn, attempt_id, examined.agent, examined.home)
         yield await self._record(self._started(examined, attempt_id, carried), attempt_id)
