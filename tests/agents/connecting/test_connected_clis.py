@@ -14,7 +14,7 @@ from minga.agents.connecting.facts import GatewayUse, Server
 from minga.agents.connecting.probing import Seen, probe
 from minga.entrypoints.mcp.offered import TOOLS
 from minga.infrastructure import commands
-from minga.testing import ScriptedServer
+from minga.testing import CallMcp, Say, Script, ScriptedServer
 
 pytestmark = pytest.mark.cli
 FACTS = connecting.load()
@@ -87,6 +87,27 @@ def test_a_cli_that_does_not_ask_its_model_is_told_with_what_it_said(tmp_path: P
     seen = home.seen()
     assert not seen.asked
     assert "/nowhere" in seen.said or "broken" in seen.said
+
+
+def test_a_tool_that_reads_or_adds_runs_and_one_that_changes_waits_for_a_person(tmp_path: Path) -> None:
+    """With Codex, by the annotations of the tools."""
+    home = Home("codex", tmp_path)
+    turns = [
+        CallMcp("minga", "rut_check", {"rut": "12.345.678-5"}),
+        CallMcp("minga", "memory_save", {"text": "The port of staging is 5433."}),
+        CallMcp("minga", "memory_correct", {"item": "m1", "text": "x"}),
+        Say("done"),
+    ]
+    with ScriptedServer(Script(turns)) as server:
+        home.connect(GatewayUse(server.url, "MY_KEY", "some-model"))
+        command = (str(require_cli("codex")), "exec", "--skip-git-repo-check", "hi")
+        environment = {**home.environment, "MY_KEY": "key"}
+        asyncio.run(commands.run(command, cwd=tmp_path, limit_s=60, environment=environment))
+        last = [one.model_request for one in server.requests if one.model_request][-1]
+    read, added, changed = (result.text for result in last.tool_results)
+    assert "12.345.678-5" in read
+    assert "requires approval" not in added
+    assert "requires approval" in changed
 
 
 @pytest.mark.parametrize(

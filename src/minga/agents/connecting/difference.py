@@ -83,8 +83,8 @@ def _moved(line: str, by: int) -> str:
 
 
 def _shorter(lines: Sequence[str]) -> list[str]:
-    """Of endless lines (a file in one line) only what differs from the line that takes its place is shown: where text is
-    cut, a secret might lose its name. Other endless lines are shown as one sign."""
+    """Of endless lines (a file in one line) only what differs from the line that takes its place is shown: where text
+    is cut, a secret might lose its name. Other endless lines are shown as one sign."""
     shown: list[str] = []
     for place, line in enumerate(lines):
         other = lines[place + 1] if line[0] == "-" and place + 1 < len(lines) else lines[place - 1] if place else ""
