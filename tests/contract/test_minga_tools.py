@@ -1,55 +1,178 @@
-"""Minga's own MCP server in the six real CLIs: the model is offered the tools, calls them, and gets what they give."""
+"""Minga's own MCP server in the six real CLIs: the model is offered its tools, calls three of them in one conversation,
+and gets what they give. What a CLI says to the server is what docs/reference/mcp-in-clis.md says of it."""
 
 import asyncio
 import json
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from stage import HERE, Given, Stage
+from mcp_tap import MARK
+from stage import HERE, Given, Stage, Told
 
 from minga import bootstrap, settings
-from minga.domain.ids import AgentName
+from minga.domain.events import PermissionRequested
 from minga.domain.memory import Note, NoteKind
 from minga.domain.task import McpServer
+from minga.entrypoints.mcp.offered import TOOLS
+from minga.entrypoints.mcp.place import Place
+from minga.entrypoints.mcp.tools import memory, taxes
+from minga.entrypoints.mcp.work import memory as memory_work
+from minga.entrypoints.mcp.work import taxes as taxes_work
+from minga.infrastructure.clock import SystemClock
 from minga.testing import CallMcp, Say, Script
 
-pytestmark = pytest.mark.cli
+SIX = ("codex", "claude", "gemini", "copilot", "opencode", "qwen")
+
+pytestmark = [pytest.mark.cli, pytest.mark.parametrize("stage", SIX, indirect=True, scope="module")]
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "mcp-in-clis.md"
+
+QUESTION = "¿Cuál es el puerto de staging?"
+INVOICE = "factura.xml"
+TASK = "Is 76.192.083-9 a valid RUT?"
 
 
-def test_probe(stage: Stage, tmp_path: Path) -> None:
-    if stage.agent == "plain":
-        pytest.skip()
-    env = {"MINGA_HOME": str(tmp_path / "home"), "MINGA_CONFIG": str(tmp_path / "config"), "MINGA_MEMORY": "words"}
-    cwd = stage.place("tools")
-    rec = Path("/tmp/six") / f"{stage.agent}.jsonl"
-    rec.parent.mkdir(exist_ok=True)
-    rec.unlink(missing_ok=True)
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one Minga holds and finds: the tools are to give the same. ``total``: the one in the invoice, which is
+    wrong."""
 
-    async def note() -> None:
-        minga = bootstrap.build(settings.read({**os.environ, **env}))
-        await minga.notes.add(Note(NoteKind.NOTE, "El puerto de staging es 5433."), str(cwd), "")
-        await minga.close()
+    environment: tuple[tuple[str, str], ...]
+    found: Any
+    checked: Any
+    total: str
 
-    asyncio.run(note())
-    (cwd / "factura.xml").write_bytes(b"<DTE/>")
-    server = McpServer("minga", sys.executable, (str(HERE / "mcp_tap.py"), str(rec), sys.executable, "-m", "minga", "mcp"), tuple(env.items()))
-    told = stage.tell(
-        "use the tools",
-        Script([
-            CallMcp("minga", "memory_search", {"question": "¿Cuál es el puerto de staging?"}),
-            CallMcp("minga", "dte_check", {"path": "factura.xml"}),
-            CallMcp("minga", "agent_ask", {"task": "Is 76.192.083-9 a valid RUT?", "agents": ["builtin"]}),
-            Say("done")]),
-        Given(mcp=(server,), cwd=cwd),
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """``offered``: names of the tools in the first request. ``results``: what the model got of the three calls."""
+
+    told: Told
+    offered: tuple[str, ...]
+    results: tuple[str, ...]
+    record: tuple[dict[str, Any], ...]
+    stored: Stored
+
+    def of_client(self, method: str) -> list[dict[str, Any]]:
+        says = [one["says"] for one in self.record if one["by"] == "client"]
+        return [one["params"] for one in says if one.get("method") == method]
+
+
+@pytest.fixture(scope="module")
+def called(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Called:
+    root, cwd = tmp_path_factory.mktemp("minga"), stage.place("tools")
+    stored = asyncio.run(_store(root, cwd))
+    record = root / "record.jsonl"
+    tap = (str(HERE / "mcp_tap.py"), str(record), "dte_check", sys.executable, "-m", "minga", "mcp")
+    script = [
+        CallMcp("minga", "memory_search", {"question": QUESTION}),
+        CallMcp("minga", "dte_check", {"path": INVOICE}),
+        CallMcp("minga", "agent_ask", {"task": TASK, "agents": ["builtin"]}),
+        Say("done"),
+    ]
+    server = McpServer("minga", sys.executable, tap, stored.environment)
+    told = stage.tell("use the tools", Script(script), Given(mcp=(server,), cwd=cwd))
+    first, last = stage.server.conversation[0], stage.server.conversation[-1]
+    lines = tuple(json.loads(line) for line in record.read_text().splitlines())
+    return Called(told, first.tool_names, tuple(one.text for one in last.tool_results), lines, stored)
+
+
+def test_every_tool_is_in_the_first_request(called: Called) -> None:
+    assert called.told.answer == "done"
+    prefix = _named(called).removesuffix("memory_search")
+    assert {f"{prefix}{tool.name}" for tool in TOOLS} <= set(called.offered)
+
+
+def test_the_model_gets_what_the_memory_holds(called: Called) -> None:
+    (found,) = _objects(called.results[0])
+    assert found == called.stored.found
+    assert [one["text"] for one in found["passages"]] == ["El puerto de staging es 5433."]
+
+
+def test_the_model_gets_what_a_check_of_the_invoice_finds(called: Called) -> None:
+    for checked in _objects(called.results[1]):
+        assert checked == called.stored.checked
+        (document,) = checked["documents"]
+        assert document["verdict"] != "ok"
+        assert any(called.stored.total in each.get("found", "") for each in document["objections"])
+
+
+def test_the_model_gets_the_answer_of_another_agent(called: Called) -> None:
+    (answered,) = _objects(called.results[2])
+    assert (answered["ended"], answered["agent"]) == ("finished", "builtin")
+    assert "76.192.083-9: valid" in answered["answer"]
+
+
+def test_nothing_is_left_of_it(called: Called) -> None:
+    assert called.told.left == ()
+
+
+def test_the_page_says_how_the_cli_speaks(stage: Stage, called: Called) -> None:
+    (first, *_) = [one["says"] for one in called.record if one["by"] == "client"]
+    params = first["params"]
+    meta = params.get("_meta") or {}
+    version = params.get("protocolVersion") or meta["io.modelcontextprotocol/protocolVersion"]
+    capabilities = params.get("capabilities") or meta["io.modelcontextprotocol/clientCapabilities"]
+    progress = all("progressToken" in (one.get("_meta") or {}) for one in called.of_client("tools/call"))
+    asked = [one.call_id for one in called.told.of(PermissionRequested)]
+    row = (
+        f"{stage.facts.title} {stage.version}",
+        f"`{first['method']}`, {version}",
+        "yes" if "elicitation" in capabilities else "no",
+        "yes" if progress else "no",
+        f"`{_named(called)}`",
+        _reaches(called.results[1]),
+        {0: "no", 1: "if it changes something", 3: "yes"}[len(asked)],
     )
-    out: dict[str, Any] = {
-        "seconds": told.seconds,
-        "names": stage.server.conversation[0].tool_names,
-        "results": [r.text for r in stage.server.conversation[-1].tool_results],
-        "events": [repr(e)[:1500] for e in told.events],
-    }
-    (rec.parent / f"{stage.agent}.json").write_text(json.dumps(out, indent=1, ensure_ascii=False))
-    assert told.answer == "done"
+    assert f"| {' | '.join(row)} |" in PAGE.read_text("utf-8").splitlines()
+
+
+def _named(called: Called) -> str:
+    """How the model is offered ``memory_search``."""
+    (name,) = [one for one in called.offered if one.endswith("memory_search")]
+    return name
+
+
+def _reaches(result: str) -> str:
+    """By the mark that only the text has."""
+    heard = [f"{MARK}\"documents" in result, '{"documents' in result]
+    return {(True, False): "text", (False, True): "structured", (True, True): "both"}[heard[0], heard[1]]
+
+
+def _objects(text: str) -> list[Any]:
+    """The JSON objects in what the CLI made of a result."""
+    found, at = [], text.find("{")
+    while at >= 0:
+        one, end = json.JSONDecoder().raw_decode(text, at)
+        found.append(one)
+        at = text.find("{", end)
+    return found
+
+
+async def _store(root: Path, cwd: Path) -> Stored:
+    """A note in the memory of a new Minga, an invoice with a wrong total in ``cwd``, and what the tools say of both."""
+    environment = {"MINGA_HOME": str(root / "home"), "MINGA_CONFIG": str(root / "config"), "MINGA_MEMORY": "words"}
+    opened = bootstrap.build(settings.read({**os.environ, **environment}))
+    place = Place(opened.settings, SystemClock(), cwd=cwd, opened=lambda: opened)
+    try:
+        await opened.notes.add(Note(NoteKind.NOTE, "El puerto de staging es 5433."), str(cwd), "")
+        example = (await taxes_work.make(place, taxes.Make(), _heard)).example
+        made = await taxes_work.make(place, taxes.Make(example), _heard)
+        total = made.xml.partition("<MntTotal>")[2].partition("<")[0]
+        wrong = str(int(total) + 1)
+        spoilt = made.xml.replace(f"<MntTotal>{total}<", f"<MntTotal>{wrong}<")
+        (cwd / INVOICE).write_text(spoilt, "iso-8859-1")
+        found = await memory_work.search(place, memory.Search(QUESTION), _heard)
+        checked = await taxes_work.check(place, taxes.Check(INVOICE), _heard)
+    finally:
+        await opened.close()
+    return Stored(tuple(environment.items()), msgspec.to_builtins(found), msgspec.to_builtins(checked), wrong)
+
+
+async def _heard(done: float, total: float | None, says: str) -> None:
+    """Nobody listens."""

@@ -25,7 +25,7 @@ from minga.entrypoints.mcp.protocol import (
     client_that_begins,
 )
 from minga.entrypoints.mcp.resources import Resources
-from minga.entrypoints.mcp.tool import DATA, Tool
+from minga.entrypoints.mcp.tool import DATA, Tool, text_of
 
 INSTRUCTIONS = (
     "Minga remembers this person's sessions of every AI CLI, checks Chilean tax documents (DTE), RUTs, legal deadlines"
@@ -145,7 +145,7 @@ class Server:
             return _failed(f"{wrong.message} {wrong.remedy}".strip())
         content = msgspec.to_builtins(given)
         return {
-            "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
+            "content": [{"type": "text", "text": text_of(content)}],
             "structuredContent": content,
         }
 

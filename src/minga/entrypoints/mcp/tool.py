@@ -80,6 +80,20 @@ def schema_of(struct: type[Any]) -> Json:
     return plain
 
 
+def text_of(content: Any) -> str:
+    """``content`` as JavaScript writes it: Qwen Code and Copilot CLI compare the text of a result with its structured
+    content, and give the model both where they differ."""
+    return msgspec.json.encode(_without_points(content)).decode()
+
+
+def _without_points(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _without_points(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_without_points(one) for one in node]
+    return int(node) if isinstance(node, float) and node.is_integer() else node
+
+
 def _outline(schema: Json) -> Json:
     """What comes out, by name and type: each word of a list costs the model tokens, and what it gets says the rest."""
     fields = schema.get("properties", {})
