@@ -25,7 +25,7 @@ from minga.entrypoints.mcp.protocol import (
     client_that_begins,
 )
 from minga.entrypoints.mcp.resources import Resources
-from minga.entrypoints.mcp.tool import DATA, Tool, text_of
+from minga.entrypoints.mcp.tool import DATA, Tool, as_json
 
 INSTRUCTIONS = (
     "Minga remembers this person's sessions of every AI CLI, checks Chilean tax documents (DTE), RUTs, legal deadlines"
@@ -143,9 +143,9 @@ class Server:
             return _failed(wrong.message)
         except MingaError as wrong:
             return _failed(f"{wrong.message} {wrong.remedy}".strip())
-        content = msgspec.to_builtins(given)
+        content = as_json(given)
         return {
-            "content": [{"type": "text", "text": text_of(content)}],
+            "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
             "structuredContent": content,
         }
 

@@ -80,10 +80,10 @@ def schema_of(struct: type[Any]) -> Json:
     return plain
 
 
-def text_of(content: Any) -> str:
-    """``content`` as JavaScript writes it: Qwen Code and Copilot CLI compare the text of a result with its structured
-    content, and give the model both where they differ."""
-    return msgspec.json.encode(_without_points(content)).decode()
+def as_json(given: Any) -> Any:
+    """A result in the types of JSON. Whole numbers have no point, as JavaScript writes them: Qwen Code and Copilot CLI
+    compare the text of a result with its structured content, and give the model both where they differ."""
+    return _without_points(msgspec.to_builtins(given))
 
 
 def _without_points(node: Any) -> Any:
