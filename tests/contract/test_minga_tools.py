@@ -4,8 +4,7 @@ and gets what they give. What a CLI says to the server is what docs/reference/mc
 import asyncio
 import json
 import os
-import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from mcp_tap import MARK
 from stage import HERE, Given, Stage, Told
 
 from minga import bootstrap, settings
-from minga.domain.events import PermissionRequested
+from minga.domain.events import PermissionAnswered, PermissionRequested, ToolCall, ToolKind
 from minga.domain.memory import Note, NoteKind
-from minga.domain.task import McpServer
+from minga.entrypoints.mcp.itself import itself
 from minga.entrypoints.mcp.offered import TOOLS
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tools import memory, taxes
@@ -68,14 +67,14 @@ def called(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Called:
     root, cwd = tmp_path_factory.mktemp("minga"), stage.place("tools")
     stored = asyncio.run(_store(root, cwd))
     record = root / "record.jsonl"
-    tap = (str(HERE / "mcp_tap.py"), str(record), "dte_check", sys.executable, "-m", "minga", "mcp")
     script = [
         CallMcp("minga", "memory_search", {"question": QUESTION}),
         CallMcp("minga", "dte_check", {"path": INVOICE}),
         CallMcp("minga", "agent_ask", {"task": TASK, "agents": ["builtin"]}),
         Say("done"),
     ]
-    server = McpServer("minga", sys.executable, tap, stored.environment)
+    own = itself(settings.read(dict(stored.environment)))
+    server = replace(own, arguments=(str(HERE / "mcp_tap.py"), str(record), "dte_check", own.command, *own.arguments))
     told = stage.tell("use the tools", Script(script), Given(mcp=(server,), cwd=cwd))
     first, last = stage.server.conversation[0], stage.server.conversation[-1]
     lines = tuple(json.loads(line) for line in record.read_text().splitlines())
@@ -106,6 +105,15 @@ def test_the_model_gets_the_answer_of_another_agent(called: Called) -> None:
     (answered,) = _objects(called.results[2])
     assert (answered["ended"], answered["agent"]) == ("finished", "builtin")
     assert "76.192.083-9: valid" in answered["answer"]
+
+
+def test_what_only_reads_needs_no_person_and_what_changes_something_does(called: Called) -> None:
+    told = called.told
+    kinds = [one.kind for one in told.of(PermissionRequested)]
+    assert kinds[-1] is ToolKind.MCP
+    assert {*kinds[:-1]} <= {ToolKind.READ}
+    assert [one.by for one in told.of(PermissionAnswered)] == ["policy"] * len(kinds[:-1]) + ["person"]
+    assert {call.kind for call in told.of(ToolCall)} == {ToolKind.MCP}
 
 
 def test_nothing_is_left_of_it(called: Called) -> None:
@@ -140,7 +148,7 @@ def _named(called: Called) -> str:
 
 def _reaches(result: str) -> str:
     """By the mark that only the text has."""
-    heard = [f"{MARK}\"documents" in result, '{"documents' in result]
+    heard = [f'{MARK}"documents' in result, '{"documents' in result]
     return {(True, False): "text", (False, True): "structured", (True, True): "both"}[heard[0], heard[1]]
 
 

@@ -96,7 +96,7 @@ def prepare(
         home=home,
         model=model,
         permissions=task.permissions,
-        mcp_servers=task.mcp_servers,
+        mcp_servers=(*task.mcp_servers, *((task.tools,) if task.tools else ())),
         resume=resume,
         uses_endpoint=endpoint is not None,
         on_stderr=on_stderr,

@@ -98,6 +98,7 @@ class AppServerDriver:
         return Reading(
             thread_id=thread_id,
             cwd=launch.cwd,
+            only_reads=launch.only_reads,
             tool_kinds=self._facts.tool_kinds,
             failures_max=int(options["failures_max"]),
             quiet=re.compile(options["quiet"]),
