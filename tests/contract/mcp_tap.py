@@ -2,17 +2,21 @@
 
 python mcp_tap.py RECORD TOOL COMMAND…
 
-In the text of what TOOL gives it puts `MARK`, so that the text can be told from the structured content of the same.
+It starts the server after `LATE_S`: on a busy machine servers are late, and the CLI must wait for their tools. In the text of what TOOL gives it puts `MARK`, so that the text can be told from the structured content of the same.
 """
 
 import json
 import subprocess
 import sys
 import threading
+import time
 from typing import IO, Any
 
 MARK = "{ "
 """For the first ``{``: the same JSON, otherwise written."""
+
+
+LATE_S = 2.0
 
 
 class Tap:
@@ -39,6 +43,7 @@ class Tap:
 
 
 if __name__ == "__main__":
+    time.sleep(LATE_S)
     server = subprocess.Popen(sys.argv[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdin
     assert server.stdout
