@@ -2,7 +2,8 @@
 
 python mcp_tap.py RECORD TOOL COMMAND…
 
-It starts the server after `LATE_S`: on a busy machine servers are late, and the CLI must wait for their tools. In the text of what TOOL gives it puts `MARK`, so that the text can be told from the structured content of the same.
+It starts the server after `LATE_S`: on a busy machine servers are late, and the CLI must wait for their tools. In the
+text of what TOOL gives it puts `MARK`, so that the text can be told from the structured content of the same.
 """
 
 import json

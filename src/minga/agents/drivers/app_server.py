@@ -87,7 +87,7 @@ class AppServerDriver:
         if launch.mcp_servers:
             params["config"] = {
                 "mcp_servers": {server.name: _mcp(server, launch) for server in launch.mcp_servers},
-                # GPT-6 models, the default among them, otherwise get the tools only by writing a program that looks for them.
+                # Otherwise GPT-6 models, the default among them, must write a program that looks for the tools.
                 "features.code_mode.direct_only_tool_namespaces": [f"mcp__{one.name}" for one in launch.mcp_servers],
             }
         if launch.resume is None:
