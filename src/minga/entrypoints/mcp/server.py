@@ -25,7 +25,7 @@ from minga.entrypoints.mcp.protocol import (
     client_that_begins,
 )
 from minga.entrypoints.mcp.resources import Resources
-from minga.entrypoints.mcp.tool import DATA, Tool, as_json
+from minga.entrypoints.mcp.tool import DATA, Tool
 
 INSTRUCTIONS = (
     "Minga remembers this person's sessions of every AI CLI, checks Chilean tax documents (DTE), RUTs, legal deadlines"
@@ -143,7 +143,7 @@ class Server:
             return _failed(wrong.message)
         except MingaError as wrong:
             return _failed(f"{wrong.message} {wrong.remedy}".strip())
-        content = as_json(given)
+        content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
             "structuredContent": content,

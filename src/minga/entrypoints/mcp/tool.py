@@ -61,11 +61,11 @@ class Tool:
             raise Refused(INVALID_PARAMS, f"{self.name}: {wrong}") from wrong
 
     async def do(self, place: Place, asked: Any, told: Told) -> Any:
-        """Do it; what comes is of ``gives``. Raises MingaError, Refused."""
+        """Do it; what comes is of ``gives``, in the types of JSON. Raises MingaError, Refused."""
         module, _, name = self.work.partition(".")
         found = await asyncio.to_thread(importlib.import_module, f"minga.entrypoints.mcp.work.{module}")
         work: Callable[[Place, Any, Told], Awaitable[Any]] = getattr(found, name)
-        return await work(place, asked, told)
+        return _as_json(await work(place, asked, told))
 
     def _hints(self) -> Json:
         own: Json = {"readOnlyHint": True} if self.effect == "reads" else {"destructiveHint": self.effect == "changes"}
@@ -80,8 +80,8 @@ def schema_of(struct: type[Any]) -> Json:
     return plain
 
 
-def as_json(given: Any) -> Any:
-    """A result in the types of JSON. Whole numbers have no point, as JavaScript writes them: Qwen Code and Copilot CLI
+def _as_json(given: Any) -> Any:
+    """A result as it goes out. Whole numbers have no point, as JavaScript writes them: Qwen Code and Copilot CLI
     compare the text of a result with its structured content, and give the model both where they differ."""
     return _without_points(msgspec.to_builtins(given))
 
