@@ -120,6 +120,13 @@ def test_nothing_is_left_of_it(called: Called) -> None:
     assert called.told.left == ()
 
 
+def test_no_file_of_the_cli_holds_the_environment_of_the_server(stage: Stage, called: Called) -> None:
+    assert called.told.left == ()
+    files = [path for path in stage.place("tools").parents[1].rglob("*") if path.is_file()]
+    small = [path for path in files if path.stat().st_size < 5_000_000]  # no program of the CLI
+    assert [path for path in small if b"MINGA_MCP_CONSENT" in path.read_bytes()] == []
+
+
 def test_the_page_says_how_the_cli_speaks(stage: Stage, called: Called) -> None:
     (first, *_) = [one["says"] for one in called.record if one["by"] == "client"]
     params = first["params"]
