@@ -1,4 +1,4 @@
-"""Minga's own MCP server in the six real CLIs: the model is offered its tools, calls three of them in one conversation,
+"""Minga's own MCP server in the six real CLIs: the model is offered its tools, calls four of them in one conversation,
 and gets what they give. What a CLI says to the server is what docs/reference/mcp-in-clis.md says of it."""
 
 import asyncio
@@ -49,13 +49,18 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """``offered``: names of the tools in the first request. ``results``: what the model got of the three calls."""
+    """``offered``: names of the tools in the first request. ``results``: what the model got of the calls."""
 
     told: Told
     offered: tuple[str, ...]
     results: tuple[str, ...]
     record: tuple[dict[str, Any], ...]
     stored: Stored
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The first request of the client."""
+        return next(one["says"] for one in self.record if one["by"] == "client")
 
     def of_client(self, method: str) -> list[dict[str, Any]]:
         says = [one["says"] for one in self.record if one["by"] == "client"]
@@ -71,10 +76,13 @@ def called(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Called:
         CallMcp("minga", "memory_search", {"question": QUESTION}),
         CallMcp("minga", "dte_check", {"path": INVOICE}),
         CallMcp("minga", "agent_ask", {"task": TASK, "agents": ["builtin"]}),
+        CallMcp("minga", "memory_correct", {"item": stored.found["passages"][0]["item"], "text": "Es 5434."}),
         Say("done"),
     ]
     own = itself(settings.read(dict(stored.environment)))
-    server = replace(own, arguments=(str(HERE / "mcp_tap.py"), str(record), "dte_check", own.command, *own.arguments))
+    tap = (str(HERE / "mcp_tap.py"), str(record), "dte_check", own.command, *own.arguments)
+    environment = {**dict(own.environment), "MINGA_MCP_CONSENT": "person"}
+    server = replace(own, arguments=tap, environment=tuple(environment.items()))
     told = stage.tell("use the tools", Script(script), Given(mcp=(server,), cwd=cwd))
     first, last = stage.server.conversation[0], stage.server.conversation[-1]
     lines = tuple(json.loads(line) for line in record.read_text().splitlines())
@@ -109,15 +117,27 @@ def test_the_model_gets_the_answer_of_another_agent(called: Called) -> None:
 
 def test_what_only_reads_needs_no_person_and_what_changes_something_does(called: Called) -> None:
     told = called.told
-    kinds = [one.kind for one in told.of(PermissionRequested)]
-    assert kinds[-1] is ToolKind.MCP
-    assert {*kinds[:-1]} <= {ToolKind.READ}
-    assert [one.by for one in told.of(PermissionAnswered)] == ["policy"] * len(kinds[:-1]) + ["person"]
+    asked = {one.request_id: one.kind for one in told.of(PermissionRequested)}
+    answered = [(asked[one.request_id], one.by) for one in told.of(PermissionAnswered)]
+    assert {*answered} <= {(ToolKind.READ, "policy"), (ToolKind.MCP, "person")}
+    assert [kind for kind, _ in answered].count(ToolKind.MCP) >= len(("agent_ask", "memory_correct"))
     assert {call.kind for call in told.of(ToolCall)} == {ToolKind.MCP}
 
 
 def test_nothing_is_left_of_it(called: Called) -> None:
     assert called.told.left == ()
+
+
+def test_what_changes_the_memory_is_put_to_the_person_where_the_cli_can_do_that(called: Called) -> None:
+    titles = [one.title for one in called.told.of(PermissionRequested)]
+    asked = [title for title in titles if "Es 5434." in title and title.startswith("Correct memory ")]
+    if _can_ask(called):
+        assert len(asked) == 1, titles
+        (saved,) = _objects(called.results[3])
+        assert saved["item"] not in ("", called.stored.found["passages"][0]["item"])
+    else:
+        assert asked == []
+        assert "A person must accept this first" in called.results[3]
 
 
 def test_no_file_of_the_cli_holds_the_environment_of_the_server(stage: Stage, called: Called) -> None:
@@ -128,23 +148,28 @@ def test_no_file_of_the_cli_holds_the_environment_of_the_server(stage: Stage, ca
 
 
 def test_the_page_says_how_the_cli_speaks(stage: Stage, called: Called) -> None:
-    (first, *_) = [one["says"] for one in called.record if one["by"] == "client"]
+    first = called.first
     params = first["params"]
-    meta = params.get("_meta") or {}
-    version = params.get("protocolVersion") or meta["io.modelcontextprotocol/protocolVersion"]
-    capabilities = params.get("capabilities") or meta["io.modelcontextprotocol/clientCapabilities"]
+    version = params.get("protocolVersion") or params["_meta"]["io.modelcontextprotocol/protocolVersion"]
     progress = all("progressToken" in (one.get("_meta") or {}) for one in called.of_client("tools/call"))
-    asked = [one.call_id for one in called.told.of(PermissionRequested)]
+    asked = {one.kind for one in called.told.of(PermissionRequested)}
     row = (
         f"{stage.facts.title} {stage.version}",
         f"`{first['method']}`, {version}",
-        "yes" if "elicitation" in capabilities else "no",
+        "yes" if _can_ask(called) else "no",
         "yes" if progress else "no",
         f"`{_named(called)}`",
         _reaches(called.results[1]),
-        {0: "no", 1: "if it changes something", 3: "yes"}[len(asked)],
+        "yes" if ToolKind.READ in asked else "if it changes something",
     )
     assert f"| {' | '.join(row)} |" in PAGE.read_text("utf-8").splitlines()
+
+
+def _can_ask(called: Called) -> bool:
+    """Whether the client says that it puts questions of the server to its user."""
+    params = called.first["params"]
+    capabilities = params.get("capabilities") or params["_meta"]["io.modelcontextprotocol/clientCapabilities"]
+    return "elicitation" in capabilities
 
 
 def _named(called: Called) -> str:

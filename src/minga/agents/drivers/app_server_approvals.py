@@ -67,6 +67,9 @@ class Approvals:
                 return PermissionRequested(request_id, params["itemId"], ToolKind.OTHER, title, detail)
             case "mcpServer/elicitation/request" if _is_tool_approval(params):
                 return _mcp_tool(request_id, params, open_items, self._reading.only_reads)
+            case "mcpServer/elicitation/request" if _is_yes_or_no(params):
+                asks = params["message"]
+                return PermissionRequested(request_id, "", ToolKind.MCP, asks, f"{params['serverName']}: {asks}")
             case _:
                 return None
 
@@ -103,6 +106,11 @@ def _command(request_id: str, params: Json) -> PermissionRequested:
 def _is_tool_approval(params: Json) -> bool:
     meta = params.get("_meta")
     return isinstance(meta, dict) and meta.get("codex_approval_kind") == "mcp_tool_call"
+
+
+def _is_yes_or_no(params: Json) -> bool:
+    """Whether a server's question asks for no more than that."""
+    return params.get("mode") == "form" and not params["requestedSchema"].get("properties")
 
 
 def _mcp_tool(
