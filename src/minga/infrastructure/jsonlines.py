@@ -29,11 +29,13 @@ def read_object(line: bytes | str) -> Json | None:
     """
     try:
         message = msgspec.json.decode(line)
+    except RecursionError:  # nested deeper than anybody means it
+        return None
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = line if isinstance(line, str) else line.decode("utf-8", "replace")
         try:
             message = msgspec.json.decode(_ESCAPE.sub(_whole, text))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
     return message if isinstance(message, dict) else None
 

@@ -7,7 +7,6 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import click
 
@@ -21,10 +20,11 @@ from minga.entrypoints.cli.ending import (
     silence_output,
     watched,
 )
+from minga.entrypoints.cli.front import Front
 from minga.entrypoints.cli.pages import Option, Verbs, usage_problem
-from minga.entrypoints.cli.words import Words, choose_language, load
+from minga.entrypoints.cli.words import choose_language, load
 from minga.infrastructure import core_dumps
-from minga.settings import Settings, read
+from minga.settings import read
 
 VERBS = {
     "run": "Give a task to the best agent and watch it work.",
@@ -36,9 +36,12 @@ VERBS = {
     "rules": "Standing rules of this project, written into the files that every CLI reads: show, add, render, diff.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",
+    "connect": "Make Minga's tools known to a CLI, in the CLI's own configuration.",
+    "disconnect": "Take Minga out of a CLI's configuration again.",
     "doctor": "Check every agent CLI, the store and its keys; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
+    "acp": "Be the agent of an editor that speaks ACP, with any CLI behind it.",
     "mcp": "Minga's tools for an AI CLI: memory, sessions, other agents, DTE checks (MCP server).",
     "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",
     "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
@@ -57,6 +60,9 @@ VERBS = {
 MODULES = {"continue": "going_on", "virtual-keys": "virtual_keys"}
 """Verbs that Python does not allow as the name of a module."""
 
+QUICK = frozenset({"acp"})
+"""Verbs that have something to say before what a `Desk` brings with it is imported; they get the `Front`."""
+
 HELP = """Minga runs a task with the AI coding CLI that is best placed for it.
 
 \b
@@ -71,14 +77,6 @@ Exit codes: 0 finished, 1 failed, 2 bad input, 3 something is not ready, 4 the s
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What the help of all verbs needs. Where a verb is called, its `Desk` takes this place: it imports much more."""
-
-    settings: Settings
-    say: Words
-
-
 class Minga(Verbs):
     """The root group; a verb's module is imported when it is used, so that the help is quick."""
 
@@ -91,6 +89,8 @@ class Minga(Verbs):
         with _without_collecting():
             module = MODULES.get(cmd_name, cmd_name)
             command: click.Command = importlib.import_module(f"minga.entrypoints.cli.{module}").command
+            if cmd_name in QUICK:
+                return command
             desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
         if isinstance(ctx.obj, Front):
             ctx.obj = desk(ctx.obj.settings, ctx.obj.say)

@@ -48,7 +48,7 @@ def command(desk: Desk, /, tools: tuple[str, ...], cwd: Path | None, lists: bool
     if not folder.is_dir():
         raise BadInput(detail=desk.say("--cwd {path!r} is no directory", path=str(cwd)))
     place = Place(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", folder)
-    server = Server(place, chosen, version("minga"), Resources(place), Prompts())
+    server = Server(place, chosen, version("minga"), Resources(place), Prompts(place))
     asyncio.run(_serve(server))
 
 

@@ -123,7 +123,7 @@ class Server:
         return {"contents": [await self._of_minga(self.resources.read(_text(params, "uri")))]}
 
     async def _list_prompts(self, params: Json, caller: Caller) -> Json:
-        return {"prompts": self.prompts.listed()}
+        return {"prompts": await self._of_minga(self.prompts.listed())}
 
     async def _prompt(self, params: Json, caller: Caller) -> Json:
         given: Json = await self._of_minga(self.prompts.get(_text(params, "name"), params.get("arguments") or {}))
@@ -142,7 +142,7 @@ class Server:
         except Refused as wrong:
             return _failed(wrong.message)
         except MingaError as wrong:
-            return _failed(f"{wrong.message} {wrong.remedy}".strip())
+            return _failed(f"{wrong.message} {wrong.remedy_text}".strip())
         content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
@@ -184,7 +184,7 @@ class Server:
         try:
             return await work
         except MingaError as wrong:
-            raise Refused(INVALID_PARAMS, f"{wrong.message} {wrong.remedy}".strip()) from wrong
+            raise Refused(INVALID_PARAMS, f"{wrong.message} {wrong.remedy_text}".strip()) from wrong
 
 
 def elicitation(question: str) -> Json:
