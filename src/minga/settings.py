@@ -96,6 +96,12 @@ SETTINGS = (
     Setting("a2a_directory", "MINGA_A2A_DIRECTORY", "directory in which agents of others may have tasks done; none"),
     Setting("ask_budget_usd", "MINGA_ASK_BUDGET_USD", "most that an agent asked by another may cost, in USD; 0.5"),
     Setting(
+        "tools",
+        "MINGA_TOOLS",
+        "whether runs, and agents that agents ask, get the tools of `minga mcp`: on or off; off if not set",
+        ("on", "off"),
+    ),
+    Setting(
         "mcp_consent",
         "MINGA_MCP_CONSENT",
         "who accepts what a tool of `minga mcp` changes: person (default), or client, where it asks before each tool",

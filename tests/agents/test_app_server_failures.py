@@ -287,7 +287,8 @@ def test_a_tool_call_that_never_ended_is_closed_before_the_end(tmp_path: Path) -
 
 def test_every_question_of_codex_is_answered_at_once(tmp_path: Path) -> None:
     base = {"threadId": "thread-1", "turnId": "turn-1", "itemId": "item-1"}
-    form = {"serverName": "srv", "mode": "form", "message": "Your name?", "requestedSchema": {}, "_meta": None}
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    form = {"serverName": "srv", "mode": "form", "message": "Your name?", "requestedSchema": schema, "_meta": None}
     permissions = {"permissions": {"network": {"enabled": True}}, "reason": None, "cwd": "/"}
     questions = [
         ("item/tool/requestUserInput", {**base, "questions": [{"id": "q", "question": "Which one?"}]}),

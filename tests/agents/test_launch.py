@@ -13,7 +13,7 @@ from minga.agents.launch import Installed, prepare
 from minga.agents.registry import load
 from minga.domain.agents import Launch
 from minga.domain.ids import AttemptId
-from minga.domain.task import Endpoint, Permissions, Task
+from minga.domain.task import Endpoint, McpServer, Permissions, Task
 
 FACTS = """
 name = "fake"
@@ -117,6 +117,25 @@ def test_an_argument_without_a_value_is_left_out(tmp_path: Path) -> None:
     assert "-m" not in launch(tmp_path, Task("x", tmp_path)).command
     keyless = Endpoint("http://127.0.0.1:1", "", "m1")
     assert "FAKE_API_KEY" not in launch(tmp_path, Task("x", tmp_path, endpoint=keyless)).environment
+
+
+def test_an_agent_that_takes_mcp_servers_gets_mingas_own_tools_beside_those_of_the_task(tmp_path: Path) -> None:
+    takes = parse(FACTS + "[capabilities]\nmcp = true\n", "fake.toml")
+    own, given, other = McpServer("minga", "own"), McpServer("minga", "given"), McpServer("other", "other")
+    asked = Task("x", tmp_path, mcp_servers=(other,), tools=own)
+    assert launch(tmp_path, asked, takes).mcp_servers == (other, own)
+    assert launch(tmp_path, asked).mcp_servers == (other,), "it takes none"
+    named_alike = Task("x", tmp_path, mcp_servers=(given,), tools=own)
+    assert launch(tmp_path, named_alike, takes).mcp_servers == (given,)
+
+
+def test_a_tool_only_reads_where_whoever_gave_its_server_says_so(tmp_path: Path) -> None:
+    takes = parse(FACTS + "[capabilities]\nmcp = true\n", "fake.toml")
+    made = launch(tmp_path, Task("x", tmp_path, tools=McpServer("minga", "own", reading=("find",))), takes)
+    for name in ("mcp__minga__find", "mcp_minga_find", "minga-find", "minga_find", "minga.find"):
+        assert made.only_reads(name)
+    for name in ("find", "mcp__minga__save", "mcp__other__find", "mcp__minga__find_and_delete", "minga"):
+        assert not made.only_reads(name)
 
 
 def test_a_permission_mode_adds_its_arguments(tmp_path: Path) -> None:

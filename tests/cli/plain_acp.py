@@ -2,7 +2,8 @@
 
 ``say`` answers, ``ask`` wants to run a command, ``bytes`` prints what is no text, ``flood`` never stops talking,
 ``torrent`` neither, as fast as it can and in one line; ``hang`` says one thing, starts a child and waits; ``crash``
-says something everywhere and is killed by a signal. It prints the version of the variable FAKE_VERSION.
+says something everywhere and is killed by a signal; ``servers`` says which MCP servers it was given. It prints the
+version of the variable FAKE_VERSION.
 """
 
 import json
@@ -42,7 +43,7 @@ def ask() -> bool:
     return allowed
 
 
-def work(task: str) -> None:
+def work(task: str, servers: list) -> None:
     match task.split()[0]:
         case "ask":
             say("I did it." if ask() else "Then not.")
@@ -66,6 +67,8 @@ def work(task: str) -> None:
             child = subprocess.Popen(["sleep", "3600"])
             say(f"pids {os.getpid()} {child.pid} {task}\n")
             time.sleep(3600)
+        case "servers":
+            say(json.dumps(servers))
         case _:
             say(f"You said: {task}")
 
@@ -74,15 +77,17 @@ def main() -> None:
     if "--version" in sys.argv:
         print(os.environ.get("FAKE_VERSION", "1.0.0"))
         return
+    servers: list = []
     while line := sys.stdin.readline():
         request = json.loads(line)
         match request.get("method"):
             case "initialize":
                 result = {"protocolVersion": 1, "agentCapabilities": {}}
             case "session/new":
+                servers = request["params"]["mcpServers"]
                 result = {"sessionId": "s1"}
             case "session/prompt":
-                work("".join(block["text"] for block in request["params"]["prompt"]))
+                work("".join(block["text"] for block in request["params"]["prompt"]), servers)
                 result = {"stopReason": "end_turn"}
             case _:
                 continue

@@ -85,6 +85,7 @@ class Given:
     resume: NativeId | None = None
     cwd: Path | None = None
     base_url: str = ""
+    model: str = MODEL
     bounds: Bounds | None = None
 
 
@@ -298,7 +299,7 @@ class Stage:
             permissions=given.permissions,
             images=given.images,
             mcp_servers=given.mcp,
-            endpoint=Endpoint(given.base_url or url, "test-key", MODEL),
+            endpoint=Endpoint(given.base_url or url, "test-key", given.model),
         )
 
 

@@ -10,7 +10,7 @@ from minga.agents.facts import Extra, Facts, HomeFile
 from minga.agents.login import referred_variables
 from minga.domain.agents import Launch
 from minga.domain.ids import AgentName, AttemptId, NativeId
-from minga.domain.task import Task
+from minga.domain.task import McpServer, Task
 from minga.infrastructure.files import write_atomically
 from minga.infrastructure.proxies import is_here
 
@@ -96,12 +96,20 @@ def prepare(
         home=home,
         model=model,
         permissions=task.permissions,
-        mcp_servers=task.mcp_servers,
+        mcp_servers=_servers(facts, task),
         resume=resume,
         uses_endpoint=endpoint is not None,
         on_stderr=on_stderr,
         secrets=_secrets(environment, passed, values["api_key"]),
     )
+
+
+def _servers(facts: Facts, task: Task) -> tuple[McpServer, ...]:
+    """Minga's own last; one of the person's with its name goes before."""
+    own, named = task.tools, {server.name for server in task.mcp_servers}
+    if own is None or own.name in named or not facts.capabilities.mcp:
+        return task.mcp_servers
+    return (*task.mcp_servers, own)
 
 
 def own_settings(facts: Facts, inherited: Mapping[str, str], home: Path | None) -> dict[str, str]:

@@ -39,6 +39,10 @@ class Launch:
     remembers: bool = True
     """What earlier sessions say may be told."""
 
+    def only_reads(self, tool: str) -> bool:
+        """Whether ``tool``, as its CLI calls it, belongs to an MCP server of this launch and only reads."""
+        return any(server.only_reads(tool) for server in self.mcp_servers)
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:

@@ -89,12 +89,19 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class McpServer:
-    """An MCP server on standard input and output that the agent may use during the run."""
+    """An MCP server on standard input and output that the agent may use during the run. ``reading``: its tools of which
+    whoever gives it knows that they only read; what a server says of itself counts for nothing."""
 
     name: str
     command: str
     arguments: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
+    reading: tuple[str, ...] = ()
+
+    def only_reads(self, tool: str) -> bool:
+        """Whether ``tool``, as any of the CLIs writes it with this server's name, is one of ``reading``."""
+        forms = ("mcp__{}__{}", "mcp_{}_{}", "{}-{}", "{}_{}", "{}.{}")
+        return any(tool == form.format(self.name, one) for form in forms for one in self.reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,8 @@ class Task:
     documents: tuple[Document, ...] = ()
     images: tuple[Image, ...] = ()
     mcp_servers: tuple[McpServer, ...] = ()
+    tools: McpServer | None = None
+    """Minga's own tools, for agents that can use them; those that cannot are asked as well."""
     timeout_s: float = 1800.0
     budget_micro_usd: int | None = None
     session_id: SessionId | None = None

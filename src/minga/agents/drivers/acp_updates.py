@@ -73,6 +73,7 @@ class Translator:
     def __init__(self, facts: Facts, launch: Launch) -> None:
         options = facts.options
         servers = "|".join(re.escape(server.name) for server in launch.mcp_servers) or "(?!)"
+        self._only_reads = launch.only_reads
         self._mcp = options.get("mcp_tool", "").replace("${servers}", f"(?:{servers})")
         self._name_is_title = options.get("tool_name") == "title"
         self._name_in_id = options.get("tool_id_pattern", "")
@@ -130,6 +131,8 @@ class Translator:
         kind, title = self._kind(call), call.title
         if isinstance(call.input.get("command"), str):
             kind = ToolKind.SHELL  # whatever kind it is called: a command does more than read or edit
+        elif kind is ToolKind.MCP and self._only_reads(call.name):
+            kind = ToolKind.READ
         if kind is ToolKind.EDIT and not _inside(_paths(call), self._cwd):
             kind, title = ToolKind.OTHER, f"{title} (outside {self._cwd})"
         return [*self._show(call), PermissionRequested(request_id, call.id, kind, title, _detail(call))]

@@ -85,7 +85,11 @@ class AppServerDriver:
         if launch.model:
             params["model"] = launch.model
         if launch.mcp_servers:
-            params["config"] = {"mcp_servers": {server.name: _mcp(server, launch) for server in launch.mcp_servers}}
+            params["config"] = {
+                "mcp_servers": {server.name: _mcp(server, launch) for server in launch.mcp_servers},
+                # Otherwise GPT-6 models, the default among them, must write a program that looks for the tools.
+                "features.code_mode.direct_only_tool_namespaces": [f"mcp__{one.name}" for one in launch.mcp_servers],
+            }
         if launch.resume is None:
             opened = await connection.call("thread/start", params)
         else:
@@ -98,6 +102,7 @@ class AppServerDriver:
         return Reading(
             thread_id=thread_id,
             cwd=launch.cwd,
+            only_reads=launch.only_reads,
             tool_kinds=self._facts.tool_kinds,
             failures_max=int(options["failures_max"]),
             quiet=re.compile(options["quiet"]),

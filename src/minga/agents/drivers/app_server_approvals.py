@@ -3,7 +3,7 @@
 Source of the shapes: `ServerRequest` in the schemas that `codex app-server generate-json-schema` writes (0.169.0).
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import msgspec
 
@@ -66,7 +66,10 @@ class Approvals:
                 title = params.get("reason") or "Widen the sandbox"
                 return PermissionRequested(request_id, params["itemId"], ToolKind.OTHER, title, detail)
             case "mcpServer/elicitation/request" if _is_tool_approval(params):
-                return _mcp_tool(request_id, params, open_items)
+                return _mcp_tool(request_id, params, open_items, self._reading.only_reads)
+            case "mcpServer/elicitation/request" if _is_yes_or_no(params):
+                asks = params["message"]
+                return PermissionRequested(request_id, "", ToolKind.MCP, asks, f"{params['serverName']}: {asks}")
             case _:
                 return None
 
@@ -105,13 +108,22 @@ def _is_tool_approval(params: Json) -> bool:
     return isinstance(meta, dict) and meta.get("codex_approval_kind") == "mcp_tool_call"
 
 
-def _mcp_tool(request_id: str, params: Json, open_items: Mapping[str, Item]) -> PermissionRequested:
+def _is_yes_or_no(params: Json) -> bool:
+    """Whether a server's question asks for no more than that."""
+    return params.get("mode") == "form" and not params["requestedSchema"].get("properties")
+
+
+def _mcp_tool(
+    request_id: str, params: Json, open_items: Mapping[str, Item], only_reads: Callable[[str], bool]
+) -> PermissionRequested:
     """The request does not name the call it is about: that is the latest open one of the same tool."""
     meta = params["_meta"]
     server, tool = params["serverName"], meta.get("tool_name") or ""
     calls = [call_id for call_id, item in open_items.items() if item.server == server and item.tool in (tool, None)]
-    detail = f"{server}.{tool} {msgspec.json.encode(meta.get('tool_params')).decode()}"
-    return PermissionRequested(request_id, calls[-1] if calls else "", ToolKind.MCP, params["message"], detail)
+    name = f"{server}.{tool}"
+    detail = f"{name} {msgspec.json.encode(meta.get('tool_params')).decode()}"
+    kind = ToolKind.READ if only_reads(name) else ToolKind.MCP
+    return PermissionRequested(request_id, calls[-1] if calls else "", kind, params["message"], detail)
 
 
 def _verdict(request: Request, allowed: bool) -> Json:

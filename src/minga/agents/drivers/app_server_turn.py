@@ -4,7 +4,7 @@ Source of the shapes: `ServerNotification` in the schemas that `codex app-server
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,12 +62,13 @@ class TurnEnd(msgspec.Struct, frozen=True):
 class Reading:
     """How to read the notifications: facts of the agent and of the launch.
 
-    ``failures_max``: failed calls in a row after which the turn counts as cut off from the network. ``quiet`` matches
-    warnings that are not worth showing.
+    ``only_reads`` as `Launch.only_reads`. ``failures_max``: failed calls in a row after which the turn counts as cut
+    off from the network. ``quiet`` matches warnings that are not worth showing.
     """
 
     thread_id: str
     cwd: Path
+    only_reads: Callable[[str], bool]
     tool_kinds: Mapping[str, str]
     failures_max: int
     quiet: re.Pattern[str]

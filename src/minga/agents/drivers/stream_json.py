@@ -18,7 +18,7 @@ import msgspec
 from minga.agents.drivers.stream_json_messages import Translator
 from minga.agents.facts import Facts
 from minga.domain.agents import Broker, Launch, Prompt
-from minga.domain.events import Event, Failed, Finished, PermissionAnswered, PermissionRequested
+from minga.domain.events import Event, Failed, Finished, PermissionAnswered, PermissionRequested, ToolKind
 from minga.domain.task import Image, McpServer
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.jsonlines import Json, JsonLines
@@ -29,13 +29,40 @@ from minga.infrastructure.watchdog import Watchdog
 _INITIALIZE = "minga-initialize"
 
 
-class ToolQuestion(msgspec.Struct, frozen=True):
+class ToolQuestion(msgspec.Struct, frozen=True, tag_field="subtype", tag="can_use_tool"):
     """May this tool be used with this input?"""
 
-    subtype: Literal["can_use_tool"]
     tool_name: str
     input: dict[str, Any]
     tool_use_id: str = ""
+
+    def asked(self, request_id: str, translator: Translator) -> PermissionRequested:
+        return translator.request(request_id, self.tool_name, self.input, self.tool_use_id)
+
+    def decision(self, answer: PermissionAnswered) -> Json:
+        if answer.allowed:
+            return {"behavior": "allow", "updatedInput": self.input}
+        return {"behavior": "deny", "message": f"Permission refused: {answer.reason or 'no reason given'}"}
+
+
+class ServerQuestion(msgspec.Struct, frozen=True, tag_field="subtype", tag="elicitation"):
+    """What an MCP server asks the person."""
+
+    mcp_server_name: str
+    message: str
+    mode: Literal["form"]
+    requested_schema: dict[str, Any]
+
+    @property
+    def is_yes_or_no(self) -> bool:
+        return not self.requested_schema.get("properties")
+
+    def asked(self, request_id: str, translator: Translator) -> PermissionRequested:
+        detail = f"{self.mcp_server_name}: {self.message}"
+        return PermissionRequested(request_id, "", ToolKind.MCP, self.message, detail)
+
+    def decision(self, answer: PermissionAnswered) -> Json:
+        return {"action": "accept", "content": {}} if answer.allowed else {"action": "decline"}
 
 
 class StreamJsonDriver:
@@ -123,21 +150,20 @@ class StreamJsonConversation:
             await self._lines.send(_request(f"minga-{self._requests}", {"subtype": "interrupt"}))
 
     async def _answer(self, message: Json) -> AsyncIterator[Event]:
-        """Answer a control request; questions about tools go to the broker, all others are refused."""
+        """Answer a control request; questions of yes or no go to the broker, all others are refused."""
         try:
-            question = msgspec.convert(message.get("request"), ToolQuestion)
+            question = msgspec.convert(message.get("request"), ToolQuestion | ServerQuestion)
         except msgspec.ValidationError:
+            question = None
+        if question is None or (isinstance(question, ServerQuestion) and not question.is_yes_or_no):
             await self._refuse(message)
             return
         request_id = str(message.get("request_id"))
-        request = self._translator.request(request_id, question.tool_name, question.input, question.tool_use_id)
+        request = question.asked(request_id, self._translator)
         yield request
         answer = await self._decide(request)
-        if answer.allowed:
-            decision: Json = {"behavior": "allow", "updatedInput": question.input}
-        else:
-            decision = {"behavior": "deny", "message": f"Permission refused: {answer.reason or 'no reason given'}"}
-        await self._lines.send(_response({"subtype": "success", "request_id": request_id, "response": decision}))
+        given = {"subtype": "success", "request_id": request_id, "response": question.decision(answer)}
+        await self._lines.send(_response(given))
         yield answer
 
     async def _decide(self, request: PermissionRequested) -> PermissionAnswered:

@@ -151,6 +151,7 @@ class Translator:
 
     def __init__(self, launch: Launch, facts: Facts, clock: Clock) -> None:
         self._cwd = launch.cwd
+        self._only_reads = launch.only_reads
         self._facts = facts
         self._login = how_to_log_in_for(launch, facts)
         self._clock = clock
@@ -192,7 +193,7 @@ class Translator:
         """The question about one tool call. An edit outside the working directory is no ``EDIT``: the policy that
         allows edits does so inside it only."""
         self._asked.add(call_id)
-        kind = self.kind(tool)
+        kind = ToolKind.READ if self._only_reads(tool) else self.kind(tool)
         path = _path(given)
         detail = self._detail(kind, given)
         title = self.title(tool, given)

@@ -11,7 +11,7 @@ import msgspec
 
 from minga.domain.errors import BadInput
 from minga.domain.ids import AgentName
-from minga.domain.task import Demands, GatewayUse, OnLimit, Permissions, Strategy, Task
+from minga.domain.task import Demands, GatewayUse, McpServer, OnLimit, Permissions, Strategy, Task
 from minga.entrypoints.cli.given import (
     as_text,
     choose_endpoint,
@@ -46,6 +46,7 @@ class Request:
     files: tuple[Path, ...] = ()
     images: tuple[Path, ...] = ()
     mcp: Path | None = None
+    tools: bool = False
     session: str | None = None
     endpoint: str | None = None
     api_key_env: str | None = None
@@ -98,7 +99,13 @@ def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:
         strategy=Strategy(request.strategy or settings.text("strategy") or Strategy.AUTO),
         demands=_demands(desk, request),
         remembers=not request.no_memory and settings.text("memory") != "off",
+        tools=_tools(settings) if request.tools or settings.text("tools") == "on" else None,
     )
+
+
+def _tools(settings: Settings) -> McpServer:
+    own: McpServer = importlib.import_module("minga.entrypoints.mcp.itself").itself(settings)  # few ask for it
+    return own
 
 
 def _demands(desk: Desk, request: Request) -> Demands:

@@ -65,6 +65,7 @@ with the whole conversation. Standard input, if piped in, is given as context.
 @option("--file", "files", multiple=True, type=PATH, help="Give this text file with the task.")
 @option("--image", "images", multiple=True, type=PATH, help="Give this picture with the task; up to 20 MB in all.")
 @option("--mcp", type=PATH, metavar="FILE", help='MCP servers for the agent: a JSON file {"mcpServers": …}.')
+@option("--tools", is_flag=True, help="Give the agent Minga's own tools: memory, sessions, DTE checks, other agents.")
 @option("--session", metavar="ID", help="Go on with this conversation.")
 @option(
     "--strategy",

@@ -61,11 +61,11 @@ class Tool:
             raise Refused(INVALID_PARAMS, f"{self.name}: {wrong}") from wrong
 
     async def do(self, place: Place, asked: Any, told: Told) -> Any:
-        """Do it; what comes is of ``gives``. Raises MingaError, Refused."""
+        """Do it; what comes is of ``gives``, in the types of JSON. Raises MingaError, Refused."""
         module, _, name = self.work.partition(".")
         found = await asyncio.to_thread(importlib.import_module, f"minga.entrypoints.mcp.work.{module}")
         work: Callable[[Place, Any, Told], Awaitable[Any]] = getattr(found, name)
-        return await work(place, asked, told)
+        return _as_json(await work(place, asked, told))
 
     def _hints(self) -> Json:
         own: Json = {"readOnlyHint": True} if self.effect == "reads" else {"destructiveHint": self.effect == "changes"}
@@ -78,6 +78,20 @@ def schema_of(struct: type[Any]) -> Json:
     whole = msgspec.json.schema(struct)
     plain: Json = _plain(whole, whole.get("$defs", {}))
     return plain
+
+
+def _as_json(given: Any) -> Any:
+    """A result as it goes out. Whole numbers have no point, as JavaScript writes them: Qwen Code and Copilot CLI
+    compare the text of a result with its structured content, and give the model both where they differ."""
+    return _without_points(msgspec.to_builtins(given))
+
+
+def _without_points(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _without_points(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_without_points(one) for one in node]
+    return int(node) if isinstance(node, float) and node.is_integer() else node
 
 
 def _outline(schema: Json) -> Json:

@@ -9,6 +9,7 @@ from minga.asking_wiring import asked_task
 from minga.domain.errors import BadInput
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.task import Permissions, Task
+from minga.entrypoints.mcp.itself import for_runs
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.asking import Agreed, Answered, Ask, AskPanel, GoOn
@@ -55,7 +56,7 @@ def _bounded(place: Place, asked: Ask | GoOn | AskPanel) -> Task:
     if place.cwd is None:
         raise BadInput(detail="agents work in a directory; this server has none")
     budget_usd = None if asked.budget_usd is msgspec.UNSET else asked.budget_usd
-    return asked_task(place.settings, place.cwd, asked.task, budget_usd)
+    return replace(asked_task(place.settings, place.cwd, asked.task, budget_usd), tools=for_runs(place.settings))
 
 
 def _hears(told: Told) -> Hears:
