@@ -7,7 +7,6 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import click
 
@@ -21,10 +20,11 @@ from minga.entrypoints.cli.ending import (
     silence_output,
     watched,
 )
+from minga.entrypoints.cli.front import Front
 from minga.entrypoints.cli.pages import Option, Verbs, usage_problem
-from minga.entrypoints.cli.words import Words, choose_language, load
+from minga.entrypoints.cli.words import choose_language, load
 from minga.infrastructure import core_dumps
-from minga.settings import Settings, read
+from minga.settings import read
 
 VERBS = {
     "run": "Give a task to the best agent and watch it work.",
@@ -55,6 +55,9 @@ VERBS = {
 MODULES = {"continue": "going_on", "virtual-keys": "virtual_keys"}
 """Verbs that Python does not allow as the name of a module."""
 
+AT_ONCE = frozenset({"mcp"})
+"""Verbs that answer before the rest of Minga is imported: an AI CLI does not wait long for its tools."""
+
 HELP = """Minga runs a task with the AI coding CLI that is best placed for it.
 
 \b
@@ -69,14 +72,6 @@ Exit codes: 0 finished, 1 failed, 2 bad input, 3 something is not ready, 4 the s
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What the help of all verbs needs. Where a verb is called, its `Desk` takes this place: it imports much more."""
-
-    settings: Settings
-    say: Words
-
-
 class Minga(Verbs):
     """The root group; a verb's module is imported when it is used, so that the help is quick."""
 
@@ -89,9 +84,9 @@ class Minga(Verbs):
         with _without_collecting():
             module = MODULES.get(cmd_name, cmd_name)
             command: click.Command = importlib.import_module(f"minga.entrypoints.cli.{module}").command
-            desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
-        if isinstance(ctx.obj, Front):
-            ctx.obj = desk(ctx.obj.settings, ctx.obj.say)
+            if isinstance(ctx.obj, Front) and cmd_name not in AT_ONCE:
+                desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
+                ctx.obj = desk(ctx.obj.settings, ctx.obj.say)
         return command
 
     def summaries(self) -> dict[str, str]:
