@@ -15,16 +15,19 @@ from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompts
 from minga.entrypoints.mcp.protocol import (
     HANDSHAKES,
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     MODERN,
+    RESOURCE_NOT_FOUND,
     SERVER_KEY,
     Client,
     Json,
+    Missing,
     Refused,
     client_that_begins,
 )
-from minga.entrypoints.mcp.resources import Resources
+from minga.entrypoints.mcp.resources import NotThere, Resources
 from minga.entrypoints.mcp.tool import DATA, Tool
 
 INSTRUCTIONS = (
@@ -80,9 +83,12 @@ class Server:
     async def answer(self, method: str, params: Json, caller: Caller) -> Json:
         """The result of any other request, as the caller's version writes it. Raises Refused."""
         work = self._methods().get(method)
-        if work is None or (method == "server/discover") > caller.client.is_modern:
+        if work is None or method in (_EARLIER if caller.client.is_modern else _MODERN):
             raise Refused(METHOD_NOT_FOUND, f"Method not found: {method}")
-        result = await work(params, caller)
+        try:
+            result = await work(params, caller)
+        except MingaError as wrong:
+            raise Refused(INTERNAL_ERROR, told(wrong)) from wrong
         if not caller.client.is_modern:
             return result
         kept = {"ttlMs": LIST_TTL_MS, "cacheScope": "private"} if method in _KEPT else {}
@@ -113,21 +119,28 @@ class Server:
         return {"tools": shown, **cursor}
 
     async def _list_resources(self, params: Json, caller: Caller) -> Json:
-        shown, cursor = page(await self._of_minga(self.resources.listed()), params.get("cursor"), size=50)
+        shown, cursor = page(await self.resources.listed(), params.get("cursor"), size=50)
         return {"resources": shown, **cursor}
 
     async def _list_templates(self, params: Json, caller: Caller) -> Json:
         return {"resourceTemplates": self.resources.templates()}
 
     async def _read(self, params: Json, caller: Caller) -> Json:
-        return {"contents": [await self._of_minga(self.resources.read(_text(params, "uri")))]}
+        uri = _text(params, "uri")
+        try:
+            return {"contents": [await self.resources.read(uri)]}
+        except MingaError as wrong:
+            said = told(wrong)
+        except NotThere:
+            said = "Resource not found"
+        code = INVALID_PARAMS if caller.client.is_modern else RESOURCE_NOT_FOUND
+        raise Refused(code, said, {"uri": uri})
 
     async def _list_prompts(self, params: Json, caller: Caller) -> Json:
         return {"prompts": self.prompts.listed()}
 
     async def _prompt(self, params: Json, caller: Caller) -> Json:
-        given: Json = await self._of_minga(self.prompts.get(_text(params, "name"), params.get("arguments") or {}))
-        return given
+        return await self.prompts.get(_text(params, "name"), params.get("arguments") or {})
 
     async def _call(self, params: Json, caller: Caller) -> Json:
         name = _text(params, "name")
@@ -139,10 +152,12 @@ class Server:
             if asking := await self._consent(tool, asked, params, caller):
                 return asking
             given = await tool.do(self.place, asked, caller.told)
+        except Missing:
+            raise
         except Refused as wrong:
             return _failed(wrong.message)
         except MingaError as wrong:
-            return _failed(f"{wrong.message} {wrong.remedy}".strip())
+            return _failed(told(wrong))
         content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
@@ -157,10 +172,13 @@ class Server:
         if not caller.client.can_ask:
             if self.place.settings.text("mcp_consent") == "client":
                 return None
-            return _failed(
+            says = (
                 f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
                 " with minga, or set mcp_consent = client where the client asks before each tool itself."
             )
+            if caller.client.is_modern:
+                raise Missing(says, {"elicitation": {"form": {}}})
+            return _failed(says)
         seal = self._sealed(tool, asked)
         answers = params.get("inputResponses")
         if isinstance(answers, dict):
@@ -180,17 +198,20 @@ class Server:
         said = msgspec.json.encode([tool.name, asked])
         return hmac.new(self.seal, said, hashlib.sha256).hexdigest()
 
-    async def _of_minga(self, work: Awaitable[Any]) -> Any:
-        try:
-            return await work
-        except MingaError as wrong:
-            raise Refused(INVALID_PARAMS, f"{wrong.message} {wrong.remedy}".strip()) from wrong
-
 
 def elicitation(question: str) -> Json:
     """A question that is accepted or declined, and asks for no more."""
     return {"mode": "form", "message": question, "requestedSchema": {"type": "object", "properties": {}}}
 
+
+def told(wrong: MingaError) -> str:
+    return f"{wrong.message} {wrong.remedy}".strip()
+
+
+_MODERN = frozenset({"server/discover"})
+
+_EARLIER = frozenset({"ping"})
+"""Methods of one era only."""
 
 _CAPABILITIES: Json = {"tools": {}, "resources": {}, "prompts": {}}
 
