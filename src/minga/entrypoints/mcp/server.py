@@ -39,7 +39,7 @@ INSTRUCTIONS = (
 LIST_TTL_MS = 300_000
 """How long a client may keep a list: tools and prompts change with the program only, resources with each session."""
 
-CONSENT = "consent"
+CONSENT = "confirm"
 """Names the one question of a call, where the client must call again with its answer."""
 
 
@@ -149,11 +149,12 @@ class Server:
             raise Refused(INVALID_PARAMS, f"Unknown tool: {name!r}; tools/list names those there are")
         try:
             asked = tool.read(params.get("arguments"))
-            if asking := await self._consent(tool, asked, params, caller):
-                return asking
+        except Refused as wrong:
+            return _failed(wrong.message)
+        if asking := await self._consent(tool, asked, params, caller):
+            return asking
+        try:
             given = await tool.do(self.place, asked, caller.told)
-        except Missing:
-            raise
         except Refused as wrong:
             return _failed(wrong.message)
         except MingaError as wrong:
@@ -165,7 +166,7 @@ class Server:
         }
 
     async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | None:
-        """None where it may be done; else the result that asks for it, or says that it was not given."""
+        """None where it may be done; else the result that asks for it, or says that it was not given. Raises Refused."""
         question = tool.consent(asked) if tool.consent else None
         if question is None:
             return None
@@ -181,10 +182,10 @@ class Server:
             return _failed(says)
         seal = self._sealed(tool, asked)
         answers = params.get("inputResponses")
-        if isinstance(answers, dict):
-            if not hmac.compare_digest(str(params.get("requestState", "")), seal):
-                return _failed("The answer belongs to another call; nothing was done.")
-            given = answers.get(CONSENT)
+        if isinstance(answers, dict) and CONSENT in answers:
+            if not hmac.compare_digest(str(params.get("requestState", "")).encode(), seal.encode()):
+                raise Refused(INVALID_PARAMS, "The answer belongs to another call; nothing was done.")
+            given = answers[CONSENT]
             accepted: bool | None = isinstance(given, dict) and given.get("action") == "accept"
         else:
             accepted = await caller.accepts(question)

@@ -193,13 +193,15 @@ async def _wait(
             await asyncio.wait({work, leaving, heard}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done():
                 raise Gone
-            if work.done() or not takes_events:
+            if not takes_events or (work.done() and not heard.done()):
                 continue
             if not began:
                 await _begin_events(send)
                 began = True
             if heard.done():
                 await _event(send, heard.result())
+                while not caller.events.empty():
+                    await _event(send, caller.events.get_nowait())
                 heard = asyncio.create_task(caller.events.get())
             else:
                 await send({"type": "http.response.body", "body": b": still at work\n\n", "more_body": True})
