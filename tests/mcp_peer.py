@@ -1,4 +1,4 @@
-"""A client of Minga's MCP server in the same process: over lines as `minga mcp` has them, and over HTTP as `minga serve`."""
+"""A client of Minga's MCP server in the same process: over lines like `minga mcp`'s, over HTTP as in `minga serve`."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""Minga's server over HTTP with the tools, prompts and resources that the conformance tool asks for by name, for uvicorn.
+"""Minga's server over HTTP with tools, prompts and resources that the conformance tool asks for by name, for uvicorn.
 
 What the tool wants and Minga has not: images, sound, sampling, roots, completion, logging, subscriptions, sessions.
 """

@@ -42,6 +42,11 @@ class Slow(Tool):
             self.at_once[0] -= 1
         return Granted(asked.name)
 
+    async def has_begun(self, count: int) -> None:
+        async with asyncio.timeout(30):
+            while len(self.begun) < count:
+                await asyncio.sleep(0.001)  # noqa: ASYNC110 - a count, not an event
+
 
 def slow(consent: Callable[[Any], str | None] | None = None) -> Any:
     tool = Slow("slow", "Slow", "Waits.", Wish, Granted, "", consent=consent)
@@ -172,8 +177,7 @@ def test_questions_are_answered_and_calls_cancelled_while_all_places_are_taken()
             question = await peer.next_heard()
             peer.send({"id": question["id"], "result": {"action": "accept"}})
             peer.send({"method": "notifications/cancelled", "params": {"requestId": asked[1]}})
-            while not tool.begun:
-                await asyncio.sleep(0)
+            await tool.has_begun(1)
             tool.let.set()
             assert "result" in await peer.answer(asked[0])
 
@@ -186,8 +190,7 @@ def test_a_client_that_vanishes_ends_what_it_asked_for() -> None:
         async with talking(server(tools=[tool])) as peer:
             for _ in range(AT_ONCE_MAX + 3):
                 peer.ask("tools/call", {"name": "slow", "arguments": {}})
-            while len(tool.begun) < AT_ONCE_MAX:
-                await asyncio.sleep(0)
+            await tool.has_begun(AT_ONCE_MAX)
         assert tool.at_once == [0]
 
     asyncio.run(run())
@@ -228,8 +231,8 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 METHODS = st.sampled_from(
-    ["initialize", "ping", "tools/list", "tools/call", "prompts/list", "prompts/get", "server/discover"]
-    + ["resources/templates/list", "notifications/cancelled", "completion/complete"]
+    "initialize ping tools/list tools/call prompts/list prompts/get server/discover resources/templates/list"
+    " notifications/cancelled completion/complete".split()
 )
 NAMES = ["rut_check", "dte_explain", "dte_make", "legal_deadlines", "dte_check", "memory_correct", "agent_ask"]
 PARAMS = VALUES | st.fixed_dictionaries(

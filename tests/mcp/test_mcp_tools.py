@@ -209,8 +209,14 @@ WRONG: dict[str, list[Json]] = {
     "session_search": [{"limit": 0}, {"words": 7}, {"unknown": 1}],
     "session_read": [{}, {"session": "x"}, {"session": "ffffffff"}, {"session": "../../etc"}],
     "session_continue": [{"session": "ffffffff", "task": "x"}, {"task": "x"}],
-    "agent_ask": [{}, {"task": ""}, {"task": "x", "agents": ["nobody"]}, {"task": "x", "budget_usd": 0}]
-    + [{"task": "x", "may": "everything"}, {"task": "x", "agents": ["builtin"] * 7}],
+    "agent_ask": [
+        {},
+        {"task": ""},
+        {"task": "x", "agents": ["nobody"]},
+        {"task": "x", "budget_usd": 0},
+        {"task": "x", "may": "everything"},
+        {"task": "x", "agents": ["builtin"] * 7},
+    ],
     "panel_ask": [{}, {"task": "x", "budget_usd": "much"}, {"task": "x"}],
     "dte_check": [{}, {"path": "a", "xml": "b"}, {"xml": "x" * 5_000_001}, {"path": "missing.xml"}],
     "dte_explain": [{}, {"rule": "no-such-rule"}],

@@ -19,7 +19,7 @@ from minga.entrypoints.mcp.protocol import (
     Json,
     Refused,
     client_of,
-    is_id,
+    id_of,
     is_modern,
     token_of,
 )
@@ -81,16 +81,14 @@ class Conversation:
         if message is None:
             await self._refuse(None, _unread(line))
             return
-        number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+        number, method, params = id_of(message.get("id")), message.get("method"), message.get("params", {})
         if not isinstance(method, str):
             await self._take_answer(message)
         elif "id" not in message:
             self._hear(method, params)
-        elif not is_id(number) or not isinstance(params, dict):
-            await self._refuse(
-                number if is_id(number) else None,
-                Refused(INVALID_REQUEST, "id must be a string or a number, params an object"),
-            )
+        elif number is None or not isinstance(params, dict):
+            wrong = Refused(INVALID_REQUEST, "id must be a string or a number, params an object")
+            await self._refuse(number, wrong)
         elif number in self._running:
             await self._refuse(number, Refused(INVALID_REQUEST, f"the id {number!r} is in use by a running request"))
         elif method == "initialize" and not is_modern(params):

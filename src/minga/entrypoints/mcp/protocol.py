@@ -72,9 +72,9 @@ class Client:
         return isinstance(asks, Mapping) and (not asks or "form" in asks)
 
 
-def is_id(number: Any) -> bool:
-    """Of a request."""
-    return isinstance(number, int | str) and not isinstance(number, bool)
+def id_of(said: Any) -> int | str | None:
+    """What may stand for a request; None for what may not."""
+    return said if isinstance(said, int | str) and not isinstance(said, bool) else None
 
 
 def is_modern(params: Json) -> bool:
@@ -121,5 +121,4 @@ def name_of(info: Any) -> str:
 def token_of(params: Json) -> int | str | None:
     """By which the client wants to hear how far a request is; None where it does not."""
     meta = params.get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, dict) else None
-    return token if is_id(token) else None
+    return id_of(meta.get("progressToken")) if isinstance(meta, dict) else None

@@ -166,7 +166,7 @@ class Server:
         }
 
     async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | None:
-        """None where it may be done; else the result that asks for it, or says that it was not given. Raises Refused."""
+        """None where it may be done; else the result that asks for it, or says that it was refused. Raises Refused."""
         question = tool.consent(asked) if tool.consent else None
         if question is None:
             return None

@@ -31,7 +31,7 @@ from minga.entrypoints.mcp.protocol import (
     Json,
     Refused,
     client_of,
-    is_id,
+    id_of,
     is_modern,
     token_of,
     unsupported,
@@ -144,7 +144,7 @@ class Web:
         if "id" not in message:
             await _answer(send, 202, b"", {})
             return
-        if not isinstance(method, str) or not is_id(number) or not isinstance(params, dict):
+        if not isinstance(method, str) or id_of(number) is None or not isinstance(params, dict):
             raise Refused(INVALID_REQUEST, "a request has a method, an id (string or number) and params (an object)")
         server = self._server = self._server or self._make()
         modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
