@@ -44,8 +44,8 @@ class Slow(Tool):
 
     async def has_begun(self, count: int) -> None:
         async with asyncio.timeout(30):
-            while len(self.begun) < count:
-                await asyncio.sleep(0.001)  # noqa: ASYNC110 - a count, not an event
+            while len(self.begun) < count:  # noqa: ASYNC110 - a count, not an event
+                await asyncio.sleep(0.001)
 
 
 def slow(consent: Callable[[Any], str | None] | None = None) -> Any:
@@ -231,8 +231,18 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 METHODS = st.sampled_from(
-    "initialize ping tools/list tools/call prompts/list prompts/get server/discover resources/templates/list"
-    " notifications/cancelled completion/complete".split()
+    [
+        "initialize",
+        "ping",
+        "tools/list",
+        "tools/call",
+        "prompts/list",
+        "prompts/get",
+        "server/discover",
+        "resources/templates/list",
+        "notifications/cancelled",
+        "completion/complete",
+    ]
 )
 NAMES = ["rut_check", "dte_explain", "dte_make", "legal_deadlines", "dte_check", "memory_correct", "agent_ask"]
 PARAMS = VALUES | st.fixed_dictionaries(
