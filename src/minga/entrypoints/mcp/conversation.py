@@ -36,8 +36,8 @@ WAITING_MAX = 256
 HELD_BYTES_MAX = 64_000_000
 """Of the requests that are taken in; one alone may be longer."""
 
-END_S = 5.0
-"""For what still runs when the peer has gone: an agent's turn is ended and written down."""
+END_S = 15.0
+"""For what still runs when the peer has gone: an agent has 3 s to end its turn, and the turn's end is written down."""
 
 
 class Conversation:
