@@ -5,7 +5,7 @@ PYTHON ?= python3
 WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
-NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
+NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json tests/mcp/npm/node_modules/.package-lock.json
 DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
 DEMO_QUESTION := ¿Qué sabemos sobre el plazo para reclamar la factura?
 DEMO_FILE := examples/dte/factura.xml
@@ -38,10 +38,10 @@ demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model s
 clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
 	$(BIN)/minga agents install --missing --all
 
-npm-sdks: $(NPM_SDKS)  ## install the vendors' SDKs for Node, pinned, for a test of the gateway
+npm-sdks: $(NPM_SDKS)  ## install what the tests run on Node, pinned: the vendors' SDKs, the MCP conformance tool and inspector
 
-$(NPM_SDKS): tests/gateway/npm/package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/gateway/npm
+$(NPM_SDKS): %/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix $*
 	@touch $@
 
 test: $(READY) clis npm-sdks  ## the whole test suite, with the real CLI binaries

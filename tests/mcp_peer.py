@@ -171,17 +171,17 @@ KEYS: dict[str, tuple[Scope, ...]] = {"good": ("models", "tools"), "plain": ("mo
 
 
 def web(to: Server) -> Web:
-    return Web(lambda: to, _admit, _elsewhere)
+    return Web(lambda: to, admit, elsewhere)
 
 
-async def _admit(shown: str) -> VirtualKey:
+async def admit(shown: str) -> VirtualKey:
     if shown not in KEYS:
         raise RefusedCall("wrong-key", "no such key")
     made = datetime(2026, 1, 1, tzinfo=UTC)
     return VirtualKey(KeyId("1"), shown, "ana", "", "", (), made, None, None, None, None, None, "month", KEYS[shown])
 
 
-async def _elsewhere(scope: Any, receive: Any, send: Any) -> None:
+async def elsewhere(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b"elsewhere"})
 

@@ -1,4 +1,4 @@
-"""`minga mcp` as a CLI starts it, with the official SDK's client, and what a process must stand that nobody is kind to."""
+"""`minga mcp` as a CLI starts it, with the official SDK's client, and with clients that nobody wishes for."""
 
 import asyncio
 import json
