@@ -1,4 +1,4 @@
-"""The tool ``rut_check`` on the official Python SDK, over standard streams or, with an argument, over HTTP on that port."""
+"""The tool ``rut_check`` on the official Python SDK: over standard streams or, with a port as argument, over HTTP."""
 
 import sys
 from typing import Any
