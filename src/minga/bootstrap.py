@@ -64,6 +64,7 @@ from minga.sessions.redaction import Redactions
 from minga.sessions.retention import Retention
 from minga.sessions.search import Search
 from minga.settings import Settings
+from minga.specialists.shelf import Shelf
 from minga.storage import keys
 from minga.storage.backup import Backups
 from minga.storage.database import Database
@@ -287,6 +288,11 @@ def build(settings: Settings) -> Minga:
         aftermath=aftermath,
     )
     return minga
+
+
+def shelf(settings: Settings) -> Shelf:
+    """The specialists. Touches no store. Raises BadSetting."""
+    return Shelf(settings.config / "specialists", registry.load(settings.config / "agents").names())
 
 
 def passing_homes(settings: Settings) -> Path:

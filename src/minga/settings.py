@@ -93,6 +93,7 @@ SETTINGS = (
     ),
     Setting("timeout_s", "MINGA_TIMEOUT_S", "seconds that a run may take; 1800 if not set"),
     Setting("ask_wait_s", "MINGA_ASK_WAIT_S", "seconds to wait for a person's answer to a permission request; 120"),
+    Setting("a2a_directory", "MINGA_A2A_DIRECTORY", "directory in which agents of others may have tasks done; none"),
     Setting("ask_budget_usd", "MINGA_ASK_BUDGET_USD", "most that an agent asked by another may cost, in USD; 0.5"),
     Setting(
         "mcp_consent",

@@ -107,3 +107,13 @@ def test_a_terminal_that_went_away_is_a_refusal(gone: Callable[[], Awaitable[boo
 )
 def test_without_a_terminal_the_refusal_says_what_would_allow_it(kind: ToolKind, flag: str) -> None:
     assert flag in decide(Permissions.ASK, kind).reason
+
+
+def test_a_tool_that_the_specialist_may_not_use_is_refused_whatever_else_is_allowed() -> None:
+    person = Person(yes)
+    request = PermissionRequested("r1", "c1", ToolKind.WEB, "title", "detail")
+    broker = PolicyBroker(Permissions.ALL, person, 5.0, (ToolKind.READ, ToolKind.SHELL))
+    said = asyncio.run(broker.decide(request))
+    assert (said.allowed, said.by, person.asked) == (False, "policy", 0)
+    assert said.reason == "the specialist may not use tools of this kind: web"
+    assert asyncio.run(broker.decide(PermissionRequested("r2", "c2", ToolKind.SHELL, "t", "d"))).allowed

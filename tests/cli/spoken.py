@@ -34,6 +34,7 @@ from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.panel import STANDINGS
 from minga.entrypoints.cli.remembered import KINDS as REMEMBERED
 from minga.entrypoints.cli.remembered import WHY
+from minga.entrypoints.cli.specialists_native import WHAT as PLACED
 from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.translate import COUNTED
 from minga.entrypoints.cli.translate import KINDS as TRANSLATED
@@ -63,6 +64,7 @@ _MADE_FOR_PEOPLE = {
     "Claim",
     "NotWhole",
     "_broken",
+    "_misread",
     "hinted",
 }
 """Calls whose texts reach a person already put together."""
@@ -115,6 +117,10 @@ _WRITERS = {
     "_not_read",
     "_more_not_read",
     "__str__",
+    "_near",
+    "_nothing_found",
+    "_why_untold",
+    "not_proven",
 }
 """Functions that return such texts."""
 
@@ -141,6 +147,7 @@ def said() -> set[str]:
         *REMEMBERING.values(),
         *RULES.values(),
         *HABITS.values(),
+        *PLACED.values(),
         *UNCORRECTED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}

@@ -155,3 +155,16 @@ def test_an_agent_that_only_a_key_makes_ready_comes_after_those_that_are_logged_
     limited = replace(found[2], limited_until=NOW + timedelta(hours=1))
     assert agents(plan([found[0], limited], ANY)) == ["paid", "dear"]
     assert agents(plan(found, replace(ANY, began=AgentName("paid")))) == ["paid", "dear", "failing"]
+
+
+def test_those_that_a_specialist_prefers_come_first_in_its_order_but_spend_no_key_and_break_no_limit() -> None:
+    needs = replace(ANY, preferred=(AgentName("b"), AgentName("a")))
+    found = [state("a", recent_failures=2), state("b", recent_failures=3, expected_micro_usd=9), state("c")]
+    made = plan(found, needs)
+    assert agents(made) == ["b", "a", "c"]
+    assert made.candidates[0].reason.endswith("preferred by the specialist")
+    paid = replace(found[1], on_key=True)
+    limited = replace(found[0], limited_until=NOW + timedelta(hours=1))
+    assert agents(plan([limited, paid, found[2]], needs)) == ["c", "b", "a"]
+    named = plan(found, replace(needs, explicit=(AgentName("c"), AgentName("a"))))
+    assert (agents(named), named.candidates[1].reason) == (["c", "a"], "named by you")

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from minga import verification_wiring as wiring
 from minga.domain.events import FileChange
-from minga.domain.verdict import Checked, CheckState, Judgement, Verdict
+from minga.domain.tax_documents import DteEngine
+from minga.domain.verdict import CHECKS, Checked, CheckState, Judgement, Verdict
 from minga.domain.work import Work
 from minga.infrastructure.clock import SystemClock
+from minga.infrastructure.watchdog import Watchdog
 from minga.verification import judge as judging
 from minga.verification.judge import Judge
 
@@ -56,9 +59,18 @@ class Program:
         return self.said
 
 
-def judged(*checks: Fixed | Crashing, changed: tuple[FileChange, ...] = (), program: Program | None = None) -> Verdict:
+def no_engine() -> DteEngine:
+    raise AssertionError
+
+
+def judged(
+    *checks: Fixed | Crashing,
+    changed: tuple[FileChange, ...] = (),
+    program: Program | None = None,
+    required: tuple[str, ...] = (),
+) -> Verdict:
     judge = Judge(SystemClock(), checks, (program,) if program else ())
-    return asyncio.run(judge.judge(Work("do it", "done", Path("/w"), changed)))
+    return asyncio.run(judge.judge(Work("do it", "done", Path("/w"), changed, required=required)))
 
 
 @pytest.mark.parametrize(
@@ -135,3 +147,37 @@ def test_evidence_is_bounded_and_what_is_left_out_is_counted() -> None:
     assert len(bounded.evidence) == judging.EVIDENCE_MAX + 1
     assert bounded.evidence[-1] == "… and 30 more"
     assert max(map(len, bounded.evidence)) == judging.SENTENCE_MAX + 2
+
+
+@pytest.mark.parametrize(
+    ("said", "required", "judgement", "missing"),
+    [
+        ([PASSED], ("right",), Judgement.ACCEPTED, ()),
+        ([PASSED], ("source",), Judgement.NOT_VERIFIABLE, ("source",)),
+        ([PASSED, UNPROVEN], ("source",), Judgement.NOT_VERIFIABLE, ("source",)),
+        ([PASSED, UNPROVEN], ("right",), Judgement.ACCEPTED, ()),
+        ([PASSED, FAILED], ("source",), Judgement.REJECTED, ("source",)),
+        ([FORMAL], ("data",), Judgement.NOT_VERIFIABLE, ()),
+        ([], ("right", "source"), Judgement.NOT_VERIFIABLE, ("right", "source")),
+        ([Checked("command: make test", CheckState.PASSED)], ("command",), Judgement.ACCEPTED, ()),
+        (
+            [Checked("command: make", CheckState.PASSED), Checked("command: x", CheckState.UNPROVEN)],
+            ("command",),
+            Judgement.NOT_VERIFIABLE,
+            ("command",),
+        ),
+    ],
+    ids=range(9),
+)
+def test_nothing_is_accepted_without_what_must_pass(
+    said: list[Checked], required: tuple[str, ...], judgement: Judgement, missing: tuple[str, ...]
+) -> None:
+    verdict = judged(*map(Fixed, said), required=required)
+    assert (verdict.judgement, verdict.missing) == (judgement, missing)
+    nothing = [each for each in verdict.checks if not each.looked_at]
+    assert all(each.required and each.state is CheckState.UNPROVEN and each.evidence for each in nothing)
+
+
+def test_the_names_that_may_be_demanded_are_those_of_the_checks() -> None:
+    made = wiring.judge({}, SystemClock(), Watchdog(), no_engine)
+    assert sorted(check.name for check in (*made.checks, *made.long_checks)) == list(CHECKS)

@@ -20,6 +20,16 @@ def person_home(facts: Facts, environment: Mapping[str, str]) -> Path:
     return Path(environment.get("HOME", "/")) / facts.home.default
 
 
+def person_place(facts: Facts, environment: Mapping[str, str], path: str) -> tuple[Path, str]:
+    """Where ``path``, relative to the configuration home, lies for the person: a folder, and the path below it. A
+    variable that moves a part of the home (``XDG_CONFIG_HOME``) moves what is in that part."""
+    for name, template in facts.home.variables.items():
+        part = template.removeprefix("${home}/") + "/"
+        if template != "${home}" and path.startswith(part) and environment.get(name):
+            return Path(environment[name]), path.removeprefix(part)
+    return person_home(facts, environment), path
+
+
 def how_to_log_in(facts: Facts, *, isolated: bool = False) -> str:
     """The command to type. Minga's own verb: what Minga installed lies where the person's shell does not look.
 

@@ -1,6 +1,7 @@
 """Every permission request is answered: by policy, by the person, or by a refusal after a stated wait."""
 
 import asyncio
+from collections.abc import Collection
 from typing import Protocol
 
 from minga.domain.events import PermissionAnswered, PermissionRequested, ToolKind
@@ -27,14 +28,21 @@ class PolicyBroker:
     """Answers by ``policy``; what the policy leaves open goes to ``asker`` for at most ``wait_s`` seconds.
 
     Without an asker (no terminal) what is left open is refused at once, and the reason says how to allow it.
+    A tool whose kind is not among ``tools`` is refused, whatever the policy says.
     """
 
-    def __init__(self, policy: Permissions, asker: Asker | None, wait_s: float) -> None:
+    def __init__(
+        self, policy: Permissions, asker: Asker | None, wait_s: float, tools: Collection[ToolKind] = tuple(ToolKind)
+    ) -> None:
         self._policy = policy
+        self._tools = tools
         self._asker = asker
         self._wait_s = wait_s
 
     async def decide(self, request: PermissionRequested) -> PermissionAnswered:
+        if request.kind not in self._tools:
+            reason = f"the specialist may not use tools of this kind: {request.kind}"
+            return PermissionAnswered(request.request_id, False, "policy", reason)
         if request.kind in _ALLOWED[self._policy]:
             return PermissionAnswered(request.request_id, True, "policy", f"--permissions {self._policy}")
         if self._policy is Permissions.READ_ONLY:

@@ -9,11 +9,12 @@
     │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
+    │  ├─ UnknownSpecialist  BadSpecialist
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
     │  ├─ DeviceFailed  ProcessLost
-    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
@@ -316,6 +317,18 @@ class BadProjectFile(BadInput):
     remedy = 'Correct it, or remove it. It says how work is checked: [verify], commands = ["pytest -q"].'
 
 
+class UnknownSpecialist(BadInput):
+    """There is no specialist named {name!r}."""
+
+    remedy = "{suggestion}`minga specialists list` shows them all."
+
+
+class BadSpecialist(BadInput):
+    """The specialist {path!r} cannot be used, line {line}: {detail}"""
+
+    remedy = "Correct that line; `minga specialists check FILE` reads it again, and `new` writes a right one."
+
+
 class BadMessage(BadInput):
     """This message cannot be made: {detail}."""
 
@@ -442,6 +455,12 @@ class FileUnwritable(NotReady):
     """The file {path!r} cannot be written: {detail}"""
 
     remedy = "Free space there, or choose another place with --output. What was there before is as it was."
+
+
+class SubAgentUnwritable(NotReady):
+    """The sub-agent {path!r} cannot be written or removed: {detail}"""
+
+    remedy = "Make its folder writable, or leave that CLI out of --for."
 
 
 class LogUnwritable(NotReady):

@@ -212,6 +212,22 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecialistChosen:
+    """The agents of this turn work as a specialist. ``source``: where its text comes from; ``instead_of``: whose of the
+    same name it takes the place of. ``permissions``, ``tools`` and ``budget_micro_usd``: the most that holds for the
+    run. ``checks`` must prove the answer."""
+
+    name: str
+    title: str
+    source: str
+    instead_of: tuple[str, ...]
+    permissions: str
+    tools: tuple[ToolKind, ...]
+    checks: tuple[str, ...]
+    budget_micro_usd: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One thing that agents are told of earlier sessions: a standing rule, a fact, a passage, a habit. ``item`` names
     it for `minga memory show`; the rest of its source is empty where it has none of its own. ``reasons``: why. ``text``
@@ -273,6 +289,7 @@ Terminal = Finished | Failed | Cancelled
 
 Event = (
     RouteChosen
+    | SpecialistChosen
     | AttemptStarted
     | NativeSession
     | Text

@@ -47,7 +47,8 @@ class Baseline:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the person gets beside the answer. ``ended`` is ``finished``, ``failed`` or ``cancelled``. ``baseline`` is
-    there where an answer was accepted in a cascade and both prices are known."""
+    there where an answer was accepted in a cascade and both prices are known. ``specialist``: as whom the agents
+    worked; ``unproven``: the checks that it demands and that did not prove the answer that was given."""
 
     session_id: SessionId
     turn_id: TurnId
@@ -56,6 +57,8 @@ class Receipt:
     files_changed: tuple[str, ...]
     duration_ms: int
     baseline: Baseline | None = None
+    specialist: str = ""
+    unproven: tuple[str, ...] = ()
 
     @property
     def saving(self) -> float | None:

@@ -32,7 +32,8 @@ class AgentState:
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What the task asks of an agent. ``explicit``: agents the person named, in that order; ``began``: the one that
-    began the session, None for a new one. ``cheapest_first``: cost counts before all but what cannot work now."""
+    began the session, None for a new one. ``cheapest_first``: cost counts before all but what cannot work now.
+    ``preferred`` by the specialist: they come first among those that can work and cost no key's money."""
 
     explicit: tuple[AgentName, ...]
     images: bool
@@ -40,6 +41,7 @@ class Needs:
     now: datetime
     began: AgentName | None = None
     cheapest_first: bool = False
+    preferred: tuple[AgentName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

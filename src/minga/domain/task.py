@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
 
 
@@ -19,6 +20,9 @@ class Permissions(StrEnum):
     READ_ONLY = "read-only"
     EDITS = "edits"
     ALL = "all"
+
+
+NARROWEST_FIRST = (Permissions.READ_ONLY, Permissions.ASK, Permissions.EDITS, Permissions.ALL)
 
 
 class OnLimit(StrEnum):
@@ -108,12 +112,35 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Specialist:
+    """What a run may be done as; read from a file by `specialists`. ``purpose`` is one line, ``rules`` Markdown.
+
+    ``permissions``, ``tools`` and ``budget_micro_usd`` are the most that it may do and cost, never a grant. ``checks``
+    are names of `verdict.CHECKS`, each of which must prove its answers. ``agents`` are asked first, in this order.
+    ``source`` says where its text comes from, ``instead_of`` whose text of the same name it takes the place of.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    rules: str
+    permissions: Permissions = Permissions.ALL
+    tools: tuple[ToolKind, ...] = tuple(ToolKind)
+    checks: tuple[str, ...] = ()
+    agents: tuple[AgentName, ...] = ()
+    budget_micro_usd: int | None = None
+    source: str = ""
+    instead_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """One task.
 
     ``agents`` empty: the router chooses. ``budget_micro_usd`` None: no bound. ``endpoint`` None: each CLI's own login.
     ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
     ``gateway`` counts where there is no endpoint. ``remembers``: agents are told what earlier sessions say of it.
+    ``specialist``: whom the agents are to be; `specialists.assign` has narrowed the rest to what it may do.
     """
 
     prompt: str
@@ -134,3 +161,4 @@ class Task:
     strategy: Strategy = Strategy.AUTO
     demands: Demands = Demands()
     remembers: bool = True
+    specialist: Specialist | None = None

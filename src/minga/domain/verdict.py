@@ -3,6 +3,22 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+CHECKS = (
+    "changed-paths",
+    "command",
+    "compiles",
+    "data",
+    "dte",
+    "names",
+    "patch",
+    "references",
+    "rut",
+    "schema",
+    "sources",
+    "sums",
+)
+"""Every check by its name, such as a specialist may demand."""
+
 
 class CheckState(StrEnum):
     """How one check ended.
@@ -33,6 +49,7 @@ class Checked:
     ``proves`` is false for a check that finds faults but whose passing says little of work on files (it compiles).
     ``formal``: what passed is only the form of something, or that it was given (a block is JSON, an address stands in
     the prompt), which makes no answer right, even where it is nothing but words.
+    ``required``: no answer is accepted without its passing; with ``looked_at`` 0 there was nothing of its kind.
     """
 
     check: str
@@ -42,6 +59,12 @@ class Checked:
     proves: bool = True
     formal: bool = False
     took_ms: int = 0
+    required: bool = False
+
+    @property
+    def kind(self) -> str:
+        """``command: pytest -q`` -> ``command``: one of `CHECKS`."""
+        return self.check.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +78,20 @@ class Verdict:
 
     @property
     def judgement(self) -> Judgement:
-        """Rejected where any check failed. Accepted where one that is not formal passed and none broke: a check that
-        could not do its work never makes an answer good."""
+        """Rejected where any check failed. Accepted where one that is not formal passed, none broke and all that are
+        required passed: a check that could not do its work never makes an answer good."""
         states = {each.state for each in self.checks}
         if CheckState.FAILED in states:
             return Judgement.REJECTED
         passed = [each for each in self.checks if each.state is CheckState.PASSED]
-        enough = any(each.proves if self.changed_files else not each.formal for each in passed)
+        enough = any(each.proves if self.changed_files else not each.formal for each in passed) and not self.missing
         return Judgement.ACCEPTED if enough and CheckState.BROKEN not in states else Judgement.NOT_VERIFIABLE
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The required checks that did not pass."""
+        wanting = (each.kind for each in self.checks if each.required and each.state is not CheckState.PASSED)
+        return tuple(dict.fromkeys(wanting))
 
     @property
     def reasons(self) -> tuple[str, ...]:

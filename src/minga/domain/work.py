@@ -30,7 +30,8 @@ class Work:
     are looked for in them. ``schema`` is a JSON Schema that the answer has to fit, as its text; empty: none was asked
     for. ``allowed`` are the paths, relative to ``cwd``, below which files may be changed; empty: all of ``cwd``.
     ``commands`` are those that the person names as checks; with ``finds_commands`` those that the project names or its
-    files suggest run too, where files were changed. ``originals`` None: nothing of before is kept.
+    files suggest run too, where files were changed. ``required``: names of `verdict.CHECKS` that must pass.
+    ``originals`` None: nothing of before is kept.
     """
 
     prompt: str
@@ -42,6 +43,7 @@ class Work:
     allowed: tuple[str, ...] = ()
     commands: tuple[str, ...] = ()
     finds_commands: bool = True
+    required: tuple[str, ...] = ()
     originals: Originals | None = field(default=None, repr=False)
 
 

@@ -72,6 +72,7 @@ async def choose(
         now=clock.now(),
         began=began,
         cheapest_first=task.strategy is Strategy.CASCADE,
+        preferred=task.specialist.agents if task.specialist else (),
     )
     chosen = plan(states, needs)
     expected = {state.agent: state.expected_micro_usd for state in states}

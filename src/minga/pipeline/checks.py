@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.agents.registry import BUILTIN
-from minga.domain.events import Failed, FileChange, Finished, Notice, Recorded, ToolResult, Usage, Verified
+from minga.domain.events import Event, Failed, FileChange, Finished, Notice, Recorded, ToolResult, Usage, Verified
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
-from minga.domain.ledger import AttemptCost, Baseline
+from minga.domain.ledger import AttemptCost, Baseline, Receipt
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Document, Permissions, Strategy, Task
 from minga.domain.verdict import Judgement, Verdict
@@ -190,6 +190,19 @@ class Checks:
             return self._turn.prompt + "\n" + OBJECTIONS.format(agent=refuted, reasons=_listing(reasons))
         return self._turn.prompt if is_told or agent == BUILTIN else self._refuted_before + self._turn.prompt
 
+    def with_specialist(self, receipt: Receipt, said: Sequence[Event]) -> Receipt:
+        """``receipt`` with whose rules the agents had, and which of the checks that these demand did not prove the
+        answer. That of the built-in agent needs none of them: it says only what it has proven."""
+        specialist = self._task.specialist
+        if specialist is None:
+            return receipt
+        last = receipt.attempts[-1] if receipt.attempts and receipt.ended == "finished" else None
+        if last is None or last.agent == BUILTIN:
+            return replace(receipt, specialist=specialist.name)
+        verdicts = [one.verdict for one in said if isinstance(one, Verified) and one.attempt_id == last.attempt_id]
+        unproven = verdicts[-1].missing if verdicts else specialist.checks
+        return replace(receipt, specialist=specialist.name, unproven=unproven)
+
     def baseline(self, costs: Sequence[AttemptCost], prices: PriceTable, named: str) -> Baseline | None:
         """What the accepted answer would have cost with the agent ``named``, or the dearest of the plan, alone: the
         tokens of the attempt that gave it, at the list price of that agent's model."""
@@ -228,6 +241,7 @@ class Checks:
             schema=demands.schema,
             allowed=demands.allowed,
             commands=demands.commands,
+            required=self._task.specialist.checks if self._task.specialist else (),
             originals=self._originals,
         )
 
@@ -244,7 +258,7 @@ class Checks:
             stage=self._stages,
             propensity=self._propensity,
             judgement=verdict.judgement,
-            checks=tuple((each.check, each.state) for each in verdict.checks),
+            checks=tuple((each.check, each.state) for each in verdict.checks if each.looked_at),
             cost_micro_usd=cost.cost_micro_usd,
         )
 

@@ -27,6 +27,7 @@ from minga.domain.events import (
     Recorded,
     Terminal,
     Text,
+    ToolKind,
 )
 from minga.domain.failure import SWITCHABLE, Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId
@@ -51,6 +52,7 @@ from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
 from minga.sessions.store import Sessions, TurnEnded
+from minga.specialists.prompt import block, chosen_event
 
 COMMANDS = ("/", "!", "#")
 """Begin what a CLI takes for a command of its own; nothing must stand before them."""
@@ -92,7 +94,8 @@ class Runner:
         route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
         turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures)
-        broker = PolicyBroker(task.permissions, asker, self.ask_wait_s)
+        tools = task.specialist.tools if task.specialist else tuple(ToolKind)
+        broker = PolicyBroker(task.permissions, asker, self.ask_wait_s, tools)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")
 
     async def route(self, task: Task, began: AgentName | None = None) -> Route:
@@ -171,7 +174,11 @@ class TaskRun:
         learning: asyncio.Task[None] | None = None
         try:
             yield await self._record(chosen(self.route))
-            if task.remembers and self._asks_a_model() and not task.prompt.lstrip().startswith(COMMANDS):
+            if task.specialist:
+                yield await self._record(chosen_event(task.specialist, task))
+                if untold := self._why_untold():
+                    yield await self._record(Notice(untold))
+            if task.remembers and self._asks_a_model() and not self._is_command():
                 self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
                 if told:
                     yield replace(await self._record(unquoted(told)), event=told)
@@ -188,7 +195,8 @@ class TaskRun:
             duration_ms = round((runner.clock.monotonic() - began) * 1000)
             said = [recorded.event for recorded in self._recorded]
             baseline = self._checks.baseline(self._costs, runner.prices, runner.baseline)
-            self.receipt = receipt(self.turn, end, self._costs, said, duration_ms, baseline)
+            summed = receipt(self.turn, end, self._costs, said, duration_ms, baseline)
+            self.receipt = self._checks.with_specialist(summed, said)
             yield await self._record(end)
         finally:
             timer.cancel()
@@ -317,11 +325,24 @@ class TaskRun:
         """The built-in agent, which has none, gets the task alone."""
         return any(self.route.examined[one.agent].facts for one in self.route.plan.candidates)
 
-    def _memory(self, examined: Examined, carried: Carried) -> str:
-        """What is remembered, for an agent that was not told so in this turn's own session already."""
+    def _before_task(self, examined: Examined, carried: Carried) -> str:
+        """As whom it works and what is remembered, for an agent that was not told so in this turn's own session
+        already. Nothing stands before a command of the CLI's own."""
         started = [one.event for one in self._recorded if isinstance(one.event, AttemptStarted)]
         tries = sum(event.agent == examined.agent for event in started)
-        return "" if examined.facts is None or (tries > 1 and carried.resume) else self._remembered
+        if examined.facts is None or (tries > 1 and carried.resume):
+            return ""
+        specialist = None if self._is_command() else self._task.specialist
+        return (block(specialist) if specialist else "") + self._remembered
+
+    def _why_untold(self) -> str:
+        """Why nobody will be told the specialist's rules; empty where somebody will."""
+        if self._is_command():
+            return "a command of the CLI's own is given as it is: without the specialist's rules"
+        return "" if self._asks_a_model() else "the built-in agent follows no rules: it answers what it can prove"
+
+    def _is_command(self) -> bool:
+        return self._task.prompt.lstrip().startswith(COMMANDS)
 
     def _has_begun(self, agent: AgentName) -> bool:
         started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))
@@ -361,7 +382,7 @@ class TaskRun:
 
         stderr = runner.roster.stderr_of(examined.agent, self._warm_key)
         words = self._checks.prompt(examined.agent, is_told=bool(carried.record))
-        prompt = Prompt(self._memory(examined, carried) + carried.prompt(words), task.images)
+        prompt = Prompt(self._before_task(examined, carried) + carried.prompt(words), task.images)
         end: Terminal | None = None
         async with aclosing(attempt.run(opener, prompt, runner.roster.bounds(examined), self._stop)) as batches:
             async for batch in batches:

@@ -13,6 +13,7 @@ def plan(states: Sequence[AgentState], needs: Needs) -> Plan:
     session, then by cost (unknown last), then by start-up time; those that only a provider's key makes ready come after
     all that are logged in (but the one that began the session), those whose limit is spent after all that have some
     left; the deterministic agent comes last. With ``cheapest_first`` cost goes before failures, logins and who began.
+    Those that a specialist prefers go before failures and who began.
     """
     wanted = _explicit(states, needs) if needs.explicit else sorted(states, key=lambda state: _rank(state, needs))
     candidates: list[Candidate] = []
@@ -34,13 +35,15 @@ def _limited(state: AgentState, needs: Needs) -> bool:
     return state.limited_until is not None and state.limited_until > needs.now
 
 
-def _rank(state: AgentState, needs: Needs) -> tuple[bool, bool, float, bool, int, bool, float, int, str]:
+def _rank(state: AgentState, needs: Needs) -> tuple[bool, bool, float, bool, int, int, bool, float, int, str]:
     cost = float("inf") if state.expected_micro_usd is None else float(state.expected_micro_usd)
     limited = _limited(state, needs)
     later = state.agent != needs.began
     paid = state.on_key and later
     first = cost if needs.cheapest_first else 0.0
-    return (state.deterministic, limited, first, paid, state.recent_failures, later, cost, state.start_ms, state.agent)
+    wished = needs.preferred.index(state.agent) if state.agent in needs.preferred else len(needs.preferred)
+    known = (state.recent_failures, later, cost, state.start_ms, state.agent)
+    return (state.deterministic, limited, first, paid, wished, *known)
 
 
 def _obstacle(state: AgentState, needs: Needs) -> str:
@@ -66,6 +69,8 @@ def _reason(state: AgentState, needs: Needs) -> str:
             "cost unknown" if cost is None else f"about ${cost / 1_000_000:.4f} at list price",
             f"starts in {state.start_ms / 1000:.1f} s",
         ]
+    if state.agent in needs.preferred and state.agent not in needs.explicit:
+        reasons.append("preferred by the specialist")
     if state.agent == needs.began:
         reasons.append("began this session")
     if _limited(state, needs) and state.limited_until:

@@ -40,6 +40,7 @@ class Judge:
         if all(each.state is not CheckState.FAILED for each in found):
             for check in self.long_checks:
                 found += await self._run(check, work)
+        found = _with_required(found, work.required)
         return Verdict(tuple(map(_bounded, found)), bool(work.changed), self._ms_since(began))
 
     async def _read(self, work: Work) -> list[Checked]:
@@ -71,6 +72,18 @@ class Judge:
 
     def _ms_since(self, began: float) -> int:
         return round((self.clock.monotonic() - began) * 1000)
+
+
+def _with_required(found: Sequence[Checked], required: Sequence[str]) -> list[Checked]:
+    """``found`` with those marked that ``required`` names; one that had nothing to look at is told, as unproven."""
+    marked = [replace(each, required=each.kind in required) for each in found]
+    seen = {each.kind for each in found}
+    return [*marked, *(_nothing_found(name) for name in required if name not in seen)]
+
+
+def _nothing_found(name: str) -> Checked:
+    told = "it must pass, and the answer holds nothing that it could look at"
+    return Checked(name, CheckState.UNPROVEN, 0, (told,), required=True)
 
 
 def _tried(check: Check, work: Work) -> Checked | None:

@@ -29,6 +29,7 @@ def test_rules_are_right_on_the_labelled_sample(about: str, precision: float, re
     "text",
     [
         "<minga-memory>\nel puerto es 1\n</minga-memory>\nhola",
+        '<minga-specialist name="law" source="Minga">\nel puerto es 1\n</minga-specialist>\n\nhola',
         "<system-reminder>x</system-reminder>hola",
         "# AGENTS.md instructions for /a\n<INSTRUCTIONS>x</INSTRUCTIONS>\nhola",
         '<document name="a.xml">\n<DTE/>\n</document>\nhola',

@@ -31,6 +31,7 @@ VERBS = {
     "chat": "Talk with an agent; its process stays warm between tasks.",
     "continue": "Go on with a session in another CLI, with its whole history there.",
     "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
+    "specialists": "As whom a run is done: list, show, check, new; and as sub-agents of the CLIs.",
     "memory": "What is remembered of all sessions: search, add, correct, forget; where each thing is known from.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",

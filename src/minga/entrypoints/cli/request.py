@@ -58,6 +58,7 @@ class Request:
     commands: tuple[str, ...] = ()
     no_verify: bool = False
     no_memory: bool = False
+    specialist: str | None = None
     schema: Path | None = None
     allowed: tuple[str, ...] = ()
     explain: bool = False

@@ -29,6 +29,7 @@ from minga.domain.events import (
     Recorded,
     Remembered,
     RouteChosen,
+    SpecialistChosen,
     Text,
     ToolCall,
     ToolResult,
@@ -37,9 +38,10 @@ from minga.domain.events import (
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.verdict import CheckState, Judgement
+from minga.entrypoints.cli.assigned import assigned, specialist_line
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.remembered import remembered
-from minga.entrypoints.cli.view import WAYS, failure_title, remedy
+from minga.entrypoints.cli.view import WAYS, failure_title, not_proven, remedy
 from minga.entrypoints.cli.visible import visible
 from minga.entrypoints.cli.words import Words
 
@@ -159,6 +161,8 @@ class RichView:
                 return [Line(f"  {say.told(reason)}", "dim") for reason in reasons] if self._explain else []
             case Remembered():
                 return [Line(f"  {line}", "dim") for line in remembered(event, say, explain=self._explain)]
+            case SpecialistChosen():
+                return [Line(line, "bold" if place == 0 else "dim") for place, line in enumerate(assigned(event, say))]
             case AttemptStarted():
                 name = " ".join(filter(None, [event.agent, event.version]))
                 resumed = say(", resumed") if event.resumed else ""
@@ -234,7 +238,8 @@ class RichView:
                     if each.state is CheckState.BROKEN
                     for line in each.evidence
                 ]
-                return [Line("? " + say("not verified"), "yellow"), *unproven, *broken]
+                demanded = f": {say.told(not_proven(verdict))}" if verdict.missing else ""
+                return [Line("? " + say("not verified") + demanded, "yellow"), *unproven, *broken]
 
     def _failure(self, failure: Failure) -> str:
         return f"{self._say(failure_title(failure.code))}: {self._say.told(failure.message)}"
@@ -281,6 +286,8 @@ def receipt_panel(receipt: Receipt, say: Words) -> Panel:
     grid.add_row(RichText(visible(footer), "dim"))
     if saved := _saved(receipt, say):
         grid.add_row(RichText(visible(saved), "dim"))
+    if receipt.specialist:
+        grid.add_row(RichText(visible(specialist_line(receipt, say)), "yellow" if receipt.unproven else "dim"))
     return Panel(grid, title=say("Receipt"), title_align="left", border_style="dim", expand=False)
 
 

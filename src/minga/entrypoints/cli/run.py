@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from minga.agents.attempt import Stop
-from minga.bootstrap import Minga
+from minga.bootstrap import Minga, shelf
 from minga.domain.errors import BadInput
 from minga.domain.events import Cancelled, Event
 from minga.domain.sessions import Turn
@@ -23,6 +23,7 @@ from minga.entrypoints.cli.request import PATH, Request, agent_options, read_tas
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JsonView, QuietView, View, exit_code
 from minga.pipeline.task import TaskRun
+from minga.specialists.assign import assign
 
 Result = TypeVar("Result")
 
@@ -41,6 +42,7 @@ with the whole conversation. Standard input, if piped in, is given as context.
   minga run --agents codex,claude --parallel "write the parser"
   minga run --strategy cascade --verify "pytest -q" "fix the failing test"
   minga run --session 0199f "now add a test"
+  minga run --as dte --file factura.xml "is this invoice right?"
   minga run --endpoint http://127.0.0.1:8080 --api-key-env KEY --model m1 "explain main.py"
 """
 
@@ -76,6 +78,7 @@ with the whole conversation. Standard input, if piped in, is given as context.
 @option("--schema", type=PATH, metavar="FILE", help="The answer must be JSON that fits this JSON Schema.")
 @option("--allow", "allowed", multiple=True, metavar="PATH", help="Files may be changed below this path only.")
 @option("--isolated", is_flag=True, help="Use a configuration home of Minga's, not yours, for the agent.")
+@option("--as", "specialist", metavar="NAME", help="Work as this specialist; `minga specialists list` has them.")
 @option("--no-memory", is_flag=True, help="Tell the agent nothing of earlier sessions.")
 @option("--explain", is_flag=True, help="Show why the agents are tried in this order, and what is remembered and why.")
 @option("--json", "as_json", is_flag=True, help="One event a line as JSON; the last line is the receipt.")
@@ -85,8 +88,19 @@ def command(desk: Desk, /, **given: Any) -> int:
     request = Request(**given)
     if request.as_json and request.quiet:
         raise BadInput(detail=desk.say("--json and --quiet exclude each other"))
-    task = read_task(desk, request)
+    task = as_specialist(desk, read_task(desk, request), request)
     return desk.run(lambda minga: _run(desk, minga, task, request))
+
+
+def as_specialist(desk: Desk, task: Task, request: Request) -> Task:
+    """``task`` narrowed to the specialist of ``--as``. Raises UnknownSpecialist, BadSpecialist, BadInput."""
+    if request.specialist is None:
+        return task
+    specialist = shelf(desk.settings).get(request.specialist, task.cwd)
+    if request.no_verify and specialist.checks:
+        detail = "--no-verify excludes --as {name}, whose answers must pass checks"
+        raise BadInput(detail=desk.say(detail, name=specialist.name))
+    return assign(task, specialist)
 
 
 async def _run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:

@@ -1,11 +1,12 @@
 """One worker of `minga serve`: the gateway on its socket, from its start to its drained end."""
 
 import asyncio
+import importlib
 import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -14,8 +15,10 @@ from typing import Any
 
 import uvloop
 
+from minga.asking_wiring import asked_task
 from minga.bootstrap import Minga
-from minga.domain.errors import MingaError, StoreError
+from minga.domain.errors import BadSetting, MingaError, NotReady, StoreError
+from minga.domain.ids import SessionId
 from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
@@ -31,12 +34,14 @@ from minga.entrypoints.mcp.place import Place as Tools
 from minga.entrypoints.mcp.prompts import Prompts
 from minga.entrypoints.mcp.resources import Resources
 from minga.entrypoints.mcp.server import Server as Mcp
-from minga.entrypoints.mcp.web import Web
+from minga.entrypoints.mcp.web import Asgi, Web
 from minga.gateway_wiring import Wired, digesting, gateway, memory_calls
 from minga.infrastructure import collecting
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
+from minga.pipeline import asking
+from minga.pipeline.asking import Hears, Outcome
 from minga.pipeline.own_calls import OwnCalls
 from minga.pipeline.serving import Notice
 from minga.provider_wiring import meant_elsewhere
@@ -91,7 +96,8 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     application = Application(wired.gateway, refused=metrics.refused)
     count_in_flight(metrics, lambda: application.in_flight)
     tools = Web(partial(_tools, desk, minga), minga.virtual_keys.admit, application)
-    api = Api(plane_of(minga, inner, metrics), tools)
+    others = _others(desk, minga, wanted, _url(wanted, listening), tools)
+    api = Api(plane_of(minga, inner, metrics), others)
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
     server = Server(front, Rules(connections_max=wanted.connections_max), wanted.proxies, context, wanted.drain_s)
@@ -122,6 +128,31 @@ def _tools(desk: Desk, minga: Minga) -> Mcp:
     place = Tools(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", opened=lambda: minga)
     seal = minga.keys.store_key("mcp-consent")
     return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(), seal)
+
+
+def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:
+    """In front of ``otherwise``, what takes tasks of other agents, where a directory is set for it. Raises BadSetting,
+    NotReady."""
+    folder = desk.settings.text("a2a_directory")
+    if not folder:
+        return otherwise
+    cwd, source = Path(folder).expanduser(), desk.settings.sources["a2a_directory"]
+    if not cwd.is_absolute() or not cwd.is_dir():
+        raise BadSetting(name="a2a_directory", source=source, detail="it must be a directory, by its whole path")
+    if wanted.workers > 1:
+        raise BadSetting(name="a2a_directory", source=source, detail="tasks are kept in one process: --workers 1")
+    try:
+        a2a = importlib.import_module("minga.entrypoints.a2a.web")
+    except ModuleNotFoundError as missing:
+        raise NotReady(detail="agents of others need the extra a2a: pip install 'minga[a2a]'") from missing
+    task = partial(asked_task, desk.settings, cwd)
+
+    async def ask(prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
+        asked = replace(task(prompt), session_id=session_id, remembers=False)  # what you remember is not theirs
+        return await asking.ask(minga.runner, asked, hears)
+
+    made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, otherwise)
+    return made
 
 
 async def _read_sessions(desk: Desk, minga: Minga, calls: OwnCalls | None, place: Place) -> None:

@@ -21,7 +21,7 @@ from minga.domain.events import (
 )
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ledger import Receipt
-from minga.domain.verdict import CheckState, Judgement
+from minga.domain.verdict import CheckState, Judgement, Verdict
 from minga.domain.ways import Through
 from minga.entrypoints.cli.ending import EXIT_CANCELLED, EXIT_FAILED, EXIT_TIMEOUT, complain
 from minga.entrypoints.cli.visible import for_reader
@@ -102,6 +102,8 @@ class QuietView:
         broken = [line for each in verdict.checks if each.state is CheckState.BROKEN for line in each.evidence[:1]]
         if self._verdict.judgement is Judgement.REJECTED:
             complain(f"{self._say('refuted by its checks:')} {told(verdict.reasons[0])}")
+        elif self._verdict.verdict.missing:
+            complain(self._say("not verified") + ": " + self._say.told(not_proven(self._verdict.verdict)))
         elif broken and self._verdict.judgement is Judgement.NOT_VERIFIABLE:
             complain(f"{self._say('not verified')}: {told(broken[0])}")
 
@@ -110,6 +112,11 @@ class QuietView:
 
     def pause(self) -> None:
         """Nothing is drawn."""
+
+
+def not_proven(verdict: Verdict) -> str:
+    """Which checks that a specialist demands did not prove the answer, as one text that can be translated."""
+    return f"the specialist's checks did not prove it: {', '.join(verdict.missing)}"
 
 
 def exit_code(event: Event) -> int:

@@ -16,6 +16,7 @@ __all__ = ["is_boilerplate", "is_near", "masked", "near", "own_words", "suspicio
 
 _BLOCKS = (
     "minga-memory",
+    "minga-specialist",
     "document",
     "system-reminder",
     "system_reminder",

@@ -5,19 +5,15 @@ from dataclasses import replace
 
 import msgspec
 
+from minga.asking_wiring import asked_task
 from minga.domain.errors import BadInput
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.task import GatewayUse, OnLimit, Permissions, Task
+from minga.domain.task import Permissions, Task
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.asking import Agreed, Answered, Ask, AskPanel, GoOn
 from minga.pipeline import asking
 from minga.pipeline.asking import Hears, Outcome
-
-BUDGET_USD = 0.50
-"""Of one question, where no other is set: whoever asks may take less, and never more."""
-
-TIMEOUT_S = 900.0
 
 MILLION = 1_000_000
 
@@ -58,20 +54,8 @@ def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) 
 def _bounded(place: Place, asked: Ask | GoOn | AskPanel) -> Task:
     if place.cwd is None:
         raise BadInput(detail="agents work in a directory; this server has none")
-    settings = place.settings
-    budget_usd = settings.number("ask_budget_usd", BUDGET_USD)
-    if asked.budget_usd is not msgspec.UNSET:
-        budget_usd = min(budget_usd, asked.budget_usd)
-    return Task(
-        prompt=asked.task,
-        cwd=place.cwd,
-        timeout_s=min(settings.number("timeout_s", TIMEOUT_S), TIMEOUT_S),
-        budget_micro_usd=round(budget_usd * MILLION),
-        on_limit=OnLimit.SWITCH,
-        gateway=GatewayUse(settings.text("gateway") or GatewayUse.AUTO),
-        endpoint=settings.endpoint,
-        remembers=settings.text("memory") != "off",
-    )
+    budget_usd = None if asked.budget_usd is msgspec.UNSET else asked.budget_usd
+    return asked_task(place.settings, place.cwd, asked.task, budget_usd)
 
 
 def _hears(told: Told) -> Hears:

@@ -1,0 +1,28 @@
+"""Settings -> the task of an agent that was asked by another program: bounded, and reading only."""
+
+from pathlib import Path
+
+from minga.domain.task import GatewayUse, Permissions, Task
+from minga.settings import Settings
+
+BUDGET_USD = 0.50
+"""Of one question, where no other is set: whoever asks may take less, and never more."""
+
+TIMEOUT_S = 900.0
+
+MILLION = 1_000_000
+
+
+def asked_task(settings: Settings, cwd: Path, prompt: str, budget_usd: float | None = None) -> Task:
+    """Raises BadSetting."""
+    most_usd = settings.number("ask_budget_usd", BUDGET_USD)
+    return Task(
+        prompt=prompt,
+        cwd=cwd,
+        permissions=Permissions.READ_ONLY,
+        timeout_s=min(settings.number("timeout_s", TIMEOUT_S), TIMEOUT_S),
+        budget_micro_usd=round(min(most_usd, budget_usd or most_usd) * MILLION),
+        endpoint=settings.endpoint,
+        gateway=GatewayUse(settings.text("gateway") or GatewayUse.AUTO),
+        remembers=settings.text("memory") != "off",
+    )

@@ -1,0 +1,91 @@
+"""The card and the endpoint, in front of an application that gets the rest."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+import msgspec
+from a2a.server.context import ServerCallContext
+from a2a.server.request_handlers import DefaultRequestHandler
+from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
+from a2a.server.tasks import InMemoryTaskStore
+from a2a.types import Task
+from starlette.applications import Starlette
+from starlette.authentication import AuthCredentials, SimpleUser
+
+from minga.domain.model_calls import Refused, VirtualKey
+from minga.entrypoints.a2a.card import card
+from minga.entrypoints.a2a.executor import Ask, Executor
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PATH = "/a2a"
+
+CARD = "/.well-known/agent-card.json"
+
+TASKS_MAX = 10_000
+"""Tasks whose state can be asked for; then the oldest is forgotten. Their sessions stay in the store."""
+
+
+class A2a:
+    """``admit`` knows the keys; those with the scope ``tools`` may give tasks. Anybody may read the card."""
+
+    def __init__(
+        self, ask: Ask, url: str, version: str, admit: Callable[[str], Awaitable[VirtualKey]], otherwise: Asgi
+    ) -> None:
+        described = card(f"{url}{PATH}", version)
+        handler = DefaultRequestHandler(Executor(ask), _Tasks(), described)
+        routes = [*create_agent_card_routes(described, card_url=CARD), *create_jsonrpc_routes(handler, PATH)]
+        self._inner: Asgi = Starlette(routes=routes)
+        self._admit = admit
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path not in (PATH, CARD):
+            await self._otherwise(scope, receive, send)
+        elif path == CARD:
+            await self._inner(scope, receive, send)
+        else:
+            await self._guarded(scope, receive, send)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        scheme, _, shown = headers.get("authorization", "").partition(" ")
+        try:
+            key = await self._admit(shown.strip() if scheme.lower() == "bearer" else "")
+        except Refused as refused:
+            await _refuse(send, 401, refused.message)
+            return
+        if "tools" not in key.scopes:
+            await _refuse(
+                send, 403, f"the key {key.name!r} has not the scope tools: minga virtual-keys add NAME --tools"
+            )
+            return
+        asks = {**scope, "user": SimpleUser(key.id), "auth": AuthCredentials(["tools"])}
+        await self._inner(asks, receive, send)
+
+
+class _Tasks(InMemoryTaskStore):
+    """The SDK's, with an end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: OrderedDict[str, ServerCallContext] = OrderedDict()
+
+    async def save(self, task: Task, context: ServerCallContext) -> None:
+        await super().save(task, context)
+        self._kept[task.id] = context
+        if len(self._kept) > TASKS_MAX:
+            await self.delete(*self._kept.popitem(last=False))
+
+
+async def _refuse(send: Send, status: int, says: str) -> None:
+    body = msgspec.json.encode({"error": says})
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers += [(b"www-authenticate", b'Bearer realm="minga"')] if status == 401 else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
