@@ -34,6 +34,8 @@ from minga.entrypoints.cli.pages import pieces
 from minga.entrypoints.cli.panel import STANDINGS
 from minga.entrypoints.cli.remembered import KINDS as REMEMBERED
 from minga.entrypoints.cli.remembered import WHY
+from minga.entrypoints.cli.rules_writing import NONE_YET, REMARKS
+from minga.entrypoints.cli.rules_writing import WHY as UNFIT
 from minga.entrypoints.cli.specialists_native import WHAT as PLACED
 from minga.entrypoints.cli.stats import COLUMNS
 from minga.entrypoints.cli.translate import COUNTED
@@ -151,6 +153,7 @@ def said() -> set[str]:
         *UNCORRECTED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
+    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}

@@ -33,6 +33,10 @@ from minga.domain.events import (
 from minga.domain.failure import FailureCode
 from minga.domain.ids import NativeId
 from minga.domain.task import Image, Permissions
+from minga.pipeline.project_rules import read_by
+from minga.rules import documents, rendering, skills
+from minga.rules.readers import readers
+from minga.rules.source import piece_of
 from minga.testing import (
     CallMcp,
     CutStream,
@@ -54,11 +58,30 @@ FAILURE_S_MAX = 180.0
 CANCEL_S_MAX = 60.0
 
 
+RULE = "Every commit names the harbour of its issue"
+SKILL = "Used when a harbour is to be dredged"
+
+
 @pytest.fixture(scope="module")
-def begun(stage: Stage) -> Told:
+def ruled(stage: Stage) -> tuple[Told, list[str]]:
+    """A prompt in a project with standing rules and a skill that `minga rules render` has written for all CLIs, and
+    what the model was sent."""
+    root = stage.place("ruled")
+    (root / ".git").mkdir()
+    (root / skills.FOLDER).mkdir(parents=True)
+    (root / skills.FOLDER / "dredging.md").write_text(f"{SKILL}.\n\nAsk the harbour master.\n")
+    for planned in (rendering.plan(root, [piece_of(RULE)], None), skills.plan(root, skills.read(root), readers())):
+        for change in planned.changes:
+            documents.write(change)
+    told = stage.tell("what was said before", Script([Say("yes")]), Given(cwd=root))
+    return told, [json.dumps(request.body) for request in stage.server.requests]
+
+
+@pytest.fixture(scope="module")
+def begun(ruled: tuple[Told, list[str]]) -> Told:
     """A session of a process that has ended. It is resumed near the end: Gemini CLI does not go on with a session in
     the minute in which it was made."""
-    return stage.tell("what was said before", Script([Say("yes")]), Given())
+    return ruled[0]
 
 
 WARM = Given(warm="main", mcp=(ECHO,))
@@ -72,6 +95,16 @@ def test_it_starts_and_names_its_version_and_its_session(stage: Stage, begun: To
     assert begun.answer == "yes"
     assert begun.left == ()
     stage.prove("start", begun.of(NativeSession)[0].model, MODEL)
+
+
+def test_rules_and_skills_that_were_rendered_are_in_the_request_to_the_model_once(
+    stage: Stage, ruled: tuple[Told, list[str]]
+) -> None:
+    _, sent = ruled
+    knows = int(stage.agent in readers())
+    assert max(body.count(RULE) for body in sent) == knows
+    assert max(body.count(SKILL) for body in sent) == knows
+    assert (RULE.lower() in " ".join(read_by(stage.agent, stage.place("ruled"), stage.place("none")))) == bool(knows)
 
 
 def test_the_answer_streams_in_pieces(stage: Stage) -> None:

@@ -10,6 +10,7 @@
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
     │  ├─ UnknownSpecialist  BadSpecialist
+    │  ├─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
@@ -380,6 +381,45 @@ class RuleTooLong(BadInput):
     """This is {length} characters long; a rule or habit may have {limit}, since every run is told it."""
 
     remedy = "Say it shorter, or in several; what need only be found when it is asked for: `minga memory add`."
+
+
+class RulesUnreadable(BadInput):
+    """The rules in {path!r} cannot be read: {detail}"""
+
+    remedy = "Mend the file (UTF-8 text in Markdown), and run again. Nothing was written."
+
+
+class BlockDamaged(BadInput):
+    """Minga's block in {path!r} cannot be told from the rest: {detail} (line {line})"""
+
+    remedy = "Mend that line, so that the file has one block or none, and run again. Nothing was written."
+
+
+class BlockEdited(BadInput):
+    """Minga's block was changed by hand since it was written: {paths}"""
+
+    remedy = (
+        "minga rules diff shows what would be lost; minga rules import takes it into .minga/rules.md;"
+        " minga rules render --force overwrites it."
+    )
+
+
+class SecretInRule(BadInput):
+    """The rule {place} looks as if it held a secret"""
+
+    remedy = "Take the secret out: rules are written into files, and told to every model."
+
+
+class RulesElsewhere(BadInput):
+    """{path!r} leads out of the project, to {target!r}"""
+
+    remedy = "Replace the link by a file, or choose other files: minga rules render --for, --in."
+
+
+class ChangedMeanwhile(BadInput):
+    """{path!r} was changed after it was read"""
+
+    remedy = "Run again: what changed is taken into account then."
 
 
 class NotReady(MingaError):

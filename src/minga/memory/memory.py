@@ -31,6 +31,7 @@ from minga.domain.memory import (
     Recollection,
     Rule,
 )
+from minga.domain.rules import folded
 from minga.domain.secrecy import UserName
 from minga.infrastructure import numbers
 from minga.memory import evidence
@@ -325,14 +326,19 @@ class Memory:
         return evidence.standings(kept, entries, key)
 
     async def brief(
-        self, question: Question, budget_tokens: int, given: Collection[str] = ()
+        self,
+        question: Question,
+        budget_tokens: int,
+        given: Collection[str] = (),
+        project_rules: Sequence[Rule] = (),
+        already: Collection[str] = (),
     ) -> tuple[MemoryBrief, bool]:
-        """What an agent is told before its task, without what it was ``given`` before; and whether passages were found
-        by meaning, too. Raises StoreError."""
+        """What an agent is told before its task, without what it was ``given`` before, and without rules that it
+        knows ``already`` (`folded`); and whether passages were found by meaning, too. Raises StoreError."""
         await self.catch_up()
         holds = await self.read(lambda transaction: counting.holds(transaction, question))
         if not holds:
-            return MemoryBrief("", (), 0), False
+            return self.told_rules(question.words, budget_tokens, project_rules), False
         rules = await self.rules(question.places)
         notes = await self.read(lambda transaction: noted.notes(transaction, question.places))
         found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
@@ -341,7 +347,9 @@ class Memory:
         apart = {one.passage.source.session_id for one in ruling}
         known = [one for one in found.recalled if found.is_known and one.passage.source.session_id not in apart]
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
-        fresh = [rule for rule in rules if rule.id not in given]
+        fresh = [rule for rule in rules if rule.id not in given and folded(rule.text) not in already]
+        said_twice = {folded(rule.text) for rule in rules if rule.state == "accepted"}
+        of_project = [rule for rule in project_rules if folded(rule.text) not in said_twice]
         touching = importlib.import_module("minga.memory.touching")
         touched = await self.read(partial(touching.touched, question=question))
         facts = [one for one in touched if not {one.fact.id, *one.fact.sources} & set(given)]
@@ -354,8 +362,21 @@ class Memory:
         read = await self.read(partial(episodes.read_by_models, session_ids=sessions))
         short = [one for one in read if item_id("d", one.session_id) not in given]
         told_of = fresh, recalled, facts, habits, question.words
-        made = writing_briefs.compose(*told_of, budget_tokens, words, short, user=self._log.user)
+        made = writing_briefs.compose(
+            *told_of, budget_tokens, words, short, user=self._log.user, project_rules=of_project
+        )
         return made, found.by_meaning
+
+    def told_rules(self, words: str, budget_tokens: int, project_rules: Sequence[Rule]) -> MemoryBrief:
+        """What an agent is told where nothing is remembered: the rules of its project."""
+        if not project_rules:
+            return MemoryBrief("", (), 0)
+        writing_briefs = importlib.import_module("minga.memory.briefs.brief")
+        texts = importlib.import_module("minga.memory.briefs.texts").texts(language(words))
+        made: MemoryBrief = writing_briefs.compose(
+            (), (), (), {}, words, budget_tokens, texts, project_rules=project_rules
+        )
+        return made
 
     async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:
         habits = await self.habits(question.places, question.asked_at)

@@ -1,16 +1,13 @@
 """Standing rules: instructions that were found in what persons said, and what became of them."""
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
 from minga.domain.memory import ItemId, NoteKind, Passage, Rule, RuleState
+from minga.domain.rules import folded
 from minga.domain.secrecy import UserName
 from minga.memory.ids import item_id
 from minga.memory.index.noted import Noted, Proposed
-
-_NOT_WORD = re.compile(r"[\W_]+")
 
 
 def rules(proposed: Iterable[Proposed], noted: Iterable[Noted], user: UserName) -> list[Rule]:
@@ -33,9 +30,7 @@ def rules(proposed: Iterable[Proposed], noted: Iterable[Noted], user: UserName) 
 
 def rule_id(text: str, project: str) -> ItemId:
     """The same instruction has one id, whatever its case, accents and punctuation."""
-    folded = unicodedata.normalize("NFD", text.lower())
-    plain = "".join(one for one in folded if not unicodedata.combining(one))
-    return item_id("r", _NOT_WORD.sub(" ", plain).strip(), project)
+    return item_id("r", folded(text), project)
 
 
 _STATES: dict[NoteKind, RuleState] = {NoteKind.ACCEPTANCE: "accepted", NoteKind.REJECTION: "rejected"}

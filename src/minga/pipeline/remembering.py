@@ -2,21 +2,23 @@
 
 import asyncio
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from minga.domain.errors import MingaError
+from minga.domain.errors import BadInput, MingaError
 from minga.domain.events import Notice, Remembered, Told
 from minga.domain.ids import AgentName
-from minga.domain.memory import MemoryBrief, Piece, Question, Recollection, project_of
+from minga.domain.memory import MemoryBrief, Piece, Question, Recollection, Rule, project_of
+from minga.domain.rules import folded
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
 from minga.memory.memory import Memory
 from minga.pipeline.forgetting import PlaceLooked
+from minga.pipeline.project_rules import for_runs
 
 WAIT_S = 5.0
 """How long a run waits for what is remembered; one that has much to take in first begins without."""
@@ -37,20 +39,33 @@ class Remembering:
     tokens: int
 
     async def begin(
-        self, task: Task, turn: Turn, earlier: Sequence[PastTurn]
-    ) -> tuple[str, Remembered | Notice | None]:
-        """What the agents of a turn are told before their task, and the event that says so."""
+        self, task: Task, turn: Turn, earlier: Sequence[PastTurn], read: Collection[str]
+    ) -> tuple[MemoryBrief, list[Remembered | Notice]]:
+        """What the agents of a turn are told before their task, and the events that say so. ``read``: rules that all of
+        them know already, from files that they read by themselves."""
+        given = _given(earlier)
+        notices: list[Remembered | Notice] = []
+        rules: list[Rule] = []
         try:
-            brief, by_meaning = await asyncio.wait_for(self._brief(task, turn, earlier), WAIT_S)
+            rules = [one for one in for_runs(task.cwd) if one.id not in given and folded(one.text) not in read]
+        except BadInput as wrong:
+            notices.append(Notice(f"the rules of the project are not told: {wrong.message}"))
+        by_meaning = False
+        brief = self.memory.told_rules(task.prompt[:QUESTION_LENGTH], self.tokens, rules)
+        try:
+            if task.remembers:
+                asked = self._brief(task, turn, given, rules, read)
+                brief, by_meaning = await asyncio.wait_for(asked, WAIT_S)
         except TimeoutError:
-            return "", Notice(
-                "the memory has much to take in, and is not asked this time; go on with: minga memory stats"
-            )
+            said = "the memory has much to take in, and is not asked this time; go on with: minga memory stats"
+            notices.append(Notice(said))
         except MingaError as wrong:
-            return "", Notice(f"nothing is remembered this time: {wrong.message}")
-        if not brief.pieces:
-            return "", self._nothing_fits(brief)
-        return brief.text, Remembered(tuple(map(_told, brief.pieces)), brief.tokens, by_meaning, brief.left_out)
+            notices.append(Notice(f"nothing is remembered this time: {wrong.message}"))
+        if brief.pieces:
+            told = tuple(map(_told, brief.pieces))
+            return brief, [*notices, Remembered(told, brief.tokens, by_meaning, brief.left_out)]
+        nothing = self._nothing_fits(brief)
+        return brief, [*notices, *([nothing] if nothing else [])]
 
     def _nothing_fits(self, brief: MemoryBrief) -> Notice | None:
         """Who sets 0 tokens wants to tell nothing."""
@@ -60,26 +75,36 @@ class Remembering:
             f"no accepted rule fits into {self.tokens} tokens (MINGA_MEMORY_TOKENS): {brief.left_out} left out"
         )
 
-    async def _brief(self, task: Task, turn: Turn, earlier: Sequence[PastTurn]) -> tuple[MemoryBrief, bool]:
+    async def _brief(
+        self, task: Task, turn: Turn, given: Collection[str], rules: Sequence[Rule], read: Collection[str]
+    ) -> tuple[MemoryBrief, bool]:
         question = Question(
             words=task.prompt[:QUESTION_LENGTH],
             places=await places_of(task.cwd),
             asked_at=self.clock.now(),
             without=turn.session_id,
         )
-        given = {
-            piece.item
-            for one in earlier
-            for event in one.events
-            if isinstance(event.event, Remembered)
-            for piece in event.event.pieces
-        }
-        return await self.memory.brief(question, self.tokens, given)
+        return await self.memory.brief(question, self.tokens, given, rules, read)
 
     async def learn(self) -> None:
         """Make vectors until cancelled or done."""
         with suppress(MingaError):
             await self.memory.embed(at_once=LEARNED_AT_ONCE)
+
+
+def _given(earlier: Sequence[PastTurn]) -> set[str]:
+    """What was told in these turns."""
+    told = (event.event for one in earlier for event in one.events if isinstance(event.event, Remembered))
+    return {piece.item for event in told for piece in event.pieces}
+
+
+def unread(brief: MemoryBrief, read: Collection[str]) -> str:
+    """The text for an agent that has ``read`` these rules by itself."""
+    if not (read and any(piece.kind == "rule" for piece in brief.pieces)):
+        return brief.text
+    without_rules = importlib.import_module("minga.memory.briefs.brief").without_rules
+    text: str = without_rules(brief, lambda rule: folded(rule) in read)
+    return text
 
 
 def unquoted(event: Remembered | Notice) -> Remembered | Notice:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from minga.agents import attempt
 from minga.agents.attempt import Stop
@@ -32,6 +33,7 @@ from minga.domain.events import (
 from minga.domain.failure import SWITCHABLE, Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId
 from minga.domain.ledger import AttemptCost, Receipt
+from minga.domain.memory import MemoryBrief
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import OnLimit, Task
 from minga.domain.transcript import ImagePart
@@ -47,7 +49,8 @@ from minga.pipeline.evidence import Changes
 from minga.pipeline.handing_over import another_try, chosen, handed_over, last_word, no_agent, unproven
 from minga.pipeline.migration import Migrator
 from minga.pipeline.passages import Asked, Passage, Passages
-from minga.pipeline.remembering import Remembering, unquoted
+from minga.pipeline.project_rules import read_by
+from minga.pipeline.remembering import Remembering, unquoted, unread
 from minga.routing.health import Health
 from minga.sessions.codec import without
 from minga.sessions.history import History
@@ -147,7 +150,7 @@ class TaskRun:
         self._secrets: set[str] = set()
         self._lost: Counter[AgentName] = Counter()
         self._failures: list[tuple[AgentName, Failure]] = []
-        self._remembered = ""
+        self._remembered = MemoryBrief("", (), 0)
         self._checks = Checks(runner.verifying, task, turn, route, self._earlier)
 
     async def events(self) -> AsyncGenerator[Recorded]:
@@ -178,11 +181,13 @@ class TaskRun:
                 yield await self._record(chosen_event(task.specialist, task))
                 if untold := self._why_untold():
                     yield await self._record(Notice(untold))
-            if task.remembers and self._asks_a_model() and not self._is_command():
-                self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier)
-                if told:
-                    yield replace(await self._record(unquoted(told)), event=told)
-                learning = asyncio.create_task(runner.remembering.learn())
+            if self._with_model() and not self._is_command():
+                known = frozenset.intersection(*map(self._read_by, self._with_model()))
+                self._remembered, told = await runner.remembering.begin(task, self.turn, self._earlier, known)
+                for event in told:
+                    yield replace(await self._record(unquoted(event)), event=event)
+                if task.remembers:
+                    learning = asyncio.create_task(runner.remembering.learn())
             end: Terminal = no_agent(self.route.plan)
             async with aclosing(self._try_candidates(changes)) as items:
                 async for item in items:
@@ -321,9 +326,10 @@ class TaskRun:
             return replace(carried, notice=f"{failed.message} It gets a brief.")
         return natively or carried
 
-    def _asks_a_model(self) -> bool:
+    def _with_model(self) -> list[Examined]:
         """The built-in agent, which has none, gets the task alone."""
-        return any(self.route.examined[one.agent].facts for one in self.route.plan.candidates)
+        examined = (self.route.examined[one.agent] for one in self.route.plan.candidates)
+        return [one for one in examined if one.facts]
 
     def _before_task(self, examined: Examined, carried: Carried) -> str:
         """As whom it works and what is remembered, for an agent that was not told so in this turn's own session
@@ -333,16 +339,23 @@ class TaskRun:
         if examined.facts is None or (tries > 1 and carried.resume):
             return ""
         specialist = None if self._is_command() else self._task.specialist
-        return (block(specialist) if specialist else "") + self._remembered
+        return (block(specialist) if specialist else "") + unread(self._remembered, self._read_by(examined))
 
     def _why_untold(self) -> str:
         """Why nobody will be told the specialist's rules; empty where somebody will."""
         if self._is_command():
             return "a command of the CLI's own is given as it is: without the specialist's rules"
-        return "" if self._asks_a_model() else "the built-in agent follows no rules: it answers what it can prove"
+        return "" if self._with_model() else "the built-in agent follows no rules: it answers what it can prove"
 
     def _is_command(self) -> bool:
         return self._task.prompt.lstrip().startswith(COMMANDS)
+
+    def _read_by(self, examined: Examined) -> frozenset[str]:
+        """The rules that an agent reads by itself, each `folded`."""
+        if examined.facts is None:
+            return frozenset()
+        home = Path(examined.home) if examined.home else self._runner.roster.person_home(examined.facts)
+        return read_by(examined.agent, self._task.cwd, home)
 
     def _has_begun(self, agent: AgentName) -> bool:
         started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))

@@ -33,6 +33,7 @@ VERBS = {
     "sessions": "Past conversations: list, search, show, resume, export, import, share and more.",
     "specialists": "As whom a run is done: list, show, check, new; and as sub-agents of the CLIs.",
     "memory": "What is remembered of all sessions: search, add, correct, forget; where each thing is known from.",
+    "rules": "Standing rules of this project, written into the files that every CLI reads: show, add, render, diff.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",
     "doctor": "Check every agent CLI, the store and its keys; one remedy a line.",

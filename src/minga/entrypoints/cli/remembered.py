@@ -11,6 +11,7 @@ KINDS = {"rule": "standing rule", "fact": "fact", "passage": "passage", "habit":
 WHY = (
     "the task names it",
     "you accepted it",
+    "it stands in .minga/rules.md",
     "words",
     "meaning",
     "meaning with its neighbours",

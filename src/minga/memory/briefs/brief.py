@@ -1,6 +1,6 @@
 """The block that an agent gets before its task: rules, habits, and the pieces of memory that are worth their tokens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from minga.domain.digests import Episode
@@ -11,7 +11,7 @@ from minga.memory.briefs.choosing import choose
 from minga.memory.briefs.defusing import TAG, defused, one_line
 from minga.memory.briefs.lines import Line, Option, Sourced, of_episode, of_fact, of_passage, says
 from minga.memory.briefs.salience import asked
-from minga.memory.briefs.texts import Texts
+from minga.memory.briefs.texts import ENGLISH, SPANISH, Texts
 
 HABITS_SHARE = 0.2
 """Of the room behind the rules, that habits take at most."""
@@ -21,6 +21,9 @@ FACTS_SHARE = 0.25
 
 ACCEPTED = "you accepted it"
 """Why a rule or a habit is told."""
+
+OF_PROJECT = "it stands in .minga/rules.md"
+"""Why a rule of the project is told."""
 
 _AS_ABOVE = "…"
 
@@ -35,20 +38,25 @@ def compose(
     words: Texts,
     episodes: Sequence[Episode] = (),
     user: UserName | None = None,
+    project_rules: Sequence[Rule] = (),
 ) -> MemoryBrief:
     """At most ``budget_tokens`` tokens, as `tokens.count` counts; empty where there is nothing to tell or no room.
 
     All accepted rules; if they alone need more, as many as fit, those first that were said first, and how many are left
-    out. Then habits, in the order given. Then, in order of day and session, so that the same pieces give the same
-    bytes, what of ``recalled`` is worth most to ``question``, and of ``facts``, the most important first, what these do
-    not say. What was corrected is left out; what something newer has ended, too, unless it is told until when it was
-    true. ``episodes``: sessions of ``recalled`` that may be told in short. ``user``: whose memory it is, so that the
-    words of others are told as theirs; None where all are one user's.
+    out. Then in the same way ``project_rules``, which the project keeps in a file. Then habits, in the order given.
+    Then, in order of day and session, so that the same pieces give the same bytes, what of ``recalled`` is worth most
+    to ``question``, and of ``facts``, the most important first, what these do not say. What was corrected is left out;
+    what something newer has ended, too, unless it is told until when it was true. ``episodes``: sessions of
+    ``recalled`` that may be told in short. ``user``: whose memory it is, so that the words of others are told as
+    theirs; None where all are one user's.
     """
     room = budget_tokens - sum(map(_size, (f"<{TAG}>", words.head, f"</{TAG}>")))
-    told_rules, rules_text = _rules(rules, room, words)
-    left_out = sum(one.state == "accepted" for one in rules) - len(told_rules)
+    told_rules, rules_text = _rules(rules, room, words, words.rules, ACCEPTED)
     room -= sum(map(_size, rules_text))
+    of_project, project_text = _rules(project_rules, room, words, words.project_rules, OF_PROJECT)
+    told_rules, rules_text = [*told_rules, *of_project], [*rules_text, *project_text]
+    left_out = sum(one.state == "accepted" for one in (*rules, *project_rules)) - len(told_rules)
+    room -= sum(map(_size, project_text))
     told_habits, habits_text = _habits(habits, int(room * HABITS_SHARE), words)
     room -= sum(map(_size, habits_text))
     told = [one for one in facts if one.fact.recorded_to is None]
@@ -63,28 +71,45 @@ def _size(line: str) -> int:
     return tokens.count(line + "\n")
 
 
-def _rules(rules: Sequence[Rule], room: int, words: Texts) -> tuple[list[Piece], list[str]]:
+def without_rules(brief: MemoryBrief, is_known: Callable[[str], bool]) -> str:
+    """The text for whom some of its rules are known already; empty where nothing else is left."""
+    known = {f"- {piece.text}" for piece in brief.pieces if piece.kind == "rule" and is_known(piece.text)}
+    lines = [line for line in brief.text.split("\n") if line not in known]
+    heads = {head for each in (ENGLISH, SPANISH) for head in (each.rules, each.project_rules)}
+    kept = [
+        line
+        for line, after in zip(lines, [*lines[1:], ""], strict=True)
+        if line not in heads or after.startswith(("- ", "("))
+    ]
+    return "\n".join(kept) if len(kept) > _FRAME else ""
+
+
+_FRAME = 4
+"""Lines of a block that says nothing: its tags, its head, and the end."""
+
+
+def _rules(rules: Sequence[Rule], room: int, words: Texts, head: str, why: str) -> tuple[list[Piece], list[str]]:
     accepted = sorted(
         (one for one in rules if one.state == "accepted"),
         key=lambda one: (one.first_said is None, one.first_said or datetime.min, one.id),
     )
     lines = {one.id: f"- {one_line(defused(one.text))}" for one in accepted}
     kept = list(lines)
-    while kept and sum(map(_size, _listing(lines, kept, words))) > room:
+    while kept and sum(map(_size, _listing(lines, kept, words, head))) > room:
         kept.pop()
     pieces = [
-        Piece(one.id, "rule", lines[one.id][2:], None, _size(lines[one.id]), reasons=(ACCEPTED,))
+        Piece(one.id, "rule", lines[one.id][2:], None, _size(lines[one.id]), reasons=(why,))
         for one in sorted(accepted, key=lambda one: one.id)
         if one.id in kept
     ]
-    listing = _listing(lines, kept, words)
+    listing = _listing(lines, kept, words, head)
     return pieces, listing if sum(map(_size, listing)) <= room else []
 
 
-def _listing(lines: dict[ItemId, str], kept: Sequence[ItemId], words: Texts) -> list[str]:
+def _listing(lines: dict[ItemId, str], kept: Sequence[ItemId], words: Texts, head: str) -> list[str]:
     missing = len(lines) - len(kept)
     told = [words.left_out.format(missing)] if missing else []
-    return [words.rules, *(lines[one] for one in sorted(kept)), *told] if lines else []
+    return [head, *(lines[one] for one in sorted(kept)), *told] if lines else []
 
 
 def _habits(habits: Mapping[ItemId, str], room: int, words: Texts) -> tuple[list[Piece], list[str]]:

@@ -84,7 +84,7 @@ _INSTRUCTING = re.compile(
 record."""
 
 _OWN_HEADS = re.compile(
-    "|".join(re.escape(fold(one)) for each in (ENGLISH, SPANISH) for one in (each.head, each.rules))
+    "|".join(re.escape(fold(one)) for each in (ENGLISH, SPANISH) for one in (each.head, each.rules, each.project_rules))
 )
 """What a brief says at its beginning and above its rules: nothing recalled speaks in its place."""
 

@@ -1,0 +1,127 @@
+"""Rules on their way into the files of CLIs, and out of them: the project's file, the memory and the files together."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from minga.agents.facts import Facts
+from minga.agents.login import person_home
+from minga.domain.errors import SecretInRule
+from minga.domain.rules import StandingRule
+from minga.infrastructure.file_lock import FileLock
+from minga.memory.memory import Memory
+from minga.pipeline.project_rules import holds_secret
+from minga.pipeline.standing import accepted_at
+from minga.rules import changes, importing, rendering, skills, source
+from minga.rules.documents import Change
+from minga.rules.importing import Import
+from minga.rules.markdown import Piece
+from minga.rules.readers import readers
+from minga.rules.rendering import Plan
+from minga.rules.skills import SkillPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What `minga rules render` would write. ``taken``: rules of the memory that `.minga/rules.md` does not say yet;
+    ``source``: the file with them, None where nothing is to be added."""
+
+    root: Path
+    taken: tuple[StandingRule, ...]
+    source: Change | None
+    plan: Plan
+    skills: SkillPlan
+
+    @property
+    def changes(self) -> list[Change]:
+        own = [self.source] if self.source else []
+        return [*own, *self.plan.changes, *self.skills.changes]
+
+    @property
+    def edited(self) -> list[str]:
+        return [*self.plan.edited, *self.skills.edited]
+
+
+def rendering_of(
+    cwd: Path, clis: Collection[str] | None = None, more: Sequence[str] = (), taken: Sequence[StandingRule] = ()
+) -> Rendering:
+    """What would be written for ``clis`` and into the files ``more``; see `rendering.plan`. ``taken``: rules that the
+    memory holds for this project (`standing.not_in_file`); they are written into its file first, so that all who share
+    it render the same.
+
+    Raises SecretInRule, RulesUnreadable, RulesElsewhere, BlockDamaged, FileUnwritable.
+    """
+    root = source.root_of(cwd)
+    own = source.read(root)
+    more_rules = [source.piece_of(one.text) for one in taken]
+    rules = [*own.pieces, *more_rules]
+    _without_secrets(rules)
+    read = skills.read(root)
+    _without_secrets([Piece((one.description, *one.content), 0, one.name) for one in read])
+    planned = rendering.plan(root, rules, clis, more)
+    told = [name for name, one in readers().items() if one.read(planned.files) or name in (clis or ())]
+    change = own.added(more_rules) if taken else None
+    return Rendering(root, tuple(taken), change, planned, skills.plan(root, read, told or readers()))
+
+
+def removal(cwd: Path, clis: Collection[str] = ()) -> Rendering:
+    """What would be taken out again: the blocks in the files of ``clis``, or everything that Minga rendered. Raises as
+    `rendering_of`."""
+    root = source.root_of(cwd)
+    kept = skills.read(root) if clis else []
+    return Rendering(root, (), None, rendering.plan_without(root, clis), skills.plan(root, kept, ()))
+
+
+def imported(cwd: Path, *, moves: bool) -> tuple[Import, list[Change]]:
+    """What people wrote into the files of single CLIs, and what taking it over would change: `.minga/rules.md`, and
+    blocks of Minga's that were changed by hand. ``moves``: it is taken out there, and stands in Minga's block of the
+    same file. Raises as `rendering_of`."""
+    root = source.root_of(cwd)
+    own = source.read(root)
+    found = importing.found(root, own.pieces, holds_secret)
+    taken = [one.piece for one in found.taken]
+    rules = [*own.pieces, *taken]
+    left = importing.left_by_hand(root, {one.said for one in rules}) if moves else {}
+    plan = rendering.plan(root, rules, (), tuple(left), left)
+    blocks = [one for one in plan.changes if one.document.name in plan.edited or moves]
+    return found, [*([own.added(taken)] if taken else []), *blocks]
+
+
+async def personal_plans(memory: Memory, cwd: Path, homes: Mapping[str, Path], *, keeps: bool) -> list[Plan]:
+    """What would be written into the files in a person's own ``homes`` of CLIs: rules that hold wherever they work; not
+    ``keeps``: what would be taken out again. Raises as `rendering_of`, and StoreError."""
+    accepted = await accepted_at(memory, cwd) if keeps else []
+    return rendering.plan_personal(
+        homes.values(), [source.piece_of(one.text) for one in accepted if one.scope == "user"]
+    )
+
+
+def homes_of(catalogue: Iterable[Facts], environment: Mapping[str, str], clis: Collection[str]) -> dict[str, Path]:
+    """The instruction files in a person's own homes of ``clis``; of those that they have used."""
+    found = {}
+    for facts in catalogue:
+        if facts.name in clis and facts.name in readers():
+            path = person_home(facts, environment) / readers()[facts.name].home
+            if path.parent.is_dir():
+                found[facts.name] = path
+    return found
+
+
+def added(cwd: Path, text: str) -> Change | None:
+    """What adds a rule to the project's file; None where it says so already. Raises SecretInRule, RulesUnreadable."""
+    own = source.read(source.root_of(cwd))
+    piece = source.piece_of(text)
+    _without_secrets([piece])
+    return None if piece.said in {one.said for one in own.pieces} else own.added([piece])
+
+
+async def write(lock: FileLock, planned: Iterable[Change]) -> None:
+    """Raises ChangedMeanwhile, FileUnwritable, StoreError."""
+    await changes.apply(planned, lock)
+
+
+def _without_secrets(pieces: Iterable[Piece]) -> None:
+    """Raises SecretInRule."""
+    for piece in pieces:
+        if holds_secret("\n".join(piece.markdown)):
+            raise SecretInRule(place=f"{source.NAME}:{piece.line}" if piece.line else repr(piece.section or "…"))

@@ -1,0 +1,123 @@
+"""The rules that people wrote into the files of single CLIs, as one list."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from minga.domain.memory import RULE_LENGTH
+from minga.rules.documents import Document
+from minga.rules.markdown import Piece
+from minga.rules.moving import without
+from minga.rules.readers import shared
+from minga.rules.rendering import HEADING, Written, look
+from minga.rules.source import pieces_of
+
+NEAR = 0.85
+"""Share of the letters of two texts, in order, from which on they say nearly the same."""
+
+_NO_RULES = ("this file provides guidance to", "this file contains instructions for", "this file guides")
+"""How CLIs begin the files that they write themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule in a file; ``same``: the other files that say it, too."""
+
+    piece: Piece
+    file: str
+    same: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two rules that say nearly the same, both kept: which one is meant a person must say."""
+
+    one: str
+    other: str
+
+
+Why = str
+"""Why a piece is no rule that can be taken over: ``long``, ``secret``, ``reference``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """``files``: those that were read. ``taken``: what `.minga/rules.md` does not say yet. ``known``: how many it
+    says. ``left``: a file, a line and why what stands there is left where it is."""
+
+    files: tuple[str, ...]
+    taken: tuple[Found, ...]
+    known: int
+    near: tuple[Near, ...]
+    left: tuple[tuple[str, int, Why], ...]
+
+
+def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool]) -> Import:
+    """What is written by hand in the files of the CLIs, also into Minga's block. Raises RulesUnreadable,
+    BlockDamaged."""
+    there = {name: one for name, one in look(root).items() if name in shared()}
+    seen: set[Path] = set()
+    taken: dict[str, Found] = {}
+    said = {rule.said for rule in rules}
+    known: set[str] = set()
+    left: list[tuple[str, int, Why]] = []
+    for name, one in there.items():
+        if one.wrong:
+            raise one.wrong
+        if one.document.real in seen:
+            continue
+        seen.add(one.document.real)
+        for piece in _by_hand(one):
+            if piece.said in said:
+                known.add(piece.said)
+            elif why := _unfit(piece, holds_secret):
+                left += [(name, piece.line, why)] if why != "head" else []
+            else:
+                before = taken.get(piece.said)
+                taken[piece.said] = (
+                    Found(before.piece, before.file, (*before.same, name)) if before else Found(piece, name)
+                )
+    near = tuple(_near([one.piece for one in taken.values()], rules))
+    return Import(tuple(there), tuple(taken.values()), len(known), near, tuple(left))
+
+
+def left_by_hand(root: Path, said: Collection[str]) -> dict[str, str]:
+    """What the files would say by hand without these rules (`Piece.said`); those in which they stand. Raises
+    RulesUnreadable."""
+    there = {name: one.own for name, one in look(root).items() if name in shared() and not one.wrong}
+    return {name: left for name, own in there.items() if (left := without(own, said)) != own}
+
+
+def _by_hand(one: Written) -> list[Piece]:
+    """What Minga wrote itself is no rule of a person's, unless they changed it."""
+    document = one.document
+    lines = document.text.split("\n")
+    if one.block and not one.block.is_edited:
+        begin, end = one.block.begin, one.block.end + 1
+        lines[begin:end] = [""] * (end - begin)  # so the numbers of the lines stay
+    own = HEADING.lstrip("# ")
+    pieces = pieces_of(Document(document.root, document.name, document.real, "\n".join(lines).encode()))
+    return [replace(piece, section="") if piece.section == own else piece for piece in pieces]
+
+
+def _unfit(piece: Piece, holds_secret: Callable[[str], bool]) -> Why:
+    """Empty where it is fit."""
+    if piece.text.lower().startswith(_NO_RULES):
+        return "head"
+    if holds_secret("\n".join(piece.markdown)):
+        return "secret"
+    if piece.text.startswith("@"):
+        return "reference"
+    return "long" if len(piece.text) > RULE_LENGTH else ""
+
+
+def _near(taken: Sequence[Piece], rules: Sequence[Piece]) -> list[Near]:
+    """Pairs among what is new, and of what is new with what was there."""
+    pairs = [(one, other) for at, one in enumerate(taken) for other in (*rules, *taken[:at])]
+    return [Near(other.text, one.text) for one, other in pairs if _is_near(one.said, other.said)]
+
+
+def _is_near(one: str, other: str) -> bool:
+    compared = SequenceMatcher(None, one, other, autojunk=False)
+    return all(ratio() >= NEAR for ratio in (compared.real_quick_ratio, compared.quick_ratio, compared.ratio))

@@ -1,0 +1,78 @@
+"""Where a project keeps its rules: `.minga/rules.md`, written by its people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from minga.domain.errors import RulesUnreadable
+from minga.rules import documents
+from minga.rules.documents import Change, Document
+from minga.rules.markdown import Piece, Unclosed, pieces
+
+NAME = ".minga/rules.md"
+
+TITLE = "# Rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """``pieces``: the rules that stand in the file, in its order; none where there is no file."""
+
+    document: Document
+    pieces: tuple[Piece, ...]
+
+    def added(self, more: Sequence[Piece]) -> Change:
+        """With these at its end, each under its heading."""
+        text = self.document.text
+        ends = "\r\n" if "\r\n" in text else "\n"
+        lines: list[str] = [] if text else [TITLE]
+        section = self.pieces[-1].section if self.pieces else ""
+        before = self.pieces[-1] if self.pieces else None
+        for piece in more:
+            if piece.section != section:
+                lines += ["", f"## {piece.section}" if piece.section else "## General", ""]
+            elif not (before and before.is_item and piece.is_item):
+                lines.append("")
+            section, before = piece.section, piece
+            lines += plain(piece)
+        joined = "" if text.endswith("\n") or not text else ends
+        return Change(self.document, self.document.with_text(text + joined + "".join(line + ends for line in lines)))
+
+
+def read(root: Path) -> Source:
+    """Raises RulesUnreadable, RulesElsewhere."""
+    document = documents.read(root, NAME)
+    return Source(document, tuple(pieces_of(document)))
+
+
+def pieces_of(document: Document) -> list[Piece]:
+    """Raises RulesUnreadable."""
+    try:
+        return pieces(document.text)
+    except Unclosed as unclosed:
+        detail = f"{unclosed.detail} begins in line {unclosed.line} and never ends"
+        raise RulesUnreadable(path=document.name, detail=detail) from None
+
+
+def root_of(cwd: Path) -> Path:
+    """The nearest folder with rules or skills of its own within the repository; else the repository's root; outside of
+    one the folder itself."""
+    above: list[Path] = []
+    for folder in (cwd, *cwd.parents):
+        above.append(folder)
+        if (folder / ".git").exists():
+            break
+    else:
+        above = [cwd]
+    return next((one for one in above if (one / NAME).exists() or (one / ".minga/skills").is_dir()), above[-1])
+
+
+def piece_of(text: str, section: str = "") -> Piece:
+    """Of a rule that was told, not written: one line."""
+    return Piece((f"- {' '.join(text.split())}",), 0, section)
+
+
+def plain(piece: Piece) -> list[str]:
+    """Its lines, moved to the left, without trailing spaces."""
+    indent = len(piece.markdown[0]) - len(piece.markdown[0].lstrip())
+    return [(line[indent:] if not line[:indent].strip() else line).rstrip() for line in piece.markdown]
