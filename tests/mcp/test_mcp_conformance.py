@@ -1,7 +1,12 @@
 """The official conformance tool and the inspector, as their makers ship them.
 
-`conformance` 0.1.13 knows the versions up to 2025-11-25. Its successor for 2026-07-28 wants Node 22 and is run by hand
-against the same server (docs/decisions/0048-mcp.md); what it demands stands in test_mcp_protocol.py, _web and _consent.
+`conformance` 0.1.13 knows the versions up to 2025-11-25. Its successor (0.2.0-alpha.12) for 2026-07-28 wants Node 22:
+
+    PYTHONPATH=tests:tests/mcp .venv/bin/python -m uvicorn conformance_app:app --interface asgi3 --lifespan off
+    conformance server --url http://127.0.0.1:8000/mcp --requirements 2026-07-28
+
+Run so on 26 November 2026, all of its scenarios passed that need nothing which Minga has not; what they demand stands in
+test_mcp_protocol.py, test_mcp_web.py and test_mcp_consent.py.
 """
 
 import json

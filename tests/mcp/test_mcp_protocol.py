@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mcp_peer import Json, Peer, modern, server, talking
+from minga.domain.errors import BadInput
 from minga.entrypoints.mcp.offered import offered
 from minga.entrypoints.mcp.protocol import HANDSHAKES, MODERN, SERVER_KEY, VERSION_KEY
 
@@ -95,6 +96,23 @@ def test_all_tools_cost_at_most_three_thousand_tokens() -> None:
     listed = talk(lambda peer: peer.result("tools/list"))["tools"]
     assert len(listed) == len(offered()) >= 17
     assert len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False)) <= 12_400
+
+
+def test_patterns_narrow_what_is_offered_and_one_that_fits_nothing_is_told() -> None:
+    names = [tool.name for tool in offered(["memory_*", "rut_check"])]
+    assert names == ["memory_search", "memory_read", "memory_save", "memory_correct", "rut_check"]
+    with pytest.raises(BadInput, match="no tool is called 'memroy'; there are memory_search"):
+        offered(["memroy"])
+
+
+def test_a_tool_that_is_not_offered_cannot_be_called() -> None:
+    async def run() -> None:
+        async with talking(server(tools=offered(["rut_check"]))) as peer:
+            assert [one["name"] for one in (await peer.result("tools/list"))["tools"]] == ["rut_check"]
+            refused = await peer.call("tools/call", {"name": "memory_search", "arguments": {"question": "x"}})
+            assert refused["error"]["code"] == -32602
+
+    asyncio.run(run())
 
 
 def test_a_cursor_that_no_page_gave_is_refused() -> None:

@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from mcp_peer import FORMS, Json, Peer, server, talking
+from minga.domain.memory import Note, NoteKind
 from minga.entrypoints.mcp.offered import TOOLS
 from minga.entrypoints.mcp.tool import DATA
 from minga.settings import Settings, read
@@ -304,3 +305,20 @@ def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
 
     found = asyncio.run(run())
     assert len(found) == len(set(found)) == 7
+
+
+def test_the_rules_are_those_of_the_projects_file_and_those_accepted_in_the_memory(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    (work / ".minga").mkdir(parents=True)
+    (work / ".minga" / "rules.md").write_text("- Answer in Spanish.\n")
+
+    to = server(settings_in(tmp_path), work)
+
+    async def run() -> Json:
+        async with talking(to) as peer:
+            minga = await to.place.minga()
+            await minga.notes.add(Note(NoteKind.RULE, "Never touch the migrations.", "user"), "", "")
+            given: Json = (await peer.tool("rules"))["structuredContent"]
+            return given
+
+    assert asyncio.run(run()) == {"rules": ["Answer in Spanish.", "Never touch the migrations."]}

@@ -10,7 +10,7 @@ from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Told
 from minga.entrypoints.mcp.tools.answers import Check, Cost, CostsFound, CostsOf, Left, Rules, RulesOf, Verified, Verify
 from minga.gateway_wiring import budget_states
-from minga.pipeline.remembering import places_of
+from minga.pipeline.standing import in_force
 from minga.reports.costs import Costs
 
 NOWHERE = Path("/nonexistent")
@@ -57,6 +57,7 @@ async def costs(place: Place, asked: CostsOf, told: Told) -> CostsFound:
 
 async def rules(place: Place, asked: RulesOf, told: Told) -> Rules:
     minga = await place.minga()
+    if place.cwd is not None:
+        return Rules([one.told for one in await in_force(minga.memory, place.cwd)])
     await minga.memory.catch_up()
-    places = None if place.cwd is None else await places_of(place.cwd)
-    return Rules([one.text for one in await minga.memory.rules(places) if one.state == "accepted"])
+    return Rules([one.text for one in await minga.memory.rules() if one.state == "accepted"])
