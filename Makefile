@@ -5,12 +5,12 @@ PYTHON ?= python3
 WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
-NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json tests/mcp/npm/node_modules/.package-lock.json
+NPM_SDKS := $(addsuffix /node_modules/.package-lock.json,tests/gateway/npm tests/editors/npm tests/mcp/npm)
 DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
 DEMO_QUESTION := ¿Qué sabemos sobre el plazo para reclamar la factura?
 DEMO_FILE := examples/dte/factura.xml
 
-.PHONY: help demo demo-clis test check bench bench-gateway translations compiled test-compiled docs format lock prices clis npm-sdks clean
+.PHONY: help demo demo-clis demo-connect test check bench bench-gateway translations compiled test-compiled docs format lock prices clis npm-sdks clean
 
 help:  ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 20
@@ -29,7 +29,12 @@ demo: $(READY)  ## install everything, run one task with its receipt, and anothe
 	@echo; echo '$$ minga run "$(DEMO_QUESTION)"'
 	@$(BIN)/minga run "$(DEMO_QUESTION)"
 	@echo; echo '$$ minga doctor'; $(BIN)/minga doctor || true
-	@echo; echo "Next: $(BIN)/minga agents install codex    or    make demo-clis"
+	@echo; $(MAKE) --no-print-directory demo-connect
+	@echo; echo "Next: $(BIN)/minga connect all    or    make demo-clis"
+
+demo-connect: $(READY)  ## one project in Claude Code and Codex: rules, memory and an invoice, on the scripted model server
+	@$(BIN)/minga agents install --missing --quiet claude codex
+	$(BIN)/python examples/one_project_two_clis.py
 
 demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model server
 	@$(BIN)/minga agents install --missing --quiet claude codex
@@ -38,7 +43,7 @@ demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model s
 clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
 	$(BIN)/minga agents install --missing --all
 
-npm-sdks: $(NPM_SDKS)  ## install what the tests run on Node, pinned: the vendors' SDKs, the MCP conformance tool and inspector
+npm-sdks: $(NPM_SDKS)  ## install what the tests run on Node, pinned: the vendors' SDKs, a client of ACP, the MCP conformance tool and inspector
 
 $(NPM_SDKS): %/node_modules/.package-lock.json: %/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix $*

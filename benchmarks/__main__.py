@@ -2,6 +2,7 @@
 
 startup      the help, the built-in agent, `minga doctor`
 overhead     `minga run` against each CLI alone
+acp          a prompt through `minga acp` against the CLI itself, both warm
 concurrency  many runs at once on one store
 store        events written and read, encrypted against plain
 import       `minga sessions import` of full homes of the six CLIs
@@ -32,6 +33,7 @@ import msgspec
 from rich.console import Console
 
 from benchmarks import (
+    acp,
     balancing,
     concurrency,
     homes,
@@ -54,7 +56,7 @@ from benchmarks.translation import run as translation
 from benchmarks.verifier import run as verifier
 from minga.domain.errors import MingaError
 
-TABLES = ("startup", "overhead", "concurrency", "store", "search", "import", "move", "migrate", "balance")
+TABLES = ("startup", "overhead", "acp", "concurrency", "store", "search", "import", "move", "migrate", "balance")
 
 SEEDS = 3
 
@@ -115,6 +117,12 @@ def _overhead(options: argparse.Namespace, clis: list[Cli], console: Console) ->
     return [one.fields() for one in found], any(one.wrong for one in found)
 
 
+def _acp(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
+    found = acp.measure(clis, options.pairs, _progress)
+    acp.show(console, found)
+    return [one.fields() for one in found], any(one.wrong for one in found)
+
+
 def _concurrency(options: argparse.Namespace, clis: list[Cli], console: Console) -> Told:
     crowds = concurrency.measure(clis, options.runs, _progress)
     concurrency.show(console, crowds)
@@ -162,6 +170,7 @@ def _balance(options: argparse.Namespace, clis: list[Cli], console: Console) -> 
 MEASURED: dict[str, Callable[[argparse.Namespace, list[Cli], Console], Told]] = {
     "startup": _startup,
     "overhead": _overhead,
+    "acp": _acp,
     "concurrency": _concurrency,
     "store": _store,
     "search": _search,

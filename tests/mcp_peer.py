@@ -44,7 +44,7 @@ def server(
     opened = None if minga is None else lambda: minga
     place = Place(settings or read({}), SystemClock(), language, cwd, opened)
     chosen = offered(here=cwd is not None) if tools is None else tools
-    return Server(place, chosen, "1.2.3", Resources(place), Prompts(), b"the same in all workers")
+    return Server(place, chosen, "1.2.3", Resources(place), Prompts(place), b"the same in all workers")
 
 
 def modern(params: Json | None = None, capabilities: Mapping[str, Any] | None = None, **meta: Any) -> Json:

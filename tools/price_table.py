@@ -101,6 +101,8 @@ def rows(today: date) -> list[dict[str, Any]]:
                 row["output"] = 0.0
             if higher := tiers(price):
                 row["tiers"] = higher
+            if model.context_window:
+                row["context"] = model.context_window
             if row["match"] and row["input"] is not None and row["output"] is not None:
                 found.append(row)
     return found

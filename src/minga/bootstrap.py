@@ -194,7 +194,7 @@ def build(settings: Settings) -> Minga:
             offers=lambda: _offers(settings, presence, prices),
         )
 
-    roster = roster_at(settings.homes, partial(passing_homes, settings))
+    roster = roster_at(settings.homes, _kept_while_there(partial(passing_homes, settings)))
     migrator = Migrator(
         formats=_format,
         roster=roster,
@@ -288,6 +288,19 @@ def build(settings: Settings) -> Minga:
         aftermath=aftermath,
     )
     return minga
+
+
+def _kept_while_there(make: Callable[[], Path]) -> Callable[[], Path]:
+    """``make`` once, and again where its folder is gone: it looks through all that lies beside it, and every agent of
+    every plan asks."""
+    made: list[Path] = []
+
+    def folder() -> Path:
+        if not made or not made[0].is_dir():
+            made[:] = [make()]
+        return made[0]
+
+    return folder
 
 
 def shelf(settings: Settings) -> Shelf:

@@ -27,6 +27,7 @@ from acp.schema import (
     LoadSessionResponse,
     NewSessionResponse,
     PermissionOption,
+    PromptCapabilities,
     PromptResponse,
     Usage,
 )
@@ -48,9 +49,13 @@ class Example(acp.Agent):
     async def initialize(self, protocol_version: int, **_: Any) -> InitializeResponse:
         if os.environ.get("EXAMPLE_TROUBLE") == "mute":
             await asyncio.sleep(3600)
-        return InitializeResponse(protocol_version=1, agent_capabilities=AgentCapabilities(load_session=True))
+        return InitializeResponse(
+            protocol_version=1,
+            agent_capabilities=AgentCapabilities(load_session=True, prompt_capabilities=PromptCapabilities(image=True)),
+        )
 
-    async def new_session(self, cwd: str, **_: Any) -> NewSessionResponse:
+    async def new_session(self, cwd: str, mcp_servers: Any = (), **_: Any) -> NewSessionResponse:
+        self.servers = mcp_servers or ()
         if os.environ.get("EXAMPLE_TROUBLE") == "login":
             raise acp.RequestError.auth_required()
         return NewSessionResponse(session_id=KNOWN)
@@ -65,6 +70,7 @@ class Example(acp.Agent):
         return None
 
     async def prompt(self, session_id: str, prompt: list[Any], **_: Any) -> PromptResponse:
+        self.blocks = prompt
         words = prompt[0].text.split()
         return await getattr(self, f"on_{words[0]}")(words[1:])
 
@@ -91,6 +97,15 @@ class Example(acp.Agent):
         await self.say("written")
         usage = Usage(total_tokens=30, input_tokens=20, output_tokens=10)
         return PromptResponse(stop_reason="end_turn", usage=usage)
+
+    async def on_repeat(self, words: list[str]) -> PromptResponse:
+        """Say what was given, also with the session."""
+        for block in self.blocks:
+            await self.say(block.text if block.type == "text" else f"\n{block.mime_type} {len(block.data)}")
+        for server in self.servers:
+            variables = " ".join(f"{one.name}={one.value}" for one in server.env)
+            await self.say(f"\n{server.name} {server.command} {' '.join(server.args)} {variables}")
+        return PromptResponse(stop_reason="end_turn")
 
     async def on_vendor(self, words: list[str]) -> PromptResponse:
         """Ask the client things that it does not offer; each must be answered."""
@@ -121,6 +136,10 @@ class Example(acp.Agent):
         sys.stderr.write("out of memory\n")
         sys.stderr.flush()
         os._exit(3)
+
+    async def on_You(self, words: list[str]) -> PromptResponse:
+        await self.say("I go on.")
+        return PromptResponse(stop_reason="end_turn")
 
     async def on_garbage(self, words: list[str]) -> PromptResponse:
         os.write(1, b"warning: this is no JSON\n\xff\xfe\n[1, 2]\n")

@@ -11,12 +11,15 @@ import click
 from click.types import IntRange
 
 import minga
+from minga.agents.connecting.connections import State as Connection
 from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
 from minga.domain.tax_documents import SEVERITIES
 from minga.domain.verdict import CheckState
 from minga.domain.ways import Through
+from minga.entrypoints.acp.choices import MODES, PERMISSIONS
+from minga.entrypoints.cli.connecting import OUTCOMES as CONNECTING
 from minga.entrypoints.cli.doctor import CAPABILITIES
 from minga.entrypoints.cli.dte import VERBS as DTE
 from minga.entrypoints.cli.dte_check import VERDICTS
@@ -53,6 +56,7 @@ from minga.verification.labels import Outcome
 
 SOURCE = Path(minga.__file__).parent
 CLI = SOURCE / "entrypoints" / "cli"
+ACP = SOURCE / "entrypoints" / "acp"
 
 _MADE_FOR_PEOPLE = {
     "Failure",
@@ -68,6 +72,9 @@ _MADE_FOR_PEOPLE = {
     "_broken",
     "_misread",
     "hinted",
+    "_unparsed",
+    "Unparsed",
+    "NoPlace",
 }
 """Calls whose texts reach a person already put together."""
 
@@ -161,8 +168,10 @@ def said() -> set[str]:
     texts |= {*JUDGED.values(), *STANDINGS.values(), *map(str, (*CheckState, *_OUTCOMES))}
     texts |= {*tomllib.loads(WORK.read_text("utf-8")), TEXT}
     texts |= {*WAYS.values(), *get_args(Through)} - {""}
+    texts |= {*get_args(Connection), *CONNECTING}
     texts |= {setting.meaning for setting in SETTINGS}
-    for tree in _trees(CLI):
+    texts |= {*MODES, *MODES.values(), *PERMISSIONS.values()}
+    for tree in (*_trees(CLI), *_trees(ACP)):
         texts.update(_said_in(tree))
     texts |= set(_on_help_pages(root, _context()))
     for one in error_classes():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from minga.entrypoints.cli.main import AT_ONCE, VERBS
+from minga.entrypoints.cli.main import QUICK, VERBS
 
 
 def imported_by(home: Path, *arguments: str) -> set[str]:
@@ -38,7 +38,7 @@ def test_a_run_of_the_builtin_agent_imports_no_driver_and_no_drawing(tmp_path: P
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_finds_what_it_imports_where_nothing_was_imported_before(tmp_path: Path, verb: str) -> None:
     """Most tests run a verb in a Python that has imported the others already (`warm_minga.py`)."""
-    assert ("minga.bootstrap" in imported_by(tmp_path, verb, "--help")) == (verb not in AT_ONCE)
+    assert ("minga.bootstrap" in imported_by(tmp_path, verb, "--help")) is (verb not in QUICK)
 
 
 def test_the_tools_are_offered_before_anything_is_imported_that_does_their_work(tmp_path: Path) -> None:

@@ -120,6 +120,7 @@ def test_half_characters_in_a_line_become_the_replacement_character_and_the_rest
         (b"\xff\xfe", None),
         (b'{"text": "\\ud83d', None),
         (b'["\\ud83d"]', None),
+        pytest.param(b'{"nested":' * 10_000, None, id="nested without end"),
         (b"", None),
     ],
 )

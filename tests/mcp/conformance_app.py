@@ -101,7 +101,7 @@ class Fixed(Resources):
 
 def fixture() -> Server:
     place = server().place
-    return Server(place, TOOLS, "1.2.3", Fixed(place), Prompts(PROMPTS))
+    return Server(place, TOOLS, "1.2.3", Fixed(place), Prompts(place, PROMPTS))
 
 
 class Open(Web):

@@ -214,6 +214,31 @@ def test_a_client_that_reads_nothing_holds_up_itself_and_no_end() -> None:
     asyncio.run(run())
 
 
+class Telling(Tool):
+    """Tells that it works, and then that it has ended."""
+
+    __slots__ = ("ended",)
+
+    async def do(self, place: Place, asked: Any, told: Told) -> Any:
+        await told(1, None, "half way")
+        self.ended.set()
+        return Granted("")
+
+
+def test_a_client_that_has_closed_its_ears_does_not_break_what_works_for_it() -> None:
+    """Its going is told by the end of its input, which ends the work as cancelled."""
+
+    async def run() -> None:
+        tool: Any = Telling("tell", "Tell", "", Wish, Granted, "")
+        object.__setattr__(tool, "ended", asyncio.Event())
+        async with talking(server(tools=[tool])) as peer:
+            peer.pipe.is_closed = True
+            peer.ask("tools/call", {"name": "tell", "_meta": {"progressToken": 1}})
+            await asyncio.wait_for(tool.ended.wait(), 10)
+
+    asyncio.run(run())
+
+
 def test_a_tool_that_fails_in_a_way_nobody_foresaw_fails_alone() -> None:
     async def run() -> None:
         broken = Tool("broken", "Broken", "", Wish, Granted, "nowhere.nothing")

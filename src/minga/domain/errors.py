@@ -10,11 +10,18 @@
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
     │  ├─ UnknownSpecialist  BadSpecialist
+    │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
     │  ├─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
+    │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
+    │  ├─ UnknownSpecialist  BadSpecialist
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
     │  ├─ DeviceFailed  ProcessLost
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
+    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
+    │  ├─ ConfigUnwritable  ConfigChanged
+    │  ├─ ConfigUnwritable  ConfigChanged
     │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
@@ -383,6 +390,30 @@ class RuleTooLong(BadInput):
     remedy = "Say it shorter, or in several; what need only be found when it is asked for: `minga memory add`."
 
 
+class ConfigUnreadable(BadInput):
+    """{path} does not parse, line {line}: {detail}."""
+
+    remedy = "Nothing was changed. Mend that line, then run the command again."
+
+
+class ConfigUnfit(BadInput):
+    """{path}, line {line}: there is no place for Minga: {detail}."""
+
+    remedy = "Nothing was changed. Mend that line by hand, or make room there, then run the command again."
+
+
+class ConfigTouched(BadInput):
+    """{path}, line {line}: {detail} was changed since `minga connect` wrote it."""
+
+    remedy = "Nothing was changed. Take it out there by hand, then run `minga disconnect {agent}` again."
+
+
+class NoConsent(BadInput):
+    """Nobody is here who could be asked whether files of {agent} may be changed."""
+
+    remedy = "`--dry-run` shows what would be changed; `--yes` changes it."
+
+
 class RulesUnreadable(BadInput):
     """The rules in {path!r} cannot be read: {detail}"""
 
@@ -563,6 +594,18 @@ class UnreadableModel(NotReady):
     """The model for meaning cannot be used: {detail}"""
 
     remedy = "Only words are compared until it is installed anew: pip install --force-reinstall 'minga[memory]'"
+
+
+class ConfigUnwritable(NotReady):
+    """{path} cannot be changed: {detail}."""
+
+    remedy = "Nothing of it was changed. Mend what stands in the way, then run the command again."
+
+
+class ConfigChanged(NotReady):
+    """{path} was changed while its changes were being shown."""
+
+    remedy = "Nothing of it was changed. Run the command again."
 
 
 class StoreError(MingaError):

@@ -140,6 +140,7 @@ class Task:
     ``agents`` empty: the router chooses. ``budget_micro_usd`` None: no bound. ``endpoint`` None: each CLI's own login.
     ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
     ``gateway`` counts where there is no endpoint. ``remembers``: agents are told what earlier sessions say of it.
+    ``session_id``: the session to go on with; ``begins``: the id of the new one, where somebody was told it before.
     ``specialist``: whom the agents are to be; `specialists.assign` has narrowed the rest to what it may do.
     """
 
@@ -161,4 +162,5 @@ class Task:
     strategy: Strategy = Strategy.AUTO
     demands: Demands = Demands()
     remembers: bool = True
+    begins: SessionId | None = None
     specialist: Specialist | None = None

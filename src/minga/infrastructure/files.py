@@ -4,6 +4,7 @@ import contextlib
 import errno
 import glob
 import os
+import stat
 from pathlib import Path
 
 NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -17,6 +18,28 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o600) -> None:
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def rewrite(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """As `write_atomically`; a file that is there keeps its mode, and its owner where that may be set. Raises
+    OSError."""
+    try:
+        old = path.stat()
+    except FileNotFoundError:
+        write_atomically(path, content, mode)
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            with contextlib.suppress(PermissionError):
+                os.fchown(file.fileno(), old.st_uid, old.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(old.st_mode))
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

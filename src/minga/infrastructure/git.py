@@ -1,5 +1,6 @@
 """What Minga asks of git. Every function takes a directory inside the repository."""
 
+import asyncio
 import os
 import shutil
 from dataclasses import dataclass
@@ -61,12 +62,12 @@ async def state(cwd: Path) -> State:
         ".",
     )
     try:
-        done = await _git(cwd, *status)
+        done, place = await asyncio.gather(_git(cwd, *status), _git(cwd, "rev-parse", "--show-toplevel", "HEAD"))
     except (FileNotFoundError, PermissionError):
         return State("", {})
     if done.exit_code != 0:
         return State("", {})
-    top, _, head = os.fsdecode((await _git(cwd, "rev-parse", "--show-toplevel", "HEAD")).output).partition("\n")
+    top, _, head = os.fsdecode(place.output).partition("\n")
     found = {}
     for entry in filter(None, os.fsdecode(done.output).split("\0")):
         path = Path(top, entry[3:])

@@ -29,6 +29,8 @@ def read_object(line: bytes | str) -> Json | None:
     """
     try:
         message = msgspec.json.decode(line)
+    except RecursionError:  # nested deeper than anybody means it
+        return None
     except (msgspec.DecodeError, UnicodeDecodeError):
         text = line if isinstance(line, str) else line.decode("utf-8", "replace")
         try:

@@ -78,8 +78,11 @@ class Connection:
     async def reply(self, request: Request, result: Any) -> None:
         await self.lines.send({"jsonrpc": "2.0", "id": request.id, "result": result})
 
-    async def refuse(self, request: Request, message: str, code: int = METHOD_NOT_FOUND) -> None:
-        await self.lines.send({"jsonrpc": "2.0", "id": request.id, "error": {"code": code, "message": message}})
+    async def refuse(
+        self, request: Request, message: str, code: int = METHOD_NOT_FOUND, data: Json | None = None
+    ) -> None:
+        error = {"code": code, "message": message, **({} if data is None else {"data": data})}
+        await self.lines.send({"jsonrpc": "2.0", "id": request.id, "error": error})
 
     async def incoming(self) -> Incoming:
         """Return the next thing the peer sent of its own accord. Raises what ended the process."""
@@ -110,13 +113,21 @@ class Connection:
                 Request(message["id"], method, params) if "id" in message else Notification(method, params)
             )
             return
-        reply = self._waiting.get(message.get("id", -1))
+        number = message.get("id")
+        reply = self._waiting.get(number) if isinstance(number, int) else None
         if reply is None or reply.done():
             return
         if error := message.get("error"):
-            reply.set_exception(RpcError(int(error.get("code", 0)), str(error.get("message", "")), error.get("data")))
+            reply.set_exception(_error(error))
         else:
             reply.set_result(message.get("result"))
+
+
+def _error(given: Any) -> RpcError:
+    """Of whatever shape: what a peer sends must not end the reading."""
+    fields = given if isinstance(given, dict) else {"message": given}
+    code = fields.get("code", 0)
+    return RpcError(code if isinstance(code, int) else 0, str(fields.get("message", "")), fields.get("data"))
 
 
 @asynccontextmanager

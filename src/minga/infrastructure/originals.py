@@ -72,12 +72,15 @@ async def _kept(cwd: Path, folder: Path) -> KeptFiles:
     if tracked is None:
         names = sorted(await asyncio.to_thread(files_below, cwd), key=_is_of_no_test)
         return KeptFiles(cwd, {}, await asyncio.to_thread(_copied, cwd, names, folder))
-    changed = await _listed(cwd, "diff-files", "-z", "--name-only", "--relative", "--ignore-submodules") or []
-    untracked = await _listed(cwd, "ls-files", "-z", "--others", "--exclude-standard") or []
+    changed, untracked = await asyncio.gather(
+        _listed(cwd, "diff-files", "-z", "--name-only", "--relative", "--ignore-submodules"),
+        _listed(cwd, "ls-files", "-z", "--others", "--exclude-standard"),
+    )
     blobs = dict(_plain_files(tracked))
-    for path in changed:
+    for path in changed or ():
         blobs.pop(path, None)
-    return KeptFiles(cwd, blobs, await asyncio.to_thread(_copied, cwd, [*changed, *untracked], folder))
+    copies = await asyncio.to_thread(_copied, cwd, [*(changed or ()), *(untracked or ())], folder)
+    return KeptFiles(cwd, blobs, copies)
 
 
 async def _listed(cwd: Path, *command: str) -> list[str] | None:

@@ -51,8 +51,8 @@ async def standing(cwd: Path) -> Standing | None:
     lines = found.stdout.split("\n")
     if found.exit_code != 0:
         return None
-    branch = (await _git(cwd, "symbolic-ref", "--quiet", "--short", "HEAD")).stdout.strip()
-    return Standing(Path(lines[0]), await _remote(cwd), branch, lines[1])
+    branch, remote = await asyncio.gather(_git(cwd, "symbolic-ref", "--quiet", "--short", "HEAD"), _remote(cwd))
+    return Standing(Path(lines[0]), remote, branch.stdout.strip(), lines[1])
 
 
 async def _remote(cwd: Path) -> str:

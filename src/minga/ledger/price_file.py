@@ -21,12 +21,14 @@ class Tier(Rates, frozen=True, kw_only=True):
 
 
 class Price(Rates, frozen=True, kw_only=True):
-    """At the base tier. ``match``: [how, text] pairs, one must hold. ``tiers``: the lowest first."""
+    """At the base tier. ``match``: [how, text] pairs, one must hold. ``tiers``: the lowest first.
+    ``context``: tokens that fit into one call, where that is known."""
 
     provider: str
     model: str
     match: list[tuple[str, str]]
     tiers: tuple[Tier, ...] = ()
+    context: int | None = None
 
 
 class PriceFile(msgspec.Struct, frozen=True):

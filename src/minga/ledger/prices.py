@@ -51,6 +51,11 @@ class PriceTable:
             self._found[model] = self._find(model.lower())
         return self._found[model]
 
+    def context_tokens(self, model: str) -> int | None:
+        """Return how many tokens fit into one call of ``model``, or None."""
+        price = self.find(model)
+        return price.context if isinstance(price, Price) else None
+
     def most_micro_usd(self, model: str, asked: int, answer: int) -> int | None:
         """Return what a call of ``asked`` tokens may cost at most, however a cache takes them, or None."""
         price = self.find(model)

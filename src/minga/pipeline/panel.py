@@ -11,7 +11,7 @@ from minga.domain.task import Strategy
 from minga.domain.verdict import CheckState, Judgement
 from minga.pipeline.candidates import Route
 from minga.verification.agreement import Comparison, clusters, compare
-from minga.verification.labels import Label
+from minga.verification.labels import Label, Labels
 from minga.verification.quality import AgreedOutcome, Posterior
 from minga.verification.quality.agreement import Agreement, learn
 
@@ -109,6 +109,15 @@ def decide(members: Sequence[Member]) -> Decision:
     if len(largest) < 2:
         return Decision("undecided", None, told)
     return Decision("agreed" if len(largest) == len(members) else "majority", _best(largest), told)
+
+
+async def note(labels: Labels, members: Sequence[Member], decision: Decision) -> None:
+    """So that `minga feedback` finds the answer that was selected."""
+    for one in members if decision.selected else ():
+        if one.attempt_id and one != decision.selected:
+            await labels.add_check(one.attempt_id, PASSED_OVER, CheckState.UNPROVEN)
+        elif one.attempt_id:
+            await labels.add_check(one.attempt_id, CHECK, decision.state)
 
 
 def answer_of(labels: Sequence[Label], session_id: SessionId) -> Label | None:

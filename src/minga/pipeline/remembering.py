@@ -57,8 +57,9 @@ class Remembering:
                 asked = self._brief(task, turn, given, rules, read)
                 brief, by_meaning = await asyncio.wait_for(asked, WAIT_S)
         except TimeoutError:
-            said = "the memory has much to take in, and is not asked this time; go on with: minga memory stats"
-            notices.append(Notice(said))
+            notices.append(
+                Notice("the memory has much to take in, and is not asked this time; go on with: minga memory stats")
+            )
         except MingaError as wrong:
             notices.append(Notice(f"nothing is remembered this time: {wrong.message}"))
         if brief.pieces:

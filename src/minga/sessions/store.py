@@ -54,9 +54,16 @@ class Sessions:
         self._vault = vault
 
     async def open(
-        self, session_id: SessionId | None, prompt: str, cwd: Path, pictures: Sequence[ImagePart] = ()
+        self,
+        session_id: SessionId | None,
+        prompt: str,
+        cwd: Path,
+        pictures: Sequence[ImagePart] = (),
+        *,
+        begins: SessionId | None = None,
     ) -> Turn:
-        """Start a turn, in a new session if ``session_id`` is None; it follows the message at which the session stands.
+        """Start a turn, in a new session if ``session_id`` is None (of the id ``begins``, where that was told before);
+        it follows the message at which the session stands.
 
         Raises UnknownSession, SessionBusy, ReadOnlySession, TooManySessions.
         """
@@ -67,7 +74,7 @@ class Sessions:
         def work(transaction: Transaction) -> Turn:
             self._make_sure_of_room(transaction)
             if session_id is None:
-                session, number, head = SessionId(self._new_id()), 1, ""
+                session, number, head = begins or SessionId(self._new_id()), 1, ""
                 title = " ".join(prompt.split())[:TITLE_LENGTH]
                 insert_session(transaction, self._vault, session, title, Workspace(str(cwd)), now)
             else:

@@ -208,4 +208,5 @@ def _server(server: McpServer) -> Json:
         "command": server.command,
         "args": list(server.arguments),
         "env": dict(server.environment),
+        "alwaysLoad": True,  # else the first request does not wait for it
     }

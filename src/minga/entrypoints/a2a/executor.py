@@ -46,7 +46,7 @@ class Executor(AgentExecutor):
         try:
             outcome = await self._ask(prompt, self._sessions.get(conversation), hears)
         except MingaError as wrong:
-            await updater.failed(_said(updater, f"{wrong.message} {wrong.remedy}".strip()))
+            await updater.failed(_said(updater, f"{wrong.message} {wrong.remedy_text}".strip()))
             return
         self._remember(conversation, outcome.session_id)
         answered = outcome.member

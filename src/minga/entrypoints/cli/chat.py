@@ -12,9 +12,10 @@ import click
 
 from minga.bootstrap import Minga
 from minga.domain.ids import SessionId
+from minga.entrypoints.cli.agent_options import agent_options
 from minga.entrypoints.cli.ending import EXIT_CANCELLED
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
+from minga.entrypoints.cli.request import PATH, Request, read_task
 from minga.entrypoints.cli.run import make_view, run_task
 from minga.entrypoints.cli.verb import Desk
 

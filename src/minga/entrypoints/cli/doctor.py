@@ -18,6 +18,8 @@ from minga.domain.errors import StoreError
 from minga.domain.ids import AgentName
 from minga.domain.task import Task
 from minga.domain.ways import Way, shown
+from minga.entrypoints.cli.doctor_connections import as_fields as connection_fields
+from minga.entrypoints.cli.doctor_connections import is_unseen, look, say_connections
 from minga.entrypoints.cli.keeping import keys_missing
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.request import gateway_use
@@ -34,18 +36,20 @@ WIDTH_PIPED = 160
 
 HELP = """Check every agent CLI, the store and its keys; one remedy a line.
 
-Exit code 0 if at least one CLI can take a task, the store can be written and every key opens; else 3.
+Exit code 0 if at least one CLI can take a task, the store can be written and every key opens; else 3. With --probe each
+CLI that minga connect has connected is run once in front of a scripted model server, which tells what its model sees.
 """
 
 
 @click.command(cls=Verb, name="doctor", help=HELP)
+@option("--probe", "runs", is_flag=True, help="Also run each connected CLI: does its model see Minga's tools?")
 @option("--json", "as_json", is_flag=True, help="One agent a line as JSON.")
 @click.pass_obj
-def command(desk: Desk, /, as_json: bool) -> int:
-    return asyncio.run(_doctor(desk, as_json=as_json))
+def command(desk: Desk, /, runs: bool, as_json: bool) -> int:
+    return asyncio.run(_doctor(desk, runs=runs, as_json=as_json))
 
 
-async def _doctor(desk: Desk, *, as_json: bool) -> int:
+async def _doctor(desk: Desk, *, runs: bool, as_json: bool) -> int:
     minga = desk.build()
     try:
         ways = await ways_of(desk, minga)
@@ -55,9 +59,14 @@ async def _doctor(desk: Desk, *, as_json: bool) -> int:
         gateway = " → ".join(desk.say.error(wrong)) if wrong else ""
     finally:
         await minga.close()
+    programs = {one.facts.name: one.program for one in probes if one.program is not None}
+    connected = await look(desk, programs, runs=runs)
     if as_json:
+        connections = {one.facts.agent: connection_fields(one) for one in connected}
         for one in probes:
-            print(msgspec.json.encode({**as_fields(one), "way": ways[AgentName(one.facts.name)]}).decode())
+            name = AgentName(one.facts.name)
+            fields = {**as_fields(one), "way": ways[name], **connections.get(name, {})}
+            print(msgspec.json.encode(fields).decode())
         last = {"store": store or "ok", "path": _store_name(desk), "keys": keys or "ok", "gateway": gateway or "ok"}
         print(msgspec.json.encode(last).decode())
     else:
@@ -65,7 +74,9 @@ async def _doctor(desk: Desk, *, as_json: bool) -> int:
         if gateway:
             print(f"{desk.say('Gateway')}: {gateway}")
         _say_ways(desk, probes, ways)
-    return 0 if not store and not keys and any(not one.findings for one in probes) else 3
+        say_connections(desk, connected)
+    is_ready = not store and not keys and any(not one.findings for one in probes)
+    return 0 if is_ready and not any(map(is_unseen, connected)) else 3
 
 
 async def probe_all(desk: Desk, minga: Minga, ways: Mapping[AgentName, Way]) -> list[Probed]:

@@ -34,7 +34,7 @@ def command(desk: Desk, /, url: str, key_env: str) -> None:
     if not key:
         detail = "the variable {name} is not set; put a key there: export {name}=$(minga virtual-keys add NAME)"
         raise BadInput(detail=desk.say(detail, name=key_env))
-    root = _root(desk, url)
+    root = root_of(desk, "--url", url)
     variables = {
         "ANTHROPIC_BASE_URL": root,
         "ANTHROPIC_API_KEY": key,
@@ -52,7 +52,7 @@ def command(desk: Desk, /, url: str, key_env: str) -> None:
         print(f"export {name}={shlex.quote(value)}")
 
 
-def _root(desk: Desk, url: str) -> str:
+def root_of(desk: Desk, option_name: str, url: str) -> str:
     """``url`` with its scheme, which is http if left out, and without a slash at its end. Raises BadInput."""
     whole = url if "://" in url else f"http://{url}"
     try:
@@ -61,5 +61,7 @@ def _root(desk: Desk, url: str) -> str:
     except ValueError:
         is_address = False
     if not is_address:
-        raise BadInput(detail=desk.say("--url {url!r} is no http:// or https:// address", url=url))
+        raise BadInput(
+            detail=desk.say("{option} {url!r} is no http:// or https:// address", option=option_name, url=url)
+        )
     return whole.rstrip("/")

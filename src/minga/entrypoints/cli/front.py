@@ -1,4 +1,4 @@
-"""What every verb gets before it needs a Minga: the settings and the words."""
+"""What is there before a verb is known."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,7 @@ from minga.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Enough for the help, and for a verb that must answer at once. Where any other verb is called, its `Desk` takes
-    this place: it imports much more."""
+    """What the help of all verbs needs. Where a verb is called, its `Desk` takes this place: it imports much more."""
 
     settings: Settings
     say: Words

@@ -16,8 +16,9 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput, DirectoryGone, UndoFailed
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.task import GatewayUse, Task
+from minga.entrypoints.cli.agent_options import agent_options
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
+from minga.entrypoints.cli.request import PATH, Request, read_task
 from minga.entrypoints.cli.run import make_view, run_task
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible

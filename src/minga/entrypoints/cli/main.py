@@ -36,9 +36,12 @@ VERBS = {
     "rules": "Standing rules of this project, written into the files that every CLI reads: show, add, render, diff.",
     "sync": "Keep the sessions of your devices in step, through a folder or a server that sees only ciphertext.",
     "agents": "The agent CLIs: list, install, login, probe.",
+    "connect": "Make Minga's tools known to a CLI, in the CLI's own configuration.",
+    "disconnect": "Take Minga out of a CLI's configuration again.",
     "doctor": "Check every agent CLI, the store and its keys; one remedy a line.",
     "worktrees": "Working trees that agents left: list, diff, merge, remove.",
     "backup": "Encrypted backups of the store: now, list, verify, restore.",
+    "acp": "Be the agent of an editor that speaks ACP, with any CLI behind it.",
     "mcp": "Minga's tools for an AI CLI: memory, sessions, other agents, DTE checks (MCP server).",
     "serve": "Run the gateway: model endpoints that know who pays, what it cost, and what is left.",
     "virtual-keys": "Virtual keys for the gateway: list, add, revoke.",
@@ -57,8 +60,8 @@ VERBS = {
 MODULES = {"continue": "going_on", "virtual-keys": "virtual_keys"}
 """Verbs that Python does not allow as the name of a module."""
 
-AT_ONCE = frozenset({"mcp"})
-"""Verbs that answer before the rest of Minga is imported: an AI CLI does not wait long for its tools."""
+QUICK = frozenset({"acp", "mcp"})
+"""Verbs that have something to say before what a `Desk` brings with it is imported; they get the `Front`."""
 
 HELP = """Minga runs a task with the AI coding CLI that is best placed for it.
 
@@ -86,9 +89,11 @@ class Minga(Verbs):
         with _without_collecting():
             module = MODULES.get(cmd_name, cmd_name)
             command: click.Command = importlib.import_module(f"minga.entrypoints.cli.{module}").command
-            if isinstance(ctx.obj, Front) and cmd_name not in AT_ONCE:
-                desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
-                ctx.obj = desk(ctx.obj.settings, ctx.obj.say)
+            if cmd_name in QUICK:
+                return command
+            desk = importlib.import_module("minga.entrypoints.cli.verb").Desk
+        if isinstance(ctx.obj, Front):
+            ctx.obj = desk(ctx.obj.settings, ctx.obj.say)
         return command
 
     def summaries(self) -> dict[str, str]:

@@ -48,7 +48,7 @@ def command(front: Front, /, tools: tuple[str, ...], cwd: Path | None, lists: bo
     if not folder.is_dir():
         raise BadInput(detail=front.say("--cwd {path!r} is no directory", path=str(cwd)))
     place = Place(front.settings, SystemClock(), "es" if front.say.language == "es" else "en", folder)
-    server = Server(place, chosen, version("minga"), Resources(place), Prompts())
+    server = Server(place, chosen, version("minga"), Resources(place), Prompts(place))
     asyncio.run(_serve(server))
 
 

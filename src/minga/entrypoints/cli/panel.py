@@ -23,7 +23,7 @@ from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JUDGED, JsonView, View, exit_code
 from minga.entrypoints.cli.visible import for_reader, visible
 from minga.infrastructure import git
-from minga.pipeline.panel import CHECK, PASSED_OVER, Decision, Member, confidence, decide, member, seats
+from minga.pipeline.panel import Decision, Member, confidence, decide, member, note, seats
 from minga.verification.agreement import differences
 from minga.verification.kinds import kind_of
 from minga.verification.quality import Posterior
@@ -98,20 +98,11 @@ async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
 
     decision = await stopping_on_signals(stop, work)
     posterior = confidence(await minga.labels.all(), kind_of(task.prompt), agreed=decision.state is CheckState.PASSED)
-    await _note(minga, [seat.member for seat in taken], decision)
+    await note(minga.labels, [seat.member for seat in taken], decision)
     await _show(desk, minga, taken, decision, posterior, request)
     if decision.selected is None and stop.requested.is_set():
         return exit_code(stop.event)
     return 0 if decision.selected else 1
-
-
-async def _note(minga: Minga, members: list[Member], decision: Decision) -> None:
-    """So that `minga feedback` finds the answer that was selected."""
-    for one in members if decision.selected else []:
-        if one.attempt_id and one != decision.selected:
-            await minga.labels.add_check(one.attempt_id, PASSED_OVER, CheckState.UNPROVEN)
-        elif one.attempt_id:
-            await minga.labels.add_check(one.attempt_id, CHECK, decision.state)
 
 
 async def _enter(

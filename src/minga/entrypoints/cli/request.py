@@ -3,10 +3,8 @@
 import importlib
 import math
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 import msgspec
@@ -23,7 +21,6 @@ from minga.entrypoints.cli.given import (
     read_stdin,
     split_agents,
 )
-from minga.entrypoints.cli.pages import option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import Words
 from minga.settings import Settings
@@ -64,27 +61,6 @@ class Request:
     explain: bool = False
     as_json: bool = False
     quiet: bool = False
-
-
-def agent_options(command: Any) -> Any:
-    """Which agent, which model, what it may do, and the model server."""
-    for add in reversed(_AGENT_OPTIONS):
-        command = add(command)
-    return command
-
-
-_AGENT_OPTIONS: tuple[Callable[[Any], Any], ...] = (
-    option("--agent", "-a", multiple=True, metavar="NAME", help="Use this agent; given twice, the next is a fallback."),
-    option("--model", "-m", default="", metavar="NAME", help="Model for the agent to use; its own choice if left out."),
-    option(
-        "--permissions",
-        type=click.Choice([mode.value for mode in Permissions]),
-        help="What the agent may do: ask you (default), only read, also edit files here, or everything.",
-    ),
-    option("--endpoint", metavar="URL", help="Let the agent use this model server instead of its own login."),
-    option("--api-key-env", metavar="NAME", help="Variable that holds the key for --endpoint."),
-    option("--direct", is_flag=True, help="Let the agent use its own login, neither a gateway nor an endpoint."),
-)
 
 
 def read_task(desk: Desk, request: Request, *, with_stdin: bool = True) -> Task:

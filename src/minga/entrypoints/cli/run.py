@@ -17,9 +17,10 @@ from minga.domain.errors import BadInput
 from minga.domain.events import Cancelled, Event
 from minga.domain.sessions import Turn
 from minga.domain.task import OnLimit, Strategy, Task
+from minga.entrypoints.cli.agent_options import agent_options
 from minga.entrypoints.cli.asking import TerminalAsker, open_terminal
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.request import PATH, Request, agent_options, read_task
+from minga.entrypoints.cli.request import PATH, Request, read_task
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JsonView, QuietView, View, exit_code
 from minga.pipeline.task import TaskRun

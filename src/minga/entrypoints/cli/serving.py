@@ -127,7 +127,7 @@ def _tools(desk: Desk, minga: Minga) -> Mcp:
     """What `minga mcp` offers, without what works on files and programs of this machine."""
     place = Tools(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", opened=lambda: minga)
     seal = minga.keys.store_key("mcp-consent")
-    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(), seal)
+    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), seal)
 
 
 def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:

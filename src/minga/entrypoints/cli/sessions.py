@@ -15,6 +15,7 @@ from minga.domain.ids import SessionId
 from minga.domain.sessions import PastTurn, SessionSummary
 from minga.domain.task import Task
 from minga.domain.transcript import Transcript
+from minga.entrypoints.cli.agent_options import agent_options
 from minga.entrypoints.cli.bringing import import_sessions, watch_sessions
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.export import Stored, as_markdown
@@ -22,7 +23,7 @@ from minga.entrypoints.cli.finding import search
 from minga.entrypoints.cli.keeping import delete, keys_missing, retention, share, unshare
 from minga.entrypoints.cli.packs import branches, pack, switch, unpack
 from minga.entrypoints.cli.pages import Verbs, option
-from minga.entrypoints.cli.request import Request, agent_options, read_task
+from minga.entrypoints.cli.request import Request, read_task
 from minga.entrypoints.cli.run import make_view, run_task
 from minga.entrypoints.cli.stats import stats
 from minga.entrypoints.cli.verb import Desk

@@ -1,8 +1,8 @@
 """What every verb shares: what it works with, and how it is run."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -35,17 +35,22 @@ class Desk:
         return runner(self._run(work))
 
     async def _run(self, work: Callable[[Minga], Awaitable[Result]]) -> Result:
+        async with self.opened() as minga:
+            return await work(minga)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Minga]:
+        """Minga, as `run` gives it to its work."""
         minga = self.build()
         try:
             with suppress(StoreFull, StoreUnwritable):  # what is stored can still be read; who must write is told then
                 await minga.recover()
-            result = await work(minga)
+            yield minga
             with suppress(StoreFull, StoreUnwritable):
                 await minga.retention.enforce(lambda receipt: keep(self.settings, receipt))
         finally:
             await minga.close()
         self._back_up(minga)
-        return result
 
     def _back_up(self, minga: Minga) -> None:
         """The work is done: what goes wrong now is told, and changes nothing of how the command ends."""

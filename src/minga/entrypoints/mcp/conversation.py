@@ -180,9 +180,9 @@ class _Caller:
         if self.token is None:
             return
         params = {"progressToken": self.token, "progress": done, "message": says}
-        await self.conversation.notify(
-            "notifications/progress", params if total is None else {**params, "total": total}
-        )
+        params = params if total is None else {**params, "total": total}
+        with contextlib.suppress(StreamsEnded):  # the end of its input ends the call
+            await self.conversation.notify("notifications/progress", params)
 
     async def accepts(self, question: str) -> bool | None:
         if self.client.is_modern:

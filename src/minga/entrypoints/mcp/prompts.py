@@ -1,9 +1,12 @@
 """Prompts: what a person picks from their CLI's menu, filled with what Minga knows."""
 
+import asyncio
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.protocol import INVALID_PARAMS, Json, Refused
 
 HAND_OVER = """\
@@ -32,6 +35,10 @@ class Prompt:
     text: str
     arguments: Mapping[str, tuple[str, bool]]
 
+    def filled(self, values: Mapping[str, str]) -> str:
+        """Its text; what a person wrote into ``values`` is never read as a field of it."""
+        return self.text.format(**values)
+
     def listed(self) -> Json:
         arguments = [
             {"name": name, "description": says, "required": needed} for name, (says, needed) in self.arguments.items()
@@ -50,16 +57,27 @@ PROMPTS = (
 )
 
 
+SPECIALIST = "as_"
+"""Begins the names of prompts that are specialists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prompts:
+    """``known``, and a prompt for each specialist at ``place``."""
+
+    place: Place
     known: tuple[Prompt, ...] = PROMPTS
 
-    def listed(self) -> list[Json]:
-        return [one.listed() for one in self.known]
+    async def listed(self) -> list[Json]:
+        specialists = (await self._work()).specialists(self.place)
+        return [one.listed() for one in (*self.known, *specialists)]
 
     async def get(self, name: str, arguments: Any) -> Json:
-        """Raises Refused."""
-        prompt = next((one for one in self.known if one.name == name), None)
+        """Raises Refused, MingaError."""
+        if name.startswith(SPECIALIST):
+            prompt: Prompt | None = (await self._work()).specialist(self.place, name.removeprefix(SPECIALIST))
+        else:
+            prompt = next((one for one in self.known if one.name == name), None)
         if prompt is None:
             raise Refused(INVALID_PARAMS, f"Unknown prompt: {name!r}")
         given = arguments if isinstance(arguments, dict) else {}
@@ -68,6 +86,10 @@ class Prompts:
             raise Refused(INVALID_PARAMS, f"the prompt {name!r} needs {', '.join(missing)}")
         if "focus" in values:
             values["focus"] = f"\n\nMost of all: {values['focus']}" if values["focus"] else ""
-        text = prompt.text.format(**values)
+        text = prompt.filled(values)
         message = {"role": "user", "content": {"type": "text", "text": text}}
         return {"description": prompt.description, "messages": [message]}
+
+    async def _work(self) -> Any:
+        """Imported at its first use, like the tools."""
+        return await asyncio.to_thread(importlib.import_module, "minga.entrypoints.mcp.work.prompts")

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from minga.domain.errors import MingaError
+from minga.domain.errors import BadInput, MingaError
 from minga.entrypoints.mcp.pages import page
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompts
@@ -88,7 +88,8 @@ class Server:
         try:
             result = await work(params, caller)
         except MingaError as wrong:
-            raise Refused(INTERNAL_ERROR, told(wrong)) from wrong
+            code = INVALID_PARAMS if isinstance(wrong, BadInput) else INTERNAL_ERROR
+            raise Refused(code, told(wrong)) from wrong
         if not caller.client.is_modern:
             return result
         kept = {"ttlMs": LIST_TTL_MS, "cacheScope": "private"} if method in _KEPT else {}
@@ -137,7 +138,7 @@ class Server:
         raise Refused(code, said, {"uri": uri})
 
     async def _list_prompts(self, params: Json, caller: Caller) -> Json:
-        return {"prompts": self.prompts.listed()}
+        return {"prompts": await self.prompts.listed()}
 
     async def _prompt(self, params: Json, caller: Caller) -> Json:
         return await self.prompts.get(_text(params, "name"), params.get("arguments") or {})
@@ -206,7 +207,7 @@ def elicitation(question: str) -> Json:
 
 
 def told(wrong: MingaError) -> str:
-    return f"{wrong.message} {wrong.remedy}".strip()
+    return f"{wrong.message} {wrong.remedy_text}".strip()
 
 
 _MODERN = frozenset({"server/discover"})

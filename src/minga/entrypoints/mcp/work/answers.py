@@ -56,8 +56,9 @@ async def costs(place: Place, asked: CostsOf, told: Told) -> CostsFound:
 
 
 async def rules(place: Place, asked: RulesOf, told: Told) -> Rules:
+    """Those of the project's file, and those accepted in the memory."""
     minga = await place.minga()
     if place.cwd is not None:
-        return Rules([one.told for one in await in_force(minga.memory, place.cwd)])
+        return Rules([one.text for one in await in_force(minga.memory, place.cwd)])
     await minga.memory.catch_up()
-    return Rules([one.text for one in await minga.memory.rules() if one.state == "accepted"])
+    return Rules([one.text for one in await minga.memory.rules(None) if one.state == "accepted" and not one.project])

@@ -1,0 +1,59 @@
+"""`minga connect`: Minga's tools, and its gateway, inside the CLIs that people use."""
+
+import click
+
+from minga.agents.connecting.facts import GatewayUse
+from minga.domain.errors import BadInput
+from minga.entrypoints.cli.connecting import Manner, chosen, end, is_installed, note_versions, plan_connecting
+from minga.entrypoints.cli.env import root_of
+from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.cli.verb import Desk
+
+HELP = """Make Minga's tools known to a CLI, in the CLI's own configuration.
+
+The CLI may be codex, claude, gemini, copilot, opencode or qwen; all means those that are installed. The changes are
+shown first. Comments, order and everything else in the file stay; minga disconnect restores it byte for byte. Tools
+that only read run without a question; the CLI asks about the others.
+
+\b
+  minga connect claude codex
+  minga connect all --dry-run
+  minga connect codex --gateway http://127.0.0.1:8484
+"""
+
+
+@click.command(cls=Verb, name="connect", help=HELP)
+@click.argument("clis", nargs=-1, required=True, metavar="CLI...")
+@option("--gateway", metavar="URL", help="Also send its calls of models to the gateway there.")
+@option(
+    "--key-env",
+    default="MINGA_KEY",
+    metavar="NAME",
+    help="The variable in which the CLI finds its key of the gateway; MINGA_KEY if left out.",
+)
+@option("--model", default="", metavar="NAME", help="With --gateway: the model to ask for.")
+@option("--dry-run", "dry", is_flag=True, help="Show the changes and end.")
+@option("--yes", "-y", is_flag=True, help="Make them without asking.")
+@option("--json", "as_json", is_flag=True, help="One CLI a line as JSON; needs --yes or --dry-run.")
+@click.pass_obj
+def command(
+    desk: Desk,
+    /,
+    clis: tuple[str, ...],
+    gateway: str | None,
+    key_env: str,
+    model: str,
+    dry: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    if not key_env.isidentifier():
+        raise BadInput(detail=desk.say("--key-env {name!r} is no name of a variable", name=key_env))
+    use = GatewayUse(root_of(desk, "--gateway", gateway), key_env, model) if gateway else None
+    found = chosen(desk, clis, of_all=lambda facts: is_installed(desk, facts))
+    if not found:
+        raise BadInput(detail="no agent CLI is installed; minga agents install --all")
+    note_versions(desk, found)
+    for one in found:
+        plan_connecting(desk, one, use)
+    return end(desk, found, Manner(True, dry, yes, as_json))

@@ -1,0 +1,61 @@
+"""What is shown of a change holds no secret of the file."""
+
+from pathlib import Path
+
+import pytest
+
+from minga.agents.connecting.difference import difference, masked
+from minga.agents.connecting.planning import FilePlan
+
+
+def plan(before: bytes | None, after: bytes | None) -> FilePlan:
+    return FilePlan(Path("/there"), Path("/there"), before, after, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('  "apiKey": "abc def",', '  "apiKey": "…",'),
+        ("GITHUB_TOKEN = 'x'", "GITHUB_TOKEN = '…'"),
+        ('"args": ["--token", "hunter2"]', '"args": ["--token", "…"]'),
+        ('"args": ["--api-key=hunter2"]', '"args": ["--api-key=…"]'),
+        ('"Authorization": "Bearer zzz"', '"Authorization": "…"'),
+        ("url = 'postgres://ana:hunter2@host/db'", "url = 'postgres://ana:…@host/db'"),
+        ('"note": "sk-ant-api03-abcdefgh"', '"note": "…"'),
+        ('{"a":{"password":"x\\"y"},"b":1}', '{"a":{"password":"…"},"b":1}'),
+        ('env_key = "MINGA_KEY"', 'env_key = "MINGA_KEY"'),
+        ('"apiKey": "{env:MINGA_KEY}"', '"apiKey": "{env:MINGA_KEY}"'),
+        ('"apiKeyHelper": "printenv MINGA_KEY"', '"apiKeyHelper": "printenv MINGA_KEY"'),
+        ('"command": "/home/ana/.local/share/pipx/venvs/minga/bin/minga"',) * 2,
+        ('"mcp__minga__legal_deadlines",',) * 2,
+    ],
+)
+def test_a_value_of_a_name_that_sounds_like_a_secret_is_hidden(line: str, shown: str) -> None:
+    assert masked(line) == shown
+
+
+def test_context_lines_and_lines_that_go_are_masked_too() -> None:
+    shown = difference(plan(b'a = 1\ntoken = "one"\nb = 1', b'token = "one"\nb = 1\nkey = "two"\n')).splitlines()
+    assert shown[:2] == ["--- /there", "+++ /there"]
+    assert shown[3:] == ["-a = 1", ' token = "…"', " b = 1", '+key = "…"']
+
+
+def test_line_numbers_are_those_of_the_whole_file() -> None:
+    lines = [f"line {number}" for number in range(1, 101)]
+    after = [*lines[:90], "new", *lines[90:]]
+    shown = difference(plan("\n".join(lines).encode(), "\n".join(after).encode())).splitlines()
+    assert shown[2:] == [
+        "@@ -88,6 +88,7 @@",
+        *(f" line {n}" for n in (88, 89, 90)),
+        "+new",
+        " line 91",
+        " line 92",
+        " line 93",
+    ]
+
+
+def test_of_a_file_in_one_endless_line_what_changes_is_shown_and_no_more() -> None:
+    before = '{"a": [' + ", ".join(f'{{"token": "{number:040}"}}' for number in range(50_000)) + "]}"
+    after = before[:-1] + ', "mcpServers": {"minga": {}}}'
+    shown = difference(plan(before.encode(), after.encode())).splitlines()
+    assert shown[2:] == ["@@ -1 +1 @@", "-…", '+… , "mcpServers": {"minga": {}} …']
