@@ -5,8 +5,8 @@
     PYTHONPATH=tests:tests/mcp .venv/bin/python -m uvicorn conformance_app:app --interface asgi3 --lifespan off
     conformance server --url http://127.0.0.1:8000/mcp --requirements 2026-07-28
 
-Run so on 26 November 2026, all of its scenarios passed that need nothing which Minga has not; what they demand stands in
-test_mcp_protocol.py, test_mcp_web.py and test_mcp_consent.py.
+Run so on 26 November 2026, all of its scenarios passed that need nothing which Minga has not; what they demand stands
+in test_mcp_protocol.py, test_mcp_web.py and test_mcp_consent.py.
 """
 
 import json

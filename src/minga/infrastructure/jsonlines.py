@@ -37,8 +37,6 @@ def read_object(line: bytes | str) -> Json | None:
             message = msgspec.json.decode(_ESCAPE.sub(_whole, text))
         except (msgspec.DecodeError, RecursionError):
             return None
-    except RecursionError:
-        return None
     return message if isinstance(message, dict) else None
 
 
