@@ -300,7 +300,7 @@ def test_no_message_ends_the_server_and_each_answer_is_valid() -> None:
             for answer in [*peer.heard, *peer.answers.values()]:
                 assert_valid(answer)
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(st.lists(MESSAGES, min_size=5, max_size=15))
     def check(messages: list[Json]) -> None:
         asyncio.run(run(messages))

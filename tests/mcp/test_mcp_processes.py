@@ -138,12 +138,12 @@ def test_two_servers_share_a_store_and_one_that_is_killed_while_it_writes_loses_
 ) -> None:
     killed, other = Started(tmp_path), Started(tmp_path)
     try:
-        for number in range(25):
+        for number in range(15):
             killed.save(number, f"The port of service a{number} is {7000 + number}.")
             other.save(number, f"The port of service b{number} is {8000 + number}.")
         confirmed = {killed.read()["id"] for _ in range(5)}
         killed.process.kill()
-        answers = [other.read() for _ in range(25)]
+        answers = [other.read() for _ in range(15)]
         assert all(not one["result"].get("isError") for one in answers), answers
         assert other.end() == (0, b"")
     finally:
@@ -152,7 +152,7 @@ def test_two_servers_share_a_store_and_one_that_is_killed_while_it_writes_loses_
             one.process.communicate(timeout=60)
     found = notes(tmp_path)
     assert {f"The port of service a{number} is {7000 + number}." for number in confirmed} <= found
-    assert {f"The port of service b{number} is {8000 + number}." for number in range(25)} <= found
+    assert {f"The port of service b{number} is {8000 + number}." for number in range(15)} <= found
 
 
 def test_a_line_of_a_hundred_megabytes_is_refused_without_being_kept(tmp_path: Path) -> None:
