@@ -5,8 +5,7 @@ PYTHON ?= python3
 WORKERS ?= 3
 BIN := .venv/bin
 READY := .venv/.ready
-NPM_SDKS := tests/gateway/npm/node_modules/.package-lock.json
-ACP_CLIENT := tests/editors/npm/node_modules/.package-lock.json
+NPM_SDKS := $(addsuffix /node_modules/.package-lock.json,tests/gateway/npm tests/editors/npm tests/mcp/npm)
 DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
 DEMO_QUESTION := ¿Qué sabemos sobre el plazo para reclamar la factura?
 DEMO_FILE := examples/dte/factura.xml
@@ -44,14 +43,10 @@ demo-clis: $(READY)  ## a fallback between two real CLIs on the scripted model s
 clis: $(READY)  ## install the six CLIs, pinned, below Minga's own data directory
 	$(BIN)/minga agents install --missing --all
 
-npm-sdks: $(NPM_SDKS) $(ACP_CLIENT)  ## install the vendors' SDKs for Node and a client of ACP, pinned, for tests
+npm-sdks: $(NPM_SDKS)  ## install what the tests run on Node, pinned: the vendors' SDKs, a client of ACP, the MCP conformance tool and inspector
 
-$(NPM_SDKS): tests/gateway/npm/package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/gateway/npm
-	@touch $@
-
-$(ACP_CLIENT): tests/editors/npm/package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix tests/editors/npm
+$(NPM_SDKS): %/node_modules/.package-lock.json: %/package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --silent --prefer-offline --prefix $*
 	@touch $@
 
 test: $(READY) clis npm-sdks  ## the whole test suite, with the real CLI binaries

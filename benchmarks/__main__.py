@@ -15,7 +15,8 @@ balance      the gateway's permit queue beside ten other policies, simulated
 `python -m benchmarks translation`: calls that the gateway translates beside those that it passes on, and
 `python -m benchmarks dte`: the check of tax documents, proved, timed and beside its peers,
 `python -m benchmarks verifier`: how often right answers are accepted, and wrong ones pass for right,
-`python -m benchmarks memory`: whether memory finds what answers a question, what a brief keeps, and what it costs, and
+`python -m benchmarks memory`: whether memory finds what answers a question, what a brief keeps, and what it costs,
+`python -m benchmarks mcp`: start and overhead of the MCP server beside one on the official SDK, and
 `python -m benchmarks cascade`: what trying a cheap agent first saves, and whether promised bounds are kept.
 
 A time never decides the exit code. It is 1 if a run lost an event, failed or left a process behind, if a session did
@@ -49,6 +50,7 @@ from benchmarks.cascade import run as cascade
 from benchmarks.dte import run as dte
 from benchmarks.gateway import run as gateway
 from benchmarks.machine import Cli
+from benchmarks.mcp import run as mcp
 from benchmarks.memory import run as memory
 from benchmarks.translation import run as translation
 from benchmarks.verifier import run as verifier
@@ -79,6 +81,8 @@ def main() -> int:
         return cascade.main(sys.argv[2:])
     if sys.argv[1:2] == ["memory"]:
         return memory.main(sys.argv[2:])
+    if sys.argv[1:2] == ["mcp"]:
+        return mcp.main(sys.argv[2:])
     options = _options()
     console = Console(file=sys.stderr if options.json else sys.stdout, width=max(Console().width, 150))
     try:

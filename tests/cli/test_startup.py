@@ -39,3 +39,11 @@ def test_a_run_of_the_builtin_agent_imports_no_driver_and_no_drawing(tmp_path: P
 def test_each_verb_finds_what_it_imports_where_nothing_was_imported_before(tmp_path: Path, verb: str) -> None:
     """Most tests run a verb in a Python that has imported the others already (`warm_minga.py`)."""
     assert ("minga.bootstrap" in imported_by(tmp_path, verb, "--help")) is (verb not in QUICK)
+
+
+def test_the_tools_are_offered_before_anything_is_imported_that_does_their_work(tmp_path: Path) -> None:
+    """Three of six CLIs send their first request without the tools of a server that is not ready."""
+    imported = imported_by(tmp_path, "mcp", "--list")
+    assert "minga.entrypoints.mcp.conversation" in imported
+    assert not imported & {"minga.bootstrap", "apsw", "psutil", "rich", "numpy", "lxml.etree", "mcp"}
+    assert not {name for name in imported if name.startswith("minga.entrypoints.mcp.work.")}

@@ -22,7 +22,7 @@ _REPLACEMENT = r"\ufffd"
 
 
 def read_object(line: bytes | str) -> Json | None:
-    """Return the JSON object that ``line`` holds, None where it holds none.
+    """Return the JSON object that ``line`` holds, None where it holds none, or one that is nested too deeply.
 
     Bytes that are no UTF-8 and escapes of half a character become U+FFFD: CLIs pass on what a command printed, and cut
     it anywhere. What is returned is valid Unicode.

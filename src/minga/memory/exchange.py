@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -74,13 +74,22 @@ def _plain(item: Note | Rule | Fact | Passage) -> dict[str, Any]:
 def _noted(kept: Kept) -> str:
     note = kept.note
     text = f"**{note.subject}**: {note.text}" if note.subject else note.text
-    return _point(text, kept.id, kept.at, about=note.about, since=note.valid_from)
+    return _point(text, kept.id, kept.at, about=note.about, since=note.valid_from, by=note.by)
 
 
-def _point(text: str, item: ItemId, at: datetime | None, *, about: str = "", since: datetime | None = None) -> str:
+def _point(
+    text: str,
+    item: ItemId,
+    at: datetime | None,
+    *,
+    about: str = "",
+    since: datetime | None = None,
+    by: Literal["person", "agent"] = "person",
+) -> str:
     """The comment holds what `incoming` reads."""
     known = [item, at.isoformat() if at else "", f"corrects {about}" if about else ""]
-    comment = " ".join(filter(None, [*known, f"since {since.isoformat()}" if since else ""]))
+    known += [f"since {since.isoformat()}" if since else "", "by agent" if by == "agent" else ""]
+    comment = " ".join(filter(None, known))
     lines = text.strip().splitlines() or [""]
     return "\n".join([f"- {lines[0]}", *(f"  {line}" if line else "" for line in lines[1:])]) + f" <!-- {comment} -->"
 

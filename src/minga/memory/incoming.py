@@ -25,7 +25,7 @@ _HEADING = re.compile(r"^#{1,6} +")
 _COMMENT = re.compile(r"\s*<!--(?P<said>(?:(?!<!--|-->).)*)-->\s*$")
 _MARKED = re.compile(
     r"\s*(?P<id>[a-z][a-z0-9]{8,40})(?: (?P<at>\d\S+))?(?: corrects (?P<about>[a-z][a-z0-9]{8,40}))?"
-    r"(?: since (?P<since>\S+))?\s*"
+    r"(?: since (?P<since>\S+))?(?: by (?P<by>agent))?\s*"
 )
 _OF = re.compile(r"\*\*(?P<subject>.+?)\*\*: ")
 _TOLD = re.compile(r"(?P<kind>[a-z]+) (?P<name>.+?) · (?P<predicate>.+?) · (?P<value>.+) \(\S+ – [^()]*; [a-z0-9, ]+\)")
@@ -97,9 +97,10 @@ class _Note(msgspec.Struct, frozen=True, tag_field="kind", tag="note"):
     valid_from: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     id: str = ""
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    by: Literal["person", "agent"] = "person"
 
     def incoming(self) -> Incoming:
-        note = Note(NoteKind.NOTE, self.text.strip(), self.scope, valid_from=self.valid_from)
+        note = Note(NoteKind.NOTE, self.text.strip(), self.scope, valid_from=self.valid_from, by=self.by)
         return Incoming(note, self.project, ItemId(self.id), self.at)
 
 
@@ -109,7 +110,7 @@ class _Correction(_Note, frozen=True, tag="correction"):
 
     def incoming(self) -> Incoming:
         about = ItemId(self.about)
-        note = Note(NoteKind.CORRECTION, self.text.strip(), self.scope, about, self.valid_from, self.subject)
+        note = Note(NoteKind.CORRECTION, self.text.strip(), self.scope, about, self.valid_from, self.subject, self.by)
         return Incoming(note, self.project, ItemId(self.id), self.at)
 
 
@@ -227,16 +228,18 @@ class _Point:
     at: datetime | None
     about: ItemId
     since: datetime | None
+    by: Literal["person", "agent"] = "person"
 
     def incoming(self, section: str) -> list[Incoming]:
         """A correction that does not say of what is none."""
         if section in _RULES:
             return [Incoming(Note(NoteKind.RULE, self.text), None, at=self.at)]
         if section not in _CORRECTIONS:
-            return [Incoming(Note(NoteKind.NOTE, self.text, valid_from=self.since), None, self.id, self.at)]
+            note = Note(NoteKind.NOTE, self.text, valid_from=self.since, by=self.by)
+            return [Incoming(note, None, self.id, self.at)]
         of = _OF.match(self.text)
         text, subject = (self.text[of.end() :], of["subject"]) if of else (self.text, "")
-        note = Note(NoteKind.CORRECTION, text, about=self.about, valid_from=self.since, subject=subject)
+        note = Note(NoteKind.CORRECTION, text, about=self.about, valid_from=self.since, subject=subject, by=self.by)
         return [Incoming(note, None, self.id, self.at)] if self.about else []
 
     def meant(self) -> list[Meant]:
@@ -254,7 +257,8 @@ def _read_point(lines: str) -> _Point:
     if marked is None:
         return _Point(text, ItemId(""), None, ItemId(""), None)
     at, since = _instant(marked["at"]), _instant(marked["since"])
-    return _Point(text, ItemId(marked["id"]), at, ItemId(marked["about"] or ""), since)
+    by: Literal["person", "agent"] = "agent" if marked["by"] else "person"
+    return _Point(text, ItemId(marked["id"]), at, ItemId(marked["about"] or ""), since, by)
 
 
 def _instant(written: str | None) -> datetime | None:

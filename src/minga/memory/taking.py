@@ -28,11 +28,11 @@ def believed(entry: LogMessage, user: UserName) -> LogMessage:
 
 def _extraction(passage: Passage, note: Note | None) -> Extraction:
     """A note is a rule where it says so, and proposes none. What it states is true since when it says; what corrects a
-    fact states nothing beside the value that it puts there."""
+    fact states nothing beside the value that it puts there. What an agent noted states nothing: it ends no value."""
     found = extract(passage)
     if note is None:
         return found
-    if note.subject:
+    if note.subject or note.by == "agent":
         return replace(found, statements=(), proposals=())
     since = note.valid_from
     stated = tuple(replace(one, valid_from=one.valid_from or since) for one in found.statements)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
 from minga.agents.attempt import Stop
@@ -62,7 +62,7 @@ async def ask(runner: Runner, task: Task, hears: Hears) -> Outcome:
         await asyncio.shield(following)
     except asyncio.CancelledError:
         stop.stop(Cancelled("whoever asked has gone, or asks no more"))
-        await asyncio.wait({following})
+        await _end_of(following)
         raise
     agent = next((one.event.agent for one in reversed(shown) if isinstance(one.event, AttemptStarted)), None)
     cost = run.receipt.cost_micro_usd if run.receipt else None
@@ -86,6 +86,14 @@ async def ask_panel(runner: Runner, task: Task, hears: Hears) -> tuple[Decision,
         if decision.selected is not None:
             break
     return decision, taken
+
+
+async def _end_of(following: "asyncio.Task[None]") -> None:
+    """Wait for the end of a run that is being stopped, also where whoever waits is cancelled once more: the run ends by
+    itself, and its turn must be written down as ended."""
+    while not following.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({following})
 
 
 def _in_words(event: Event) -> str:

@@ -60,7 +60,7 @@ VERBS = {
 MODULES = {"continue": "going_on", "virtual-keys": "virtual_keys"}
 """Verbs that Python does not allow as the name of a module."""
 
-QUICK = frozenset({"acp"})
+QUICK = frozenset({"acp", "mcp"})
 """Verbs that have something to say before what a `Desk` brings with it is imported; they get the `Front`."""
 
 HELP = """Minga runs a task with the AI coding CLI that is best placed for it.

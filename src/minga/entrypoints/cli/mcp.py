@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from minga.domain.errors import BadInput
+from minga.entrypoints.cli.front import Front
 from minga.entrypoints.cli.pages import Verb, option
-from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.mcp.conversation import Conversation
 from minga.entrypoints.mcp.offered import TOOLS, offered
 from minga.entrypoints.mcp.place import Place
@@ -38,7 +38,7 @@ A CLI starts it by itself once `minga connect` has told it to; there is nothing 
 )
 @option("--list", "lists", is_flag=True, help="Show the tools and end.")
 @click.pass_obj
-def command(desk: Desk, /, tools: tuple[str, ...], cwd: Path | None, lists: bool) -> None:
+def command(front: Front, /, tools: tuple[str, ...], cwd: Path | None, lists: bool) -> None:
     chosen = offered([name for one in tools for name in one.split(",") if name])
     if lists:
         width = max(len(tool.name) for tool in TOOLS)
@@ -46,8 +46,8 @@ def command(desk: Desk, /, tools: tuple[str, ...], cwd: Path | None, lists: bool
         return
     folder = (cwd or Path.cwd()).absolute()
     if not folder.is_dir():
-        raise BadInput(detail=desk.say("--cwd {path!r} is no directory", path=str(cwd)))
-    place = Place(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", folder)
+        raise BadInput(detail=front.say("--cwd {path!r} is no directory", path=str(cwd)))
+    place = Place(front.settings, SystemClock(), "es" if front.say.language == "es" else "en", folder)
     server = Server(place, chosen, version("minga"), Resources(place), Prompts(place))
     asyncio.run(_serve(server))
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from minga.entrypoints.mcp.protocol import (
+    BUSY,
     INTERNAL_ERROR,
     INVALID_REQUEST,
     MODERN,
@@ -18,6 +19,7 @@ from minga.entrypoints.mcp.protocol import (
     Json,
     Refused,
     client_of,
+    id_of,
     is_modern,
     token_of,
 )
@@ -26,10 +28,16 @@ from minga.infrastructure.jsonlines import Lines, read_object
 from minga.infrastructure.standard_streams import LineTooLong, StreamsEnded
 
 AT_ONCE_MAX = 16
-"""Requests that run side by side; then the peer waits."""
+"""Tools that work side by side; further calls wait for one to end."""
 
-END_S = 5.0
-"""For what still runs when the peer has gone: an agent's turn is ended and written down."""
+WAITING_MAX = 256
+"""Requests that are taken in, those at work among them; more are refused until some have ended."""
+
+HELD_BYTES_MAX = 64_000_000
+"""Of the requests that are taken in; one alone may be longer."""
+
+END_S = 15.0
+"""For what still runs when the peer has gone: an agent has 3 s to end its turn, and the turn's end is written down."""
 
 
 class Conversation:
@@ -41,6 +49,7 @@ class Conversation:
         self._client: Client | None = None
         self._running: dict[int | str, asyncio.Task[None]] = {}
         self._room = asyncio.Semaphore(AT_ONCE_MAX)
+        self._held = 0
         self._asked: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
 
@@ -72,27 +81,29 @@ class Conversation:
         if message is None:
             await self._refuse(None, _unread(line))
             return
-        number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+        number, method, params = id_of(message.get("id")), message.get("method"), message.get("params", {})
         if not isinstance(method, str):
             await self._take_answer(message)
         elif "id" not in message:
             self._hear(method, params)
-        elif not isinstance(number, int | str) or isinstance(number, bool) or not isinstance(params, dict):
-            known = number if isinstance(number, int | str) else None
-            await self._refuse(known, Refused(INVALID_REQUEST, "id must be a string or a number, params an object"))
+        elif number is None or not isinstance(params, dict):
+            wrong = Refused(INVALID_REQUEST, "id must be a string or a number, params an object")
+            await self._refuse(number, wrong)
         elif number in self._running:
             await self._refuse(number, Refused(INVALID_REQUEST, f"the id {number!r} is in use by a running request"))
-        elif method == "initialize":
+        elif method == "initialize" and not is_modern(params):
             await self._begin(number, params)
+        elif self._running and (len(self._running) >= WAITING_MAX or self._held + len(line) > HELD_BYTES_MAX):
+            await self._refuse(number, Refused(BUSY, "too many requests at once; wait for some to end"))
         else:
-            await self._room.acquire()
             task = asyncio.create_task(self._answer(number, method, params))
             self._running[number] = task
-            task.add_done_callback(lambda _: self._done(number))
+            self._held += len(line)
+            task.add_done_callback(lambda _: self._done(number, len(line)))
 
-    def _done(self, number: int | str) -> None:
-        self._running.pop(number, None)
-        self._room.release()
+    def _done(self, number: int | str, size: int) -> None:
+        del self._running[number]
+        self._held -= size
 
     async def _begin(self, number: int | str, params: Json) -> None:
         try:
@@ -106,7 +117,9 @@ class Conversation:
         try:
             client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced(method)
             caller = _Caller(self, client, token_of(params))
-            await self._send({"id": number, "result": await self._server.answer(method, params, caller)})
+            async with self._room if method == "tools/call" else contextlib.nullcontext():
+                result = await self._server.answer(method, params, caller)
+            await self._send({"id": number, "result": result})
         except Refused as wrong:
             await self._refuse(number, wrong)
         except StreamsEnded:
@@ -167,9 +180,9 @@ class _Caller:
         if self.token is None:
             return
         params = {"progressToken": self.token, "progress": done, "message": says}
-        await self.conversation.notify(
-            "notifications/progress", params if total is None else {**params, "total": total}
-        )
+        params = params if total is None else {**params, "total": total}
+        with contextlib.suppress(StreamsEnded):  # the end of its input ends the call
+            await self.conversation.notify("notifications/progress", params)
 
     async def accepts(self, question: str) -> bool | None:
         if self.client.is_modern:
@@ -181,6 +194,6 @@ class _Caller:
 def _unread(line: bytes) -> Refused:
     try:
         msgspec.json.decode(line)
-    except msgspec.DecodeError as wrong:
+    except (msgspec.DecodeError, RecursionError) as wrong:
         return Refused(PARSE_ERROR, f"no JSON: {wrong}")
     return Refused(INVALID_REQUEST, "one JSON object a line is expected; batches are not taken")

@@ -24,6 +24,6 @@ def part(whole: Sequence[One], cursor: Any, size: int) -> tuple[Sequence[One], s
 def start_of(cursor: Any) -> int:
     if cursor == "":
         return 0
-    if not isinstance(cursor, str) or not cursor.isdecimal() or len(cursor) > 9:
+    if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 9:
         raise Refused(INVALID_PARAMS, "the cursor must be one that an earlier page gave")
     return int(cursor)

@@ -20,8 +20,10 @@ INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
+BUSY = -32000
 RESOURCE_NOT_FOUND = -32002
 HEADER_MISMATCH = -32020
+MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
 
 _PREFIX = "io.modelcontextprotocol/"
@@ -44,6 +46,13 @@ class Refused(Exception):
         return {"code": self.code, "message": self.message} | ({} if self.data is None else {"data": self.data})
 
 
+class Missing(Refused):
+    """The client must be able to do ``capabilities``, and has not said that it is."""
+
+    def __init__(self, message: str, capabilities: Json) -> None:
+        super().__init__(MISSING_CAPABILITY, message, {"requiredCapabilities": capabilities})
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """Who asks: the version that it speaks, its name, and what it can do."""
@@ -61,6 +70,11 @@ class Client:
         """Whether it puts questions to its user."""
         asks = self.capabilities.get("elicitation")
         return isinstance(asks, Mapping) and (not asks or "form" in asks)
+
+
+def id_of(said: Any) -> int | str | None:
+    """What may stand for a request; None for what may not."""
+    return said if isinstance(said, int | str) and not isinstance(said, bool) else None
 
 
 def is_modern(params: Json) -> bool:
@@ -107,5 +121,4 @@ def name_of(info: Any) -> str:
 def token_of(params: Json) -> int | str | None:
     """By which the client wants to hear how far a request is; None where it does not."""
     meta = params.get("_meta")
-    token = meta.get("progressToken") if isinstance(meta, dict) else None
-    return token if isinstance(token, int | str) and not isinstance(token, bool) else None
+    return id_of(meta.get("progressToken")) if isinstance(meta, dict) else None

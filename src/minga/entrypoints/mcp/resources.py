@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from minga.entrypoints.mcp.place import Place
-from minga.entrypoints.mcp.protocol import RESOURCE_NOT_FOUND, Json, Refused
+from minga.entrypoints.mcp.protocol import Json
 
 RULES = "minga://rules"
 
 KINDS = ("session", "receipt")
 """``minga://session/ID`` and so on."""
+
+
+class NotThere(Exception):
+    """No such resource is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Resources:
         ]
 
     async def read(self, uri: str) -> Json:
-        """Raises Refused, MingaError."""
+        """Raises NotThere, MingaError."""
         work = await self._work()
         kind, _, name = uri.removeprefix("minga://").partition("/")
         known: dict[str, Callable[[Place, str], Awaitable[str]]] = {
@@ -42,7 +46,7 @@ class Resources:
             "receipt": work.receipt,
         }
         if not uri.startswith("minga://") or kind not in known or bool(name) != (kind in KINDS):
-            raise Refused(RESOURCE_NOT_FOUND, "Resource not found", {"uri": uri})
+            raise NotThere
         return {"uri": uri, "mimeType": "text/markdown", "text": await known[kind](self.place, name)}
 
     async def _work(self) -> Any:

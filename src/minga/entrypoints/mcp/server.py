@@ -9,22 +9,25 @@ from typing import Any, Protocol
 
 import msgspec
 
-from minga.domain.errors import MingaError
+from minga.domain.errors import BadInput, MingaError
 from minga.entrypoints.mcp.pages import page
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompts
 from minga.entrypoints.mcp.protocol import (
     HANDSHAKES,
+    INTERNAL_ERROR,
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     MODERN,
+    RESOURCE_NOT_FOUND,
     SERVER_KEY,
     Client,
     Json,
+    Missing,
     Refused,
     client_that_begins,
 )
-from minga.entrypoints.mcp.resources import Resources
+from minga.entrypoints.mcp.resources import NotThere, Resources
 from minga.entrypoints.mcp.tool import DATA, Tool
 
 INSTRUCTIONS = (
@@ -36,7 +39,7 @@ INSTRUCTIONS = (
 LIST_TTL_MS = 300_000
 """How long a client may keep a list: tools and prompts change with the program only, resources with each session."""
 
-CONSENT = "consent"
+CONSENT = "confirm"
 """Names the one question of a call, where the client must call again with its answer."""
 
 
@@ -80,9 +83,13 @@ class Server:
     async def answer(self, method: str, params: Json, caller: Caller) -> Json:
         """The result of any other request, as the caller's version writes it. Raises Refused."""
         work = self._methods().get(method)
-        if work is None or (method == "server/discover") > caller.client.is_modern:
+        if work is None or method in (_EARLIER if caller.client.is_modern else _MODERN):
             raise Refused(METHOD_NOT_FOUND, f"Method not found: {method}")
-        result = await work(params, caller)
+        try:
+            result = await work(params, caller)
+        except MingaError as wrong:
+            code = INVALID_PARAMS if isinstance(wrong, BadInput) else INTERNAL_ERROR
+            raise Refused(code, told(wrong)) from wrong
         if not caller.client.is_modern:
             return result
         kept = {"ttlMs": LIST_TTL_MS, "cacheScope": "private"} if method in _KEPT else {}
@@ -113,21 +120,28 @@ class Server:
         return {"tools": shown, **cursor}
 
     async def _list_resources(self, params: Json, caller: Caller) -> Json:
-        shown, cursor = page(await self._of_minga(self.resources.listed()), params.get("cursor"), size=50)
+        shown, cursor = page(await self.resources.listed(), params.get("cursor"), size=50)
         return {"resources": shown, **cursor}
 
     async def _list_templates(self, params: Json, caller: Caller) -> Json:
         return {"resourceTemplates": self.resources.templates()}
 
     async def _read(self, params: Json, caller: Caller) -> Json:
-        return {"contents": [await self._of_minga(self.resources.read(_text(params, "uri")))]}
+        uri = _text(params, "uri")
+        try:
+            return {"contents": [await self.resources.read(uri)]}
+        except MingaError as wrong:
+            said = told(wrong)
+        except NotThere:
+            said = "Resource not found"
+        code = INVALID_PARAMS if caller.client.is_modern else RESOURCE_NOT_FOUND
+        raise Refused(code, said, {"uri": uri})
 
     async def _list_prompts(self, params: Json, caller: Caller) -> Json:
-        return {"prompts": await self._of_minga(self.prompts.listed())}
+        return {"prompts": await self.prompts.listed()}
 
     async def _prompt(self, params: Json, caller: Caller) -> Json:
-        given: Json = await self._of_minga(self.prompts.get(_text(params, "name"), params.get("arguments") or {}))
-        return given
+        return await self.prompts.get(_text(params, "name"), params.get("arguments") or {})
 
     async def _call(self, params: Json, caller: Caller) -> Json:
         name = _text(params, "name")
@@ -136,13 +150,16 @@ class Server:
             raise Refused(INVALID_PARAMS, f"Unknown tool: {name!r}; tools/list names those there are")
         try:
             asked = tool.read(params.get("arguments"))
-            if asking := await self._consent(tool, asked, params, caller):
-                return asking
+        except Refused as wrong:
+            return _failed(wrong.message)
+        if asking := await self._consent(tool, asked, params, caller):
+            return asking
+        try:
             given = await tool.do(self.place, asked, caller.told)
         except Refused as wrong:
             return _failed(wrong.message)
         except MingaError as wrong:
-            return _failed(f"{wrong.message} {wrong.remedy_text}".strip())
+            return _failed(told(wrong))
         content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
@@ -150,23 +167,26 @@ class Server:
         }
 
     async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | None:
-        """None where it may be done; else the result that asks for it, or says that it was not given."""
+        """None where it may be done; else the result that asks for it, or says that it was refused. Raises Refused."""
         question = tool.consent(asked) if tool.consent else None
         if question is None:
             return None
         if not caller.client.can_ask:
             if self.place.settings.text("mcp_consent") == "client":
                 return None
-            return _failed(
+            says = (
                 f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
                 " with minga, or set mcp_consent = client where the client asks before each tool itself."
             )
+            if caller.client.is_modern:
+                raise Missing(says, {"elicitation": {"form": {}}})
+            return _failed(says)
         seal = self._sealed(tool, asked)
         answers = params.get("inputResponses")
-        if isinstance(answers, dict):
-            if not hmac.compare_digest(str(params.get("requestState", "")), seal):
-                return _failed("The answer belongs to another call; nothing was done.")
-            given = answers.get(CONSENT)
+        if isinstance(answers, dict) and CONSENT in answers:
+            if not hmac.compare_digest(str(params.get("requestState", "")).encode(), seal.encode()):
+                raise Refused(INVALID_PARAMS, "The answer belongs to another call; nothing was done.")
+            given = answers[CONSENT]
             accepted: bool | None = isinstance(given, dict) and given.get("action") == "accept"
         else:
             accepted = await caller.accepts(question)
@@ -180,17 +200,20 @@ class Server:
         said = msgspec.json.encode([tool.name, asked])
         return hmac.new(self.seal, said, hashlib.sha256).hexdigest()
 
-    async def _of_minga(self, work: Awaitable[Any]) -> Any:
-        try:
-            return await work
-        except MingaError as wrong:
-            raise Refused(INVALID_PARAMS, f"{wrong.message} {wrong.remedy_text}".strip()) from wrong
-
 
 def elicitation(question: str) -> Json:
     """A question that is accepted or declined, and asks for no more."""
     return {"mode": "form", "message": question, "requestedSchema": {"type": "object", "properties": {}}}
 
+
+def told(wrong: MingaError) -> str:
+    return f"{wrong.message} {wrong.remedy_text}".strip()
+
+
+_MODERN = frozenset({"server/discover"})
+
+_EARLIER = frozenset({"ping"})
+"""Methods of one era only."""
 
 _CAPABILITIES: Json = {"tools": {}, "resources": {}, "prompts": {}}
 

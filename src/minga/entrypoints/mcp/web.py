@@ -23,6 +23,7 @@ from minga.entrypoints.mcp.protocol import (
     INTERNAL_ERROR,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
+    MISSING_CAPABILITY,
     MODERN,
     PARSE_ERROR,
     UNSUPPORTED_VERSION,
@@ -30,6 +31,7 @@ from minga.entrypoints.mcp.protocol import (
     Json,
     Refused,
     client_of,
+    id_of,
     is_modern,
     token_of,
     unsupported,
@@ -58,6 +60,7 @@ STATUS: Mapping[int, int] = {
     PARSE_ERROR: 400,
     INVALID_REQUEST: 400,
     HEADER_MISMATCH: 400,
+    MISSING_CAPABILITY: 400,
     UNSUPPORTED_VERSION: 400,
     METHOD_NOT_FOUND: 404,
 }
@@ -103,7 +106,7 @@ class Web:
         return self._otherwise(scope, receive, send)
 
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode("latin-1"): value.decode("latin-1").strip() for name, value in scope["headers"]}
         try:
             await self._let_in(scope["method"], headers)
             body = await _body(receive)
@@ -141,13 +144,13 @@ class Web:
         if "id" not in message:
             await _answer(send, 202, b"", {})
             return
-        if not isinstance(method, str) or not _is_id(number) or not isinstance(params, dict):
+        if not isinstance(method, str) or id_of(number) is None or not isinstance(params, dict):
             raise Refused(INVALID_REQUEST, "a request has a method, an id (string or number) and params (an object)")
         server = self._server = self._server or self._make()
-        if method == "initialize":
+        modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
+        if method == "initialize" and not modern:
             await _reply(send, await _result(number, _begun(server, params)))
             return
-        modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
         try:
             client = _agreed(method, params, headers) if modern else _earlier(headers)
         except Refused as wrong:
@@ -190,13 +193,15 @@ async def _wait(
             await asyncio.wait({work, leaving, heard}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
             if leaving.done():
                 raise Gone
-            if work.done() or not takes_events:
+            if not takes_events or (work.done() and not heard.done()):
                 continue
             if not began:
                 await _begin_events(send)
                 began = True
             if heard.done():
                 await _event(send, heard.result())
+                while not caller.events.empty():
+                    await _event(send, caller.events.get_nowait())
                 heard = asyncio.create_task(caller.events.get())
             else:
                 await send({"type": "http.response.body", "body": b": still at work\n\n", "more_body": True})
@@ -271,10 +276,6 @@ def _is_here(origin: str, host: str) -> bool:
         return asked.hostname in _HERE and (asked.hostname, asked.port) == (shown.hostname, shown.port)
     except ValueError:
         return False
-
-
-def _is_id(number: Any) -> bool:
-    return isinstance(number, int | str) and not isinstance(number, bool)
 
 
 def _is_json(body: bytes) -> bool:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
 from minga.domain.secrecy import UserName
@@ -46,7 +47,7 @@ def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserNam
     found = reading.passages(transaction, [row[0] for row in rows])
     rest = _rest(transaction)
     told = {row[0]: "\n".join((found[row[0]].text, *rest.get(row[0], ()))) for row in rows}
-    return [Noted(_note(told[row[0]], row[1:]), found[row[0]]) for row in rows]
+    return [Noted(_note(told[row[0]], found[row[0]], row[1:]), found[row[0]]) for row in rows]
 
 
 def decides(note: Note) -> bool:
@@ -135,9 +136,10 @@ def _rest(transaction: Transaction) -> dict[int, list[str]]:
     return rest
 
 
-def _note(told: str, row: tuple[object, ...]) -> Note:
+def _note(told: str, passage: Passage, row: tuple[object, ...]) -> Note:
     kind, scope, about, since, of = row
     valid_from, subject = from_micros(since) if isinstance(since, int) else None, str(of)
     text = told.removeprefix(f"{subject}: ") if subject else told
     where: Scope = "user" if scope == "user" else "project"
-    return Note(NoteKind(str(kind)), text, where, ItemId(str(about)), valid_from, subject)
+    by: Literal["person", "agent"] = "person" if passage.source.role == "user" else "agent"
+    return Note(NoteKind(str(kind)), text, where, ItemId(str(about)), valid_from, subject, by)

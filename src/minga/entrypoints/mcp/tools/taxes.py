@@ -61,7 +61,7 @@ class Made(msgspec.Struct, frozen=True, omit_defaults=True):
     amounts: dict[str, str] = {}
     xml: str = ""
     example: str = ""
-    worth: str = "trial: no folio, no valid stamp; `minga dte make` in a terminal issues a real one"
+    worth: str = ""
 
 
 class Rut(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,9 @@
 """Chilean tax documents, RUT and legal deadlines."""
 
 import asyncio
+import re
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from minga import bootstrap
@@ -11,6 +13,7 @@ from minga.domain.tax_documents import SEVERITIES, Examined
 from minga.domain.terms import chile, day_in_chile
 from minga.dte.deadlines import Received, UnknownYear, deadlines
 from minga.dte.making import example
+from minga.dte.rulebook import rules
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Told
 from minga.entrypoints.mcp.tools.taxes import (
@@ -32,7 +35,11 @@ from minga.entrypoints.mcp.tools.taxes import (
 BYTES_MAX = 50_000_000
 """Of a file; `minga dte check` takes larger ones."""
 
+TRIAL = "trial: no folio, no valid stamp; `minga dte make` in a terminal issues a real one"
+
 DOCUMENTS_MAX = 50
+
+_ENCODING = re.compile(r"""<\?xml[^>]*?encoding\s*=\s*["'](?P<name>[A-Za-z0-9._-]{1,40})["']""")
 
 OBJECTIONS_MAX = 40
 """Of one document; the worst first."""
@@ -41,7 +48,7 @@ OBJECTIONS_MAX = 40
 async def check(place: Place, asked: Check, told: Told) -> Checked:
     if bool(asked.path) == bool(asked.xml):
         raise BadInput(detail="give one of path and xml")
-    name, content = (asked.path, _content(place, asked.path)) if asked.path else ("document.xml", asked.xml.encode())
+    name, content = (asked.path, _content(place, asked.path)) if asked.path else ("document.xml", _encoded(asked.xml))
     engine = bootstrap.dte_engine(place.settings)
     found = await asyncio.to_thread(engine.examine, name, content, day_in_chile(place.now()), place.language)
     if not found:
@@ -52,7 +59,8 @@ async def check(place: Place, asked: Check, told: Told) -> Checked:
 async def explain(place: Place, asked: Explain, told: Told) -> Explained:
     text = bootstrap.dte_engine(place.settings).explain(asked.rule, place.language)
     if text is None:
-        raise UnknownRule(name=asked.rule)
+        near = get_close_matches(asked.rule, rules(), n=3)
+        raise UnknownRule(rule=asked.rule, suggestion=f"Did you mean {', '.join(near)}? " if near else "")
     return Explained(asked.rule, text)
 
 
@@ -61,7 +69,7 @@ async def make(place: Place, asked: Make, told: Told) -> Made:
         return Made(example=example(asked.type))
     engine = bootstrap.dte_engine(place.settings)
     drafted = await asyncio.to_thread(engine.draft, asked.short_form, place.now(), place.language)
-    return Made(drafted.title, dict(drafted.amounts), drafted.content.decode("iso-8859-1"))
+    return Made(drafted.title, dict(drafted.amounts), drafted.content.decode("iso-8859-1"), worth=TRIAL)
 
 
 async def rut(place: Place, asked: Rut, told: Told) -> RutChecked:
@@ -109,6 +117,15 @@ def _in_chile(at: datetime) -> datetime:
     return at.replace(tzinfo=chile()) if at.tzinfo is None else at
 
 
+def _encoded(xml: str) -> bytes:
+    """A document's text in the encoding that it names, as it lay in its file: the SII takes ISO-8859-1 only."""
+    named = _ENCODING.match(xml)
+    try:
+        return xml.encode(named["name"] if named else "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        return xml.encode()
+
+
 def _content(place: Place, path: str) -> bytes:
     """Of a file below the working directory: what a text told an agent to read elsewhere stays there."""
     if place.cwd is None:
@@ -118,6 +135,8 @@ def _content(place: Place, path: str) -> bytes:
         whole = (root / Path(path).expanduser()).resolve()
         if not whole.is_relative_to(root):
             raise BadInput(detail=f"{path!r} lies outside the working directory")
+        if not whole.is_file():
+            raise BadInput(detail=f"{path!r} is no file")
         if whole.stat().st_size > BYTES_MAX:
             raise BadInput(detail=f"{path!r} is larger than {BYTES_MAX // 1_000_000} MB; use `minga dte check`")
         return whole.read_bytes()

@@ -1,0 +1,1 @@
+"""Minga's MCP server beside one built with the official SDK: start and overhead of a call."""
