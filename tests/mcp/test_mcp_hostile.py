@@ -196,6 +196,19 @@ def test_a_client_that_vanishes_ends_what_it_asked_for() -> None:
     asyncio.run(run())
 
 
+def test_a_server_that_is_told_to_end_ends_what_was_asked_of_it_though_the_client_stays() -> None:
+    async def run() -> None:
+        tool, pipe, ended = slow(), Pipe(), asyncio.Event()
+        running = asyncio.create_task(Conversation(server(tools=[tool]), pipe).run(ended))
+        Peer(pipe).ask("tools/call", {"name": "slow", "arguments": {}})
+        await tool.has_begun(1)
+        ended.set()
+        await asyncio.wait_for(running, 30)
+        assert tool.at_once == [0]
+
+    asyncio.run(run())
+
+
 def test_a_client_that_reads_nothing_holds_up_itself_and_no_end() -> None:
     async def run() -> None:
         pipe = Pipe()

@@ -53,9 +53,21 @@ class Conversation:
         self._asked: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
 
-    async def run(self) -> None:
-        """Until the peer closes its end."""
+    async def run(self, ended: asyncio.Event | None = None) -> None:
+        """Until the peer closes its end, or ``ended`` is set; every turn has ended then."""
+        reading = asyncio.create_task(self._read())
+        ending = asyncio.create_task((ended or asyncio.Event()).wait())
         try:
+            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+        finally:
+            reading.cancel()
+            ending.cancel()
+            await self._end()
+
+    async def _read(self) -> None:
+        with contextlib.suppress(StreamsEnded):
             while True:
                 try:
                     line = await self._lines.read_line()
@@ -64,10 +76,6 @@ class Conversation:
                     continue
                 if line.strip():
                     await self._take(line)
-        except StreamsEnded:
-            pass
-        finally:
-            await self._end()
 
     async def _end(self) -> None:
         left = list(self._running.values())
