@@ -128,6 +128,8 @@ class _Given:
             raise self._misread(key, f"{key} is missing: one line of text")
         if not value.isprintable() or len(value) > LINE_MAX:
             raise self._misread(key, f"{key} is one printable line of at most {LINE_MAX} characters")
+        if BLOCK in value.lower():
+            raise self._misread(key, f"{BLOCK!r} may not stand in {key}")
         return value.strip()
 
     def permissions(self) -> Permissions:
