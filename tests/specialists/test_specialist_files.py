@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from minga.domain.errors import BadSpecialist
 from minga.domain.events import ToolKind
 from minga.domain.task import Permissions, Specialist
+from minga.specialists.prompt import block
 from minga.specialists.reading import BLOCK, BYTES_MAX, RULES_MAX, parse, read
 from minga.specialists.shelf import OF_MINGA, SHIPPED, template
 
@@ -61,6 +62,17 @@ def test_what_is_left_out_grants_nothing_and_demands_nothing() -> None:
     one = parsed("\ufeff" + of(HEAD).replace("\n", "\r\n"))
     assert (one.permissions, one.tools, one.checks) == (Permissions.ASK, tuple(ToolKind), ())
     assert (one.agents, one.budget_micro_usd, one.rules) == ((), None, "Be brief.")
+
+
+@pytest.mark.parametrize(
+    ("named", "may"),
+    [("", False), ('"edit"', False), ('"shell", "web", "mcp"', False), ('"edit", "shell"', True)],
+    ids=["reading", "edit", "shell", "both"],
+)
+def test_what_has_no_kind_such_as_an_edit_elsewhere_is_for_who_may_edit_and_run_programs(named: str, may: bool) -> None:
+    one = parsed(of(HEAD + f'permissions = "all"\ntools = [{named}]\n'))
+    assert (ToolKind.OTHER in one.tools) is may
+    assert "other" not in block(one).split("\n")[2]
 
 
 def test_the_template_is_a_right_file_and_stays_so_with_every_key_uncommented() -> None:

@@ -41,7 +41,7 @@ def chosen_event(specialist: Specialist, task: Task) -> SpecialistChosen:
 
 def _limits(specialist: Specialist, *, checked: bool) -> list[str]:
     told: list[str] = []
-    withheld = [kind.value for kind in ToolKind if kind not in specialist.tools]
+    withheld = [kind.value for kind in ToolKind if kind not in specialist.tools and kind is not ToolKind.OTHER]
     if withheld:
         told.append(f"You may not use tools of these kinds: {', '.join(withheld)}.")
     checks = ", ".join(specialist.checks)
