@@ -48,7 +48,7 @@ class Slow(Tool):
                 await asyncio.sleep(0.001)
 
 
-def slow(consent: Callable[[Any], str | None] | None = None) -> Any:
+def slow(consent: Callable[[Any, Place], str | None] | None = None) -> Any:
     tool = Slow("slow", "Slow", "Waits.", Wish, Granted, "", consent=consent)
     for name, value in (("at_once", [0]), ("begun", []), ("most", [0]), ("let", asyncio.Event())):
         object.__setattr__(tool, name, value)
@@ -170,7 +170,7 @@ def test_questions_are_answered_and_calls_cancelled_while_all_places_are_taken()
     """What frees a place must be read even when no place is free."""
 
     async def run() -> None:
-        tool = slow(consent=lambda asked: "May I?")
+        tool = slow(consent=lambda asked, place: "May I?")
         async with talking(server(tools=[tool])) as peer:
             await peer.begin(capabilities=FORMS)
             asked = [peer.ask("tools/call", {"name": "slow", "arguments": {}}) for _ in range(AT_ONCE_MAX + 4)]

@@ -35,9 +35,10 @@ MARKED = {
 """Tools that give texts of others."""
 
 
-def settings_in(root: Path) -> Settings:
+def settings_in(root: Path, **more: str) -> Settings:
     return read(
         {
+            **more,
             "HOME": str(root),
             "MINGA_HOME": str(root / "home"),
             "MINGA_CONFIG": str(root / "config"),
@@ -305,6 +306,55 @@ def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
 
     found = asyncio.run(run())
     assert len(found) == len(set(found)) == 7
+
+
+def test_without_a_persons_yes_a_correction_is_an_agents_word_and_ends_nothing_that_a_person_said(
+    tmp_path: Path,
+) -> None:
+    to = server(settings_in(tmp_path, MINGA_MCP_CONSENT="client"), tmp_path)
+
+    async def run() -> None:
+        async with talking(to) as peer:
+            await peer.begin()
+            minga = await to.place.minga()
+            session = await minga.notes.add(Note(NoteKind.NOTE, "The staging port is 5433."), str(tmp_path), "")
+            await minga.memory.catch_up()
+            own = await minga.memory.note(session)
+            agents = (await peer.tool("memory_save", text="The printer is in the hall."))["structuredContent"]
+            said = [
+                (await peer.tool("memory_correct", item=item, text=text))["structuredContent"]
+                for item, text in ((own.id, "The staging port is 6000."), (agents["item"], "It is upstairs."))
+            ]
+            assert "what a person said stays" in said[0]["says"]
+            assert "says" not in said[1]
+            asked = "Which port has staging, and where is the printer?"
+            found = (await peer.tool("memory_search", question=asked))["structuredContent"]["passages"]
+            replaced = {one["text"]: one.get("replaced_by", "") for one in found}
+            assert replaced["The staging port is 5433."] == ""
+            assert replaced["The printer is in the hall."] == said[1]["item"]
+            note = await minga.memory.note((await minga.memory.passages(said[0]["item"]))[0].source.session_id)
+            assert note.source.role == "assistant"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["here", "over HTTP"])
+def test_a_note_that_holds_everywhere_is_asked_about(here: bool, tmp_path: Path) -> None:
+    arguments = {"text": "The port is 5433.", "everywhere": here}
+
+    async def run() -> None:
+        async with talking(server(settings_in(tmp_path), tmp_path if here else None)) as peer:
+            await peer.begin(capabilities=FORMS)
+            number = peer.ask("tools/call", {"name": "memory_save", "arguments": arguments})
+            question = await peer.next_heard()
+            assert "every project" in question["params"]["message"]
+            assert "The port is 5433." in question["params"]["message"]
+            peer.send({"id": question["id"], "result": {"action": "decline"}})
+            assert (await peer.answer(number))["result"]["isError"] is True
+            found = await peer.tool("memory_search", question="Which port?", everywhere=True)
+            assert found["structuredContent"]["passages"] == []
+
+    asyncio.run(run())
 
 
 def test_the_rules_are_those_of_the_projects_file_and_those_accepted_in_the_memory(tmp_path: Path) -> None:

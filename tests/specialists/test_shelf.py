@@ -146,9 +146,7 @@ def test_no_name_of_a_folder_ends_the_block(shelf: Shelf, tmp_path: Path) -> Non
     assert told.count('"') == 4
 
 
-def test_the_memory_takes_no_block_for_a_persons_words_however_deep_its_file_lies(
-    shelf: Shelf, tmp_path: Path
-) -> None:
+def test_the_memory_takes_no_block_for_a_persons_words_however_deep_its_file_lies(shelf: Shelf, tmp_path: Path) -> None:
     deep = tmp_path / "/".join(["a folder with a long name"] * 40)
     write(deep / IN_PROJECT, "x")
     assert own_words(block(shelf.get("x", deep)) + "Is folio 7 right?", "user") == "Is folio 7 right?"

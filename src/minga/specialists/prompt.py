@@ -4,7 +4,6 @@ from minga.domain.events import SpecialistChosen, ToolKind
 from minga.domain.task import Specialist, Task
 from minga.specialists.reading import BLOCK
 
-
 SOURCE_LENGTH = 300
 """Characters of a path: a longer tag is not known as one."""
 
