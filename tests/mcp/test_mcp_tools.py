@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -360,15 +361,24 @@ def test_a_note_that_holds_everywhere_is_asked_about(here: bool, tmp_path: Path)
 def test_the_rules_are_those_of_the_projects_file_and_those_accepted_in_the_memory(tmp_path: Path) -> None:
     work = tmp_path / "work"
     (work / ".minga").mkdir(parents=True)
-    (work / ".minga" / "rules.md").write_text("- Answer in Spanish.\n")
+    (work / ".minga" / "rules.md").write_text("- Answer in Spanish.\n- Be brief.\n")
 
     to = server(settings_in(tmp_path), work)
 
     async def run() -> Json:
         async with talking(to) as peer:
             minga = await to.place.minga()
-            await minga.notes.add(Note(NoteKind.RULE, "Never touch the migrations.", "user"), "", "")
+            for text in ("Never touch the migrations.", "Be brief."):
+                await minga.notes.add(Note(NoteKind.RULE, text, "user"), "", "")
             given: Json = (await peer.tool("rules"))["structuredContent"]
+            read = await peer.result("resources/read", {"uri": "minga://rules"})
+            assert "- Answer in Spanish. (.minga/rules.md:1: " in read["contents"][0]["text"]
             return given
 
-    assert asyncio.run(run()) == {"rules": ["Answer in Spanish.", "Never touch the migrations."]}
+    first, both, accepted = asyncio.run(run())["rules"]
+    in_file = "in the project's file, by whoever wrote it"
+    assert first == {"rule": "Answer in Spanish.", "source": f".minga/rules.md:1: {in_file}"}
+    assert both["rule"] == "Be brief."
+    assert re.fullmatch(rf"\.minga/rules\.md:2: {in_file}; r\w+: accepted by this person", both["source"])
+    assert accepted["rule"] == "Never touch the migrations."
+    assert re.fullmatch(r"r\w+: accepted by this person", accepted["source"])
