@@ -9,7 +9,18 @@ from minga.domain.task import Document
 from minga.domain.work import Work
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Told
-from minga.entrypoints.mcp.tools.answers import Check, Cost, CostsFound, CostsOf, Left, Rules, RulesOf, RuleTold, Verified, Verify
+from minga.entrypoints.mcp.tools.answers import (
+    Check,
+    Cost,
+    CostsFound,
+    CostsOf,
+    Left,
+    Rules,
+    RulesOf,
+    RuleTold,
+    Verified,
+    Verify,
+)
 from minga.gateway_wiring import budget_states
 from minga.pipeline.standing import in_force
 from minga.reports.costs import Costs
