@@ -37,7 +37,7 @@ def end(desk: Desk, found: Sequence[One], rules: ProjectRules | None, manner: Ma
     is_waiting = any(one.changes for one in found) or bool(rules and rules.changes)
     if not manner.as_json:
         _show(desk, found)
-        _show_rules(rules)
+        _show_rules(desk, rules)
     if is_waiting and not manner.dry and not manner.yes and not _agreed(desk, found, manner):
         print(desk.say("Nothing was changed."), file=sys.stderr)
         return EXIT_CANCELLED
@@ -89,11 +89,11 @@ def _line_or_difference(desk: Desk, one: SubAgent) -> str:
     return f"+ {one.path}: {desk.say('sub-agent')} (minga specialists show {one.name})\n"
 
 
-def _show_rules(rules: ProjectRules | None) -> None:
+def _show_rules(desk: Desk, rules: ProjectRules | None) -> None:
     for change in rules.changes if rules else ():
         sys.stdout.write(for_reader(rules_difference(change), sys.stdout))
     for note in rules.notes if rules else ():
-        print(visible(f"rules: {note}"), file=sys.stderr)
+        print(visible(f"{desk.say('rules')}: {note}"), file=sys.stderr)
 
 
 def _agreed(desk: Desk, found: Sequence[One], manner: Manner) -> bool:
@@ -123,14 +123,14 @@ def _tell_rules(desk: Desk, rules: ProjectRules, manner: Manner) -> None:
         print(msgspec.json.encode(_rules_as_fields(desk, rules, outcome)).decode())
     elif rules.error is not None:
         message, remedy = desk.say.error(rules.error)
-        complain(f"rules: {message}", remedy)
+        complain(f"{desk.say('rules')}: {message}", remedy)
     elif rules.stay:
         said = desk.say("they stay in {files}: minga rules remove takes them out", files=", ".join(rules.stay))
-        print(visible(f"rules: {said}"), file=sys.stderr)
+        print(visible(f"{desk.say('rules')}: {said}"), file=sys.stderr)
     elif outcome == "written":
-        print(visible(f"rules: {desk.say('written: {file}', file=files)}"))
+        print(visible(f"{desk.say('rules')}: {desk.say('written: {file}', file=files)}"))
     elif outcome == "already written":
-        print(f"rules: {desk.say('already written')}")
+        print(f"{desk.say('rules')}: {desk.say('already written')}")
 
 
 def _rules_as_fields(desk: Desk, rules: ProjectRules, outcome: RulesOutcome) -> Mapping[str, object]:

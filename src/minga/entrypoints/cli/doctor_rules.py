@@ -29,7 +29,7 @@ def drift_at(cwd: Path) -> Drift:
 def say_drift(desk: Desk, found: Drift) -> None:
     """A line for each CLI that is told something else, or nothing yet."""
     if found.wrong:
-        print(visible(f"  rules: {drift_problem(desk, found)}"))
+        print(visible(f"  {desk.say('rules')}: {drift_problem(desk, found)}"))
     for name, files in found.files.items():
         said = desk.say("not as the project's rules say: {files}", files=", ".join(files))
         print(visible(f"  {name}: {said} → minga rules diff"))
