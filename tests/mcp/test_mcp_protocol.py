@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 
 from mcp_peer import Json, Peer, modern, server, talking
-from minga.domain.errors import BadInput
+from minga.bootstrap import Minga
+from minga.domain.errors import BadInput, StoreUnwritable
 from minga.entrypoints.mcp.offered import offered
+from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.protocol import HANDSHAKES, MODERN, SERVER_KEY, VERSION_KEY
+from minga.entrypoints.mcp.resources import Resources
+from minga.infrastructure.clock import SystemClock
+from minga.settings import read
 
 
 def talk(work: Callable[[Peer], Awaitable[Any]]) -> Any:
@@ -164,3 +169,16 @@ def test_a_notification_is_never_answered() -> None:
         assert peer.heard == []
 
     talk(work)
+
+
+def test_a_store_that_cannot_be_read_leaves_a_list_of_resources() -> None:
+    def broken() -> Minga:
+        raise StoreUnwritable(store="minga.db", detail="read-only")
+
+    place = Place(read({}), SystemClock(), opened=broken)
+
+    async def main() -> None:
+        listed = await Resources(place).listed()
+        assert [one["uri"] for one in listed] == ["minga://rules"]
+
+    asyncio.run(main())

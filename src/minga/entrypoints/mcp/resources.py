@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from minga.domain.errors import MingaError
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.protocol import Json
 
@@ -24,8 +25,13 @@ class Resources:
     place: Place
 
     async def listed(self) -> list[Json]:
+        """Where the store cannot be read, the rules alone: Gemini CLI drops all tools of a server that answers this
+        list with an error."""
         work = await self._work()
-        sessions: list[Json] = await work.listed(self.place)
+        try:
+            sessions: list[Json] = await work.listed(self.place)
+        except MingaError:
+            sessions = []
         rules = {"uri": RULES, "name": "rules", "title": "Standing rules", "mimeType": "text/markdown"}
         return [rules, *sessions]
 
