@@ -2,12 +2,13 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from minga.agents.connecting.facts import load
 from minga.entrypoints.cli.main import _main
 
 RULES = "# Rules\n\n- Never touch migrations.\n"
@@ -39,8 +40,10 @@ class Person:
     def lines(self, *arguments: str) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.says(*arguments)[1].splitlines()]
 
-    def types(self, line: str) -> None:
+    def types(self, line: str, before: Callable[[], object] = lambda: None) -> None:
+        """Answers with ``line``; ``before`` happens while the question waits."""
         terminal = io.StringIO(line)
+        terminal.readline = lambda _=-1: (before(), line)[1]  # type: ignore[method-assign]
         terminal.isatty = lambda: True  # type: ignore[method-assign]
         self._patch.setattr("sys.stdin", terminal)
 
@@ -70,6 +73,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
 
 
 def test_every_cli_gets_tools_sub_agents_and_rules_and_gives_all_but_the_rules_back(person: Person) -> None:
+    assert list(HOMES) == list(load())
     before = person.files()
     code, shown, _ = person.says("connect", *HOMES, "--dry-run")
     assert code == 0
@@ -110,6 +114,31 @@ def test_one_answer_stands_for_all_and_no_means_nothing(person: Person) -> None:
     assert person.says("connect", "claude")[0] == 130, "the rules alone are asked about too"
     person.types("y\n")
     assert "rules: written: CLAUDE.md" in person.says("connect", "claude")[1]
+
+
+def test_two_that_connect_at_once_write_the_same_and_both_are_content(person: Person) -> None:
+    person.types("y\n", before=lambda: _main(["connect", "claude", "codex", "--yes"]))
+    code, out, told = person.says("connect", "claude", "codex")
+    assert (code, "minga:" in told) == (0, False)
+    assert out.endswith("claude: connected\ncodex: connected\nrules: written: CLAUDE.md, AGENTS.md\n")
+    assert person.says("disconnect", "all", "--yes")[0] == 0
+    assert sorted(one.name for one in person.home.iterdir()) == []
+
+
+def test_what_somebody_writes_while_the_question_waits_stays(person: Person) -> None:
+    mine, rules = person.home / ".claude/agents/law.md", person.work / "CLAUDE.md"
+
+    def write() -> None:
+        mine.parent.mkdir(parents=True)
+        mine.write_text("Mine.\n")
+        rules.write_text("Ours.\n")
+
+    person.types("y\n", before=write)
+    code, out, told = person.says("connect", "claude")
+    assert (code, mine.read_text(), rules.read_text()) == (3, "Mine.\n", "Ours.\n")
+    assert f"claude: {mine} was changed while its changes were being shown" in told
+    assert "rules: CLAUDE.md" in told or "rules: 'CLAUDE.md'" in told
+    assert "connected" not in out.splitlines()[-1]
 
 
 def test_parts_can_be_left_out(person: Person) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from minga.bootstrap import Minga
-from minga.domain.errors import MingaError
+from minga.domain.errors import ChangedMeanwhile, MingaError
 from minga.domain.rules import StandingRule
 from minga.entrypoints.cli.rules_writing import lock_of, remarks_of
 from minga.entrypoints.cli.verb import Desk
 from minga.pipeline.rules_files import Rendering, has_rules, removal, rendering_of, write
 from minga.pipeline.standing import not_in_file
+from minga.rules import documents
 from minga.rules.differences import diff
 from minga.rules.documents import Change
 
@@ -74,7 +75,7 @@ def rules_that_stay(agents: Sequence[str]) -> ProjectRules | None:
 def write_rules(desk: Desk, rules: ProjectRules) -> None:
     """What goes wrong is kept in ``rules``."""
     try:
-        asyncio.run(write(lock_of(desk), rules.changes))
+        _write(desk, rules.changes)
     except MingaError as wrong:
         rules.error = wrong
 
@@ -82,6 +83,15 @@ def write_rules(desk: Desk, rules: ProjectRules) -> None:
 def rules_difference(change: Change) -> str:
     """Lines end in a newline."""
     return "".join(f"{line}\n" for line in diff(change))
+
+
+def _write(desk: Desk, changes: Sequence[Change]) -> None:
+    """Raises ChangedMeanwhile, unless another one wrote the very same; and as `rules_files.write`."""
+    try:
+        asyncio.run(write(lock_of(desk), changes))
+    except ChangedMeanwhile:
+        if any(documents.read(one.document.root, one.document.name).content != one.after for one in changes):
+            raise
 
 
 def _taken(desk: Desk) -> Sequence[StandingRule]:
