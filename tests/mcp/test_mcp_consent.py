@@ -199,11 +199,15 @@ def test_a_person_may_leave_the_asking_to_a_client_that_asks_before_each_tool() 
         await peer.tool("act", what="harm")
         assert tool.accepted == [False]  # by a person that we asked
         await peer.begin(capabilities=FORMS)  # who can ask is asked all the same
-        peer.ask("tools/call", {"name": "act", "arguments": {"what": "more harm"}})
-        assert (await peer.next_heard())["method"] == "elicitation/create"
+        asked = peer.ask("tools/call", {"name": "act", "arguments": {"what": "more harm"}})
+        question = await peer.next_heard()
+        assert question["method"] == "elicitation/create"
+        peer.send({"id": question["id"], "result": {"action": "accept"}})
+        await peer.answer(asked)
 
     talk(on(tool, MINGA_MCP_CONSENT="client"), work)
-    assert tool.done == ["harm"]
+    assert tool.done == ["harm", "more harm"]
+    assert tool.accepted == [False, False]  # such a client may have answered by itself: a run's, by its policy
 
 
 def test_over_http_any_worker_takes_the_answer_to_a_question_that_another_one_put() -> None:

@@ -169,12 +169,14 @@ class Server:
 
     async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | bool:
         """Where it may be done, whether a person was asked and accepted it; else the result that asks for it, or says
-        that it was refused. Raises Refused."""
+        that it was refused. Raises Refused. A client that is trusted to ask may answer by itself, as a run of Minga's
+        does by its policy."""
+        by_client = self.place.settings.text("mcp_consent") == "client"
         question = tool.consent(asked, self.place) if tool.consent else None
         if question is None:
             return False
         if not caller.client.can_ask:
-            if self.place.settings.text("mcp_consent") == "client":
+            if by_client:
                 return False
             says = (
                 f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
@@ -195,7 +197,7 @@ class Server:
         if accepted is None:
             asks = {"method": "elicitation/create", "params": elicitation(question)}
             return {"resultType": "input_required", "inputRequests": {CONSENT: asks}, "requestState": seal}
-        return accepted or _failed("The person did not accept; nothing was done.")
+        return not by_client if accepted else _failed("The person did not accept; nothing was done.")
 
     def _sealed(self, tool: Tool, asked: Any) -> str:
         """Binds an answer to what was asked, so that none is used for another call."""

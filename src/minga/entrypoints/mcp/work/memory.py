@@ -24,8 +24,8 @@ FOUND_MAX = 200
 """Passages that pages are made of."""
 
 BESIDE = (
-    "Nobody accepted this correction: it is noted as an agent's word, and what a person said stays until a person"
-    " corrects it (minga memory correct)."
+    "No person accepted this correction here: it is noted as an agent's word, and what a person said stays until a"
+    " person corrects it (minga memory correct)."
 )
 
 
