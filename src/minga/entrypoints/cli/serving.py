@@ -29,6 +29,7 @@ from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.entrypoints.gateway.server import Server
+from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.offered import offered
 from minga.entrypoints.mcp.place import Place as Tools
 from minga.entrypoints.mcp.prompts import Prompts
@@ -127,7 +128,7 @@ def _tools(desk: Desk, minga: Minga) -> Mcp:
     """What `minga mcp` offers, without what works on files and programs of this machine."""
     place = Tools(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", opened=lambda: minga)
     seal = minga.keys.store_key("mcp-consent")
-    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), seal)
+    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), Consents(place, seal))
 
 
 def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:

@@ -50,6 +50,9 @@ BODY_MAX = 16_000_000
 
 BODY_LIMIT_S = 30.0
 
+AT_ONCE_MAX = 16
+"""Tools that work side by side, of all clients; further calls wait for one to end."""
+
 QUIET_S = 5.0
 """An answer that takes longer, or tells how far it is, comes as a stream of events, where the client takes one."""
 
@@ -99,6 +102,7 @@ class Web:
         self._server: Server | None = None
         self._admit = admit
         self._otherwise = otherwise
+        self._room = asyncio.Semaphore(AT_ONCE_MAX)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"] == PATH:
@@ -157,7 +161,7 @@ class Web:
             await _reply(send, {"id": number, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
             return
         takes_events = "text/event-stream" in headers.get("accept", "")
-        caller = _Caller(client, token_of(params) if takes_events else None)
+        caller = _Caller(client, token_of(params) if takes_events else None, self._room)
         work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
         await _wait(work, caller, receive, send, takes_events=takes_events)
 
@@ -168,6 +172,7 @@ class _Caller:
 
     client: Client
     token: int | str | None
+    room: asyncio.Semaphore
     events: "asyncio.Queue[Json]" = field(default_factory=asyncio.Queue)
 
     async def told(self, done: float, total: float | None, says: str) -> None:
