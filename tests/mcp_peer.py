@@ -166,7 +166,7 @@ class Answer:
         return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
 
 
-KEYS: dict[str, tuple[Scope, ...]] = {"good": ("models", "tools"), "plain": ("models",)}
+KEYS: dict[str, tuple[Scope, ...]] = {"good": ("models", "tools"), "plain": ("models",), "partner": ("tasks",)}
 """Keys by their text, and what each may do."""
 
 

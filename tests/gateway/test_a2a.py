@@ -1,6 +1,7 @@
 """Other companies' agents, with the official client of the Agent2Agent protocol."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ URL = "http://minga.test"
 
 
 async def admit(shown: str) -> VirtualKey:
-    if shown not in ("tools", "models"):
+    if shown not in ("tasks", "tools", "models"):
         raise Refused("wrong-key", "this key is not valid")
     return replace(PLAIN, name=shown, scopes=(shown,))  # type: ignore[arg-type]
 
@@ -41,7 +42,7 @@ def answered(answer: str | None, session: SessionId | None = None) -> Outcome:
     return Outcome(member, session, "finished" if answer else "failed", "" if answer else "the limit is spent", None)
 
 
-async def with_client(ask: Ask, work: Callable[[Client], Awaitable[None]], key: str = "tools") -> None:
+async def with_client(ask: Ask, work: Callable[[Client], Awaitable[None]], key: str = "tasks") -> None:
     transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, nothing))
     headers = {"authorization": f"Bearer {key}"}
     async with (
@@ -133,8 +134,8 @@ def test_a_task_that_is_cancelled_ends_its_run() -> None:
     assert ended == ["long"]
 
 
-@pytest.mark.parametrize(("key", "status"), [("nobody", 401), ("models", 403)])
-def test_only_a_key_for_tools_gives_tasks_and_anybody_reads_the_card(key: str, status: int) -> None:
+@pytest.mark.parametrize(("key", "status"), [("nobody", 401), ("models", 403), ("tools", 403)])
+def test_only_a_key_for_tasks_gives_tasks_and_anybody_reads_the_card(key: str, status: int) -> None:
     async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
         raise AssertionError
 
@@ -151,7 +152,9 @@ def test_only_a_key_for_tools_gives_tasks_and_anybody_reads_the_card(key: str, s
 
 
 def test_a_gateway_takes_tasks_where_a_directory_is_set_for_it(serving: Serving, tmp_path: Path) -> None:
-    key = serving.key(scopes=("models", "tools"))
+    made = json.loads(serving.minga("virtual-keys", "add", "partner", "--tasks", "--json"))
+    assert made["scopes"] == ["tasks"]
+    key = made["key"]
     with serving.running():
         assert httpx.get(f"{serving.url}/.well-known/agent-card.json", trust_env=False).status_code != 200
     serving.environment["MINGA_A2A_DIRECTORY"] = str(tmp_path / "work")
@@ -172,3 +175,5 @@ def test_a_gateway_takes_tasks_where_a_directory_is_set_for_it(serving: Serving,
 
     with serving.running("--workers", "1"):
         asyncio.run(main())
+        assert serving.ask("/mcp", b"{}", key).status == 403, "what the tools know is not for who gives tasks"
+        assert serving.ask("/v1/models", None, key, method="GET").status == 403

@@ -62,8 +62,9 @@ def test_without_a_key_that_is_known_nothing_is_answered(shown: str) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_key_for_models_alone_is_told_which_scope_it_lacks() -> None:
-    answer = post(key="plain")
+@pytest.mark.parametrize("key", ["plain", "partner"])
+def test_a_key_without_the_scope_is_told_so(key: str) -> None:
+    answer = post(key=key)
     assert answer.status == 403
     assert 'scope="tools"' in answer.headers["www-authenticate"]
     assert "virtual-keys add" in answer.json()["error"]

@@ -31,7 +31,7 @@ TASKS_MAX = 10_000
 
 
 class A2a:
-    """``admit`` knows the keys; those with the scope ``tools`` may give tasks. Anybody may read the card."""
+    """``admit`` knows the keys; those with the scope ``tasks`` may give some. Anybody may read the card."""
 
     def __init__(
         self, ask: Ask, url: str, version: str, admit: Callable[[str], Awaitable[VirtualKey]], otherwise: Asgi
@@ -60,12 +60,12 @@ class A2a:
         except Refused as refused:
             await _refuse(send, 401, refused.message)
             return
-        if "tools" not in key.scopes:
+        if "tasks" not in key.scopes:
             await _refuse(
-                send, 403, f"the key {key.name!r} has not the scope tools: minga virtual-keys add NAME --tools"
+                send, 403, f"the key {key.name!r} has not the scope tasks: minga virtual-keys add NAME --tasks"
             )
             return
-        asks = {**scope, "user": SimpleUser(key.id), "auth": AuthCredentials(["tools"])}
+        asks = {**scope, "user": SimpleUser(key.id), "auth": AuthCredentials(["tasks"])}
         await self._inner(asks, receive, send)
 
 
