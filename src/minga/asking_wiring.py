@@ -1,5 +1,6 @@
 """Settings -> the task of an agent that was asked by another program: bounded, and reading only."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from minga.domain.task import GatewayUse, Permissions, Task
@@ -26,3 +27,9 @@ def asked_task(settings: Settings, cwd: Path, prompt: str, budget_usd: float | N
         gateway=GatewayUse(settings.text("gateway") or GatewayUse.AUTO),
         remembers=settings.text("memory") != "off",
     )
+
+
+def task_of_others(settings: Settings, cwd: Path, prompt: str) -> Task:
+    """One that somebody else's agent gave: without the person's configuration of the agents, in which their servers
+    stand, their memory and their sessions. Raises BadSetting."""
+    return replace(asked_task(settings, cwd, prompt), isolated=True, for_others=True, remembers=False)

@@ -101,6 +101,7 @@ def prepare(
         uses_endpoint=endpoint is not None,
         on_stderr=on_stderr,
         secrets=_secrets(environment, passed, values["api_key"]),
+        for_others=task.for_others,
     )
 
 

@@ -148,6 +148,8 @@ class Task:
     ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
     ``gateway`` counts where there is no endpoint. ``remembers``: agents are told what earlier sessions say of it.
     ``session_id``: the session to go on with; ``begins``: the id of the new one, where somebody was told it before.
+    ``for_others``: whoever gave it is not the person: nothing of the person's sessions is told, and what an agent asks
+    to read outside ``cwd`` counts as no read.
     ``specialist``: whom the agents are to be; `specialists.assign` has narrowed the rest to what it may do.
     """
 
@@ -171,5 +173,6 @@ class Task:
     strategy: Strategy = Strategy.AUTO
     demands: Demands = Demands()
     remembers: bool = True
+    for_others: bool = False
     begins: SessionId | None = None
     specialist: Specialist | None = None

@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from minga.asking_wiring import asked_task
+from minga.asking_wiring import task_of_others
 from minga.bootstrap import Minga
 from minga.domain.errors import BadSetting, MingaError, NotReady, StoreError
 from minga.domain.ids import SessionId
@@ -145,10 +145,9 @@ def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi)
         a2a = importlib.import_module("minga.entrypoints.a2a.web")
     except ModuleNotFoundError as missing:
         raise NotReady(detail="agents of others need the extra a2a: pip install 'minga[a2a]'") from missing
-    task = partial(asked_task, desk.settings, cwd)
 
     async def ask(prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
-        asked = replace(task(prompt), session_id=session_id, remembers=False)  # what you remember is not theirs
+        asked = replace(task_of_others(desk.settings, cwd, prompt), session_id=session_id)
         return await asking.ask(minga.runner, asked, hears)
 
     made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, otherwise)

@@ -60,7 +60,11 @@ def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
 )
 @option("--admin", is_flag=True, help="It may also use the HTTP API of the control plane.")
 @option("--tools", is_flag=True, help="It may also use the tools (MCP), with what they know of you.")
-@option("--tasks", is_flag=True, help="For another's agent (A2A): it gives tasks, and calls models only if --model is given.")
+@option(
+    "--tasks",
+    is_flag=True,
+    help="For another's agent (A2A): it gives tasks, and calls models only if --model is given.",
+)
 @option("--cache", "caches", is_flag=True, help="Equal calls of its team are answered from memory for an hour.")
 @option("--mark-prompts", "marks", is_flag=True, help="Anthropic requests get cache markers where they pay.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
