@@ -4,14 +4,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from minga.domain.task import GatewayUse, Permissions, Task
+from minga.pipeline.allowance import Allowance
 from minga.settings import Settings
 
 BUDGET_USD = 0.50
 """Of one question, where no other is set: whoever asks may take less, and never more."""
 
+QUESTIONS = 10
+"""So many may cost that much in one process."""
+
 TIMEOUT_S = 900.0
 
 MILLION = 1_000_000
+
+
+def allowance(settings: Settings) -> Allowance:
+    """Raises BadSetting."""
+    return Allowance(round(QUESTIONS * settings.number("ask_budget_usd", BUDGET_USD) * MILLION))
 
 
 def asked_task(settings: Settings, cwd: Path, prompt: str, budget_usd: float | None = None) -> Task:

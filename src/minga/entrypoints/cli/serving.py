@@ -41,11 +41,15 @@ from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline import asking
+from minga.pipeline.allowance import Allowance
 from minga.pipeline.asking import Hears, Outcome
 from minga.pipeline.own_calls import OwnCalls
 from minga.pipeline.serving import Notice
 from minga.provider_wiring import meant_elsewhere
 from minga.telemetry_wiring import LogFormat, count_in_flight, name_models, observe, watch_deployments
+
+TASKS_AT_ONCE = 4
+"""Of other agents, whoever gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +150,11 @@ def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi)
     except ModuleNotFoundError as missing:
         raise NotReady(detail="agents of others need the extra a2a: pip install 'minga[a2a]'") from missing
 
+    allowance = Allowance(at_once=TASKS_AT_ONCE)
+
     async def ask(prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
         asked = replace(task_of_others(desk.settings, cwd, prompt), session_id=session_id)
-        return await asking.ask(minga.runner, asked, hears)
+        return await asking.ask(minga.runner, asked, hears, allowance)
 
     made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, otherwise)
     return made

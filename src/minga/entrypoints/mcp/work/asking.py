@@ -29,18 +29,16 @@ async def go_on(place: Place, asked: GoOn, told: Told) -> Answered:
 
 
 async def ask_panel(place: Place, asked: AskPanel, told: Told) -> Agreed:
-    asking.refuse_depth()
     minga = await place.minga()
-    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told))
+    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told), place.allowance())
     selected = decision.selected
     answer, agent = (selected.answer or "", selected.agent) if selected else ("", "")
     return Agreed(decision.standing, DATA, answer, agent, [_answered(one) for one in taken])
 
 
 async def _run(place: Place, task: Task, told: Told) -> Answered:
-    asking.refuse_depth()
     minga = await place.minga()
-    return _answered(await asking.ask(minga.runner, task, _hears(told)))
+    return _answered(await asking.ask(minga.runner, task, _hears(told), place.allowance()))
 
 
 def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) -> Task:
