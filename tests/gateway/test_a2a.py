@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ async def admit(shown: str) -> VirtualKey:
     return replace(PLAIN, name=shown, scopes=(shown,))  # type: ignore[arg-type]
 
 
+@asynccontextmanager
+async def counted(key: VirtualKey) -> AsyncIterator[None]:
+    yield
+
+
 async def nothing(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b""})
@@ -43,7 +49,7 @@ def answered(answer: str | None, session: SessionId | None = None) -> Outcome:
 
 
 async def with_client(ask: Ask, work: Callable[[Client], Awaitable[None]], key: str = "tasks") -> None:
-    transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, nothing))
+    transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, counted, nothing))
     headers = {"authorization": f"Bearer {key}"}
     async with (
         httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as http,
@@ -68,7 +74,7 @@ def said(text: str, **where: str) -> Message:
 def test_a_task_is_answered_and_its_conversation_goes_on_in_the_same_session() -> None:
     asked: list[tuple[str, SessionId | None]] = []
 
-    async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
         asked.append((prompt, session))
         await hears("codex works")
         return answered(f"done: {prompt}", session)
@@ -85,7 +91,7 @@ def test_a_task_is_answered_and_its_conversation_goes_on_in_the_same_session() -
 
 
 def test_what_cannot_be_done_is_said() -> None:
-    async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
         if prompt == "deep":
             raise BadInput(detail="this agent was asked by an agent itself")
         return answered(None)
@@ -108,7 +114,7 @@ def test_a_task_that_is_cancelled_ends_its_run() -> None:
     async def main() -> None:
         began = asyncio.Event()
 
-        async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+        async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
             began.set()
             try:
                 await asyncio.Event().wait()
@@ -136,11 +142,11 @@ def test_a_task_that_is_cancelled_ends_its_run() -> None:
 
 @pytest.mark.parametrize(("key", "status"), [("nobody", 401), ("models", 403), ("tools", 403)])
 def test_only_a_key_for_tasks_gives_tasks_and_anybody_reads_the_card(key: str, status: int) -> None:
-    async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
         raise AssertionError
 
     async def main() -> None:
-        transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, nothing))
+        transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, counted, nothing))
         async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
             answer = await http.post("/a2a", json={}, headers={"authorization": f"Bearer {key}"})
             assert answer.status_code == status

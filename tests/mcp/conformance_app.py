@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mcp_peer import admit, elsewhere, server
+from mcp_peer import admit, counted, elsewhere, server
 from minga.domain.errors import BadInput
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompt, Prompts
@@ -113,4 +113,4 @@ class Open(Web):
         return super().__call__(scope, receive, send)
 
 
-app = Open(fixture, admit, elsewhere)
+app = Open(fixture, admit, counted, elsewhere)

@@ -70,6 +70,12 @@ def test_a_key_without_the_scope_is_told_so(key: str) -> None:
     assert "virtual-keys add" in answer.json()["error"]
 
 
+def test_a_key_that_has_made_its_requests_is_told_when_to_come_again() -> None:
+    answer = post(key="busy")
+    assert (answer.status, answer.headers["retry-after"]) == (429, "13")
+    assert "requests a minute" in answer.json()["error"]
+
+
 @pytest.mark.parametrize(
     ("origin", "host", "status"),
     [

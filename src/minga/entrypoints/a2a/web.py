@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
 import msgspec
@@ -11,16 +12,18 @@ from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
 from a2a.server.tasks import InMemoryTaskStore
 from a2a.types import Task
 from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, SimpleUser
+from starlette.authentication import SimpleUser
 
 from minga.domain.model_calls import Refused, VirtualKey
 from minga.entrypoints.a2a.card import card
-from minga.entrypoints.a2a.executor import Ask, Executor
+from minga.entrypoints.a2a.executor import Ask, Executor, Shown
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Counted: TypeAlias = Callable[[VirtualKey], AbstractAsyncContextManager[None]]
 
 PATH = "/a2a"
 
@@ -31,16 +34,24 @@ TASKS_MAX = 10_000
 
 
 class A2a:
-    """``admit`` knows the keys; those with the scope ``tasks`` may give some. Anybody may read the card."""
+    """``admit`` knows the keys; those with the scope ``tasks`` may give some. ``counted`` lets a request of
+    one begin, or raises Refused, as the key's limits say. Anybody may read the card."""
 
     def __init__(
-        self, ask: Ask, url: str, version: str, admit: Callable[[str], Awaitable[VirtualKey]], otherwise: Asgi
+        self,
+        ask: Ask,
+        url: str,
+        version: str,
+        admit: Callable[[str], Awaitable[VirtualKey]],
+        counted: Counted,
+        otherwise: Asgi,
     ) -> None:
         described = card(f"{url}{PATH}", version)
         handler = DefaultRequestHandler(Executor(ask), _Tasks(), described)
         routes = [*create_agent_card_routes(described, card_url=CARD), *create_jsonrpc_routes(handler, PATH)]
         self._inner: Asgi = Starlette(routes=routes)
         self._admit = admit
+        self._counted = counted
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,8 +76,12 @@ class A2a:
                 send, 403, f"the key {key.name!r} has not the scope tasks: minga virtual-keys add NAME --tasks"
             )
             return
-        asks = {**scope, "user": SimpleUser(key.id), "auth": AuthCredentials(["tasks"])}
-        await self._inner(asks, receive, send)
+        asks = {**scope, "user": SimpleUser(key.id), "auth": Shown(key)}
+        try:
+            async with self._counted(key):
+                await self._inner(asks, receive, send)
+        except Refused as refused:
+            await _refuse(send, 429, refused.message)
 
 
 class _Tasks(InMemoryTaskStore):

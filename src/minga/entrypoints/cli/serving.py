@@ -19,6 +19,7 @@ from minga.asking_wiring import task_of_others
 from minga.bootstrap import Minga
 from minga.domain.errors import BadSetting, MingaError, NotReady, StoreError
 from minga.domain.ids import SessionId
+from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
@@ -45,6 +46,7 @@ from minga.pipeline.allowance import Allowance
 from minga.pipeline.asking import Hears, Outcome
 from minga.pipeline.own_calls import OwnCalls
 from minga.pipeline.serving import Notice
+from minga.policy.requests import Requests
 from minga.provider_wiring import meant_elsewhere
 from minga.telemetry_wiring import LogFormat, count_in_flight, name_models, observe, watch_deployments
 
@@ -99,8 +101,9 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     name_models(metrics, inner.configuration)
     application = Application(wired.gateway, refused=metrics.refused)
     count_in_flight(metrics, lambda: application.in_flight)
-    tools = Web(partial(_tools, desk, minga), minga.virtual_keys.admit, application)
-    others = _others(desk, minga, wanted, _url(wanted, listening), tools)
+    requests = Requests(inner.limits)
+    tools = Web(partial(_tools, desk, minga), minga.virtual_keys.admit, requests.counted, application)
+    others = _others(desk, minga, requests, wanted, _url(wanted, listening), tools)
     api = Api(plane_of(minga, inner, metrics), others)
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
@@ -134,7 +137,7 @@ def _tools(desk: Desk, minga: Minga) -> Mcp:
     return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), seal)
 
 
-def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:
+def _others(desk: Desk, minga: Minga, requests: Requests, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:
     """In front of ``otherwise``, what takes tasks of other agents, where a directory is set for it. Raises BadSetting,
     NotReady."""
     folder = desk.settings.text("a2a_directory")
@@ -152,11 +155,14 @@ def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi)
 
     allowance = Allowance(at_once=TASKS_AT_ONCE)
 
-    async def ask(prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
+    async def ask(key: VirtualKey, prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
         asked = replace(task_of_others(desk.settings, cwd, prompt), session_id=session_id)
-        return await asking.ask(minga.runner, asked, hears, allowance)
+        async with requests.spending(key, asked.budget_micro_usd or 0) as spent:
+            outcome = await asking.ask(minga.runner, asked, hears, allowance)
+            spent.cost(outcome.receipt.cost_micro_usd if outcome.receipt else None)
+        return outcome
 
-    made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, otherwise)
+    made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, requests.counted, otherwise)
     return made
 
 
