@@ -171,6 +171,7 @@ KEYS: dict[str, tuple[Scope, ...]] = {
     "plain": ("models",),
     "partner": ("tasks",),
     "busy": ("tools",),
+    "admin": ("tools", "admin"),
 }
 """Keys by their text, and what each may do."""
 

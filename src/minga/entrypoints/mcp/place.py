@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from minga.asking_wiring import allowance
 from minga.domain.errors import StoreFull, StoreUnwritable
+from minga.domain.model_calls import VirtualKey
 from minga.domain.tax_documents import Language
 from minga.infrastructure.clock import Clock
 from minga.pipeline.allowance import Allowance
@@ -22,13 +23,14 @@ if TYPE_CHECKING:  # what it imports takes a third of a second, and three CLIs d
 @dataclass(slots=True)
 class Place:
     """``cwd`` None: none is known (over HTTP), so questions go to all projects and no file can be named. ``opened``
-    gives a Minga that somebody else closes; else one is built here."""
+    gives a Minga that somebody else closes; else one is built here. ``key``: whose request it is, over HTTP."""
 
     settings: Settings
     clock: Clock
     language: Language = "en"
     cwd: Path | None = None
     opened: "Callable[[], Minga] | None" = None
+    key: VirtualKey | None = None
     _minga: "Minga | None" = None
     _allowance: Allowance | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)

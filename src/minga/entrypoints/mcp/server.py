@@ -4,12 +4,13 @@ import hashlib
 import hmac
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import msgspec
 
 from minga.domain.errors import BadInput, MingaError
+from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.mcp.pages import page
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompts
@@ -69,6 +70,10 @@ class Server:
     prompts: Prompts
     seal: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
     """Proves that a consent is the answer to our own question; the same in all workers."""
+
+    def asked_by(self, key: VirtualKey) -> "Server":
+        """The same, for one request of ``key``."""
+        return replace(self, place=replace(self.place, key=key))
 
     def begin(self, params: Json) -> tuple[Client, Json]:
         """``initialize``: who the client is, and what it is answered. Raises Refused."""

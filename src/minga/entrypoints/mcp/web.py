@@ -120,7 +120,7 @@ class Web:
                 message = read_object(body)
                 if message is None:
                     raise Refused(INVALID_REQUEST if _is_json(body) else PARSE_ERROR, "one JSON-RPC object is expected")
-                await self._serve(message, headers, receive, send)
+                await self._serve(key, message, headers, receive, send)
         except RefusedCall as refused:
             retry = {"retry-after": str(math.ceil(refused.retry_after_s))} if refused.retry_after_s else {}
             await _answer(send, 429, msgspec.json.encode({"error": refused.message}), retry)
@@ -150,14 +150,17 @@ class Web:
             raise Halted(405, "only POST is done here", {"allow": "POST"})
         return key
 
-    async def _serve(self, message: Json, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, key: VirtualKey, message: Json, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
         number, method, params = message.get("id"), message.get("method"), message.get("params", {})
         if "id" not in message:
             await _answer(send, 202, b"", {})
             return
         if not isinstance(method, str) or id_of(number) is None or not isinstance(params, dict):
             raise Refused(INVALID_REQUEST, "a request has a method, an id (string or number) and params (an object)")
-        server = self._server = self._server or self._make()
+        self._server = self._server or self._make()
+        server = self._server.asked_by(key)
         modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
         if method == "initialize" and not modern:
             await _reply(send, await _result(number, _begun(server, params)))
