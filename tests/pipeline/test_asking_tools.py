@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from pipeline_bench import Bench, all_gone
 
 from mcp_peer import FORMS, Json, Peer, server, talking
 from minga.agents.attempt import Stop
+from minga.asking_wiring import asked_task
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.events import Failed, Recorded
@@ -27,6 +29,7 @@ from minga.pipeline import asking
 from minga.pipeline.allowance import Allowance
 from minga.pipeline.asking import refuse_depth
 from minga.pipeline.task import Runner, TaskRun
+from minga.settings import read
 
 DEPTH = "from minga.infrastructure.process import marks_above; print(marks_above())"
 
@@ -174,6 +177,27 @@ def test_whoever_asks_may_lower_the_budget_and_never_raise_it(bench: Bench) -> N
 
     bench.use(work)
     assert budgets == [300_000, 100_000, 300_000]
+
+
+@pytest.mark.parametrize("begins", ["/clear", " /model x", "!rm -rf .", "#note", "\n\ufeff /init"], ids=range(5))
+def test_what_another_program_asks_is_no_command_of_a_cli(tmp_path: Path, begins: str) -> None:
+    settings = read({"MINGA_HOME": str(tmp_path)})
+    assert asked_task(settings, tmp_path, begins).prompt == f"Task: {begins}"
+    assert asked_task(settings, tmp_path, "what is /etc?").prompt == "what is /etc?"
+
+
+def test_the_person_s_settings_hold_for_agents_that_are_asked(bench: Bench) -> None:
+    for name in ("alpha", "beta"):
+        bench.agent(name, [["reject", 429, "limit reached, again in 9 s"]])
+    bench.extra |= {"MINGA_AGENTS": "beta, alpha", "MINGA_ON_LIMIT": "stop"}
+
+    async def work(peer: Peer, minga: Minga) -> Json:
+        result: Json = (await peer.answer(ask(peer, "who?")))["result"]["structuredContent"]
+        return result
+
+    given = talk(bench, work)
+    assert (given["agent"], given["ended"]) == ("beta", "failed")
+    assert bench.prompts("alpha") == []
 
 
 def test_all_questions_together_have_an_end(bench: Bench) -> None:

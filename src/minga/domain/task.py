@@ -7,6 +7,9 @@ from pathlib import Path
 from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
 
+COMMANDS = ("/", "!", "#")
+"""Begin what a CLI takes for a command of its own; nothing must stand before them."""
+
 
 class Permissions(StrEnum):
     """What an agent may do without asking.

@@ -46,8 +46,9 @@ def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) 
     may = Permissions(asked.may)
     if may is Permissions.EDITS and place.settings.text("permissions") == Permissions.READ_ONLY:
         raise BadInput(detail="the person's setting `permissions` is read-only: no agent changes files")
-    agents = tuple(map(AgentName, asked.agents))
-    return replace(_bounded(place, asked), agents=agents, permissions=may, session_id=session_id)
+    task = _bounded(place, asked)
+    agents = tuple(map(AgentName, asked.agents)) or task.agents
+    return replace(task, agents=agents, permissions=may, session_id=session_id)
 
 
 def _bounded(place: Place, asked: Ask | GoOn | AskPanel) -> Task:
