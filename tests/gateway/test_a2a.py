@@ -42,6 +42,10 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+async def never(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    raise AssertionError
+
+
 def answered(answer: str | None, session: SessionId | None = None) -> Outcome:
     session = session or SessionId("session-1")
     member = Member(AgentName("codex"), session, AttemptId("a"), answer, None, changed_files=False)
@@ -142,11 +146,8 @@ def test_a_task_that_is_cancelled_ends_its_run() -> None:
 
 @pytest.mark.parametrize(("key", "status"), [("nobody", 401), ("models", 403), ("tools", 403)])
 def test_only_a_key_for_tasks_gives_tasks_and_anybody_reads_the_card(key: str, status: int) -> None:
-    async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
-        raise AssertionError
-
     async def main() -> None:
-        transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, counted, nothing))
+        transport = httpx.ASGITransport(A2a(never, URL, "1", admit, counted, nothing))
         async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
             answer = await http.post("/a2a", json={}, headers={"authorization": f"Bearer {key}"})
             assert answer.status_code == status
@@ -155,6 +156,26 @@ def test_only_a_key_for_tasks_gives_tasks_and_anybody_reads_the_card(key: str, s
             assert (await http.get("/other")).status_code == 418
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("agents.example:8443", "http://agents.example:8443/a2a"),
+        ("[::1]:80", "http://[::1]:80/a2a"),
+        ('a"b', f"{URL}/a2a"),
+        ("user@evil.example", f"{URL}/a2a"),
+    ],
+    ids=["name", "address", "quote", "user"],
+)
+def test_the_card_names_the_server_as_its_caller_reaches_it(host: str, url: str) -> None:
+    async def main() -> str:
+        transport = httpx.ASGITransport(A2a(never, URL, "1", admit, counted, nothing))
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
+            card = (await http.get("/.well-known/agent-card.json", headers={"host": host})).json()
+        return str(card["supportedInterfaces"][0]["url"])
+
+    assert asyncio.run(main()) == url
 
 
 def test_a_gateway_takes_tasks_where_a_directory_is_set_for_it(serving: Serving, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The card and the endpoint, in front of an application that gets the rest."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
@@ -33,8 +34,12 @@ TASKS_MAX = 10_000
 """Tasks whose state can be asked for; then the oldest is forgotten. Their sessions stay in the store."""
 
 
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+
+
 class A2a:
-    """``admit`` knows the keys; those with the scope ``tasks`` may give some. ``counted`` lets a request of
+    """``admit`` knows the keys; those with the scope ``tasks`` may give some. ``url`` is this server's where a
+    caller does not name it. ``counted`` lets a request of
     one begin, or raises Refused, as the key's limits say. Anybody may read the card."""
 
     def __init__(
@@ -46,10 +51,10 @@ class A2a:
         counted: Counted,
         otherwise: Asgi,
     ) -> None:
-        described = card(f"{url}{PATH}", version)
-        handler = DefaultRequestHandler(Executor(ask), _Tasks(), described)
-        routes = [*create_agent_card_routes(described, card_url=CARD), *create_jsonrpc_routes(handler, PATH)]
-        self._inner: Asgi = Starlette(routes=routes)
+        handler = DefaultRequestHandler(Executor(ask), _Tasks(), card(f"{url}{PATH}", version))
+        self._inner: Asgi = Starlette(routes=create_jsonrpc_routes(handler, PATH))
+        self._url = url
+        self._version = version
         self._admit = admit
         self._counted = counted
         self._otherwise = otherwise
@@ -59,9 +64,16 @@ class A2a:
         if scope["type"] != "http" or path not in (PATH, CARD):
             await self._otherwise(scope, receive, send)
         elif path == CARD:
-            await self._inner(scope, receive, send)
+            described = card(f"{self._url_for(scope)}{PATH}", self._version)
+            shown: Asgi = Starlette(routes=create_agent_card_routes(described, card_url=CARD))
+            await shown(scope, receive, send)
         else:
             await self._guarded(scope, receive, send)
+
+    def _url_for(self, scope: Scope) -> str:
+        """As the caller reaches this server: it may listen on all addresses, or stand behind a proxy."""
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        return f"{scope['scheme']}://{host}" if _HOST.fullmatch(host) else self._url
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

@@ -13,8 +13,8 @@ _GIVEN = {"MINGA_HOME", "MINGA_CONFIG", *(one.variable for one in SETTINGS if on
 
 
 def itself(settings: Settings) -> McpServer:
-    """With the same settings, and its agents get it in their turn; the keys among them are `Launch.secrets`. Consent is the driver's: it asks the person, or the
-    policy of the run, before each tool that changes something."""
+    """With the same settings, and its agents get it in their turn; the keys among them are `Launch.secrets`. Consent is
+    the driver's: it asks the person, or the policy of the run, before each tool that changes something."""
     given = {name: value for name, value in settings.environment.items() if name in _GIVEN}
     if settings.endpoint is None:
         given.pop("MINGA_ENDPOINT_KEY", None)
