@@ -72,7 +72,7 @@ class Costs:
         grouped = f" GROUP BY {columns} ORDER BY cost DESC, {columns}" if columns else ""
         of_key = "" if key_id is None else " AND c.key_id = ?"
         select = f"SELECT {columns}{', ' if columns else ''}{_SUMS}{of_key}{grouped}"
-        bounds = [*_bounds(since, until), *([] if key_id is None else [key_id])]
+        bounds: list[int | str] = [*_bounds(since, until), *([] if key_id is None else [key_id])]
         rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
         count = len(by)
         names = ([_name(one, value) for one, value in zip(by, row, strict=False)] for row in rows)

@@ -37,7 +37,7 @@ async def costs(place: Place, asked: CostsOf, told: Told) -> CostsFound:
     minga = await place.minga()
     key = None if place.key is None or "admin" in place.key.scopes else place.key
     since = place.now() - timedelta(days=asked.days)
-    found = await Costs(minga.database).sums([asked.by], since, None, key and key.id)
+    found = await Costs(minga.database).sums([asked.by], since, None, key.id if key else None)
     states = [one for one in await budget_states(minga).all() if key is None or _is_of(one.budget, key)]
     limits = await minga.runner.health.limits() if key is None else {}
     return CostsFound(
