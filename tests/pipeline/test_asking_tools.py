@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,12 +17,12 @@ from pipeline_bench import Bench, all_gone
 
 from mcp_peer import FORMS, Json, Peer, server, talking
 from minga.agents.attempt import Stop
-from minga.asking_wiring import asked_task
+from minga.asking_wiring import asked_task, task_of_others
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.events import Failed, Recorded
 from minga.domain.failure import Failure, FailureCode
-from minga.domain.ids import SessionId, TurnId
+from minga.domain.ids import AgentName, SessionId, TurnId
 from minga.domain.task import Task
 from minga.entrypoints.mcp.tool import DATA
 from minga.infrastructure.process import MARK
@@ -278,3 +279,20 @@ def test_each_run_that_a_process_stands_in_counts_once() -> None:
     environment = {**os.environ, MARK: "outer"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "2"
+
+
+def test_a_task_of_others_runs_in_a_home_of_minga_s_and_needs_a_login_or_a_server_there(bench: Bench) -> None:
+    bench.agent("alpha", [["say", "done"]])
+
+    async def silent(says: str) -> None:
+        pass
+
+    async def work(minga: Minga) -> asking.Outcome:
+        task = task_of_others(bench.settings, bench.work, "count the files")
+        return await asking.ask(minga.runner, replace(task, agents=(AgentName("alpha"),)), silent, Allowance())
+
+    without = bench.use(work)
+    assert "alpha: not logged in" in without.why
+    assert "--isolated" in without.why
+    bench.extra["MINGA_ENDPOINT"] = "http://127.0.0.1:9"
+    assert bench.use(work).member.answer == "done"
