@@ -167,12 +167,26 @@ class Answer:
         return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
 
 
-KEYS: dict[str, tuple[Scope, ...]] = {"good": ("models", "tools"), "plain": ("models",)}
+KEYS: dict[str, tuple[Scope, ...]] = {
+    "good": ("models", "tools"),
+    "plain": ("models",),
+    "partner": ("tasks",),
+    "busy": ("tools",),
+    "admin": ("tools", "admin"),
+}
 """Keys by their text, and what each may do."""
 
 
 def web(to: Server) -> Web:
-    return Web(lambda: to, admit, elsewhere)
+    return Web(lambda: to, admit, counted, elsewhere)
+
+
+@asynccontextmanager
+async def counted(key: VirtualKey) -> AsyncIterator[None]:
+    """One key has made all the requests that it may."""
+    if key.name == "busy":
+        raise RefusedCall("rate-limit", "1 requests a minute are allowed to the key 'busy'", 12.3)
+    yield
 
 
 async def admit(shown: str) -> VirtualKey:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from mcp_peer import admit, elsewhere, server
+from mcp_peer import admit, counted, elsewhere, server
 from minga.domain.errors import BadInput
 from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.place import Place
@@ -114,4 +114,4 @@ class Open(Web):
         return super().__call__(scope, receive, send)
 
 
-app = Open(fixture, admit, elsewhere)
+app = Open(fixture, admit, counted, elsewhere)

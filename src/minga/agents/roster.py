@@ -157,6 +157,7 @@ class Roster:
                 resume=None,
                 uses_endpoint=False,
                 remembers=task.remembers,
+                for_others=task.for_others,
             )
         return prepare(
             examined.facts,

@@ -8,15 +8,19 @@ from dataclasses import dataclass, replace
 from minga.agents.attempt import Stop
 from minga.domain.errors import BadInput
 from minga.domain.events import AttemptStarted, Cancelled, Event, Failed, HandedOver, Recorded, ToolCall
-from minga.domain.ids import SessionId
+from minga.domain.ids import AgentName, SessionId
 from minga.domain.ledger import Receipt
 from minga.domain.task import Permissions, Strategy, Task
 from minga.infrastructure.process import marks_above
+from minga.pipeline.allowance import Allowance, Question
 from minga.pipeline.panel import Decision, Member, decide, member, seats
 from minga.pipeline.task import Runner
 
 DEPTH_MAX = 2
 """Runs within runs: a person's CLI asks an agent, and that one may ask another, which asks none."""
+
+NOBODY = AgentName("")
+"""Answered, where no agent was named and none began."""
 
 Hears = Callable[[str], Awaitable[None]]
 """What is going on, in a few words."""
@@ -43,9 +47,15 @@ def refuse_depth(depth_max: int = DEPTH_MAX) -> None:
         )
 
 
-async def ask(runner: Runner, task: Task, hears: Hears) -> Outcome:
-    """Run ``task`` to its end. Where the caller is cancelled, the turn is ended as cancelled first. Raises what
-    `Runner.start` raises."""
+async def ask(runner: Runner, task: Task, hears: Hears, allowance: Allowance) -> Outcome:
+    """Run ``task`` to its end. Where the caller is cancelled, the turn is ended as cancelled first. Raises BadInput
+    where nobody may be asked any more, and what `Runner.start` raises."""
+    refuse_depth()
+    with allowance.question(task.budget_micro_usd) as question:
+        return await _ask(runner, task, hears, question)
+
+
+async def _ask(runner: Runner, task: Task, hears: Hears, question: Question) -> Outcome:
     stop = Stop()
     run = await runner.start(task, stop)
     shown: list[Recorded] = []
@@ -64,15 +74,26 @@ async def ask(runner: Runner, task: Task, hears: Hears) -> Outcome:
         stop.stop(Cancelled("whoever asked has gone, or asks no more"))
         await _end_of(following)
         raise
+    finally:
+        question.add(_cost(run.receipt), task.budget_micro_usd)
     agent = next((one.event.agent for one in reversed(shown) if isinstance(one.event, AttemptStarted)), None)
-    cost = run.receipt.cost_micro_usd if run.receipt else None
-    answered = member(agent or task.agents[0], run.turn.session_id, shown, cost)
+    answered = member(agent or next(iter(task.agents), NOBODY), run.turn.session_id, shown, _cost(run.receipt))
     return Outcome(answered, run.turn.session_id, _ended(run.receipt), _why(shown[-1].event), run.receipt)
 
 
-async def ask_panel(runner: Runner, task: Task, hears: Hears) -> tuple[Decision, Sequence[Outcome]]:
+async def ask_panel(
+    runner: Runner, task: Task, hears: Hears, allowance: Allowance
+) -> tuple[Decision, Sequence[Outcome]]:
     """Two agents of different families answer side by side, a third where they do not agree; all of them only read.
-    A budget is divided among them. Raises BadInput where there are not two."""
+    A budget is divided among them. Raises BadInput where there are not two, and as `ask`."""
+    refuse_depth()
+    with allowance.question(task.budget_micro_usd) as question:
+        return await _ask_panel(runner, task, hears, question)
+
+
+async def _ask_panel(
+    runner: Runner, task: Task, hears: Hears, question: Question
+) -> tuple[Decision, Sequence[Outcome]]:
     task = replace(task, strategy=Strategy.PANEL, permissions=Permissions.READ_ONLY)
     asked = seats(await runner.route(task))
     if len(asked) < 2:
@@ -81,7 +102,7 @@ async def ask_panel(runner: Runner, task: Task, hears: Hears) -> tuple[Decision,
         task = replace(task, budget_micro_usd=max(task.budget_micro_usd // len(asked), 1))
     taken: list[Outcome] = []
     for group in filter(None, (asked[:2], asked[2:])):
-        taken += await asyncio.gather(*(ask(runner, replace(task, agents=(one,)), hears) for one in group))
+        taken += await asyncio.gather(*(_ask(runner, replace(task, agents=(one,)), hears, question) for one in group))
         decision = decide([one.member for one in taken])
         if decision.selected is not None:
             break
@@ -106,6 +127,10 @@ def _in_words(event: Event) -> str:
             return "another agent takes over"
         case _:
             return ""
+
+
+def _cost(receipt: Receipt | None) -> int | None:
+    return receipt.cost_micro_usd if receipt else None
 
 
 def _ended(receipt: Receipt | None) -> str:

@@ -35,7 +35,7 @@ from minga.domain.ids import AgentName, AttemptId
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.memory import MemoryBrief
 from minga.domain.sessions import PastTurn, Turn
-from minga.domain.task import OnLimit, Task
+from minga.domain.task import COMMANDS, OnLimit, Task
 from minga.domain.transcript import ImagePart
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
@@ -56,9 +56,6 @@ from minga.sessions.codec import without
 from minga.sessions.history import History
 from minga.sessions.store import Sessions, TurnEnded
 from minga.specialists.prompt import block, chosen_event
-
-COMMANDS = ("/", "!", "#")
-"""Begin what a CLI takes for a command of its own; nothing must stand before them."""
 
 BRIEF_NOW = 2
 """Native sessions of one agent that did not help in a turn; after so many it gets a brief."""

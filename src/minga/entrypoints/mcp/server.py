@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import msgspec
 
 from minga.domain.errors import BadInput, MingaError
+from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.mcp.consent import Consents, failed
 from minga.entrypoints.mcp.pages import page
 from minga.entrypoints.mcp.place import Place
@@ -69,6 +70,10 @@ class Server:
     prompts: Prompts
     consents: Consents
     _listed: list[Json] = field(default_factory=list)
+
+    def asked_by(self, key: VirtualKey) -> "Server":
+        """The same, for one request of ``key``."""
+        return replace(self, place=replace(self.place, key=key))
 
     def begin(self, params: Json) -> tuple[Client, Json]:
         """``initialize``: who the client is, and what it is answered. Raises Refused."""

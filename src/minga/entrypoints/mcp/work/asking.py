@@ -29,18 +29,16 @@ async def go_on(place: Place, asked: GoOn, told: Told) -> Answered:
 
 
 async def ask_panel(place: Place, asked: AskPanel, told: Told) -> Agreed:
-    asking.refuse_depth()
     minga = await place.minga()
-    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told))
+    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told), place.allowance())
     selected = decision.selected
     answer, agent = (selected.answer or "", selected.agent) if selected else ("", "")
     return Agreed(decision.standing, DATA, answer, agent, [_answered(one) for one in taken])
 
 
 async def _run(place: Place, task: Task, told: Told) -> Answered:
-    asking.refuse_depth()
     minga = await place.minga()
-    return _answered(await asking.ask(minga.runner, task, _hears(told)))
+    return _answered(await asking.ask(minga.runner, task, _hears(told), place.allowance()))
 
 
 def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) -> Task:
@@ -48,8 +46,9 @@ def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) 
     may = Permissions(asked.may)
     if may is Permissions.EDITS and place.settings.text("permissions") == Permissions.READ_ONLY:
         raise BadInput(detail="the person's setting `permissions` is read-only: no agent changes files")
-    agents = tuple(map(AgentName, asked.agents))
-    return replace(_bounded(place, asked), agents=agents, permissions=may, session_id=session_id)
+    task = _bounded(place, asked)
+    agents = tuple(map(AgentName, asked.agents)) or task.agents
+    return replace(task, agents=agents, permissions=may, session_id=session_id)
 
 
 def _bounded(place: Place, asked: Ask | GoOn | AskPanel) -> Task:
