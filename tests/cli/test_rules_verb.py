@@ -130,6 +130,47 @@ def test_a_block_that_was_edited_is_not_overwritten_until_it_is_imported_or_forc
     assert "Short" not in person.text("AGENTS.md")
 
 
+def test_import_takes_a_rule_out_that_was_changed_or_deleted_in_a_block(person: Person) -> None:
+    for rule in ("Never touch migrations.", "Use pytest.", "Short names."):
+        person.says("rules", "add", rule)
+    person.says("rules", "render", "--yes")
+    person.says("rules", "add", "Newer than the block.")
+    edited = person.text("AGENTS.md").replace("Never touch", "Touch").replace("- Short names.\n", "")
+    (person.work / "AGENTS.md").write_text(edited)
+    code, shown, _ = person.says("rules", "import", "--yes")
+    assert code == 0
+    assert "AGENTS.md: gone from Minga's block, and so from .minga/rules.md: Never touch migrations." in shown
+    assert "--- a/.minga/rules.md" in shown
+    assert "-- Short names." in shown
+    assert "both kept" not in shown
+    assert person.text(".minga/rules.md") == (
+        "# Rules\n\n- Use pytest.\n- Newer than the block.\n- Touch migrations.\n"
+    )
+    assert person.says("rules", "render", "--yes")[0] == 0
+    for name in ("AGENTS.md", "CLAUDE.md", "GEMINI.md"):
+        assert "Never" not in person.text(name)
+        assert "- Touch migrations." in person.text(name)
+    assert "0 rules" in person.says("rules", "import", "--yes")[1]
+
+
+def test_import_can_take_the_last_rule_out(person: Person) -> None:
+    person.says("rules", "add", "Use pytest.")
+    person.says("rules", "render", "--yes")
+    (person.work / "AGENTS.md").write_text(person.text("AGENTS.md").replace("- Use pytest.\n", ""))
+    assert person.says("rules", "import", "--yes")[0] == 0
+    assert person.text(".minga/rules.md") == "# Rules\n"
+    assert not (person.work / "AGENTS.md").exists()
+
+
+def test_import_leaves_a_block_with_what_it_does_not_take(person: Person) -> None:
+    person.says("rules", "add", "Use pytest.")
+    person.says("rules", "render", "--yes")
+    edited = person.text("AGENTS.md").replace("- Use pytest.", "- Use pytest.\n- " + "long " * 200)
+    (person.work / "AGENTS.md").write_text(edited)
+    assert "too long for a rule" in person.says("rules", "import", "--yes")[1]
+    assert person.text("AGENTS.md") == edited
+
+
 def test_import_shows_and_asks_and_leaves_the_files_as_they_are(person: Person) -> None:
     (person.work / "AGENTS.md").write_text("- Run tests first.\n- Short names.\n")
     (person.work / "CLAUDE.md").write_text("- Run the tests first.\n- short NAMES\n\n" + "long " * 200)

@@ -102,11 +102,16 @@ def imported(cwd: Path, *, moves: bool) -> tuple[Import, list[Change]]:
     own = source.read(root)
     found = importing.found(root, own.pieces, holds_secret)
     taken = [one.piece for one in found.taken]
-    rules = [*own.pieces, *taken]
+    gone = {one.piece.said for one in found.gone}
+    rules = [*(one for one in own.pieces if one.said not in gone), *taken]
     left = importing.left_by_hand(root, {one.said for one in rules}) if moves else {}
     plan = rendering.plan(root, rules, (), tuple(left), left)
-    blocks = [one for one in plan.changes if one.document.name in plan.edited or moves]
-    return found, [*([own.added(taken)] if taken else []), *blocks]
+    blocks = [
+        one
+        for one in plan.changes
+        if (one.document.name in plan.edited or moves) and one.document.name not in found.stuck
+    ]
+    return found, [*([own.added(taken, gone)] if taken or gone else []), *blocks]
 
 
 async def personal_plans(memory: Memory, cwd: Path, homes: Mapping[str, Path], *, keeps: bool) -> list[Plan]:

@@ -115,6 +115,17 @@ def body(rules: Sequence[Piece]) -> list[str]:
     return lines if rules else []
 
 
+def as_written(rule: Piece) -> str:
+    """What the rule says in a block; see `Piece.said`."""
+    return replace(rule, markdown=tuple(map(_guarded, rule.markdown))).said
+
+
+def written_from(rules: Sequence[Piece], block: Block) -> Sequence[Piece] | None:
+    """Those of the rules that Minga wrote into the block; rules are added at the end. None: it wrote others."""
+    counts = range(len(rules), -1, -1)
+    return next((rules[:count] for count in counts if blocks.digest(body(rules[:count])) == block.written), None)
+
+
 def _guarded(line: str) -> str:
     """A rule neither ends a block nor begins a comment that swallows it; `markdown` sees that its fences are closed."""
     return line.replace("<!--", "&lt;!--").replace("-->", "--&gt;")

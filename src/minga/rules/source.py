@@ -1,6 +1,6 @@
 """Where a project keeps its rules: `.minga/rules.md`, written by its people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from minga.domain.errors import RulesUnreadable
 from minga.rules import documents
 from minga.rules.documents import Change, Document
 from minga.rules.markdown import Piece, Unclosed, pieces
+from minga.rules.moving import without
 
 NAME = ".minga/rules.md"
 
@@ -21,13 +22,15 @@ class Source:
     document: Document
     pieces: tuple[Piece, ...]
 
-    def added(self, more: Sequence[Piece]) -> Change:
-        """With these at its end, each under its heading."""
+    def added(self, more: Sequence[Piece], gone: Collection[str] = ()) -> Change:
+        """With these at its end, each under its heading; without those that are ``gone`` (`Piece.said`)."""
         text = self.document.text
         ends = "\r\n" if "\r\n" in text else "\n"
+        text = without(text, gone) or (TITLE + ends if text else "")
+        left = [one for one in self.pieces if one.said not in gone]
         lines: list[str] = [] if text else [TITLE]
-        section = self.pieces[-1].section if self.pieces else ""
-        before = self.pieces[-1] if self.pieces else None
+        section = left[-1].section if left else ""
+        before = left[-1] if left else None
         for piece in more:
             if piece.section != section:
                 lines += ["", f"## {piece.section}" if piece.section else "## General", ""]

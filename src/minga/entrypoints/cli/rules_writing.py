@@ -276,8 +276,14 @@ def _tell_import(desk: Desk, found: Import) -> None:
             known=found.known,
         )
     )
-    for one in found.near:
+    for one in found.gone:
+        said = desk.say("{file}: gone from Minga's block, and so from .minga/rules.md: {rule}")
+        print(visible(said.format(file=one.file, rule=one.piece.text)))
+    for one in found.unsure:
+        said = desk.say("{file}: not in Minga's block, and kept, since it may be newer than the block: {rule}")
+        print(visible(said.format(file=one.file, rule=one.piece.text)))
+    for near in found.near:
         print(desk.say("Nearly the same, and both kept:"))
-        print(f"    {visible(one.one)}\n    {visible(one.other)}")
+        print(f"    {visible(near.one)}\n    {visible(near.other)}")
     for file, line, why in found.left:
         print(visible(f"{file}:{line}: ") + desk.say("left where it is: {why}", why=desk.say(WHY[why])))
