@@ -204,6 +204,33 @@ def test_import_can_move_rules_out_of_what_is_written_by_hand(person: Person) ->
     assert "0 rules" in person.says("rules", "import", "--move", "--yes")[1]
 
 
+def test_import_leaves_html_and_indented_code_and_the_projects_own_are_rendered_whole(person: Person) -> None:
+    (person.work / "AGENTS.md").write_text("Shop\n====\n\n<details>\n\n- Short names.\n\n</details>\n\n    make test\n")
+    code, shown, _ = person.says("rules", "import", "--move", "--yes")
+    assert code == 0
+    assert "AGENTS.md:4: left where it is: HTML" in shown
+    assert "AGENTS.md:10: left where it is: indented code" in shown
+    assert person.text("AGENTS.md").startswith("Shop\n====\n\n<details>\n\n</details>\n\n    make test\n\n<!-- minga")
+    assert person.text(".minga/rules.md") == "# Rules\n\n- Short names.\n"
+    own = "<details>\n\n- Short names.\n\n</details>\n\nRun:\n\n    make test\n"
+    (person.work / ".minga/rules.md").write_text(own)
+    person.says("rules", "render", "--yes")
+    assert own in person.text("AGENTS.md")
+
+
+@pytest.mark.parametrize("verb", [("add", "Short names."), ("import", "--yes"), ("render", "--yes")])
+def test_a_file_of_rules_that_is_read_only_is_left_alone(person: Person, verb: tuple[str, ...]) -> None:
+    person.says("rules", "add", "Use pytest.")
+    (person.work / "QWEN.md").write_text("- By hand.\n")
+    person.says("memory", "rules", "add", "No globals.")
+    (person.work / ".minga/rules.md").chmod(0o444)
+    code, _, told = person.says("rules", *verb)
+    assert code == 2
+    assert "read-only" in told
+    assert person.text(".minga/rules.md") == "# Rules\n\n- Use pytest.\n"
+    assert not (person.work / "AGENTS.md").exists(), "nothing is written where not all can be"
+
+
 def test_personal_rules_go_into_the_homes_of_clis_that_were_used_and_out_again(person: Person) -> None:
     person.says("memory", "rules", "add", "--everywhere", "Answer in Spanish.")
     code, shown, _ = person.says("rules", "render", "--personal", "--yes")

@@ -38,7 +38,7 @@ class Near:
 
 
 Why = str
-"""Why a piece is no rule that can be taken over: ``long``, ``secret``, ``reference``."""
+"""Why a piece is no rule that can be taken over: ``long``, ``secret``, ``reference``, ``html``, ``code``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def left_by_hand(root: Path, said: Collection[str]) -> dict[str, str]:
 def _gone(there: Mapping[str, Written], rules: Sequence[Piece]) -> tuple[list[Found], list[Found]]:
     """What edited blocks do not say any more, and what they may never have said. What is still written by hand
     somewhere is not gone."""
-    outside = {name: {piece.said for piece in _read(one, one.own)} for name, one in there.items()}
+    outside = {name: {piece.said for piece in _read(one, one.own) if not piece.kind} for name, one in there.items()}
     anywhere = set().union(*outside.values())
     gone: dict[str, Found] = {}
     unsure: dict[str, Found] = {}
@@ -110,12 +110,12 @@ def _gone(there: Mapping[str, Written], rules: Sequence[Piece]) -> tuple[list[Fo
         if one.block is None or not one.block.is_edited:
             continue
         inside = {piece.said for piece in _read(one, "\n".join(one.block.content))}
-        told = [rule for rule in rules if rule.said not in outside[name]]
+        told = [rule for rule in rules if rule.kind or rule.said not in outside[name]]
         written = written_from(told, one.block)
         missing = [rule for rule in (told if written is None else written) if as_written(rule) not in inside]
         found = unsure if written is None else gone
         for rule in missing:
-            if rule.said not in anywhere:
+            if not rule.kind and rule.said not in anywhere:
                 found.setdefault(rule.said, Found(rule, name))
     return list(gone.values()), [one for said, one in unsure.items() if said not in gone]
 
@@ -138,6 +138,8 @@ def _by_hand(one: Written) -> list[Piece]:
 
 def _unfit(piece: Piece, holds_secret: Callable[[str], bool]) -> Why:
     """Empty where it is fit."""
+    if piece.kind:
+        return piece.kind
     if piece.text.lower().startswith(_NO_RULES):
         return "head"
     if holds_secret("\n".join(piece.markdown)):

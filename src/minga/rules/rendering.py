@@ -172,8 +172,9 @@ def _planned(
         if one.wrong:
             raise one.wrong
         by_hand = own.get(name, one.own)
-        said = {piece.said for piece in pieces_of(Document(root, name, one.document.real, by_hand.encode()))}
-        content = body([rule for rule in rules if rule.said not in said])
+        read = pieces_of(Document(root, name, one.document.real, by_hand.encode()))
+        said = {piece.said for piece in read if not piece.kind}
+        content = body([rule for rule in rules if rule.kind or rule.said not in said])
         if one.block and one.block.is_edited and list(one.block.content) != content:
             edited.append(name)
         change = Change(one.document, _after(one, content, source, own.get(name)))

@@ -76,6 +76,8 @@ def piece_of(text: str, section: str = "") -> Piece:
 
 
 def plain(piece: Piece) -> list[str]:
-    """Its lines, moved to the left, without trailing spaces."""
+    """Its lines, without trailing spaces; moved to the left, unless they are code since they are not."""
+    if piece.kind == "code":
+        return [line.rstrip() for line in piece.markdown]
     indent = len(piece.markdown[0]) - len(piece.markdown[0].lstrip())
     return [(line[indent:] if not line[:indent].strip() else line).rstrip() for line in piece.markdown]

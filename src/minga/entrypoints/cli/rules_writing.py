@@ -45,6 +45,8 @@ WHY = {
     "long": "too long for a rule",
     "secret": "looks like a secret",
     "reference": "a reference to another file",
+    "html": "HTML",
+    "code": "indented code",
 }
 
 
