@@ -225,7 +225,7 @@ def test_a_file_of_rules_that_is_read_only_is_left_alone(person: Person, verb: t
     person.says("memory", "rules", "add", "No globals.")
     (person.work / ".minga/rules.md").chmod(0o444)
     code, _, told = person.says("rules", *verb)
-    assert code == 2
+    assert code == 3
     assert "read-only" in told
     assert person.text(".minga/rules.md") == "# Rules\n\n- Use pytest.\n"
     assert not (person.work / "AGENTS.md").exists(), "nothing is written where not all can be"
