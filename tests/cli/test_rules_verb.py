@@ -63,6 +63,25 @@ def test_rules_of_the_file_and_of_the_memory_are_shown_each_with_its_place(perso
     assert f"{second['item']}  everywhere" in told
 
 
+def test_a_rule_may_be_given_as_the_item_of_a_list(person: Person) -> None:
+    person.says("rules", "add", "- Short names.")
+    person.says("rules", "add", "-", "Use", "pytest.")
+    person.says("rules", "add", "* No globals.")
+    assert person.text(".minga/rules.md") == "# Rules\n\n- Short names.\n- Use pytest.\n- No globals.\n"
+    assert person.says("rules", "add", "--jsn", "x")[0] == 2
+
+
+def test_where_there_is_nothing_to_do_it_is_said(person: Person) -> None:
+    assert "no file that a CLI reads is here: AGENTS.override.md," in person.says("rules", "import")[1]
+    assert "no rules for everywhere" in person.says("rules", "render", "--personal")[2]
+    assert "Nothing to do" in person.says("rules", "remove", "--personal")[1]
+    person.says("memory", "rules", "add", "--everywhere", "Answer in Spanish.")
+    assert "have not used any of claude" in person.says("rules", "render", "--personal", "--for", "claude")[2]
+    person.says("rules", "render", "--personal", "--yes")
+    home = person.work.parent / "person/.codex/AGENTS.md"
+    assert f"Nothing to do: {home} are as the rules say." in person.says("rules", "render", "--personal")[1]
+
+
 def test_who_adds_while_another_one_does_loses_nothing(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     def added_late(cwd: Path, text: str) -> Change | None:
         change = added(cwd, text)
@@ -260,7 +279,8 @@ def test_remove_takes_everything_out_again(person: Person) -> None:
         (("render", "--for", "codx", "--yes"), "none of codex, claude"),
         (("render", "--in", "README.md", "--yes"), "no CLI reads 'README.md'"),
         (("render", "--json"), "give --yes or --dry-run"),
-        (("add",), "say what is to be remembered"),
+        (("add",), "say which rule is to be added"),
+        (("add", "- "), "say which rule is to be added"),
         (("add", "The token is sk-abcdefghij0123456789abcdef"), "secret"),
         (("add", "x" * 601), "600"),
     ],

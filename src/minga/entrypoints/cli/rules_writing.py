@@ -269,12 +269,14 @@ def _tell_written(desk: Desk, changes: Sequence[Change], *, as_json: bool) -> No
 
 
 def _tell_import(desk: Desk, found: Import) -> None:
-    count, files = len(found.taken), ", ".join(found.files)
+    if not found.files:
+        print(desk.say("Nothing to do: no file that a CLI reads is here: {files}.", files=", ".join(names())))
+        return
     print(
         desk.say(
             "{count} rules in {files} are new; {known} stand in .minga/rules.md already.",
-            count=count,
-            files=files or "-",
+            count=len(found.taken),
+            files=", ".join(found.files),
             known=found.known,
         )
     )
