@@ -79,6 +79,29 @@ def test_a_rule_of_file_and_memory_is_told_once(bench: Bench, project: Path) -> 
     assert bench.prompts("alpha")[0].lower().count("never touch migrations") == 1
 
 
+def test_a_rule_below_a_heading_is_told_once_wherever_else_it_stands(bench: Bench, project: Path) -> None:
+    bench.use(lambda minga: minga.notes.add(Note(NoteKind.RULE, "short NAMES only", "project"), str(project), ""))
+    bench.agent("alpha", [["say", "ok"]])
+    bench.agent("qwen", [["say", "ok"]])
+    bench.run(bench.task("Add a field.", "alpha"))
+    (project / "QWEN.md").write_text(f"- {OTHER}\n")
+    bench.run(bench.task("Add a field.", "qwen"))
+    [alpha], [qwen] = bench.prompts("alpha"), bench.prompts("qwen")
+    assert alpha.lower().count("short names only") == 1
+    assert RULE in qwen
+    assert "short names only" not in qwen.lower()
+
+
+def test_who_takes_over_reads_a_rule_without_its_heading(bench: Bench, project: Path) -> None:
+    (project / "QWEN.md").write_text(f"- {OTHER}\n")
+    bench.agent("alpha", [["exit", 3, "out of luck"]])
+    bench.agent("qwen", [["say", "ok"]])
+    bench.run(bench.task("Add a field.", "alpha", "qwen"))
+    [first], [second] = bench.prompts("alpha"), bench.prompts("qwen")
+    assert f"- Style: {OTHER}" in first
+    assert OTHER not in second
+
+
 def test_rules_that_cannot_be_read_end_no_run_and_a_secret_is_not_told(bench: Bench, project: Path) -> None:
     (project / source.NAME).write_text("- The token is sk-abcdefghij0123456789abcdef\n- Use pytest.\n")
     bench.agent("alpha", [["say", "ok"]], [["say", "ok"]])

@@ -29,7 +29,10 @@ def of_file(cwd: Path) -> list[StandingRule]:
 
 def for_runs(cwd: Path) -> list[Rule]:
     """The rules of the project's file, as a brief tells them. Raises RulesUnreadable, RulesElsewhere."""
-    return [Rule(rule_id(one.text, source.NAME), one.told, source.NAME, "accepted", None, ()) for one in of_file(cwd)]
+    return [
+        Rule(rule_id(one.text, source.NAME), one.text, source.NAME, "accepted", None, (), one.section)
+        for one in of_file(cwd)
+    ]
 
 
 def read_by(agent: AgentName, cwd: Path, home: Path) -> frozenset[str]:
