@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from minga.agents import attempt
@@ -358,8 +359,9 @@ class TaskRun:
         """The rules that an agent reads by itself, each `folded`."""
         if examined.facts is None:
             return frozenset()
-        home = Path(examined.home) if examined.home else self._runner.roster.person_home(examined.facts)
-        return read_by(examined.agent, self._task.cwd, home)
+        roster, home = self._runner.roster, examined.home
+        place = Path(home).joinpath if home else partial(roster.person_place, examined.facts)
+        return read_by(examined.agent, self._task.cwd, place)
 
     def _has_begun(self, agent: AgentName) -> bool:
         started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))
