@@ -5,6 +5,7 @@ in front of the scripted model server of `minga.testing`. What the "models" say 
 configuration, Minga's tools and what these find are real. Run it with `make demo-connect`; `make demo` ends with it.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -74,6 +75,8 @@ def main() -> int:
 
 CLAUDE = ["claude", "--print", "--allowedTools", "mcp__minga__memory_save", "mcp__minga__dte_check", "--"]
 CODEX = ["codex", "exec", "--skip-git-repo-check"]
+REVIEWER = "Reads a change and reports what is wrong with it"
+"""What the specialist says it is for."""
 
 
 def _places(root: Path) -> Mapping[str, str]:
@@ -111,12 +114,14 @@ class Shell:
 
 
 def _tell(server: ScriptedServer) -> None:
-    """What the model saw of Minga: its tools and the rules in the first request, what the tools found in the last."""
+    """What the model saw of Minga: tools, rules, sub-agents; and what the tools found, in the last request."""
     first, last = server.conversation[0], server.conversation[-1]
     offered = sorted(tool.name for tool in first.tools if "minga" in f"{tool.namespace} {tool.name}")
     said = "\n".join(message.text for message in first.messages)
     print(f"  the model was offered {len(offered)} tools of Minga's, among them {', '.join(offered[:3])}")
     print(f"  it was told the rules of the project: {'yes' if 'Never touch migrations' in said else 'NO'}")
+    asked = json.dumps([received.body for received in server.requests])
+    print(f"  it may hand work to the sub-agent reviewer: {'yes' if REVIEWER in asked else 'NO'}")
     for result in last.tool_results:
         print(f"  a tool answered it: {' '.join(result.text.split())[:200]}")
     server.forget()

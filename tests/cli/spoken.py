@@ -19,7 +19,7 @@ from minga.domain.tax_documents import SEVERITIES
 from minga.domain.verdict import CheckState
 from minga.domain.ways import Through
 from minga.entrypoints.acp.choices import MODES, PERMISSIONS
-from minga.entrypoints.cli.connecting import OUTCOMES as CONNECTING
+from minga.entrypoints.cli.connecting_end import OUTCOMES as CONNECTING
 from minga.entrypoints.cli.doctor import CAPABILITIES
 from minga.entrypoints.cli.dte import VERBS as DTE
 from minga.entrypoints.cli.dte_check import VERDICTS

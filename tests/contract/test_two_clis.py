@@ -20,6 +20,7 @@ def test_what_one_cli_was_told_the_other_knows_and_both_check_an_invoice() -> No
     assert done.returncode == 0, done.stderr
     seen = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
     assert sum(line == "it was told the rules of the project: yes" for line in seen) == 2
+    assert sum(line == "it may hand work to the sub-agent reviewer: yes" for line in seen) == 2
     assert sum("17 tools of Minga's" in line for line in seen) == 2
     answers = [line.removeprefix("a tool answered it: ") for line in seen if line.startswith("a tool answered it: ")]
     assert len(answers) == 4

@@ -1,5 +1,6 @@
 """Rules on their way into the files of CLIs, and out of them: the project's file, the memory and the files together."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,27 @@ def rendering_of(
     change = own.added(more_rules) if more_rules else None
     kept = tuple(one for one in taken if one not in left)
     return Rendering(root, kept, change, planned, skills.plan(root, read, told or readers()), tuple(left))
+
+
+def has_rules(cwd: Path) -> bool:
+    """Whether the project at ``cwd`` keeps rules or skills of its own. Raises as `rendering_of`."""
+    root = source.root_of(cwd)
+    return (root / source.NAME).exists() or bool(skills.read(root))
+
+
+def told_otherwise(found: Rendering) -> dict[str, tuple[str, ...]]:
+    """The CLIs with the files in which each is told something else than the rules say, or nothing yet."""
+    changed = [*found.plan.changes, *found.skills.changes]
+    names = {*found.plan.files, *(one.document.name for one in changed)}
+    wrong = {}
+    for cli, reader in readers().items():
+        read = {os.path.realpath(found.root / name) for name in reader.read(names)}
+        wrong[cli] = tuple(
+            one.document.name
+            for one in changed
+            if str(one.document.real) in read or one.document.name.startswith(tuple(f"{at}/" for at in reader.skills))
+        )
+    return {cli: files for cli, files in wrong.items() if files}
 
 
 def removal(cwd: Path, clis: Collection[str] = ()) -> Rendering:

@@ -1,5 +1,6 @@
 """Sub-agents written into the folders of CLIs, and taken away again; what a person wrote or changed stays."""
 
+import contextlib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -50,15 +51,14 @@ def place(file: File, text: str, *, dry: bool = False) -> Placed:
     return found
 
 
-def remove(file: File) -> Placed:
-    """Take away what Minga wrote. Raises SubAgentUnwritable."""
+def remove(file: File, *, dry: bool = False) -> Placed:
+    """Take away what Minga wrote, and its folder where nothing else lies there; with ``dry`` only tell what would
+    happen. Raises SubAgentUnwritable."""
     found = _found(file)
     if found is not Placed.UNCHANGED:
         return found
-    try:
-        file.place.unlink()
-    except OSError as wrong:
-        raise SubAgentUnwritable(path=str(file.place), detail=wrong.strerror or str(wrong)) from None
+    if not dry:
+        _unlink(file)
     return Placed.REMOVED
 
 
@@ -76,6 +76,16 @@ def _found(file: File) -> Placed:
     if is_untouched(text):
         return Placed.UNCHANGED
     return Placed.CHANGED_BY_HAND if is_ours(text) else Placed.FOREIGN
+
+
+def _unlink(file: File) -> None:
+    try:
+        file.place.unlink()
+    except OSError as wrong:
+        raise SubAgentUnwritable(path=str(file.place), detail=wrong.strerror or str(wrong)) from None
+    if file.place.parent != file.root:
+        with contextlib.suppress(OSError):  # something else lies there
+            file.place.parent.rmdir()
 
 
 def _stays_inside(file: File) -> bool:

@@ -1,36 +1,27 @@
-"""What `minga connect` and `minga disconnect` share: which CLIs, what is shown, who is asked, how it ends."""
+"""What `minga connect` and `minga disconnect` share: which CLIs, and what is planned for each."""
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-import msgspec
-
 from minga.agents import registry
 from minga.agents.connecting import facts as connecting
 from minga.agents.connecting.connections import Connections, Plan
-from minga.agents.connecting.difference import difference
 from minga.agents.connecting.facts import ConnectingFacts, GatewayUse, Server
 from minga.agents.launch import Installed
-from minga.domain.errors import MingaError, NoConsent, UnknownAgent
+from minga.domain.errors import MingaError, UnknownAgent
 from minga.domain.ids import AgentName
-from minga.entrypoints.cli.ending import EXIT_CANCELLED, complain
+from minga.entrypoints.cli.connecting_sub_agents import SubAgent, plan_sub_agents, plan_sub_agents_end
 from minga.entrypoints.cli.verb import Desk
-from minga.entrypoints.cli.visible import for_reader, visible
 from minga.entrypoints.mcp.offered import TOOLS
 
 ALL = "all"
 
 _MOVED_BY = {"MINGA_HOME": ("MINGA_HOME", "XDG_DATA_HOME"), "MINGA_CONFIG": ("MINGA_CONFIG", "XDG_CONFIG_HOME")}
 """Some CLIs start a server without the person's variables; with these it finds the same store."""
-
-_ENDS = {True: ("connected", "already connected"), False: ("disconnected", "not connected")}
-
-OUTCOMES = (*_ENDS[True], *_ENDS[False], "would change", "failed")
-"""How it ended for one CLI, as programs read it."""
 
 
 @dataclass(slots=True)
@@ -39,18 +30,15 @@ class One:
 
     facts: ConnectingFacts
     plan: Plan | None = None
+    sub_agents: list[SubAgent] = field(default_factory=list)
     error: MingaError | None = None
     notes: list[str] = field(default_factory=list)
 
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How it is done. ``connects``: or disconnects."""
-
-    connects: bool
-    dry: bool
-    yes: bool
-    as_json: bool
+    @property
+    def changes(self) -> bool:
+        if self.plan is None:
+            return False
+        return self.plan.changes or any(one.changes for one in self.sub_agents)
 
 
 def connections_of(desk: Desk) -> Connections:
@@ -74,6 +62,13 @@ def chosen(desk: Desk, names: Sequence[str], of_all: Callable[[ConnectingFacts],
 def is_installed(desk: Desk, facts: ConnectingFacts) -> bool:
     own = registry.load(desk.settings.config / "agents").facts[AgentName(facts.agent)]
     return registry.find_program(own, desk.settings.clis, desk.settings.environment.get("PATH", "")) is not None
+
+
+def is_connected(desk: Desk, facts: ConnectingFacts) -> bool:
+    """Whether something that `minga connect` wrote may be there."""
+    return connections_of(desk).known(facts) is not None or any(
+        one.changes for one in plan_sub_agents_end(desk, facts.agent)[0]
+    )
 
 
 def server_of(desk: Desk) -> Server:
@@ -106,83 +101,28 @@ def plan_connecting(desk: Desk, one: One, gateway: GatewayUse | None) -> None:
         one.error = wrong
 
 
+def plan_disconnecting(desk: Desk, one: One) -> None:
+    """Work out what disconnecting takes, or why it cannot be."""
+    try:
+        one.plan = connections_of(desk).plan_end(one.facts)
+        one.sub_agents, left = plan_sub_agents_end(desk, one.facts.agent)
+    except MingaError as wrong:
+        one.error = wrong
+    else:
+        one.notes += left
+
+
+def add_sub_agents(desk: Desk, one: One) -> None:
+    """Let the specialists be written, too, for a CLI that can be connected."""
+    if one.error is None:
+        one.sub_agents, notes = plan_sub_agents(desk, one.facts.agent)
+        one.notes += notes
+
+
 def _no_gateway(desk: Desk, facts: ConnectingFacts) -> str:
     if facts.gateway == "model":
         return desk.say("its configuration must name the gateway's model; add --model NAME")
     return desk.say('its configuration cannot name the gateway; set its environment: eval "$(minga env)"')
-
-
-def end(desk: Desk, found: Sequence[One], manner: Manner) -> int:
-    """Show what was planned, ask, do it, tell; the exit code. Raises NoConsent."""
-    waiting = [one for one in found if one.plan and one.plan.changes]
-    if not manner.as_json:
-        _show(desk, found)
-    if waiting and not manner.dry and not manner.yes and not _agreed(desk, waiting, manner):
-        print(desk.say("Nothing was changed."), file=sys.stderr)
-        return EXIT_CANCELLED
-    if not manner.dry:
-        asyncio.run(_carry_out(desk, found))
-    for one in found:
-        _tell(desk, one, manner)
-    return next((one.error.exit_code for one in found if one.error), 0)
-
-
-async def _carry_out(desk: Desk, found: Iterable[One]) -> None:
-    for one in found:
-        if one.plan is not None and (one.plan.changes or one.plan.known != one.plan.record):
-            try:
-                await connections_of(desk).carry_out(one.facts, one.plan)
-            except MingaError as wrong:
-                one.error = wrong
-
-
-def _show(desk: Desk, found: Iterable[One]) -> None:
-    for one in found:
-        for file in one.plan.files if one.plan else ():
-            sys.stdout.write(for_reader(difference(file), sys.stdout))
-        for note in one.notes:
-            print(f"{one.facts.agent}: {note}", file=sys.stderr)
-
-
-def _agreed(desk: Desk, waiting: Sequence[One], manner: Manner) -> bool:
-    """Raises NoConsent where nobody can be asked."""
-    if manner.as_json or not sys.stdin.isatty():
-        raise NoConsent(agent=", ".join(one.facts.agent for one in waiting))
-    names = ", ".join(one.facts.agent for one in waiting)
-    print(visible(desk.say("Write this for {agents}? [y/N] ", agents=names)), end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes", "s", "si", "sí")
-
-
-def _tell(desk: Desk, one: One, manner: Manner) -> None:
-    if manner.as_json:
-        print(msgspec.json.encode(_as_fields(desk, one, manner)).decode())
-    elif one.error is not None:
-        message, remedy = desk.say.error(one.error)
-        complain(f"{one.facts.agent}: {message}", remedy)
-    elif not (manner.dry and one.plan and one.plan.changes):
-        print(f"{one.facts.agent}: {desk.say(_outcome(one, manner))}")
-
-
-def _outcome(one: One, manner: Manner) -> str:
-    if one.error is not None:
-        return "failed"
-    done, already = _ENDS[manner.connects]
-    if one.plan and one.plan.changes:
-        return "would change" if manner.dry else done
-    return already
-
-
-def _as_fields(desk: Desk, one: One, manner: Manner) -> Mapping[str, object]:
-    files = [file for file in (one.plan.files if one.plan else ()) if file.changes]
-    message, remedy = desk.say.error(one.error) if one.error else ("", "")
-    return {
-        "agent": one.facts.agent,
-        "outcome": _outcome(one, manner),
-        "files": [{"path": str(file.path), "diff": difference(file)} for file in files],
-        "notes": one.notes,
-        "error": message,
-        "remedy": remedy,
-    }
 
 
 def note_versions(desk: Desk, found: Sequence[One]) -> None:

@@ -2,15 +2,17 @@
 
 import click
 
-from minga.domain.errors import MingaError
-from minga.entrypoints.cli.connecting import Manner, chosen, connections_of, end
+from minga.entrypoints.cli.connecting import chosen, is_connected, plan_disconnecting
+from minga.entrypoints.cli.connecting_end import Manner, end
+from minga.entrypoints.cli.connecting_rules import rules_that_stay
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 
 HELP = """Take Minga out of a CLI's configuration again.
 
 A file that nothing else has changed since is restored byte for byte; of one that was changed, only what Minga wrote is
-taken out.
+taken out. Sub-agents that Minga wrote go, unless you changed them. The rules of a project stay: they are shared with
+it; minga rules remove takes them out.
 
 \b
   minga disconnect claude
@@ -25,12 +27,10 @@ taken out.
 @option("--json", "as_json", is_flag=True, help="One CLI a line as JSON; needs --yes or --dry-run.")
 @click.pass_obj
 def command(desk: Desk, /, clis: tuple[str, ...], dry: bool, yes: bool, as_json: bool) -> int:
-    found = chosen(desk, clis, of_all=lambda facts: connections_of(desk).known(facts) is not None)
+    found = chosen(desk, clis, of_all=lambda facts: is_connected(desk, facts))
     if not found:
         print(desk.say("No CLI is connected."))
     for one in found:
-        try:
-            one.plan = connections_of(desk).plan_end(one.facts)
-        except MingaError as wrong:
-            one.error = wrong
-    return end(desk, found, Manner(False, dry, yes, as_json))
+        plan_disconnecting(desk, one)
+    stay = rules_that_stay([one.facts.agent for one in found]) if found else None
+    return end(desk, found, stay, Manner(False, dry, yes, as_json))

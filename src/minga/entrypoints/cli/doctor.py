@@ -20,6 +20,7 @@ from minga.domain.task import Task
 from minga.domain.ways import Way, shown
 from minga.entrypoints.cli.doctor_connections import as_fields as connection_fields
 from minga.entrypoints.cli.doctor_connections import is_unseen, look, say_connections
+from minga.entrypoints.cli.doctor_rules import drift_at, drift_fields, drift_problem, say_drift
 from minga.entrypoints.cli.keeping import keys_missing
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.request import gateway_use
@@ -61,13 +62,19 @@ async def _doctor(desk: Desk, *, runs: bool, as_json: bool) -> int:
         await minga.close()
     programs = {one.facts.name: one.program for one in probes if one.program is not None}
     connected = await look(desk, programs, runs=runs)
+    drift = drift_at(Path.cwd())
     if as_json:
         connections = {one.facts.agent: connection_fields(one) for one in connected}
         for one in probes:
             name = AgentName(one.facts.name)
-            fields = {**as_fields(one), "way": ways[name], **connections.get(name, {})}
+            fields = {**as_fields(one), "way": ways[name], **connections.get(name, {}), **drift_fields(drift, name)}
             print(msgspec.json.encode(fields).decode())
-        last = {"store": store or "ok", "path": _store_name(desk), "keys": keys or "ok", "gateway": gateway or "ok"}
+        wrongs = {"keys": keys, "gateway": gateway, "rules": drift_problem(desk, drift)}
+        last = {
+            "store": store or "ok",
+            "path": _store_name(desk),
+            **{name: said or "ok" for name, said in wrongs.items()},
+        }
         print(msgspec.json.encode(last).decode())
     else:
         _print(desk, probes, store, keys)
@@ -75,6 +82,7 @@ async def _doctor(desk: Desk, *, runs: bool, as_json: bool) -> int:
             print(f"{desk.say('Gateway')}: {gateway}")
         _say_ways(desk, probes, ways)
         say_connections(desk, connected)
+        say_drift(desk, drift)
     is_ready = not store and not keys and any(not one.findings for one in probes)
     return 0 if is_ready and not any(map(is_unseen, connected)) else 3
 

@@ -167,9 +167,8 @@ def shown(found: Rendering, *, is_written: bool) -> Report:
 
 def note(desk: Desk, found: Rendering) -> None:
     """What a person should know, on standard error."""
-    for one in found.plan.remarks:
-        title, files = readers()[one.cli].title, ", ".join(one.files)
-        print(visible(desk.say(REMARKS[one.kind], title=title, files=files)), file=sys.stderr)
+    for said in remarks_of(desk, found):
+        print(visible(said), file=sys.stderr)
     for name in found.edited:
         print(visible(desk.say("{file}: its block was changed by hand.", file=name)), file=sys.stderr)
     _note_left(desk, found.left)
@@ -179,6 +178,14 @@ def _note_left(desk: Desk, left: Sequence[StandingRule]) -> None:
     for one in left:
         said = desk.say("left out, since it would be read as something else than a rule: {rule}", rule=one.text)
         print(visible(said), file=sys.stderr)
+
+
+def remarks_of(desk: Desk, found: Rendering) -> list[str]:
+    """What writing it changes for a CLI."""
+    return [
+        desk.say(REMARKS[one.kind], title=readers()[one.cli].title, files=", ".join(one.files))
+        for one in found.plan.remarks
+    ]
 
 
 def _refuse_edited(found: Rendering, *, force: bool) -> None:

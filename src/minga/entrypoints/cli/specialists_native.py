@@ -62,11 +62,28 @@ def render(desk: Desk, /, names: tuple[str, ...], clis: str, for_user: bool, dry
 def remove(desk: Desk, /, names: tuple[str, ...], clis: str, for_user: bool) -> int:
     left = False
     for cli in _clis(desk, clis):
-        for file in _written(desk, cli, names, for_user=for_user):
+        for file in written(desk, cli, names, for_user=for_user):
             placed = placing.remove(file)
             if names or placed is not Placed.FOREIGN:
                 left |= _tell(desk, file, placed, None)
     return int(left)
+
+
+def person_file(desk: Desk, cli: AgentName, path: str) -> File:
+    """Where ``path``, relative to the CLI's configuration home, lies for the person."""
+    facts = registry.load(desk.settings.config / "agents").get(cli)
+    return File(*person_place(facts, desk.settings.environment, path))
+
+
+def written(desk: Desk, cli: AgentName, names: Sequence[str], *, for_user: bool) -> Iterator[File]:
+    """The named files, or all that lie where Minga writes: also of a specialist that is no more."""
+    pattern = natives()[cli].home if for_user else natives()[cli].project
+    for name in names:
+        yield _file(desk, cli, pattern.format(name=name), for_user=for_user)
+    if not names:
+        every = _file(desk, cli, pattern.format(name="*"), for_user=for_user)
+        for path in sorted(every.root.glob(every.path)):
+            yield File(every.root, str(path.relative_to(every.root)))
 
 
 def _tell(desk: Desk, file: File, placed: Placed, made: Rendered | None) -> bool:
@@ -103,18 +120,4 @@ def _clis(desk: Desk, given: str) -> list[AgentName]:
 
 
 def _file(desk: Desk, cli: AgentName, path: str, *, for_user: bool) -> File:
-    if not for_user:
-        return File(Path.cwd(), path)
-    facts = registry.load(desk.settings.config / "agents").get(cli)
-    return File(*person_place(facts, desk.settings.environment, path))
-
-
-def _written(desk: Desk, cli: AgentName, names: Sequence[str], *, for_user: bool) -> Iterator[File]:
-    """The named files, or all that lie where Minga writes: also of a specialist that is no more."""
-    pattern = natives()[cli].home if for_user else natives()[cli].project
-    for name in names:
-        yield _file(desk, cli, pattern.format(name=name), for_user=for_user)
-    if not names:
-        every = _file(desk, cli, pattern.format(name="*"), for_user=for_user)
-        for path in sorted(every.root.glob(every.path)):
-            yield File(every.root, str(path.relative_to(every.root)))
+    return person_file(desk, cli, path) if for_user else File(Path.cwd(), path)
