@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from minga.domain.rules import StandingRule
 from minga.entrypoints.cli.main import _main
 from minga.pipeline.rules_files import added
 from minga.rules.documents import Change
@@ -262,6 +263,50 @@ def test_personal_rules_go_into_the_homes_of_clis_that_were_used_and_out_again(p
     assert list((home / ".codex").iterdir()) == []
 
 
+def test_an_accepted_rule_that_would_swallow_the_others_is_left_out_and_said(person: Person) -> None:
+    person.says("memory", "rules", "add", "~~~ the fences of this project")
+    person.says("memory", "rules", "add", "--everywhere", "```sh never")
+    person.says("memory", "rules", "add", "Use pytest.")
+    code, _, told = person.says("rules", "render", "--yes")
+    assert code == 0
+    assert "left out, since it would be read as something else than a rule: ~~~ the fences of this project" in told
+    assert person.text(".minga/rules.md") == "# Rules\n\n- Use pytest.\n"
+    report = json.loads(person.says("rules", "render", "--json", "--yes")[1])
+    assert report["left"] == ["~~~ the fences of this project"]
+    code, _, told = person.says("rules", "render", "--personal", "--yes")
+    assert (code, "left out" in told) == (0, True)
+
+
+def test_personal_rules_go_where_the_cli_looks_and_behind_links(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person.says("memory", "rules", "add", "--everywhere", "Answer in Spanish.")
+    home, moved = person.work.parent / "person", person.work.parent / "moved"
+    for folder in (moved / "opencode", home / ".claude", home / ".config/opencode", home / "dotfiles"):
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(moved))
+    for linked in (".claude/CLAUDE.md", ".codex/AGENTS.md"):
+        (home / linked).symlink_to(home / "dotfiles/rules.md")
+    (home / "dotfiles/rules.md").write_text("Mine.\n")
+    code, shown, _ = person.says("rules", "render", "--personal", "--yes")
+    assert code == 0
+    assert "Answer in Spanish." in (moved / "opencode/AGENTS.md").read_text()
+    assert list((home / ".config/opencode").iterdir()) == []
+    assert shown.count(f"written: {home / 'dotfiles/rules.md'}") == 1
+    assert (home / ".claude/CLAUDE.md").is_symlink()
+    assert (home / "dotfiles/rules.md").read_text().startswith("Mine.\n")
+
+
+def test_a_secret_goes_into_no_file_of_a_persons_own(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def accepted(*_: object) -> list[StandingRule]:
+        return [StandingRule("The token is sk-abcdefghij0123456789abcdef", "user")]
+
+    monkeypatch.setattr("minga.pipeline.rules_files.accepted_at", accepted)
+    code, shown, told = person.says("rules", "render", "--personal", "--yes")
+    assert (code, "secret" in told, "sk-" in shown + told) == (2, True, False)
+    assert list((person.work.parent / "person/.codex").iterdir()) == []
+
+
 def test_remove_takes_everything_out_again(person: Person) -> None:
     person.says("rules", "add", "Use pytest.")
     (person.work / ".minga/skills").mkdir()
@@ -283,6 +328,9 @@ def test_remove_takes_everything_out_again(person: Person) -> None:
         (("add", "- "), "say which rule is to be added"),
         (("add", "The token is sk-abcdefghij0123456789abcdef"), "secret"),
         (("add", "x" * 601), "600"),
+        (("add", "```sh ls"), "read as something else"),
+        (("add", "~~~"), "read as something else"),
+        (("add", "--", "---"), "read as something else"),
     ],
 )
 def test_bad_input_is_told(person: Person, arguments: tuple[str, ...], told: str) -> None:

@@ -96,7 +96,7 @@ def test_sub_agents_are_written_kept_where_changed_and_taken_away(minga: Program
     assert not (minga.work / ".claude").exists()
     done = minga.run("specialists", "render", *asked)
     assert (done.code, done.out) == (0, dry.out)
-    assert "no means to withhold tools of the kinds shell, web, mcp" in done.out
+    assert "no means to withhold tools of the kinds edit, shell, web, mcp" in done.out
     mine = minga.work / ".claude" / "agents" / "reviewer.md"
     mine.write_text(mine.read_text() + "And mine.\n")
     again = minga.run("specialists", "render", *asked)

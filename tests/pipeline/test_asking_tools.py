@@ -16,10 +16,12 @@ from mcp_peer import FORMS, Json, Peer, server, talking
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
+from minga.domain.ids import SessionId
 from minga.domain.task import Task
 from minga.entrypoints.mcp.tool import DATA
 from minga.infrastructure.process import MARK
 from minga.pipeline.asking import refuse_depth
+from minga.pipeline.panel import answer_of
 from minga.pipeline.task import TaskRun
 
 DEPTH = "from minga.infrastructure.process import marks_above; print(marks_above())"
@@ -147,6 +149,12 @@ def test_a_panel_answers_with_the_answer_that_two_families_give(bench: Bench) ->
     given = result["structuredContent"]
     assert (given["standing"], given["answer"], given["about"]) == ("agreed", "8 days", DATA)
     assert sorted(one["agent"] for one in given["answers"]) == ["alpha", "beta"]
+    selected = next(one["session"] for one in given["answers"] if one["agent"] == given["agent"])
+    labels = bench.use(lambda minga: minga.labels.all())
+    for one in given["answers"]:
+        found = answer_of(labels, SessionId(one["session"]))
+        assert found is not None
+        assert found.judged.session_id == selected, "`minga feedback` goes to the answer that was selected"
     jsonschema.Draft202012Validator(tool["outputSchema"]).validate(given)
 
 

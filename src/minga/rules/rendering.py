@@ -1,5 +1,6 @@
 """What would stand in the files of the CLIs, and what that changes for each CLI."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,9 +85,10 @@ def plan_without(root: Path, clis: Collection[str] = ()) -> Plan:
 
 
 def plan_personal(files: Iterable[Path], rules: Sequence[Piece]) -> list[Plan]:
-    """Put the rules that are a person's own into the files in their homes of the CLIs."""
+    """Put the rules that are a person's own into the files in their homes of the CLIs, behind their links: people keep
+    such files elsewhere, one for several CLIs."""
     plans = []
-    for path in files:
+    for path in dict.fromkeys(Path(os.path.realpath(one)) for one in files):
         there = {path.name: _written(path.parent, path.name)} if path.exists() else {}
         one = _planned(path.parent, rules, [path.name], there, MEMORY)
         far = [replace(change, document=replace(change.document, is_far=True)) for change in one.changes]

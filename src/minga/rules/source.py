@@ -1,10 +1,11 @@
 """Where a project keeps its rules: `.minga/rules.md`, written by its people."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from minga.domain.errors import RulesUnreadable
+from minga.domain.errors import BadInput, RulesUnreadable
+from minga.domain.rules import StandingRule
 from minga.rules import documents
 from minga.rules.documents import Change, Document
 from minga.rules.markdown import Piece, Unclosed, pieces
@@ -71,8 +72,27 @@ def root_of(cwd: Path) -> Path:
 
 
 def piece_of(text: str, section: str = "") -> Piece:
-    """Of a rule that was told, not written: one line."""
-    return Piece((f"- {' '.join(text.split())}",), 0, section)
+    """Of a rule that was told, not written: one line. Raises BadInput where it would not be read as that rule."""
+    piece = Piece((f"- {' '.join(text.split())}",), 0, section)
+    try:
+        is_read = [one.text for one in pieces(piece.markdown[0])] == [piece.text]
+    except Unclosed:
+        is_read = False
+    if not is_read:
+        raise BadInput(detail=f"{text!r} would be read as something else than a rule: a fence or a line in Markdown")
+    return piece
+
+
+def pieces_told(rules: Iterable[StandingRule]) -> tuple[list[Piece], list[StandingRule]]:
+    """`piece_of` each; and those that are none."""
+    made: list[Piece] = []
+    left: list[StandingRule] = []
+    for one in rules:
+        try:
+            made.append(piece_of(one.text))
+        except BadInput:
+            left.append(one)
+    return made, left
 
 
 def plain(piece: Piece) -> list[str]:

@@ -57,13 +57,15 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """``files`` hold the rules then; ``edited``: changed by hand since they were written; ``taken`` from the memory."""
+    """``files`` hold the rules then; ``edited``: changed by hand since they were written; ``taken`` from the memory;
+    ``left`` out of what it holds, since Markdown would read something else."""
 
     root: str
     files: tuple[str, ...]
     changes: tuple[Shown, ...]
     edited: tuple[str, ...]
     taken: tuple[str, ...]
+    left: tuple[str, ...]
     remarks: tuple[Remark, ...]
     written: bool
 
@@ -159,6 +161,7 @@ def shown(found: Rendering, *, is_written: bool) -> Report:
         changes=tuple(map(_shown, found.changes)),
         edited=tuple(found.edited),
         taken=tuple(one.text for one in found.taken),
+        left=tuple(one.text for one in found.left),
         remarks=found.plan.remarks,
         written=is_written,
     )
@@ -170,6 +173,13 @@ def note(desk: Desk, found: Rendering) -> None:
         print(visible(said), file=sys.stderr)
     for name in found.edited:
         print(visible(desk.say("{file}: its block was changed by hand.", file=name)), file=sys.stderr)
+    _note_left(desk, found.left)
+
+
+def _note_left(desk: Desk, left: Sequence[StandingRule]) -> None:
+    for one in left:
+        said = desk.say("left out, since it would be read as something else than a rule: {rule}", rule=one.text)
+        print(visible(said), file=sys.stderr)
 
 
 def remarks_of(desk: Desk, found: Rendering) -> list[str]:
@@ -212,13 +222,15 @@ def _taken(desk: Desk) -> Sequence[StandingRule]:
 
 
 def _write_personal(desk: Desk, asked: Sequence[str] | None, *, keeps: bool, dry: bool, yes: bool) -> None:
-    async def work(minga: Minga) -> list[Plan]:
+    async def work(minga: Minga) -> tuple[list[Plan], list[StandingRule]]:
         catalogue = minga.roster.registry.facts.values()
         homes = homes_of(catalogue, desk.settings.environment, asked or tuple(readers()))
         return await personal_plans(minga.memory, Path.cwd(), homes, keeps=keeps)
 
-    changes = [change for one in desk.run(work) for change in one.changes]
+    plans, left = desk.run(work)
+    changes = [change for one in plans for change in one.changes]
     _show(changes)
+    _note_left(desk, left)
     if changes and not dry and (yes or _agreed(desk)):
         asyncio.run(write(lock_of(desk), changes))
         _tell_written(desk, changes, as_json=False)
