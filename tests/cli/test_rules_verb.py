@@ -67,8 +67,8 @@ def test_rules_of_the_file_and_of_the_memory_are_shown_each_with_its_place(perso
 def test_a_rule_may_be_given_as_the_item_of_a_list(person: Person) -> None:
     person.says("rules", "add", "- Short names.")
     person.says("rules", "add", "-", "Use", "pytest.")
-    person.says("rules", "add", "* No globals.")
-    assert person.text(".minga/rules.md") == "# Rules\n\n- Short names.\n- Use pytest.\n- No globals.\n"
+    person.says("rules", "add", "* No globals - or few.")
+    assert person.text(".minga/rules.md") == "# Rules\n\n- Short names.\n- Use pytest.\n- No globals - or few.\n"
     assert person.says("rules", "add", "--jsn", "x")[0] == 2
 
 

@@ -92,7 +92,7 @@ def plan_personal(files: Iterable[Path], rules: Sequence[Piece]) -> list[Plan]:
         there = {path.name: _written(path.parent, path.name)} if path.exists() else {}
         one = _planned(path.parent, rules, [path.name], there, MEMORY)
         far = [replace(change, document=replace(change.document, is_far=True)) for change in one.changes]
-        plans.append(replace(one, changes=tuple(far), remarks=()))
+        plans.append(replace(one, files=one.files if rules else (), changes=tuple(far), remarks=()))
     return plans
 
 

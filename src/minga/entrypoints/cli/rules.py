@@ -22,7 +22,7 @@ from minga.rules.documents import Change
 
 TRIES = 5
 
-_BULLET = re.compile(r"\s*[-*+](?:\s+|$)")
+_BULLET = re.compile(r"^\s*[-*+](?:\s+|$)")
 
 HELP = """Standing rules of this project, in one place.
 

@@ -222,18 +222,36 @@ def _taken(desk: Desk) -> Sequence[StandingRule]:
 
 
 def _write_personal(desk: Desk, asked: Sequence[str] | None, *, keeps: bool, dry: bool, yes: bool) -> None:
+    clis = asked or tuple(readers())
+
     async def work(minga: Minga) -> tuple[list[Plan], list[StandingRule]]:
-        catalogue = minga.roster.registry.facts.values()
-        homes = homes_of(catalogue, desk.settings.environment, asked or tuple(readers()))
+        homes = homes_of(minga.roster.registry.facts.values(), desk.settings.environment, clis)
         return await personal_plans(minga.memory, Path.cwd(), homes, keeps=keeps)
 
     plans, left = desk.run(work)
     changes = [change for one in plans for change in one.changes]
     _show(changes)
     _note_left(desk, left)
-    if changes and not dry and (yes or _agreed(desk)):
+    if not changes:
+        _tell_no_personal(desk, plans, clis, keeps=keeps)
+    elif not dry and (yes or _agreed(desk)):
         asyncio.run(write(lock_of(desk), changes))
         _tell_written(desk, changes, as_json=False)
+
+
+def _tell_no_personal(desk: Desk, plans: Sequence[Plan], clis: Sequence[str], *, keeps: bool) -> None:
+    """Why there is nothing to write."""
+    files = [str(one.root / name) for one in plans for name in one.files]
+    if not plans:
+        said = desk.say("You have not used any of {clis}: there is no home to write into.", clis=", ".join(clis))
+        print(said, file=sys.stderr)
+    elif not keeps:
+        print(desk.say("Nothing to do: no block of Minga's is there."))
+    elif files:
+        print(visible(desk.say("Nothing to do: {files} are as the rules say.", files=", ".join(files))))
+    else:
+        said = desk.say("You have accepted no rules for everywhere: minga memory rules add --everywhere TEXT")
+        print(said, file=sys.stderr)
 
 
 def _clis(desk: Desk, given: str | None) -> Sequence[str] | None:
