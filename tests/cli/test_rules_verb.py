@@ -236,6 +236,10 @@ def test_import_leaves_html_and_indented_code_and_the_projects_own_are_rendered_
     (person.work / ".minga/rules.md").write_text(own)
     person.says("rules", "render", "--yes")
     assert own in person.text("AGENTS.md")
+    (person.work / ".minga/rules.md").write_text("- Short names.\n***\n\n    make test\n")
+    person.says("rules", "render", "--yes")
+    assert "- Short names.\n\n<!-- -->\n\n    make test\n" in person.text("AGENTS.md"), "it is of no item"
+    assert person.says("rules", "diff")[0] == 0
 
 
 @pytest.mark.parametrize("verb", [("add", "Short names."), ("import", "--yes"), ("render", "--yes")])

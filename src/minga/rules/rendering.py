@@ -112,6 +112,7 @@ def body(rules: Sequence[Piece]) -> list[str]:
         was_item = False
         for piece in pieces:
             lines += [] if was_item and piece.is_item else [""]
+            lines += ["<!-- -->", ""] if was_item and piece.kind == "code" else []  # else it would belong to the item
             lines += map(_guarded, plain(piece))
             was_item = piece.is_item
     return lines if rules else []
