@@ -29,6 +29,7 @@ from minga.infrastructure.process import MARK
 from minga.pipeline import asking
 from minga.pipeline.allowance import Allowance
 from minga.pipeline.asking import refuse_depth
+from minga.pipeline.panel import answer_of
 from minga.pipeline.task import Runner, TaskRun
 from minga.settings import read
 
@@ -157,6 +158,12 @@ def test_a_panel_answers_with_the_answer_that_two_families_give(bench: Bench) ->
     given = result["structuredContent"]
     assert (given["standing"], given["answer"], given["about"]) == ("agreed", "8 days", DATA)
     assert sorted(one["agent"] for one in given["answers"]) == ["alpha", "beta"]
+    selected = next(one["session"] for one in given["answers"] if one["agent"] == given["agent"])
+    labels = bench.use(lambda minga: minga.labels.all())
+    for one in given["answers"]:
+        found = answer_of(labels, SessionId(one["session"]))
+        assert found is not None
+        assert found.judged.session_id == selected, "`minga feedback` goes to the answer that was selected"
     jsonschema.Draft202012Validator(tool["outputSchema"]).validate(given)
 
 

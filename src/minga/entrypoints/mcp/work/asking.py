@@ -15,6 +15,7 @@ from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.asking import Agreed, Answered, Ask, AskPanel, GoOn
 from minga.pipeline import asking
 from minga.pipeline.asking import Hears, Outcome
+from minga.pipeline.sitting import Panels
 
 MILLION = 1_000_000
 
@@ -30,7 +31,8 @@ async def go_on(place: Place, asked: GoOn, told: Told) -> Answered:
 
 async def ask_panel(place: Place, asked: AskPanel, told: Told) -> Agreed:
     minga = await place.minga()
-    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told), place.allowance())
+    panels = Panels(minga.runner, minga.worktrees, minga.labels)
+    decision, taken = await asking.ask_panel(panels, _bounded(place, asked), _hears(told), place.allowance())
     selected = decision.selected
     answer, agent = (selected.answer or "", selected.agent) if selected else ("", "")
     return Agreed(decision.standing, DATA, answer, agent, [_answered(one) for one in taken])
