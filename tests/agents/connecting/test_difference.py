@@ -72,6 +72,12 @@ def test_a_value_of_several_lines_is_hidden_in_each_of_them() -> None:
     assert shown[3:] == [" …", " …", ' …"""', "+b = 1"]
 
 
+def test_empty_lines_at_the_end_are_lines_too() -> None:
+    before = b"-----BEGIN X-----\nabc\n\n\n"
+    shown = difference(plan(before, before + b"b = 1\n")).splitlines()
+    assert shown[3:] == [" …", " …", " …", "+…"]
+
+
 def test_line_numbers_are_those_of_the_whole_file() -> None:
     lines = [f"line {number}" for number in range(1, 101)]
     after = [*lines[:90], "new", *lines[90:]]

@@ -80,7 +80,7 @@ def _hide(match: re.Match[str]) -> str:
     value = match["value"]
     if _OPEN.search(match["name"]) or _VARIABLE.fullmatch(value) or value in ("true", "false", "null", "git"):
         return match[0]
-    hidden = "\n".join([HIDDEN] * len(value.splitlines()))
+    hidden = "\n".join([HIDDEN] * (value.count("\n") + 1))
     found = _QUOTES.match(value)
     begin, end = (found[0], _CLOSING.get(found[0], found[0])) if found else ("", "")
     return f"{match['name']}{begin}{hidden}{end}"
@@ -101,7 +101,7 @@ def _with_masks(shown: Sequence[str], before: Sequence[str], after: Sequence[str
 
 def _masked_lines(lines: Sequence[str]) -> list[str]:
     """Without the endless ones, of which little is shown."""
-    return masked("\n".join(line if len(line) < WIDTH_MAX else HIDDEN for line in lines)).splitlines()
+    return masked("\n".join(line if len(line) < WIDTH_MAX else HIDDEN for line in lines)).split("\n")
 
 
 def _lines(content: bytes | None) -> list[str]:
