@@ -405,7 +405,10 @@ class ConfigUnfit(BadInput):
 class ConfigTouched(BadInput):
     """{path}, line {line}: {detail} was changed since `minga connect` wrote it."""
 
-    remedy = "Nothing was changed. Take it out there by hand, then run `minga disconnect {agent}` again."
+    remedy = (
+        "Nothing was changed. Take it out there by hand, or have it written anew by `minga connect {agent}`, then run "
+        "`minga disconnect {agent}` again."
+    )
 
 
 class NoConsent(BadInput):

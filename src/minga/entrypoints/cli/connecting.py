@@ -66,7 +66,7 @@ def is_installed(desk: Desk, facts: ConnectingFacts) -> bool:
 
 def is_connected(desk: Desk, facts: ConnectingFacts) -> bool:
     """Whether something that `minga connect` wrote may be there."""
-    return connections_of(desk).known(facts) is not None or any(
+    return connections_of(desk).is_there(facts, server_of(desk)) or any(
         one.changes for one in plan_sub_agents_end(desk, facts.agent)[0]
     )
 
@@ -104,12 +104,17 @@ def plan_connecting(desk: Desk, one: One, gateway: GatewayUse | None) -> None:
 def plan_disconnecting(desk: Desk, one: One) -> None:
     """Work out what disconnecting takes, or why it cannot be."""
     try:
-        one.plan = connections_of(desk).plan_end(one.facts)
+        one.plan = connections_of(desk).plan_end(one.facts, server_of(desk))
         one.sub_agents, left = plan_sub_agents_end(desk, one.facts.agent)
     except MingaError as wrong:
         one.error = wrong
     else:
         one.notes += left
+        for file in one.plan.files:
+            if file.left:
+                names = ", ".join(file.left)
+                said = desk.say("{names}: changed since, and yours: left as it is", names=names)
+                one.notes.append(f"{file.path}: {said}")
 
 
 def add_sub_agents(desk: Desk, one: One) -> None:
