@@ -10,7 +10,7 @@
     │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
     │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
     │  ├─ UnknownSpecialist  BadSpecialist
-    │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
+    │  ├─ ConfigUnreadable  ConnectionDamaged  ConfigUnfit  ConfigTouched  NoConsent
     │  ├─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
     │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
     │  ├─ UnknownSpecialist  BadSpecialist
@@ -394,6 +394,15 @@ class ConfigUnreadable(BadInput):
     """{path} does not parse, line {line}: {detail}."""
 
     remedy = "Nothing was changed. Mend that line, then run the command again."
+
+
+class ConnectionDamaged(BadInput):
+    """The record of a connection, {path}, is damaged."""
+
+    remedy = (
+        "Nothing was changed. Move that file away and run the command again: what Minga wrote is then found in the "
+        "configuration of the CLI."
+    )
 
 
 class ConfigUnfit(BadInput):

@@ -21,6 +21,7 @@ from minga.domain.errors import (
     ConfigUnfit,
     ConfigUnreadable,
     ConfigUnwritable,
+    ConnectionDamaged,
     MingaError,
 )
 
@@ -326,9 +327,12 @@ def test_a_damaged_record_is_told_and_nothing_is_changed(person: Person) -> None
     whole = record.read_bytes()
     record.write_bytes(whole[:-9])
     for act in (person.connect, person.disconnect, person.state):
-        with pytest.raises(ConfigUnreadable):
+        with pytest.raises(ConnectionDamaged):
             act("codex")
     assert person.seen() == after
+    record.rename(record.with_suffix(".away"))  # as the remedy says
+    assert person.state("codex") == "connected"
+    record.with_suffix(".away").rename(record)
     record.write_bytes(whole)
     person.disconnect("codex")
     assert person.seen() == before
@@ -446,6 +450,31 @@ def _killed_at(step: int, person: Person, act: str) -> bool:
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def test_what_a_killed_one_left_of_a_record_goes(person: Person) -> None:
+    folder = person.home / "minga" / "connections"
+    person.connect("codex")
+    (record,) = folder.glob("*.json")
+    for act in (person.disconnect, person.connect):
+        (folder / f".{record.name}.123.new").write_bytes(b"the original")
+        act("codex")
+        assert not list(folder.glob(".*.new"))
+
+
+def test_a_relative_folder_of_a_cli_is_another_one_in_another_place(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = Connections(person.home / "minga" / "connections", {"HOME": "/nowhere", "CODEX_HOME": "here"})
+    states = []
+    for name in ("one", "other"):
+        (person.home / name).mkdir()
+        monkeypatch.chdir(person.home / name)
+        states.append(connections.state(FACTS["codex"], SERVER))
+        parts = connecting.tools_part(FACTS["codex"], SERVER, connections.environment)
+        asyncio.run(connections.carry_out(FACTS["codex"], connections.plan(FACTS["codex"], parts, SERVER, None)))
+    assert states == ["not connected"] * 2
+    assert len(list((person.home / "minga" / "connections").glob("*.json"))) == 2
 
 
 def replace_command(command: str) -> Server:

@@ -104,6 +104,13 @@ def test_of_a_list_of_toml_only_the_element_goes(before: str | None, other: str)
     assert "minga" not in gone
 
 
+def test_a_comment_that_a_person_put_into_a_table_stays() -> None:
+    text = "a = 1\n"
+    after, changes = edits.apply(text, [TOML_EDITS[0]], "toml")
+    more = after.replace("required", "# mine\nrequired")
+    assert edits.undo(more, changes, "toml") == text + "\n# mine\n"
+
+
 WHOLE = [
     "# a comment [not.a.table]",
     "",

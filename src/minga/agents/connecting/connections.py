@@ -16,7 +16,7 @@ from minga.agents.connecting.adopting import adopted
 from minga.agents.connecting.facts import ConnectingFacts, FileEdits, GatewayUse, Server, place, tools_part
 from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.planning import FilePlan, merged, plan_file, plan_undo, read, stands
-from minga.agents.connecting.records import FileRecord, Record, read_record, record_file, write_record
+from minga.agents.connecting.records import FileRecord, Record, read_record, record_file, remove_record, write_record
 from minga.domain.errors import ConfigChanged, ConfigUnwritable, MingaError
 from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.files import remove_drafts, rewrite
@@ -59,7 +59,9 @@ class Connections:
     def plan(
         self, facts: ConnectingFacts, parts: Sequence[FileEdits], server: Server, gateway: GatewayUse | None
     ) -> Plan:
-        """What connecting takes. Raises ConfigUnreadable, ConfigUnfit, ConfigTouched, ConfigUnwritable."""
+        """What connecting takes.
+
+        Raises ConnectionDamaged, ConfigUnreadable, ConfigUnfit, ConfigTouched, ConfigUnwritable."""
         on_record = self.known(facts)
         wanted = merged(parts)
         known = on_record or adopted(facts.agent, wanted, server, gateway)
@@ -71,7 +73,7 @@ class Connections:
         return Plan(facts.agent, tuple(files), known, record, on_record is not None)
 
     def plan_end(self, facts: ConnectingFacts, server: Server) -> Plan:
-        """What disconnecting takes. Raises ConfigUnreadable, ConfigTouched, ConfigUnwritable."""
+        """What disconnecting takes. Raises ConnectionDamaged, ConfigUnreadable, ConfigTouched, ConfigUnwritable."""
         on_record = self.known(facts)
         known = on_record or self._found(facts, server)
         files = tuple(plan_undo(facts.agent, one) for one in (known.files if known else ()))
@@ -107,7 +109,7 @@ class Connections:
         return "minga moved" if is_moved or not Path(known.server.command).exists() else "connected"
 
     def is_there(self, facts: ConnectingFacts, server: Server) -> bool:
-        """Whether something that connecting wrote may be there. Raises ConfigUnreadable."""
+        """Whether something that connecting wrote may be there. Raises ConnectionDamaged."""
         return (self.known(facts) or self._found(facts, server)) is not None
 
     def _found(self, facts: ConnectingFacts, server: Server) -> Record | None:
@@ -135,7 +137,7 @@ class Connections:
             if plan.record:
                 write_record(file, plan.record)
             else:
-                file.unlink(missing_ok=True)
+                remove_record(file)
 
     def _put_back(self, file: Path, plan: Plan) -> None:
         """After a file could not be written: the others as they were, then the old record. What cannot be put back
@@ -150,7 +152,7 @@ class Connections:
             if plan.known:
                 write_record(file, plan.known)
             else:
-                file.unlink(missing_ok=True)
+                remove_record(file)
 
 
 def _both(plan: Plan) -> tuple[FileRecord, ...]:

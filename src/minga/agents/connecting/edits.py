@@ -269,11 +269,12 @@ def _undo_toml(body: str, change: Change, is_touched_too: bool) -> str:
     if value != edit.value and not is_touched_too:
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
     begin, end = _place_toml(body, change)
-    if change.before is None and change.lead and body[:begin].endswith(change.lead):
+    comments = "".join(line for line in body[begin:end].splitlines(True) if line.lstrip().startswith("#"))
+    if change.before is None and change.lead and not comments and body[:begin].endswith(change.lead):
         begin -= len(change.lead)
         if body[end:] and not body[:begin].endswith("\n"):
             begin += len(_newline(body))  # what was put behind Minga's own begins a line
-    left = body[:begin] + (change.before or "") + body[end:]
+    left = body[:begin] + comments + (change.before or "") + body[end:]
     if (toml_text.value_at(toml_text.read(left), edit.path) is None) != (change.before is None):
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
     return left

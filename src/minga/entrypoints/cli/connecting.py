@@ -12,13 +12,16 @@ from minga.agents.connecting import facts as connecting
 from minga.agents.connecting.connections import Connections, Plan
 from minga.agents.connecting.facts import ConnectingFacts, GatewayUse, Server
 from minga.agents.launch import Installed
-from minga.domain.errors import MingaError, UnknownAgent
+from minga.domain.errors import BadInput, MingaError, UnknownAgent
 from minga.domain.ids import AgentName
 from minga.entrypoints.cli.connecting_sub_agents import SubAgent, plan_sub_agents, plan_sub_agents_end
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.mcp.offered import TOOLS
 
 ALL = "all"
+
+KEY_VARIABLE = "MINGA_KEY"
+"""The variable that holds the gateway's key where none is named."""
 
 _MOVED_BY = {"MINGA_HOME": ("MINGA_HOME", "XDG_DATA_HOME"), "MINGA_CONFIG": ("MINGA_CONFIG", "XDG_CONFIG_HOME")}
 """Some CLIs start a server without the person's variables; with these it finds the same store."""
@@ -84,12 +87,13 @@ def server_of(desk: Desk) -> Server:
     return Server(command[0], (*command[1:], "mcp"), environment, reading)
 
 
-def plan_connecting(desk: Desk, one: One, gateway: GatewayUse | None) -> None:
-    """Work out what connecting takes, or why it cannot be. A gateway of an earlier time stays."""
+def plan_connecting(desk: Desk, one: One, given: GatewayUse) -> None:
+    """Work out what connecting takes, or why it cannot be. Of the gateway, what is not given stays as of an earlier
+    time."""
     connections, server, facts = connections_of(desk), server_of(desk), one.facts
     try:
         known = connections.known(facts)
-        use = gateway or (known.gateway if known else None)
+        use = _gateway(desk, facts, known.gateway if known else None, given)
         parts = connecting.tools_part(facts, server, desk.settings.environment)
         if use:
             of_gateway = connecting.gateway_part(facts, use, desk.settings.environment)
@@ -122,6 +126,17 @@ def add_sub_agents(desk: Desk, one: One) -> None:
     if one.error is None:
         one.sub_agents, notes = plan_sub_agents(desk, one.facts.agent)
         one.notes += notes
+
+
+def _gateway(desk: Desk, facts: ConnectingFacts, known: GatewayUse | None, given: GatewayUse) -> GatewayUse | None:
+    """Raises BadInput for a key's variable, or a model, of no gateway."""
+    if given.url:
+        return GatewayUse(given.url, given.key_variable or KEY_VARIABLE, given.model)
+    if known is None and (given.key_variable or given.model):
+        raise BadInput(detail=desk.say("{agent} has no gateway yet; add --gateway URL", agent=facts.agent))
+    if known is None:
+        return None
+    return GatewayUse(known.url, given.key_variable or known.key_variable, given.model or known.model)
 
 
 def _no_gateway(desk: Desk, facts: ConnectingFacts) -> str:
