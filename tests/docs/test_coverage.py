@@ -42,6 +42,11 @@ def test_every_setting_is_explained_and_no_other() -> None:
         assert f"`{setting.variable}`" in text_of("docs/howto/settings.md")
 
 
+def all_errors() -> list[type[errors.MingaError]]:
+    """Those of the tree; tests may have some of their own."""
+    return [one for one in error_classes(errors.MingaError) if one.__module__ == errors.__name__]
+
+
 def error_classes(root: type[errors.MingaError]) -> list[type[errors.MingaError]]:
     return [root, *(below for child in root.__subclasses__() for below in error_classes(child))]
 
@@ -54,6 +59,22 @@ def test_every_error_is_listed_with_its_exit_code() -> None:
     assert rows.keys() <= bases
     for error in concrete:
         assert rows[error.__name__] == str(error.exit_code)
+
+
+def test_the_tree_of_errors_is_drawn_with_each_once_below_its_base() -> None:
+    """A family stands in lines of its own; below it, an error that has some itself names them in brackets."""
+    below: dict[str, list[str]] = {}
+    family = ""
+    for line in (errors.__doc__ or "").splitlines():
+        if begins := re.match(r" {4}[├└]─ (\w+) ", line):
+            family = begins[1]
+            below.setdefault("MingaError", []).append(family)
+        elif re.match(r" {4}[│ ] ", line):
+            for name, own in re.findall(r"(\w+)(?: \((\w+)\))?", line):
+                below.setdefault(family, []).append(name)
+                below.setdefault(name, []).extend(own.split())
+    known = {error.__name__: sorted(one.__name__ for one in error.__subclasses__()) for error in all_errors()}
+    assert {name: sorted(below.get(name, [])) for name in known} == known
 
 
 def test_every_verb_is_shown_in_use() -> None:

@@ -41,11 +41,11 @@ class Says(Tool):
         return Text(self.work)
 
 
-def _asks(asked: Any) -> str:
+def _asks(asked: Any, place: Place) -> str:
     return "Please confirm"
 
 
-def _samples(asked: Any) -> str:
+def _samples(asked: Any, place: Place) -> str:
     raise Missing("this tool needs a client that samples", {"sampling": {}})
 
 

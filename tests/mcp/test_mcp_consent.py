@@ -25,23 +25,25 @@ class Done(msgspec.Struct, frozen=True):
 
 
 class Counting(Tool):
-    """Counts what it does."""
+    """Counts what it does, and what a person accepted of it."""
 
-    __slots__ = ("done",)
+    __slots__ = ("accepted", "done")
 
     async def do(self, place: Place, asked: Any, told: Told) -> Done:
         self.done.append(asked.what)
+        self.accepted.append(told.accepted)
         return Done(asked.what)
 
 
 def counting() -> Any:
     """Asks for all but ``harmless`` things."""
 
-    def question(asked: Order) -> str | None:
+    def question(asked: Order, place: Place) -> str | None:
         return None if asked.what == "harmless" else f"Do {asked.what}?"
 
     tool = Counting("act", "Act", "Does it.", Order, Done, "", effect="changes", consent=question)
     object.__setattr__(tool, "done", [])
+    object.__setattr__(tool, "accepted", [])
     return tool
 
 
@@ -67,6 +69,7 @@ def test_what_changes_nothing_asks_nobody() -> None:
     tool = counting()
     done = talk(on(tool), lambda peer: peer.tool("act", what="harmless"))
     assert done["structuredContent"] == {"what": "harmless"}
+    assert tool.accepted == [False]
     assert tool.done == ["harmless"]
 
 
@@ -99,6 +102,7 @@ def test_an_earlier_client_is_asked_while_the_call_waits(reply: Json, is_done: b
 
     result = talk(on(tool), work)
     assert tool.done == (["harm"] if is_done else [])
+    assert tool.accepted == ([True] if is_done else [])
     assert result.get("isError", False) is not is_done
 
 
@@ -137,6 +141,7 @@ def test_a_client_of_the_newest_version_calls_again_with_the_answer() -> None:
 
     talk(on(tool), work)
     assert tool.done == ["harm"]
+    assert tool.accepted == [True]
 
 
 @pytest.mark.parametrize("state", ["", "0" * 64, "ñ", 7, None, [], {}], ids=range(7))
@@ -192,12 +197,17 @@ def test_a_person_may_leave_the_asking_to_a_client_that_asks_before_each_tool() 
     async def work(peer: Peer) -> None:
         await peer.begin()
         await peer.tool("act", what="harm")
+        assert tool.accepted == [False]  # by a person that we asked
         await peer.begin(capabilities=FORMS)  # who can ask is asked all the same
-        peer.ask("tools/call", {"name": "act", "arguments": {"what": "more harm"}})
-        assert (await peer.next_heard())["method"] == "elicitation/create"
+        asked = peer.ask("tools/call", {"name": "act", "arguments": {"what": "more harm"}})
+        question = await peer.next_heard()
+        assert question["method"] == "elicitation/create"
+        peer.send({"id": question["id"], "result": {"action": "accept"}})
+        await peer.answer(asked)
 
     talk(on(tool, MINGA_MCP_CONSENT="client"), work)
-    assert tool.done == ["harm"]
+    assert tool.done == ["harm", "more harm"]
+    assert tool.accepted == [False, False]  # such a client may have answered by itself: a run's, by its policy
 
 
 def test_over_http_any_worker_takes_the_answer_to_a_question_that_another_one_put() -> None:

@@ -48,7 +48,7 @@ class Slow(Tool):
                 await asyncio.sleep(0.001)
 
 
-def slow(consent: Callable[[Any], str | None] | None = None) -> Any:
+def slow(consent: Callable[[Any, Place], str | None] | None = None) -> Any:
     tool = Slow("slow", "Slow", "Waits.", Wish, Granted, "", consent=consent)
     for name, value in (("at_once", [0]), ("begun", []), ("most", [0]), ("let", asyncio.Event())):
         object.__setattr__(tool, name, value)
@@ -170,7 +170,7 @@ def test_questions_are_answered_and_calls_cancelled_while_all_places_are_taken()
     """What frees a place must be read even when no place is free."""
 
     async def run() -> None:
-        tool = slow(consent=lambda asked: "May I?")
+        tool = slow(consent=lambda asked, place: "May I?")
         async with talking(server(tools=[tool])) as peer:
             await peer.begin(capabilities=FORMS)
             asked = [peer.ask("tools/call", {"name": "slow", "arguments": {}}) for _ in range(AT_ONCE_MAX + 4)]
@@ -191,6 +191,19 @@ def test_a_client_that_vanishes_ends_what_it_asked_for() -> None:
             for _ in range(AT_ONCE_MAX + 3):
                 peer.ask("tools/call", {"name": "slow", "arguments": {}})
             await tool.has_begun(AT_ONCE_MAX)
+        assert tool.at_once == [0]
+
+    asyncio.run(run())
+
+
+def test_a_server_that_is_told_to_end_ends_what_was_asked_of_it_though_the_client_stays() -> None:
+    async def run() -> None:
+        tool, pipe, ended = slow(), Pipe(), asyncio.Event()
+        running = asyncio.create_task(Conversation(server(tools=[tool]), pipe).run(ended))
+        Peer(pipe).ask("tools/call", {"name": "slow", "arguments": {}})
+        await tool.has_begun(1)
+        ended.set()
+        await asyncio.wait_for(running, 30)
         assert tool.at_once == [0]
 
     asyncio.run(run())

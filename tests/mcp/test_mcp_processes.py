@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -153,6 +154,18 @@ def test_two_servers_share_a_store_and_one_that_is_killed_while_it_writes_loses_
     found = notes(tmp_path)
     assert {f"The port of service a{number} is {7000 + number}." for number in confirmed} <= found
     assert {f"The port of service b{number} is {8000 + number}." for number in range(15)} <= found
+
+
+def test_a_signal_ends_it_in_order(tmp_path: Path) -> None:
+    started = Started(tmp_path)
+    try:
+        started.send(1, "ping")
+        assert started.read()["result"] == {}
+        started.process.send_signal(signal.SIGTERM)
+        assert started.process.wait(60) == 0
+    finally:
+        started.process.kill()
+        assert started.process.communicate(timeout=60) == (b"", b"")
 
 
 def test_a_line_of_a_hundred_megabytes_is_refused_without_being_kept(tmp_path: Path) -> None:

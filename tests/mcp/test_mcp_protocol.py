@@ -16,7 +16,9 @@ from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.protocol import HANDSHAKES, MODERN, SERVER_KEY, VERSION_KEY
 from minga.entrypoints.mcp.resources import Resources
 from minga.infrastructure.clock import SystemClock
+from minga.memory.extraction.hygiene import own_words
 from minga.settings import read
+from minga.specialists.shelf import IN_PROJECT
 
 
 def talk(work: Callable[[Peer], Awaitable[Any]]) -> Any:
@@ -128,6 +130,23 @@ def test_a_cursor_that_no_page_gave_is_refused() -> None:
         assert (await peer.result("tools/list", {"cursor": "999"}))["tools"] == []
 
     talk(work)
+
+
+def test_the_prompt_of_a_projects_specialist_is_marked_and_tells_whose_it_is(tmp_path: Path) -> None:
+    file = tmp_path / IN_PROJECT / "ours.md"
+    file.parent.mkdir(parents=True)
+    file.write_text('+++\ntitle = "Ours"\npurpose = "P"\n+++\nSay {hello}.\n')
+
+    async def run() -> None:
+        async with talking(server(read({"HOME": str(tmp_path)}), tmp_path)) as peer:
+            given = {"name": "as_ours", "arguments": {"task": "Is folio 7 right?"}}
+            (message,) = (await peer.result("prompts/get", given))["messages"]
+            text = message["content"]["text"]
+            assert text.startswith(f'<minga-specialist name="ours" source="{file}">\n')
+            assert "Say {hello}." in text
+            assert own_words(text, "user") == "Is folio 7 right?"
+
+    asyncio.run(run())
 
 
 def test_prompts_are_listed_and_filled() -> None:

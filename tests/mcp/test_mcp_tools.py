@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -35,9 +36,10 @@ MARKED = {
 """Tools that give texts of others."""
 
 
-def settings_in(root: Path) -> Settings:
+def settings_in(root: Path, **more: str) -> Settings:
     return read(
         {
+            **more,
             "HOME": str(root),
             "MINGA_HOME": str(root / "home"),
             "MINGA_CONFIG": str(root / "config"),
@@ -307,18 +309,76 @@ def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
     assert len(found) == len(set(found)) == 7
 
 
+def test_without_a_persons_yes_a_correction_is_an_agents_word_and_ends_nothing_that_a_person_said(
+    tmp_path: Path,
+) -> None:
+    to = server(settings_in(tmp_path, MINGA_MCP_CONSENT="client"), tmp_path)
+
+    async def run() -> None:
+        async with talking(to) as peer:
+            await peer.begin()
+            minga = await to.place.minga()
+            session = await minga.notes.add(Note(NoteKind.NOTE, "The staging port is 5433."), str(tmp_path), "")
+            await minga.memory.catch_up()
+            own = await minga.memory.note(session)
+            agents = (await peer.tool("memory_save", text="The printer is in the hall."))["structuredContent"]
+            said = [
+                (await peer.tool("memory_correct", item=item, text=text))["structuredContent"]
+                for item, text in ((own.id, "The staging port is 6000."), (agents["item"], "It is upstairs."))
+            ]
+            assert "what a person said stays" in said[0]["says"]
+            assert "says" not in said[1]
+            asked = "Which port has staging, and where is the printer?"
+            found = (await peer.tool("memory_search", question=asked))["structuredContent"]["passages"]
+            replaced = {one["text"]: one.get("replaced_by", "") for one in found}
+            assert replaced["The staging port is 5433."] == ""
+            assert replaced["The printer is in the hall."] == said[1]["item"]
+            note = await minga.memory.note((await minga.memory.passages(said[0]["item"]))[0].source.session_id)
+            assert note.source.role == "assistant"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["here", "over HTTP"])
+def test_a_note_that_holds_everywhere_is_asked_about(here: bool, tmp_path: Path) -> None:
+    arguments = {"text": "The port is 5433.", "everywhere": here}
+
+    async def run() -> None:
+        async with talking(server(settings_in(tmp_path), tmp_path if here else None)) as peer:
+            await peer.begin(capabilities=FORMS)
+            number = peer.ask("tools/call", {"name": "memory_save", "arguments": arguments})
+            question = await peer.next_heard()
+            assert "every project" in question["params"]["message"]
+            assert "The port is 5433." in question["params"]["message"]
+            peer.send({"id": question["id"], "result": {"action": "decline"}})
+            assert (await peer.answer(number))["result"]["isError"] is True
+            found = await peer.tool("memory_search", question="Which port?", everywhere=True)
+            assert found["structuredContent"]["passages"] == []
+
+    asyncio.run(run())
+
+
 def test_the_rules_are_those_of_the_projects_file_and_those_accepted_in_the_memory(tmp_path: Path) -> None:
     work = tmp_path / "work"
     (work / ".minga").mkdir(parents=True)
-    (work / ".minga" / "rules.md").write_text("- Answer in Spanish.\n")
+    (work / ".minga" / "rules.md").write_text("- Answer in Spanish.\n- Be brief.\n")
 
     to = server(settings_in(tmp_path), work)
 
     async def run() -> Json:
         async with talking(to) as peer:
             minga = await to.place.minga()
-            await minga.notes.add(Note(NoteKind.RULE, "Never touch the migrations.", "user"), "", "")
+            for text in ("Never touch the migrations.", "Be brief."):
+                await minga.notes.add(Note(NoteKind.RULE, text, "user"), "", "")
             given: Json = (await peer.tool("rules"))["structuredContent"]
+            read = await peer.result("resources/read", {"uri": "minga://rules"})
+            assert "- Answer in Spanish. (.minga/rules.md:1: " in read["contents"][0]["text"]
             return given
 
-    assert asyncio.run(run()) == {"rules": ["Answer in Spanish.", "Never touch the migrations."]}
+    first, both, accepted = asyncio.run(run())["rules"]
+    in_file = "in the project's file, by whoever wrote it"
+    assert first == {"rule": "Answer in Spanish.", "source": f".minga/rules.md:1: {in_file}"}
+    assert both["rule"] == "Be brief."
+    assert re.fullmatch(rf"\.minga/rules\.md:2: {in_file}; r\w+: accepted by this person", both["source"])
+    assert accepted["rule"] == "Never touch the migrations."
+    assert re.fullmatch(r"r\w+: accepted by this person", accepted["source"])

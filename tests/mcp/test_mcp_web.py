@@ -1,6 +1,7 @@
 """`/mcp`: who may come in, what a request must look like, and what becomes of a client that is slow or leaves."""
 
 import asyncio
+import selectors
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +215,37 @@ def test_a_call_that_tells_how_far_it_is_comes_as_events_where_the_client_takes_
     assert result["result"]["structuredContent"] == {"done": True}
     silent = asyncio.run(run("application/json"))
     assert silent.json()["result"]["structuredContent"] == {"done": True}
+
+
+class Counting(selectors.DefaultSelector):
+    """Counts how often the loop looks for work."""
+
+    looks = 0
+
+    def select(self, timeout: float | None = None) -> Any:
+        self.looks += 1
+        return super().select(timeout)
+
+
+def test_what_nobody_takes_as_events_keeps_no_processor_busy() -> None:
+    selector = Counting()
+
+    async def run() -> int:
+        tool = waiting()
+        asked = http(server(tools=[tool])).call(
+            "tools/call", modern({"name": "wait"}, progressToken="p"), accept="application/json"
+        )
+        calling = asyncio.create_task(asked)
+        await tool.begun.wait()
+        before = selector.looks
+        await asyncio.sleep(0.2)
+        looks = selector.looks - before
+        tool.let.set()
+        await calling
+        return looks
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        assert runner.run(run()) < 20
 
 
 def test_a_client_that_leaves_while_its_call_runs_ends_it() -> None:

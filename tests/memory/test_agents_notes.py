@@ -3,14 +3,16 @@ in from a file."""
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from minga.bootstrap import Minga, build
-from minga.domain.memory import Note, NoteKind
+from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage
 from minga.memory.exchange import Content, to_jsonl, to_markdown
 from minga.memory.incoming import from_file
 from minga.pipeline.remembering import place_of
@@ -59,6 +61,55 @@ def values(content: Content) -> dict[str, bool]:
 
 def test_an_agents_note_proposes_no_rule_and_ends_no_value_of_the_persons(content: Content) -> None:
     assert content.rules == []
+    assert values(content) == {"30 s": True}
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Mapping[str, str], Content]:
+    """What took the place of what, where an agent corrects all: two notes of the person's, one of which another agent
+    says in the same words, a value, and a note of an agent's; then the person corrects one of these."""
+    root = tmp_path_factory.mktemp("corrected")
+
+    async def work(minga: Minga) -> tuple[Mapping[str, str], Content]:
+        place = await place_of(root)
+        texts: dict[ItemId, str] = {}
+        said: list[Passage] = []
+
+        async def say(note: Note) -> Passage:
+            session = await minga.notes.add(note, *place)
+            await minga.memory.catch_up()
+            said.append(await minga.memory.note(session))
+            texts[said[-1].id] = note.text
+            return said[-1]
+
+        async def wrong(item: Passage | Fact, text: str, by: Literal["person", "agent"]) -> Passage:
+            now = datetime.now(UTC)
+            return await say(replace(await minga.memory.correction(item, text, now, now), by=by))
+
+        own = await say(Note(NoteKind.NOTE, OWN))
+        (fact,) = (await minga.memory.content(None, with_passages=False)).facts
+        same = [await say(Note(NoteKind.NOTE, "The key lies in the drawer.", by=by)) for by in ("person", "agent")]
+        other = await say(Note(NoteKind.NOTE, "The printer is in the hall.", by="agent"))
+        for item, text in ((own, "No: 45 s."), (fact, "46 s"), (same[1], "It does not."), (other, "It is upstairs.")):
+            last = await wrong(item, text, "agent")
+        await wrong(last, "It is sold.", "person")
+        newer = {one: (await minga.memory.why(one)).superseded_by for one in said}
+        found = {f"{one.source.role}: {one.text}": texts[there] for one, there in newer.items() if there}
+        return found, await minga.memory.content(None, with_passages=False)
+
+    found: tuple[Mapping[str, str], Content] = use(root, work)
+    return found
+
+
+def test_what_an_agent_corrects_without_a_person_takes_the_place_of_an_agents_words_only(
+    corrected: tuple[Mapping[str, str], Content],
+) -> None:
+    found, content = corrected
+    assert found == {
+        "assistant: The key lies in the drawer.": "It does not.",
+        "assistant: The printer is in the hall.": "It is upstairs.",
+        "assistant: It is upstairs.": "It is sold.",
+    }
     assert values(content) == {"30 s": True}
 
 

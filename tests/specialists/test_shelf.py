@@ -11,8 +11,9 @@ from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName
 from minga.domain.task import NARROWEST_FIRST, Demands, Permissions, Specialist, Task
 from minga.domain.verdict import CHECKS
+from minga.memory.extraction.hygiene import own_words
 from minga.specialists.assign import assign
-from minga.specialists.prompt import block, prompt
+from minga.specialists.prompt import block
 from minga.specialists.reading import BLOCK
 from minga.specialists.shelf import IN_PROJECT, Shelf
 
@@ -145,12 +146,16 @@ def test_no_name_of_a_folder_ends_the_block(shelf: Shelf, tmp_path: Path) -> Non
     assert told.count('"') == 4
 
 
-def test_the_prompt_for_others_promises_no_check(shelf: Shelf, project: Path) -> None:
-    told = prompt(shelf.get("dte", project), " Is folio 7 right? ")
+def test_the_memory_takes_no_block_for_a_persons_words_however_deep_its_file_lies(shelf: Shelf, tmp_path: Path) -> None:
+    deep = tmp_path / "/".join(["a folder with a long name"] * 40)
+    write(deep / IN_PROJECT, "x")
+    assert own_words(block(shelf.get("x", deep)) + "Is folio 7 right?", "user") == "Is folio 7 right?"
+
+
+def test_the_block_for_others_promises_no_check(shelf: Shelf, project: Path) -> None:
+    told = block(shelf.get("dte", project), checked=False)
     assert "Programs check your answer" not in told
     assert "Answers need a proof (dte): have Minga's tool answer_verify look" in told
-    assert told.endswith("\n\nTask:\nIs folio 7 right?")
-    assert "Task:" not in prompt(shelf.get("dte", project), "")
 
 
 def test_preferences_are_names_of_agents(shelf: Shelf, project: Path) -> None:

@@ -2,33 +2,25 @@
 
     MingaError
     ├─ BadInput             the caller can mend it (exit code 2)
-    │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  SessionBusy  ReadOnlySession  EmptyTask  UnreadableFile
-    │  ├─ BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner  UnknownBranch  BadAgeKey
-    │  ├─ NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey  SyncKeyInTheWay  OtherSyncKey
-    │  ├─ NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile  DirectoryGone
-    │  ├─ UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit  SchemasChanged
-    │  ├─ BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage
-    │  ├─ BadSigningKey  BadProjectFile  NoMemoryModel  RuleTooLong
-    │  ├─ UnknownSpecialist  BadSpecialist
+    │  ├─ UnknownAgent  UnknownSession  AmbiguousSession  UnknownItem  AmbiguousItem  SessionBusy  ReadOnlySession
+    │  ├─ EmptyTask  UnreadableFile  BinaryFile  NotARepository  BadSetting  UnknownBackup  UnknownUser  NotTheOwner
+    │  ├─ UnknownBranch  BadAgeKey  NoPassphrase  WrongPassphrase  PackDamaged  PackTooNew  FileInTheWay  NoSyncKey
+    │  ├─ SyncKeyInTheWay  OtherSyncKey  NoSyncPlace  SessionOfAnother  KeyNameTaken  UnknownVirtualKey  UnfitFile
+    │  ├─ NoDirectory  DirectoryGone  UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit
+    │  ├─ SchemasChanged  BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage  BadSigningKey
+    │  ├─ BadProjectFile  NoMemoryModel  RuleTooLong  UnknownSpecialist  BadSpecialist
     │  ├─ ConfigUnreadable  ConnectionDamaged  ConfigUnfit  ConfigTouched  NoConsent
-    │  ├─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
-    │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
-    │  ├─ UnknownSpecialist  BadSpecialist
+    │  └─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
-    │  ├─ DeviceFailed  ProcessLost
-    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
-    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused
-    │  ├─ ConfigUnwritable  ConfigChanged
-    │  ├─ ConfigUnwritable  ConfigChanged
-    │  ├─ LogUnwritable  SyncPlaceFailed  ModelRefused  SubAgentUnwritable
+    │  ├─ DeviceFailed  ProcessLost  TooManySessions  LogUnwritable  SyncPlaceFailed  ModelRefused  UnreadableModel
+    │  └─ SubAgentUnwritable  ConfigUnwritable  ConfigChanged
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
-       │  DerivedInTheWay
-       ├─ ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)  KeysLost
-       ├─ KeysDamaged  KeysMissing
+       ├─ DerivedInTheWay  ContentDamaged  BackupDamaged  MasterKeyLost  MasterKeyUnusable (MasterKeyDamaged)
+       └─ KeysLost  KeysDamaged  KeysMissing
 
 The class docstring's first line is the message template, so that it can be translated by class; the values for the
 template are the attributes. Longer than other files: a tree is read in one place.

@@ -14,7 +14,8 @@ LINE_BYTES_MAX = 32_000_000
 """Of one message. A longer one is skipped to its end, and told as `LineTooLong`."""
 
 LINES_WAITING_MAX = 64
-"""Read ahead of who takes them; then the peer waits."""
+BYTES_WAITING_MAX = LINE_BYTES_MAX
+"""Read ahead of who takes them; then the peer waits. One line may always wait, however long it is."""
 
 _CHUNK = 65_536
 
@@ -36,7 +37,9 @@ class StandardStreams:
         self._write_to = write_to
         self._loop = asyncio.get_running_loop()
         self._lines: asyncio.Queue[bytes | Exception] = asyncio.Queue()
-        self._room = threading.Semaphore(LINES_WAITING_MAX)
+        self._room = threading.Condition()
+        self._lines_waiting = 0
+        self._bytes_waiting = 0
         self._writing = asyncio.Lock()
         threading.Thread(target=self._read, daemon=True, name="standard input").start()
 
@@ -46,18 +49,25 @@ class StandardStreams:
         if isinstance(line, StreamsEnded):
             self._lines.put_nowait(line)
             raise line
-        self._room.release()
+        with self._room:
+            self._lines_waiting -= 1
+            self._bytes_waiting -= _size(line)
+            self._room.notify()
         if isinstance(line, Exception):
             raise line
         return line
 
     async def write(self, data: bytes) -> None:
-        """Write all of ``data`` before what is given later. Raises StreamsEnded where nobody reads any more."""
+        """Write all of ``data`` before what is given later, also where the caller is cancelled meanwhile: half a
+        message would end the conversation. Raises StreamsEnded where nobody reads any more."""
+        if wrong := await asyncio.shield(asyncio.create_task(self._written(data))):
+            raise StreamsEnded from wrong
+
+    async def _written(self, data: bytes) -> OSError | None:
         async with self._writing:
-            written = self._loop.create_future()
+            written: asyncio.Future[OSError | None] = self._loop.create_future()
             threading.Thread(target=self._write, args=(data, written), daemon=True, name="standard output").start()
-            if wrong := await written:
-                raise StreamsEnded from wrong
+            return await written
 
     def _read(self) -> None:
         kept, skipping = bytearray(), False
@@ -81,8 +91,17 @@ class StandardStreams:
             return b""
 
     def _take(self, line: bytes | Exception) -> None:
-        self._room.acquire()
+        size = _size(line)
+        with self._room:
+            self._room.wait_for(lambda: self._has_room(size))
+            self._lines_waiting += 1
+            self._bytes_waiting += size
         self._tell(lambda: self._lines.put_nowait(line))
+
+    def _has_room(self, size: int) -> bool:
+        if not self._lines_waiting:
+            return True
+        return self._lines_waiting < LINES_WAITING_MAX and self._bytes_waiting + size <= BYTES_WAITING_MAX
 
     def _write(self, data: bytes, written: "asyncio.Future[OSError | None]") -> None:
         wrong: OSError | None = None
@@ -97,6 +116,10 @@ class StandardStreams:
     def _tell(self, what: Callable[[], None]) -> None:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(what)
+
+
+def _size(line: bytes | Exception) -> int:
+    return len(line) if isinstance(line, bytes) else 0
 
 
 @asynccontextmanager

@@ -4,12 +4,17 @@ from minga.domain.events import SpecialistChosen, ToolKind
 from minga.domain.task import Specialist, Task
 from minga.specialists.reading import BLOCK
 
+SOURCE_LENGTH = 300
+"""Characters of a path: a longer tag is not known as one."""
 
-def block(specialist: Specialist) -> str:
+
+def block(specialist: Specialist, *, checked: bool = True) -> str:
     """Goes before the task; the same specialist gives the same bytes. Marked, so that it is never taken for the
-    person's own words: in a CLI's own session file it stands in the person's message."""
-    source = specialist.source.translate(str.maketrans("", "", '<>"\n'))
-    return f'<{BLOCK} name="{specialist.name}" source="{source}">\n{body(specialist, checked=True)}\n</{BLOCK}>\n\n'
+    person's own words: in a CLI's own session file it stands in the person's message. ``checked``: Minga checks the
+    answer to it."""
+    source = specialist.source.translate(str.maketrans("", "", '<>"\n'))[-SOURCE_LENGTH:]
+    said = body(specialist, checked=checked)
+    return f'<{BLOCK} name="{specialist.name}" source="{source}">\n{said}\n</{BLOCK}>\n\n'
 
 
 def body(specialist: Specialist, *, checked: bool) -> str:
@@ -17,13 +22,6 @@ def body(specialist: Specialist, *, checked: bool) -> str:
     lines = [f"You work as a specialist: {specialist.title}. {specialist.purpose}"]
     lines += _limits(specialist, checked=checked)
     return "\n".join([*lines, "", specialist.rules])
-
-
-def prompt(specialist: Specialist, task: str) -> str:
-    """A whole prompt, for whoever has no place of its own for the specialist (an MCP prompt). Its answer is not
-    checked by Minga."""
-    said = body(specialist, checked=False)
-    return f"{said}\n\nTask:\n{task.strip()}" if task.strip() else said
 
 
 def chosen_event(specialist: Specialist, task: Task) -> SpecialistChosen:
@@ -42,7 +40,7 @@ def chosen_event(specialist: Specialist, task: Task) -> SpecialistChosen:
 
 def _limits(specialist: Specialist, *, checked: bool) -> list[str]:
     told: list[str] = []
-    withheld = [kind.value for kind in ToolKind if kind not in specialist.tools]
+    withheld = [kind.value for kind in ToolKind if kind not in specialist.tools and kind is not ToolKind.OTHER]
     if withheld:
         told.append(f"You may not use tools of these kinds: {', '.join(withheld)}.")
     checks = ", ".join(specialist.checks)

@@ -128,6 +128,8 @@ class _Given:
             raise self._misread(key, f"{key} is missing: one line of text")
         if not value.isprintable() or len(value) > LINE_MAX:
             raise self._misread(key, f"{key} is one printable line of at most {LINE_MAX} characters")
+        if BLOCK in value.lower():
+            raise self._misread(key, f"{BLOCK!r} may not stand in {key}")
         return value.strip()
 
     def permissions(self) -> Permissions:
@@ -138,13 +140,15 @@ class _Given:
         return Permissions(value)
 
     def tools(self, permissions: Permissions) -> tuple[ToolKind, ...]:
-        """Reading is always among them. A kind that no file names (`other`) follows the permissions."""
+        """Reading is always among them. `other`, which no file names, is also an edit outside the directory: it is for
+        who may edit and run programs."""
         if "tools" not in self.table:
             return tuple(ToolKind)
         named = {ToolKind(name) for name in self.names("tools", _TOOLS)}
         if permissions is Permissions.READ_ONLY and (more := sorted(named - _READS)):
             raise self._misread("tools", f"permissions is read-only, which refuses {', '.join(more)}")
-        return tuple(kind for kind in ToolKind if kind in named | _READS | {ToolKind.OTHER})
+        other = {ToolKind.OTHER} if {ToolKind.EDIT, ToolKind.SHELL} <= named else set()
+        return tuple(kind for kind in ToolKind if kind in named | _READS | other)
 
     def names(self, key: str, known: Collection[str]) -> tuple[str, ...]:
         value = self.table.get(key, [])

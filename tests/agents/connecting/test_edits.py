@@ -109,6 +109,9 @@ def test_a_comment_that_a_person_put_into_a_table_stays() -> None:
     after, changes = edits.apply(text, [TOML_EDITS[0]], "toml")
     more = after.replace("required", "# mine\nrequired")
     assert edits.undo(more, changes, "toml") == text + "\n# mine\n"
+    text = 'list = ["mine"]\n'
+    after, changes = edits.apply(text, [Edit(("list",), "minga", is_element=True)], "toml")
+    assert edits.undo(after.replace(', "', ',\n# here\n"'), changes, "toml") == text
 
 
 WHOLE = [

@@ -269,7 +269,8 @@ def _undo_toml(body: str, change: Change, is_touched_too: bool) -> str:
     if value != edit.value and not is_touched_too:
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
     begin, end = _place_toml(body, change)
-    comments = "".join(line for line in body[begin:end].splitlines(True) if line.lstrip().startswith("#"))
+    table = body[begin:end].splitlines(True) if isinstance(edit.value, dict) else []
+    comments = "".join(line for line in table if line.lstrip().startswith("#"))
     if change.before is None and change.lead and not comments and body[:begin].endswith(change.lead):
         begin -= len(change.lead)
         if body[end:] and not body[:begin].endswith("\n"):

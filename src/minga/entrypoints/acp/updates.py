@@ -62,18 +62,25 @@ class Calls:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._tools: dict[str, str] = {}
         self._used: set[str] = set()
 
-    def begin(self, call_id: str) -> str:
+    def begin(self, call_id: str, tool: str = "") -> str:
+        """``tool``: its CLI's own name for it."""
         name, number = call_id, 2
         while name in self._used:
             name, number = f"{call_id}~{number}", number + 1
         self._used.add(name)
         self._names[call_id] = name
+        self._tools[call_id] = tool
         return name
 
     def name(self, call_id: str) -> str:
         return self._names.get(call_id, call_id)
+
+    def tool(self, call_id: str) -> str:
+        """Empty where it is not known."""
+        return self._tools.get(call_id, "")
 
 
 class Shown:
@@ -121,7 +128,7 @@ class Shown:
         return [chunk("agent_thought_chunk", f"{said}\n\n")] if said else []
 
     def _begun(self, call: ToolCall) -> Json:
-        name, given = self._calls.begin(call.call_id), _json(call.input)
+        name, given = self._calls.begin(call.call_id, call.name), _json(call.input)
         paths = paths_in(given, self._cwd) if call.kind in (ToolKind.READ, ToolKind.EDIT) else []
         if self._live and call.kind is ToolKind.EDIT:
             self._edits.note(name, paths)

@@ -20,8 +20,8 @@ def assigned(event: SpecialistChosen, say: Words) -> list[str]:
 
 
 def withheld(tools: Sequence[ToolKind], say: Words) -> list[str]:
-    """Empty where it may use every kind of tool."""
-    kinds = ", ".join(kind.value for kind in ToolKind if kind not in tools)
+    """Empty where it may use every kind of tool that a file can name."""
+    kinds = ", ".join(kind.value for kind in ToolKind if kind not in tools and kind is not ToolKind.OTHER)
     return [say("no tools of the kinds {kinds}", kinds=kinds)] if kinds else []
 
 

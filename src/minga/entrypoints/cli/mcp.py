@@ -1,6 +1,7 @@
 """`minga mcp`: what Minga knows and can do, as tools of an AI CLI, over standard input and output."""
 
 import asyncio
+import signal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -53,8 +54,11 @@ def command(front: Front, /, tools: tuple[str, ...], cwd: Path | None, lists: bo
 
 
 async def _serve(server: Server) -> None:
+    ended = asyncio.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(sign, ended.set)
     async with standard_streams() as streams:
         try:
-            await Conversation(server, streams).run()
+            await Conversation(server, streams).run(ended)
         finally:
             await server.place.close()

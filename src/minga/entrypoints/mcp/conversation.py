@@ -13,7 +13,6 @@ from minga.entrypoints.mcp.protocol import (
     BUSY,
     INTERNAL_ERROR,
     INVALID_REQUEST,
-    MODERN,
     PARSE_ERROR,
     Client,
     Json,
@@ -53,9 +52,21 @@ class Conversation:
         self._asked: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
 
-    async def run(self) -> None:
-        """Until the peer closes its end."""
+    async def run(self, ended: asyncio.Event | None = None) -> None:
+        """Until the peer closes its end, or ``ended`` is set; every turn has ended then."""
+        reading = asyncio.create_task(self._read())
+        ending = asyncio.create_task((ended or asyncio.Event()).wait())
         try:
+            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+        finally:
+            reading.cancel()
+            ending.cancel()
+            await self._end()
+
+    async def _read(self) -> None:
+        with contextlib.suppress(StreamsEnded):
             while True:
                 try:
                     line = await self._lines.read_line()
@@ -64,10 +75,6 @@ class Conversation:
                     continue
                 if line.strip():
                     await self._take(line)
-        except StreamsEnded:
-            pass
-        finally:
-            await self._end()
 
     async def _end(self) -> None:
         left = list(self._running.values())
@@ -115,7 +122,7 @@ class Conversation:
 
     async def _answer(self, number: int | str, method: str, params: Json) -> None:
         try:
-            client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced(method)
+            client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced()
             caller = _Caller(self, client, token_of(params))
             async with self._room if method == "tools/call" else contextlib.nullcontext():
                 result = await self._server.answer(method, params, caller)
@@ -127,9 +134,9 @@ class Conversation:
         except Exception as wrong:  # noqa: BLE001 - one request that fails must not end the others
             await self._refuse(number, Refused(INTERNAL_ERROR, f"{type(wrong).__name__}: {wrong}"))
 
-    def _introduced(self, method: str) -> Client:
+    def _introduced(self) -> Client:
         """Whoever asks for a list before it introduced itself gets one: some do, and nothing is lost by it."""
-        return self._client or Client(MODERN if method == "server/discover" else "2025-03-26")
+        return self._client or Client("2025-03-26")
 
     def _hear(self, method: str, params: Any) -> None:
         if method == "notifications/cancelled" and isinstance(params, dict):

@@ -152,10 +152,11 @@ class Server:
             asked = tool.read(params.get("arguments"))
         except Refused as wrong:
             return _failed(wrong.message)
-        if asking := await self._consent(tool, asked, params, caller):
-            return asking
+        accepted = await self._consent(tool, asked, params, caller)
+        if not isinstance(accepted, bool):
+            return accepted
         try:
-            given = await tool.do(self.place, asked, caller.told)
+            given = await tool.do(self.place, asked, _Told(caller, accepted))
         except Refused as wrong:
             return _failed(wrong.message)
         except MingaError as wrong:
@@ -166,14 +167,17 @@ class Server:
             "structuredContent": content,
         }
 
-    async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | None:
-        """None where it may be done; else the result that asks for it, or says that it was refused. Raises Refused."""
-        question = tool.consent(asked) if tool.consent else None
+    async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | bool:
+        """Where it may be done, whether a person was asked and accepted it; else the result that asks for it, or says
+        that it was refused. Raises Refused. A client that is trusted to ask may answer by itself, as a run of Minga's
+        does by its policy."""
+        by_client = self.place.settings.text("mcp_consent") == "client"
+        question = tool.consent(asked, self.place) if tool.consent else None
         if question is None:
-            return None
+            return False
         if not caller.client.can_ask:
-            if self.place.settings.text("mcp_consent") == "client":
-                return None
+            if by_client:
+                return False
             says = (
                 f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
                 " with minga, or set mcp_consent = client where the client asks before each tool itself."
@@ -193,12 +197,21 @@ class Server:
         if accepted is None:
             asks = {"method": "elicitation/create", "params": elicitation(question)}
             return {"resultType": "input_required", "inputRequests": {CONSENT: asks}, "requestState": seal}
-        return None if accepted else _failed("The person did not accept; nothing was done.")
+        return not by_client if accepted else _failed("The person did not accept; nothing was done.")
 
     def _sealed(self, tool: Tool, asked: Any) -> str:
         """Binds an answer to what was asked, so that none is used for another call."""
         said = msgspec.json.encode([tool.name, asked])
         return hmac.new(self.seal, said, hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    caller: Caller
+    accepted: bool
+
+    async def __call__(self, done: float, total: float | None, says: str) -> None:
+        await self.caller.told(done, total, says)
 
 
 def elicitation(question: str) -> Json:

@@ -156,14 +156,16 @@ class Web:
         except Refused as wrong:
             await _reply(send, {"id": number, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
             return
-        caller = _Caller(client, token_of(params))
-        work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
         takes_events = "text/event-stream" in headers.get("accept", "")
+        caller = _Caller(client, token_of(params) if takes_events else None)
+        work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
         await _wait(work, caller, receive, send, takes_events=takes_events)
 
 
 @dataclass(frozen=True, slots=True)
 class _Caller:
+    """``token`` None: it hears of no progress, so that ``events`` stay empty."""
+
     client: Client
     token: int | str | None
     events: "asyncio.Queue[Json]" = field(default_factory=asyncio.Queue)

@@ -34,6 +34,11 @@ _CORRECTS = (
     " JOIN passages p ON p.number = n.passage JOIN sessions s ON s.number = p.session"
 )
 
+_BY_PERSON = "p.role = 'user'"
+
+_COUNTS = "(p.role = 'user' OR (SELECT w.role FROM passages w WHERE w.id = {}) <> 'user')"
+"""What an agent corrects ends no person's words, nor a value."""
+
 
 def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Noted]:
     """The oldest first, each whole, however many passages it takes; those of one user, or of all."""
@@ -71,14 +76,15 @@ def proposals(transaction: Transaction, places: Sequence[str] | None, owner: Use
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest one. What is said before of one that says the same
     in the same words counts as well; so does a note that corrects what a passage states of something, and a later note
-    of the same."""
+    of the same. An agent's correction counts for what no person said."""
     found = _values_superseded(transaction, items)
     for item in items:
         rows = transaction.execute(
-            "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.kind = ? AND (n.about = ?"
+            "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.kind = ? AND (n.about = ?"  # noqa: S608
             " OR n.about IN (SELECT o.id FROM passages i JOIN passages o ON o.alike = i.alike"
-            " WHERE i.id = ? AND i.moment <= p.moment)) ORDER BY p.at DESC, p.id DESC LIMIT 1",
-            (NoteKind.CORRECTION, item, item),
+            f" WHERE i.id = ? AND i.moment <= p.moment)) AND {_COUNTS.format('?')}"
+            " ORDER BY p.at DESC, p.id DESC LIMIT 1",
+            (NoteKind.CORRECTION, item, item, item),
         )
         found.update((item, ItemId(row[0])) for row in rows)
     return found
@@ -89,7 +95,7 @@ def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId,
     marks = ", ".join("?" * len(items))
     rows = transaction.execute(
         "SELECT p.id, n.about FROM passages p JOIN notes n ON n.passage = p.number"  # noqa: S608
-        f" WHERE n.kind = ? AND p.id IN ({marks})",
+        f" WHERE n.kind = ? AND p.id IN ({marks}) AND {_COUNTS.format('n.about')}",
         (NoteKind.CORRECTION, *items),
     )
     return {ItemId(row[0]): ItemId(row[1]) for row in rows}
@@ -114,7 +120,7 @@ def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dic
     found: dict[ItemId, ItemId] = {}
     for (subject, project), before in values.items():
         rows = transaction.execute(
-            f"{_CORRECTS} WHERE n.subject = ? AND s.project = ? ORDER BY p.at DESC, p.id DESC LIMIT 1",
+            f"{_CORRECTS} WHERE n.subject = ? AND s.project = ? AND {_BY_PERSON} ORDER BY p.at DESC, p.id DESC LIMIT 1",
             (subject, project),
         )
         for number, note, at, _, _ in rows:

@@ -91,7 +91,9 @@ def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple
 
 
 def _corrections(notes: Iterable[tuple[Note, Passage]]) -> list[Correction]:
-    return [_correction(note, passage) for note, passage in notes if note.kind is NoteKind.CORRECTION]
+    """Those that a person said."""
+    said = [(note, passage) for note, passage in notes if passage.source.role == "user"]
+    return [_correction(note, passage) for note, passage in said if note.kind is NoteKind.CORRECTION]
 
 
 def _stated(statement: Statement, said: Passage) -> Stated:

@@ -60,10 +60,17 @@ class RulesOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Rules(msgspec.Struct, frozen=True):
-    """What the person has accepted: to be followed."""
+class RuleTold(msgspec.Struct, frozen=True):
+    """``source``: where it stands, and whose word it is."""
 
-    rules: list[str]
+    rule: str
+    source: str
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """Those of a project's file may be anybody's who can change it; those of the memory the person accepted."""
+
+    rules: list[RuleTold]
 
 
 TOOLS = (
@@ -84,6 +91,11 @@ TOOLS = (
         "answers.costs",
     ),
     Tool(
-        "rules", "Standing rules", "The rules this person wants kept in this project.", RulesOf, Rules, "answers.rules"
+        "rules",
+        "Standing rules",
+        "Rules in force here, each with its source: the project's file, or what this person accepted.",
+        RulesOf,
+        Rules,
+        "answers.rules",
     ),
 )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from minga.entrypoints.mcp.fields import Session, shortened
+from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Tool
 
 Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=100_000, description="Whole task; it sees nothing else")]
@@ -60,7 +61,7 @@ class Agreed(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: list[Answered]
 
 
-def _asks(asked: Ask | GoOn) -> str | None:
+def _asks(asked: Ask | GoOn, place: Place) -> str | None:
     if asked.may == "read-only":
         return None
     return f"Let {' or '.join(asked.agents) or 'another agent'} change files here for: {shortened(asked.task, 300)!r}?"

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from minga.entrypoints.mcp.fields import Cursor, Everywhere, Item, Limit, shortened
+from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Tool
 
 
@@ -55,9 +56,23 @@ class Saved(msgspec.Struct, frozen=True):
     item: str
 
 
+class Corrected(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``says`` where it replaces nothing."""
+
+    item: str
+    says: str = ""
+
+
 class Correct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     item: Item
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000, description="What is true instead")]
+
+
+def _holds_everywhere(asked: Save, place: Place) -> str | None:
+    """Over HTTP no project is known, so that every note does."""
+    if place.cwd is not None and not asked.everywhere:
+        return None
+    return f"Note for every project: {shortened(asked.text, 300)!r}?"
 
 
 TOOLS = (
@@ -85,15 +100,16 @@ TOOLS = (
         Saved,
         "memory.save",
         effect="adds",
+        consent=_holds_everywhere,
     ),
     Tool(
         "memory_correct",
         "Correct memory",
         "Replace what an item of memory says; the old stays on record as superseded.",
         Correct,
-        Saved,
+        Corrected,
         "memory.correct",
         effect="changes",
-        consent=lambda asked: f"Correct memory {asked.item} to: {shortened(asked.text, 300)!r}?",
+        consent=lambda asked, place: f"Correct memory {asked.item} to: {shortened(asked.text, 300)!r}?",
     ),
 )

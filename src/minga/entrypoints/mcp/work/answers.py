@@ -4,11 +4,23 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+from minga.domain.rules import StandingRule
 from minga.domain.task import Document
 from minga.domain.work import Work
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Told
-from minga.entrypoints.mcp.tools.answers import Check, Cost, CostsFound, CostsOf, Left, Rules, RulesOf, Verified, Verify
+from minga.entrypoints.mcp.tools.answers import (
+    Check,
+    Cost,
+    CostsFound,
+    CostsOf,
+    Left,
+    Rules,
+    RulesOf,
+    RuleTold,
+    Verified,
+    Verify,
+)
 from minga.gateway_wiring import budget_states
 from minga.pipeline.standing import in_force
 from minga.reports.costs import Costs
@@ -59,6 +71,12 @@ async def rules(place: Place, asked: RulesOf, told: Told) -> Rules:
     """Those of the project's file, and those accepted in the memory."""
     minga = await place.minga()
     if place.cwd is not None:
-        return Rules([one.text for one in await in_force(minga.memory, place.cwd)])
+        return Rules([RuleTold(one.text, _source(one)) for one in await in_force(minga.memory, place.cwd)])
     await minga.memory.catch_up()
-    return Rules([one.text for one in await minga.memory.rules(None) if one.state == "accepted" and not one.project])
+    known = [one for one in await minga.memory.rules(None) if one.state == "accepted" and not one.project]
+    return Rules([RuleTold(one.text, _source(StandingRule(one.text, "user", item=one.id))) for one in known])
+
+
+def _source(rule: StandingRule) -> str:
+    in_file = f"{rule.file}:{rule.line}: in the project's file, by whoever wrote it" if rule.file else ""
+    return "; ".join(filter(None, (in_file, f"{rule.item}: accepted by this person" if rule.item else "")))

@@ -1,5 +1,7 @@
 """Memory: search, read, save, correct."""
 
+from dataclasses import replace
+
 import msgspec
 
 from minga.domain.digests import Episode
@@ -9,7 +11,7 @@ from minga.entrypoints.mcp.fields import shortened
 from minga.entrypoints.mcp.pages import part, start_of
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import DATA, Told
-from minga.entrypoints.mcp.tools.memory import Correct, Found, Known, Read, Save, Saved, Search, Whole
+from minga.entrypoints.mcp.tools.memory import Correct, Corrected, Found, Known, Read, Save, Saved, Search, Whole
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import place_of, places_of
 
@@ -20,6 +22,11 @@ WHOLE_LENGTH = 20_000
 
 FOUND_MAX = 200
 """Passages that pages are made of."""
+
+BESIDE = (
+    "No person accepted this correction here: it is noted as an agent's word, and what a person said stays until a"
+    " person corrects it (minga memory correct)."
+)
 
 
 async def search(place: Place, asked: Search, told: Told) -> Found:
@@ -62,14 +69,18 @@ async def save(place: Place, asked: Save, told: Told) -> Saved:
     return Saved((await minga.memory.note(session)).id)
 
 
-async def correct(place: Place, asked: Correct, told: Told) -> Saved:
+async def correct(place: Place, asked: Correct, told: Told) -> Corrected:
+    """What no person accepted is an agent's word: the memory lets it end nothing that a person said."""
     minga, now = await place.minga(), place.now()
     wrong = await find_item(minga.memory, asked.item, now)
     if not isinstance(wrong, Passage | Fact):
         raise BadInput(detail="only a passage or a fact is corrected; the person decides on rules and habits")
     note = await minga.memory.correction(wrong, asked.text.strip(), now, now)
+    note = note if told.accepted else replace(note, by="agent")
     session = await minga.notes.add(note, wrong.project, "")
-    return Saved((await minga.memory.note(session)).id)
+    item = (await minga.memory.note(session)).id
+    replaces = told.accepted or (isinstance(wrong, Passage) and wrong.source.role != "user")
+    return Corrected(item) if replaces else Corrected(item, BESIDE)
 
 
 def _known(one: Recalled) -> Known:

@@ -4,7 +4,7 @@ from minga import bootstrap
 from minga.domain.task import Specialist
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import SPECIALIST, Prompt
-from minga.specialists.prompt import prompt
+from minga.specialists.prompt import block
 
 _TASK = {"task": ("What is to be done", False)}
 
@@ -21,5 +21,6 @@ def specialist(place: Place, name: str) -> Prompt:
 
 
 def _of(one: Specialist) -> Prompt:
-    text = prompt(one, "").replace("{", "{{").replace("}", "}}") + "\n\n{task}"
+    """Its answer goes to the person's CLI: Minga does not check it."""
+    text = block(one, checked=False).replace("{", "{{").replace("}", "}}") + "{task}"
     return Prompt(f"{SPECIALIST}{one.name}", one.title, one.purpose, text, _TASK)

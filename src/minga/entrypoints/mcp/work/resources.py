@@ -31,12 +31,12 @@ async def listed(place: Place) -> list[Json]:
 
 
 async def rules(place: Place, _: str) -> str:
-    found = (await answers.rules(place, RulesOf(), _nothing)).rules
-    return "\n".join(["# Standing rules", "", *(f"- {one}" for one in found)]) + "\n"
+    found = (await answers.rules(place, RulesOf(), _Nobody())).rules
+    return "\n".join(["# Standing rules", "", *(f"- {one.rule} ({one.source})" for one in found)]) + "\n"
 
 
 async def session(place: Place, name: str) -> str:
-    read = await sessions.read(place, Read(name, limit=100_000), _nothing)
+    read = await sessions.read(place, Read(name, limit=100_000), _Nobody())
     newest = read.messages[-MESSAGES:]
     left = len(read.messages) - len(newest)
     parts = [f"# {read.title}", read.about, *([f"… {left} earlier messages"] if left else [])]
@@ -56,5 +56,10 @@ async def receipt(place: Place, name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-async def _nothing(done: float, total: float | None, says: str) -> None:
-    """Nobody waits for progress."""
+class _Nobody:
+    """Waits for progress, or was asked."""
+
+    accepted = False
+
+    async def __call__(self, done: float, total: float | None, says: str) -> None:
+        pass
