@@ -29,6 +29,8 @@ def plan(before: bytes | None, after: bytes | None) -> FilePlan:
         ('GITHUB_PAT = "hunter22"', 'GITHUB_PAT = "…"'),
         ('"secret": ["one", "tw]o"], "b": 1', '"secret": […], "b": 1'),
         ("client_secret = [\n  'one',\n  'two',\n]\na = 1", "client_secret = […\n…\n…\n…]\na = 1"),
+        ('"secret": [["one"], // it\'s\n"two"], "b": 1', '"secret": […\n…], "b": 1'),
+        ('"command": "curl --password hunter2 https://x"', '"command": "curl --password … https://x"'),
         ('"--token",\n    "hunter2"', '"--token",\n    "…"'),
         ('"token":\n    "hunter2"', '"token":\n    "…"'),
         ('password = """\none "two"\n"""\nb = 1', 'password = """…\n…\n…"""\nb = 1'),

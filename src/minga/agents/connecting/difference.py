@@ -22,18 +22,22 @@ _NAME = (
 )
 _TEXT = r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'"""
 _LONG = r"""\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}"""
-_LIST = rf"""\[(?:{_TEXT}|[^\[\]"'])*\]"""
+_ITEM = rf"""{_TEXT}|[^\[\]]"""
+_LIST = rf"""\[(?:{_ITEM}|\[(?:{_ITEM})*+\])*+\]"""
 _PAIR = re.compile(
     rf"""(?P<name>{_NAME}(?:["']\s*[:=]\s*|[ \t]*[:=][ \t]*))(?P<value>{_LONG}|{_TEXT}|{_LIST}|[^\s,;{{}}\[\]"']+)""",
     re.IGNORECASE | re.DOTALL,
 )
 _ARGUMENT = re.compile(rf"""(?P<name>["']{_NAME}["']\s*,\s*)(?<=[,\s])(?P<value>{_TEXT})""", re.IGNORECASE)
+_SPOKEN = re.compile(rf"""(?P<name>(?=-){_NAME} +)(?P<value>[^\s"',\]]+)""", re.IGNORECASE)
+"""An argument of a command that is written as one text."""
+
 _OPEN_TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*|'[^'\n]*""")
 """From a quotation mark to the next one, or to the end of the line."""
 
 _PAIR_WITHIN = re.compile(rf"""(?P<name>{_NAME}\\?["']?\s*[:=]\s*)(?P<value>.+)""", re.IGNORECASE | re.DOTALL)
 _SCHEME = re.compile(r"""(?P<name>\b(?:Bearer|Basic)\s+)(?P<value>[^\s"']{6,})""", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?P<name>\w+://(?:[^\s/@:\"']*:)?)(?P<value>[^\s/@\"']+)(?=@)")
+_ADDRESS = re.compile(r"(?P<name>\b\w+://(?:[^\s/@:\"']*:)?)(?P<value>[^\s/@\"']+)(?=@)")
 _PEM = re.compile(r"(?P<name>-----BEGIN )(?P<value>.*?(?:-----END [^-]*-----|\Z))", re.DOTALL)
 _TOKEN = re.compile(
     r"\b(?:sk-|gh[opsur]_|github_pat_|glpat-|xox[abepr]-|AIza|AKIA|ya29\.|eyJ)[\w.\-/+=]{6,}|"
@@ -71,7 +75,7 @@ def masked(text: str) -> str:
     one."""
     text = _PEM.sub(_hide, text)
     text = _OPEN_TEXT.sub(lambda found: _PAIR_WITHIN.sub(_hide, found[0]), text)
-    for pattern in (_PAIR, _ARGUMENT, _SCHEME, _ADDRESS):
+    for pattern in (_PAIR, _ARGUMENT, _SPOKEN, _SCHEME, _ADDRESS):
         text = pattern.sub(_hide, text)
     return _TOKEN.sub(HIDDEN, text)
 
