@@ -14,6 +14,7 @@ from minga.bootstrap import Minga
 from minga.domain.model_calls import KeyId, Scope, VirtualKey
 from minga.domain.model_calls import Refused as RefusedCall
 from minga.domain.tax_documents import Language
+from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.conversation import Conversation
 from minga.entrypoints.mcp.offered import offered
 from minga.entrypoints.mcp.place import Place
@@ -44,7 +45,7 @@ def server(
     opened = None if minga is None else lambda: minga
     place = Place(settings or read({}), SystemClock(), language, cwd, opened)
     chosen = offered(here=cwd is not None) if tools is None else tools
-    return Server(place, chosen, "1.2.3", Resources(place), Prompts(place), b"the same in all workers")
+    return Server(place, chosen, "1.2.3", Resources(place), Prompts(place), Consents(place, b"the same in all workers"))
 
 
 def modern(params: Json | None = None, capabilities: Mapping[str, Any] | None = None, **meta: Any) -> Json:
@@ -166,12 +167,26 @@ class Answer:
         return [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
 
 
-KEYS: dict[str, tuple[Scope, ...]] = {"good": ("models", "tools"), "plain": ("models",)}
+KEYS: dict[str, tuple[Scope, ...]] = {
+    "good": ("models", "tools"),
+    "plain": ("models",),
+    "partner": ("tasks",),
+    "busy": ("tools",),
+    "admin": ("tools", "admin"),
+}
 """Keys by their text, and what each may do."""
 
 
 def web(to: Server) -> Web:
-    return Web(lambda: to, admit, elsewhere)
+    return Web(lambda: to, admit, counted, elsewhere)
+
+
+@asynccontextmanager
+async def counted(key: VirtualKey) -> AsyncIterator[None]:
+    """One key has made all the requests that it may."""
+    if key.name == "busy":
+        raise RefusedCall("rate-limit", "1 requests a minute are allowed to the key 'busy'", 12.3)
+    yield
 
 
 async def admit(shown: str) -> VirtualKey:

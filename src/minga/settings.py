@@ -272,6 +272,11 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(home, config, dict(environment), values, sources)
 
 
+def named_agents(text: str) -> tuple[str, ...]:
+    """``codex, claude`` -> the two names, in order, once each."""
+    return tuple(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
+
+
 def _directory(environment: Mapping[str, str], variable: str, default: Path) -> Path:
     return Path(environment[variable]).expanduser().absolute() if environment.get(variable) else default
 

@@ -14,6 +14,8 @@ from minga.agents.registry import load
 from minga.domain.agents import Launch
 from minga.domain.ids import AttemptId
 from minga.domain.task import Endpoint, McpServer, Permissions, Task
+from minga.entrypoints.mcp.itself import itself
+from minga.settings import read
 
 FACTS = """
 name = "fake"
@@ -111,6 +113,27 @@ def test_an_isolated_run_has_a_home_and_none_of_the_persons_keys(tmp_path: Path)
 
 def test_the_models_name_comes_from_the_task_before_the_endpoint(tmp_path: Path) -> None:
     assert launch(tmp_path, Task("x", tmp_path, model="m2", endpoint=SERVER)).model == "m2"
+
+
+def test_what_mcp_servers_are_given_in_secret_is_hidden(tmp_path: Path) -> None:
+    address = "postgresql://minga:s3cret%40word@db.here/minga"
+    settings = {
+        "MINGA_HOME": "/home/me/minga",
+        "MINGA_DATABASE_URL": address,
+        "MINGA_ENDPOINT": "http://127.0.0.1:1",
+        "MINGA_ENDPOINT_KEY": "endpoint-key",
+        "MINGA_SYNC_PLACE": "https://me:pass@there.example",
+    }
+    tools = itself(read(settings))
+    facts = parse(FACTS + "[capabilities]\nmcp = true\n", "fake")
+    made = launch(tmp_path, Task("x", tmp_path, tools=tools), facts)
+    assert made.secrets >= {address, "s3cret%40word", "s3cret@word", "endpoint-key"}
+    assert "/home/me/minga" not in made.secrets
+    names = {name for name, _ in tools.environment}
+    assert "MINGA_DATABASE_URL" in names, "it opens the same store"
+    assert "MINGA_SYNC_PLACE" not in names
+    del settings["MINGA_ENDPOINT"]
+    assert "MINGA_ENDPOINT_KEY" not in dict(itself(read(settings)).environment)
 
 
 def test_an_argument_without_a_value_is_left_out(tmp_path: Path) -> None:

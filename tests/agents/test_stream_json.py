@@ -151,6 +151,18 @@ def test_an_edit_outside_the_directory_is_not_put_as_an_edit(bench: Bench, serve
     assert not of(FileChange, events)
 
 
+def test_a_read_outside_the_directory_is_asked_about_and_is_none_for_a_task_of_others(
+    bench: Bench, server: ScriptedServer
+) -> None:
+    outside = bench.root / "outside.txt"
+    outside.write_text("the secret")
+    server.script = Script([CallTool("Read", {"file_path": str(outside)}), Say("done")])
+    bench.broker.answer = lambda request: request.kind is ToolKind.READ
+    bench.ask(dataclasses.replace(bench.launch(Permissions.READ_ONLY), for_others=True))
+    assert [(asked.kind, asked.detail) for asked in bench.broker.asked] == [(ToolKind.OTHER, str(outside))]
+    assert "the secret" not in server.conversation[-1].tool_results[-1].text
+
+
 @pytest.mark.parametrize("policy", [Permissions.ASK, Permissions.READ_ONLY])
 def test_rules_of_the_home_do_not_outrank_the_policy_of_the_run(
     bench: Bench, server: ScriptedServer, policy: Permissions

@@ -61,6 +61,7 @@ ACP = SOURCE / "entrypoints" / "acp"
 _MADE_FOR_PEOPLE = {
     "Failure",
     "_failed",
+    "failed",
     "Notice",
     "Cancelled",
     "Finding",

@@ -109,6 +109,16 @@ def test_a_version_whose_files_were_not_measured_is_told(minga: Program, config:
     assert minga.run("disconnect", "all").out == "No CLI is connected.\n"
 
 
+def test_to_disconnect_where_the_file_is_gone_says_so(minga: Program, config: Path) -> None:
+    minga.run("connect", "codex", "--without", "specialists", "--yes")
+    config.unlink()
+    done = minga.run("disconnect", "codex", "--yes")
+    assert done.out == "codex: disconnected\n"
+    assert f"codex: {config} is gone: there is nothing to take out of it" in done.err
+    assert not config.exists()
+    assert minga.run("disconnect", "codex").out == "codex: not connected\n"
+
+
 def test_the_doctor_says_how_it_stands(minga: Program, config: Path) -> None:
     minga.run("connect", "codex", "--yes")
     fields = {line["agent"]: line for line in map(json.loads, minga.run("doctor", "--json").out.splitlines()[:-1])}

@@ -37,6 +37,11 @@ def test_a_new_one_is_written_once_checked_and_shown_in_the_place_of_another(min
     path = minga.root / "config" / "specialists" / "reviewer.md"
     assert minga.run("specialists", "new", "reviewer").out == f"{path}\n"
     minga.run("specialists", "new", "reviewer").refused(2, "exists already")
+    told = minga.run("specialists", "new", "law")
+    assert told.out == f"{path.with_name('law.md')}\n"
+    assert "takes the place of that from Minga: its rules, limits and checks (sources) count no more" in told.err
+    told = minga.run("specialists", "new", "dte", "--project", env={"MINGA_LANGUAGE": "es"})
+    assert "Ocupa el lugar del de Minga: cuenta su texto" in told.err
     minga.run("specialists", "new", "No Name").refused(2, "is no name")
     assert minga.run("specialists", "check", str(path)).code == 0
     assert f"from {path}, instead of that from Minga" in minga.run("specialists", "show", "reviewer").out
@@ -91,7 +96,7 @@ def test_sub_agents_are_written_kept_where_changed_and_taken_away(minga: Program
     assert not (minga.work / ".claude").exists()
     done = minga.run("specialists", "render", *asked)
     assert (done.code, done.out) == (0, dry.out)
-    assert "no means to withhold tools of the kinds shell, web, mcp" in done.out
+    assert "no means to withhold tools of the kinds edit, shell, web, mcp" in done.out
     mine = minga.work / ".claude" / "agents" / "reviewer.md"
     mine.write_text(mine.read_text() + "And mine.\n")
     again = minga.run("specialists", "render", *asked)

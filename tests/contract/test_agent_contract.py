@@ -104,7 +104,9 @@ def test_rules_and_skills_that_were_rendered_are_in_the_request_to_the_model_onc
     knows = int(stage.agent in readers())
     assert max(body.count(RULE) for body in sent) == knows
     assert max(body.count(SKILL) for body in sent) == knows
-    assert (RULE.lower() in " ".join(read_by(stage.agent, stage.place("ruled"), stage.place("none")))) == bool(knows)
+    assert (RULE.lower() in " ".join(read_by(stage.agent, stage.place("ruled"), stage.place("none").joinpath))) == bool(
+        knows
+    )
 
 
 def test_the_answer_streams_in_pieces(stage: Stage) -> None:

@@ -147,6 +147,8 @@ def test_a_client_that_vanishes_leaves_a_cancelled_turn_and_no_cli(place: Place)
             async with asyncio.timeout(LIMIT_S):
                 while b"works" not in await raw.reader.readline():
                     pass
+                while not _clis(place.root):  # noqa: ASYNC110 (another process)
+                    await asyncio.sleep(0.05)
 
     async def look() -> None:
         async with Desk(read(place.environment), load("en")).opened() as minga:

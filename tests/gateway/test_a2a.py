@@ -1,7 +1,9 @@
 """Other companies' agents, with the official client of the Agent2Agent protocol."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,14 +27,23 @@ URL = "http://minga.test"
 
 
 async def admit(shown: str) -> VirtualKey:
-    if shown not in ("tools", "models"):
+    if shown not in ("tasks", "tools", "models"):
         raise Refused("wrong-key", "this key is not valid")
     return replace(PLAIN, name=shown, scopes=(shown,))  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def counted(key: VirtualKey) -> AsyncIterator[None]:
+    yield
 
 
 async def nothing(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def never(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    raise AssertionError
 
 
 def answered(answer: str | None, session: SessionId | None = None) -> Outcome:
@@ -41,8 +52,8 @@ def answered(answer: str | None, session: SessionId | None = None) -> Outcome:
     return Outcome(member, session, "finished" if answer else "failed", "" if answer else "the limit is spent", None)
 
 
-async def with_client(ask: Ask, work: Callable[[Client], Awaitable[None]], key: str = "tools") -> None:
-    transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, nothing))
+async def with_client(ask: Ask, work: Callable[[Client], Awaitable[None]], key: str = "tasks") -> None:
+    transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, counted, nothing))
     headers = {"authorization": f"Bearer {key}"}
     async with (
         httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as http,
@@ -67,7 +78,7 @@ def said(text: str, **where: str) -> Message:
 def test_a_task_is_answered_and_its_conversation_goes_on_in_the_same_session() -> None:
     asked: list[tuple[str, SessionId | None]] = []
 
-    async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
         asked.append((prompt, session))
         await hears("codex works")
         return answered(f"done: {prompt}", session)
@@ -84,7 +95,7 @@ def test_a_task_is_answered_and_its_conversation_goes_on_in_the_same_session() -
 
 
 def test_what_cannot_be_done_is_said() -> None:
-    async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+    async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
         if prompt == "deep":
             raise BadInput(detail="this agent was asked by an agent itself")
         return answered(None)
@@ -107,7 +118,7 @@ def test_a_task_that_is_cancelled_ends_its_run() -> None:
     async def main() -> None:
         began = asyncio.Event()
 
-        async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
+        async def ask(key: VirtualKey, prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
             began.set()
             try:
                 await asyncio.Event().wait()
@@ -133,13 +144,10 @@ def test_a_task_that_is_cancelled_ends_its_run() -> None:
     assert ended == ["long"]
 
 
-@pytest.mark.parametrize(("key", "status"), [("nobody", 401), ("models", 403)])
-def test_only_a_key_for_tools_gives_tasks_and_anybody_reads_the_card(key: str, status: int) -> None:
-    async def ask(prompt: str, session: SessionId | None, hears: Hears) -> Outcome:
-        raise AssertionError
-
+@pytest.mark.parametrize(("key", "status"), [("nobody", 401), ("models", 403), ("tools", 403)])
+def test_only_a_key_for_tasks_gives_tasks_and_anybody_reads_the_card(key: str, status: int) -> None:
     async def main() -> None:
-        transport = httpx.ASGITransport(A2a(ask, URL, "1", admit, nothing))
+        transport = httpx.ASGITransport(A2a(never, URL, "1", admit, counted, nothing))
         async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
             answer = await http.post("/a2a", json={}, headers={"authorization": f"Bearer {key}"})
             assert answer.status_code == status
@@ -150,8 +158,30 @@ def test_only_a_key_for_tools_gives_tasks_and_anybody_reads_the_card(key: str, s
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("agents.example:8443", "http://agents.example:8443/a2a"),
+        ("[::1]:80", "http://[::1]:80/a2a"),
+        ('a"b', f"{URL}/a2a"),
+        ("user@evil.example", f"{URL}/a2a"),
+    ],
+    ids=["name", "address", "quote", "user"],
+)
+def test_the_card_names_the_server_as_its_caller_reaches_it(host: str, url: str) -> None:
+    async def main() -> str:
+        transport = httpx.ASGITransport(A2a(never, URL, "1", admit, counted, nothing))
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as http:
+            card = (await http.get("/.well-known/agent-card.json", headers={"host": host})).json()
+        return str(card["supportedInterfaces"][0]["url"])
+
+    assert asyncio.run(main()) == url
+
+
 def test_a_gateway_takes_tasks_where_a_directory_is_set_for_it(serving: Serving, tmp_path: Path) -> None:
-    key = serving.key(scopes=("models", "tools"))
+    made = json.loads(serving.minga("virtual-keys", "add", "partner", "--tasks", "--json"))
+    assert made["scopes"] == ["tasks"]
+    key = made["key"]
     with serving.running():
         assert httpx.get(f"{serving.url}/.well-known/agent-card.json", trust_env=False).status_code != 200
     serving.environment["MINGA_A2A_DIRECTORY"] = str(tmp_path / "work")
@@ -172,3 +202,5 @@ def test_a_gateway_takes_tasks_where_a_directory_is_set_for_it(serving: Serving,
 
     with serving.running("--workers", "1"):
         asyncio.run(main())
+        assert serving.ask("/mcp", b"{}", key).status == 403, "what the tools know is not for who gives tasks"
+        assert serving.ask("/v1/models", None, key, method="GET").status == 403

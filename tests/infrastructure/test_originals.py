@@ -3,13 +3,16 @@
 import asyncio
 import hashlib
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from minga.infrastructure import originals
 from minga.infrastructure.originals import KeptFiles, keep
+from minga.infrastructure.scratch import scratch_folder
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -111,3 +114,48 @@ def test_what_is_large_is_not_kept(repository: Path, monkeypatch: pytest.MonkeyP
         assert files.read("small.bin") == b"x" * 10
 
     kept(repository, ask)
+
+
+def test_who_gives_up_waits_for_one_file_only_and_nothing_is_copied_into_a_folder_that_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        (tmp_path / f"{number}.txt").write_text("text")
+    read: list[Path] = []
+    at_work: list[Path] = []
+    left: list[Sequence[Path]] = []
+    passed = threading.Event()
+
+    async def run() -> None:
+        @contextmanager
+        def folder(purpose: str) -> Iterator[Path]:
+            with scratch_folder(purpose) as made:
+                try:
+                    yield made
+                finally:
+                    left.append(tuple(at_work))
+
+        async def give_up() -> None:
+            keeping.cancel()
+            for _ in range(10):
+                await asyncio.sleep(0)
+            passed.set()
+
+        def content(path: Path) -> bytes:
+            read.append(path)
+            at_work.append(path)
+            asyncio.run_coroutine_threadsafe(give_up(), loop)
+            assert passed.wait(20)
+            at_work.clear()
+            return b"text"
+
+        monkeypatch.setattr(originals, "_content", content)
+        monkeypatch.setattr(originals, "scratch_folder", folder)
+        loop = asyncio.get_running_loop()
+        keeping = asyncio.create_task(keep(tmp_path).__aenter__())
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+
+    asyncio.run(run())
+    assert len(read) == 1
+    assert left == [()]

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from mcp_peer import admit, elsewhere, server
+from mcp_peer import admit, counted, elsewhere, server
 from minga.domain.errors import BadInput
+from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompt, Prompts
 from minga.entrypoints.mcp.protocol import Json, Missing
@@ -41,11 +42,11 @@ class Says(Tool):
         return Text(self.work)
 
 
-def _asks(asked: Any, place: Place) -> str:
+async def _asks(asked: Any, place: Place) -> str:
     return "Please confirm"
 
 
-def _samples(asked: Any, place: Place) -> str:
+async def _samples(asked: Any, place: Place) -> str:
     raise Missing("this tool needs a client that samples", {"sampling": {}})
 
 
@@ -101,7 +102,7 @@ class Fixed(Resources):
 
 def fixture() -> Server:
     place = server().place
-    return Server(place, TOOLS, "1.2.3", Fixed(place), Prompts(place, PROMPTS))
+    return Server(place, TOOLS, "1.2.3", Fixed(place), Prompts(place, PROMPTS), Consents(place))
 
 
 class Open(Web):
@@ -113,4 +114,4 @@ class Open(Web):
         return super().__call__(scope, receive, send)
 
 
-app = Open(fixture, admit, elsewhere)
+app = Open(fixture, admit, counted, elsewhere)

@@ -38,7 +38,7 @@ class Counting(Tool):
 def counting() -> Any:
     """Asks for all but ``harmless`` things."""
 
-    def question(asked: Order, place: Place) -> str | None:
+    async def question(asked: Order, place: Place) -> str | None:
         return None if asked.what == "harmless" else f"Do {asked.what}?"
 
     tool = Counting("act", "Act", "Does it.", Order, Done, "", effect="changes", consent=question)
@@ -133,10 +133,10 @@ def test_a_client_of_the_newest_version_calls_again_with_the_answer() -> None:
         assert tool.done == []
         again = call(requestState=asks["requestState"], inputResponses={key: {"action": "accept", "content": {}}})
         assert (await peer.result("tools/call", again))["structuredContent"] == {"what": "harm"}
-        declined = {**again, "inputResponses": {key: {"action": "decline"}}}
-        assert (await peer.result("tools/call", declined))["isError"] is True
-        for odd in ("accept", None, [], {"action": {}}):
-            odd_answer = {**again, "inputResponses": {key: odd}}
+        assert (await peer.call("tools/call", again))["error"]["code"] == -32602, "an answer is good for once"
+        for odd in ({"action": "decline"}, "accept", None, [], {"action": {}}):
+            state = (await peer.result("tools/call", call()))["requestState"]
+            odd_answer = call(requestState=state, inputResponses={key: odd})
             assert (await peer.result("tools/call", odd_answer))["isError"] is True
 
     talk(on(tool), work)

@@ -48,7 +48,11 @@ class Slow(Tool):
                 await asyncio.sleep(0.001)
 
 
-def slow(consent: Callable[[Any, Place], str | None] | None = None) -> Any:
+async def may_it(asked: Any, place: Place) -> str | None:
+    return "May I?"
+
+
+def slow(consent: Callable[[Any, Place], Awaitable[str | None]] | None = None) -> Any:
     tool = Slow("slow", "Slow", "Waits.", Wish, Granted, "", consent=consent)
     for name, value in (("at_once", [0]), ("begun", []), ("most", [0]), ("let", asyncio.Event())):
         object.__setattr__(tool, name, value)
@@ -170,7 +174,7 @@ def test_questions_are_answered_and_calls_cancelled_while_all_places_are_taken()
     """What frees a place must be read even when no place is free."""
 
     async def run() -> None:
-        tool = slow(consent=lambda asked, place: "May I?")
+        tool = slow(consent=may_it)
         async with talking(server(tools=[tool])) as peer:
             await peer.begin(capabilities=FORMS)
             asked = [peer.ask("tools/call", {"name": "slow", "arguments": {}}) for _ in range(AT_ONCE_MAX + 4)]

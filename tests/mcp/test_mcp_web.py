@@ -1,7 +1,9 @@
 """`/mcp`: who may come in, what a request must look like, and what becomes of a client that is slow or leaves."""
 
 import asyncio
+import os
 import selectors
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,17 @@ import msgspec
 import pytest
 
 from mcp_peer import MODERN, Http, Json, modern, server, web
+from minga.bootstrap import build
+from minga.domain.budgets import Budget
+from minga.domain.events import Usage
+from minga.domain.model_calls import CallEntry, KeyId
 from minga.entrypoints.mcp import web as web_module
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.server import Server
 from minga.entrypoints.mcp.tool import Told, Tool
+from minga.gateway_wiring import budgets
+from minga.ledger.calls import CallBook
+from minga.settings import read
 
 PING: Json = {"id": 1, "method": "ping"}
 BEGIN: Json = {"id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}}}
@@ -63,11 +72,18 @@ def test_without_a_key_that_is_known_nothing_is_answered(shown: str) -> None:
     assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_key_for_models_alone_is_told_which_scope_it_lacks() -> None:
-    answer = post(key="plain")
+@pytest.mark.parametrize("key", ["plain", "partner"])
+def test_a_key_without_the_scope_is_told_so(key: str) -> None:
+    answer = post(key=key)
     assert answer.status == 403
     assert 'scope="tools"' in answer.headers["www-authenticate"]
     assert "virtual-keys add" in answer.json()["error"]
+
+
+def test_a_key_that_has_made_its_requests_is_told_when_to_come_again() -> None:
+    answer = post(key="busy")
+    assert (answer.status, answer.headers["retry-after"]) == (429, "13")
+    assert "requests a minute" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(
@@ -287,3 +303,35 @@ def test_no_file_of_the_servers_machine_can_be_named(tmp_path: Path) -> None:
     result = asyncio.run(http().call("tools/call", given)).json()["result"]
     assert result["isError"] is True
     assert "reads no files" in result["content"][0]["text"]
+
+
+def test_a_key_sees_what_its_own_calls_cost_and_an_admin_s_what_all_did(tmp_path: Path) -> None:
+    """All keys here have the id 1; another one called too."""
+    settings = read({"HOME": str(tmp_path), "MINGA_HOME": str(tmp_path / "home"), "PATH": os.defpath})
+
+    async def work() -> tuple[Json, Json]:
+        minga = build(settings)
+        try:
+            book = CallBook(minga.database)
+            for key in ("1", "2"):
+                usage, owner = Usage("gpt-5.1", 1, 0, 0, 1), ("ana", "", "")
+                entry = CallEntry(
+                    key, datetime.now(UTC), KeyId(key), *owner, "p", "openai-chat", usage, 10, "", 200, 1, 1
+                )
+                book.add(entry)
+            await book.close()
+            for name in ("ana", "eva"):
+                await budgets(minga).set(Budget("user", name, name, 100, "day"))
+            asked = {"name": "costs", "arguments": {"by": "key"}}
+            found = [
+                await http(server(settings, minga=minga), key).call("tools/call", asked) for key in ("good", "admin")
+            ]
+            own, every = (one.json()["result"]["structuredContent"] for one in found)
+        finally:
+            await minga.close()
+        return own, every
+
+    own, every = asyncio.run(work())
+    assert [one["name"] for one in own["costs"]] == ["1"]
+    assert sorted(one["name"] for one in every["costs"]) == ["1", "2"]
+    assert ([one["budget"] for one in own["budgets"]], len(every["budgets"])) == (["the user 'ana'"], 2)

@@ -43,7 +43,7 @@ model_arguments = []
 start_ms = {start_ms}
 [home]
 default = ".{name}"
-variables = {{}}
+variables = {variables}
 [login]
 command = "{name} login"
 variables = ["FAKE_LOGIN"]
@@ -142,6 +142,7 @@ class Bench:
             "model": "gpt-5",
             "start_ms": 1000,
             "usage": "turn",
+            "variables": "{}",
             "start_s": 20.0,
             "silence_s": 20.0,
             **(facts or {}),

@@ -1,8 +1,10 @@
 """Checks inside a run: what is refuted goes to the next agent with the reasons; what nobody can prove is labelled."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from pipeline_bench import Bench, Ran
@@ -10,7 +12,7 @@ from pipeline_bench import Bench, Ran
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
 from minga.domain.errors import BadProjectFile
-from minga.domain.events import AttemptFailed, Failed, Finished, HandedOver, Notice, Text, Verified
+from minga.domain.events import AttemptFailed, Cancelled, Failed, Finished, HandedOver, Notice, Text, Verified
 from minga.domain.failure import FailureCode
 from minga.domain.task import Demands, Permissions, Strategy, Task
 from minga.domain.verdict import Checked, CheckState, Judgement
@@ -158,6 +160,32 @@ def test_what_is_not_verifiable_is_given_and_labelled_so(bench: Bench, answer: s
     assert ran.receipt
     assert [cost.judgement for cost in ran.receipt.attempts] == [Judgement.NOT_VERIFIABLE]
     assert [one.judged.judgement for one in labels] == [Judgement.NOT_VERIFIABLE]
+
+
+def test_a_stop_does_not_wait_for_the_copies_of_a_huge_tree(bench: Bench) -> None:
+    bench.agent("alpha", [["say", "right: 7"]])
+    left: list[str] = []
+
+    async def work(minga: Minga) -> Ran:
+        stop = Stop()
+
+        @asynccontextmanager
+        async def keep(_: Path) -> AsyncIterator[None]:
+            try:
+                stop.stop(Cancelled("SIGINT"))
+                await asyncio.Event().wait()
+                yield None
+            finally:
+                left.append("nothing")
+
+        verifying = replace(minga.runner.verifying, judge=lambda: Judge(SystemClock(), [SumCheck()], ()), keep=keep)
+        going = await replace(minga.runner, verifying=verifying).start(bench.task("what is 3 + 4?", "alpha"), stop)
+        return Ran([recorded async for recorded in going.events()], going.receipt)
+
+    ran = bench.use(work)
+    assert ran.events[-1] == Cancelled("SIGINT")
+    assert left == ["nothing"]
+    assert bench.prompts("alpha") == []
 
 
 def test_a_stop_ends_the_checks_too(bench: Bench) -> None:

@@ -79,6 +79,40 @@ def test_a_rule_of_file_and_memory_is_told_once(bench: Bench, project: Path) -> 
     assert bench.prompts("alpha")[0].lower().count("never touch migrations") == 1
 
 
+def test_a_rule_below_a_heading_is_told_once_wherever_else_it_stands(bench: Bench, project: Path) -> None:
+    bench.use(lambda minga: minga.notes.add(Note(NoteKind.RULE, "short NAMES only", "project"), str(project), ""))
+    bench.agent("alpha", [["say", "ok"]])
+    bench.agent("qwen", [["say", "ok"]])
+    bench.run(bench.task("Add a field.", "alpha"))
+    (project / "QWEN.md").write_text(f"- {OTHER}\n")
+    bench.run(bench.task("Add a field.", "qwen"))
+    [alpha], [qwen] = bench.prompts("alpha"), bench.prompts("qwen")
+    assert alpha.lower().count("short names only") == 1
+    assert RULE in qwen
+    assert "short names only" not in qwen.lower()
+
+
+def test_what_a_cli_reads_where_the_person_moved_its_configuration_it_is_not_told(bench: Bench, project: Path) -> None:
+    bench.extra["XDG_CONFIG_HOME"] = str(bench.work.parent / "moved")
+    (bench.work.parent / "moved/opencode").mkdir(parents=True)
+    (bench.work.parent / "moved/opencode/AGENTS.md").write_text(f"- {OTHER}\n")
+    bench.agent("opencode", [["say", "ok"]], facts={"variables": '{ XDG_CONFIG_HOME = "${home}/.config" }'})
+    bench.run(bench.task("Add a field.", "opencode"))
+    [told] = bench.prompts("opencode")
+    assert RULE in told
+    assert OTHER not in told
+
+
+def test_who_takes_over_reads_a_rule_without_its_heading(bench: Bench, project: Path) -> None:
+    (project / "QWEN.md").write_text(f"- {OTHER}\n")
+    bench.agent("alpha", [["exit", 3, "out of luck"]])
+    bench.agent("qwen", [["say", "ok"]])
+    bench.run(bench.task("Add a field.", "alpha", "qwen"))
+    [first], [second] = bench.prompts("alpha"), bench.prompts("qwen")
+    assert f"- Style: {OTHER}" in first
+    assert OTHER not in second
+
+
 def test_rules_that_cannot_be_read_end_no_run_and_a_secret_is_not_told(bench: Bench, project: Path) -> None:
     (project / source.NAME).write_text("- The token is sk-abcdefghij0123456789abcdef\n- Use pytest.\n")
     bench.agent("alpha", [["say", "ok"]], [["say", "ok"]])
@@ -94,7 +128,7 @@ def test_rules_that_cannot_be_read_end_no_run_and_a_secret_is_not_told(bench: Be
 
 def test_what_lies_behind_the_limit_of_a_cli_it_has_not_read(project: Path) -> None:
     (project / "AGENTS.md").write_text(f"- {OTHER}\n\n{'x' * 32_768}\n\n- {RULE}\n")
-    home = project / "none"
+    home = (project / "none").joinpath
     assert folded(OTHER) in read_by(AgentName("codex"), project, home)
     assert folded(RULE) not in read_by(AgentName("codex"), project, home)
     assert folded(RULE) in read_by(AgentName("qwen"), project, home)

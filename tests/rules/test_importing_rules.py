@@ -71,6 +71,40 @@ def test_what_minga_wrote_is_no_rule_of_a_persons_but_an_edit_is(root: Path) -> 
     assert ("Long words.", "") in [(piece.text, piece.section) for piece in taken]
 
 
+def edit(root: Path, before: str, after: str) -> None:
+    (root / "AGENTS.md").write_text((root / "AGENTS.md").read_text().replace(before, after))
+
+
+def gone(told: Import) -> tuple[list[str], list[str]]:
+    return [one.piece.text for one in told.gone], [one.piece.text for one in told.unsure]
+
+
+def test_a_rule_that_an_edit_took_out_of_a_block_is_gone_and_one_that_is_newer_is_not(root: Path) -> None:
+    rules = ["Short names.", "See `<!-- a -->` there.", "No globals."]
+    for change in rendering.plan(root, [piece_of(one) for one in rules], ["codex"]).changes:
+        documents.write(change)
+    edit(root, "- No globals.\n", "")
+    told = found(root, *rules, "Newer than the block.")
+    assert gone(told) == (["No globals."], [])
+    assert [one.file for one in told.gone] == ["AGENTS.md"]
+    assert "See" not in str([one.piece.text for one in told.taken]), "a guarded comment is no other rule"
+
+
+def test_where_it_cannot_be_told_what_the_block_said_a_missing_rule_is_kept(root: Path) -> None:
+    for change in rendering.plan(root, [piece_of("Short names."), piece_of("No globals.")], ["codex"]).changes:
+        documents.write(change)
+    edit(root, "- No globals.\n", "- No secrets.\n")
+    assert gone(found(root, "In between.", "Short names.", "No globals.")) == ([], ["In between.", "No globals."])
+
+
+def test_a_rule_that_is_still_written_by_hand_elsewhere_is_not_gone(root: Path) -> None:
+    for change in rendering.plan(root, [piece_of("Short names."), piece_of("No globals.")], ["codex"]).changes:
+        documents.write(change)
+    edit(root, "- No globals.\n", "")
+    (root / "QWEN.md").write_text("- No globals.\n")
+    assert gone(found(root, "Short names.", "No globals.")) == ([], [])
+
+
 def test_what_is_taken_stands_in_the_file_under_its_heading(root: Path) -> None:
     own = source.read(root)
     documents.write(own.added([one.piece for one in found(root).taken]))

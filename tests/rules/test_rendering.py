@@ -287,6 +287,18 @@ def test_a_skill_that_was_edited_is_told_and_one_of_somebody_else_is_refused(roo
         skills.plan(root, skills.read(root), ["claude"])
 
 
+def test_what_is_no_file_is_no_skill_of_mingas_and_refused_where_one_is_to_be_written(root: Path) -> None:
+    (root / ".claude/skills/release/SKILL.md").mkdir(parents=True)
+    (root / ".agents/skills/waits").mkdir(parents=True)
+    os.mkfifo(root / ".agents/skills/waits/SKILL.md")
+    (root / ".agents/skills/out").symlink_to(root.parent)
+    (root.parent / "SKILL.md").write_text("<!-- minga:skill 0123456789abcdef from there -->\n")
+    put_skill(root)
+    assert write_skills(root, ["codex"]).files == (".agents/skills/release/SKILL.md",)
+    with pytest.raises(RulesUnreadable, match="no file"):
+        write_skills(root, ["claude"])
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [

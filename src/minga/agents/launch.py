@@ -1,10 +1,10 @@
 """From facts and a task to a complete `Launch`: command line, environment, configuration home."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from minga.agents.facts import Extra, Facts, HomeFile
 from minga.agents.login import referred_variables
@@ -24,6 +24,9 @@ _PLACEHOLDER = re.compile(r"\$\{(base_url|api_key|model|home|cwd)\}")
 _SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|(^|_)(PASS|PAT))(_|$)", re.IGNORECASE)
 """Such variables stay outside unless the agent's TOML lists them, or the person's own configuration of the agent names
 them: an agent runs commands of a model's making."""
+
+_PASSWORD = re.compile(r"://[^/?#]*?:([^/?#]*)@")
+"""In an address, as it is written there."""
 
 _AGENT_OWN_NAME = re.compile(
     r"^(CLAUDE|CODEX|GEMINI|GOOGLE_GEMINI|COPILOT|OPENCODE|QWEN|ANTHROPIC|OPENAI|MINGA)(_|$)|^CLAUDECODE$"
@@ -58,6 +61,7 @@ def prepare(
     endpoint = task.endpoint
     own_home = task.isolated or (endpoint is not None and not endpoint.keeps_home)
     home = homes / facts.name if own_home else None
+    servers = _servers(facts, task)
     model = task.model or (endpoint.model if endpoint else "")
     values = {
         "base_url": endpoint.base_url.rstrip("/") if endpoint else "",
@@ -96,11 +100,12 @@ def prepare(
         home=home,
         model=model,
         permissions=task.permissions,
-        mcp_servers=_servers(facts, task),
+        mcp_servers=servers,
         resume=resume,
         uses_endpoint=endpoint is not None,
         on_stderr=on_stderr,
-        secrets=_secrets(environment, passed, values["api_key"]),
+        secrets=_secrets(environment, passed, values["api_key"]) | _secrets_of(servers),
+        for_others=task.for_others,
     )
 
 
@@ -146,6 +151,15 @@ def _secrets(environment: Mapping[str, str], passed: frozenset[str], api_key: st
     """The keys that the agent was given."""
     given = {environment[name] for name in passed if name in environment and _SECRET_NAME.search(name)}
     return frozenset(filter(_is_key, {*given, api_key}))
+
+
+def _secrets_of(servers: Sequence[McpServer]) -> frozenset[str]:
+    """Keys that MCP servers are given, in a variable of their own or as the password of an address: the agent can read
+    what it starts them with."""
+    given = [(name, value) for server in servers for name, value in server.environment]
+    keys = {value for name, value in given if _SECRET_NAME.search(name) or _PASSWORD.search(value)}
+    passwords = {found[1] for _, value in given if (found := _PASSWORD.search(value))}
+    return frozenset(filter(_is_key, {*keys, *passwords, *map(unquote, passwords)}))
 
 
 def _is_key(value: str) -> bool:

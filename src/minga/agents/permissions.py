@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from typing import Protocol
 
+from minga.domain.agents import Launch
 from minga.domain.events import PermissionAnswered, PermissionRequested, ToolKind
 from minga.domain.task import Permissions
 
@@ -16,6 +17,11 @@ _ALLOWED = {
     Permissions.EDITS: _EDITS,
     Permissions.ALL: frozenset(ToolKind),
 }
+
+
+def inside_only(launch: Launch) -> frozenset[ToolKind]:
+    """What an agent asks for is of these kinds only inside the working directory; elsewhere it is ``OTHER``."""
+    return _EDITS if launch.for_others else frozenset({ToolKind.EDIT})
 
 
 class Asker(Protocol):

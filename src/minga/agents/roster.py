@@ -10,7 +10,7 @@ from pathlib import Path
 from minga.agents.attempt import Bounds, Opener
 from minga.agents.facts import Facts
 from minga.agents.launch import Installed, prepare
-from minga.agents.login import how_to_log_in, is_logged_in, person_home
+from minga.agents.login import how_to_log_in, is_logged_in, person_home, person_place
 from minga.agents.pool import Pool
 from minga.agents.registry import BUILTIN, Registry, find
 from minga.agents.ways import way_of
@@ -100,6 +100,10 @@ class Roster:
         """The person's own home of the CLI, as its TOML file means ``${home}``."""
         return person_home(facts, self._environment)
 
+    def person_place(self, facts: Facts, path: str) -> Path:
+        """Where ``path``, relative to ``${home}``, lies for the person."""
+        return Path(*person_place(facts, self._environment, path))
+
     async def find(self, facts: Facts) -> Installed | None:
         return await find(facts, self._clis, self._environment)
 
@@ -157,6 +161,7 @@ class Roster:
                 resume=None,
                 uses_endpoint=False,
                 remembers=task.remembers,
+                for_others=task.for_others,
             )
         return prepare(
             examined.facts,

@@ -38,6 +38,8 @@ class Launch:
     """Gets what the process writes to standard error, in pieces."""
     remembers: bool = True
     """What earlier sessions say may be told."""
+    for_others: bool = False
+    """The task is not the person's: nothing of theirs is told, and what lies outside ``cwd`` is not to be read."""
 
     def only_reads(self, tool: str) -> bool:
         """Whether ``tool``, as its CLI calls it, belongs to an MCP server of this launch and only reads."""

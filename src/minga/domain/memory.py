@@ -270,7 +270,8 @@ RuleState = Literal["proposed", "accepted", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A standing rule: once accepted, every brief holds it. ``project`` is empty where it holds everywhere."""
+    """A standing rule: once accepted, every brief holds it. ``project`` is empty where it holds everywhere.
+    ``section``: the heading under which it stands in the project's file, if any."""
 
     id: ItemId
     text: str
@@ -278,6 +279,12 @@ class Rule:
     state: RuleState
     first_said: datetime | None
     sources: tuple[ItemId, ...]
+    section: str = ""
+
+    @property
+    def told(self) -> str:
+        """As one line that can be understood alone."""
+        return f"{self.section}: {self.text}" if self.section else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +334,8 @@ class Recollection:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One line of a brief. ``tokens`` is what it takes there; ``level`` how much of it stands there."""
+    """One line of a brief. ``tokens`` is what it takes there; ``level`` how much of it stands there. ``rule``: the text
+    of a rule without its heading."""
 
     item: ItemId
     kind: Literal["rule", "fact", "passage", "habit", "digest"]
@@ -336,6 +344,7 @@ class Piece:
     tokens: int
     level: Literal["whole", "short", "headline"] = "whole"
     reasons: tuple[str, ...] = ()
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ Wire: TypeAlias = Literal["openai-chat", "openai-responses", "openai-embeddings"
 
 KeyId = NewType("KeyId", str)
 
-Scope: TypeAlias = Literal["models", "admin", "tools"]
-"""What a key may: call models; use the HTTP API of the control plane."""
+Scope: TypeAlias = Literal["models", "admin", "tools", "tasks"]
+"""What a key may: call models; use the HTTP API of the control plane; the tools, with what they know; give tasks."""
 
 CacheUse: TypeAlias = Literal["", "hit", "miss"]
 """Whether an answer came from the response cache; empty where the cache had no part in the call."""

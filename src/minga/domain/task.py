@@ -7,6 +7,9 @@ from pathlib import Path
 from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
 
+COMMANDS = ("/", "!", "#")
+"""Begin what a CLI takes for a command of its own; nothing must stand before them."""
+
 
 class Permissions(StrEnum):
     """What an agent may do without asking.
@@ -148,6 +151,8 @@ class Task:
     ``isolated``: use a configuration home of Minga's instead of the person's own (always so with an endpoint).
     ``gateway`` counts where there is no endpoint. ``remembers``: agents are told what earlier sessions say of it.
     ``session_id``: the session to go on with; ``begins``: the id of the new one, where somebody was told it before.
+    ``for_others``: whoever gave it is not the person: nothing of the person's sessions is told, and what an agent asks
+    to read outside ``cwd`` counts as no read.
     ``specialist``: whom the agents are to be; `specialists.assign` has narrowed the rest to what it may do.
     """
 
@@ -171,5 +176,6 @@ class Task:
     strategy: Strategy = Strategy.AUTO
     demands: Demands = Demands()
     remembers: bool = True
+    for_others: bool = False
     begins: SessionId | None = None
     specialist: Specialist | None = None

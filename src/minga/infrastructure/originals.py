@@ -7,6 +7,7 @@ names that its index gave at that moment. Elsewhere a bounded copy is made, test
 import asyncio
 import os
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ async def _kept(cwd: Path, folder: Path) -> KeptFiles:
     tracked = await _listed(cwd, "ls-files", "-z", "--stage")
     if tracked is None:
         names = sorted(await asyncio.to_thread(files_below, cwd), key=_is_of_no_test)
-        return KeptFiles(cwd, {}, await asyncio.to_thread(_copied, cwd, names, folder))
+        return KeptFiles(cwd, {}, await _copied(cwd, names, folder))
     changed, untracked = await asyncio.gather(
         _listed(cwd, "diff-files", "-z", "--name-only", "--relative", "--ignore-submodules"),
         _listed(cwd, "ls-files", "-z", "--others", "--exclude-standard"),
@@ -79,8 +80,20 @@ async def _kept(cwd: Path, folder: Path) -> KeptFiles:
     blobs = dict(_plain_files(tracked))
     for path in changed or ():
         blobs.pop(path, None)
-    copies = await asyncio.to_thread(_copied, cwd, [*(changed or ()), *(untracked or ())], folder)
-    return KeptFiles(cwd, blobs, copies)
+    return KeptFiles(cwd, blobs, await _copied(cwd, [*(changed or ()), *(untracked or ())], folder))
+
+
+async def _copied(cwd: Path, paths: Sequence[str], folder: Path) -> dict[str, Path]:
+    """Copy as many of ``paths``, in their order, as the bounds allow. Who cancels it waits for the file at hand:
+    nothing is written into ``folder`` afterwards."""
+    stopped = threading.Event()
+    copying = asyncio.ensure_future(asyncio.to_thread(_copy, cwd, paths, folder, stopped))
+    try:
+        return await asyncio.shield(copying)
+    except asyncio.CancelledError:
+        stopped.set()
+        await asyncio.gather(copying, return_exceptions=True)
+        raise
 
 
 async def _listed(cwd: Path, *command: str) -> list[str] | None:
@@ -117,15 +130,14 @@ def _is_of_no_test(path: str) -> bool:
     return not any(word in part for part in PurePosixPath(path.lower()).parts for word in _TESTING)
 
 
-def _copied(cwd: Path, paths: Sequence[str], folder: Path) -> dict[str, Path]:
-    """Copy as many of ``paths``, in their order, as the bounds allow."""
+def _copy(cwd: Path, paths: Sequence[str], folder: Path, stopped: threading.Event) -> dict[str, Path]:
     copies: dict[str, Path] = {}
     left = KEPT_BYTES_MAX
     for path in paths:
         content = _content(cwd / path)
         if content is None or len(content) > left:
             continue
-        if len(copies) >= KEPT_FILES_MAX:
+        if len(copies) >= KEPT_FILES_MAX or stopped.is_set():
             break
         left -= len(content)
         copies[path] = folder / str(len(copies))

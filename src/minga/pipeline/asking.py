@@ -8,15 +8,20 @@ from dataclasses import dataclass, replace
 from minga.agents.attempt import Stop
 from minga.domain.errors import BadInput
 from minga.domain.events import AttemptStarted, Cancelled, Event, Failed, HandedOver, Recorded, ToolCall
-from minga.domain.ids import SessionId
+from minga.domain.ids import AgentName, SessionId
 from minga.domain.ledger import Receipt
-from minga.domain.task import Permissions, Strategy, Task
+from minga.domain.task import Permissions, Task
 from minga.infrastructure.process import marks_above
-from minga.pipeline.panel import Decision, Member, decide, member, seats
-from minga.pipeline.task import Runner
+from minga.pipeline.allowance import Allowance
+from minga.pipeline.panel import Decision, Member, member
+from minga.pipeline.sitting import Panels
+from minga.pipeline.task import Runner, TaskRun
 
 DEPTH_MAX = 2
 """Runs within runs: a person's CLI asks an agent, and that one may ask another, which asks none."""
+
+NOBODY = AgentName("")
+"""Answered, where no agent was named and none began."""
 
 Hears = Callable[[str], Awaitable[None]]
 """What is going on, in a few words."""
@@ -43,11 +48,43 @@ def refuse_depth(depth_max: int = DEPTH_MAX) -> None:
         )
 
 
-async def ask(runner: Runner, task: Task, hears: Hears) -> Outcome:
-    """Run ``task`` to its end. Where the caller is cancelled, the turn is ended as cancelled first. Raises what
-    `Runner.start` raises."""
+async def ask(runner: Runner, task: Task, hears: Hears, allowance: Allowance) -> Outcome:
+    """Run ``task`` to its end. Where the caller is cancelled, the turn is ended as cancelled first. Raises BadInput
+    where nobody may be asked any more, and what `Runner.start` raises."""
+    refuse_depth()
     stop = Stop()
-    run = await runner.start(task, stop)
+    with allowance.question(task.budget_micro_usd) as question:
+        run = await runner.start(task, stop)
+        try:
+            shown = await _followed(run, stop, hears)
+        finally:
+            question.add(_cost(run.receipt), task.budget_micro_usd)
+    agent = next((one.event.agent for one in reversed(shown) if isinstance(one.event, AttemptStarted)), None)
+    answered = member(agent or next(iter(task.agents), NOBODY), run.turn.session_id, shown, _cost(run.receipt))
+    return _outcome(answered, shown, run.receipt)
+
+
+async def ask_panel(
+    panels: Panels, task: Task, hears: Hears, allowance: Allowance
+) -> tuple[Decision, Sequence[Outcome]]:
+    """Agents of different families answer side by side; all of them only read. Where the caller is cancelled, as `ask`.
+    Raises as `ask`, and what `Panels` raises."""
+    refuse_depth()
+    stop = Stop()
+    with allowance.question(task.budget_micro_usd) as question:
+        panel = await panels.convene(replace(task, permissions=Permissions.READ_ONLY))
+
+        async def follow(_: AgentName, run: TaskRun) -> Sequence[Recorded]:
+            try:
+                return await _followed(run, stop, hears)
+            finally:
+                question.add(_cost(run.receipt), panel.task.budget_micro_usd)
+
+        decision, taken = await panels.sit(panel, stop, follow)
+    return decision, [_outcome(seat.member, seat.shown, seat.receipt) for seat in taken]
+
+
+async def _followed(run: TaskRun, stop: Stop, hears: Hears) -> Sequence[Recorded]:
     shown: list[Recorded] = []
 
     async def follow() -> None:
@@ -64,28 +101,7 @@ async def ask(runner: Runner, task: Task, hears: Hears) -> Outcome:
         stop.stop(Cancelled("whoever asked has gone, or asks no more"))
         await _end_of(following)
         raise
-    agent = next((one.event.agent for one in reversed(shown) if isinstance(one.event, AttemptStarted)), None)
-    cost = run.receipt.cost_micro_usd if run.receipt else None
-    answered = member(agent or task.agents[0], run.turn.session_id, shown, cost)
-    return Outcome(answered, run.turn.session_id, _ended(run.receipt), _why(shown[-1].event), run.receipt)
-
-
-async def ask_panel(runner: Runner, task: Task, hears: Hears) -> tuple[Decision, Sequence[Outcome]]:
-    """Two agents of different families answer side by side, a third where they do not agree; all of them only read.
-    A budget is divided among them. Raises BadInput where there are not two."""
-    task = replace(task, strategy=Strategy.PANEL, permissions=Permissions.READ_ONLY)
-    asked = seats(await runner.route(task))
-    if len(asked) < 2:
-        raise BadInput(detail="a panel needs two agents with a model that are ready; see `minga doctor`")
-    if task.budget_micro_usd is not None:
-        task = replace(task, budget_micro_usd=max(task.budget_micro_usd // len(asked), 1))
-    taken: list[Outcome] = []
-    for group in filter(None, (asked[:2], asked[2:])):
-        taken += await asyncio.gather(*(ask(runner, replace(task, agents=(one,)), hears) for one in group))
-        decision = decide([one.member for one in taken])
-        if decision.selected is not None:
-            break
-    return decision, taken
+    return shown
 
 
 async def _end_of(following: "asyncio.Task[None]") -> None:
@@ -94,6 +110,10 @@ async def _end_of(following: "asyncio.Task[None]") -> None:
     while not following.done():
         with suppress(asyncio.CancelledError):
             await asyncio.wait({following})
+
+
+def _outcome(answered: Member, shown: Sequence[Recorded], receipt: Receipt | None) -> Outcome:
+    return Outcome(answered, answered.session_id, _ended(receipt), _why(shown[-1].event), receipt)
 
 
 def _in_words(event: Event) -> str:
@@ -120,3 +140,7 @@ def _why(last: Event) -> str:
             return last.reason
         case _:
             return ""
+
+
+def _cost(receipt: Receipt | None) -> int | None:
+    return receipt.cost_micro_usd if receipt else None

@@ -1,6 +1,7 @@
 """The rules that a project keeps in a file, and what of them a CLI reads by itself."""
 
 import importlib
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,16 +30,19 @@ def of_file(cwd: Path) -> list[StandingRule]:
 
 def for_runs(cwd: Path) -> list[Rule]:
     """The rules of the project's file, as a brief tells them. Raises RulesUnreadable, RulesElsewhere."""
-    return [Rule(rule_id(one.text, source.NAME), one.told, source.NAME, "accepted", None, ()) for one in of_file(cwd)]
+    return [
+        Rule(rule_id(one.text, source.NAME), one.text, source.NAME, "accepted", None, (), one.section)
+        for one in of_file(cwd)
+    ]
 
 
-def read_by(agent: AgentName, cwd: Path, home: Path) -> frozenset[str]:
+def read_by(agent: AgentName, cwd: Path, place: Callable[[str], Path]) -> frozenset[str]:
     """What a CLI reads by itself when it works at ``cwd``, each rule `folded`: in the folders up to the repository's
-    root, and in its home."""
+    root, and in its home. ``place``: where a path within that home lies."""
     reader = readers().get(agent)
     if reader is None:
         return frozenset()
-    said = _said_in(home / reader.home, reader.bytes)
+    said = _said_in(place(reader.home), reader.bytes)
     for folder in _up(cwd):
         present = [name for group in reader.reads for name in group if (folder / name).is_file()]
         for name in reader.read(present):

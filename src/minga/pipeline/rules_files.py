@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from minga.agents.facts import Facts
-from minga.agents.login import person_home
+from minga.agents.login import person_place
 from minga.domain.errors import SecretInRule
 from minga.domain.rules import StandingRule
 from minga.infrastructure.file_lock import FileLock
@@ -25,13 +25,15 @@ from minga.rules.skills import SkillPlan
 @dataclass(frozen=True, slots=True)
 class Rendering:
     """What `minga rules render` would write. ``taken``: rules of the memory that `.minga/rules.md` does not say yet;
-    ``source``: the file with them, None where nothing is to be added."""
+    ``source``: the file with them, None where nothing is to be added. ``left``: those that Markdown would read as
+    something else."""
 
     root: Path
     taken: tuple[StandingRule, ...]
     source: Change | None
     plan: Plan
     skills: SkillPlan
+    left: tuple[StandingRule, ...] = ()
 
     @property
     def changes(self) -> list[Change]:
@@ -54,15 +56,16 @@ def rendering_of(
     """
     root = source.root_of(cwd)
     own = source.read(root)
-    more_rules = [source.piece_of(one.text) for one in taken]
+    more_rules, left = source.pieces_told(taken)
     rules = [*own.pieces, *more_rules]
     _without_secrets(rules)
     read = skills.read(root)
     _without_secrets([Piece((one.description, *one.content), 0, one.name) for one in read])
     planned = rendering.plan(root, rules, clis, more)
     told = [name for name, one in readers().items() if one.read(planned.files) or name in (clis or ())]
-    change = own.added(more_rules) if taken else None
-    return Rendering(root, tuple(taken), change, planned, skills.plan(root, read, told or readers()))
+    change = own.added(more_rules) if more_rules else None
+    kept = tuple(one for one in taken if one not in left)
+    return Rendering(root, kept, change, planned, skills.plan(root, read, told or readers()), tuple(left))
 
 
 def has_rules(cwd: Path) -> bool:
@@ -102,20 +105,28 @@ def imported(cwd: Path, *, moves: bool) -> tuple[Import, list[Change]]:
     own = source.read(root)
     found = importing.found(root, own.pieces, holds_secret)
     taken = [one.piece for one in found.taken]
-    rules = [*own.pieces, *taken]
+    gone = {one.piece.said for one in found.gone}
+    rules = [*(one for one in own.pieces if one.said not in gone), *taken]
     left = importing.left_by_hand(root, {one.said for one in rules}) if moves else {}
     plan = rendering.plan(root, rules, (), tuple(left), left)
-    blocks = [one for one in plan.changes if one.document.name in plan.edited or moves]
-    return found, [*([own.added(taken)] if taken else []), *blocks]
+    blocks = [
+        one
+        for one in plan.changes
+        if (one.document.name in plan.edited or moves) and one.document.name not in found.stuck
+    ]
+    return found, [*([own.added(taken, gone)] if taken or gone else []), *blocks]
 
 
-async def personal_plans(memory: Memory, cwd: Path, homes: Mapping[str, Path], *, keeps: bool) -> list[Plan]:
+async def personal_plans(
+    memory: Memory, cwd: Path, homes: Mapping[str, Path], *, keeps: bool
+) -> tuple[list[Plan], list[StandingRule]]:
     """What would be written into the files in a person's own ``homes`` of CLIs: rules that hold wherever they work; not
-    ``keeps``: what would be taken out again. Raises as `rendering_of`, and StoreError."""
+    ``keeps``: what would be taken out again. And rules that are left out, as in `Rendering`. Raises as `rendering_of`,
+    and StoreError."""
     accepted = await accepted_at(memory, cwd) if keeps else []
-    return rendering.plan_personal(
-        homes.values(), [source.piece_of(one.text) for one in accepted if one.scope == "user"]
-    )
+    rules, left = source.pieces_told(one for one in accepted if one.scope == "user")
+    _without_secrets(rules)
+    return rendering.plan_personal(homes.values(), rules), left
 
 
 def homes_of(catalogue: Iterable[Facts], environment: Mapping[str, str], clis: Collection[str]) -> dict[str, Path]:
@@ -123,14 +134,15 @@ def homes_of(catalogue: Iterable[Facts], environment: Mapping[str, str], clis: C
     found = {}
     for facts in catalogue:
         if facts.name in clis and facts.name in readers():
-            path = person_home(facts, environment) / readers()[facts.name].home
+            path = Path(*person_place(facts, environment, readers()[facts.name].home))
             if path.parent.is_dir():
                 found[facts.name] = path
     return found
 
 
 def added(cwd: Path, text: str) -> Change | None:
-    """What adds a rule to the project's file; None where it says so already. Raises SecretInRule, RulesUnreadable."""
+    """What adds a rule to the project's file; None where it says so already. Raises BadInput, SecretInRule,
+    RulesUnreadable."""
     own = source.read(source.root_of(cwd))
     piece = source.piece_of(text)
     _without_secrets([piece])

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from minga.agents import attempt
@@ -35,7 +36,7 @@ from minga.domain.ids import AgentName, AttemptId
 from minga.domain.ledger import AttemptCost, Receipt
 from minga.domain.memory import MemoryBrief
 from minga.domain.sessions import PastTurn, Turn
-from minga.domain.task import OnLimit, Task
+from minga.domain.task import COMMANDS, OnLimit, Task
 from minga.domain.transcript import ImagePart
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
@@ -56,9 +57,6 @@ from minga.sessions.codec import without
 from minga.sessions.history import History
 from minga.sessions.store import Sessions, TurnEnded
 from minga.specialists.prompt import block, chosen_event
-
-COMMANDS = ("/", "!", "#")
-"""Begin what a CLI takes for a command of its own; nothing must stand before them."""
 
 BRIEF_NOW = 2
 """Native sessions of one agent that did not help in a turn; after so many it gets a brief."""
@@ -191,9 +189,10 @@ class TaskRun:
                 if task.remembers:
                     learning = asyncio.create_task(runner.remembering.learn())
             end: Terminal = no_agent(self.route.plan)
-            if said_first := await beginning:
+            if await self._begun(beginning) and (said_first := beginning.result()):
                 yield await self._record(said_first)
-            async with aclosing(self._try_candidates(changes)) as items:
+            trying = self._try_candidates(changes) if beginning.done() else self._stopped()
+            async with aclosing(trying) as items:
                 async for item in items:
                     if isinstance(item, Terminal):
                         end = item
@@ -211,9 +210,22 @@ class TaskRun:
             timer.cancel()
             if learning:
                 learning.cancel()
+            beginning.cancel()
             await asyncio.wait({beginning})
             await self._checks.close()
             await changes.close()
+
+    async def _begun(self, beginning: asyncio.Task[Notice | None]) -> bool:
+        """Wait for it; false where the run is stopped before: the copies of a huge tree take their time."""
+        stopped = asyncio.create_task(self._stop.requested.wait())
+        try:
+            await asyncio.wait({beginning, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+        return beginning.done()
+
+    async def _stopped(self) -> AsyncGenerator[Recorded | Terminal]:
+        yield self._stop.event
 
     async def _try_candidates(self, changes: Changes) -> AsyncGenerator[Recorded | Terminal]:
         """Run one agent after another until one ends the turn; the last item is the terminal event."""
@@ -358,8 +370,9 @@ class TaskRun:
         """The rules that an agent reads by itself, each `folded`."""
         if examined.facts is None:
             return frozenset()
-        home = Path(examined.home) if examined.home else self._runner.roster.person_home(examined.facts)
-        return read_by(examined.agent, self._task.cwd, home)
+        roster, home = self._runner.roster, examined.home
+        place = Path(home).joinpath if home else partial(roster.person_place, examined.facts)
+        return read_by(examined.agent, self._task.cwd, place)
 
     def _has_begun(self, agent: AgentName) -> bool:
         started = (recorded.event for recorded in self._recorded if isinstance(recorded.event, AttemptStarted))

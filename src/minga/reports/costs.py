@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
+from minga.domain.model_calls import KeyId
 from minga.storage.database import Database
 from minga.storage.instants import EPOCH, to_micros
 
@@ -62,12 +63,16 @@ class Costs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def sums(self, by: Sequence[By], since: datetime | None, until: datetime | None) -> list[Sum]:
-        """Sums of the calls from ``since`` on and before ``until``, the costliest first; none where there was none."""
+    async def sums(
+        self, by: Sequence[By], since: datetime | None, until: datetime | None, key_id: KeyId | None = None
+    ) -> list[Sum]:
+        """Sums of the calls from ``since`` on and before ``until``, the costliest first; none where there was none.
+        ``key_id``: only the calls of this key."""
         columns = ", ".join(_EXPRESSIONS[one] for one in by)
         grouped = f" GROUP BY {columns} ORDER BY cost DESC, {columns}" if columns else ""
-        select = f"SELECT {columns}{', ' if columns else ''}{_SUMS}{grouped}"
-        bounds = _bounds(since, until)
+        of_key = "" if key_id is None else " AND c.key_id = ?"
+        select = f"SELECT {columns}{', ' if columns else ''}{_SUMS}{of_key}{grouped}"
+        bounds: list[int | str] = [*_bounds(since, until), *([] if key_id is None else [key_id])]
         rows = await self._database.read(lambda transaction: transaction.execute(select, bounds))
         count = len(by)
         names = ([_name(one, value) for one, value in zip(by, row, strict=False)] for row in rows)

@@ -25,13 +25,14 @@ class Damaged(Exception):
 @dataclass(frozen=True, slots=True)
 class Block:
     """Where it stands: the lines of its marks, from 0 on. ``is_edited``: its content is not what Minga wrote.
-    ``joined``: the text had no end of line where Minga put it in."""
+    ``joined``: the text had no end of line where Minga put it in. ``written``: the `digest` of what Minga wrote."""
 
     begin: int
     end: int
     content: tuple[str, ...]
     is_edited: bool
     joined: bool
+    written: str
 
 
 def find(text: str) -> Block | None:
@@ -52,7 +53,7 @@ def find(text: str) -> Block | None:
     content = tuple(line.rstrip() for line in lines[begin + 1 : end])
     mark = _BEGIN.match(lines[begin])
     assert mark
-    return Block(begin, end, content, mark["hash"] != digest(content), bool(mark["joined"]))
+    return Block(begin, end, content, mark["hash"] != digest(content), bool(mark["joined"]), mark["hash"])
 
 
 def outside(text: str) -> str:

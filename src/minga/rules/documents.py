@@ -74,7 +74,7 @@ def read(root: Path, name: str) -> Document:
 def check_writable(change: Change) -> None:
     """Raises FileUnwritable. A file that is marked as read-only is left so, though it could be replaced."""
     document = change.document
-    if document.content is not None and not os.stat(document.real).st_mode & 0o222:
+    if document.content is not None and document.real.exists() and not os.stat(document.real).st_mode & 0o222:
         raise FileUnwritable(path=document.name, detail="it is read-only")
     folder = next(one for one in document.real.parents if one.exists())
     if not folder.is_dir():

@@ -1,6 +1,6 @@
 """The rules that people wrote into the files of single CLIs, as one list."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -10,7 +10,7 @@ from minga.rules.documents import Document
 from minga.rules.markdown import Piece
 from minga.rules.moving import without
 from minga.rules.readers import shared
-from minga.rules.rendering import HEADING, Written, look
+from minga.rules.rendering import HEADING, Written, as_written, look, written_from
 from minga.rules.source import pieces_of
 
 NEAR = 0.85
@@ -38,19 +38,24 @@ class Near:
 
 
 Why = str
-"""Why a piece is no rule that can be taken over: ``long``, ``secret``, ``reference``."""
+"""Why a piece is no rule that can be taken over: ``long``, ``secret``, ``reference``, ``html``, ``code``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
     """``files``: those that were read. ``taken``: what `.minga/rules.md` does not say yet. ``known``: how many it
-    says. ``left``: a file, a line and why what stands there is left where it is."""
+    says. ``left``: a file, a line and why what stands there is left where it is. ``gone``: what it says, and an edit
+    took out of Minga's block in a file; ``unsure``: or it is newer than the block, which cannot be told. ``stuck``:
+    files whose block holds what is left, so that it stays as it is."""
 
     files: tuple[str, ...]
     taken: tuple[Found, ...]
     known: int
     near: tuple[Near, ...]
     left: tuple[tuple[str, int, Why], ...]
+    gone: tuple[Found, ...] = ()
+    unsure: tuple[Found, ...] = ()
+    stuck: tuple[str, ...] = ()
 
 
 def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool]) -> Import:
@@ -59,9 +64,10 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
     there = {name: one for name, one in look(root).items() if name in shared()}
     seen: set[Path] = set()
     taken: dict[str, Found] = {}
-    said = {rule.said for rule in rules}
+    said = {rule.said for rule in rules} | {as_written(rule) for rule in rules}
     known: set[str] = set()
     left: list[tuple[str, int, Why]] = []
+    stuck: list[str] = []
     for name, one in there.items():
         if one.wrong:
             raise one.wrong
@@ -73,13 +79,17 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
                 known.add(piece.said)
             elif why := _unfit(piece, holds_secret):
                 left += [(name, piece.line, why)] if why != "head" else []
+                stuck += [name] if one.block and one.block.begin < piece.line <= one.block.end else []
             else:
                 before = taken.get(piece.said)
                 taken[piece.said] = (
                     Found(before.piece, before.file, (*before.same, name)) if before else Found(piece, name)
                 )
-    near = tuple(_near([one.piece for one in taken.values()], rules))
-    return Import(tuple(there), tuple(taken.values()), len(known), near, tuple(left))
+    gone, unsure = _gone(there, rules)
+    kept = [rule for rule in rules if rule.said not in {one.piece.said for one in gone}]
+    near = tuple(_near([one.piece for one in taken.values()], kept))
+    new = tuple(taken.values())
+    return Import(tuple(there), new, len(known), near, tuple(left), tuple(gone), tuple(unsure), tuple(stuck))
 
 
 def left_by_hand(root: Path, said: Collection[str]) -> dict[str, str]:
@@ -89,20 +99,47 @@ def left_by_hand(root: Path, said: Collection[str]) -> dict[str, str]:
     return {name: left for name, own in there.items() if (left := without(own, said)) != own}
 
 
+def _gone(there: Mapping[str, Written], rules: Sequence[Piece]) -> tuple[list[Found], list[Found]]:
+    """What edited blocks do not say any more, and what they may never have said. What is still written by hand
+    somewhere is not gone."""
+    outside = {name: {piece.said for piece in _read(one, one.own) if not piece.kind} for name, one in there.items()}
+    anywhere = set().union(*outside.values())
+    gone: dict[str, Found] = {}
+    unsure: dict[str, Found] = {}
+    for name, one in there.items():
+        if one.block is None or not one.block.is_edited:
+            continue
+        inside = {piece.said for piece in _read(one, "\n".join(one.block.content))}
+        told = [rule for rule in rules if rule.kind or rule.said not in outside[name]]
+        written = written_from(told, one.block)
+        missing = [rule for rule in (told if written is None else written) if as_written(rule) not in inside]
+        found = unsure if written is None else gone
+        for rule in missing:
+            if not rule.kind and rule.said not in anywhere:
+                found.setdefault(rule.said, Found(rule, name))
+    return list(gone.values()), [one for said, one in unsure.items() if said not in gone]
+
+
+def _read(one: Written, text: str) -> Iterable[Piece]:
+    document = one.document
+    return pieces_of(Document(document.root, document.name, document.real, text.encode()))
+
+
 def _by_hand(one: Written) -> list[Piece]:
     """What Minga wrote itself is no rule of a person's, unless they changed it."""
-    document = one.document
-    lines = document.text.split("\n")
+    lines = one.document.text.split("\n")
     if one.block and not one.block.is_edited:
         begin, end = one.block.begin, one.block.end + 1
         lines[begin:end] = [""] * (end - begin)  # so the numbers of the lines stay
     own = HEADING.lstrip("# ")
-    pieces = pieces_of(Document(document.root, document.name, document.real, "\n".join(lines).encode()))
+    pieces = _read(one, "\n".join(lines))
     return [replace(piece, section="") if piece.section == own else piece for piece in pieces]
 
 
 def _unfit(piece: Piece, holds_secret: Callable[[str], bool]) -> Why:
     """Empty where it is fit."""
+    if piece.kind:
+        return piece.kind
     if piece.text.lower().startswith(_NO_RULES):
         return "head"
     if holds_secret("\n".join(piece.markdown)):

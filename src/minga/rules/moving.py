@@ -1,32 +1,30 @@
 """A text without the rules that stand elsewhere now."""
 
 from collections.abc import Collection
+from itertools import takewhile
 
-from minga.rules.markdown import level, parts, pieces
+from minga.rules.markdown import headings, pieces
 
 
 def without(text: str, said: Collection[str]) -> str:
     """``text`` without the rules that ``said`` names (`Piece.said`), and without headings under which nothing is left.
     Empty where only headings are left. Raises Unclosed."""
     lines = text.split("\n")
-    gone = {at for one in pieces(text) if one.said in said for at in range(one.line - 1, one.last)}
+    gone = {at for one in pieces(text) if one.said in said and not one.kind for at in range(one.line - 1, one.last)}
     if not gone:
         return text
-    levels = _headings(lines)
+    found = headings(text)
+    levels = {one.line - 1: one.level for one in found}
+    underlines = {at for one in found for at in range(one.line, one.last)}
     for at in sorted(levels, reverse=True):
         below = _below(at, levels, len(lines))
-        if gone & set(below) and not any(lines[one].strip() for one in below if one not in gone):
-            gone.add(at)
+        own = {at, *takewhile(underlines.__contains__, below)}
+        if gone & set(below) and not any(lines[one].strip() for one in below if one not in gone | own):
+            gone |= own
     left = [at for at in range(len(lines)) if at not in gone]
-    if not any(lines[at].strip() for at in left if at not in levels):
+    if not any(lines[at].strip() for at in left if at not in levels and at not in underlines):
         return ""
     return "\n".join(lines[at] for at in _single_spaced(lines, left))
-
-
-def _headings(lines: list[str]) -> dict[int, int]:
-    """Line, from 0 on, and level of each."""
-    alone = [(number - 1, part[0]) for number, part, kind in parts(lines) if kind == "line"]
-    return {at: found for at, line in alone if (found := level(line.rstrip("\r")))}
 
 
 def _below(at: int, levels: dict[int, int], count: int) -> range:

@@ -1,5 +1,6 @@
 """What would stand in the files of the CLIs, and what that changes for each CLI."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,13 +85,14 @@ def plan_without(root: Path, clis: Collection[str] = ()) -> Plan:
 
 
 def plan_personal(files: Iterable[Path], rules: Sequence[Piece]) -> list[Plan]:
-    """Put the rules that are a person's own into the files in their homes of the CLIs."""
+    """Put the rules that are a person's own into the files in their homes of the CLIs, behind their links: people keep
+    such files elsewhere, one for several CLIs."""
     plans = []
-    for path in files:
+    for path in dict.fromkeys(Path(os.path.realpath(one)) for one in files):
         there = {path.name: _written(path.parent, path.name)} if path.exists() else {}
         one = _planned(path.parent, rules, [path.name], there, MEMORY)
         far = [replace(change, document=replace(change.document, is_far=True)) for change in one.changes]
-        plans.append(replace(one, changes=tuple(far), remarks=()))
+        plans.append(replace(one, files=one.files if rules else (), changes=tuple(far), remarks=()))
     return plans
 
 
@@ -110,9 +112,21 @@ def body(rules: Sequence[Piece]) -> list[str]:
         was_item = False
         for piece in pieces:
             lines += [] if was_item and piece.is_item else [""]
+            lines += ["<!-- -->", ""] if was_item and piece.kind == "code" else []  # else it would belong to the item
             lines += map(_guarded, plain(piece))
             was_item = piece.is_item
     return lines if rules else []
+
+
+def as_written(rule: Piece) -> str:
+    """What the rule says in a block; see `Piece.said`."""
+    return replace(rule, markdown=tuple(map(_guarded, rule.markdown))).said
+
+
+def written_from(rules: Sequence[Piece], block: Block) -> Sequence[Piece] | None:
+    """Those of the rules that Minga wrote into the block; rules are added at the end. None: it wrote others."""
+    counts = range(len(rules), -1, -1)
+    return next((rules[:count] for count in counts if blocks.digest(body(rules[:count])) == block.written), None)
 
 
 def _guarded(line: str) -> str:
@@ -161,8 +175,9 @@ def _planned(
         if one.wrong:
             raise one.wrong
         by_hand = own.get(name, one.own)
-        said = {piece.said for piece in pieces_of(Document(root, name, one.document.real, by_hand.encode()))}
-        content = body([rule for rule in rules if rule.said not in said])
+        read = pieces_of(Document(root, name, one.document.real, by_hand.encode()))
+        said = {piece.said for piece in read if not piece.kind}
+        content = body([rule for rule in rules if rule.kind or rule.said not in said])
         if one.block and one.block.is_edited and list(one.block.content) != content:
             edited.append(name)
         change = Change(one.document, _after(one, content, source, own.get(name)))

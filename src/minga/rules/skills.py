@@ -103,7 +103,16 @@ def _own(root: Path) -> list[str]:
     """The files that Minga wrote, edited or not."""
     folders = dict.fromkeys(folder for one in readers().values() for folder in one.skills)
     found = [path for folder in folders for path in sorted((root / folder).glob("*/SKILL.md"))]
-    return [str(path.relative_to(root)) for path in found if _MARK.search(path.read_text("utf-8", "replace"))]
+    return [name for path in found if _is_own(root, name := str(path.relative_to(root)))]
+
+
+def _is_own(root: Path, name: str) -> bool:
+    """What cannot be read, or leads out of the project, is none of Minga's."""
+    try:
+        content = documents.read(root, name).content or b""
+    except BadInput:
+        return False
+    return bool(_MARK.search(content.decode("utf-8", "replace")))
 
 
 def _is_as_written(document: Document) -> bool:

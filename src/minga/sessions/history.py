@@ -46,12 +46,14 @@ class History:
 
     async def resolve(self, prefix: str) -> SessionId:
         """Return the one session whose id begins with ``prefix``. Raises UnknownSession, AmbiguousSession."""
-        pattern = prefix.lower().replace("%", "").replace("_", "") + "%"
+        if not prefix or "%" in prefix or "_" in prefix:
+            raise UnknownSession(session=prefix)
+        pattern = f"{prefix.lower()}%"
         rows = await self._database.read(
             lambda transaction: transaction.execute("SELECT id FROM sessions WHERE id LIKE ? ORDER BY id", (pattern,))
         )
         found = [SessionId(row[0]) for row in rows if self._vault.access(SessionId(row[0])) is not None]
-        if not found or not prefix:
+        if not found:
             raise UnknownSession(session=prefix)
         if len(found) > 1:
             raise AmbiguousSession(session=prefix, candidates=", ".join(found[:CANDIDATES_SHOWN]))

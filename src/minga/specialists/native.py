@@ -90,8 +90,6 @@ def _extra(native: Native, withheld: list[ToolKind]) -> dict[str, Any]:
     match native.means:
         case "tools":
             return {"tools": [name for kind, names in native.tools.items() if kind not in withheld for name in names]}
-        case "sandbox_mode":
-            return {"sandbox_mode": names[0]}
         case "permission":
             return {**mode, "permission": dict.fromkeys(names, "deny")}
         case means:

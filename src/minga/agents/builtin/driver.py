@@ -46,7 +46,14 @@ class _Conversation:
 
     async def prompt(self, prompt: Prompt) -> AsyncIterator[Event]:
         launch = self._launch
-        question = questions.read(prompt.text, launch.environment, self._clock, launch.cwd, remembers=launch.remembers)
+        question = questions.read(
+            prompt.text,
+            launch.environment,
+            self._clock,
+            launch.cwd,
+            remembers=launch.remembers,
+            for_others=launch.for_others,
+        )
         for text in _ignored(self._launch, question.language):
             yield Notice(text)
         if prompt.images:

@@ -34,7 +34,8 @@ class Question:
     """``text`` is the task without its documents; ``folded`` the same in lower case and without accents.
 
     ``cwd`` is where the task is to be done. ``today`` is the day in Chile (America/Santiago), to which "today" and
-    "days left" refer. ``remembers``: what earlier sessions say may be told.
+    "days left" refer. ``remembers``: what earlier sessions say may be told. ``for_others``: it is not the
+    person's, so nothing of their sessions is.
     """
 
     text: str
@@ -44,17 +45,26 @@ class Question:
     documents: tuple[Document, ...] = ()
     cwd: Path = Path()
     remembers: bool = True
+    for_others: bool = False
 
 
 def read(
-    prompt: str, environment: Mapping[str, str], clock: Clock, cwd: Path = Path(), *, remembers: bool = True
+    prompt: str,
+    environment: Mapping[str, str],
+    clock: Clock,
+    cwd: Path = Path(),
+    *,
+    remembers: bool = True,
+    for_others: bool = False,
 ) -> Question:
     """Split the documents, ``<document name="…">…</document>``, from the task, and see its language."""
     documents = tuple(Document(match["name"], match["text"]) for match in _DOCUMENT.finditer(prompt))
     text = _DOCUMENT.sub(" ", prompt).strip()
     folded = fold(text)
     today = day_in_chile(clock.now())
-    return Question(text, folded, language_of(folded, _default(environment)), today, documents, cwd, remembers)
+    return Question(
+        text, folded, language_of(folded, _default(environment)), today, documents, cwd, remembers, for_others
+    )
 
 
 def fold(text: str) -> str:

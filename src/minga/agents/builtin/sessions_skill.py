@@ -58,7 +58,7 @@ class SessionsSkill:
 
     async def answer(self, question: Question) -> Answered | Declined | None:
         asked = _LEAD.match(question.text)
-        if asked is None or question.documents:
+        if asked is None or question.documents or question.for_others:
             return None
         words = _words(asked["words"])
         if words is None:

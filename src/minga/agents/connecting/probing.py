@@ -40,7 +40,8 @@ async def probe(
 ) -> Seen:
     """Run ``program`` once; ``tools`` are all of Minga's, ``reading`` those that only read. ``environment`` is the
     person's, with the folders of Minga's store: its server is started as it would be. Raises OSError where the program
-    cannot be started or a file not be copied, Unparsed for one that does not parse."""
+    cannot be started or a file not be copied, ValueError for one that is not UTF-8, does not parse or has no place for
+    an edit of the probe's."""
     with (
         scratch_folder("probe", Path(tempfile.gettempdir())) as home,
         ScriptedServer(Script(default=Say("ok"))) as server,

@@ -17,6 +17,7 @@ import msgspec
 from minga.agents.drivers.acp_records import RecordedCall
 from minga.agents.facts import Facts
 from minga.agents.paths import is_inside, relative
+from minga.agents.permissions import inside_only
 from minga.domain.agents import Launch
 from minga.domain.events import (
     UNTOLD,
@@ -81,6 +82,7 @@ class Translator:
         self._error = options.get("error_text", "")
         self._kinds = facts.tool_kinds
         self._cwd = launch.cwd
+        self._inside_only = inside_only(launch)
         self._from_record = options.get("calls") == "record"
         self._held: dict[str, tuple[ToolResult, list[Event]]] = {}
         self._early: dict[str, RecordedCall] = {}
@@ -123,7 +125,7 @@ class Translator:
         """What a permission request shows: the call, where it was not shown yet, and the question (always last).
 
         An edit of files outside the working directory, or of unknown ones, is no ``EDIT``: the policy that allows
-        edits allows them here only.
+        edits allows them here only. Nor is a read of others.
         """
         call = self._merge(
             {**tool, "title": (known.title if (known := self._known(tool)) else "") or tool.get("title")}
@@ -133,7 +135,7 @@ class Translator:
             kind = ToolKind.SHELL  # whatever kind it is called: a command does more than read or edit
         elif kind is ToolKind.MCP and self._only_reads(call.name):
             kind = ToolKind.READ
-        if kind is ToolKind.EDIT and not _inside(_paths(call), self._cwd):
+        if kind in self._inside_only and not _inside(_paths(call), self._cwd):
             kind, title = ToolKind.OTHER, f"{title} (outside {self._cwd})"
         return [*self._show(call), PermissionRequested(request_id, call.id, kind, title, _detail(call))]
 

@@ -15,6 +15,7 @@ from minga.agents.drivers.stream_json_usage import OwnUsage, Spending
 from minga.agents.facts import Facts
 from minga.agents.login import how_to_log_in_for
 from minga.agents.paths import is_inside, relative
+from minga.agents.permissions import inside_only
 from minga.domain.agents import Launch
 from minga.domain.events import (
     CallFailed,
@@ -151,6 +152,7 @@ class Translator:
 
     def __init__(self, launch: Launch, facts: Facts, clock: Clock) -> None:
         self._cwd = launch.cwd
+        self._inside_only = inside_only(launch)
         self._only_reads = launch.only_reads
         self._facts = facts
         self._login = how_to_log_in_for(launch, facts)
@@ -191,13 +193,13 @@ class Translator:
 
     def request(self, request_id: str, tool: str, given: Mapping[str, Any], call_id: str) -> PermissionRequested:
         """The question about one tool call. An edit outside the working directory is no ``EDIT``: the policy that
-        allows edits does so inside it only."""
+        allows edits does so inside it only. Nor is a read of others."""
         self._asked.add(call_id)
         kind = ToolKind.READ if self._only_reads(tool) else self.kind(tool)
         path = _path(given)
         detail = self._detail(kind, given)
         title = self.title(tool, given)
-        if kind is ToolKind.EDIT and not is_inside(path, self._cwd):
+        if kind in self._inside_only and not is_inside(path, self._cwd):
             return PermissionRequested(request_id, call_id, ToolKind.OTHER, f"{title} (outside {self._cwd})", detail)
         return PermissionRequested(request_id, call_id, kind, title, detail)
 

@@ -17,7 +17,7 @@ SKILLS = (
     (
         "task",
         "A task for the best agent",
-        "Answers about the files of one directory, by the agent that fits; reads only.",
+        "Answers about the files of a directory, by the agent that fits, which changes nothing.",
     ),
     ("dte", "Chilean tax documents", "Checks DTE, RUTs and legal deadlines by rules, each finding with its norm."),
 )

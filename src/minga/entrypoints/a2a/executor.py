@@ -8,16 +8,27 @@ from a2a.server.agent_execution import AgentExecutor, RequestContext
 from a2a.server.events import EventQueue
 from a2a.server.tasks import TaskUpdater
 from a2a.types import Message, TaskState
+from starlette.authentication import AuthCredentials
 
 from minga.domain.errors import MingaError
 from minga.domain.ids import SessionId
+from minga.domain.model_calls import Refused, VirtualKey
 from minga.pipeline.asking import Hears, Outcome
 
-Ask = Callable[[str, SessionId | None, Hears], Awaitable[Outcome]]
-"""A prompt, the session that it goes on with, who hears what is going on -> how it ended."""
+Ask = Callable[[VirtualKey, str, SessionId | None, Hears], Awaitable[Outcome]]
+"""Who asks, a prompt, the session that it goes on with, who hears what is going on -> how it ended. Raises MingaError,
+and Refused where the key's budget is spent."""
 
 CONTEXTS_MAX = 10_000
 """Conversations that can be gone on with; then the oldest begins anew."""
+
+
+class Shown(AuthCredentials):
+    """What a caller may, and by which key; the SDK hands it on from the request to the task."""
+
+    def __init__(self, key: VirtualKey) -> None:
+        super().__init__(key.scopes)
+        self.key = key
 
 
 class Executor(AgentExecutor):
@@ -44,7 +55,11 @@ class Executor(AgentExecutor):
 
         await updater.start_work()
         try:
-            outcome = await self._ask(prompt, self._sessions.get(conversation), hears)
+            key = context.call_context.state["auth"].key
+            outcome = await self._ask(key, prompt, self._sessions.get(conversation), hears)
+        except Refused as refused:
+            await updater.failed(_said(updater, refused.message))
+            return
         except MingaError as wrong:
             await updater.failed(_said(updater, f"{wrong.message} {wrong.remedy_text}".strip()))
             return

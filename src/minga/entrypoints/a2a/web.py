@@ -1,7 +1,9 @@
 """The card and the endpoint, in front of an application that gets the rest."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
 import msgspec
@@ -11,16 +13,18 @@ from a2a.server.routes import create_agent_card_routes, create_jsonrpc_routes
 from a2a.server.tasks import InMemoryTaskStore
 from a2a.types import Task
 from starlette.applications import Starlette
-from starlette.authentication import AuthCredentials, SimpleUser
+from starlette.authentication import SimpleUser
 
 from minga.domain.model_calls import Refused, VirtualKey
 from minga.entrypoints.a2a.card import card
-from minga.entrypoints.a2a.executor import Ask, Executor
+from minga.entrypoints.a2a.executor import Ask, Executor, Shown
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Counted: TypeAlias = Callable[[VirtualKey], AbstractAsyncContextManager[None]]
 
 PATH = "/a2a"
 
@@ -30,17 +34,29 @@ TASKS_MAX = 10_000
 """Tasks whose state can be asked for; then the oldest is forgotten. Their sessions stay in the store."""
 
 
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+
+
 class A2a:
-    """``admit`` knows the keys; those with the scope ``tools`` may give tasks. Anybody may read the card."""
+    """``admit`` knows the keys; those with the scope ``tasks`` may give some. ``url`` is this server's where a
+    caller does not name it. ``counted`` lets a request of
+    one begin, or raises Refused, as the key's limits say. Anybody may read the card."""
 
     def __init__(
-        self, ask: Ask, url: str, version: str, admit: Callable[[str], Awaitable[VirtualKey]], otherwise: Asgi
+        self,
+        ask: Ask,
+        url: str,
+        version: str,
+        admit: Callable[[str], Awaitable[VirtualKey]],
+        counted: Counted,
+        otherwise: Asgi,
     ) -> None:
-        described = card(f"{url}{PATH}", version)
-        handler = DefaultRequestHandler(Executor(ask), _Tasks(), described)
-        routes = [*create_agent_card_routes(described, card_url=CARD), *create_jsonrpc_routes(handler, PATH)]
-        self._inner: Asgi = Starlette(routes=routes)
+        handler = DefaultRequestHandler(Executor(ask), _Tasks(), card(f"{url}{PATH}", version))
+        self._inner: Asgi = Starlette(routes=create_jsonrpc_routes(handler, PATH))
+        self._url = url
+        self._version = version
         self._admit = admit
+        self._counted = counted
         self._otherwise = otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,9 +64,16 @@ class A2a:
         if scope["type"] != "http" or path not in (PATH, CARD):
             await self._otherwise(scope, receive, send)
         elif path == CARD:
-            await self._inner(scope, receive, send)
+            described = card(f"{self._url_for(scope)}{PATH}", self._version)
+            shown: Asgi = Starlette(routes=create_agent_card_routes(described, card_url=CARD))
+            await shown(scope, receive, send)
         else:
             await self._guarded(scope, receive, send)
+
+    def _url_for(self, scope: Scope) -> str:
+        """As the caller reaches this server: it may listen on all addresses, or stand behind a proxy."""
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        return f"{scope['scheme']}://{host}" if _HOST.fullmatch(host) else self._url
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -60,13 +83,17 @@ class A2a:
         except Refused as refused:
             await _refuse(send, 401, refused.message)
             return
-        if "tools" not in key.scopes:
+        if "tasks" not in key.scopes:
             await _refuse(
-                send, 403, f"the key {key.name!r} has not the scope tools: minga virtual-keys add NAME --tools"
+                send, 403, f"the key {key.name!r} has not the scope tasks: minga virtual-keys add NAME --tasks"
             )
             return
-        asks = {**scope, "user": SimpleUser(key.id), "auth": AuthCredentials(["tools"])}
-        await self._inner(asks, receive, send)
+        asks = {**scope, "user": SimpleUser(key.id), "auth": Shown(key)}
+        try:
+            async with self._counted(key):
+                await self._inner(asks, receive, send)
+        except Refused as refused:
+            await _refuse(send, 429, refused.message)
 
 
 class _Tasks(InMemoryTaskStore):

@@ -44,7 +44,7 @@ class KeyWanted(Strict, frozen=True):
     team: Text = ""
     project: Text = ""
     models: Annotated[tuple[Pattern, ...], Meta(max_length=100, description="Patterns; none for all.")] = ()
-    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=3)] = ("models",)
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=4)] = ("models",)
     expires_at: Instant | None = None
     requests_per_minute: Count | None = None
     tokens_per_minute: Count | None = None

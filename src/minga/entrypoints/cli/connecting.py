@@ -113,6 +113,8 @@ def plan_disconnecting(desk: Desk, one: One) -> None:
     except MingaError as wrong:
         one.error = wrong
     else:
+        gone = [file.path for file in one.plan.files if file.before is None]
+        one.notes += [desk.say("{path} is gone: there is nothing to take out of it", path=path) for path in gone]
         one.notes += left
         for file in one.plan.files:
             if file.left:

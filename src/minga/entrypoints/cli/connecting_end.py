@@ -150,7 +150,7 @@ def _outcome(one: One, manner: Manner) -> str:
     if one.error is not None:
         return "failed"
     done, already = _ENDS[manner.connects]
-    if one.changes:
+    if one.changes or (one.plan and one.plan.known and not manner.connects):
         return "would change" if manner.dry else done
     return already
 

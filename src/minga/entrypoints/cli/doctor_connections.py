@@ -7,7 +7,6 @@ from pathlib import Path
 from minga.agents.connecting import facts as connecting
 from minga.agents.connecting.connections import State
 from minga.agents.connecting.facts import ConnectingFacts
-from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.probing import Seen, probe
 from minga.domain.errors import MingaError
 from minga.entrypoints.cli.connecting import connections_of, server_of
@@ -81,7 +80,7 @@ async def _probe(desk: Desk, facts: ConnectingFacts, program: Path) -> Seen:
     folders = {"MINGA_HOME": str(settings.home.absolute()), "MINGA_CONFIG": str(settings.config.absolute())}
     try:
         return await probe(facts, program, names, server_of(desk).reading, {**settings.environment, **folders})
-    except (OSError, Unparsed) as wrong:
+    except (OSError, ValueError) as wrong:
         return Seen(False, (), tuple(names), str(wrong))
 
 

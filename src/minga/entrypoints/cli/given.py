@@ -15,7 +15,7 @@ import msgspec
 from minga.domain.errors import BadInput, BinaryFile, UnreadableFile
 from minga.domain.task import Document, Endpoint, Image, McpServer
 from minga.entrypoints.cli.words import Words
-from minga.settings import Settings
+from minga.settings import Settings, named_agents
 
 DOCUMENT_BYTES_MAX = 2_000_000
 
@@ -170,5 +170,4 @@ def choose_endpoint(settings: Settings, url: str | None, key_variable: str | Non
 
 def split_agents(values: Sequence[Any]) -> tuple[str, ...]:
     """``("codex,claude", "gemini")`` -> the three names, in order, once each."""
-    names = [name.strip() for value in values for name in str(value).split(",")]
-    return tuple(dict.fromkeys(filter(None, names)))
+    return named_agents(",".join(map(str, values)))

@@ -10,6 +10,7 @@ import click
 from minga.domain.errors import BadInput
 from minga.entrypoints.cli.front import Front
 from minga.entrypoints.cli.pages import Verb, option
+from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.conversation import Conversation
 from minga.entrypoints.mcp.offered import TOOLS, offered
 from minga.entrypoints.mcp.place import Place
@@ -49,7 +50,7 @@ def command(front: Front, /, tools: tuple[str, ...], cwd: Path | None, lists: bo
     if not folder.is_dir():
         raise BadInput(detail=front.say("--cwd {path!r} is no directory", path=str(cwd)))
     place = Place(front.settings, SystemClock(), "es" if front.say.language == "es" else "en", folder)
-    server = Server(place, chosen, version("minga"), Resources(place), Prompts(place))
+    server = Server(place, chosen, version("minga"), Resources(place), Prompts(place), Consents(place))
     asyncio.run(_serve(server))
 
 

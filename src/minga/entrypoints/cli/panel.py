@@ -1,7 +1,8 @@
 """`minga run --strategy panel`: agents of different families answer side by side, and one answer is selected."""
 
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 from rich.panel import Panel as Box
@@ -11,19 +12,20 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.events import Recorded
 from minga.domain.ids import AgentName
-from minga.domain.task import Permissions, Strategy, Task
+from minga.domain.task import Task
 from minga.domain.verdict import CheckState
 from minga.entrypoints.cli.console import Console
 from minga.entrypoints.cli.ending import complain
-from minga.entrypoints.cli.parallel import DIFF_LINES, Entry, run_all, show_diffs, show_receipts
+from minga.entrypoints.cli.parallel import DIFF_LINES, show_diffs, show_receipts
 from minga.entrypoints.cli.request import Request
 from minga.entrypoints.cli.rich_view import RichView
-from minga.entrypoints.cli.run import stopping_on_signals
+from minga.entrypoints.cli.run import follow, stopping_on_signals
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JUDGED, JsonView, View, exit_code
 from minga.entrypoints.cli.visible import for_reader, visible
-from minga.infrastructure import git
-from minga.pipeline.panel import Decision, Member, confidence, decide, member, note, seats
+from minga.pipeline.panel import Decision, Member, confidence
+from minga.pipeline.sitting import Panels, Seat
+from minga.pipeline.task import TaskRun
 from minga.verification.agreement import differences
 from minga.verification.kinds import kind_of
 from minga.verification.quality import Posterior
@@ -49,88 +51,44 @@ class Listening:
             self.inner.pause()
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
-    agent: AgentName
-    entry: Entry
-    view: Listening
-
-    @property
-    def member(self) -> Member:
-        receipt = self.entry.run.receipt
-        cost = receipt.cost_micro_usd if receipt else None
-        return member(self.agent, self.entry.run.turn.session_id, self.view.shown, cost)
-
-
 async def run(desk: Desk, minga: Minga, task: Task, request: Request) -> int:
-    """Ask two agents, a third where they do not agree; 0 where an answer was selected. Trees in which nothing changed
-    are taken away again."""
+    """Ask two agents, a third where they do not agree; 0 where an answer was selected."""
     if request.worktree or request.session or request.parallel:
         detail = "a panel makes worktrees and sessions of its own; leave out --worktree, --parallel and --session"
         raise BadInput(detail=desk.say(detail))
-    task = replace(task, strategy=Strategy.PANEL)
-    route = await minga.runner.route(task)
-    asked = seats(route)
-    if len(asked) < 2:
-        raise BadInput(detail=desk.say("a panel needs two agents with a model that are ready; see `minga doctor`"))
-    families = {facts.model_family for agent in asked if (facts := route.examined[agent].facts)}
-    if len(families) == 1 and not request.quiet:
+    panels = Panels(minga.runner, minga.worktrees, minga.labels)
+    panel = await panels.convene(task)
+    if panel.one_family and not request.quiet:
         complain(desk.say("the agents of this panel are of one family: that they agree says less"))
-    in_trees = task.permissions is not Permissions.READ_ONLY and await git.find_repository(task.cwd) is not None
-    if not in_trees and task.permissions is not Permissions.READ_ONLY:
-        task = replace(task, permissions=Permissions.READ_ONLY)
-        if not request.quiet:
-            complain(desk.say("outside a git repository the agents of a panel only read"))
-    if in_trees:
-        await minga.worktrees.clear()
+    if panel.only_reads and not request.quiet:
+        complain(desk.say("outside a git repository the agents of a panel only read"))
     stop = Stop()
-    taken: list[Seat] = []
 
-    async def work() -> Decision:
-        for group in filter(None, (asked[:2], asked[2:])):
-            entered = [await _enter(desk, minga, task, agent, stop, request, in_trees=in_trees) for agent in group]
-            taken.extend(entered)
-            await run_all([seat.entry for seat in entered], stop)
-            decision = decide([seat.member for seat in taken])
-            if decision.selected is not None or stop.requested.is_set():
-                return decision
-        return decision
+    async def follows(agent: AgentName, going: TaskRun) -> Sequence[Recorded]:
+        view = Listening(_view(desk, agent, request), [])
+        await follow(going, view, stop)
+        return view.shown
 
-    decision = await stopping_on_signals(stop, work)
+    decision, taken = await stopping_on_signals(stop, lambda: panels.sit(panel, stop, follows))
     posterior = confidence(await minga.labels.all(), kind_of(task.prompt), agreed=decision.state is CheckState.PASSED)
-    await note(minga.labels, [seat.member for seat in taken], decision)
     await _show(desk, minga, taken, decision, posterior, request)
     if decision.selected is None and stop.requested.is_set():
         return exit_code(stop.event)
     return 0 if decision.selected else 1
 
 
-async def _enter(
-    desk: Desk, minga: Minga, task: Task, agent: AgentName, stop: Stop, request: Request, *, in_trees: bool
-) -> Seat:
-    tree = await minga.worktrees.add(task.cwd, agent) if in_trees else None
-    cwd = tree.cwd if tree else task.cwd
-    going = await minga.runner.start(replace(task, agents=(agent,), cwd=cwd), stop)
-    inner: View | None = None
+def _view(desk: Desk, agent: AgentName, request: Request) -> View | None:
     if request.as_json:
-        inner = JsonView()
-    elif not request.quiet:
-        inner = RichView(Console(highlight=False), desk.say, label=agent)
-    view = Listening(inner, [])
-    return Seat(agent, Entry(tree, going, view), view)
+        return JsonView()
+    return None if request.quiet else RichView(Console(highlight=False), desk.say, label=agent)
 
 
 async def _show(
-    desk: Desk, minga: Minga, taken: list[Seat], decision: Decision, posterior: Posterior, request: Request
+    desk: Desk, minga: Minga, taken: Sequence[Seat], decision: Decision, posterior: Posterior, request: Request
 ) -> None:
     members = [seat.member for seat in taken]
-    receipts = [seat.entry.run.receipt for seat in taken if seat.entry.run.receipt]
-    trees = []
-    for tree in filter(None, (seat.entry.tree for seat in taken)):
-        if await minga.worktrees.diff(tree):
-            trees.append(tree)
-        else:
-            await minga.worktrees.remove(tree)
+    receipts = [seat.receipt for seat in taken if seat.receipt]
+    trees = [seat.tree for seat in taken if seat.tree]
     if request.as_json:
         print(msgspec.json.encode(_fields(members, decision, posterior)).decode())
     elif request.quiet:

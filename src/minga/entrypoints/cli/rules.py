@@ -1,6 +1,7 @@
 """`minga rules`: the standing rules of this project, and the files in which agent CLIs read them."""
 
 import asyncio
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from minga.pipeline.standing import in_force
 from minga.rules.documents import Change
 
 TRIES = 5
+
+_BULLET = re.compile(r"^\s*[-*+](?:\s+|$)")
 
 HELP = """Standing rules of this project, in one place.
 
@@ -60,13 +63,19 @@ command.add_command(import_rules)
 command.add_command(remove)
 
 
-@command.command("add", cls=Verb, help="Add a rule to .minga/rules.md.")
+class _Add(Verb):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """An item of a list is no option."""
+        return super().parse_args(ctx, [*(_BULLET.sub("", one) for one in args[:1]), *args[1:]])
+
+
+@command.command("add", cls=_Add, help="Add a rule to .minga/rules.md.")
 @click.argument("text", nargs=-1)
 @click.pass_obj
 def add_rule(desk: Desk, /, text: tuple[str, ...]) -> None:
-    said = " ".join(text).strip()
+    said = _BULLET.sub("", " ".join(text)).strip()
     if not said:
-        raise BadInput(detail=desk.say("say what is to be remembered"))
+        raise BadInput(detail=desk.say("say which rule is to be added"))
     change = _added(desk, checked_rule(said))
     if change is None:
         print(desk.say("It stands there already."))

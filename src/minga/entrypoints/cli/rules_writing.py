@@ -45,6 +45,8 @@ WHY = {
     "long": "too long for a rule",
     "secret": "looks like a secret",
     "reference": "a reference to another file",
+    "html": "HTML",
+    "code": "indented code",
 }
 
 
@@ -55,13 +57,15 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """``files`` hold the rules then; ``edited``: changed by hand since they were written; ``taken`` from the memory."""
+    """``files`` hold the rules then; ``edited``: changed by hand since they were written; ``taken`` from the memory;
+    ``left`` out of what it holds, since Markdown would read something else."""
 
     root: str
     files: tuple[str, ...]
     changes: tuple[Shown, ...]
     edited: tuple[str, ...]
     taken: tuple[str, ...]
+    left: tuple[str, ...]
     remarks: tuple[Remark, ...]
     written: bool
 
@@ -157,6 +161,7 @@ def shown(found: Rendering, *, is_written: bool) -> Report:
         changes=tuple(map(_shown, found.changes)),
         edited=tuple(found.edited),
         taken=tuple(one.text for one in found.taken),
+        left=tuple(one.text for one in found.left),
         remarks=found.plan.remarks,
         written=is_written,
     )
@@ -168,6 +173,13 @@ def note(desk: Desk, found: Rendering) -> None:
         print(visible(said), file=sys.stderr)
     for name in found.edited:
         print(visible(desk.say("{file}: its block was changed by hand.", file=name)), file=sys.stderr)
+    _note_left(desk, found.left)
+
+
+def _note_left(desk: Desk, left: Sequence[StandingRule]) -> None:
+    for one in left:
+        said = desk.say("left out, since it would be read as something else than a rule: {rule}", rule=one.text)
+        print(visible(said), file=sys.stderr)
 
 
 def remarks_of(desk: Desk, found: Rendering) -> list[str]:
@@ -210,16 +222,36 @@ def _taken(desk: Desk) -> Sequence[StandingRule]:
 
 
 def _write_personal(desk: Desk, asked: Sequence[str] | None, *, keeps: bool, dry: bool, yes: bool) -> None:
-    async def work(minga: Minga) -> list[Plan]:
-        catalogue = minga.roster.registry.facts.values()
-        homes = homes_of(catalogue, desk.settings.environment, asked or tuple(readers()))
+    clis = asked or tuple(readers())
+
+    async def work(minga: Minga) -> tuple[list[Plan], list[StandingRule]]:
+        homes = homes_of(minga.roster.registry.facts.values(), desk.settings.environment, clis)
         return await personal_plans(minga.memory, Path.cwd(), homes, keeps=keeps)
 
-    changes = [change for one in desk.run(work) for change in one.changes]
+    plans, left = desk.run(work)
+    changes = [change for one in plans for change in one.changes]
     _show(changes)
-    if changes and not dry and (yes or _agreed(desk)):
+    _note_left(desk, left)
+    if not changes:
+        _tell_no_personal(desk, plans, clis, keeps=keeps)
+    elif not dry and (yes or _agreed(desk)):
         asyncio.run(write(lock_of(desk), changes))
         _tell_written(desk, changes, as_json=False)
+
+
+def _tell_no_personal(desk: Desk, plans: Sequence[Plan], clis: Sequence[str], *, keeps: bool) -> None:
+    """Why there is nothing to write."""
+    files = [str(one.root / name) for one in plans for name in one.files]
+    if not plans:
+        said = desk.say("You have not used any of {clis}: there is no home to write into.", clis=", ".join(clis))
+        print(said, file=sys.stderr)
+    elif not keeps:
+        print(desk.say("Nothing to do: no block of Minga's is there."))
+    elif files:
+        print(visible(desk.say("Nothing to do: {files} are as the rules say.", files=", ".join(files))))
+    else:
+        said = desk.say("You have accepted no rules for everywhere: minga memory rules add --everywhere TEXT")
+        print(said, file=sys.stderr)
 
 
 def _clis(desk: Desk, given: str | None) -> Sequence[str] | None:
@@ -267,17 +299,25 @@ def _tell_written(desk: Desk, changes: Sequence[Change], *, as_json: bool) -> No
 
 
 def _tell_import(desk: Desk, found: Import) -> None:
-    count, files = len(found.taken), ", ".join(found.files)
+    if not found.files:
+        print(desk.say("Nothing to do: no file that a CLI reads is here: {files}.", files=", ".join(names())))
+        return
     print(
         desk.say(
             "{count} rules in {files} are new; {known} stand in .minga/rules.md already.",
-            count=count,
-            files=files or "-",
+            count=len(found.taken),
+            files=", ".join(found.files),
             known=found.known,
         )
     )
-    for one in found.near:
+    for one in found.gone:
+        said = desk.say("{file}: gone from Minga's block, and so from .minga/rules.md: {rule}")
+        print(visible(said.format(file=one.file, rule=one.piece.text)))
+    for one in found.unsure:
+        said = desk.say("{file}: not in Minga's block, and kept, since it may be newer than the block: {rule}")
+        print(visible(said.format(file=one.file, rule=one.piece.text)))
+    for near in found.near:
         print(desk.say("Nearly the same, and both kept:"))
-        print(f"    {visible(one.one)}\n    {visible(one.other)}")
+        print(f"    {visible(near.one)}\n    {visible(near.other)}")
     for file, line, why in found.left:
         print(visible(f"{file}:{line}: ") + desk.say("left where it is: {why}", why=desk.say(WHY[why])))

@@ -15,10 +15,11 @@ from typing import Any
 
 import uvloop
 
-from minga.asking_wiring import asked_task
+from minga.asking_wiring import task_of_others
 from minga.bootstrap import Minga
 from minga.domain.errors import BadSetting, MingaError, NotReady, StoreError
 from minga.domain.ids import SessionId
+from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
@@ -29,6 +30,7 @@ from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
 from minga.entrypoints.gateway.server import Server
+from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.offered import offered
 from minga.entrypoints.mcp.place import Place as Tools
 from minga.entrypoints.mcp.prompts import Prompts
@@ -41,11 +43,16 @@ from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place
 from minga.pipeline import asking
+from minga.pipeline.allowance import Allowance
 from minga.pipeline.asking import Hears, Outcome
 from minga.pipeline.own_calls import OwnCalls
 from minga.pipeline.serving import Notice
+from minga.policy.requests import Requests
 from minga.provider_wiring import meant_elsewhere
 from minga.telemetry_wiring import LogFormat, count_in_flight, name_models, observe, watch_deployments
+
+TASKS_AT_ONCE = 4
+"""Of other agents, whoever gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,9 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
     name_models(metrics, inner.configuration)
     application = Application(wired.gateway, refused=metrics.refused)
     count_in_flight(metrics, lambda: application.in_flight)
-    tools = Web(partial(_tools, desk, minga), minga.virtual_keys.admit, application)
-    others = _others(desk, minga, wanted, _url(wanted, listening), tools)
+    requests = Requests(inner.limits)
+    tools = Web(partial(_tools, desk, minga), minga.virtual_keys.admit, requests.counted, application)
+    others = _others(desk, minga, requests, wanted, _url(wanted, listening), tools)
     api = Api(plane_of(minga, inner, metrics), others)
     context = wanted.certificate.context if wanted.certificate else None
     front = Front(api, wired.readiness)
@@ -127,10 +135,10 @@ def _tools(desk: Desk, minga: Minga) -> Mcp:
     """What `minga mcp` offers, without what works on files and programs of this machine."""
     place = Tools(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", opened=lambda: minga)
     seal = minga.keys.store_key("mcp-consent")
-    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), seal)
+    return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), Consents(place, seal))
 
 
-def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:
+def _others(desk: Desk, minga: Minga, requests: Requests, wanted: Wanted, url: str, otherwise: Asgi) -> Asgi:
     """In front of ``otherwise``, what takes tasks of other agents, where a directory is set for it. Raises BadSetting,
     NotReady."""
     folder = desk.settings.text("a2a_directory")
@@ -145,13 +153,17 @@ def _others(desk: Desk, minga: Minga, wanted: Wanted, url: str, otherwise: Asgi)
         a2a = importlib.import_module("minga.entrypoints.a2a.web")
     except ModuleNotFoundError as missing:
         raise NotReady(detail="agents of others need the extra a2a: pip install 'minga[a2a]'") from missing
-    task = partial(asked_task, desk.settings, cwd)
 
-    async def ask(prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
-        asked = replace(task(prompt), session_id=session_id, remembers=False)  # what you remember is not theirs
-        return await asking.ask(minga.runner, asked, hears)
+    allowance = Allowance(at_once=TASKS_AT_ONCE)
 
-    made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, otherwise)
+    async def ask(key: VirtualKey, prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
+        asked = replace(task_of_others(desk.settings, cwd, prompt), session_id=session_id)
+        async with requests.spending(key, asked.budget_micro_usd or 0) as spent:
+            outcome = await asking.ask(minga.runner, asked, hears, allowance)
+            spent.cost(outcome.receipt.cost_micro_usd if outcome.receipt else None)
+        return outcome
+
+    made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, requests.counted, otherwise)
     return made
 
 

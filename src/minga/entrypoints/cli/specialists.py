@@ -1,12 +1,13 @@
 """`minga specialists`: as whom a run can be done; and each as a sub-agent of the CLIs."""
 
+import sys
 from pathlib import Path
 
 import click
 import msgspec
 
 from minga.bootstrap import shelf
-from minga.domain.errors import BadInput, BadSpecialist, FileInTheWay
+from minga.domain.errors import BadInput, BadSpecialist, FileInTheWay, UnknownSpecialist
 from minga.domain.events import ToolKind
 from minga.domain.task import Specialist
 from minga.entrypoints.cli.assigned import withheld
@@ -82,6 +83,7 @@ def new(desk: Desk, /, name: str, in_project: bool) -> None:
         raise BadInput(detail=desk.say(detail, name=name))
     folder = Path.cwd() / IN_PROJECT if in_project else shelf(desk.settings).own
     path = folder / f"{name}.md"
+    below = _below(desk, name, in_project=in_project)
     try:
         place_new(path, template(name).encode(), 0o644)
     except FileExistsError:
@@ -89,6 +91,29 @@ def new(desk: Desk, /, name: str, in_project: bool) -> None:
     except OSError as wrong:
         raise BadInput(detail=f"{str(path)!r}: {wrong.strerror}") from wrong
     print(visible(str(path)))
+    if below:
+        print(visible(_instead_of(desk, below, in_project=in_project)), file=sys.stderr)
+
+
+def _below(desk: Desk, name: str, *, in_project: bool) -> Specialist | None:
+    """The one whose place a new file will take."""
+    try:
+        return shelf(desk.settings).get(name, Path.cwd() if in_project else None)
+    except (UnknownSpecialist, BadSpecialist):
+        return None
+
+
+def _instead_of(desk: Desk, below: Specialist, *, in_project: bool) -> str:
+    if in_project:
+        return desk.say(
+            "It takes the place of that from {source}: its text counts; the limits and checks of that one stay.",
+            source=below.source,
+        )
+    return desk.say(
+        "It takes the place of that from {source}: its rules, limits and checks ({checks}) count no more.",
+        source=below.source,
+        checks=", ".join(below.checks) or "-",
+    )
 
 
 def _row(desk: Desk, one: Specialist) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.budgets import BudgetWindow
-from minga.domain.model_calls import KeyId, VirtualKey
+from minga.domain.model_calls import KeyId, Scope, VirtualKey
 from minga.entrypoints.cli.pages import Verbs, option
 from minga.entrypoints.cli.spans import dollars, micro_usd
 from minga.entrypoints.cli.verb import Desk
@@ -60,6 +60,11 @@ def list_keys(desk: Desk, /, every: bool, as_lines: bool) -> None:
 )
 @option("--admin", is_flag=True, help="It may also use the HTTP API of the control plane.")
 @option("--tools", is_flag=True, help="It may also use the tools (MCP), with what they know of you.")
+@option(
+    "--tasks",
+    is_flag=True,
+    help="For another's agent (A2A): it gives tasks, and calls models only if --model is given.",
+)
 @option("--cache", "caches", is_flag=True, help="Equal calls of its team are answered from memory for an hour.")
 @option("--mark-prompts", "marks", is_flag=True, help="Anthropic requests get cache markers where they pay.")
 @option("--json", "as_json", is_flag=True, help="As JSON.")
@@ -81,12 +86,14 @@ def add(
     continue_streams: bool,
     admin: bool,
     tools: bool,
+    tasks: bool,
     caches: bool,
     marks: bool,
     as_json: bool,
 ) -> None:
     now = datetime.now(UTC)
     budget = micro_usd(desk.say, "--budget-usd", budget_usd)
+    scopes: dict[Scope, bool] = {"models": bool(models) or not tasks, "admin": admin, "tools": tools, "tasks": tasks}
 
     async def work(minga: Minga) -> tuple[str, VirtualKey]:
         wanted = VirtualKey(
@@ -103,7 +110,7 @@ def add(
             concurrent_max=concurrent,
             budget_micro_usd=budget,
             budget_window=budget_for,
-            scopes=("models", *(("admin",) if admin else ()), *(("tools",) if tools else ())),
+            scopes=tuple(scope for scope, is_wanted in scopes.items() if is_wanted),
             tokens_per_minute=tpm,
             continues_streams=continue_streams,
             caches=caches,
@@ -137,6 +144,8 @@ def _row(desk: Desk, key: VirtualKey) -> str:
         desk.say("continues streams") if key.continues_streams else "",
         desk.say("admin") if "admin" in key.scopes else "",
         desk.say("tools") if "tools" in key.scopes else "",
+        desk.say("tasks (A2A)") if "tasks" in key.scopes else "",
+        desk.say("no models") if "models" not in key.scopes else "",
         desk.say("answers from memory") if key.caches else "",
         desk.say("marks prompts") if key.marks_prompts else "",
         f"→ {key.expires_at:%Y-%m-%d}" if key.expires_at else "",

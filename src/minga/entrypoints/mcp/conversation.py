@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from minga.entrypoints.mcp.consent import elicitation
 from minga.entrypoints.mcp.protocol import (
     BUSY,
     INTERNAL_ERROR,
@@ -22,7 +23,7 @@ from minga.entrypoints.mcp.protocol import (
     is_modern,
     token_of,
 )
-from minga.entrypoints.mcp.server import Server, elicitation
+from minga.entrypoints.mcp.server import Server
 from minga.infrastructure.jsonlines import Lines, read_object
 from minga.infrastructure.standard_streams import LineTooLong, StreamsEnded
 
@@ -34,6 +35,9 @@ WAITING_MAX = 256
 
 HELD_BYTES_MAX = 64_000_000
 """Of the requests that are taken in; one alone may be longer."""
+
+ASK_WAIT_S = 120.0
+"""For a person's answer, where the setting says nothing else."""
 
 END_S = 15.0
 """For what still runs when the peer has gone: an agent has 3 s to end its turn, and the turn's end is written down."""
@@ -47,22 +51,23 @@ class Conversation:
         self._lines = lines
         self._client: Client | None = None
         self._running: dict[int | str, asyncio.Task[None]] = {}
-        self._room = asyncio.Semaphore(AT_ONCE_MAX)
+        self.room = asyncio.Semaphore(AT_ONCE_MAX)
+        self._gone = asyncio.Event()
         self._held = 0
         self._asked: dict[str, asyncio.Future[Json]] = {}
         self._numbers = itertools.count(1)
 
     async def run(self, ended: asyncio.Event | None = None) -> None:
-        """Until the peer closes its end, or ``ended`` is set; every turn has ended then."""
+        """Until the peer closes one of its ends, or ``ended`` is set; every turn has ended then."""
         reading = asyncio.create_task(self._read())
-        ending = asyncio.create_task((ended or asyncio.Event()).wait())
+        endings = [asyncio.create_task(one.wait()) for one in (self._gone, ended or asyncio.Event())]
         try:
-            await asyncio.wait({reading, ending}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({reading, *endings}, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 reading.result()
         finally:
-            reading.cancel()
-            ending.cancel()
+            for one in (reading, *endings):
+                one.cancel()
             await self._end()
 
     async def _read(self) -> None:
@@ -124,13 +129,12 @@ class Conversation:
         try:
             client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced()
             caller = _Caller(self, client, token_of(params))
-            async with self._room if method == "tools/call" else contextlib.nullcontext():
-                result = await self._server.answer(method, params, caller)
+            result = await self._server.answer(method, params, caller)
             await self._send({"id": number, "result": result})
         except Refused as wrong:
             await self._refuse(number, wrong)
         except StreamsEnded:
-            pass
+            self._gone.set()
         except Exception as wrong:  # noqa: BLE001 - one request that fails must not end the others
             await self._refuse(number, Refused(INTERNAL_ERROR, f"{type(wrong).__name__}: {wrong}"))
 
@@ -156,13 +160,16 @@ class Conversation:
         waiting.set_result(result if isinstance(result, dict) else {})
 
     async def ask(self, method: str, params: Json) -> Json:
-        """Ask the client; an error of its is an empty answer."""
+        """Ask the client; an error of its, or none in time, is an empty answer."""
         number = f"minga-{next(self._numbers)}"
         waiting: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._asked[number] = waiting
         try:
             await self._send({"id": number, "method": method, "params": params})
-            return await waiting
+            async with asyncio.timeout(self._server.place.settings.number("ask_wait_s", ASK_WAIT_S)):
+                return await waiting
+        except TimeoutError:
+            return {}
         finally:
             self._asked.pop(number, None)
 
@@ -182,6 +189,10 @@ class _Caller:
     conversation: Conversation
     client: Client
     token: int | str | None
+
+    @property
+    def room(self) -> asyncio.Semaphore:
+        return self.conversation.room
 
     async def told(self, done: float, total: float | None, says: str) -> None:
         if self.token is None:

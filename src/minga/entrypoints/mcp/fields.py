@@ -11,5 +11,15 @@ Item = Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="It
 Session = Annotated[str, msgspec.Meta(min_length=4, max_length=100, description="Session id, or its beginning")]
 
 
+QUESTION_LENGTH = 600
+"""Characters of a text that a person is asked about."""
+
+
+def told_of(text: str) -> str:
+    """As a person is asked about it: what is left out is counted, since it is accepted too."""
+    left = len(text) - QUESTION_LENGTH
+    return repr(text) if left <= 0 else f"{text[:QUESTION_LENGTH]!r} and {left} more characters"
+
+
 def shortened(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from minga.entrypoints.mcp.protocol import INVALID_PARAMS, Json, Refused
+from minga.domain.errors import BadInput
+from minga.entrypoints.mcp.protocol import Json
 
 One = TypeVar("One")
 
 
 def page(whole: Sequence[One], cursor: Any, size: int) -> tuple[Sequence[One], Json]:
-    """The page that begins at ``cursor``, and where the next one does, for a result of the protocol. Raises Refused."""
+    """The page that begins at ``cursor``, and where the next one does, for a result of the protocol. Raises
+    BadInput."""
     shown, following = part(whole, "" if cursor is None else cursor, size)
     return shown, {"nextCursor": following} if following else {}
 
@@ -25,5 +27,5 @@ def start_of(cursor: Any) -> int:
     if cursor == "":
         return 0
     if not isinstance(cursor, str) or not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 9:
-        raise Refused(INVALID_PARAMS, "the cursor must be one that an earlier page gave")
+        raise BadInput(detail="the cursor must be one that an earlier page gave")
     return int(cursor)

@@ -8,9 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from minga.asking_wiring import allowance
 from minga.domain.errors import StoreFull, StoreUnwritable
+from minga.domain.model_calls import VirtualKey
 from minga.domain.tax_documents import Language
 from minga.infrastructure.clock import Clock
+from minga.pipeline.allowance import Allowance
 from minga.settings import Settings
 
 if TYPE_CHECKING:  # what it imports takes a third of a second, and three CLIs do not wait for their tools
@@ -20,14 +23,16 @@ if TYPE_CHECKING:  # what it imports takes a third of a second, and three CLIs d
 @dataclass(slots=True)
 class Place:
     """``cwd`` None: none is known (over HTTP), so questions go to all projects and no file can be named. ``opened``
-    gives a Minga that somebody else closes; else one is built here."""
+    gives a Minga that somebody else closes; else one is built here. ``key``: whose request it is, over HTTP."""
 
     settings: Settings
     clock: Clock
     language: Language = "en"
     cwd: Path | None = None
     opened: "Callable[[], Minga] | None" = None
+    key: VirtualKey | None = None
     _minga: "Minga | None" = None
+    _allowance: Allowance | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def minga(self) -> "Minga":
@@ -47,6 +52,12 @@ class Place:
                     raise
                 self._minga = made
             return self._minga
+
+    def allowance(self) -> Allowance:
+        """For all agents that are asked here. Raises BadSetting."""
+        if self._allowance is None:
+            self._allowance = allowance(self.settings)
+        return self._allowance
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -1,15 +1,15 @@
 """One request of a client -> its result. Knows the methods, not how they travel."""
 
-import hashlib
-import hmac
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import msgspec
 
 from minga.domain.errors import BadInput, MingaError
+from minga.domain.model_calls import VirtualKey
+from minga.entrypoints.mcp.consent import Consents, failed
 from minga.entrypoints.mcp.pages import page
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompts
@@ -23,7 +23,6 @@ from minga.entrypoints.mcp.protocol import (
     SERVER_KEY,
     Client,
     Json,
-    Missing,
     Refused,
     client_that_begins,
 )
@@ -39,15 +38,17 @@ INSTRUCTIONS = (
 LIST_TTL_MS = 300_000
 """How long a client may keep a list: tools and prompts change with the program only, resources with each session."""
 
-CONSENT = "confirm"
-"""Names the one question of a call, where the client must call again with its answer."""
-
 
 class Caller(Protocol):
     """Who waits for a result, and how it is reached meanwhile."""
 
     @property
     def client(self) -> Client: ...
+
+    @property
+    def room(self) -> AbstractAsyncContextManager[Any]:
+        """For one tool at work, and not for a person who is asked."""
+        ...
 
     async def told(self, done: float, total: float | None, says: str) -> None:
         """Hear how far the call is."""
@@ -67,8 +68,12 @@ class Server:
     version: str
     resources: Resources
     prompts: Prompts
-    seal: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
-    """Proves that a consent is the answer to our own question; the same in all workers."""
+    consents: Consents
+    _listed: list[Json] = field(default_factory=list)
+
+    def asked_by(self, key: VirtualKey) -> "Server":
+        """The same, for one request of ``key``."""
+        return replace(self, place=replace(self.place, key=key))
 
     def begin(self, params: Json) -> tuple[Client, Json]:
         """``initialize``: who the client is, and what it is answered. Raises Refused."""
@@ -116,7 +121,9 @@ class Server:
         return {"supportedVersions": versions, "capabilities": _CAPABILITIES, "instructions": INSTRUCTIONS}
 
     async def _list_tools(self, params: Json, caller: Caller) -> Json:
-        shown, cursor = page([tool.listed() for tool in self.tools], params.get("cursor"), size=100)
+        if not self._listed:
+            self._listed.extend(tool.listed() for tool in self.tools)
+        shown, cursor = page(self._listed, params.get("cursor"), size=100)
         return {"tools": shown, **cursor}
 
     async def _list_resources(self, params: Json, caller: Caller) -> Json:
@@ -151,58 +158,20 @@ class Server:
         try:
             asked = tool.read(params.get("arguments"))
         except Refused as wrong:
-            return _failed(wrong.message)
-        accepted = await self._consent(tool, asked, params, caller)
-        if not isinstance(accepted, bool):
-            return accepted
+            return failed(wrong.message)
         try:
-            given = await tool.do(self.place, asked, _Told(caller, accepted))
-        except Refused as wrong:
-            return _failed(wrong.message)
+            accepted = await self.consents.ask(tool, asked, params, caller)
+            if not isinstance(accepted, bool):
+                return accepted
+            async with caller.room:
+                given = await tool.do(self.place, asked, _Told(caller, accepted))
         except MingaError as wrong:
-            return _failed(told(wrong))
+            return failed(told(wrong))
         content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
             "structuredContent": content,
         }
-
-    async def _consent(self, tool: Tool, asked: Any, params: Json, caller: Caller) -> Json | bool:
-        """Where it may be done, whether a person was asked and accepted it; else the result that asks for it, or says
-        that it was refused. Raises Refused. A client that is trusted to ask may answer by itself, as a run of Minga's
-        does by its policy."""
-        by_client = self.place.settings.text("mcp_consent") == "client"
-        question = tool.consent(asked, self.place) if tool.consent else None
-        if question is None:
-            return False
-        if not caller.client.can_ask:
-            if by_client:
-                return False
-            says = (
-                f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
-                " with minga, or set mcp_consent = client where the client asks before each tool itself."
-            )
-            if caller.client.is_modern:
-                raise Missing(says, {"elicitation": {"form": {}}})
-            return _failed(says)
-        seal = self._sealed(tool, asked)
-        answers = params.get("inputResponses")
-        if isinstance(answers, dict) and CONSENT in answers:
-            if not hmac.compare_digest(str(params.get("requestState", "")).encode(), seal.encode()):
-                raise Refused(INVALID_PARAMS, "The answer belongs to another call; nothing was done.")
-            given = answers[CONSENT]
-            accepted: bool | None = isinstance(given, dict) and given.get("action") == "accept"
-        else:
-            accepted = await caller.accepts(question)
-        if accepted is None:
-            asks = {"method": "elicitation/create", "params": elicitation(question)}
-            return {"resultType": "input_required", "inputRequests": {CONSENT: asks}, "requestState": seal}
-        return not by_client if accepted else _failed("The person did not accept; nothing was done.")
-
-    def _sealed(self, tool: Tool, asked: Any) -> str:
-        """Binds an answer to what was asked, so that none is used for another call."""
-        said = msgspec.json.encode([tool.name, asked])
-        return hmac.new(self.seal, said, hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +183,9 @@ class _Told:
         await self.caller.told(done, total, says)
 
 
-def elicitation(question: str) -> Json:
-    """A question that is accepted or declined, and asks for no more."""
-    return {"mode": "form", "message": question, "requestedSchema": {"type": "object", "properties": {}}}
-
-
 def told(wrong: MingaError) -> str:
-    return f"{wrong.message} {wrong.remedy_text}".strip()
+    """The error and its remedy; that of a plain BadInput is about the command line."""
+    return wrong.message if type(wrong) is BadInput else f"{wrong.message} {wrong.remedy_text}".strip()
 
 
 _MODERN = frozenset({"server/discover"})
@@ -237,11 +202,6 @@ _KEPT = frozenset(
 
 async def _nothing(params: Json, caller: Caller) -> Json:
     return {}
-
-
-def _failed(says: str) -> Json:
-    """The model reads it, and can do better."""
-    return {"content": [{"type": "text", "text": says}], "isError": True}
 
 
 def _text(params: Json, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -44,7 +45,7 @@ class Tool:
     effect: Effect = "reads"
     open_world: bool = False
     here_only: bool = False
-    consent: Callable[[Any, Place], str | None] | None = None
+    consent: Callable[[Any, Place], Awaitable[str | None]] | None = None
 
     def listed(self) -> Json:
         """As ``tools/list`` tells it."""
@@ -67,7 +68,10 @@ class Tool:
     async def do(self, place: Place, asked: Any, told: Told) -> Any:
         """Do it; what comes is of ``gives``, in the types of JSON. Raises MingaError, Refused."""
         module, _, name = self.work.partition(".")
-        found = await asyncio.to_thread(importlib.import_module, f"minga.entrypoints.mcp.work.{module}")
+        path = f"minga.entrypoints.mcp.work.{module}"
+        found = sys.modules.get(path)  # a quick tool must not wait for a thread behind slow ones
+        if found is None or getattr(found.__spec__, "_initializing", False):
+            found = await asyncio.to_thread(importlib.import_module, path)
         work: Callable[[Place, Any, Told], Awaitable[Any]] = getattr(found, name)
         return _as_json(await work(place, asked, told))
 

@@ -8,6 +8,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import math
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -44,11 +45,16 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+Counted: TypeAlias = Callable[[VirtualKey], contextlib.AbstractAsyncContextManager[None]]
+
 PATH = "/mcp"
 
 BODY_MAX = 16_000_000
 
 BODY_LIMIT_S = 30.0
+
+AT_ONCE_MAX = 16
+"""Tools that work side by side, of all clients; further calls wait for one to end."""
 
 QUIET_S = 5.0
 """An answer that takes longer, or tells how far it is, comes as a stream of events, where the client takes one."""
@@ -87,18 +93,22 @@ class Halted(Exception):
 
 
 class Web:
-    """``admit`` knows the keys; those with the scope ``tools`` may come in. ``server`` is made at the first request."""
+    """``admit`` knows the keys; those with the scope ``tools`` may come in. ``counted`` lets a request of one begin, or
+    raises Refused, as the key's limits say. ``server`` is made at the first request."""
 
     def __init__(
         self,
         server: Callable[[], Server],
         admit: Callable[[str], Awaitable[VirtualKey]],
+        counted: Counted,
         otherwise: Asgi,
     ) -> None:
         self._make = server
         self._server: Server | None = None
         self._admit = admit
+        self._counted = counted
         self._otherwise = otherwise
+        self._room = asyncio.Semaphore(AT_ONCE_MAX)
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"] == PATH:
@@ -108,12 +118,16 @@ class Web:
     async def _take(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1").strip() for name, value in scope["headers"]}
         try:
-            await self._let_in(scope["method"], headers)
-            body = await _body(receive)
-            message = read_object(body)
-            if message is None:
-                raise Refused(INVALID_REQUEST if _is_json(body) else PARSE_ERROR, "one JSON-RPC object is expected")
-            await self._serve(message, headers, receive, send)
+            key = await self._let_in(scope["method"], headers)
+            async with self._counted(key):
+                body = await _body(receive)
+                message = read_object(body)
+                if message is None:
+                    raise Refused(INVALID_REQUEST if _is_json(body) else PARSE_ERROR, "one JSON-RPC object is expected")
+                await self._serve(key, message, headers, receive, send)
+        except RefusedCall as refused:
+            retry = {"retry-after": str(math.ceil(refused.retry_after_s))} if refused.retry_after_s else {}
+            await _answer(send, 429, msgspec.json.encode({"error": refused.message}), retry)
         except Halted as halted:
             await _answer(send, halted.status, msgspec.json.encode({"error": halted.says}), halted.headers)
         except Refused as wrong:
@@ -121,7 +135,7 @@ class Web:
         except Gone:
             return
 
-    async def _let_in(self, method: str, headers: Mapping[str, str]) -> None:
+    async def _let_in(self, method: str, headers: Mapping[str, str]) -> VirtualKey:
         """Raises Halted: pages of other sites (DNS rebinding), strangers, keys without the scope."""
         origin = headers.get("origin")
         if origin is not None and not _is_here(origin, headers.get("host", "")):
@@ -138,15 +152,19 @@ class Web:
             )
         if method != "POST":
             raise Halted(405, "only POST is done here", {"allow": "POST"})
+        return key
 
-    async def _serve(self, message: Json, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+    async def _serve(
+        self, key: VirtualKey, message: Json, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
         number, method, params = message.get("id"), message.get("method"), message.get("params", {})
         if "id" not in message:
             await _answer(send, 202, b"", {})
             return
         if not isinstance(method, str) or id_of(number) is None or not isinstance(params, dict):
             raise Refused(INVALID_REQUEST, "a request has a method, an id (string or number) and params (an object)")
-        server = self._server = self._server or self._make()
+        self._server = self._server or self._make()
+        server = self._server.asked_by(key)
         modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
         if method == "initialize" and not modern:
             await _reply(send, await _result(number, _begun(server, params)))
@@ -157,7 +175,7 @@ class Web:
             await _reply(send, {"id": number, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
             return
         takes_events = "text/event-stream" in headers.get("accept", "")
-        caller = _Caller(client, token_of(params) if takes_events else None)
+        caller = _Caller(client, token_of(params) if takes_events else None, self._room)
         work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
         await _wait(work, caller, receive, send, takes_events=takes_events)
 
@@ -168,6 +186,7 @@ class _Caller:
 
     client: Client
     token: int | str | None
+    room: asyncio.Semaphore
     events: "asyncio.Queue[Json]" = field(default_factory=asyncio.Queue)
 
     async def told(self, done: float, total: float | None, says: str) -> None:

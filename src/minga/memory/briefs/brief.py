@@ -73,7 +73,7 @@ def _size(line: str) -> int:
 
 def without_rules(brief: MemoryBrief, is_known: Callable[[str], bool]) -> str:
     """The text for whom some of its rules are known already; empty where nothing else is left."""
-    known = {f"- {piece.text}" for piece in brief.pieces if piece.kind == "rule" and is_known(piece.text)}
+    known = {f"- {piece.text}" for piece in brief.pieces if piece.kind == "rule" and is_known(piece.rule)}
     lines = [line for line in brief.text.split("\n") if line not in known]
     heads = {head for each in (ENGLISH, SPANISH) for head in (each.rules, each.project_rules)}
     kept = [
@@ -93,12 +93,12 @@ def _rules(rules: Sequence[Rule], room: int, words: Texts, head: str, why: str) 
         (one for one in rules if one.state == "accepted"),
         key=lambda one: (one.first_said is None, one.first_said or datetime.min, one.id),
     )
-    lines = {one.id: f"- {one_line(defused(one.text))}" for one in accepted}
+    lines = {one.id: f"- {one_line(defused(one.told))}" for one in accepted}
     kept = list(lines)
     while kept and sum(map(_size, _listing(lines, kept, words, head))) > room:
         kept.pop()
     pieces = [
-        Piece(one.id, "rule", lines[one.id][2:], None, _size(lines[one.id]), reasons=(why,))
+        Piece(one.id, "rule", lines[one.id][2:], None, _size(lines[one.id]), reasons=(why,), rule=one.text)
         for one in sorted(accepted, key=lambda one: one.id)
         if one.id in kept
     ]

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from minga.entrypoints.mcp.fields import Session, shortened
+from minga.entrypoints.mcp.fields import Session, told_of
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Tool
 
 Prompt = Annotated[str, msgspec.Meta(min_length=1, max_length=100_000, description="Whole task; it sees nothing else")]
 Agents = Annotated[
-    list[str],
+    list[Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,40}$")]],
     msgspec.Meta(max_length=6, description="codex, claude, gemini, copilot, opencode, qwen; else the router chooses"),
 ]
 May = Annotated[Literal["read-only", "edits"], msgspec.Meta(description="edits: asks the person first")]
@@ -61,10 +61,10 @@ class Agreed(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: list[Answered]
 
 
-def _asks(asked: Ask | GoOn, place: Place) -> str | None:
+async def _asks(asked: Ask | GoOn, place: Place) -> str | None:
     if asked.may == "read-only":
         return None
-    return f"Let {' or '.join(asked.agents) or 'another agent'} change files here for: {shortened(asked.task, 300)!r}?"
+    return f"Let {' or '.join(asked.agents) or 'another agent'} change files here for: {told_of(asked.task)}?"
 
 
 TOOLS = (

@@ -1,10 +1,12 @@
 """Memory: search, read, save, correct."""
 
+import asyncio
+import importlib
 from typing import Annotated
 
 import msgspec
 
-from minga.entrypoints.mcp.fields import Cursor, Everywhere, Item, Limit, shortened
+from minga.entrypoints.mcp.fields import Cursor, Everywhere, Item, Limit, told_of
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import Tool
 
@@ -68,11 +70,18 @@ class Correct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000, description="What is true instead")]
 
 
-def _holds_everywhere(asked: Save, place: Place) -> str | None:
+async def _holds_everywhere(asked: Save, place: Place) -> str | None:
     """Over HTTP no project is known, so that every note does."""
     if place.cwd is not None and not asked.everywhere:
         return None
-    return f"Note for every project: {shortened(asked.text, 300)!r}?"
+    return f"Note for every project: {told_of(asked.text)}?"
+
+
+async def _replaces(asked: Correct, place: Place) -> str | None:
+    """With what stands there now. Raises UnknownItem, AmbiguousItem."""
+    found = await asyncio.to_thread(importlib.import_module, "minga.entrypoints.mcp.work.memory")
+    item, now = await found.stands(place, asked.item)
+    return f"Correct memory {item}, now {told_of(now)}, to: {told_of(asked.text)}?"
 
 
 TOOLS = (
@@ -110,6 +119,6 @@ TOOLS = (
         Corrected,
         "memory.correct",
         effect="changes",
-        consent=lambda asked, place: f"Correct memory {asked.item} to: {shortened(asked.text, 300)!r}?",
+        consent=_replaces,
     ),
 )

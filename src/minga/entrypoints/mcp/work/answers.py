@@ -4,6 +4,8 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+from minga.domain.budgets import Budget
+from minga.domain.model_calls import VirtualKey
 from minga.domain.rules import StandingRule
 from minga.domain.task import Document
 from minga.domain.work import Work
@@ -43,10 +45,13 @@ async def verify(place: Place, asked: Verify, told: Told) -> Verified:
 
 
 async def costs(place: Place, asked: CostsOf, told: Told) -> CostsFound:
+    """All of them; to a key that is no admin's, what its own calls cost, and the budgets of those whose it is."""
     minga = await place.minga()
-    found = await Costs(minga.database).sums([asked.by], place.now() - timedelta(days=asked.days), None)
-    states = await budget_states(minga).all()
-    limits = await minga.runner.health.limits()
+    key = None if place.key is None or "admin" in place.key.scopes else place.key
+    since = place.now() - timedelta(days=asked.days)
+    found = await Costs(minga.database).sums([asked.by], since, None, key.id if key else None)
+    states = [one for one in await budget_states(minga).all() if key is None or _is_of(one.budget, key)]
+    limits = await minga.runner.health.limits() if key is None else {}
     return CostsFound(
         [
             Cost(
@@ -65,6 +70,11 @@ async def costs(place: Place, asked: CostsOf, told: Told) -> CostsFound:
             for (account, family), until in limits.items()
         ],
     )
+
+
+def _is_of(budget: Budget, key: VirtualKey) -> bool:
+    owners = {"user": key.user, "team": key.team, "project": key.project, "key": key.id}
+    return owners.get(budget.scope) == budget.subject
 
 
 async def rules(place: Place, asked: RulesOf, told: Told) -> Rules:

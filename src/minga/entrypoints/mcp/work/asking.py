@@ -15,6 +15,7 @@ from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.asking import Agreed, Answered, Ask, AskPanel, GoOn
 from minga.pipeline import asking
 from minga.pipeline.asking import Hears, Outcome
+from minga.pipeline.sitting import Panels
 
 MILLION = 1_000_000
 
@@ -29,18 +30,17 @@ async def go_on(place: Place, asked: GoOn, told: Told) -> Answered:
 
 
 async def ask_panel(place: Place, asked: AskPanel, told: Told) -> Agreed:
-    asking.refuse_depth()
     minga = await place.minga()
-    decision, taken = await asking.ask_panel(minga.runner, _bounded(place, asked), _hears(told))
+    panels = Panels(minga.runner, minga.worktrees, minga.labels)
+    decision, taken = await asking.ask_panel(panels, _bounded(place, asked), _hears(told), place.allowance())
     selected = decision.selected
     answer, agent = (selected.answer or "", selected.agent) if selected else ("", "")
     return Agreed(decision.standing, DATA, answer, agent, [_answered(one) for one in taken])
 
 
 async def _run(place: Place, task: Task, told: Told) -> Answered:
-    asking.refuse_depth()
     minga = await place.minga()
-    return _answered(await asking.ask(minga.runner, task, _hears(told)))
+    return _answered(await asking.ask(minga.runner, task, _hears(told), place.allowance()))
 
 
 def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) -> Task:
@@ -48,8 +48,9 @@ def _task(place: Place, asked: Ask | GoOn, session_id: SessionId | None = None) 
     may = Permissions(asked.may)
     if may is Permissions.EDITS and place.settings.text("permissions") == Permissions.READ_ONLY:
         raise BadInput(detail="the person's setting `permissions` is read-only: no agent changes files")
-    agents = tuple(map(AgentName, asked.agents))
-    return replace(_bounded(place, asked), agents=agents, permissions=may, session_id=session_id)
+    task = _bounded(place, asked)
+    agents = tuple(map(AgentName, asked.agents)) or task.agents
+    return replace(task, agents=agents, permissions=may, session_id=session_id)
 
 
 def _bounded(place: Place, asked: Ask | GoOn | AskPanel) -> Task:

@@ -69,12 +69,27 @@ async def save(place: Place, asked: Save, told: Told) -> Saved:
     return Saved((await minga.memory.note(session)).id)
 
 
+async def stands(place: Place, item: str) -> tuple[str, str]:
+    """The id and the words of what a correction would replace. Raises as `correct`."""
+    wrong = await _correctable(place, item)
+    return wrong.id, wrong.text if isinstance(
+        wrong, Passage
+    ) else f"{wrong.subject.name} {wrong.predicate} {wrong.value}"
+
+
+async def _correctable(place: Place, item: str) -> Passage | Fact:
+    """Raises UnknownItem, AmbiguousItem, BadInput."""
+    minga = await place.minga()
+    found = await find_item(minga.memory, item, place.now())
+    if not isinstance(found, Passage | Fact):
+        raise BadInput(detail="only a passage or a fact is corrected; the person decides on rules and habits")
+    return found
+
+
 async def correct(place: Place, asked: Correct, told: Told) -> Corrected:
     """What no person accepted is an agent's word: the memory lets it end nothing that a person said."""
     minga, now = await place.minga(), place.now()
-    wrong = await find_item(minga.memory, asked.item, now)
-    if not isinstance(wrong, Passage | Fact):
-        raise BadInput(detail="only a passage or a fact is corrected; the person decides on rules and habits")
+    wrong = await _correctable(place, asked.item)
     note = await minga.memory.correction(wrong, asked.text.strip(), now, now)
     note = note if told.accepted else replace(note, by="agent")
     session = await minga.notes.add(note, wrong.project, "")

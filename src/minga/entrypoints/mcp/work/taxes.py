@@ -86,6 +86,10 @@ async def rut(place: Place, asked: Rut, told: Told) -> RutChecked:
 
 
 async def dates(place: Place, asked: Deadlines, told: Told) -> Dates:
+    for name in ("accepted", "acknowledged", "claimed"):
+        at = getattr(asked, name)
+        if at is not None and _in_chile(at) < _in_chile(asked.received):
+            raise BadInput(detail=f"{name} is before received")
     received = Received(
         kind=asked.type,
         received=_in_chile(asked.received),
@@ -101,6 +105,8 @@ async def dates(place: Place, asked: Deadlines, told: Told) -> Dates:
         raise BadInput(
             detail=f"the holidays of {wrong.year} are not known, so business days are not counted"
         ) from wrong
+    except OverflowError as wrong:
+        raise BadInput(detail="a date lies outside the years that are counted") from wrong
     spanish, now = place.language == "es", place.now()
     told_dates = []
     for each in found:
