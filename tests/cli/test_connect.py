@@ -72,6 +72,11 @@ def test_one_cli_that_cannot_be_connected_does_not_hinder_the_others(minga: Prog
         (["all"], ["no agent CLI is installed"]),
         (["codex", "--gateway", "nonsense://"], ["--gateway 'nonsense://' is no http"]),
         (["codex", "--gateway", "http://x", "--key-env", "sk-abc"], ["--key-env 'sk-abc' is no name of a variable"]),
+        (["codex", "--gateway", ""], ["--gateway '' is no http"]),
+        (["codex", "--gateway", "http://ana:hunter2@h"], ["--gateway takes an address without a user"]),
+        (["codex", "--gateway", "http://h/?a=b"], ["without a user, a password or a query"]),
+        (["codex", "--model", "m1"], ["codex has no gateway yet; add --gateway URL"]),
+        (["codex", "--key-env", "KEY"], ["codex has no gateway yet; add --gateway URL"]),
     ],
 )
 def test_what_cannot_be_meant_is_refused(arguments: list[str], texts: list[str], minga: Program) -> None:
@@ -80,11 +85,15 @@ def test_what_cannot_be_meant_is_refused(arguments: list[str], texts: list[str],
 
 def test_the_gateway_stays_until_the_end_and_no_key_is_in_the_file(minga: Program, config: Path) -> None:
     key = {"MINGA_KEY": "sk-minga-secret"}
-    minga.run("connect", "codex", "--yes", "--gateway", "localhost:8484", env=key)
+    minga.run("connect", "codex", "--yes", "--gateway", "localhost:8484/v1/", env=key)
     minga.run("connect", "codex", "--yes", env=key)
     assert 'env_key = "MINGA_KEY"' in config.read_text()
     assert 'base_url = "http://localhost:8484/v1"' in config.read_text()
     assert "sk-minga" not in config.read_text()
+    minga.run("connect", "codex", "--yes", "--model", "m1", "--key-env", "OTHER", env=key)
+    assert 'model = "m1"' in config.read_text()
+    assert 'env_key = "OTHER"' in config.read_text()
+    assert 'base_url = "http://localhost:8484/v1"' in config.read_text()
     told = minga.run("connect", "gemini", "opencode", "--dry-run", "--gateway", "localhost:8484").err
     assert 'gemini: its configuration cannot name the gateway; set its environment: eval "$(minga env)"' in told
     assert "opencode: its configuration must name the gateway's model; add --model NAME" in told

@@ -9,7 +9,7 @@
     │  ├─ NoDirectory  DirectoryGone  UnknownBudget  BadCertificate  Untranslatable  UnknownRule  SchemasUnfit
     │  ├─ SchemasChanged  BadDraft  UnfitDocument  BadCaf  NoFolio  FolioUsed  UnknownFolio  BadMessage  BadSigningKey
     │  ├─ BadProjectFile  NoMemoryModel  RuleTooLong  UnknownSpecialist  BadSpecialist
-    │  ├─ ConfigUnreadable  ConfigUnfit  ConfigTouched  NoConsent
+    │  ├─ ConfigUnreadable  ConnectionDamaged  ConfigUnfit  ConfigTouched  NoConsent
     │  └─ RulesUnreadable  BlockDamaged  BlockEdited  SecretInRule  RulesElsewhere  ChangedMeanwhile
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
@@ -388,6 +388,15 @@ class ConfigUnreadable(BadInput):
     remedy = "Nothing was changed. Mend that line, then run the command again."
 
 
+class ConnectionDamaged(BadInput):
+    """The record of a connection, {path}, is damaged."""
+
+    remedy = (
+        "Nothing was changed. Move that file away and run the command again: what Minga wrote is then found in the "
+        "configuration of the CLI."
+    )
+
+
 class ConfigUnfit(BadInput):
     """{path}, line {line}: there is no place for Minga: {detail}."""
 
@@ -397,7 +406,10 @@ class ConfigUnfit(BadInput):
 class ConfigTouched(BadInput):
     """{path}, line {line}: {detail} was changed since `minga connect` wrote it."""
 
-    remedy = "Nothing was changed. Take it out there by hand, then run `minga disconnect {agent}` again."
+    remedy = (
+        "Nothing was changed. Take it out there by hand, or have it written anew by `minga connect {agent}`, then run "
+        "`minga disconnect {agent}` again."
+    )
 
 
 class NoConsent(BadInput):

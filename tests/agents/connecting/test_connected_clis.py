@@ -72,7 +72,7 @@ def test_after_connect_the_model_of_the_real_cli_sees_the_tools(cli: str, tmp_pa
     seen = home.seen()
     assert (seen.asked, seen.missing, seen.said) == (True, (), "")
     assert seen.tools == (READING if cli == "gemini" else ALL)
-    asyncio.run(home.connections.carry_out(home.facts, home.connections.plan_end(home.facts)))
+    asyncio.run(home.connections.carry_out(home.facts, home.connections.plan_end(home.facts, SERVER)))
     assert home.file.read_text() == CONFIGURED[cli]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 import tomllib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from minga.domain.errors import (
     ConfigUnfit,
     ConfigUnreadable,
     ConfigUnwritable,
+    ConnectionDamaged,
     MingaError,
 )
 
@@ -70,8 +72,12 @@ class Person:
         asyncio.run(self.connections.carry_out(facts, plan))
         return plan.changes
 
-    def disconnect(self, cli: str) -> bool:
-        plan = self.connections.plan_end(FACTS[cli])
+    def forget(self) -> None:
+        """As who deletes Minga's own folder."""
+        shutil.rmtree(self.home / "minga", ignore_errors=True)
+
+    def disconnect(self, cli: str, server: Server = SERVER) -> bool:
+        plan = self.connections.plan_end(FACTS[cli], server)
         asyncio.run(self.connections.carry_out(FACTS[cli], plan))
         return plan.changes
 
@@ -153,14 +159,73 @@ def test_an_entry_that_was_changed_by_hand_is_left_alone_and_its_line_told(perso
     changed = config.read_text().replace('"mcp"', '"mcp",\n        "--tools=rut_check"')
     config.write_text(changed)
     assert person.state("copilot") == "changed by hand"
-    for act in (person.disconnect, lambda cli: person.connect(cli, replace_command("/new/minga"))):
-        with pytest.raises(ConfigTouched) as caught:
-            act("copilot")
-        assert caught.value.values["line"] == 3
-        assert config.read_text() == changed
+    with pytest.raises(ConfigTouched) as caught:
+        person.disconnect("copilot")
+    assert caught.value.values["line"] == 3
+    assert config.read_text() == changed
     config.write_text('{"mcpServers": {}}')  # taken out by hand, as the remedy says
     person.disconnect("copilot")
     assert person.state("copilot") == "not connected"
+
+
+@pytest.mark.parametrize(("cli", "old", "new"), [("copilot", '"mcp"', '"mcp", "-v"'), ("codex", "= true", "= false")])
+def test_an_entry_that_was_changed_by_hand_is_written_anew(cli: str, old: str, new: str, person: Person) -> None:
+    before = person.has(cli)
+    person.connect(cli)
+    connected = person.seen()
+    (config,) = person.files(cli)
+    config.write_bytes(config.read_bytes().replace(old.encode(), new.encode()))
+    assert person.state(cli) == "changed by hand"
+    assert person.connect(cli)
+    assert person.seen() == connected
+    person.disconnect(cli)
+    assert person.seen() == before
+
+
+def test_a_model_that_a_person_chose_since_stays_theirs(person: Person) -> None:
+    (config,) = person.files("codex")
+    person.has("codex")
+    person.connect("codex", gateway=GatewayUse(GATEWAY.url, GATEWAY.key_variable, "m1"))
+    config.write_bytes(config.read_bytes().replace(b'"m1"', b'"mine"'))
+    (planned,) = person.connections.plan_end(FACTS["codex"], SERVER).files
+    assert planned.left == ("model",)
+    person.disconnect("codex")
+    assert config.read_bytes().decode() == OWN["toml"].replace("gpt-6", "mine")
+    assert person.state("codex") == "not connected"
+
+
+@pytest.mark.parametrize("gateway", [None, GATEWAY], ids=["tools", "gateway"])
+@pytest.mark.parametrize("cli", CLIS)
+def test_without_its_record_a_connection_is_found_and_taken_out(
+    cli: str, gateway: GatewayUse | None, person: Person
+) -> None:
+    server = replace_command(str(Path(sys.executable).with_name("minga")))
+    before = person.has(cli)
+    person.connect(cli, server)
+    person.forget()
+    assert person.state(cli, server) == "connected"
+    assert person.disconnect(cli, server)
+    left = {path: content.strip() for path, content in person.seen().items()}
+    assert left == {path: content.strip() for path, content in before.items() if content != OWN["own"].encode()}
+    before = person.has(cli)
+    person.connect(cli, server, gateway)
+    person.forget()
+    assert not person.connect(cli, server, gateway)
+    assert person.state(cli, server) == "connected"
+    person.forget()
+    assert person.state(cli, replace_command("/new/minga")) == "minga moved"
+    person.connect(cli, replace_command("/new/minga"), gateway)
+    assert all(path.read_bytes() != before[path] for path in person.files(cli))
+    assert person.disconnect(cli)
+    assert b"/new/minga" not in b"".join(person.seen().values())
+
+
+def test_a_server_of_that_name_that_is_not_minga_is_no_connection(person: Person) -> None:
+    (config,) = person.files("codex")
+    config.parent.mkdir()
+    config.write_text('model = "gpt-6"\n[mcp_servers.minga]\ncommand = "mine"\n')
+    assert person.state("codex") == "not connected"
+    assert not person.disconnect("codex")
 
 
 def test_a_server_of_that_name_that_was_there_comes_back(person: Person) -> None:
@@ -262,9 +327,12 @@ def test_a_damaged_record_is_told_and_nothing_is_changed(person: Person) -> None
     whole = record.read_bytes()
     record.write_bytes(whole[:-9])
     for act in (person.connect, person.disconnect, person.state):
-        with pytest.raises(ConfigUnreadable):
+        with pytest.raises(ConnectionDamaged):
             act("codex")
     assert person.seen() == after
+    record.rename(record.with_suffix(".away"))  # as the remedy says
+    assert person.state("codex") == "connected"
+    record.with_suffix(".away").rename(record)
     record.write_bytes(whole)
     person.disconnect("codex")
     assert person.seen() == before
@@ -382,6 +450,31 @@ def _killed_at(step: int, person: Person, act: str) -> bool:
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def test_what_a_killed_one_left_of_a_record_goes(person: Person) -> None:
+    folder = person.home / "minga" / "connections"
+    person.connect("codex")
+    (record,) = folder.glob("*.json")
+    for act in (person.disconnect, person.connect):
+        (folder / f".{record.name}.123.new").write_bytes(b"the original")
+        act("codex")
+        assert not list(folder.glob(".*.new"))
+
+
+def test_a_relative_folder_of_a_cli_is_another_one_in_another_place(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connections = Connections(person.home / "minga" / "connections", {"HOME": "/nowhere", "CODEX_HOME": "here"})
+    states = []
+    for name in ("one", "other"):
+        (person.home / name).mkdir()
+        monkeypatch.chdir(person.home / name)
+        states.append(connections.state(FACTS["codex"], SERVER))
+        parts = connecting.tools_part(FACTS["codex"], SERVER, connections.environment)
+        asyncio.run(connections.carry_out(FACTS["codex"], connections.plan(FACTS["codex"], parts, SERVER, None)))
+    assert states == ["not connected"] * 2
+    assert len(list((person.home / "minga" / "connections").glob("*.json"))) == 2
 
 
 def replace_command(command: str) -> Server:

@@ -20,6 +20,34 @@ def plan(before: bytes | None, after: bytes | None) -> FilePlan:
         ('"args": ["--token", "hunter2"]', '"args": ["--token", "…"]'),
         ('"args": ["--api-key=hunter2"]', '"args": ["--api-key=…"]'),
         ('"Authorization": "Bearer zzz"', '"Authorization": "…"'),
+        (
+            'args = ["mcp-remote", "https://x", "--header", "Authorization: Bearer lin-aaaa1111"]',
+            'args = ["mcp-remote", "https://x", "--header", "Authorization: …"]',
+        ),
+        ('x = "Bearer lin-aaaa1111"', 'x = "Bearer …"'),
+        ("""env = '{"token": "hunter2 and more"}'""", """env = '{"token": "…"'"""),
+        ('GITHUB_PAT = "hunter22"', 'GITHUB_PAT = "…"'),
+        ('"secret": ["one", "tw]o"], "b": 1', '"secret": […], "b": 1'),
+        ("client_secret = [\n  'one',\n  'two',\n]\na = 1", "client_secret = […\n…\n…\n…]\na = 1"),
+        ('"secret": [["one"], // it\'s\n"two"], "b": 1', '"secret": […\n…], "b": 1'),
+        ('"command": "curl --password hunter2 https://x"', '"command": "curl --password … https://x"'),
+        ('"--token",\n    "hunter2"', '"--token",\n    "…"'),
+        ('"token":\n    "hunter2"', '"token":\n    "…"'),
+        ('password = """\none "two"\n"""\nb = 1', 'password = """…\n…\n…"""\nb = 1'),
+        ("passphrase = 'x y'", "passphrase = '…'"),
+        ('dbPwd: "x"', 'dbPwd: "…"'),
+        ('contraseña = "x"', 'contraseña = "…"'),
+        ('"clave": "x"', '"clave": "…"'),
+        ('"https://abcdefgh@host/x"', '"https://…@host/x"'),
+        ('"ssh://git@host/x"',) * 2,
+        ('"hf_abcdefghijklmnopqrstuv"', '"…"'),
+        ('"npm_abcdefghijklmnopqrstuv"', '"…"'),
+        ('"npm_config_registry_of_the_person"',) * 2,
+        ('"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKE1"', '"…"'),
+        ('"/usr/Lib/python3/Site/Packages/Minga/thing"',) * 2,
+        ('"-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----\\n"', '"-----BEGIN …\\n"'),
+        ("a = 1\n-----BEGIN X-----\nabc\n-----END X-----\nb = 1", "a = 1\n-----BEGIN …\n…\n…\nb = 1"),
+        ("# where is the key:\n[a]\nb = 1",) * 2,
         ("url = 'postgres://ana:hunter2@host/db'", "url = 'postgres://ana:…@host/db'"),
         ('"note": "sk-ant-api03-abcdefgh"', '"note": "…"'),
         ('{"a":{"password":"x\\"y"},"b":1}', '{"a":{"password":"…"},"b":1}'),
@@ -38,6 +66,18 @@ def test_context_lines_and_lines_that_go_are_masked_too() -> None:
     shown = difference(plan(b'a = 1\ntoken = "one"\nb = 1', b'token = "one"\nb = 1\nkey = "two"\n')).splitlines()
     assert shown[:2] == ["--- /there", "+++ /there"]
     assert shown[3:] == ["-a = 1", ' token = "…"', " b = 1", '+key = "…"']
+
+
+def test_a_value_of_several_lines_is_hidden_in_each_of_them() -> None:
+    before = b'[x]\npassword = """\none\ntwo\nthree\nfour\n"""\n'
+    shown = difference(plan(before, before + b"b = 1\n")).splitlines()
+    assert shown[3:] == [" …", " …", ' …"""', "+b = 1"]
+
+
+def test_empty_lines_at_the_end_are_lines_too() -> None:
+    before = b"-----BEGIN X-----\nabc\n\n\n"
+    shown = difference(plan(before, before + b"b = 1\n")).splitlines()
+    assert shown[3:] == [" …", " …", " …", "+…"]
 
 
 def test_line_numbers_are_those_of_the_whole_file() -> None:

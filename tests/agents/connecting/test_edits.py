@@ -3,6 +3,7 @@
 import tomllib
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,37 @@ def test_json_is_the_same_after_all_edits_were_taken_back(text: str, given_edits
     assert not edits.missing(after, changes, "json")
     assert edits.undo(after, changes, "json") == text
     assert edits.apply(after, given_edits, "json") == (after, [])
+
+
+@pytest.mark.parametrize(
+    ("before", "other"),
+    [
+        (None, ', "other"'),
+        ("[]", ', "other"'),
+        ('["mine"]', ', "other"'),
+        ('[ "mine", # one\n]', '\n  , "other" # two\n'),
+    ],
+)
+def test_of_a_list_of_toml_only_the_element_goes(before: str | None, other: str) -> None:
+    text = f"[a]\nlist = {before}\n" if before else ""
+    after, changes = edits.apply(text, [Edit(("a", "list"), "minga", is_element=True)], "toml")
+    more = after.replace('"minga"', '"minga"' + other)
+    assert not edits.missing(more, changes, "toml")
+    left = edits.undo(more, changes, "toml")
+    assert tomllib.loads(left)["a"]["list"] == [*(["mine"] if before and "mine" in before else []), "other"]
+    assert ("# two" in left) is ("# two" in other)
+    gone = edits.undo(after.replace('"mine", ', ""), changes, "toml")
+    assert "minga" not in gone
+
+
+def test_a_comment_that_a_person_put_into_a_table_stays() -> None:
+    text = "a = 1\n"
+    after, changes = edits.apply(text, [TOML_EDITS[0]], "toml")
+    more = after.replace("required", "# mine\nrequired")
+    assert edits.undo(more, changes, "toml") == text + "\n# mine\n"
+    text = 'list = ["mine"]\n'
+    after, changes = edits.apply(text, [Edit(("list",), "minga", is_element=True)], "toml")
+    assert edits.undo(after.replace(', "', ',\n# here\n"'), changes, "toml") == text
 
 
 WHOLE = [

@@ -12,10 +12,11 @@ from typing import Literal
 
 import msgspec
 
-from minga.agents.connecting.facts import ConnectingFacts, FileEdits, GatewayUse, Server, place
+from minga.agents.connecting.adopting import adopted
+from minga.agents.connecting.facts import ConnectingFacts, FileEdits, GatewayUse, Server, place, tools_part
 from minga.agents.connecting.json_text import Unparsed
 from minga.agents.connecting.planning import FilePlan, merged, plan_file, plan_undo, read, stands
-from minga.agents.connecting.records import FileRecord, Record, read_record, record_file, write_record
+from minga.agents.connecting.records import FileRecord, Record, read_record, record_file, remove_record, write_record
 from minga.domain.errors import ConfigChanged, ConfigUnwritable, MingaError
 from minga.infrastructure.file_lock import FileLock
 from minga.infrastructure.files import remove_drafts, rewrite
@@ -25,16 +26,23 @@ State = Literal["connected", "not connected", "changed by hand", "minga moved"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done to which file. ``record``: what is kept afterwards; None: nothing."""
+    """What will be done to which file. ``record``: what is kept afterwards; None: nothing. ``is_recorded``: whether
+    what is known was on record."""
 
     agent: str
     files: tuple[FilePlan, ...]
     known: Record | None
     record: Record | None
+    is_recorded: bool
 
     @property
     def changes(self) -> bool:
         return any(one.changes for one in self.files)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether files, or the record, will change."""
+        return self.changes or self.record != (self.known if self.is_recorded else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +59,25 @@ class Connections:
     def plan(
         self, facts: ConnectingFacts, parts: Sequence[FileEdits], server: Server, gateway: GatewayUse | None
     ) -> Plan:
-        """What connecting takes. Raises ConfigUnreadable, ConfigUnfit, ConfigTouched, ConfigUnwritable."""
-        known = self.known(facts)
+        """What connecting takes.
+
+        Raises ConnectionDamaged, ConfigUnreadable, ConfigUnfit, ConfigTouched, ConfigUnwritable."""
+        on_record = self.known(facts)
         wanted = merged(parts)
+        known = on_record or adopted(facts.agent, wanted, server, gateway)
         files = [plan_file(facts.agent, one, known.file(one.path) if known else None) for one in wanted]
         paths = {one.path for one in wanted}
         files += [plan_undo(facts.agent, one) for one in (known.files if known else ()) if one.path not in paths]
         kept = tuple(one.record for one in files if one.record)
-        return Plan(facts.agent, tuple(files), known, Record(facts.agent, server, gateway, kept) if kept else None)
+        record = Record(facts.agent, server, gateway, kept) if kept else None
+        return Plan(facts.agent, tuple(files), known, record, on_record is not None)
 
-    def plan_end(self, facts: ConnectingFacts) -> Plan:
-        """What disconnecting takes. Raises ConfigUnreadable, ConfigTouched, ConfigUnwritable."""
-        known = self.known(facts)
+    def plan_end(self, facts: ConnectingFacts, server: Server) -> Plan:
+        """What disconnecting takes. Raises ConnectionDamaged, ConfigUnreadable, ConfigTouched, ConfigUnwritable."""
+        on_record = self.known(facts)
+        known = on_record or self._found(facts, server)
         files = tuple(plan_undo(facts.agent, one) for one in (known.files if known else ()))
-        return Plan(facts.agent, files, known, None)
+        return Plan(facts.agent, files, known, None, on_record is not None)
 
     async def carry_out(self, facts: ConnectingFacts, plan: Plan) -> None:
         """Do what was planned, unless it was done meanwhile. Raises ConfigChanged where something else was, and
@@ -83,7 +96,7 @@ class Connections:
 
     def state(self, facts: ConnectingFacts, server: Server) -> State:
         """How it stands with the CLI. Raises MingaError for a file that cannot be read."""
-        known = self.known(facts)
+        known = self.known(facts) or self._found(facts, server)
         contents = [(one, read(one.path)) for one in known.files] if known else []
         if known is None or all(content is None or content == one.original for one, content in contents):
             return "not connected"
@@ -94,6 +107,14 @@ class Connections:
             return "changed by hand"
         is_moved = (known.server.command, known.server.arguments) != (server.command, server.arguments)
         return "minga moved" if is_moved or not Path(known.server.command).exists() else "connected"
+
+    def is_there(self, facts: ConnectingFacts, server: Server) -> bool:
+        """Whether something that connecting wrote may be there. Raises ConnectionDamaged."""
+        return (self.known(facts) or self._found(facts, server)) is not None
+
+    def _found(self, facts: ConnectingFacts, server: Server) -> Record | None:
+        """What stands in the files without a record."""
+        return adopted(facts.agent, merged(tools_part(facts, server, self.environment)), server, None)
 
     def _record_file(self, facts: ConnectingFacts) -> Path:
         return record_file(self.folder, facts.agent, [place(file, self.environment) for file in facts.files])
@@ -116,7 +137,7 @@ class Connections:
             if plan.record:
                 write_record(file, plan.record)
             else:
-                file.unlink(missing_ok=True)
+                remove_record(file)
 
     def _put_back(self, file: Path, plan: Plan) -> None:
         """After a file could not be written: the others as they were, then the old record. What cannot be put back
@@ -131,7 +152,7 @@ class Connections:
             if plan.known:
                 write_record(file, plan.known)
             else:
-                file.unlink(missing_ok=True)
+                remove_record(file)
 
 
 def _both(plan: Plan) -> tuple[FileRecord, ...]:

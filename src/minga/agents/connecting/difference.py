@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from minga.agents.connecting.planning import FilePlan
 
@@ -16,17 +16,34 @@ CONTEXT = 3
 
 _HUNK = re.compile(r"@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@")
 
-_NAME = r"[\w.\-]*(?:KEY|TOKEN|SECRET|PASSW|PASS\b|CREDENTIAL|AUTH|COOKIE|BEARER|SIGNATURE|\bPAT\b)[\w.\-]*"
+_NAME = (
+    r"(?<![\w.\-])[\w.\-]{0,80}(?:KEY|TOKEN|SECRET|PASSW|PASSPHRASE|PASS(?![A-Z])|PWD|CONTRASE[ÑN]A|CLAVE|CREDENTIAL|AUTH"
+    r"|COOKIE|BEARER|SIGNATURE|(?<![A-Z])PAT(?![A-Z]))[\w.\-]{0,80}"
+)
+_TEXT = r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'"""
+_LONG = r"""\"{3}(?:[^\\]|\\.)*?\"{3}|'{3}.*?'{3}"""
+_ITEM = rf"""{_TEXT}|[^\[\]]"""
+_LIST = rf"""\[(?:{_ITEM}|\[(?:{_ITEM})*+\])*+\]"""
 _PAIR = re.compile(
-    rf"""(?P<name>["']?{_NAME}["']?\s*[:=]\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;{{}}\[\]"']+)""", re.IGNORECASE
+    rf"""(?P<name>{_NAME}(?:["']\s*[:=]\s*|[ \t]*[:=][ \t]*))(?P<value>{_LONG}|{_TEXT}|{_LIST}|[^\s,;{{}}\[\]"']+)""",
+    re.IGNORECASE | re.DOTALL,
 )
-_ARGUMENT = re.compile(
-    rf"""(?P<name>["']-{{1,2}}{_NAME}["']\s*,\s*)(?P<value>"(?:[^"\\]|\\.)*"|'[^']*')""", re.IGNORECASE
-)
-_ADDRESS = re.compile(r"(?P<name>\w+://[^\s/@:\"']*:)(?P<value>[^\s/@\"']+)(?=@)")
+_ARGUMENT = re.compile(rf"""(?P<name>["']{_NAME}["']\s*,\s*)(?<=[,\s])(?P<value>{_TEXT})""", re.IGNORECASE)
+_SPOKEN = re.compile(rf"""(?P<name>(?=-){_NAME} +)(?P<value>[^\s"',\]]+)""", re.IGNORECASE)
+"""An argument of a command that is written as one text."""
+
+_OPEN_TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*|'[^'\n]*""")
+"""From a quotation mark to the next one, or to the end of the line."""
+
+_PAIR_WITHIN = re.compile(rf"""(?P<name>{_NAME}\\?["']?\s*[:=]\s*)(?P<value>.+)""", re.IGNORECASE | re.DOTALL)
+_SCHEME = re.compile(r"""(?P<name>\b(?:Bearer|Basic)\s+)(?P<value>[^\s"']{6,})""", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?P<name>\b\w+://(?:[^\s/@:\"']*:)?)(?P<value>[^\s/@\"']+)(?=@)")
+_PEM = re.compile(r"(?P<name>-----BEGIN )(?P<value>.*?(?:-----END [^-]*-----|\Z))", re.DOTALL)
 _TOKEN = re.compile(
-    r"\b(?:sk-|ghp_|gho_|github_pat_|glpat-|xox[abp]-|AIza|AKIA|ya29\.|eyJ)[\w.\-/+=]{6,}|"
-    r"(?<![\w./\\-])(?=[\w+=]*\d)(?=[\w+=]*[A-Za-z])[\w+=]{28,}(?![\w./\\-])"
+    r"\b(?:sk-|gh[opsur]_|github_pat_|glpat-|xox[abepr]-|AIza|AKIA|ya29\.|eyJ)[\w.\-/+=]{6,}|"
+    r"\b(?:hf|npm)_[A-Za-z0-9]{20,}|"
+    r"(?<![\w./\\-])(?=[\w+=]*\d)(?=[\w+=]*[A-Za-z])[\w+=]{28,}(?![\w./\\-])|"
+    r"(?<![\w./\\~-])(?=[\w+/=]*\d)(?=[\w+/=]*[A-Z])(?=[\w+/=]*[a-z])[\w+=][\w+/=]{27,}(?![\w./\\-])"
 )
 _VARIABLE = re.compile(r"""["']?(?:\$\{?\w+\}?|\{env:\w+\})["']?""")
 """A variable's name in the place of a value: no secret."""
@@ -35,6 +52,9 @@ _OPEN = re.compile(
     r"env_key|key_variable|envKey|env_vars|bearer_token_env_var|apiKeyHelper|printenv|token_env", re.IGNORECASE
 )
 """Names whose values are names of variables, or programs."""
+
+_QUOTES = re.compile(r"""\"{3}|'{3}|["'\[]""")
+_CLOSING = {"[": "]"}
 
 
 def difference(plan: FilePlan) -> str:
@@ -45,23 +65,47 @@ def difference(plan: FilePlan) -> str:
     shown = [*difflib.unified_diff(before[skipped:], after[skipped:], names[0], names[1], lineterm="", n=CONTEXT)]
     if not shown:
         return f"--- {names[0]}\n+++ {names[1]}\n" if plan.changes else ""
-    head, rest = shown[:2], _shorter(shown[2:])
-    return "".join(f"{line}\n" for line in [*head, *(_moved(masked(line), skipped) for line in rest)])
+    masks = [_masked_lines(lines)[skipped:] for lines in (before, after)]
+    rest = _shorter(list(_with_masks(shown[2:], masks[0], masks[1])))
+    return "".join(f"{line}\n" for line in [*shown[:2], *(_moved(line, skipped) for line in rest)])
 
 
-def masked(line: str) -> str:
-    """The line without values of names that sound like secrets, and without what looks like one."""
-    for pattern in (_PAIR, _ARGUMENT, _ADDRESS):
-        line = pattern.sub(_hide, line)
-    return _TOKEN.sub(HIDDEN, line)
+def masked(text: str) -> str:
+    """The text, with as many lines, without values of names that sound like secrets, and without what looks like
+    one."""
+    text = _PEM.sub(_hide, text)
+    text = _OPEN_TEXT.sub(lambda found: _PAIR_WITHIN.sub(_hide, found[0]), text)
+    for pattern in (_PAIR, _ARGUMENT, _SPOKEN, _SCHEME, _ADDRESS):
+        text = pattern.sub(_hide, text)
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def _hide(match: re.Match[str]) -> str:
     value = match["value"]
-    if _OPEN.search(match["name"]) or _VARIABLE.fullmatch(value) or value in ("true", "false", "null", "{", "["):
+    if _OPEN.search(match["name"]) or _VARIABLE.fullmatch(value) or value in ("true", "false", "null", "git"):
         return match[0]
-    quote = value[0] if value[0] in "\"'" else ""
-    return f"{match['name']}{quote}{HIDDEN}{quote}"
+    hidden = "\n".join([HIDDEN] * (value.count("\n") + 1))
+    found = _QUOTES.match(value)
+    begin, end = (found[0], _CLOSING.get(found[0], found[0])) if found else ("", "")
+    return f"{match['name']}{begin}{hidden}{end}"
+
+
+def _with_masks(shown: Sequence[str], before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    """The lines of a diff, each as it stands in the masked file; endless ones as they are."""
+    old = new = 0
+    for line in shown:
+        if found := _HUNK.match(line):
+            old, new = int(found[1]) - (found[2] != ",0"), int(found[3]) - (found[4] != ",0")
+            yield line
+            continue
+        is_endless = len(line) > WIDTH_MAX
+        yield line if is_endless else line[0] + (before[old] if line[0] == "-" else after[new])
+        old, new = old + (line[0] != "+"), new + (line[0] != "-")
+
+
+def _masked_lines(lines: Sequence[str]) -> list[str]:
+    """Without the endless ones, of which little is shown."""
+    return masked("\n".join(line if len(line) < WIDTH_MAX else HIDDEN for line in lines)).split("\n")
 
 
 def _lines(content: bytes | None) -> list[str]:
@@ -101,4 +145,4 @@ def _differing(line: str, other: str) -> str:
     begin = _shared(line, other)
     end = min(_shared(line[::-1], other[::-1]), min(len(line), len(other)) - begin)
     middle = line[begin : len(line) - end]
-    return f"{HIDDEN} {middle} {HIDDEN}" if 0 < len(middle) <= WIDTH_MAX else HIDDEN
+    return f"{HIDDEN} {masked(middle)} {HIDDEN}" if 0 < len(middle) <= WIDTH_MAX else HIDDEN

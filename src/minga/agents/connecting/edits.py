@@ -76,32 +76,50 @@ def apply(text: str, edits: Sequence[Edit], format: Format) -> tuple[str, list[C
     return bom + body, changes
 
 
-def undo(text: str, changes: Sequence[Change], format: Format) -> str:
-    """``text`` without what the changes wrote; what is gone already stays gone. Raises Unparsed, Touched."""
+def undo(text: str, changes: Sequence[Change], format: Format, *, is_touched_too: bool = False) -> str:
+    """``text`` without what the changes wrote; what is gone already stays gone, and a plain value that was replaced is
+    `replaced`. ``is_touched_too``: also what was changed since. Raises Unparsed, Touched."""
     bom, body = _split(text)
     for change in reversed(changes):
-        body = _UNDO[format](body, change)
+        if not _is_replaced(body, change.edit, format):
+            body = _UNDO[format](body, change, is_touched_too)
     return bom + body
+
+
+def replaced(text: str, changes: Sequence[Change], format: Format) -> list[str]:
+    """The names of plain values, as a model's name, that somebody else put in the place of Minga's: they are theirs.
+    Raises Unparsed."""
+    return [".".join(one.edit.path) for one in changes if _is_replaced(_body(text), one.edit, format)]
 
 
 def missing(text: str, changes: Sequence[Change], format: Format) -> bool:
     """Whether any of what the changes wrote is gone or different. Raises Unparsed."""
     body = _body(text)
-    return any(not _holds(body, change.edit, format) for change in changes)
+    return any(not holds(body, change.edit, format) for change in changes)
 
 
-def _holds(body: str, edit: Edit, format: Format) -> bool:
+def value_of(text: str, path: Sequence[str], format: Format) -> Any:
+    """What stands at ``path``, or None; of a file that is Minga's alone, all of it. Raises Unparsed."""
+    body = _body(text)
     if format == "own":
-        return bool(body == edit.value)
+        return body or None
     if format == "toml":
-        there = toml_text.value_at(toml_text.read(body), edit.path)
-        return bool(there == edit.value)
-    node = json_text.find(_root(body), edit.path)[1] if body.strip() else None
-    if node is None:
+        return toml_text.value_at(toml_text.read(body), path)
+    node = json_text.find(_root(body), path)[1] if body.strip() else None
+    return None if node is None else node.value
+
+
+def holds(text: str, edit: Edit, format: Format) -> bool:
+    """Whether the edit's value stands there. Raises Unparsed."""
+    there = value_of(text, edit.path, format)
+    return edit.value in there if edit.is_element and isinstance(there, list) else _same(there, edit.value)
+
+
+def _is_replaced(body: str, edit: Edit, format: Format) -> bool:
+    if format == "own" or edit.is_element or isinstance(edit.value, dict | list):
         return False
-    return (
-        edit.value in node.value if edit.is_element and isinstance(node.value, list) else _same(node.value, edit.value)
-    )
+    there = value_of(body, edit.path, format)
+    return there is not None and not _same(there, edit.value)
 
 
 def _apply_json(body: str, edit: Edit) -> tuple[str, Change] | None:
@@ -130,7 +148,7 @@ def _apply_json(body: str, edit: Edit) -> tuple[str, Change] | None:
     return json_text.replace(body, node, json_text.written_at(body, node, edit.value)), Change(edit, before=raw)
 
 
-def _undo_json(body: str, change: Change) -> str:
+def _undo_json(body: str, change: Change, is_touched_too: bool) -> str:
     edit = change.edit
     trail, node = json_text.find(_root(body), edit.path) if body.strip() else ([], None)
     if node is None:
@@ -141,7 +159,7 @@ def _undo_json(body: str, change: Change) -> str:
         if item is None:
             return body
         return _without(body, [*trail, node], [*edit.path, ""], change, json_text.remove(body, node, item))
-    if not _same(node.value, edit.value):
+    if not (is_touched_too or _same(node.value, edit.value)):
         raise Touched(json_text.line_of(body, node.start), ".".join(edit.path))
     if change.before is not None:
         return json_text.replace(body, node, change.before)
@@ -185,14 +203,13 @@ def _root(body: str) -> json_text.Node:
 
 def _apply_toml(body: str, edit: Edit) -> tuple[str, Change] | None:
     there = toml_text.value_at(toml_text.read(body), edit.path)
-    if edit.is_element:
-        edit = _with_element(body, edit, there)
-    if there == edit.value:
+    whole = _with_element(body, edit, there) if edit.is_element else edit
+    if there == whole.value:
         return None
-    done = _apply_table(body, edit) if isinstance(edit.value, dict) else _apply_key(body, edit)
-    if not _means(done[0], edit):
+    after, change = _apply_table(body, whole) if isinstance(whole.value, dict) else _apply_key(body, whole)
+    if not _means(after, whole):
         raise _no_place(body, edit)
-    return done
+    return after, msgspec.structs.replace(change, edit=edit)
 
 
 def _with_element(body: str, edit: Edit, there: Any) -> Edit:
@@ -242,22 +259,42 @@ def _apply_key(body: str, edit: Edit) -> tuple[str, Change]:
     return f"{body[:end]}{lead}{path[-1]} = {written}{newline}{body[end:]}", Change(edit, lead=lead)
 
 
-def _undo_toml(body: str, change: Change) -> str:
+def _undo_toml(body: str, change: Change, is_touched_too: bool) -> str:
     edit = change.edit
     value = toml_text.value_at(toml_text.read(body), edit.path)
     if value is None:
         return body
-    if value != edit.value:
+    if edit.is_element:
+        return _undo_toml_element(body, change, value)
+    if value != edit.value and not is_touched_too:
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
     begin, end = _place_toml(body, change)
-    if change.before is None and change.lead and body[:begin].endswith(change.lead):
+    table = body[begin:end].splitlines(True) if isinstance(edit.value, dict) else []
+    comments = "".join(line for line in table if line.lstrip().startswith("#"))
+    if change.before is None and change.lead and not comments and body[:begin].endswith(change.lead):
         begin -= len(change.lead)
         if body[end:] and not body[:begin].endswith("\n"):
             begin += len(_newline(body))  # what was put behind Minga's own begins a line
-    left = body[:begin] + (change.before or "") + body[end:]
+    left = body[:begin] + comments + (change.before or "") + body[end:]
     if (toml_text.value_at(toml_text.read(left), edit.path) is None) != (change.before is None):
         raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
     return left
+
+
+def _undo_toml_element(body: str, change: Change, there: Any) -> str:
+    edit = change.edit
+    if not isinstance(there, list) or edit.value not in there:
+        return body
+    left = [one for one in there if one != edit.value]
+    before = toml_text.read(f"before = {change.before}")["before"] if change.before else []
+    if left == before:
+        return _undo_toml(body, msgspec.structs.replace(change, edit=Edit(edit.path, there)), False)
+    found = toml_text.key_at(body, edit.path)
+    if found is None:
+        raise Touched(toml_text.line_where(body, edit.path), ".".join(edit.path))
+    begin, raw, end = body[: found.value_start], body[found.value_start : found.value_end], body[found.value_end :]
+    spliced = begin + toml_text.without_element(raw, edit.value) + end
+    return spliced if _means(spliced, Edit(edit.path, left)) else begin + toml_text.written(left) + end
 
 
 def _place_toml(body: str, change: Change) -> tuple[int, int]:
@@ -279,10 +316,10 @@ def _apply_own(body: str, edit: Edit) -> tuple[str, Change] | None:
     return None if body == edit.value else (edit.value, Change(edit, before=body))
 
 
-def _undo_own(body: str, change: Change) -> str:
+def _undo_own(body: str, change: Change, is_touched_too: bool) -> str:
     if not body:
         return body
-    if body != change.edit.value:
+    if body != change.edit.value and not is_touched_too:
         raise Touched(1, "the file")
     return change.before or ""
 

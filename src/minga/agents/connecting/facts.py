@@ -128,7 +128,7 @@ def gateway_part(facts: ConnectingFacts, use: GatewayUse, environment: Mapping[s
 
 
 def place(file: FileFacts, environment: Mapping[str, str]) -> Path:
-    """Where the CLI reads this file of the person's."""
+    """Where the CLI reads this file of the person's, as an absolute path."""
     folder = Path(environment.get("HOME", "/"))
     for text in file.folders:
         first, _, rest = text.partition("/")
@@ -138,6 +138,7 @@ def place(file: FileFacts, environment: Mapping[str, str]) -> Path:
         if environment.get(first.removeprefix("$")):
             folder = Path(environment[first.removeprefix("$")], rest)
             break
+    folder = folder.absolute()
     return next((folder / name for name in file.names if (folder / name).exists()), folder / file.names[-1])
 
 

@@ -27,6 +27,8 @@ class FilePlan:
     record: FileRecord | None
     folders: tuple[Path, ...] = ()
     """What is taken away with the file, where nothing else lies there; outermost first."""
+    left: tuple[str, ...] = ()
+    """The names of Minga's values that were replaced since, and are left so."""
 
     @property
     def changes(self) -> bool:
@@ -44,13 +46,15 @@ def merged(parts: Iterable[FileEdits]) -> list[FileEdits]:
 
 
 def plan_file(agent: str, wanted: FileEdits, known: FileRecord | None) -> FilePlan:
-    """What `connect` makes of a file. Raises ConfigUnreadable, ConfigUnfit, ConfigTouched, ConfigUnwritable."""
+    """What `connect` makes of a file; what was changed by hand is written anew.
+
+    Raises ConfigUnreadable, ConfigUnfit, ConfigTouched, ConfigUnwritable."""
     before = read(wanted.path)
     try:
         text = _text(before)
         if known and before is not None and known.steps[-1].edits == wanted.edits and stands(before, known):
             return FilePlan(wanted.path, target(wanted.path), before, before, known)
-        original = undone(before, known) if known else before
+        original = undone(before, known, is_touched_too=True) if known else before
         _check_layout(text, wanted)
         after, changes = edits.apply(_text(original), wanted.edits, wanted.format)
     except Unparsed as wrong:
@@ -73,17 +77,18 @@ def plan_undo(agent: str, known: FileRecord) -> FilePlan:
     before = read(known.path)
     try:
         after = undone(before, known)
+        left = _left_in(before, known)
     except Unparsed as wrong:
         raise ConfigUnreadable(path=str(known.path), line=wrong.line, detail=wrong.reason) from wrong
     except Touched as wrong:
         raise ConfigTouched(path=str(known.path), line=wrong.line, detail=wrong.reason, agent=agent) from wrong
     place = writable(known.path) if after != before else target(known.path)
-    return FilePlan(known.path, place, before, after, None, known.folders)
+    return FilePlan(known.path, place, before, after, None, known.folders, left)
 
 
-def undone(before: bytes | None, known: FileRecord) -> bytes | None:
+def undone(before: bytes | None, known: FileRecord, *, is_touched_too: bool = False) -> bytes | None:
     """The file's bytes without what was written: the original where nothing else was changed since; else what is there
-    now, without Minga's own. Raises Unparsed, Touched."""
+    now, without Minga's own. ``is_touched_too``: also what was changed by hand. Raises Unparsed, Touched."""
     if before is None or before == known.original:
         return before
     if any(step.written == digest(before) for step in known.steps):
@@ -92,7 +97,15 @@ def undone(before: bytes | None, known: FileRecord) -> bytes | None:
     for step in known.steps[:-1]:  # a writing was cut off: the file may show the one before it
         if not edits.missing(text, step.changes, known.format):
             return _left(edits.undo(text, step.changes, known.format), known)
-    return _left(edits.undo(text, known.steps[-1].changes, known.format), known)
+    last = known.steps[-1].changes
+    return _left(edits.undo(text, last, known.format, is_touched_too=is_touched_too), known)
+
+
+def _left_in(before: bytes | None, known: FileRecord) -> tuple[str, ...]:
+    """Raises Unparsed."""
+    if before is None or before == known.original:
+        return ()
+    return tuple(edits.replaced(_text(before), known.steps[-1].changes, known.format))
 
 
 def stands(before: bytes, known: FileRecord) -> bool:

@@ -8,8 +8,8 @@ import msgspec
 
 from minga.agents.connecting.edits import Change, Edit, Format
 from minga.agents.connecting.facts import GatewayUse, Server
-from minga.domain.errors import ConfigUnreadable
-from minga.infrastructure.files import write_atomically
+from minga.domain.errors import ConnectionDamaged
+from minga.infrastructure.files import remove_drafts, write_atomically
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -55,16 +55,23 @@ def record_file(folder: Path, agent: str, paths: Sequence[Path]) -> Path:
 
 
 def read_record(file: Path) -> Record | None:
-    """Raises ConfigUnreadable."""
+    """Raises ConnectionDamaged."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Record, dec_hook=lambda kind, value: kind(value))
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as wrong:
-        raise ConfigUnreadable(path=str(file), line=1, detail="it is no record of a connection") from wrong
+        raise ConnectionDamaged(path=str(file)) from wrong
 
 
 def write_record(file: Path, record: Record) -> None:
     """Raises OSError."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    remove_drafts(file)  # of one that was killed: they hold the original too
     write_atomically(file, msgspec.json.encode(record, enc_hook=str))
+
+
+def remove_record(file: Path) -> None:
+    """Raises OSError."""
+    remove_drafts(file)
+    file.unlink(missing_ok=True)

@@ -91,6 +91,12 @@ def written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)  # what JSON escapes, TOML escapes too
 
 
+def without_element(raw: str, value: Any) -> str:
+    """A list as it is written, without ``value`` where that is written as `written` does it, and its comma."""
+    one = re.escape(written(value))
+    return re.sub(rf"{one}[ \t]*,[ \t]*|[ \t]*,[ \t]*{one}|{one}", "", raw, count=1)
+
+
 def block_of(text: str, path: Sequence[str]) -> tuple[int, int] | None:
     """Where the table ``path`` begins and ends, with the tables below it that follow at once; None if it is no table of
     its own."""

@@ -18,7 +18,7 @@ RULES, SUB_AGENTS = PARTS = ("rules", "specialists")
 HELP = """Make Minga's tools known to a CLI, in the CLI's own configuration.
 
 With them come the specialists as sub-agents, in your own configuration of the CLI, and the rules of the project that
-you are in, as minga rules render writes them. What you changed by hand is never overwritten.
+you are in, as minga rules render writes them. Of these, what you changed by hand is never overwritten.
 
 The CLI may be codex, claude, gemini, copilot, opencode or qwen; all means those that are installed. The changes are
 shown first. Comments, order and everything else in the file stay; minga disconnect restores it byte for byte. Tools
@@ -37,11 +37,11 @@ that only read run without a question; the CLI asks about the others.
 @option("--gateway", metavar="URL", help="Also send its calls of models to the gateway there.")
 @option(
     "--key-env",
-    default="MINGA_KEY",
+    default="",
     metavar="NAME",
     help="The variable in which the CLI finds its key of the gateway; MINGA_KEY if left out.",
 )
-@option("--model", default="", metavar="NAME", help="With --gateway: the model to ask for.")
+@option("--model", default="", metavar="NAME", help="The model to ask the gateway for.")
 @option("--without", multiple=True, metavar="A,B", help="Leave out: rules, specialists.")
 @option("--dry-run", "dry", is_flag=True, help="Show the changes and end.")
 @option("--yes", "-y", is_flag=True, help="Make them without asking.")
@@ -59,16 +59,16 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> int:
-    if not key_env.isidentifier():
+    if key_env and not key_env.isidentifier():
         raise BadInput(detail=desk.say("--key-env {name!r} is no name of a variable", name=key_env))
     left_out = _left_out(desk, without)
-    use = GatewayUse(root_of(desk, "--gateway", gateway), key_env, model) if gateway else None
+    url = "" if gateway is None else root_of(desk, "--gateway", gateway)
     found = chosen(desk, clis, of_all=lambda facts: is_installed(desk, facts))
     if not found:
         raise BadInput(detail="no agent CLI is installed; minga agents install --all")
     note_versions(desk, found)
     for one in found:
-        plan_connecting(desk, one, use)
+        plan_connecting(desk, one, GatewayUse(url, key_env, model))
         if SUB_AGENTS not in left_out:
             add_sub_agents(desk, one)
     agents = [one.facts.agent for one in found if one.error is None]

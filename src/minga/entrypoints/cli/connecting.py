@@ -12,13 +12,16 @@ from minga.agents.connecting import facts as connecting
 from minga.agents.connecting.connections import Connections, Plan
 from minga.agents.connecting.facts import ConnectingFacts, GatewayUse, Server
 from minga.agents.launch import Installed
-from minga.domain.errors import MingaError, UnknownAgent
+from minga.domain.errors import BadInput, MingaError, UnknownAgent
 from minga.domain.ids import AgentName
 from minga.entrypoints.cli.connecting_sub_agents import SubAgent, plan_sub_agents, plan_sub_agents_end
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.mcp.offered import TOOLS
 
 ALL = "all"
+
+KEY_VARIABLE = "MINGA_KEY"
+"""The variable that holds the gateway's key where none is named."""
 
 _MOVED_BY = {"MINGA_HOME": ("MINGA_HOME", "XDG_DATA_HOME"), "MINGA_CONFIG": ("MINGA_CONFIG", "XDG_CONFIG_HOME")}
 """Some CLIs start a server without the person's variables; with these it finds the same store."""
@@ -66,7 +69,7 @@ def is_installed(desk: Desk, facts: ConnectingFacts) -> bool:
 
 def is_connected(desk: Desk, facts: ConnectingFacts) -> bool:
     """Whether something that `minga connect` wrote may be there."""
-    return connections_of(desk).known(facts) is not None or any(
+    return connections_of(desk).is_there(facts, server_of(desk)) or any(
         one.changes for one in plan_sub_agents_end(desk, facts.agent)[0]
     )
 
@@ -84,12 +87,13 @@ def server_of(desk: Desk) -> Server:
     return Server(command[0], (*command[1:], "mcp"), environment, reading)
 
 
-def plan_connecting(desk: Desk, one: One, gateway: GatewayUse | None) -> None:
-    """Work out what connecting takes, or why it cannot be. A gateway of an earlier time stays."""
+def plan_connecting(desk: Desk, one: One, given: GatewayUse) -> None:
+    """Work out what connecting takes, or why it cannot be. Of the gateway, what is not given stays as of an earlier
+    time."""
     connections, server, facts = connections_of(desk), server_of(desk), one.facts
     try:
         known = connections.known(facts)
-        use = gateway or (known.gateway if known else None)
+        use = _gateway(desk, facts, known.gateway if known else None, given)
         parts = connecting.tools_part(facts, server, desk.settings.environment)
         if use:
             of_gateway = connecting.gateway_part(facts, use, desk.settings.environment)
@@ -104,7 +108,7 @@ def plan_connecting(desk: Desk, one: One, gateway: GatewayUse | None) -> None:
 def plan_disconnecting(desk: Desk, one: One) -> None:
     """Work out what disconnecting takes, or why it cannot be."""
     try:
-        one.plan = connections_of(desk).plan_end(one.facts)
+        one.plan = connections_of(desk).plan_end(one.facts, server_of(desk))
         one.sub_agents, left = plan_sub_agents_end(desk, one.facts.agent)
     except MingaError as wrong:
         one.error = wrong
@@ -112,6 +116,11 @@ def plan_disconnecting(desk: Desk, one: One) -> None:
         gone = [file.path for file in one.plan.files if file.before is None]
         one.notes += [desk.say("{path} is gone: there is nothing to take out of it", path=path) for path in gone]
         one.notes += left
+        for file in one.plan.files:
+            if file.left:
+                names = ", ".join(file.left)
+                said = desk.say("{names}: changed since, and yours: left as it is", names=names)
+                one.notes.append(f"{file.path}: {said}")
 
 
 def add_sub_agents(desk: Desk, one: One) -> None:
@@ -119,6 +128,17 @@ def add_sub_agents(desk: Desk, one: One) -> None:
     if one.error is None:
         one.sub_agents, notes = plan_sub_agents(desk, one.facts.agent)
         one.notes += notes
+
+
+def _gateway(desk: Desk, facts: ConnectingFacts, known: GatewayUse | None, given: GatewayUse) -> GatewayUse | None:
+    """Raises BadInput for a key's variable, or a model, of no gateway."""
+    if given.url:
+        return GatewayUse(given.url, given.key_variable or KEY_VARIABLE, given.model)
+    if known is None and (given.key_variable or given.model):
+        raise BadInput(detail=desk.say("{agent} has no gateway yet; add --gateway URL", agent=facts.agent))
+    if known is None:
+        return None
+    return GatewayUse(known.url, given.key_variable or known.key_variable, given.model or known.model)
 
 
 def _no_gateway(desk: Desk, facts: ConnectingFacts) -> str:

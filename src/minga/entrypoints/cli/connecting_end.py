@@ -61,7 +61,7 @@ async def _carry_out(desk: Desk, found: Iterable[One], manner: Manner) -> None:
         try:
             if not manner.connects:
                 write_sub_agents(one.sub_agents)
-            if one.plan.changes or one.plan.known != one.plan.record:
+            if one.plan.has_work:
                 await connections_of(desk).carry_out(one.facts, one.plan)
             if manner.connects:
                 write_sub_agents(one.sub_agents)

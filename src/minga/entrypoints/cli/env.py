@@ -53,7 +53,7 @@ def command(desk: Desk, /, url: str, key_env: str) -> None:
 
 
 def root_of(desk: Desk, option_name: str, url: str) -> str:
-    """``url`` with its scheme, which is http if left out, and without a slash at its end. Raises BadInput."""
+    """``url`` with its scheme, which is http if left out, without a slash or ``/v1`` at its end. Raises BadInput."""
     whole = url if "://" in url else f"http://{url}"
     try:
         parts = urlsplit(whole)
@@ -64,4 +64,7 @@ def root_of(desk: Desk, option_name: str, url: str) -> str:
         raise BadInput(
             detail=desk.say("{option} {url!r} is no http:// or https:// address", option=option_name, url=url)
         )
-    return whole.rstrip("/")
+    if "@" in parts.netloc or parts.query or parts.fragment or whole.endswith(("?", "#")):
+        detail = "{option} takes an address without a user, a password or a query; a key belongs in a variable"
+        raise BadInput(detail=desk.say(detail, option=option_name))
+    return whole.rstrip("/").removesuffix("/v1").rstrip("/")
