@@ -59,7 +59,7 @@ PEERS = (
         "mem0_raw",
         "vectors of the same encoder; qdrant on disk",
     ),
-    Peer("memvid, words", ("memvid-sdk==2.0.160",), "memvid_file", "a full-text index in one file"),
+    Peer("memvid, words", ("memvid-sdk==2.0.160", "numpy"), "memvid_file", "a full-text index in one file"),
 )
 
 
