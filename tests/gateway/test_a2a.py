@@ -178,6 +178,17 @@ def test_the_card_names_the_server_as_its_caller_reaches_it(host: str, url: str)
     assert asyncio.run(main()) == url
 
 
+def test_what_is_too_long_or_comes_of_a_web_page_is_refused() -> None:
+    async def main() -> None:
+        transport = httpx.ASGITransport(A2a(never, URL, "1", admit, counted, nothing))
+        headers = {"authorization": "Bearer tasks"}
+        async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as http:
+            assert (await http.post("/a2a", content=b" " * 4_000_001)).status_code == 413
+            assert (await http.post("/a2a", json={}, headers={"origin": "http://evil.example"})).status_code == 403
+
+    asyncio.run(main())
+
+
 def test_a_gateway_takes_tasks_where_a_directory_is_set_for_it(serving: Serving, tmp_path: Path) -> None:
     made = json.loads(serving.minga("virtual-keys", "add", "partner", "--tasks", "--json"))
     assert made["scopes"] == ["tasks"]

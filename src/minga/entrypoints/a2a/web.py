@@ -30,6 +30,8 @@ PATH = "/a2a"
 
 CARD = "/.well-known/agent-card.json"
 
+BODY_MAX = 4_000_000
+
 TASKS_MAX = 10_000
 """Tasks whose state can be asked for; then the oldest is forgotten. Their sessions stay in the store."""
 
@@ -88,10 +90,17 @@ class A2a:
                 send, 403, f"the key {key.name!r} has not the scope tasks: minga virtual-keys add NAME --tasks"
             )
             return
+        if "origin" in headers:
+            await _refuse(send, 403, "requests of web pages are not taken")
+            return
         asks = {**scope, "user": SimpleUser(key.id), "auth": Shown(key)}
         try:
             async with self._counted(key):
-                await self._inner(asks, receive, send)
+                body = await _body(receive)
+                if body is None:
+                    await _refuse(send, 413, f"a request may have {BODY_MAX} bytes")
+                    return
+                await self._inner(asks, _given(body, receive), send)
         except Refused as refused:
             await _refuse(send, 429, refused.message)
 
@@ -108,6 +117,28 @@ class _Tasks(InMemoryTaskStore):
         self._kept[task.id] = context
         if len(self._kept) > TASKS_MAX:
             await self.delete(*self._kept.popitem(last=False))
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """All of it; None where it is too long."""
+    pieces: list[bytes] = []
+    while True:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        if sum(map(len, pieces)) > BODY_MAX:
+            return None
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def _given(body: bytes, receive: Receive) -> Receive:
+    """``receive`` of an application, for a body that has been read."""
+    waiting = [body]
+
+    async def give() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": waiting.pop()} if waiting else await receive()
+
+    return give
 
 
 async def _refuse(send: Send, status: int, says: str) -> None:
