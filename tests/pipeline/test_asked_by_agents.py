@@ -15,7 +15,6 @@ from minga.domain.transcript import Message
 from minga.memory.exchange import Content
 from minga.pipeline import asking
 from minga.pipeline.allowance import Allowance
-from minga.pipeline.remembering import place_of
 from minga.sessions.transcript_codec import decode_message, encode_message
 
 OWN = "The mail relay is at port 5433."
@@ -35,7 +34,7 @@ def known(bench: Bench) -> tuple[Content, list[Message]]:
     bench.agent("alpha", [["say", "done"]])
 
     async def work(minga: Minga) -> tuple[Content, list[Message]]:
-        await minga.notes.add(Note(NoteKind.NOTE, OWN), *await place_of(bench.work))
+        await minga.notes.add(Note(NoteKind.NOTE, OWN), str(bench.work), "")
         async with talking(server(bench.settings, bench.work, minga=minga)) as peer:
             await peer.begin()
             for task in (OTHER, RULE):

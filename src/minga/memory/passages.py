@@ -104,11 +104,14 @@ def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
     )
 
 
+def is_agents_task(entry: LogMessage) -> bool:
+    """Whether it is what an agent asked: as little the person's own word as an agent's note is."""
+    return entry.message.role == "user" and bool(entry.message.by)
+
+
 def _speaker(entry: LogMessage) -> tuple[AgentName, Role]:
-    """What an agent asked is as little the person's own word as a note of an agent is, and not of the agent asked."""
-    if entry.message.role == "user" and entry.message.by:
-        return AgentName(""), "assistant"
-    return entry.agent, entry.message.role
+    """An agent's task is not of the agent that was asked."""
+    return (AgentName(""), "assistant") if is_agents_task(entry) else (entry.agent, entry.message.role)
 
 
 def _said(message: Message) -> str:
