@@ -56,8 +56,8 @@ async def ask(
     costs: Callable[[int | None], None] = lambda _: None,
 ) -> Outcome:
     """Run ``task`` to its end; ``costs`` hears what it cost, also where it was cancelled. Where the caller is
-    cancelled, the turn is ended as cancelled first. Raises BadInput where nobody may be asked any more, and what `Runner.start`
-    raises."""
+    cancelled, the turn is ended as cancelled first. Raises BadInput where nobody may be asked any more, and what
+    `Runner.start` raises."""
     refuse_depth()
     stop = Stop()
     with allowance.question(task.budget_micro_usd) as question:
