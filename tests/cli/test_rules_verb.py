@@ -173,6 +173,17 @@ def test_import_takes_a_rule_out_that_was_changed_or_deleted_in_a_block(person: 
     assert "0 rules" in person.says("rules", "import", "--yes")[1]
 
 
+def test_a_rule_that_an_edit_put_under_no_heading_stands_before_the_first_one(person: Person) -> None:
+    (person.work / ".minga").mkdir()
+    (person.work / ".minga/rules.md").write_text("# R\n\n- One.\n\n## Tests\n\n- Two.\n")
+    person.says("rules", "render", "--yes")
+    (person.work / "AGENTS.md").write_text(person.text("AGENTS.md").replace("- One.", "- One.\n- Use tabs."))
+    assert person.says("rules", "import", "--yes")[0] == 0
+    assert person.text(".minga/rules.md") == "# R\n\n- One.\n- Use tabs.\n\n## Tests\n\n- Two.\n"
+    assert person.says("rules", "render", "--yes")[0] == 0
+    assert "0 rules" in person.says("rules", "import", "--yes")[1]
+
+
 def test_import_can_take_the_last_rule_out(person: Person) -> None:
     person.says("rules", "add", "Use pytest.")
     person.says("rules", "render", "--yes")
