@@ -45,9 +45,9 @@ Why = str
 class Import:
     """``files``: those that were read. ``taken``: what `.minga/rules.md` does not say yet. ``known``: how many it
     says. ``left``: a file, a line and why what stands there is left where it is. ``gone``: what it says, and an edit
-    took out of Minga's block in a file; ``unsure``: or it is newer than the block, which cannot be told. ``stuck``:
-    files whose block holds what is left, or ``not_taken``, so that it stays as it is. ``not_taken``: what an edit of the
-    block moved to another place or heading, or worded so that it folds alike, or said once instead of twice."""
+    took out of Minga's block in a file; ``unsure``: or it is newer than the block, which cannot be told. ``not_taken``:
+    what an edit of the block moved to another place or heading, or worded so that it folds alike, or said once instead
+    of twice. ``stuck``: files whose block holds what is left or not taken, so that it stays as it is."""
 
     files: tuple[str, ...]
     taken: tuple[Found, ...]
@@ -70,12 +70,14 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
     known: set[str] = set()
     left: list[tuple[str, int, Why]] = []
     stuck: list[str] = []
+    not_taken: list[Found] = []
     for name, one in there.items():
         if one.wrong:
             raise one.wrong
         if one.document.real in seen:
             continue
         seen.add(one.document.real)
+        not_taken += _not_taken(name, one, rules)
         for piece in _by_hand(one):
             if piece.said in said:
                 known.add(piece.said)
@@ -91,7 +93,6 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
     kept = [rule for rule in rules if rule.said not in {one.piece.said for one in gone}]
     near = tuple(_near([one.piece for one in taken.values()], kept))
     new = tuple(taken.values())
-    not_taken = [one for name in there for one in _not_taken(name, there[name], rules)]
     stuck += [one.file for one in not_taken]
     at_rest = tuple(dict.fromkeys(stuck))
     return Import(
