@@ -16,6 +16,8 @@ from mcp_peer import FORMS, Json, Peer, server, talking
 from minga.domain.memory import Note, NoteKind
 from minga.entrypoints.mcp.offered import TOOLS
 from minga.entrypoints.mcp.tool import DATA
+from minga.entrypoints.mcp.tools.answers import RuleTold
+from minga.entrypoints.mcp.work.answers import _bounded
 from minga.settings import Settings, read
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "dte"
@@ -382,3 +384,10 @@ def test_the_rules_are_those_of_the_projects_file_and_those_accepted_in_the_memo
     assert re.fullmatch(rf"\.minga/rules\.md:2: {in_file}; r\w+: accepted by this person", both["source"])
     assert accepted["rule"] == "Never touch the migrations."
     assert re.fullmatch(r"r\w+: accepted by this person", accepted["source"])
+
+
+def test_rules_without_end_are_told_in_part_and_counted() -> None:
+    told = _bounded([RuleTold(f"Rule {number}.", "rules.md") for number in range(1000)])
+    assert len(told) == 201
+    assert told[-1].rule == "… and 800 more"
+    assert _bounded([RuleTold("x" * 50_000, "rules.md")])[0].rule == "… and 1 more"

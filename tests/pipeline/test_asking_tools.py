@@ -236,6 +236,8 @@ def test_so_many_are_asked_at_once_and_what_is_not_spent_is_free_again() -> None
         one.add(10, 60)
     with allowance.question(90) as two:
         two.add(None, 90)
+    with allowance.question(80) as three:
+        three.add(81, 80)
     with pytest.raises(BadInput, match="left"), allowance.question(1):
         pass
 

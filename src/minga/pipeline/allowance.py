@@ -11,6 +11,9 @@ AT_ONCE = 6
 
 MILLION = 1_000_000
 
+UNKNOWN_SHARE = 10
+"""One in so many of a budget counts, where a cost is unknown."""
+
 
 @dataclass(slots=True)
 class Question:
@@ -19,8 +22,9 @@ class Question:
     cost: int = 0
 
     def add(self, cost_micro_usd: int | None, most_micro_usd: int | None) -> None:
-        """A run has ended. Where nobody knows what it cost, it counts with the most that it may have."""
-        self.cost += (most_micro_usd or 0) if cost_micro_usd is None else cost_micro_usd
+        """A run has ended. Where nobody knows what it cost, as with a model of your own, it counts with a share of the
+        most that it may have: not nothing, for it may have cost, and not all of it, for then ten would be the end."""
+        self.cost += (most_micro_usd or 0) // UNKNOWN_SHARE if cost_micro_usd is None else cost_micro_usd
 
 
 @dataclass(slots=True)
@@ -42,7 +46,8 @@ class Allowance:
             left = max(total - self._taken, 0) / MILLION
             raise BadInput(
                 detail=f"agents that are asked here may cost ${total / MILLION:.2f} together (ten times"
-                f" ask_budget_usd), ${left:.2f} are left: name a smaller budget, or raise that setting"
+                f" ask_budget_usd), ${left:.2f} are left: name a smaller budget, raise that setting, or give models"
+                " without a price one in prices.toml"
             )
         asked = Question()
         self._running += 1

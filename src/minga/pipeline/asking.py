@@ -48,9 +48,16 @@ def refuse_depth(depth_max: int = DEPTH_MAX) -> None:
         )
 
 
-async def ask(runner: Runner, task: Task, hears: Hears, allowance: Allowance) -> Outcome:
-    """Run ``task`` to its end. Where the caller is cancelled, the turn is ended as cancelled first. Raises BadInput
-    where nobody may be asked any more, and what `Runner.start` raises."""
+async def ask(
+    runner: Runner,
+    task: Task,
+    hears: Hears,
+    allowance: Allowance,
+    costs: Callable[[int | None], None] = lambda _: None,
+) -> Outcome:
+    """Run ``task`` to its end; ``costs`` hears what it cost, also where it was cancelled. Where the caller is
+    cancelled, the turn is ended as cancelled first. Raises BadInput where nobody may be asked any more, and what
+    `Runner.start` raises."""
     refuse_depth()
     stop = Stop()
     with allowance.question(task.budget_micro_usd) as question:
@@ -59,6 +66,7 @@ async def ask(runner: Runner, task: Task, hears: Hears, allowance: Allowance) ->
             shown = await _followed(run, stop, hears)
         finally:
             question.add(_cost(run.receipt), task.budget_micro_usd)
+            costs(_cost(run.receipt))
     agent = next((one.event.agent for one in reversed(shown) if isinstance(one.event, AttemptStarted)), None)
     answered = member(agent or next(iter(task.agents), NOBODY), run.turn.session_id, shown, _cost(run.receipt))
     return _outcome(answered, shown, run.receipt)

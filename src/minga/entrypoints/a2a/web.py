@@ -1,5 +1,6 @@
 """The card and the endpoint, in front of an application that gets the rest."""
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -31,6 +32,8 @@ PATH = "/a2a"
 CARD = "/.well-known/agent-card.json"
 
 BODY_MAX = 4_000_000
+
+BODY_LIMIT_S = 30.0
 
 TASKS_MAX = 10_000
 """Tasks whose state can be asked for; then the oldest is forgotten. Their sessions stay in the store."""
@@ -96,11 +99,12 @@ class A2a:
         asks = {**scope, "user": SimpleUser(key.id), "auth": Shown(key)}
         try:
             async with self._counted(key):
-                body = await _body(receive)
-                if body is None:
-                    await _refuse(send, 413, f"a request may have {BODY_MAX} bytes")
-                    return
-                await self._inner(asks, _given(body, receive), send)
+                if (body := await _body(receive)) is None:
+                    await _refuse(
+                        send, 413, f"a request may have {BODY_MAX} bytes, and must be whole in {BODY_LIMIT_S:g} s"
+                    )
+                elif body:
+                    await self._inner(asks, _given(body, receive), send)
         except Refused as refused:
             await _refuse(send, 429, refused.message)
 
@@ -120,15 +124,21 @@ class _Tasks(InMemoryTaskStore):
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """All of it; None where it is too long."""
-    pieces: list[bytes] = []
-    while True:
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        if sum(map(len, pieces)) > BODY_MAX:
-            return None
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return b"".join(pieces)
+    """All of it; empty where the caller has gone, None where it is too long or too slow."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_LIMIT_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return b""
+                body += message.get("body", b"")
+                if len(body) > BODY_MAX:
+                    return None
+                if not message.get("more_body", False):
+                    return bytes(body) or b" "
+    except TimeoutError:
+        return None
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

@@ -159,9 +159,7 @@ def _others(desk: Desk, minga: Minga, requests: Requests, wanted: Wanted, url: s
     async def ask(key: VirtualKey, prompt: str, session_id: SessionId | None, hears: Hears) -> Outcome:
         asked = replace(task_of_others(desk.settings, cwd, prompt), session_id=session_id)
         async with requests.spending(key, asked.budget_micro_usd or 0) as spent:
-            outcome = await asking.ask(minga.runner, asked, hears, allowance)
-            spent.cost(outcome.receipt.cost_micro_usd if outcome.receipt else None)
-        return outcome
+            return await asking.ask(minga.runner, asked, hears, allowance, spent.cost)
 
     made: Asgi = a2a.A2a(ask, url, version("minga"), minga.virtual_keys.admit, requests.counted, otherwise)
     return made

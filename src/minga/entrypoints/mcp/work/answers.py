@@ -1,6 +1,7 @@
 """Answers and what they cost: verify, costs and limits left, standing rules."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,6 +30,11 @@ from minga.reports.costs import Costs
 
 NOWHERE = Path("/nonexistent")
 """Where no working directory is known: no file that an answer names is there."""
+
+RULES_MAX = 200
+
+RULES_LENGTH = 20_000
+"""Characters of all rules that are told."""
 
 MILLION = 1_000_000
 
@@ -81,10 +87,22 @@ async def rules(place: Place, asked: RulesOf, told: Told) -> Rules:
     """Those of the project's file, and those accepted in the memory."""
     minga = await place.minga()
     if place.cwd is not None:
-        return Rules([RuleTold(one.text, _source(one)) for one in await in_force(minga.memory, place.cwd)])
+        return Rules(_bounded([RuleTold(one.told, _source(one)) for one in await in_force(minga.memory, place.cwd)]))
     await minga.memory.catch_up()
     known = [one for one in await minga.memory.rules(None) if one.state == "accepted" and not one.project]
-    return Rules([RuleTold(one.text, _source(StandingRule(one.text, "user", item=one.id))) for one in known])
+    return Rules(_bounded([RuleTold(one.text, _source(StandingRule(one.text, "user", item=one.id))) for one in known]))
+
+
+def _bounded(told: Sequence[RuleTold]) -> list[RuleTold]:
+    """The first ones, and how many more there are: a file that somebody wrote must not fill the model's context."""
+    kept: list[RuleTold] = []
+    length = 0
+    for one in told:
+        length += len(one.rule)
+        if len(kept) >= RULES_MAX or length > RULES_LENGTH:
+            return [*kept, RuleTold(f"… and {len(told) - len(kept)} more", "minga rules shows all of them")]
+        kept.append(one)
+    return kept
 
 
 def _source(rule: StandingRule) -> str:
