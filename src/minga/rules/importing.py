@@ -140,9 +140,9 @@ def _not_taken(name: str, one: Written, rules: Sequence[Piece]) -> list[Found]:
     inside, known = {piece.said for piece in after}, {piece.said for piece in before}
     before = [piece for piece in before if piece.kind or piece.said in inside]
     after = [piece for piece in after if piece.said in known]
-    keys = [[(piece.section, piece.text) for piece in pieces] for pieces in (before, after)]
+    was, now = ([(piece.section, piece.text) for piece in pieces] for pieces in (before, after))
     found: dict[str, Found] = {}
-    for what, begin, end, first, last in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    for what, begin, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         for piece in (*before[begin:end], *after[first:last]) if what != "equal" else ():
             found.setdefault(piece.said, Found(piece, name))
     return list(found.values())

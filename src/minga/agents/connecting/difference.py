@@ -35,7 +35,10 @@ _SPOKEN = re.compile(rf"""(?P<name>(?=-){_NAME} +)(?P<value>[^\s"',\]]+)""", re.
 _OPEN_TEXT = re.compile(r"""(?P<text>"(?:[^"\\\n]|\\.)*|'[^'\n]*)(?P<end>["']?)""")
 """From a quotation mark through the next one, or to the end of the line."""
 
-_PAIR_WITHIN = re.compile(rf"""(?P<name>{_NAME}\\?["']?\s*[:=]\s*+)(?P<value>.+)""", re.IGNORECASE | re.DOTALL)
+_PAIR_WITHIN = re.compile(
+    rf"""(?P<name>{_NAME}\\?["']?\s*[:=]\s*+)(?P<value>(?![\s\[{{(,]*\Z).+)""",
+    re.IGNORECASE | re.DOTALL,
+)
 _SCHEME = re.compile(r"""(?P<name>\b(?:Bearer|Basic)\s+)(?P<value>[^\s"']{6,})""", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?P<name>\b\w+://(?:[^\s/@:\"']*:)?)(?P<value>[^\s/@\"']+)(?=@)")
 _PEM = re.compile(r"(?P<name>-----BEGIN )(?P<value>.*?(?:-----END [^-]*-----|\Z))", re.DOTALL)

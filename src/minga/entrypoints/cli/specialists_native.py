@@ -30,8 +30,6 @@ WHAT = {
 }
 """What is said of a file."""
 
-WOULD_BE = "would be written"
-
 CLIS = option("--for", "clis", required=True, metavar="A,B", help="For these CLIs; all: every one that has sub-agents.")
 USER = option(
     "--user", "for_user", is_flag=True, help="In your own configuration of the CLI; else in the directory you are in."
@@ -90,8 +88,8 @@ def written(desk: Desk, cli: AgentName, names: Sequence[str], *, for_user: bool)
 
 def _tell(desk: Desk, file: File, placed: Placed, made: Rendered | None, *, dry: bool = False) -> bool:
     """Print what became of ``file``; return whether it was left as it is against what was asked for."""
-    what = WOULD_BE if dry and placed is Placed.WRITTEN else WHAT[placed]
-    line = f"{visible(str(file.place))}: {desk.say(what)}"
+    what = desk.say("would be written") if dry and placed is Placed.WRITTEN else desk.say(WHAT[placed])
+    line = f"{visible(str(file.place))}: {what}"
     if made and made.not_withheld and not placed.is_left:
         kinds = ", ".join(made.not_withheld)
         line += "; " + desk.say("the CLI has no means to withhold tools of the kinds {kinds}", kinds=kinds)
