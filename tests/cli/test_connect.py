@@ -74,6 +74,8 @@ def test_one_cli_that_cannot_be_connected_does_not_hinder_the_others(minga: Prog
         (["codex", "--gateway", "http://x", "--key-env", "sk-abc"], ["--key-env 'sk-abc' is no name of a variable"]),
         (["codex", "--gateway", ""], ["--gateway '' is no http"]),
         (["codex", "--gateway", "http://ana:hunter2@h"], ["--gateway takes an address without a user"]),
+        (["codex", "--gateway", "https://h/gw/v1/responses"], ["'https://h/gw/v1'", "without the path of a call"]),
+        (["codex", "--gateway", "h/v1/chat/completions/"], ["'http://h/v1'", "without the path of a call"]),
         (["codex", "--gateway", "http://h/?a=b"], ["without a user, a password or a query"]),
         (["codex", "--model", "m1"], ["codex has no gateway yet; add --gateway URL"]),
         (["codex", "--key-env", "KEY"], ["codex has no gateway yet; add --gateway URL"]),
@@ -94,6 +96,8 @@ def test_the_gateway_stays_until_the_end_and_no_key_is_in_the_file(minga: Progra
     assert 'model = "m1"' in config.read_text()
     assert 'env_key = "OTHER"' in config.read_text()
     assert 'base_url = "http://localhost:8484/v1"' in config.read_text()
+    minga.run("connect", "codex", "--yes", "--gateway", "http://other", env=key)
+    assert all(one in config.read_text() for one in ('model = "m1"', 'env_key = "OTHER"', '"http://other/v1"'))
     told = minga.run("connect", "gemini", "opencode", "--dry-run", "--gateway", "localhost:8484").err
     assert 'gemini: its configuration cannot name the gateway; set its environment: eval "$(minga env)"' in told
     assert "opencode: its configuration must name the gateway's model; add --model NAME" in told

@@ -173,6 +173,30 @@ def test_import_takes_a_rule_out_that_was_changed_or_deleted_in_a_block(person: 
     assert "0 rules" in person.says("rules", "import", "--yes")[1]
 
 
+def test_a_rule_that_an_edit_put_under_no_heading_stands_before_the_first_one(person: Person) -> None:
+    (person.work / ".minga").mkdir()
+    (person.work / ".minga/rules.md").write_text("# R\n\n- One.\n\n## Tests\n\n- Two.\n")
+    person.says("rules", "render", "--yes")
+    (person.work / "AGENTS.md").write_text(person.text("AGENTS.md").replace("- One.", "- One.\n- Use tabs."))
+    assert person.says("rules", "import", "--yes")[0] == 0
+    assert person.text(".minga/rules.md") == "# R\n\n- One.\n- Use tabs.\n\n## Tests\n\n- Two.\n"
+    assert person.says("rules", "render", "--yes")[0] == 0
+    assert "0 rules" in person.says("rules", "import", "--yes")[1]
+
+
+def test_import_names_what_it_does_not_take_and_leaves_the_block(person: Person) -> None:
+    for rule in ("Use pytest.", "Short names."):
+        person.says("rules", "add", rule)
+    person.says("rules", "render", "--yes")
+    edited = person.text("AGENTS.md").replace("- Use pytest.\n- Short names.", "- Short names.\n- Use pytest.\n- New.")
+    (person.work / "AGENTS.md").write_text(edited)
+    code, shown, _ = person.says("rules", "import", "--yes")
+    assert code == 0
+    assert "AGENTS.md: not taken: an edit in Minga's block of this rule; make it in .minga/rules.md: " in shown
+    assert person.text("AGENTS.md") == edited
+    assert person.text(".minga/rules.md").endswith("- Short names.\n- New.\n")
+
+
 def test_import_can_take_the_last_rule_out(person: Person) -> None:
     person.says("rules", "add", "Use pytest.")
     person.says("rules", "render", "--yes")

@@ -8,6 +8,7 @@ from minga.domain.errors import RulesUnreadable
 from minga.pipeline.project_rules import holds_secret
 from minga.rules import documents, importing, rendering, source
 from minga.rules.importing import Import
+from minga.rules.markdown import Piece
 from minga.rules.source import piece_of
 
 AGENTS = """# AGENTS.md
@@ -97,6 +98,41 @@ def test_where_it_cannot_be_told_what_the_block_said_a_missing_rule_is_kept(root
     assert gone(found(root, "In between.", "Short names.", "No globals.")) == ([], ["In between.", "No globals."])
 
 
+OWN = "# R\n\n- One.\n- Uno.\n\n## A\n\n- Two.\n- Two.\n\n## B\n\n- Three.\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "named"),
+    [
+        ("- One.\n- Uno.", "- Uno.\n- One.", ["Uno."]),
+        ("### B", "### C", ["Three."]),
+        ("- Two.\n- Two.", "- Two.", ["Two."]),
+        ("- One.", "- ONE", ["One."]),
+        ("- One.", "- One.\n- New.", []),
+        ("- Uno.\n", "", []),
+    ],
+)
+def test_an_edit_that_cannot_be_taken_is_named_and_stays(before: str, after: str, named: list[str], root: Path) -> None:
+    (root / source.NAME).parent.mkdir(exist_ok=True)
+    (root / source.NAME).write_text(OWN)
+    for change in rendering.plan(root, source.read(root).pieces, ["codex"]).changes:
+        documents.write(change)
+    edit(root, before, after)
+    told = importing.found(root, source.read(root).pieces, holds_secret)
+    assert [one.piece.text for one in told.not_taken] == named
+    assert told.stuck == (("AGENTS.md",) if named else ())
+
+
+def test_what_an_edited_block_said_is_known_though_a_rule_was_added_between(root: Path) -> None:
+    (root / source.NAME).parent.mkdir(exist_ok=True)
+    (root / source.NAME).write_text(OWN)
+    for change in rendering.plan(root, source.read(root).pieces, ["codex"]).changes:
+        documents.write(change)
+    documents.write(source.read(root).added([piece_of("Newer.")]))
+    edit(root, "- Uno.\n", "")
+    assert gone(importing.found(root, source.read(root).pieces, holds_secret)) == (["Uno."], [])
+
+
 def test_a_rule_that_is_still_written_by_hand_elsewhere_is_not_gone(root: Path) -> None:
     for change in rendering.plan(root, [piece_of("Short names."), piece_of("No globals.")], ["codex"]).changes:
         documents.write(change)
@@ -116,9 +152,34 @@ def test_what_is_taken_stands_in_the_file_under_its_heading(root: Path) -> None:
     ]
     documents.write(again.added([piece_of("Short names."), piece_of("One more.", "Style")]))
     assert (root / source.NAME).read_text() == (
-        "# Rules\n\n- Never touch migrations.\n- Run the tests before each commit.\n\n## Tests\n\n"
-        "* Run the tests before every commit.\n\n## General\n\n- Short names.\n\n## Style\n\n- One more.\n"
+        "# Rules\n\n- Never touch migrations.\n- Run the tests before each commit.\n- Short names.\n\n## Tests\n\n"
+        "* Run the tests before every commit.\n\n## Style\n\n- One more.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "# Rules\n\n- New.\n\n## Tests\n\nBoth.\n"),
+        ("# R", "# R\n\n- New.\n\n## Tests\n\nBoth.\n"),
+        ("## Tests\n\n- Two.\n", "- New.\n\n## Tests\n\n- Two.\n\nBoth.\n"),
+        (
+            "One.\n\n## Tests\n- Two.\n## General\n- Old.\n---\n",
+            "One.\n\n## Tests\n- Two.\n\nBoth.\n\n## General\n- Old.\n- New.\n\n---\n",
+        ),
+        (
+            "# R\r\n\r\n## A\r\n\r\n- B.\r\n",
+            "# R\n\n- New.\n\n## A\n\n- B.\n\n## Tests\n\nBoth.\n".replace("\n", "\r\n"),
+        ),
+    ],
+)
+def test_a_rule_is_added_under_its_own_heading(before: str, after: str, root: Path) -> None:
+    (root / source.NAME).parent.mkdir(exist_ok=True)
+    if before:
+        (root / source.NAME).write_bytes(before.encode())
+    own = source.read(root)
+    change = own.added([piece_of("New."), Piece(("Both.",), 1, "Tests")])
+    assert (change.after or b"").decode() == after
 
 
 def test_a_file_that_cannot_be_read_is_told(root: Path) -> None:

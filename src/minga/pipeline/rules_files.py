@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from minga.agents.facts import Facts
@@ -106,7 +106,8 @@ def imported(cwd: Path, *, moves: bool) -> tuple[Import, list[Change]]:
     found = importing.found(root, own.pieces, holds_secret)
     taken = [one.piece for one in found.taken]
     gone = {one.piece.said for one in found.gone}
-    rules = [*(one for one in own.pieces if one.said not in gone), *taken]
+    change = own.added(taken, gone) if taken or gone else None
+    rules = source.pieces_of(replace(own.document, content=change.after)) if change else own.pieces
     left = importing.left_by_hand(root, {one.said for one in rules}) if moves else {}
     plan = rendering.plan(root, rules, (), tuple(left), left)
     blocks = [
@@ -114,7 +115,7 @@ def imported(cwd: Path, *, moves: bool) -> tuple[Import, list[Change]]:
         for one in plan.changes
         if (one.document.name in plan.edited or moves) and one.document.name not in found.stuck
     ]
-    return found, [*([own.added(taken, gone)] if taken or gone else []), *blocks]
+    return found, [*([change] if change else []), *blocks]
 
 
 async def personal_plans(

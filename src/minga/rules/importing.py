@@ -10,7 +10,7 @@ from minga.rules.documents import Document
 from minga.rules.markdown import Piece
 from minga.rules.moving import without
 from minga.rules.readers import shared
-from minga.rules.rendering import HEADING, Written, as_written, look, written_from
+from minga.rules.rendering import HEADING, Written, as_written, body, look, written_from
 from minga.rules.source import pieces_of
 
 NEAR = 0.85
@@ -45,8 +45,9 @@ Why = str
 class Import:
     """``files``: those that were read. ``taken``: what `.minga/rules.md` does not say yet. ``known``: how many it
     says. ``left``: a file, a line and why what stands there is left where it is. ``gone``: what it says, and an edit
-    took out of Minga's block in a file; ``unsure``: or it is newer than the block, which cannot be told. ``stuck``:
-    files whose block holds what is left, so that it stays as it is."""
+    took out of Minga's block in a file; ``unsure``: or it is newer than the block, which cannot be told. ``not_taken``:
+    what an edit of the block moved to another place or heading, or worded so that it folds alike, or said once instead
+    of twice. ``stuck``: files whose block holds what is left or not taken, so that it stays as it is."""
 
     files: tuple[str, ...]
     taken: tuple[Found, ...]
@@ -56,6 +57,7 @@ class Import:
     gone: tuple[Found, ...] = ()
     unsure: tuple[Found, ...] = ()
     stuck: tuple[str, ...] = ()
+    not_taken: tuple[Found, ...] = ()
 
 
 def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool]) -> Import:
@@ -68,12 +70,14 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
     known: set[str] = set()
     left: list[tuple[str, int, Why]] = []
     stuck: list[str] = []
+    not_taken: list[Found] = []
     for name, one in there.items():
         if one.wrong:
             raise one.wrong
         if one.document.real in seen:
             continue
         seen.add(one.document.real)
+        not_taken += _not_taken(name, one, rules)
         for piece in _by_hand(one):
             if piece.said in said:
                 known.add(piece.said)
@@ -89,7 +93,11 @@ def found(root: Path, rules: Sequence[Piece], holds_secret: Callable[[str], bool
     kept = [rule for rule in rules if rule.said not in {one.piece.said for one in gone}]
     near = tuple(_near([one.piece for one in taken.values()], kept))
     new = tuple(taken.values())
-    return Import(tuple(there), new, len(known), near, tuple(left), tuple(gone), tuple(unsure), tuple(stuck))
+    stuck += [one.file for one in not_taken]
+    at_rest = tuple(dict.fromkeys(stuck))
+    return Import(
+        tuple(there), new, len(known), near, tuple(left), tuple(gone), tuple(unsure), at_rest, tuple(not_taken)
+    )
 
 
 def left_by_hand(root: Path, said: Collection[str]) -> dict[str, str]:
@@ -118,6 +126,26 @@ def _gone(there: Mapping[str, Written], rules: Sequence[Piece]) -> tuple[list[Fo
             if not rule.kind and rule.said not in anywhere:
                 found.setdefault(rule.said, Found(rule, name))
     return list(gone.values()), [one for said, one in unsure.items() if said not in gone]
+
+
+def _not_taken(name: str, one: Written, rules: Sequence[Piece]) -> list[Found]:
+    """Of an edited block, what it says as before, and differently all the same."""
+    if one.block is None or not one.block.is_edited:
+        return []
+    outside = {piece.said for piece in _read(one, one.own) if not piece.kind}
+    written = written_from([rule for rule in rules if rule.kind or rule.said not in outside], one.block)
+    if written is None:
+        return []
+    before, after = (list(_read(one, "\n".join(lines))) for lines in (body(written), one.block.content))
+    inside, known = {piece.said for piece in after}, {piece.said for piece in before}
+    before = [piece for piece in before if piece.kind or piece.said in inside]
+    after = [piece for piece in after if piece.said in known]
+    was, now = ([(piece.section, piece.text) for piece in pieces] for pieces in (before, after))
+    found: dict[str, Found] = {}
+    for what, begin, end, first, last in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        for piece in (*before[begin:end], *after[first:last]) if what != "equal" else ():
+            found.setdefault(piece.said, Found(piece, name))
+    return list(found.values())
 
 
 def _read(one: Written, text: str) -> Iterable[Piece]:

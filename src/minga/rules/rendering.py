@@ -124,9 +124,19 @@ def as_written(rule: Piece) -> str:
 
 
 def written_from(rules: Sequence[Piece], block: Block) -> Sequence[Piece] | None:
-    """Those of the rules that Minga wrote into the block; rules are added at the end. None: it wrote others."""
-    counts = range(len(rules), -1, -1)
-    return next((rules[:count] for count in counts if blocks.digest(body(rules[:count])) == block.written), None)
+    """Those of the rules that Minga wrote into the block; rules are added at the end, or at that of what stands under
+    a heading. None: it wrote others."""
+    return next((one for one in _earlier(rules) if blocks.digest(body(one)) == block.written), None)
+
+
+def _earlier(rules: Sequence[Piece]) -> Iterable[Sequence[Piece]]:
+    for count in range(len(rules), -1, -1):
+        yield rules[:count]
+    for section in dict.fromkeys(one.section for one in rules):
+        places = [at for at, one in enumerate(rules) if one.section == section]
+        for count in range(len(places)):
+            newer = set(places[count:])
+            yield [one for at, one in enumerate(rules) if at not in newer]
 
 
 def _guarded(line: str) -> str:

@@ -8,12 +8,15 @@ from minga.domain.errors import BadInput, RulesUnreadable
 from minga.domain.rules import StandingRule
 from minga.rules import documents
 from minga.rules.documents import Change, Document
-from minga.rules.markdown import Piece, Unclosed, pieces
+from minga.rules.markdown import Piece, Unclosed, headings, pieces
 from minga.rules.moving import without
 
 NAME = ".minga/rules.md"
 
 TITLE = "# Rules"
+
+GENERAL = "General"
+"""The heading of rules of no heading in files that an earlier Minga wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +27,14 @@ class Source:
     pieces: tuple[Piece, ...]
 
     def added(self, more: Sequence[Piece], gone: Collection[str] = ()) -> Change:
-        """With these at its end, each under its heading; without those that are ``gone`` (`Piece.said`)."""
+        """With these, each at the end of what stands under its heading, and those of no heading before the first one,
+        or under `GENERAL` where that is there; without those that are ``gone`` (`Piece.said`)."""
         text = self.document.text
         ends = "\r\n" if "\r\n" in text else "\n"
-        text = without(text, gone) or (TITLE + ends if text else "")
-        left = [one for one in self.pieces if one.said not in gone]
-        lines: list[str] = [] if text else [TITLE]
-        section = left[-1].section if left else ""
-        before = left[-1] if left else None
-        for piece in more:
-            if piece.section != section:
-                lines += ["", f"## {piece.section}" if piece.section else "## General", ""]
-            elif not (before and before.is_item and piece.is_item):
-                lines.append("")
-            section, before = piece.section, piece
-            lines += plain(piece)
-        joined = "" if text.endswith("\n") or not text else ends
-        return Change(self.document, self.document.with_text(text + joined + "".join(line + ends for line in lines)))
+        text = without(text, gone) or TITLE + ends
+        for section, new in _by_section(text, more).items():
+            text = _with(text, section, new, ends)
+        return Change(self.document, self.document.with_text(text))
 
 
 def read(root: Path) -> Source:
@@ -56,6 +50,39 @@ def pieces_of(document: Document) -> list[Piece]:
     except Unclosed as unclosed:
         detail = f"{unclosed.detail} begins in line {unclosed.line} and never ends"
         raise RulesUnreadable(path=document.name, detail=detail) from None
+
+
+def _by_section(text: str, more: Iterable[Piece]) -> dict[str, list[Piece]]:
+    found: dict[str, list[Piece]] = {}
+    general = GENERAL if any(one.section == GENERAL for one in pieces(text)) else ""
+    for piece in more:
+        found.setdefault(piece.section or general, []).append(piece)
+    return found
+
+
+def _with(text: str, section: str, more: Iterable[Piece], ends: str) -> str:
+    """The text with more rules under a heading, which is made at its end where it is not there."""
+    lines = (text if text.endswith("\n") else text + ends).split("\n")
+    there = [one for one in pieces(text) if one.section == section]
+    before = there[-1] if there else None
+    at = before.last if before else len(lines) - 1 if section else _first_heading(text, len(lines) - 1)
+    added = [] if before or not section else ["", f"## {section}"]
+    for piece in more:
+        is_next = bool(before and before.is_item and piece.is_item)
+        added += plain(piece) if is_next else ["", *plain(piece)]
+        before = piece
+    if at == 0 or not (there or lines[at - 1].strip()):
+        added = added[1:]
+    if lines[at].strip():
+        added.append("")
+    return "\n".join([*lines[:at], *(line + ends[:-1] for line in added), *lines[at:]])
+
+
+def _first_heading(text: str, otherwise: int) -> int:
+    """How many lines stand before the first heading that is no title."""
+    found = headings(text)
+    title = next((one for one in found if one.level == 1), None)
+    return next((one.line - 1 for one in found if one != title), otherwise)
 
 
 def root_of(cwd: Path) -> Path:

@@ -213,10 +213,11 @@ def test_without_its_record_a_connection_is_found_and_taken_out(
     assert not person.connect(cli, server, gateway)
     assert person.state(cli, server) == "connected"
     person.forget()
-    assert person.state(cli, replace_command("/new/minga")) == "minga moved"
+    is_marked = cli in ("claude", "codex", "qwen")
+    assert person.state(cli, replace_command("/new/minga")) == ("minga moved" if is_marked else "not connected")
     person.connect(cli, replace_command("/new/minga"), gateway)
     assert all(path.read_bytes() != before[path] for path in person.files(cli))
-    assert person.disconnect(cli)
+    assert person.disconnect(cli, replace_command("/new/minga"))
     assert b"/new/minga" not in b"".join(person.seen().values())
 
 
@@ -226,6 +227,25 @@ def test_a_server_of_that_name_that_is_not_minga_is_no_connection(person: Person
     config.write_text('model = "gpt-6"\n[mcp_servers.minga]\ncommand = "mine"\n')
     assert person.state("codex") == "not connected"
     assert not person.disconnect("codex")
+
+
+@pytest.mark.parametrize(
+    ("cli", "text"),
+    [
+        ("claude", '{"mcpServers": {"minga": {"command": "minga", "args": ["mcp"]}}}'),
+        ("gemini", '{"mcpServers": {"minga": {"command": "minga", "args": ["mcp"]}}}'),
+        ("codex", '[mcp_servers.minga]\ncommand = "minga"\nargs = ["mcp", "--tools", "memory_*"]\nenv = { A = "b" }\n'),
+    ],
+)
+def test_a_server_of_minga_that_a_person_wrote_is_theirs(cli: str, text: str, person: Person) -> None:
+    config = next(iter(person.files(cli)))
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(text)
+    assert person.state(cli) == "not connected"
+    assert not person.disconnect(cli)
+    assert person.connect(cli)
+    assert person.disconnect(cli)
+    assert config.read_text() == text
 
 
 def test_a_server_of_that_name_that_was_there_comes_back(person: Person) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from minga.agents.connecting.difference import difference, masked
 from minga.agents.connecting.planning import FilePlan
@@ -56,10 +58,57 @@ def plan(before: bytes | None, after: bytes | None) -> FilePlan:
         ('"apiKeyHelper": "printenv MINGA_KEY"', '"apiKeyHelper": "printenv MINGA_KEY"'),
         ('"command": "/home/ana/.local/share/pipx/venvs/minga/bin/minga"',) * 2,
         ('"mcp__minga__legal_deadlines",',) * 2,
+        ('env = { LOG = "info", API_KEY = "hunter2" }', 'env = { LOG = "info", API_KEY = "…" }'),
+        ('A = "b", TOKENS = ["s1","s2"]', 'A = "b", TOKENS = […]'),
+        ('{"a": "b", apiKey: "s"}', '{"a": "b", apiKey: "…"}'),
+        ("'a': 'b', token: 's'", "'a': 'b', token: '…'"),
     ],
 )
 def test_a_value_of_a_name_that_sounds_like_a_secret_is_hidden(line: str, shown: str) -> None:
     assert masked(line) == shown
+
+
+SHOWN = [
+    'LOG = "info"',
+    "'it': 'b'",
+    '"a\\"": "b"',
+    "n = 1",
+    '"it\'s"',
+    "d = 'say \"'",
+    'x = ""',
+    '["one", "two"]',
+    '{"e": {}}',
+]
+SECRETS = ['"hunter2"', "'hunter2'", '["a", "hunter2"]', '"a, hunter2"', '"\\"hunter2"', '"""hunter2"""', "hunter2"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    before=st.lists(st.sampled_from(SHOWN)),
+    name=st.sampled_from(["API_KEY", "token", "db.password", "TOKENS", "apiKey", "x-auth"]),
+    quote=st.sampled_from(["", '"', "'"]),
+    equals=st.sampled_from(["=", " = ", ":", ": "]),
+    secret=st.sampled_from(SECRETS),
+    after=st.lists(st.sampled_from(SHOWN), max_size=2),
+    joint=st.sampled_from([", ", ",", "\n", ",\n  "]),
+    around=st.sampled_from(
+        [("", ""), ("env = { ", " }"), ("# it's so\n", "# isn't it"), ('{"', '"}'), ('a = """\n', '\n"""')]
+    ),
+)
+def test_a_secret_behind_its_name_is_shown_nowhere(
+    before: list[str],
+    name: str,
+    quote: str,
+    equals: str,
+    secret: str,
+    after: list[str],
+    joint: str,
+    around: tuple[str, str],
+) -> None:
+    items = [*before, f"{quote}{name}{quote}{equals}{secret}", *after]
+    shown = masked(joint.join(items).join(around))
+    assert "hunter2" not in shown
+    assert "…" in shown
 
 
 def test_context_lines_and_lines_that_go_are_masked_too() -> None:

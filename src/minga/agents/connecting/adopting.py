@@ -1,7 +1,7 @@
 """A connection that stands in a CLI's files without a record, as after Minga's own folder was lost.
 
-What is taken for Minga's names it: the server that starts Minga, and what was to be written just so with its name in
-it.
+What is taken for Minga's names it: what was to be written just so with its name in it, and a server that starts Minga
+and bears a mark that people hardly write by hand. Another server that starts Minga is a person's own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,9 +19,12 @@ from minga.domain.errors import ConfigUnwritable
 
 _NAME = "minga"
 
+_MARKS = ("required", "alwaysLoad", "alwaysLoadTools")
+"""Keys of a server, true in the catalogue's files: its tools are to be there from the first request on."""
+
 
 def adopted(agent: str, wanted: Iterable[FileEdits], server: Server, gateway: GatewayUse | None) -> Record | None:
-    """The record of what stands in the files; None where no server there starts Minga. Its server has no command where
+    """The record of what stands in the files; None where no server there is Minga's. Its server has no command where
     it is not, or not wholly, what is wanted."""
     asked = list(wanted)
     files = [(one, record) for one in asked if (record := _file(one))]
@@ -54,7 +57,7 @@ def _standing(text: str, edit: Edit, wanted: FileEdits) -> Edit | None:
     if edits.holds(text, edit, wanted.format):
         return edit if _NAME in str((edit.path, edit.value)).casefold() else None
     there = edits.value_of(text, edit.path, wanted.format)
-    return msgspec.structs.replace(edit, value=there) if _starts_minga(there) else None
+    return msgspec.structs.replace(edit, value=there) if _is_minga(there) else None
 
 
 def _change(edit: Edit, text: str, wanted: FileEdits) -> Change:
@@ -64,8 +67,10 @@ def _change(edit: Edit, text: str, wanted: FileEdits) -> Change:
     return Change(edit, made=max(len(edit.path) - 1, 0) + edit.is_element)
 
 
-def _starts_minga(value: Any) -> bool:
-    words = list(_words(value)) if isinstance(value, dict) else []
+def _is_minga(value: Any) -> bool:
+    if not isinstance(value, dict) or not any(value.get(mark) is True for mark in _MARKS):
+        return False
+    words = list(_words(value))
     return "mcp" in words and any(PurePath(word).stem == _NAME for word in words)
 
 

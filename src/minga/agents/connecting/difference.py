@@ -32,10 +32,13 @@ _ARGUMENT = re.compile(rf"""(?P<name>["']{_NAME}["']\s*,\s*)(?<=[,\s])(?P<value>
 _SPOKEN = re.compile(rf"""(?P<name>(?=-){_NAME} +)(?P<value>[^\s"',\]]+)""", re.IGNORECASE)
 """An argument of a command that is written as one text."""
 
-_OPEN_TEXT = re.compile(r""""(?:[^"\\\n]|\\.)*|'[^'\n]*""")
-"""From a quotation mark to the next one, or to the end of the line."""
+_OPEN_TEXT = re.compile(r"""(?P<text>"(?:[^"\\\n]|\\.)*|'[^'\n]*)(?P<end>["']?)""")
+"""From a quotation mark through the next one, or to the end of the line."""
 
-_PAIR_WITHIN = re.compile(rf"""(?P<name>{_NAME}\\?["']?\s*[:=]\s*)(?P<value>.+)""", re.IGNORECASE | re.DOTALL)
+_PAIR_WITHIN = re.compile(
+    rf"""(?P<name>{_NAME}\\?["']?\s*[:=]\s*+)(?P<value>(?![\s\[{{(,]*\Z).+)""",
+    re.IGNORECASE | re.DOTALL,
+)
 _SCHEME = re.compile(r"""(?P<name>\b(?:Bearer|Basic)\s+)(?P<value>[^\s"']{6,})""", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?P<name>\b\w+://(?:[^\s/@:\"']*:)?)(?P<value>[^\s/@\"']+)(?=@)")
 _PEM = re.compile(r"(?P<name>-----BEGIN )(?P<value>.*?(?:-----END [^-]*-----|\Z))", re.DOTALL)
@@ -74,7 +77,7 @@ def masked(text: str) -> str:
     """The text, with as many lines, without values of names that sound like secrets, and without what looks like
     one."""
     text = _PEM.sub(_hide, text)
-    text = _OPEN_TEXT.sub(lambda found: _PAIR_WITHIN.sub(_hide, found[0]), text)
+    text = _OPEN_TEXT.sub(lambda found: _PAIR_WITHIN.sub(_hide, found["text"]) + found["end"], text)
     for pattern in (_PAIR, _ARGUMENT, _SPOKEN, _SCHEME, _ADDRESS):
         text = pattern.sub(_hide, text)
     return _TOKEN.sub(HIDDEN, text)

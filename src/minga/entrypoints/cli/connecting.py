@@ -132,13 +132,12 @@ def add_sub_agents(desk: Desk, one: One) -> None:
 
 def _gateway(desk: Desk, facts: ConnectingFacts, known: GatewayUse | None, given: GatewayUse) -> GatewayUse | None:
     """Raises BadInput for a key's variable, or a model, of no gateway."""
-    if given.url:
-        return GatewayUse(given.url, given.key_variable or KEY_VARIABLE, given.model)
-    if known is None and (given.key_variable or given.model):
+    if known is None and not given.url and (given.key_variable or given.model):
         raise BadInput(detail=desk.say("{agent} has no gateway yet; add --gateway URL", agent=facts.agent))
-    if known is None:
+    if known is None and not given.url:
         return None
-    return GatewayUse(known.url, given.key_variable or known.key_variable, given.model or known.model)
+    before = known or GatewayUse(given.url, KEY_VARIABLE)
+    return GatewayUse(given.url or before.url, given.key_variable or before.key_variable, given.model or before.model)
 
 
 def _no_gateway(desk: Desk, facts: ConnectingFacts) -> str:

@@ -1,5 +1,6 @@
 """`minga env`: points the CLIs of one shell at the gateway."""
 
+import re
 import shlex
 from urllib.parse import urlsplit
 
@@ -52,6 +53,10 @@ def command(desk: Desk, /, url: str, key_env: str) -> None:
         print(f"export {name}={shlex.quote(value)}")
 
 
+_CALL = re.compile(r"(/v1)/(?:chat/completions|completions|responses|messages|embeddings|models)(?:/.*)?$")
+"""Where a path names a call, and not the gateway."""
+
+
 def root_of(desk: Desk, option_name: str, url: str) -> str:
     """``url`` with its scheme, which is http if left out, without a slash or ``/v1`` at its end. Raises BadInput."""
     whole = url if "://" in url else f"http://{url}"
@@ -67,4 +72,7 @@ def root_of(desk: Desk, option_name: str, url: str) -> str:
     if "@" in parts.netloc or parts.query or parts.fragment or whole.endswith(("?", "#")):
         detail = "{option} takes an address without a user, a password or a query; a key belongs in a variable"
         raise BadInput(detail=desk.say(detail, option=option_name))
+    if found := _CALL.search(parts.path):
+        detail = "{option} takes the gateway's address without the path of a call: {url!r}"
+        raise BadInput(detail=desk.say(detail, option=option_name, url=whole[: whole.rindex(found[0])] + found[1]))
     return whole.rstrip("/").removesuffix("/v1").rstrip("/")

@@ -316,6 +316,9 @@ def _tell_import(desk: Desk, found: Import) -> None:
     for one in found.unsure:
         said = desk.say("{file}: not in Minga's block, and kept, since it may be newer than the block: {rule}")
         print(visible(said.format(file=one.file, rule=one.piece.text)))
+    for one in found.not_taken:
+        said = desk.say("{file}: not taken: an edit in Minga's block of this rule; make it in .minga/rules.md: {rule}")
+        print(visible(said.format(file=one.file, rule=one.piece.text)))
     for near in found.near:
         print(desk.say("Nearly the same, and both kept:"))
         print(f"    {visible(near.one)}\n    {visible(near.other)}")

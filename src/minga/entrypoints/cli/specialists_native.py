@@ -50,7 +50,7 @@ def render(desk: Desk, /, names: tuple[str, ...], clis: str, for_user: bool, dry
             made = rendered(specialist, cli, in_project=not for_user)
             file = _file(desk, cli, made.path, for_user=for_user)
             placed = placing.place(file, made.text, dry=dry_run)
-            left |= _tell(desk, file, placed, made)
+            left |= _tell(desk, file, placed, made, dry=dry_run)
     return int(left)
 
 
@@ -86,9 +86,10 @@ def written(desk: Desk, cli: AgentName, names: Sequence[str], *, for_user: bool)
             yield File(every.root, str(path.relative_to(every.root)))
 
 
-def _tell(desk: Desk, file: File, placed: Placed, made: Rendered | None) -> bool:
+def _tell(desk: Desk, file: File, placed: Placed, made: Rendered | None, *, dry: bool = False) -> bool:
     """Print what became of ``file``; return whether it was left as it is against what was asked for."""
-    line = f"{visible(str(file.place))}: {desk.say(WHAT[placed])}"
+    what = desk.say("would be written") if dry and placed is Placed.WRITTEN else desk.say(WHAT[placed])
+    line = f"{visible(str(file.place))}: {what}"
     if made and made.not_withheld and not placed.is_left:
         kinds = ", ".join(made.not_withheld)
         line += "; " + desk.say("the CLI has no means to withhold tools of the kinds {kinds}", kinds=kinds)
