@@ -42,10 +42,11 @@ def asked_task(settings: Settings, cwd: Path, prompt: str, budget_usd: float | N
         on_limit=OnLimit(settings.text("on_limit") or OnLimit.SWITCH),
         gateway=GatewayUse(settings.text("gateway") or GatewayUse.AUTO),
         remembers=settings.text("memory") != "off",
+        by="agent",
     )
 
 
 def task_of_others(settings: Settings, cwd: Path, prompt: str) -> Task:
     """One that somebody else's agent gave: without the person's configuration of the agents, in which their servers
     stand, their memory and their sessions. Raises BadSetting."""
-    return replace(asked_task(settings, cwd, prompt), isolated=True, for_others=True, remembers=False)
+    return replace(asked_task(settings, cwd, prompt), isolated=True, for_others=True, remembers=False, by="stranger")

@@ -24,6 +24,8 @@ def test_a_timeline_has_each_passage_under_its_day_in_order_and_says_where_it_wa
     assert (done.code, done.err, len(rows)) == (0, "", 2)
     assert day.startswith("20")
     assert rows[1].endswith(f" note: {SWITCH}")
+    found = knowing.run("memory", "search", "decidimos usar PostgreSQL", env={"MINGA_LANGUAGE": "es"})
+    assert "  nota · persona  note-" in found.out
     [only] = knowing.run("memory", "timeline", "decidimos", "PostgreSQL", "--json").lines()
     assert only["text"] == SWITCH
     cut = knowing.run("memory", "timeline", "--limit", "1", env={"MINGA_LANGUAGE": "es"})

@@ -11,8 +11,10 @@ from typing import Any, Literal
 
 import pytest
 
+from mcp_peer import Peer, server, talking
 from minga.bootstrap import Minga, build
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage
+from minga.entrypoints.mcp.work.memory import BESIDE
 from minga.memory.exchange import Content, to_jsonl, to_markdown
 from minga.memory.incoming import from_file
 from minga.pipeline.remembering import place_of
@@ -129,3 +131,36 @@ def test_a_file_tells_an_agents_note_from_the_persons_own(
     assert {one.note.text: one.note.by for one in there.notes} == {OWN: "person", OTHER: "agent", RULE: "agent"}
     assert there.rules == []
     assert values(there) == values(content)
+
+
+@pytest.mark.parametrize("words", ["The backup server is at port 8080.", "The spare key lies in the drawer."])
+def test_an_agents_later_correction_stands_beside_the_persons(words: str, tmp_path: Path) -> None:
+    """Of an agent's own words: and whoever reads is told whose word each note is."""
+
+    async def work(minga: Minga) -> tuple[Any, Any, Any, ItemId | None, ItemId]:
+        wrong = await minga.memory.note(
+            await minga.notes.add(Note(NoteKind.NOTE, words, by="agent"), str(tmp_path), "")
+        )
+        settings = read({"MINGA_MCP_CONSENT": "client"})
+        async with talking(server(settings, tmp_path, minga=minga)) as peer:
+            await peer.begin()
+            first = await _called(peer, "memory_correct", item=wrong.id, text="No: 7171.")
+            now = datetime.now(UTC)
+            said = await minga.memory.correction(wrong, "No: 9090.", now, now)
+            own = await minga.memory.note(await minga.notes.add(said, str(tmp_path), ""))
+            later = await _called(peer, "memory_correct", item=wrong.id, text="No: 7070.")
+            known = await _called(peer, "memory_search", question=f"{words} No 9090 7070", everywhere=True)
+        return first, later, known, (await minga.memory.why(wrong)).superseded_by, own.id
+
+    first, later, known, newer, own = use(tmp_path, work)
+    assert first.get("says", "") == ""
+    assert later["says"] == BESIDE
+    assert newer == own
+    by = {one["text"]: one["by"] for one in known["passages"]}
+    assert by["No: 9090."] == "note · person"
+    assert by["No: 7070."] == by[words] == "note · agent"
+
+
+async def _called(peer: Peer, name: str, **arguments: Any) -> Any:
+    answer = await peer.answer(peer.ask("tools/call", {"name": name, "arguments": arguments}))
+    return answer["result"]["structuredContent"]

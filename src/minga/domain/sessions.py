@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from minga.domain.events import Recorded
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
 from minga.domain.secrecy import UserName
+from minga.domain.transcript import Asker
 
 TurnState = Literal["running", "finished", "failed", "cancelled"]
 
@@ -30,6 +31,7 @@ class Turn:
     number: int
     prompt: str
     cwd: Path
+    asked_by: Asker = ""
 
 
 @dataclass(frozen=True, slots=True)

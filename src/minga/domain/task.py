@@ -6,6 +6,7 @@ from pathlib import Path
 
 from minga.domain.events import ToolKind
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.transcript import Asker
 
 COMMANDS = ("/", "!", "#")
 """Begin what a CLI takes for a command of its own; nothing must stand before them."""
@@ -152,7 +153,7 @@ class Task:
     ``gateway`` counts where there is no endpoint. ``remembers``: agents are told what earlier sessions say of it.
     ``session_id``: the session to go on with; ``begins``: the id of the new one, where somebody was told it before.
     ``for_others``: whoever gave it is not the person: nothing of the person's sessions is told, and what an agent asks
-    to read outside ``cwd`` counts as no read.
+    to read outside ``cwd`` counts as no read. ``by``: who gave it; what an agent asks is nobody's own word.
     ``specialist``: whom the agents are to be; `specialists.assign` has narrowed the rest to what it may do.
     """
 
@@ -177,5 +178,6 @@ class Task:
     demands: Demands = Demands()
     remembers: bool = True
     for_others: bool = False
+    by: Asker = ""
     begins: SessionId | None = None
     specialist: Specialist | None = None

@@ -81,6 +81,9 @@ Part: TypeAlias = TextPart | ImagePart | ReasoningPart | ToolCallPart | ToolResu
 
 Role = Literal["user", "assistant", "tool"]
 
+Asker = Literal["", "agent", "stranger"]
+"""Who gave a task: the person (empty), an agent in the person's name, or somebody else's agent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -88,6 +91,7 @@ class Message:
 
     ``parent`` is empty for a first message. ``chain`` is empty on the main conversation, else the id of the side chain
     (a sub-agent's conversation). ``agent`` is the CLI in which it was said. ``at`` aware UTC, None where unknown.
+    ``by``: who gave the task to which it belongs; what its user said is the person's own word only where it is empty.
     """
 
     id: str
@@ -99,6 +103,7 @@ class Message:
     model: str = ""
     usage: Usage | None = None
     chain: str = ""
+    by: Asker = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,17 @@ import json
 import re
 
 from minga.domain.digests import DIGEST_SESSION
+from minga.domain.ids import AgentName
 from minga.domain.memory import LogMessage, Passage, Source
-from minga.domain.transcript import CompactionPart, FileChangePart, Message, TextPart, ToolCallPart, ToolResultPart
+from minga.domain.transcript import (
+    CompactionPart,
+    FileChangePart,
+    Message,
+    Role,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
 from minga.memory.extraction.hygiene import is_boilerplate, masked, own_words
 from minga.memory.ids import item_id
 from minga.memory.recall.words import language
@@ -47,9 +56,9 @@ _BREAKS = ("\n\n", "\n", ". ", "? ", "! ", "; ", ", ", " ")
 
 def passages_of(entry: LogMessage) -> list[Passage]:
     """What of a message can be recalled: nothing of one that only thinks, or holds nothing of the speaker's own; nor of
-    a digest, for what it was made of can be."""
+    a digest, for what it was made of can be; nor of what somebody else's agent asked, and was told."""
     message = entry.message
-    if entry.session_id.startswith(DIGEST_SESSION):
+    if message.by == "stranger" or entry.session_id.startswith(DIGEST_SESSION):
         return []
     text = entry.note.told if entry.note else _said(message)
     done = "" if entry.note or entry.agent == BUILTIN else _done(message)
@@ -82,7 +91,7 @@ def _end(text: str) -> int:
 def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
     message = entry.message
     letter = "n" if entry.note else "t"
-    source = Source(entry.session_id, message.id, number, message.at, entry.agent, message.role)
+    source = Source(entry.session_id, message.id, number, message.at, *_speaker(entry))
     return Passage(
         id=item_id(letter, entry.session_id, message.id, str(number)),
         kind="note" if entry.note else "turn",
@@ -93,6 +102,16 @@ def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
         language=language(text),
         owner=entry.owner,
     )
+
+
+def is_agents_task(entry: LogMessage) -> bool:
+    """Whether it is what an agent asked: as little the person's own word as an agent's note is."""
+    return entry.message.role == "user" and bool(entry.message.by)
+
+
+def _speaker(entry: LogMessage) -> tuple[AgentName, Role]:
+    """An agent's task is not of the agent that was asked."""
+    return (AgentName(""), "assistant") if is_agents_task(entry) else (entry.agent, entry.message.role)
 
 
 def _said(message: Message) -> str:

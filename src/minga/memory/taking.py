@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from minga.domain.memory import Extraction, LogMessage, Note, Passage
+from minga.domain.memory import Extraction, LogMessage, Passage
 from minga.domain.secrecy import UserName
 from minga.memory.digests.answers import bears_out
 from minga.memory.extraction.extract import extract
 from minga.memory.index.writing import Digested
-from minga.memory.passages import passages_of
+from minga.memory.passages import is_agents_task, passages_of
 
 
 def digested(entry: LogMessage) -> list[Digested]:
     """Its passages, each with what it says."""
-    return [Digested(one, _extraction(one, entry.note), entry.note) for one in passages_of(entry)]
+    return [Digested(one, _extraction(one, entry), entry.note) for one in passages_of(entry)]
 
 
 def believed(entry: LogMessage, user: UserName) -> LogMessage:
@@ -26,12 +26,13 @@ def believed(entry: LogMessage, user: UserName) -> LogMessage:
     return replace(entry, digest=replace(entry.digest, claims=claims))
 
 
-def _extraction(passage: Passage, note: Note | None) -> Extraction:
+def _extraction(passage: Passage, entry: LogMessage) -> Extraction:
     """A note is a rule where it says so, and proposes none. What it states is true since when it says; what corrects a
-    fact states nothing beside the value that it puts there. What an agent noted states nothing: it ends no value."""
-    found = extract(passage)
+    fact states nothing beside the value that it puts there. What an agent noted, or asked another, states nothing: it
+    ends no value."""
+    found, note = extract(passage), entry.note
     if note is None:
-        return found
+        return replace(found, statements=(), proposals=()) if is_agents_task(entry) else found
     if note.subject or note.by == "agent":
         return replace(found, statements=(), proposals=())
     since = note.valid_from

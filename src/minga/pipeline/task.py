@@ -94,7 +94,9 @@ class Runner:
         earlier = await self.history.conversation(task.session_id) if task.session_id else []
         route = await self.route(task, _began(earlier))
         pictures = [ImagePart(image.media_type, image.path.read_bytes()) for image in task.images]
-        turn = await self.sessions.open(task.session_id, compose(task), task.cwd, pictures, begins=task.begins)
+        turn = await self.sessions.open(
+            task.session_id, compose(task), task.cwd, pictures, begins=task.begins, asked_by=task.by
+        )
         tools = task.specialist.tools if task.specialist else tuple(ToolKind)
         broker = PolicyBroker(task.permissions, asker, self.ask_wait_s, tools)
         return TaskRun(self, task, turn, route, earlier, stop, broker, warm_key=turn.session_id if warm else "")

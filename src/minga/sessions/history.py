@@ -155,7 +155,7 @@ def past_turns(
 ) -> list[PastTurn]:
     """Minga's own turns that meet ``where``, with their events."""
     rows = transaction.execute(
-        f"SELECT id, number, prompt, cwd, state, started_at, ended_at FROM turns WHERE {where}",  # noqa: S608 - no input
+        f"SELECT id, number, prompt, cwd, state, started_at, ended_at, asked_by FROM turns WHERE {where}",  # noqa: S608 - no input
         parameters,
     )
     return [_past_turn(transaction, vault, session_id, row) for row in rows]
@@ -176,7 +176,7 @@ def _conversation(transaction: Transaction, vault: Vault, session_id: SessionId,
 
 def _past_turn(transaction: Transaction, vault: Vault, session_id: SessionId, row: Row) -> PastTurn:
     prompt = vault.open(session_id, bytes(row[2]), f"turns:{row[0]}").decode()
-    turn = Turn(TurnId(row[0]), session_id, row[1], prompt, Path(row[3]))
+    turn = Turn(TurnId(row[0]), session_id, row[1], prompt, Path(row[3]), row[7])
     events = transaction.execute(
         "SELECT seq, at, attempt_id, kind, body FROM events WHERE turn_id = ? ORDER BY seq", (turn.id,)
     )

@@ -1,7 +1,7 @@
 """Minga's own turns as messages of the transcript, and messages of any origin as turns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -41,7 +41,8 @@ UNTOLD_INPUT = f'{{"not told":"{UNTOLD}"}}'
 
 
 def messages_of(past: PastTurn, parent: str, pictures: Sequence[ImagePart] = ()) -> list[Message]:
-    """A turn as messages in a line that begins after ``parent``. Their ids come from the turn and its events."""
+    """A turn as messages in a line that begins after ``parent``. Their ids come from the turn and its events; all tell
+    who gave its task."""
     asked: list[Part] = [TextPart(past.turn.prompt), *pictures]
     first = Message(past.turn.id, parent, past.started_at, "user", tuple(asked), PERSON)
     late = {
@@ -58,7 +59,8 @@ def messages_of(past: PastTurn, parent: str, pictures: Sequence[ImagePart] = ())
             telling.text(recorded, recorded.event.answer)
         telling.add(recorded)
     telling.flush()
-    return telling.messages
+    by = past.turn.asked_by
+    return [replace(one, by=by) for one in telling.messages] if by else telling.messages
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName, AttemptId, NativeId, SessionId, TurnId
 from minga.domain.secrecy import Vault
 from minga.domain.sessions import AttemptRecord, Claim, NativeTrail, Turn, TurnState
-from minga.domain.transcript import ImagePart, Workspace
+from minga.domain.transcript import Asker, ImagePart, Workspace
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.ids import NewId
 from minga.sessions.codec import encode, kind_of, to_bytes
@@ -61,6 +61,7 @@ class Sessions:
         pictures: Sequence[ImagePart] = (),
         *,
         begins: SessionId | None = None,
+        asked_by: Asker = "",
     ) -> Turn:
         """Start a turn, in a new session if ``session_id`` is None (of the id ``begins``, where that was told before);
         it follows the message at which the session stands.
@@ -85,11 +86,11 @@ class Sessions:
                     raise SessionBusy(session=session)
                 head = tell(transaction, self._vault, session)
                 transaction.execute("UPDATE sessions SET updated_at = ? WHERE id = ?", (now, session))
-            turn = Turn(turn_id, session, number, prompt, cwd)
+            turn = Turn(turn_id, session, number, prompt, cwd, asked_by)
             sealed = self._vault.seal(session, to_bytes(prompt), f"turns:{turn_id}")
             transaction.execute(
-                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, 'running', ?, NULL, 0, ?, ?)",
-                (turn.id, session, number, head, sealed, str(cwd), now, *owner),
+                "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, 'running', ?, NULL, 0, ?, ?, ?)",
+                (turn.id, session, number, head, sealed, str(cwd), now, *owner, asked_by),
             )
             for place, picture in enumerate(pictures):
                 body = self._vault.seal(session, picture.data, f"pictures:{turn_id}:{place}")

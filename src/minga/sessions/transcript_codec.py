@@ -12,7 +12,7 @@ import msgspec
 from minga.domain import transcript
 from minga.domain.events import Usage
 from minga.domain.ids import AgentName
-from minga.domain.transcript import Message, Part, Role, Transcript
+from minga.domain.transcript import Asker, Message, Part, Role, Transcript
 from minga.sessions.codec import kind_of, to_json
 
 PARTS: dict[str, Any] = {kind_of(record).removesuffix("-part"): record for record in get_args(transcript.Part)}
@@ -47,6 +47,7 @@ class MessageHead(msgspec.Struct, frozen=True):
     model: str = ""
     chain: str = ""
     usage: Usage | None = None
+    by: Asker = ""
 
     @classmethod
     def of(cls, message: Message) -> "MessageHead":
@@ -59,6 +60,7 @@ class MessageHead(msgspec.Struct, frozen=True):
             message.model,
             message.chain,
             message.usage,
+            message.by,
         )
 
 
@@ -104,6 +106,7 @@ def message_from(whole: _Whole) -> Message:
         model=whole.model,
         usage=whole.usage,
         chain=whole.chain,
+        by=whole.by,
     )
 
 

@@ -23,5 +23,7 @@ def head(desk: Desk, one: Passage) -> str:
     """Which passage, said when, by whom and in which session."""
     source = one.source
     day = f"{source.at.astimezone():%Y-%m-%d %H:%M}" if source.at else desk.say("no date")
-    who = desk.say("note") if one.kind == "note" else " · ".join(filter(None, (source.role, source.agent)))
-    return f"{one.id}  {day}  {who}  {source.session_id[:13]}"
+    who: list[str] = [source.role, source.agent]
+    if one.kind == "note":
+        who = [desk.say("note"), desk.say("person") if source.role == "user" else desk.say("agent")]
+    return f"{one.id}  {day}  {' · '.join(filter(None, who))}  {source.session_id[:13]}"

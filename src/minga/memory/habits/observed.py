@@ -49,7 +49,7 @@ def _of_session(passages: list[Passage]) -> Iterator[Observed]:
             yield from _mended(step, steps[place + 1 : place + 1 + BETWEEN_MAX])
     first = [one for one in passages if one.source.role == "user" and one.text][:ASKED_MAX]
     asked = next((one for one in first if task(one.text)), None)
-    agent = next((one.source.agent for one in passages if one.source.role == "assistant"), None)
+    agent = next((one.source.agent for one in passages if one.source.role == "assistant" and one.source.agent), None)
     outcome = next((one.ok for one in reversed(ran) if not one.command.only_reads), None)
     if asked and agent and outcome is not None:
         yield from _safe("preference", agent, task(asked.text), asked, ok=outcome)

@@ -74,16 +74,16 @@ def proposals(transaction: Transaction, places: Sequence[str] | None, owner: Use
 
 
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
-    """Which of the items were corrected, by which note: the newest one. What is said before of one that says the same
-    in the same words counts as well; so does a note that corrects what a passage states of something, and a later note
-    of the same. An agent's correction counts for what no person said."""
+    """Which of the items were corrected, by which note: the newest of a person's, else of an agent's. What is said
+    before of one that says the same in the same words counts as well; so does a note that corrects what a passage
+    states of something, and a later note of the same. An agent's correction counts for what no person said."""
     found = _values_superseded(transaction, items)
     for item in items:
         rows = transaction.execute(
             "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.kind = ? AND (n.about = ?"  # noqa: S608
             " OR n.about IN (SELECT o.id FROM passages i JOIN passages o ON o.alike = i.alike"
             f" WHERE i.id = ? AND i.moment <= p.moment)) AND {_COUNTS.format('?')}"
-            " ORDER BY p.at DESC, p.id DESC LIMIT 1",
+            f" ORDER BY ({_BY_PERSON}) DESC, p.at DESC, p.id DESC LIMIT 1",
             (NoteKind.CORRECTION, item, item, item),
         )
         found.update((item, ItemId(row[0])) for row in rows)

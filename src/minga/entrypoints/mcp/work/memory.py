@@ -94,8 +94,8 @@ async def correct(place: Place, asked: Correct, told: Told) -> Corrected:
     note = note if told.accepted else replace(note, by="agent")
     session = await minga.notes.add(note, wrong.project, "")
     item = (await minga.memory.note(session)).id
-    replaces = told.accepted or (isinstance(wrong, Passage) and wrong.source.role != "user")
-    return Corrected(item) if replaces else Corrected(item, BESIDE)
+    stands = told.accepted or (isinstance(wrong, Passage) and (await minga.memory.why(wrong)).superseded_by == item)
+    return Corrected(item) if stands else Corrected(item, BESIDE)
 
 
 def _known(one: Recalled) -> Known:
@@ -106,7 +106,10 @@ def _known(one: Recalled) -> Known:
 def _said(one: Passage, length: int) -> Known:
     source = one.source
     at = source.at.isoformat(timespec="minutes") if source.at else ""
-    by = "note" if one.kind == "note" else " · ".join(filter(None, (source.role, source.agent)))
+    who = (
+        ("note", "person" if source.role == "user" else "agent") if one.kind == "note" else (source.role, source.agent)
+    )
+    by = " · ".join(filter(None, who))
     return Known(one.id, shortened(one.text or one.done, length), at, by, source.session_id)
 
 
