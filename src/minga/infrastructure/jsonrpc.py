@@ -41,7 +41,26 @@ class Request:
 
 Incoming = Notification | Request
 
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+"""https://www.jsonrpc.org/specification#error_object"""
+
+
+class Refused(Exception):
+    """A request of the peer gets this error. ``data`` as the protocol in use says."""
+
+    def __init__(self, code: int, message: str, data: Any = None) -> None:
+        self.code = code
+        self.message = message
+        self.data = data
+        super().__init__(message)
+
+    def wire(self) -> Json:
+        return {"code": self.code, "message": self.message} | ({} if self.data is None else {"data": self.data})
+
 
 INBOX_LENGTH = 1000
 """From here on reading slows down, so that a flood of messages does not pile up faster than they are taken. It never

@@ -1,6 +1,5 @@
 """The card and the endpoint, in front of an application that gets the rest."""
 
-import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -19,11 +18,18 @@ from starlette.authentication import SimpleUser
 from minga.domain.model_calls import Refused, VirtualKey
 from minga.entrypoints.a2a.card import card
 from minga.entrypoints.a2a.executor import Ask, Executor, Shown
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+from minga.infrastructure.asgi import (
+    BODY_LIMIT_S,
+    Asgi,
+    Gone,
+    Receive,
+    Scope,
+    Send,
+    TooLong,
+    TooSlow,
+    bearer,
+    whole_body,
+)
 
 Counted: TypeAlias = Callable[[VirtualKey], AbstractAsyncContextManager[None]]
 
@@ -33,8 +39,6 @@ CARD = "/.well-known/agent-card.json"
 
 BODY_MAX = 4_000_000
 
-BODY_LIMIT_S = 30.0
-
 TASKS_MAX = 10_000
 """Tasks whose state can be asked for; then the oldest is forgotten. Their sessions stay in the store."""
 
@@ -43,9 +47,9 @@ _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 
 
 class A2a:
-    """``admit`` knows the keys; those with the scope ``tasks`` may give some. ``url`` is this server's where a
-    caller does not name it. ``counted`` lets a request of
-    one begin, or raises Refused, as the key's limits say. Anybody may read the card."""
+    """``admit`` knows the keys; those with the scope ``tasks`` may give some. ``url`` is this server's where a caller
+    does not name it. ``counted`` lets a request of a key begin, or raises Refused, as the key's limits say. Anybody may
+    read the card."""
 
     def __init__(
         self,
@@ -82,9 +86,8 @@ class A2a:
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        scheme, _, shown = headers.get("authorization", "").partition(" ")
         try:
-            key = await self._admit(shown.strip() if scheme.lower() == "bearer" else "")
+            key = await self._admit(bearer(headers))
         except Refused as refused:
             await _refuse(send, 401, refused.message)
             return
@@ -99,12 +102,14 @@ class A2a:
         asks = {**scope, "user": SimpleUser(key.id), "auth": Shown(key)}
         try:
             async with self._counted(key):
-                if (body := await _body(receive)) is None:
-                    await _refuse(
-                        send, 413, f"a request may have {BODY_MAX} bytes, and must be whole in {BODY_LIMIT_S:g} s"
-                    )
-                elif body:
-                    await self._inner(asks, _given(body, receive), send)
+                body = await whole_body(receive, BODY_MAX)
+                await self._inner(asks, _given(body, receive), send)
+        except TooLong:
+            await _refuse(send, 413, f"a request may have {BODY_MAX} bytes")
+        except TooSlow:
+            await _refuse(send, 408, f"the request was not whole within {BODY_LIMIT_S:g} s")
+        except Gone:
+            return
         except Refused as refused:
             await _refuse(send, 429, refused.message)
 
@@ -121,24 +126,6 @@ class _Tasks(InMemoryTaskStore):
         self._kept[task.id] = context
         if len(self._kept) > TASKS_MAX:
             await self.delete(*self._kept.popitem(last=False))
-
-
-async def _body(receive: Receive) -> bytes | None:
-    """All of it; empty where the caller has gone, None where it is too long or too slow."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_LIMIT_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return b""
-                body += message.get("body", b"")
-                if len(body) > BODY_MAX:
-                    return None
-                if not message.get("more_body", False):
-                    return bytes(body) or b" "
-    except TimeoutError:
-        return None
 
 
 def _given(body: bytes, receive: Receive) -> Receive:

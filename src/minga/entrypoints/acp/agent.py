@@ -15,16 +15,11 @@ from minga.entrypoints.acp.choices import Offered, chosen, first, modes, options
 from minga.entrypoints.acp.past import listed, replayed
 from minga.entrypoints.acp.peer import Peer
 from minga.entrypoints.acp.prompting import answer_prompt
-from minga.entrypoints.acp.refusals import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    METHOD_NOT_FOUND,
-    RESOURCE_NOT_FOUND,
-    Refused,
-)
+from minga.entrypoints.acp.refusals import RESOURCE_NOT_FOUND
 from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session
 from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Refused
 
 SESSIONS_MAX = 1000
 """Open at once, of which most sleep."""

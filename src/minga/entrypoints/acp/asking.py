@@ -5,12 +5,11 @@ from contextlib import suppress
 
 from minga.domain.events import PermissionRequested, ToolKind
 from minga.entrypoints.acp.peer import Peer
-from minga.entrypoints.acp.refusals import Refused
 from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.updates import KINDS, Calls
 from minga.entrypoints.acp.wire import PermissionAnswer, read, text
 from minga.infrastructure.jsonlines import Json
-from minga.infrastructure.jsonrpc import RpcError
+from minga.infrastructure.jsonrpc import Refused, RpcError
 
 SHOWN_WITHIN_S = 2.0
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from minga.domain.ids import AgentName
 from minga.domain.task import Permissions, Strategy, Task
-from minga.entrypoints.acp.refusals import INVALID_PARAMS, Refused
 from minga.entrypoints.acp.saying import Say
 from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 AUTO = "auto"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from minga.domain.task import Document, Image
-from minga.entrypoints.acp.refusals import INVALID_PARAMS, Refused
 from minga.entrypoints.acp.wire import AudioBlock, Block, ImageBlock, LinkBlock, Resource, ResourceBlock, TextBlock
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 IMAGES_BYTES_MAX = 20_000_000
 """All pictures of a prompt, as for `minga run --image`."""

@@ -2,12 +2,12 @@
 
 from minga.bootstrap import Minga
 from minga.domain.sessions import SessionSummary
-from minga.entrypoints.acp.refusals import INVALID_PARAMS, Refused
 from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session
 from minga.entrypoints.acp.updates import Shown, chunk
 from minga.entrypoints.acp.wire import ListSessions
 from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 PAGE = 50
 

@@ -10,12 +10,12 @@ from minga.domain.ledger import Receipt
 from minga.domain.task import Strategy, Task
 from minga.entrypoints.acp.contents import contents
 from minga.entrypoints.acp.panel import answer_by_panel
-from minga.entrypoints.acp.refusals import INTERNAL_ERROR, Refused
 from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session, begun, tell_info
 from minga.entrypoints.acp.updates import Shown
 from minga.entrypoints.acp.wire import Prompt
 from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonrpc import INTERNAL_ERROR, Refused
 from minga.infrastructure.scratch import scratch_folder
 from minga.pipeline.task import TaskRun
 from minga.specialists.assign import assign

@@ -9,10 +9,19 @@ from importlib.metadata import version
 from typing import Any, Protocol
 
 from minga.entrypoints.acp.peer import Peer
-from minga.entrypoints.acp.refusals import INTERNAL_ERROR, INVALID_REQUEST, REQUEST_CANCELLED, Refused
+from minga.entrypoints.acp.refusals import REQUEST_CANCELLED
 from minga.entrypoints.acp.wire import CancelRequest, Initialize, OneSession, read
 from minga.infrastructure.jsonlines import Json, JsonLines
-from minga.infrastructure.jsonrpc import Connection, Incoming, Notification, Request, connect
+from minga.infrastructure.jsonrpc import (
+    INTERNAL_ERROR,
+    INVALID_REQUEST,
+    Connection,
+    Incoming,
+    Notification,
+    Refused,
+    Request,
+    connect,
+)
 from minga.infrastructure.standard_streams import LINE_BYTES_MAX, LineTooLong, StandardStreams, StreamsEnded
 
 PROTOCOL_VERSION = 1
@@ -148,7 +157,7 @@ class _Server:
 
     async def _refuse(self, request: Request, refused: Refused) -> None:
         with suppress(StreamsEnded, OverflowError):  # of an id that is too large, which cannot be written
-            await self._connection.refuse(request, refused.text, refused.code, refused.data)
+            await self._connection.refuse(request, refused.message, refused.code, refused.data)
 
     def _agent(self) -> "asyncio.Task[Agent]":
         """The agent, opened for whoever asks first."""

@@ -11,10 +11,10 @@ from minga.domain.task import McpServer
 from minga.entrypoints.acp.asking import ClientAsker
 from minga.entrypoints.acp.choices import Choices
 from minga.entrypoints.acp.peer import Peer
-from minga.entrypoints.acp.refusals import INVALID_REQUEST, Refused
 from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.updates import Calls
 from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonrpc import INVALID_REQUEST, Refused
 
 
 class Session:

@@ -4,8 +4,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from minga.entrypoints.acp.refusals import INVALID_PARAMS, Refused
 from minga.infrastructure.jsonlines import Json
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 
 class Params(msgspec.Struct, frozen=True, rename="camel"):

@@ -1,10 +1,9 @@
 """The API as an ASGI application, in front of another one that gets what is not the API's."""
 
-import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -16,27 +15,28 @@ from minga.entrypoints.api.operations import OPERATIONS, ROOT, Operation
 from minga.entrypoints.api.page import page
 from minga.entrypoints.api.plane import Asked, Plane
 from minga.entrypoints.api.problems import UNEXPECTED, Rejected, of_error, stranger
-from minga.entrypoints.api.reading import bearer, read_body, read_query
+from minga.entrypoints.api.reading import read_body, read_query
 from minga.entrypoints.api.records import Problem
+from minga.infrastructure.asgi import (
+    BODY_LIMIT_S,
+    Asgi,
+    Gone,
+    Receive,
+    Scope,
+    Send,
+    TooLong,
+    TooSlow,
+    bearer,
+    whole_body,
+)
 from minga.telemetry.exposition import CONTENT_TYPE
 
 BODY_MAX = 1024 * 1024
 
-BODY_LIMIT_S = 30.0
-"""For a request to be whole."""
-
 JSON = "application/json"
 
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 Answer: TypeAlias = tuple[int, dict[str, str], bytes]
-
-
-class Gone(Exception):
-    """The caller went away before its request was whole."""
 
 
 class Api:
@@ -146,21 +146,11 @@ def _need(method: str, allowed: tuple[str, ...]) -> None:
 
 async def _body(receive: Receive) -> bytes:
     """Raises Rejected, Gone."""
-    pieces: list[bytes] = []
-    size = 0
     try:
-        async with asyncio.timeout(BODY_LIMIT_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Gone
-                pieces.append(message.get("body", b""))
-                size += len(pieces[-1])
-                if size > BODY_MAX:
-                    raise Rejected(413, "too-large", f"a request may have {BODY_MAX} bytes", "Send less.")
-                if not message.get("more_body", False):
-                    return b"".join(pieces)
-    except TimeoutError:
+        return await whole_body(receive, BODY_MAX)
+    except TooLong:
+        raise Rejected(413, "too-large", f"a request may have {BODY_MAX} bytes", "Send less.") from None
+    except TooSlow:
         told = f"the request was not whole within {BODY_LIMIT_S:g} s"
         raise Rejected(400, "bad-body", told, "Send it again, without a pause.") from None
 

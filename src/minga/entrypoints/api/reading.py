@@ -1,7 +1,6 @@
 """Requests read into records: the query, the body, the key."""
 
 import re
-from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -47,12 +46,6 @@ def read_body(content_type: str, body: bytes, record: type[Record]) -> Record:
         return msgspec.convert({name: _whole(value) for name, value in fields.items()}, record)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as wrong:
         raise Rejected(400, "bad-body", f"the body is not valid: {wrong}", SEE_DOCS) from wrong
-
-
-def bearer(headers: Mapping[str, str]) -> str:
-    """The key that is shown, or empty."""
-    scheme, _, text = headers.get("authorization", "").partition(" ")
-    return text.strip() if scheme.lower() == "bearer" else ""
 
 
 def _whole(value: object) -> object:

@@ -8,11 +8,11 @@ from typing import Any
 from minga.domain.errors import MingaError
 from minga.entrypoints.acp.agent import Agent
 from minga.entrypoints.acp.peer import Peer
-from minga.entrypoints.acp.refusals import INTERNAL_ERROR, Refused
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.front import Front
 from minga.entrypoints.cli.request import Request, read_task
 from minga.entrypoints.cli.verb import Desk
+from minga.infrastructure.jsonrpc import INTERNAL_ERROR, Refused
 
 
 @asynccontextmanager

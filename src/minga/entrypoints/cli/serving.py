@@ -36,9 +36,10 @@ from minga.entrypoints.mcp.place import Place as Tools
 from minga.entrypoints.mcp.prompts import Prompts
 from minga.entrypoints.mcp.resources import Resources
 from minga.entrypoints.mcp.server import Server as Mcp
-from minga.entrypoints.mcp.web import Asgi, Web
+from minga.entrypoints.mcp.web import Web
 from minga.gateway_wiring import Wired, digesting, gateway, memory_calls
 from minga.infrastructure import collecting
+from minga.infrastructure.asgi import Asgi
 from minga.infrastructure.clock import SystemClock
 from minga.infrastructure.tls import Certificate
 from minga.infrastructure.workers import AT_ONCE, Place

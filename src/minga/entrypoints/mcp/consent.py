@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import msgspec
 
 from minga.entrypoints.mcp.place import Place
-from minga.entrypoints.mcp.protocol import INVALID_PARAMS, Client, Json, Missing, Refused
+from minga.entrypoints.mcp.protocol import Client, Json, Missing
 from minga.entrypoints.mcp.tool import Tool
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 CONSENT = "confirm"
 """Names the one question of a call, where the client must call again with its answer."""

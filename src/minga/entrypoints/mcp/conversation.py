@@ -10,21 +10,10 @@ from typing import Any
 import msgspec
 
 from minga.entrypoints.mcp.consent import elicitation
-from minga.entrypoints.mcp.protocol import (
-    BUSY,
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    PARSE_ERROR,
-    Client,
-    Json,
-    Refused,
-    client_of,
-    id_of,
-    is_modern,
-    token_of,
-)
+from minga.entrypoints.mcp.protocol import BUSY, Client, Json, client_of, id_of, is_modern, token_of
 from minga.entrypoints.mcp.server import Server
 from minga.infrastructure.jsonlines import Lines, read_object
+from minga.infrastructure.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, PARSE_ERROR, Refused
 from minga.infrastructure.standard_streams import LineTooLong, StreamsEnded
 
 AT_ONCE_MAX = 16

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from minga.entrypoints.mcp.place import Place
-from minga.entrypoints.mcp.protocol import INVALID_PARAMS, Json, Refused
+from minga.entrypoints.mcp.protocol import Json
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 HAND_OVER = """\
 Write a hand-over of this session for another agent that goes on with it: the goal, what was decided and why, what is

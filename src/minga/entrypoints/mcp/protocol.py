@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
+
 Json = dict[str, Any]
 
 MODERN = "2026-07-28"
@@ -15,11 +17,6 @@ MODERN = "2026-07-28"
 HANDSHAKES = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 """The newest first."""
 
-PARSE_ERROR = -32700
-INVALID_REQUEST = -32600
-METHOD_NOT_FOUND = -32601
-INVALID_PARAMS = -32602
-INTERNAL_ERROR = -32603
 BUSY = -32000
 RESOURCE_NOT_FOUND = -32002
 HEADER_MISMATCH = -32020
@@ -31,19 +28,6 @@ VERSION_KEY = f"{_PREFIX}protocolVersion"
 CAPABILITIES_KEY = f"{_PREFIX}clientCapabilities"
 CLIENT_KEY = f"{_PREFIX}clientInfo"
 SERVER_KEY = f"{_PREFIX}serverInfo"
-
-
-class Refused(Exception):
-    """A request that gets a JSON-RPC error. ``data`` as the error's own says."""
-
-    def __init__(self, code: int, message: str, data: Any = None) -> None:
-        self.code = code
-        self.message = message
-        self.data = data
-        super().__init__(message)
-
-    def wire(self) -> Json:
-        return {"code": self.code, "message": self.message} | ({} if self.data is None else {"data": self.data})
 
 
 class Missing(Refused):

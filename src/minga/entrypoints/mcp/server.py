@@ -15,19 +15,16 @@ from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.prompts import Prompts
 from minga.entrypoints.mcp.protocol import (
     HANDSHAKES,
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    METHOD_NOT_FOUND,
     MODERN,
     RESOURCE_NOT_FOUND,
     SERVER_KEY,
     Client,
     Json,
-    Refused,
     client_that_begins,
 )
 from minga.entrypoints.mcp.resources import NotThere, Resources
 from minga.entrypoints.mcp.tool import DATA, Tool
+from minga.infrastructure.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Refused
 
 INSTRUCTIONS = (
     "Minga remembers this person's sessions of every AI CLI, checks Chilean tax documents (DTE), RUTs, legal deadlines"

@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from minga.entrypoints.mcp.place import Place
-from minga.entrypoints.mcp.protocol import INVALID_PARAMS, Json, Refused
+from minga.entrypoints.mcp.protocol import Json
+from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 Effect = Literal["reads", "adds", "changes"]
 """``adds``: something that can be taken away again and hides nothing. ``changes``: what cannot be undone, or alters

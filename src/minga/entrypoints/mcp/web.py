@@ -9,7 +9,7 @@ import base64
 import binascii
 import contextlib
 import math
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
@@ -21,16 +21,11 @@ from minga.domain.model_calls import VirtualKey
 from minga.entrypoints.mcp.protocol import (
     HANDSHAKES,
     HEADER_MISMATCH,
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
     MISSING_CAPABILITY,
     MODERN,
-    PARSE_ERROR,
     UNSUPPORTED_VERSION,
     Client,
     Json,
-    Refused,
     client_of,
     id_of,
     is_modern,
@@ -38,20 +33,26 @@ from minga.entrypoints.mcp.protocol import (
     unsupported,
 )
 from minga.entrypoints.mcp.server import Server
+from minga.infrastructure.asgi import (
+    BODY_LIMIT_S,
+    Asgi,
+    Gone,
+    Receive,
+    Scope,
+    Send,
+    TooLong,
+    TooSlow,
+    bearer,
+    whole_body,
+)
 from minga.infrastructure.jsonlines import read_object
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+from minga.infrastructure.jsonrpc import INTERNAL_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, Refused
 
 Counted: TypeAlias = Callable[[VirtualKey], contextlib.AbstractAsyncContextManager[None]]
 
 PATH = "/mcp"
 
 BODY_MAX = 16_000_000
-
-BODY_LIMIT_S = 30.0
 
 AT_ONCE_MAX = 16
 """Tools that work side by side, of all clients; further calls wait for one to end."""
@@ -76,10 +77,6 @@ _NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 """Methods whose parameter stands in a header too, so that proxies can read it."""
 
 _HERE = ("localhost", "127.0.0.1", "::1")
-
-
-class Gone(Exception):
-    """The client went away."""
 
 
 class Halted(Exception):
@@ -120,7 +117,7 @@ class Web:
         try:
             key = await self._let_in(scope["method"], headers)
             async with self._counted(key):
-                body = await _body(receive)
+                body = await whole_body(receive, BODY_MAX)
                 message = read_object(body)
                 if message is None:
                     raise Refused(INVALID_REQUEST if _is_json(body) else PARSE_ERROR, "one JSON-RPC object is expected")
@@ -132,6 +129,11 @@ class Web:
             await _answer(send, halted.status, msgspec.json.encode({"error": halted.says}), halted.headers)
         except Refused as wrong:
             await _reply(send, {"id": None, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
+        except TooLong:
+            await _answer(send, 413, msgspec.json.encode({"error": f"a request may have {BODY_MAX} bytes"}), {})
+        except TooSlow:
+            says = f"the request was not whole within {BODY_LIMIT_S:g} s"
+            await _answer(send, 408, msgspec.json.encode({"error": says}), {})
         except Gone:
             return
 
@@ -141,8 +143,7 @@ class Web:
         if origin is not None and not _is_here(origin, headers.get("host", "")):
             raise Halted(403, "requests of web pages are not taken")
         try:
-            scheme, _, shown = headers.get("authorization", "").partition(" ")
-            key = await self._admit(shown.strip() if scheme.lower() == "bearer" else "")
+            key = await self._admit(bearer(headers))
         except RefusedCall as refused:
             raise Halted(401, refused.message, {"www-authenticate": 'Bearer realm="minga"'}) from refused
         if "tools" not in key.scopes:
@@ -305,26 +306,6 @@ def _is_json(body: bytes) -> bool:
     except (msgspec.DecodeError, RecursionError):
         return False
     return True
-
-
-async def _body(receive: Receive) -> bytes:
-    """Raises Halted, Gone."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_LIMIT_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Gone
-                pieces.append(message.get("body", b""))
-                size += len(pieces[-1])
-                if size > BODY_MAX:
-                    raise Halted(413, f"a request may have {BODY_MAX} bytes")
-                if not message.get("more_body", False):
-                    return b"".join(pieces)
-    except TimeoutError:
-        raise Halted(408, f"the request was not whole within {BODY_LIMIT_S:g} s") from None
 
 
 async def _reply(send: Send, message: Json, status: int = 200) -> None:
