@@ -48,7 +48,8 @@ class Echo:
         status, body = 200, b""
         try:
             headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-            body = await read_body(receive, headers, self.rules)
+            length = int(headers.get("content-length", "0"))
+            body = await read_body(receive, headers.get("content-encoding", ""), length, self.rules)
         except Refused as refused:
             self.told.ends.append(refused.reason)
             status = 408

@@ -6,14 +6,15 @@ has come, the connection is free for another, whether the answer has been read o
 
 import asyncio
 import math
-import select
 import socket
 from collections.abc import AsyncIterator
 from typing import Protocol, cast
 
 import httptools
 
+from minga.infrastructure.gathered_writes import GatheredWrites, Turn
 from minga.infrastructure.http import Outgoing, Unreachable
+from minga.infrastructure.unread import Unread
 
 BUFFER_MAX = 256 * 1024
 """Bytes of a body that wait for their reader; with that many the peer is no longer read from."""
@@ -45,14 +46,14 @@ class Keeper(Protocol):
 class Connection(asyncio.Protocol):
     """``made`` is the socket below the transport. ``is_reused``: an answer has come on it before."""
 
-    def __init__(self, keeper: Keeper, made: socket.socket, idle_s: float) -> None:
+    def __init__(self, keeper: Keeper, made: socket.socket, idle_s: float, turn: Turn) -> None:
         self.is_open = True
         self.is_reused = False
         self.has_room = True
         self.loop = asyncio.get_running_loop()
         self._keeper = keeper
-        self._unread = select.poll()
-        self._unread.register(made, select.POLLIN)
+        self._turn = turn
+        self._unread = Unread(made)
         self._idle_s = idle_s
         self._answer: Answer | None = None
         self._is_written = True
@@ -70,7 +71,7 @@ class Connection(asyncio.Protocol):
         due = self.loop.time() + request.first_limit_s
         try:
             if len(request.body) <= SLICE:
-                self._transport.writelines((head, request.body))  # one call of the system, and no copy
+                self._transport.writelines((head, request.body))
             else:
                 await self._write(head, memoryview(request.body), answer)
                 due = self.loop.time() + request.first_limit_s
@@ -101,7 +102,7 @@ class Connection(asyncio.Protocol):
     def _has_bytes(self) -> bool:
         """Whether the peer has sent something that nobody asked for, or has closed: what is read next would be taken
         for the answer to the next request. (TLS may also have sent a session ticket; then a connection is lost.)"""
-        return bool(self._unread.poll(0))
+        return self._unread.is_there()
 
     def finished(self, *, keeps: bool) -> None:
         """The answer is whole."""
@@ -162,7 +163,8 @@ class Connection(asyncio.Protocol):
         self._keeper.lost(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
+        whole = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
+        self._transport = GatheredWrites(whole, self._turn)
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None:

@@ -79,8 +79,12 @@ class Application:
     ) -> None:
         key = await self._gateway.keys.admit(shown)  # before the body: a stranger uploads nothing
         whole = scope.get("extensions", {}).get(WHOLE, lambda: None)
-        length = next((value for name, value in scope["headers"] if name == _LENGTH), b"0")
-        body = await read_body(receive, {**head.given, "content-length": length.decode()}, self._rules, whole)
+        length = 0
+        for name, value in scope["headers"]:
+            if name == _LENGTH:
+                length = int(value)
+        encoding = head.given.get("content-encoding", "identity")
+        body = await read_body(receive, encoding, length, self._rules, whole)
         call = call_of(head, body, (scope.get("client") or ("",))[0])
         reply = await self._gateway.answer(call, key)
         if reply.stream is None:

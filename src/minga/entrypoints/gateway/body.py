@@ -1,7 +1,7 @@
 """The body of a request, to its end: not too large, not too slow, not encoded."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
 from minga.domain.model_calls import Refused
@@ -28,16 +28,20 @@ class Gone(Exception):
 
 
 async def read_body(
-    receive: Receive, headers: Mapping[str, str], rules: BodyRules, whole: Callable[[], bytes | None] = lambda: None
+    receive: Receive,
+    encoding: str,
+    length: int,
+    rules: BodyRules,
+    whole: Callable[[], bytes | None] = lambda: None,
 ) -> bytes:
-    """``whole`` gives it where all of it is there. Raises Refused, Gone. What the head says is judged before a byte is
-    read."""
-    encoding = headers.get("content-encoding", "identity").strip().lower()
+    """``encoding`` and ``length`` are what the head says, judged before a byte is read; ``whole`` gives the body where
+    all of it is there. Raises Refused, Gone."""
+    encoding = encoding.strip().lower()
     if encoding not in ("", "identity"):
         raise Refused(
             "encoded", f"a request body is read as it is, not as {encoding[:TOLD_MAX]!r}: send it without that"
         )
-    if int(headers.get("content-length", 0)) > rules.bytes_max:
+    if length > rules.bytes_max:
         raise _too_large(rules)
     if (body := whole()) is not None and len(body) <= rules.bytes_max:
         return body

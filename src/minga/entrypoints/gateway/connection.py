@@ -24,6 +24,7 @@ from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.paths import form_of
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
+from minga.infrastructure.gathered_writes import GatheredWrites, Turn
 from minga.providers import refusals
 
 _METHODS_REFUSED = frozenset({b"CONNECT", b"TRACE"})
@@ -43,12 +44,13 @@ class Connection:
     """A protocol of asyncio. ``deadline_s``, in the loop's time, is when `look` ends what goes on: a head, a lingering
     end, a quiet connection."""
 
-    def __init__(self, front: Front, server_state: ServerState, rules: Rules, proxies: Proxies) -> None:
+    def __init__(self, front: Front, server_state: ServerState, rules: Rules, proxies: Proxies, turn: Turn) -> None:
         self.deadline_s: float | None = None
         self._front = front
         self._state = server_state
         self._rules = rules
         self._proxies = proxies
+        self._turn = turn
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # so that a pipeline gets its first answer
@@ -77,11 +79,11 @@ class Connection:
 
     def connection_made(self, transport: Any) -> None:
         self._state.connections.add(self)  # type: ignore[arg-type] # uvicorn asks them for `shutdown` alone
-        self._transport: asyncio.Transport = transport  # uvloop's does not inherit from it
-        self._flow = FlowControl(self._transport)
-        self._server = get_local_addr(self._transport)
-        self._client = get_remote_addr(self._transport)
-        self._scheme = "https" if is_ssl(self._transport) else "http"
+        self._transport = GatheredWrites(transport, self._turn)
+        self._flow = FlowControl(transport)
+        self._server = get_local_addr(transport)
+        self._client = get_remote_addr(transport)
+        self._scheme = "https" if is_ssl(transport) else "http"
         self.deadline_s = self._loop.time() + self._rules.head_s
         if len(self._state.connections) > self._rules.connections_max:
             self._refuse(Refused("busy", "too many callers are connected", 1.0))

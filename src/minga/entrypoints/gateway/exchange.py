@@ -11,6 +11,8 @@ from typing import Any
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from minga.infrastructure.gathered_writes import GatheredWrites
+
 _CONTROLS = bytes([*range(9), *range(10, 32), 127])
 """In no header but for the end of its line (RFC 9110, section 5.5). That names are tokens is the parser's business:
 those of a provider come through httptools, the others are ours."""
@@ -26,7 +28,7 @@ class Exchange:
     def __init__(
         self,
         scope: dict[str, Any],
-        transport: asyncio.Transport,
+        transport: GatheredWrites,
         flow: FlowControl,
         dated: Sequence[tuple[bytes, bytes]],
         answered: Callable[[], None],

@@ -1,0 +1,94 @@
+"""What many connections write in one turn of the event loop goes out at its end.
+
+To write to a socket wakes whoever waits for it. Where each write stands alone, its reader is awake for a moment and
+sleeps again before the next one, and both the waking and the sleeping cost more than the bytes. Writes that follow one
+another find their readers awake.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TypeAlias
+
+Piece: TypeAlias = bytes | memoryview
+
+TOGETHER = 16
+"""Connections that wait at most: the first of them waits for what all others have to say."""
+
+HELD_MAX = 64 * 1024
+"""Bytes of one write that are held; larger ones go out at once, and fill the transport's own bounds."""
+
+
+class Turn:
+    """Of one event loop, for any number of connections."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._waiting: list[GatheredWrites] = []
+
+    def hold(self, one: "GatheredWrites") -> None:
+        """Let ``one`` write at the end of this turn, or before."""
+        if not self._waiting:
+            self._loop.call_soon(self.end)
+        self._waiting.append(one)
+        if len(self._waiting) >= TOGETHER:
+            self.end()
+
+    def end(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.flush()
+
+
+class GatheredWrites:
+    """A transport whose writes may be held until the ``turn`` ends, in their order, and before it is closed. What it
+    does not take over itself is the transport's."""
+
+    def __init__(self, transport: asyncio.Transport, turn: Turn) -> None:
+        self._transport = transport
+        self._turn = turn
+        self._held: list[Piece] = []
+
+    def write(self, data: Piece) -> None:
+        self.writelines((data,))
+
+    def writelines(self, pieces: Sequence[Piece]) -> None:
+        if sum([len(piece) for piece in pieces]) > HELD_MAX:
+            self.flush()
+            self._transport.writelines(pieces)
+            return
+        is_first = not self._held
+        self._held.extend(pieces)
+        if is_first:
+            self._turn.hold(self)
+
+    def flush(self) -> None:
+        """Nothing is held any more; what a transport that is closing has not got is lost, as it would have been."""
+        if not self._held:
+            return
+        held, self._held = self._held, []
+        if not self._transport.is_closing():
+            self._transport.writelines(held)  # one call of the system, and no copy
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._held = []
+        self._transport.abort()
+
+    def can_write_eof(self) -> bool:
+        return self._transport.can_write_eof()
+
+    def write_eof(self) -> None:
+        self.flush()
+        self._transport.write_eof()
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()

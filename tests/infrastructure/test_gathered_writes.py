@@ -1,0 +1,135 @@
+"""What is held until the end of a turn of the loop: in its order, lost by nobody, on real sockets."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvloop
+
+from minga.infrastructure.gathered_writes import HELD_MAX, TOGETHER, GatheredWrites, Turn
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def runner(request: pytest.FixtureRequest) -> asyncio.Runner:
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop if request.param == "uvloop" else None)
+
+
+class Peer:
+    """The other end of a transport; ``read`` is what has come there by now."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._end = end
+        self._end.setblocking(False)
+
+    def read(self) -> bytes:
+        try:
+            return self._end.recv(1 << 20)
+        except BlockingIOError:
+            return b""
+
+    async def read_to_end(self) -> bytes:
+        loop, pieces = asyncio.get_running_loop(), []
+        while piece := await asyncio.wait_for(loop.sock_recv(self._end, 1 << 20), 10):
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+@asynccontextmanager
+async def connected(turn: Turn) -> AsyncIterator[tuple[GatheredWrites, Peer]]:
+    near, far = socket.socketpair()
+    with far:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=near)
+        try:
+            yield GatheredWrites(transport, turn), Peer(far)
+        finally:
+            transport.abort()
+            await asyncio.sleep(0)
+
+
+def test_writes_go_out_at_the_end_of_the_turn(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = Turn(asyncio.get_running_loop())
+        async with connected(turn) as (one, peer), connected(turn) as (other, far):
+            one.write(b"a")
+            other.write(b"x")
+            one.writelines((b"b", memoryview(b"c")))
+            assert (peer.read(), far.read()) == (b"", b"")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert (peer.read(), far.read()) == (b"abc", b"x")
+            one.write(b"d")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert peer.read() == b"d"
+
+    with runner:
+        runner.run(go())
+
+
+def test_a_large_write_takes_what_was_held_with_it(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        async with connected(Turn(asyncio.get_running_loop())) as (one, peer):
+            large = bytes(HELD_MAX + 1)
+            one.write(b"before")
+            one.writelines((b"head", large))
+            one.write(b"after")
+            one.close()
+            assert await peer.read_to_end() == b"before" + b"head" + large + b"after"
+
+    with runner:
+        runner.run(go())
+
+
+@pytest.mark.parametrize("end", ["close", "write_eof"])
+def test_an_end_comes_after_what_is_held(runner: asyncio.Runner, end: str) -> None:
+    async def go() -> None:
+        async with connected(Turn(asyncio.get_running_loop())) as (one, peer):
+            one.write(b"the last words")
+            getattr(one, end)()
+            assert await peer.read_to_end() == b"the last words"
+
+    with runner:
+        runner.run(go())
+
+
+def test_nothing_follows_an_abort(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        async with connected(Turn(asyncio.get_running_loop())) as (one, peer):
+            one.write(b"never said")
+            one.abort()
+            assert await peer.read_to_end() == b""
+            assert one.is_closing()
+
+    with runner:
+        runner.run(go())
+
+
+def test_one_that_was_closed_below_hinders_no_other(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = Turn(asyncio.get_running_loop())
+        async with connected(turn) as (one, _), connected(turn) as (other, far):
+            one.write(b"lost")
+            other.write(b"told")
+            one._transport.abort()  # as the loop does when the peer has gone
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert far.read() == b"told"
+
+    with runner:
+        runner.run(go())
+
+
+def test_a_full_turn_ends_at_once(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = Turn(asyncio.get_running_loop())
+        async with connected(turn) as (one, peer):
+            one.write(b"first")
+            for _ in range(TOGETHER - 1):
+                turn.hold(one)
+            assert peer.read() == b"first"
+
+    with runner:
+        runner.run(go())
