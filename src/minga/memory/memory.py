@@ -72,6 +72,10 @@ MEANING_S = 2.0
 BRIEF_OF = 20
 """Passages that a brief is made of; chosen on the training part of the benchmark (`benchmarks.memory.keeping`)."""
 
+UNSURE_OF = 5
+"""The same where it is not sure that anything answers: of such questions of the training part that have an answer, five
+of ten have it among these."""
+
 
 class Memory:
     """``encoder`` gives None where there is none: then only words are compared."""
@@ -345,7 +349,8 @@ class Memory:
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
         ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
         apart = {one.passage.source.session_id for one in ruling}
-        known = [one for one in found.recalled if found.is_known and one.passage.source.session_id not in apart]
+        likely = found.recalled if found.is_known else found.recalled[:UNSURE_OF]
+        known = [one for one in likely if one.passage.source.session_id not in apart]
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given and folded(rule.text) not in already]
         said_twice = {folded(rule.text) for rule in rules if rule.state == "accepted"}
