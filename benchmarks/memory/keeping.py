@@ -18,7 +18,7 @@ from minga.domain.memory import ItemId, MemoryBrief, Piece, Recollection
 from minga.memory.briefs import choosing
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
-from minga.memory.memory import BRIEF_OF
+from minga.memory.memory import BRIEF_OF, UNSURE_OF
 from minga.memory.recall.words import language
 
 BUDGETS = (1000, 1500, 2000)
@@ -135,7 +135,7 @@ async def _choice(filled: Filled) -> Rows:
 def _composed(part: Part, asked: Sequence[Asked], found: Sequence[Recollection], limit: int, budget: int) -> str:
     outcomes = []
     for one, recollection in zip(asked, found, strict=True):
-        recalled = recollection.recalled[:limit] if recollection.is_known else ()
+        recalled = recollection.recalled[: limit if recollection.is_known else UNSURE_OF]
         brief = compose((), recalled, (), {}, one.words, budget, texts(language(one.words)))
         outcomes.append(_compared(part, one, recollection, brief))
     return f"{_kept_of(outcomes).value:.1%}"

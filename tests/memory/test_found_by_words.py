@@ -2,16 +2,20 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from remembered import Written, memory_of, question
 
 from minga.domain.memory import Encoded, Recollection
+from minga.memory.memory import UNSURE_OF, Memory
 from minga.memory.recall.words import terms
 
 DIMENSIONS = 384
+
+Answer = TypeVar("Answer")
 
 
 class _Alike:
@@ -44,7 +48,11 @@ def _numbered(log: Written, first: int, end: int) -> None:
 def _asked(folder: Path, words: str) -> Recollection:
     """120 such notes are there; the last 20 have no vector."""
 
-    async def ask() -> Recollection:
+    return _filled(folder, lambda memory: memory.recall(question(words), embed_s=0))
+
+
+def _filled(folder: Path, asked: Callable[[Memory], Awaitable[Answer]]) -> Answer:
+    async def ask() -> Answer:
         log = Written()
         memory = memory_of(folder / "memory.db", log, _Alike)
         try:
@@ -52,7 +60,7 @@ def _asked(folder: Path, words: str) -> Recollection:
             await memory.catch_up()
             await memory.embed()
             _numbered(log, 1, 21)
-            return await memory.recall(question(words), embed_s=0)
+            return await asked(memory)
         finally:
             await memory.close()
 
@@ -78,3 +86,11 @@ def test_what_nobody_noted_stays_unknown(tmp_path: Path) -> None:
 
     assert found.waiting == 20
     assert not found.is_known
+
+
+def test_where_it_is_not_sure_a_run_is_told_little(tmp_path: Path) -> None:
+    words = "¿Cuándo es el viaje a omega?"
+    (tmp_path / "asked").mkdir()
+    assert not _asked(tmp_path / "asked", words).is_known
+    brief, _ = _filled(tmp_path, lambda memory: memory.brief(question(words), 2000))
+    assert len(brief.pieces) == UNSURE_OF
