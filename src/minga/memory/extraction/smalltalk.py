@@ -43,6 +43,7 @@ _LEAVING = """
     (?:ya )?estoy (?:de vuelta|aca|aqui)
     (?:con )?permiso
     me (?:llaman|estan llamando|esperan)
+    (?:(?:voy a|gonna|going to) )?(?:estirar las piernas|stretch (?:my|the) legs|tomar aire|get some (?:fresh )?air)
     (?:me )?tengo que (?:ir|irme|salir|cortar)
     (?:i have to|i got to|gotta) (?:go|run)
     a (?:almorzar|comer|dormir|descansar)
@@ -174,13 +175,25 @@ _NAMED = re.compile(
     r"(,?) ([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15})(?=\s*(?:[,.!;)]|$))",
     re.MULTILINE,
 )
-"""Who is thanked, greeted or praised."""
+_ADDRESSED = re.compile(
+    r"^((?i:oka?y?|okey|dale|ya|vale|buena|bueno|listo|perfecto|genial|oye|hey|sure|great))"
+    r" ([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15})(?=, )"
+)
+"""Who is thanked, greeted, praised, or addressed before more is said."""
+
+_SHORT_NAMES = frozenset(  # such as friends use
+    """
+    alex ale andy angie beto bob cami caro cata chelo chris coni cote dan dani edu fabi fran gabo gabi guille javi jime
+    jose juanma kike lalo lili liz lucho maca manu marce mati matt memo mica mike migue nacho nata nati nico pancha
+    pancho paco pato pepe pili pipe rafa ricky rodri rosi sam santi seba sole tere tito tono vale vicho xime
+    """.split()  # noqa: SIM905 - words
+)
 
 
 def without_small_talk(text: str) -> str:
     """What is left of ``text``, folded and without signs; all of it where it holds no such phrase, or has a figure, or
     is long for one: looking takes a third of a millisecond."""
-    plain = _SIGNS.sub(" ", folded(_NAMED.sub(_unnamed, _PRAISED.sub("", text))))
+    plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
     if plain.count(" ") > WORDS_MAX or _FIGURE.search(plain):
         return plain
     return " ".join(_phrases().sub(" ", _LAUGHS.sub(" ", plain)).split())
@@ -197,5 +210,13 @@ def _phrases() -> re.Pattern[str]:
 
 def _unnamed(found: re.Match[str]) -> str:
     """Behind a comma only a usual first name: "thanks, Postgres" answers something."""
-    is_addressed = not found[2] or folded(found[3]) in FIRST_NAMES
-    return found[1] if is_addressed else found[0]
+    return found[1] if not found[2] or _is_person(found[3]) else found[0]
+
+
+def _unaddressed(found: re.Match[str]) -> str:
+    """Alone, or with what is no usual name, it may be the answer: "dale Daniela", "ok Starken, gracias"."""
+    return found[1] if _is_person(found[2]) else found[0]
+
+
+def _is_person(name: str) -> bool:
+    return folded(name) in FIRST_NAMES or folded(name) in _SHORT_NAMES
