@@ -25,6 +25,7 @@ ACCEPTED = "you accepted it"
 OF_PROJECT = "it stands in .minga/rules.md"
 """Why a rule of the project is told."""
 
+
 def compose(
     rules: Sequence[Rule],
     recalled: Sequence[Recalled],
