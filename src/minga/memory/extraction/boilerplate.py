@@ -2,7 +2,7 @@
 
 import re
 
-from minga.memory.extraction.smalltalk import without_small_talk
+from minga.memory.extraction.smalltalk import is_small_talk
 from minga.memory.extraction.wording import folded
 
 SHORT = 200
@@ -99,7 +99,7 @@ def is_boilerplate(text: str) -> str:
     if len(text) > SHORT:
         return ""
     plain = folded(text)
-    if all(word in _PHATIC for word in without_small_talk(text).split()):
+    if is_small_talk(text, _PHATIC):
         return "greeting" if not _GREETS.isdisjoint(_WORD.findall(plain)) else "acknowledgement"
     if _NOTICE.match(plain):
         return "notice"

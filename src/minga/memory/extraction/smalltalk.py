@@ -5,6 +5,7 @@ leaves where, "me voy en marzo" when: so a decision or a fact beside small talk 
 """
 
 import re
+from collections.abc import Collection
 from functools import cache
 
 from minga.memory.extraction.persons import FIRST_NAMES
@@ -161,9 +162,13 @@ _NOT_KNOWN = """
     give me a (?:sec|second|minute|moment)
 """
 
+_PHRASES = (_LEAVING, _COURTESY, _WISHES, _WEATHER, _AGREEMENT, _OFFERS, _NOT_KNOWN)
+
 WORDS_MAX = 20
 
-_FIGURE = re.compile(r"\d")
+BEGINNING = 3
+"""Letters of a word."""
+
 _SIGNS = re.compile(r"[\W_]+")
 _LAUGHS = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
 
@@ -190,19 +195,29 @@ _SHORT_NAMES = frozenset(  # such as friends use
 )
 
 
-def without_small_talk(text: str) -> str:
-    """What is left of ``text``, folded and without signs; all of it where it holds no such phrase, or has a figure, or
-    is long for one: looking takes a third of a millisecond."""
+def is_small_talk(text: str, beside: Collection[str]) -> bool:
+    """Whether ``text`` is made of such phrases and of words ``beside`` them (folded) alone."""
     plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
-    if plain.count(" ") > WORDS_MAX or _FIGURE.search(plain):
-        return plain
-    return " ".join(_phrases().sub(" ", _LAUGHS.sub(" ", plain)).split())
+    words = _LAUGHS.sub(" ", plain).split()
+    if len(words) > WORDS_MAX or not all(word in beside or word[:BEGINNING] in _beginnings() for word in words):
+        return False
+    return all(word in beside for word in words) or all(
+        word in beside for word in _phrases().sub(" ", " ".join(words)).split()
+    )
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """Of all words that stand in phrases. Most texts have others; then the phrases, which take 50 ms to compile, need
+    not be looked for."""
+    listed = " ".join((*_PHRASES, *_PARTS.values()))
+    return frozenset(word[:BEGINNING] for word in re.findall("[a-z]+", listed))
 
 
 @cache
 def _phrases() -> re.Pattern[str]:
-    listed = "".join((_LEAVING, _COURTESY, _WISHES, _WEATHER, _AGREEMENT, _OFFERS, _NOT_KNOWN))
-    pattern = "|".join(line.strip() for line in listed.replace(_GOES_ON, "").splitlines() if line.strip())
+    listed = "".join(_PHRASES).replace(_GOES_ON, "")
+    pattern = "|".join(line.strip() for line in listed.splitlines() if line.strip())
     for name, words in _PARTS.items():
         pattern = re.sub(rf"\b{name}\b", f"(?:{'|'.join(words.split())})".replace(".", " "), pattern)
     return re.compile(rf"\b(?:{pattern})\b")
