@@ -24,6 +24,9 @@ from benchmarks.memory.scores import FIRST, Score
 from benchmarks.memory.section import Rows, Say, Section
 
 ROOT = Path(__file__).parents[2]
+"""Its sources are lent to the programs, which have an environment of their own: this package counts with one thread as
+the product does."""
+
 OUTSIDE = "benchmarks.memory.outside"
 OUTSIDE_FOLDER = Path(__file__).parent / "outside"
 
@@ -146,7 +149,8 @@ def _asked(peer: Peer, python: Path, part: CorpusPart, say: Say) -> Found:
     kept = folder() / f"{peer.program}-{part.name}-{_digest(peer, given)}.json"
     if not kept.exists():
         say(f"part {part.name}: {peer.name}")
-        offline = {**os.environ, **ONE_THREAD, "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "HF_HUB_OFFLINE": "1"}
+        nowhere = {"HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE, "HF_HUB_OFFLINE": "1"}
+        offline = {**os.environ, **ONE_THREAD, **nowhere, "PYTHONPATH": str(ROOT / "src")}
         kept.write_bytes(_run((str(python), "-m", f"{OUTSIDE}.{peer.program}"), RUN_LIMIT_S, given, offline))
     return msgspec.json.decode(kept.read_bytes(), type=Found)
 

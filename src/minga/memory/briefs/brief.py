@@ -25,8 +25,6 @@ ACCEPTED = "you accepted it"
 OF_PROJECT = "it stands in .minga/rules.md"
 """Why a rule of the project is told."""
 
-_AS_ABOVE = "…"
-
 
 def compose(
     rules: Sequence[Rule],
@@ -193,4 +191,4 @@ def _with_source(line: Line, option: Option, *, stands: bool) -> str:
 
 def _mark(line: Line, *, stands: bool) -> str:
     """In full where another day or session begins."""
-    return f"[{_AS_ABOVE if stands else line.group} · {line.own}] "
+    return f"[{line.own}] " if stands else f"[{line.group} {line.own}] "

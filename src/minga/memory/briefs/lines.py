@@ -117,13 +117,13 @@ def of_fact(sourced: Sourced, words: Texts) -> Line:
         text = f"{words.disputed} {text}"
     if fact.valid_to:
         text = f"{words.until.format(_day(fact.valid_to))} {text}"
-    said_in = f" · {_where(sourced.said_in, words)}" if sourced.said_in else ""
+    said_in = f" {_where(sourced.said_in, words)}" if sourced.said_in else ""
     return Line(
         item=fact.id,
         kind="fact",
         source=source,
         order=(_day(fact.valid_from), "", _instant(fact.valid_from), "", fact.id),
-        group=f"{words.since.format(_day(fact.valid_from))} · {words.fact}{said_in}",
+        group=f"{words.since.format(_day(fact.valid_from))} {words.fact}{said_in}",
         own=fact.id[:ID_LENGTH],
         options=(Option("whole", text, tokens.count(text + "\n"), fact.confidence),),
         words=frozenset(terms(said)),
@@ -146,7 +146,7 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
         kind="digest",
         source=source,
         order=(_day(episode.at), episode.session_id, "", "", item),
-        group=f"{_day(episode.at)}{_by(episode.agent)} · {_session(source, words)}",
+        group=f"{_day(episode.at)}{_by(episode.agent)} {_session(source)}",
         own=item[:ID_LENGTH],
         options=_growing(list(found.values())),
         words=frozenset(terms(episode.summary)),
@@ -188,21 +188,21 @@ def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
 
 def _group(passage: Passage, words: Texts) -> str:
     who = "" if passage.kind == "note" else _by(passage.source.agent)
-    return f"{_day(passage.source.at)}{who} · {_where(passage, words)}"
+    return f"{_day(passage.source.at)}{who} {_where(passage, words)}"
 
 
 def _by(agent: AgentName) -> str:
-    return f" · {defused(agent)}" if agent else ""
+    return f" {defused(agent)}" if agent else ""
 
 
 def _where(passage: Passage, words: Texts) -> str:
     if passage.kind == "note":
         return words.note
-    return _session(passage.source, words)
+    return _session(passage.source)
 
 
-def _session(source: Source, words: Texts) -> str:
-    return f"{words.session} {defused(source.session_id)[:SESSION_LENGTH]}"
+def _session(source: Source) -> str:
+    return defused(source.session_id)[:SESSION_LENGTH]
 
 
 def _day(at: datetime | None) -> str:

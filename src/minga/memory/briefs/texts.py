@@ -19,7 +19,6 @@ class Texts:
     since: str
     quoted: str
     user: str
-    session: str
     note: str
     fact: str
     disputed: str
@@ -31,13 +30,12 @@ ENGLISH = Texts(
     rules="Standing rules that the user accepted:",
     project_rules="Standing rules of this project:",
     habits="Habits:",
-    record="Recalled:",
+    record="Recalled, as [day agent session id], or [id] in the same session:",
     left_out="({0} more rules did not fit.)",
     until="(until {0})",
     since="since {0}",
     quoted="quoted text:",
     user="user:",
-    session="session",
     note="note",
     fact="fact",
     disputed="(disputed)",
@@ -49,13 +47,12 @@ SPANISH = Texts(
     rules="Reglas permanentes que el usuario aceptó:",
     project_rules="Reglas permanentes de este proyecto:",
     habits="Costumbres:",
-    record="Recordado:",
+    record="Recordado, como [día agente sesión id], o [id] en la misma sesión:",
     left_out="({0} reglas más no cupieron.)",
     until="(hasta {0})",
     since="desde {0}",
     quoted="texto citado:",
     user="usuario:",
-    session="sesión",
     note="nota",
     fact="hecho",
     disputed="(en disputa)",

@@ -2,6 +2,7 @@
 
 import re
 
+from minga.memory.extraction.smalltalk import is_small_talk
 from minga.memory.extraction.wording import folded
 
 SHORT = 200
@@ -10,23 +11,24 @@ SHORT = 200
 _PHATIC = frozenset(
     """
     a ah ahi ahora aja altiro amigo ay bacan bien bkn bravo bro bueno buena buenas buenisimo buenos cachado cachai
-    cero chao chau che chuta claro clarisimo compadre con continua continuar continue continuemos copiado correcto
-    crack cosa cosas dale de demas desde dia dias dime dude e el ella en entendido epa es eso esta estamos este
-    estupendo excelente exacto feliz fin finde finiquitado genial go gracias gracia grande ha hasta hecho hello hey
-    hi hola igual ja jaja jajaja jajajaja jejeje jeje joya la las lindo listo listoco lo los lunes luego maestro
-    mañana manana mas mil mucha muchas mucho muy nada nice no nos noches noted ok oka okas okay okey okis ole oye
-    para parece perfecto perfecta plop por porfa porfi porfavor prosigue pucha que q si sigamos sigue seguimos
-    siguiente sip super suerte saludos tal tambien tanto tardes te tipo todo todos tranqui tu uf uff un una vale
-    vamos va viernes viste vemos wena weno wenas y ya yap yapo yes yup afternoon again ahead alright all and amazing
-    are awesome bye cheers cool day done evening excellent fine for good got great happy have hmm is it keep later
-    lets let lol looks makes me much morning much my nice night now of on perfect please proceed right see sense so
-    sounds sure thank thanks that thats the then there this thx too ty understood very we weekend welcome well works
-    wow yeah yep you your al almorzar almuerzo ayuda buen chaoo descansar do dormir eres favor hazlo hoy it lgtm lot
-    asi cuidate lunch me mismo momento nomas pls plis po provecho quedo razon risa ship sure tenis tienes today tonight
-    voy wait
+    chao chau che chuta claro clarisimo compadre con continua continuar continue continuemos copiado correcto crack
+    cosa cosas dale de demas desde dime dude e el en entendido epa es eso esta estamos este estupendo excelente
+    exacto feliz finiquitado genial go gracias gracia grande ha hasta hecho hello hey hi hola igual ja joya la las
+    lindo listo listoco lo los luego maestro mas mil mucha muchas mucho muy nada nice no nos noted ok oka okas okay
+    okey okis ole oye para parece perfecto perfecta plop por porfa porfi porfavor prosigue pucha que q si sigamos
+    sigue seguimos siguiente sip super suerte saludos tal tambien tanto te tipo todo tranqui tu uf uff un una vale
+    vamos viste vemos wena weno wenas y ya yap yapo yes yup again ahead alright all and amazing are awesome bye
+    cheers cool day done excellent fine for good got great happy have is it keep later lets let lol looks makes me
+    much my now of on perfect please proceed right see sense so sounds sure thank thanks that thats the then there
+    this thx too ty understood very we welcome well works wow yeah yep you your al ayuda buen chaoo do eres favor
+    hazlo lgtm lot asi cuidate momento nomas pls plis po provecho quedo razon risa ship tenis tienes voy wait sipo
+    nopo nop yapos oki wn weon cabros cabras chiquillos chiquillas chicos chicas equipo team guys folks everyone
+    gente amiga amigos compa hermano jefe jefa raja filete impeque piola onda np yw tyvm nvm omg yay sweet roger ack
+    gotcha oops phew aww ouch
     """.split()  # noqa: SIM905 - words
 )
-"""Words that greet, thank, agree, take leave or go on. A text of these alone says nothing."""
+"""Words that greet, thank, agree, take leave or go on. A text of these and small talk alone says nothing; days are
+not among them: "sí, el viernes" decides."""
 
 _GREETS = frozenset(
     """
@@ -81,6 +83,7 @@ _NOTICE = re.compile(
     r"|overloaded_error|internal server error$|connection error|stream (?:error|disconnected)"
 )
 _COLOURS = re.compile(r"\x1b\[[\d;]{0,20}[A-Za-z]")
+_DIGEST = re.compile(r"[0-9a-fA-F-]{32,}")
 _SAYS = re.compile(r"[^\W\d_]{2}")
 _NAMES = re.compile(r"soy\b|this is\b|i'm\b|here\b|aca\b")
 
@@ -96,9 +99,8 @@ def is_boilerplate(text: str) -> str:
     if len(text) > SHORT:
         return ""
     plain = folded(text)
-    words = _WORD.findall(plain)
-    if all(word in _PHATIC for word in words):
-        return "greeting" if not _GREETS.isdisjoint(words) else "acknowledgement"
+    if is_small_talk(text, _PHATIC):
+        return "greeting" if not _GREETS.isdisjoint(_WORD.findall(plain)) else "acknowledgement"
     if _NOTICE.match(plain):
         return "notice"
     if _REFUSAL.match(plain) and not _FIGURE.search(plain):
@@ -116,7 +118,7 @@ def _announces(plain: str) -> bool:
 
 def _is_noise(text: str) -> bool:
     """Hardly any letters, or no two of them beside one another (rules, tables of numbers, progress bars, dumps), or one
-    endless word (base64, a hash)."""
+    endless word (base64), or nothing but a hash or an id."""
     start = text[:2000]
     letters = sum(map(str.isalpha, start))
     if sum("\u2500" <= one <= "\u259f" for one in start) > 0.2 * len(start):
@@ -124,4 +126,6 @@ def _is_noise(text: str) -> bool:
     if not _SAYS.search(start):
         return not any(map(str.isdigit, start)) or len(start) > 40
     longest = max(map(len, start.split()))
+    if _DIGEST.fullmatch(text):
+        return True
     return (len(start) > 40 and letters / len(start) < 0.25) or (longest > 120 and longest > 0.8 * len(start))
