@@ -73,7 +73,7 @@ def test_the_nearest_passages_are_found_as_if_all_were_compared(
     }[bounds]
     cache, shares = Cache(), []
     for vector in directions(8, seed=2) * 0.3 + rows[10:18]:
-        found = transact(filled, lambda t, v=vector: candidates.by_meaning(t, cache, v, question), writing=False)  # type: ignore[misc]
+        found = transact(filled, lambda t, v=vector: candidates.ByMeaning(t, cache, v, question).best, writing=False)  # type: ignore[misc]
         wanted = exact(rows, vector, among)
         assert found.keys() <= {int(one) + 1 for one in among}
         shares.append(len(wanted & found.keys()) / len(wanted))
@@ -85,7 +85,7 @@ def test_pages_that_another_process_has_changed_are_read_again(filled: Sqlite, r
     question = asked(places=("/work/c",))
 
     def find(transaction: Transaction) -> dict[int, float]:
-        return candidates.by_meaning(transaction, cache, rows[0], question)
+        return candidates.ByMeaning(transaction, cache, rows[0], question).best
 
     assert transact(filled, find, writing=False) == {}
     with closing(Sqlite(Path(filled.name))) as other:

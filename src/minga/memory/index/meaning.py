@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minga.memory.index import pages
 from minga.memory.index.indexed import body_of
+from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
 
 AT_ONCE = 500
@@ -62,13 +63,8 @@ def waiting(transaction: Transaction) -> int:
 
 def missing(transaction: Transaction, numbers: Sequence[int]) -> frozenset[int]:
     """Those of the passages that have no vector yet."""
-    found: set[int] = set()
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"SELECT number FROM missing WHERE number IN ({marks})", some)  # noqa: S608
-        found.update(row[0] for row in rows)
-    return frozenset(found)
+    rows = transaction.execute(f"SELECT number FROM missing WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+    return frozenset(row[0] for row in rows)
 
 
 def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:

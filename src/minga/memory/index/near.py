@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from minga.domain.memory import Question
+from minga.memory import vectors
+from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.meaning import Place
 from minga.memory.index.pages import Cache
 from minga.memory.index.reading import projects
@@ -119,16 +121,52 @@ def stored(encoder: str, passages: Sequence[Place], given: Sequence[bytes]) -> l
     return [(body.tobytes(), row.tobytes()) for body, row in zip(bodies, rows, strict=True)]
 
 
-def nearest(transaction: Transaction, cache: Cache, vector: Vector, question: Question, count: int) -> list[int]:
-    """Numbers of passages whose vectors may be the nearest ``count``. Raises PagesDamaged."""
-    held = _pages(transaction, cache, question, len(vector))
+def pages_of(transaction: Transaction, cache: Cache, question: Question, dimensions: int) -> list[Page]:
+    """Those of the question's projects; read where this process has not read them as they are now. Raises
+    PagesDamaged."""
+    where = ""
+    if question.places is not None:
+        where = f" WHERE project IN ({', '.join(map(str, projects(transaction, question.places)))})"
+    rows = transaction.execute(f"SELECT number, version FROM pages{where} ORDER BY number")  # noqa: S608 - numbers
+    versions: dict[int, int] = {row[0]: row[1] for row in rows}
+    if question.places is None:
+        cache.read = {number: one for number, one in cache.read.items() if number in versions}
+    wanted = [one for one, version in versions.items() if cache.read.get(one, (0,))[0] != version]
+    damaged, sql = [], "SELECT count, crc, records FROM pages WHERE number = ?"
+    for number in wanted:
+        [(count, crc, body)] = transaction.execute(sql, (number,))
+        if zlib.crc32(body) != crc or len(body) != count * _record(dimensions).itemsize:
+            damaged.append(number)
+        else:
+            cache.read[number] = versions[number], _columns(body, dimensions)
+    if damaged:
+        raise PagesDamaged(damaged)
+    return [cache.read[one][1] for one in versions]
+
+
+def nearest(
+    transaction: Transaction, held: Sequence[Page], vector: Vector, question: Question, count: int
+) -> list[int]:
+    """Numbers of passages whose vectors may be the nearest ``count``; ``held`` as of `pages_of`."""
     within = _within(transaction, question)
     if sum(len(page.numbers) for page in held) <= EXACT_MAX:
-        return [int(one) for page in held for one in page.numbers[within(page)]]
+        return [one for page in held for one in page.numbers[within(page)].tolist()]
     [(encoder,)] = transaction.execute("SELECT encoder FROM state")
     where = space(encoder, len(vector))
     direction: Vector = np.asarray((vector - where.mean_of_questions) @ where.turn, np.float32)
     return _by_estimate(held, _by_signs(held, direction, within), direction, BY_ESTIMATE * count)
+
+
+def compared(transaction: Transaction, cache: Cache, held: Sequence[Page], vector: Vector) -> dict[int, float]:
+    """The cosine of every vector of these pages, which are few. Whole vectors are kept as long as the pages are the
+    same ones."""
+    if cache.whole is None or list(map(id, cache.whole[0])) != list(map(id, held)):
+        numbers = [one for page in held for one in page.numbers.tolist()]
+        rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+        kept = vectors.packed([row[1] for row in rows]) if rows else None
+        cache.whole = held, [row[0] for row in rows], kept
+    _, numbers, kept = cache.whole
+    return dict(zip(numbers, kept.cosines(vector).tolist(), strict=True)) if kept else {}
 
 
 def _by_signs(held: Sequence[Page], direction: Vector, within: Within) -> npt.NDArray[np.intp]:
@@ -190,28 +228,6 @@ def _within(transaction: Transaction, question: Question) -> Within:
     until = None if question.known_by is None else to_micros(question.known_by)
     rows = transaction.execute("SELECT number FROM sessions WHERE id = ?", (question.without or "",))
     return Within(since, until, rows[0][0] if rows else 0)
-
-
-def _pages(transaction: Transaction, cache: Cache, question: Question, dimensions: int) -> list[Page]:
-    """Those of the question's projects; read where this process has not read them as they are now."""
-    where = ""
-    if question.places is not None:
-        where = f" WHERE project IN ({', '.join(map(str, projects(transaction, question.places)))})"
-    rows = transaction.execute(f"SELECT number, version FROM pages{where} ORDER BY number")  # noqa: S608 - numbers
-    versions: dict[int, int] = {row[0]: row[1] for row in rows}
-    if question.places is None:
-        cache.read = {number: one for number, one in cache.read.items() if number in versions}
-    wanted = [one for one, version in versions.items() if cache.read.get(one, (0,))[0] != version]
-    damaged, sql = [], "SELECT count, crc, records FROM pages WHERE number = ?"
-    for number in wanted:
-        [(count, crc, body)] = transaction.execute(sql, (number,))
-        if zlib.crc32(body) != crc or len(body) != count * _record(dimensions).itemsize:
-            damaged.append(number)
-        else:
-            cache.read[number] = versions[number], _columns(body, dimensions)
-    if damaged:
-        raise PagesDamaged(damaged)
-    return [cache.read[one][1] for one in versions]
 
 
 def _columns(body: bytes, dimensions: int) -> Page:

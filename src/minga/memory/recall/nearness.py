@@ -96,7 +96,7 @@ def _cosines(kept: npt.NDArray[np.uint8], wanted: Numbers) -> Numbers:
     halves -= _STEPS + 1
     numbers = halves.astype(np.float32)
     cosines: Numbers = numbers @ wanted
-    cosines /= np.sqrt(np.einsum("ij,ij->i", numbers, numbers))[:, None]
+    cosines /= np.sqrt(np.vecdot(numbers, numbers))[:, None]
     return cosines
 
 
