@@ -1,12 +1,12 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
-from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollection
+from minga.domain.memory import Encoded, ItemId, Passage, Question, Recalled, Recollection
 from minga.memory import vectors
 from minga.memory.extraction.nearness import Signature, is_near
 from minga.memory.index import alike, candidates, lexical, meaning, noted, reading, stated
@@ -87,28 +87,38 @@ def _recalled(
     """The best ones; of those that say the same, the best one, or that of ``again``. What asks just the same tells
     nothing."""
     limit, asks = question.limit, question.words.rstrip().endswith("?")
-    first = ranked[: LOOKED_AT * limit]
-    said = reading.passages(transaction, [again.get(one.number, one.number) for one in first])
-    found = {one.number: said[again.get(one.number, one.number)] for one in first}
+    found: dict[int, Passage] = {}
     kept: dict[ItemId, Ranked] = {}
     signatures = [Signature(question.words[:QUESTION_LENGTH])] if asks else []
-    for one in first:
+    for one, passage in _said(transaction, ranked[: LOOKED_AT * limit], again, limit):
         if len(kept) == limit:
             break
-        signature = Signature(found[one.number].text)
+        signature = Signature(passage.text)
         if not any(is_near(signature, other) for other in signatures):
-            kept[found[one.number].id] = one
+            found[one.number] = passage
+            kept[passage.id] = one
             signatures.append(signature)
-    newer = noted.superseded(transaction, list(kept))
+    has_corrections = noted.has_corrections(transaction)
+    newer = noted.superseded(transaction, list(kept)) if has_corrections else {}
     recalled: list[Recalled] = []
     for item, one in kept.items():
         recalled.append(Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item)))
         recalled += _corrections(transaction, recalled, kept.keys(), question)
     told = recalled[:limit]
-    about = noted.corrected(transaction, [one.passage.id for one in told])
+    about = noted.corrected(transaction, [one.passage.id for one in told]) if has_corrections else {}
     stands = [one.passage.id for one in told if one.superseded_by is None]
     over = stated.ended(transaction, stands, question.asked_at, question.known_by or question.asked_at)
     return tuple(_ended(replace(one, corrects=about.get(one.passage.id)), over) for one in told)
+
+
+def _said(
+    transaction: Transaction, ranked: Sequence[Ranked], again: Mapping[int, int], at_once: int
+) -> Iterator[tuple[Ranked, Passage]]:
+    """With their texts, which are read as they are wanted; of those of ``again`` that of the newest."""
+    for start in range(0, len(ranked), at_once):
+        some = [(one, again.get(one.number, one.number)) for one in ranked[start : start + at_once]]
+        said = reading.passages(transaction, [number for _, number in some])
+        yield from ((one, said[number]) for one, number in some)
 
 
 def _ended(one: Recalled, over: Mapping[ItemId, tuple[datetime, ItemId]]) -> Recalled:

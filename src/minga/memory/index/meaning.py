@@ -55,6 +55,12 @@ def standing(transaction: Transaction) -> tuple[bool, int]:
     return bool(transaction.execute("SELECT 1 FROM vectors LIMIT 1")), waiting(transaction)
 
 
+def of_encoder(transaction: Transaction) -> tuple[str, int]:
+    """The name of the encoder that made the vectors, and how many passages have none yet."""
+    [(name,)] = transaction.execute("SELECT encoder FROM state")
+    return str(name), waiting(transaction)
+
+
 def waiting(transaction: Transaction) -> int:
     """How many passages have no vector yet."""
     [(count,)] = transaction.execute("SELECT COUNT(*) FROM missing")

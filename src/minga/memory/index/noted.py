@@ -86,6 +86,11 @@ def proposals(transaction: Transaction, places: Sequence[str] | None, owner: Use
     return [Proposed(Proposal(*row[1:]), found[row[0]]) for row in rows]
 
 
+def has_corrections(transaction: Transaction) -> bool:
+    """Whether anything was ever corrected."""
+    return bool(transaction.execute("SELECT 1 FROM notes WHERE kind = ? LIMIT 1", (NoteKind.CORRECTION,)))
+
+
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest of a person's, else of an agent's. What is said
     before of one that says the same in the same words counts as well; so does a note that corrects what a passage
