@@ -15,7 +15,7 @@ from minga.domain.ids import SessionId
 from minga.domain.memory import Encoded, LogKey, LogMessage, Question
 from minga.domain.secrecy import UserName
 from minga.memory.file import MIGRATIONS, MemoryFile
-from minga.memory.index import candidates, meaning, near, pages, state
+from minga.memory.index import candidates, counting, meaning, near, pages, state
 from minga.memory.index.pages import Cache
 from minga.memory.memory import Memory
 from minga.storage.database import Transaction, migrate, migrations_in, transact
@@ -106,7 +106,7 @@ def test_pages_that_were_joined_are_as_those_that_are_read_anew(
     """Several pages of a project, of which one changes, grows, or goes; more vectors than are compared, or fewer."""
     monkeypatch.setattr(pages, "PAGE_LENGTH", 20)
     monkeypatch.setattr(near, "EXACT_MAX", compared_at_most)
-    monkeypatch.setattr(near, "BY_SIGNS", 50)
+    monkeypatch.setattr(counting, "CANDIDATES", 5)
     rows, cache = directions(240, seed=5), Cache()
     with closing(opened(tmp_path / "memory")) as engine:
 
