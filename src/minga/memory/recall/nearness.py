@@ -86,27 +86,33 @@ def nearness(question: Numbers, passages: Sequence[bytes]) -> Numbers:
     kept = np.frombuffer(b"".join(passages), np.uint8).reshape(-1, BYTES_A_TOKEN)
     # Low halves, then high ones: the question's numbers are put into the same order instead.
     wanted = np.concatenate([question[:, ::2], question[:, 1::2]], axis=1).T.copy()
-    cosines = np.concatenate(
-        [_cosines(kept[start : start + _AT_ONCE], wanted) for start in range(0, len(kept), _AT_ONCE)]
-    )
+    cosines = np.empty((len(kept), len(question)), np.float32)
+    halves, numbers = (np.empty((_AT_ONCE, 2 * BYTES_A_TOKEN), kind) for kind in (np.int8, np.float32))
+    for start in range(0, len(kept), _AT_ONCE):
+        some = kept[start : start + _AT_ONCE]
+        _compare(some, wanted, halves[: len(some)], numbers[: len(some)], cosines[start : start + _AT_ONCE])
     starts = np.concatenate([[0], np.cumsum(lengths[full])[:-1]])
     found[full] = np.maximum.reduceat(cosines, starts, axis=0)
     return found
 
 
-def _cosines(kept: npt.NDArray[np.uint8], wanted: Numbers) -> Numbers:
-    halves = np.concatenate([kept & 15, kept >> 4], axis=1).view(np.int8)
+def _compare(
+    kept: npt.NDArray[np.uint8], wanted: Numbers, halves: npt.NDArray[np.int8], numbers: Numbers, cosines: Numbers
+) -> None:
+    """Fills ``cosines``. ``halves`` and ``numbers``: room to work in, which is not asked for anew each time."""
+    np.bitwise_and(kept, 15, out=halves[:, :BYTES_A_TOKEN].view(np.uint8))
+    np.right_shift(kept, 4, out=halves[:, BYTES_A_TOKEN:].view(np.uint8))
     halves -= _STEPS + 1
-    numbers = halves.astype(np.float32)
+    numbers[...] = halves
     whole = len(numbers) // _MULTIPLIED * _MULTIPLIED
-    cosines = np.concatenate(
-        [
-            (numbers[:whole].reshape(-1, _MULTIPLIED, 2 * BYTES_A_TOKEN) @ wanted).reshape(-1, wanted.shape[1]),
-            numbers[whole:] @ wanted,
-        ]
+    in_parts = -1, _MULTIPLIED
+    np.matmul(
+        numbers[:whole].reshape(*in_parts, numbers.shape[1]),
+        wanted,
+        out=cosines[:whole].reshape(*in_parts, cosines.shape[1]),
     )
+    np.matmul(numbers[whole:], wanted, out=cosines[whole:])
     cosines /= np.sqrt(np.vecdot(numbers, numbers))[:, None]
-    return cosines
 
 
 def _turned(states: Numbers, mean: Numbers, turn: Numbers) -> Numbers:
