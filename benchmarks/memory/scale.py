@@ -290,9 +290,10 @@ def _found(transaction: Transaction, asked: Sequence[Asked]) -> float:
     for one in asked[:COMPARED]:
         direction = vectors.read(one.encoded.vector)
         values = [
-            vectors.cosines([row[1] for row in rows[at : at + BATCH]], direction) for at in range(0, len(rows), BATCH)
+            vectors.packed([row[1] for row in rows[at : at + BATCH]]).cosines(direction)
+            for at in range(0, len(rows), BATCH)
         ]
-        found = candidates.by_meaning(transaction, cache, direction, one.question)
+        found = candidates.ByMeaning(transaction, cache, direction, one.question).best
         best = numbers[np.argsort(-np.concatenate(values), kind="stable")[: len(found)]]
         shares.append(len(found.keys() & set(best.tolist())) / len(best))
     return float(np.mean(shares))

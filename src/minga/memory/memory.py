@@ -117,9 +117,11 @@ class Memory:
         if encoder is None:
             return 0
         numbers.prepare()
-        await self._file.write(partial(meaning.set_encoder, name=encoder.name))
         end, done = time.monotonic() + seconds, 0
-        waiting = await self.read(meaning.waiting)
+        made_by, waiting = await self.read(meaning.of_encoder)
+        if made_by != encoder.name:
+            await self._file.write(partial(meaning.set_encoder, name=encoder.name))
+            waiting = await self.read(meaning.waiting)
         total = waiting
         while waiting and time.monotonic() < end:
             some = await self.read(partial(meaning.next_texts, limit=at_once))

@@ -1,15 +1,14 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
-from minga.domain.memory import Encoded, ItemId, Question, Recalled, Recollection
+from minga.domain.memory import Encoded, ItemId, Passage, Question, Recalled, Recollection
 from minga.memory import vectors
-from minga.memory.extraction.nearness import is_near
-from minga.memory.extraction.nearness import near as near_text
+from minga.memory.extraction.nearness import Signature, is_near
 from minga.memory.index import alike, candidates, lexical, meaning, noted, reading, stated
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
@@ -43,36 +42,34 @@ def recall(
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
-    stems = with_translations(terms(question.words[:QUESTION_LENGTH]))
+    own = terms(question.words[:QUESTION_LENGTH])
+    stems = with_translations(own)
     words = candidates.by_words(transaction, stems, question)
-    near: dict[int, float] = {}
-    if encoded is not None:
-        direction = _direction(encoded)
-        near = candidates.by_meaning(transaction, cache, direction, question)
+    meaning_of = None if encoded is None else candidates.ByMeaning(transaction, cache, _direction(encoded), question)
+    near = dict(meaning_of.best) if meaning_of else {}
     again = alike.said_again(transaction, question)
     words |= lexical.among(transaction, stems, list(again))
     found = sorted(words)
     bare: frozenset[int] = frozenset()
-    if encoded is not None:
-        near |= candidates.cosines(transaction, direction, [one for one in (words.keys() | again) if one not in near])
+    if meaning_of:
+        near |= meaning_of.of([one for one in (words.keys() | again) if one not in near])
         bare = meaning.missing(transaction, list(words)) if waiting else bare
         found = sorted({*_compared(transaction, words, near, question.limit), *bare})
     lines = candidates.neighbours(transaction, found)
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
-    if encoded is not None:
-        near |= candidates.cosines(transaction, direction, [one for one in numbers if one not in near])
+    if meaning_of:
+        near |= meaning_of.of([one for one in numbers if one not in near])
     offered = _offered(transaction, numbers, words, near, _positions(numbers, lines), with_tokens=_has_states(encoded))
     asked = Asked(question.words, language(question.words), _states(encoded))
-    wanted = frozenset(
-        found
-    )  # neighbours tell something of those that were found; they must meet the bounds themselves
-    ranked = [one for one in rank(asked, offered) if one.number in wanted - bare]
+    wanted = frozenset(found) - bare  # neighbours only tell something of those that were found
+    looked_at = LOOKED_AT * question.limit
+    ranked = rank(asked, offered, wanted=wanted, explained=looked_at)
     of_words = by_words(asked, offered, bare)
-    best_ones = joined(ranked, of_words, _holding(transaction, of_words, question), question.limit)
+    best_ones = joined(ranked, of_words, _holding(transaction, of_words[:looked_at], own), question.limit)
     recalled = _recalled(transaction, best_ones, question, again)
     return Recollection(
         recalled,
-        _is_known(asked, offered, ranked, of_words) or _holds_all(question, recalled),
+        _is_known(asked, offered, ranked, of_words) or _holds_all(own, recalled),
         encoded is not None,
         waiting,
     )
@@ -90,28 +87,38 @@ def _recalled(
     """The best ones; of those that say the same, the best one, or that of ``again``. What asks just the same tells
     nothing."""
     limit, asks = question.limit, question.words.rstrip().endswith("?")
-    first = ranked[: LOOKED_AT * limit]
-    said = reading.passages(transaction, [again.get(one.number, one.number) for one in first])
-    found = {one.number: said[again.get(one.number, one.number)] for one in first}
+    found: dict[int, Passage] = {}
     kept: dict[ItemId, Ranked] = {}
-    signatures = [near_text(question.words[:QUESTION_LENGTH])] if asks else []
-    for one in first:
+    signatures = [Signature(question.words[:QUESTION_LENGTH])] if asks else []
+    for one, passage in _said(transaction, ranked[: LOOKED_AT * limit], again, limit):
         if len(kept) == limit:
             break
-        signature = near_text(found[one.number].text)
+        signature = Signature(passage.text)
         if not any(is_near(signature, other) for other in signatures):
-            kept[found[one.number].id] = one
+            found[one.number] = passage
+            kept[passage.id] = one
             signatures.append(signature)
-    newer = noted.superseded(transaction, list(kept))
+    has_corrections = noted.has_corrections(transaction)
+    newer = noted.superseded(transaction, list(kept)) if has_corrections else {}
     recalled: list[Recalled] = []
     for item, one in kept.items():
         recalled.append(Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item)))
         recalled += _corrections(transaction, recalled, kept.keys(), question)
     told = recalled[:limit]
-    about = noted.corrected(transaction, [one.passage.id for one in told])
+    about = noted.corrected(transaction, [one.passage.id for one in told]) if has_corrections else {}
     stands = [one.passage.id for one in told if one.superseded_by is None]
     over = stated.ended(transaction, stands, question.asked_at, question.known_by or question.asked_at)
     return tuple(_ended(replace(one, corrects=about.get(one.passage.id)), over) for one in told)
+
+
+def _said(
+    transaction: Transaction, ranked: Sequence[Ranked], again: Mapping[int, int], at_once: int
+) -> Iterator[tuple[Ranked, Passage]]:
+    """With their texts, which are read as they are wanted; of those of ``again`` that of the newest."""
+    for start in range(0, len(ranked), at_once):
+        some = [(one, again.get(one.number, one.number)) for one in ranked[start : start + at_once]]
+        said = reading.passages(transaction, [number for _, number in some])
+        yield from ((one, said[number]) for one, number in some)
 
 
 def _ended(one: Recalled, over: Mapping[ItemId, tuple[datetime, ItemId]]) -> Recalled:
@@ -134,17 +141,16 @@ def _corrections(
     ]
 
 
-def _holds_all(question: Question, recalled: Sequence[Recalled]) -> bool:
+def _holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
     """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
-    wanted = frozenset(terms(question.words[:QUESTION_LENGTH]))
+    wanted = frozenset(own)
     return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
 
 
-def _holding(transaction: Transaction, ranked: Sequence[Ranked], question: Question) -> frozenset[int]:
-    """Those of the best ones that hold every word that was asked for."""
-    wanted = frozenset(terms(question.words[:QUESTION_LENGTH]))
-    said = reading.passages(transaction, [one.number for one in ranked[: LOOKED_AT * question.limit]])
-    return frozenset(number for number, one in said.items() if wanted <= frozenset(terms(one.text)))
+def _holding(transaction: Transaction, ranked: Sequence[Ranked], own: Sequence[str]) -> frozenset[int]:
+    """Those that hold every word that was asked for."""
+    said = reading.passages(transaction, [one.number for one in ranked]) if ranked else {}
+    return frozenset(number for number, one in said.items() if frozenset(own) <= frozenset(terms(one.text)))
 
 
 def _is_known(asked: Asked, offered: Sequence[Candidate], ranked: Sequence[Ranked], of_words: Sequence[Ranked]) -> bool:
@@ -188,25 +194,24 @@ def _offered(
     *,
     with_tokens: bool,
 ) -> list[Candidate]:
-    columns = candidates.columns(transaction, numbers)
     tokens = candidates.tokens(transaction, numbers) if with_tokens else {}
     return [
         Candidate(
-            number=number,
-            session=column.session,
-            position=positions[number],
-            role=column.role,
+            number=one.number,
+            session=one.session,
+            position=positions[one.number],
+            role=one.role,
             speaker="",
-            language=column.language,
-            length=column.length,
-            asks=column.asks,
-            lexical=words.get(number, 0.0),
-            dense=near.get(number, 0.0),
-            tokens=tokens.get(number, b""),
-            project=column.project,
-            at=float(column.at or 0),
+            language=one.language,
+            length=one.length,
+            asks=bool(one.asks),
+            lexical=words.get(one.number, 0.0),
+            dense=near.get(one.number, 0.0),
+            tokens=tokens.get(one.number, b""),
+            project=one.project,
+            at=float(one.at or 0),
         )
-        for number, column in columns.items()
+        for one in candidates.columns(transaction, numbers)
     ]
 
 

@@ -7,7 +7,8 @@ from tests.memory.extraction.measuring import AT, extracted, score
 
 from minga.domain.transcript import Role
 from minga.memory.extraction.dates import chile
-from minga.memory.extraction.hygiene import is_boilerplate, is_near, masked, near, own_words, suspicious
+from minga.memory.extraction.hygiene import is_boilerplate, masked, own_words, suspicious
+from minga.memory.extraction.nearness import Signature, is_near
 
 TRAPS = (
     "<minga-memory ", "<document a>", "-----BEGIN PRIVATE KEY-----", "# AGENTS.md\n", "--- Context from: ", "`", '"a',
@@ -79,10 +80,10 @@ def test_what_only_speaks_of_a_secret_stays(text: str) -> None:
 
 
 def test_near_texts_differ_in_no_figure_and_no_name() -> None:
-    one = near("El puerto de Odoo es 8069 en la base de prueba")
-    assert is_near(one, near("el puerto de Odoo es 8069, en la base de pruebas"))
-    assert not is_near(one, near("El puerto de Odoo es 8070 en la base de prueba"))
-    assert not is_near(one, near("El puerto de Redis es 8069 en la base de prueba"))
+    one = Signature("El puerto de Odoo es 8069 en la base de prueba")
+    assert is_near(one, Signature("el puerto de Odoo es 8069, en la base de pruebas"))
+    assert not is_near(one, Signature("El puerto de Odoo es 8070 en la base de prueba"))
+    assert not is_near(one, Signature("El puerto de Redis es 8069 en la base de prueba"))
 
 
 @pytest.mark.parametrize("role", ["user", "assistant"])
@@ -310,5 +311,5 @@ def test_a_long_trap_ends(trap: str) -> None:
     text = trap * (200_000 // len(trap))
     begun = time.process_time()
     own_words(text, "user")
-    is_boilerplate(text), masked(text), near(text), suspicious(text), extracted(text)
+    is_boilerplate(text), masked(text), Signature(text).least(), suspicious(text), extracted(text)
     assert time.process_time() - begun < 60  # a quadratic one takes hours

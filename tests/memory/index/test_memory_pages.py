@@ -1,7 +1,7 @@
 """Vectors in pages: found as by comparing all of them, taken out without a trace, made again where they are damaged."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from minga.domain.ids import SessionId
 from minga.domain.memory import Encoded, LogKey, LogMessage, Question
 from minga.domain.secrecy import UserName
 from minga.memory.file import MIGRATIONS, MemoryFile
-from minga.memory.index import candidates, meaning, near, state
+from minga.memory.index import candidates, counting, meaning, near, pages, state
 from minga.memory.index.pages import Cache
 from minga.memory.memory import Memory
 from minga.storage.database import Transaction, migrate, migrations_in, transact
@@ -73,7 +73,7 @@ def test_the_nearest_passages_are_found_as_if_all_were_compared(
     }[bounds]
     cache, shares = Cache(), []
     for vector in directions(8, seed=2) * 0.3 + rows[10:18]:
-        found = transact(filled, lambda t, v=vector: candidates.by_meaning(t, cache, v, question), writing=False)  # type: ignore[misc]
+        found = transact(filled, lambda t, v=vector: candidates.ByMeaning(t, cache, v, question).best, writing=False)  # type: ignore[misc]
         wanted = exact(rows, vector, among)
         assert found.keys() <= {int(one) + 1 for one in among}
         shares.append(len(wanted & found.keys()) / len(wanted))
@@ -85,7 +85,7 @@ def test_pages_that_another_process_has_changed_are_read_again(filled: Sqlite, r
     question = asked(places=("/work/c",))
 
     def find(transaction: Transaction) -> dict[int, float]:
-        return candidates.by_meaning(transaction, cache, rows[0], question)
+        return candidates.ByMeaning(transaction, cache, rows[0], question).best
 
     assert transact(filled, find, writing=False) == {}
     with closing(Sqlite(Path(filled.name))) as other:
@@ -97,6 +97,37 @@ def test_pages_that_another_process_has_changed_are_read_again(filled: Sqlite, r
         assert len(transact(filled, find, writing=False)) == 1
         transact(other, lambda transaction: state.forget_session(transaction, SessionId("new")), writing=True)
     assert transact(filled, find, writing=False) == {}
+
+
+@pytest.mark.parametrize("compared_at_most", [60, 1000])
+def test_pages_that_were_joined_are_as_those_that_are_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compared_at_most: int
+) -> None:
+    """Several pages of a project, of which one changes, grows, or goes; more vectors than are compared, or fewer."""
+    monkeypatch.setattr(pages, "PAGE_LENGTH", 20)
+    monkeypatch.setattr(near, "EXACT_MAX", compared_at_most)
+    monkeypatch.setattr(counting, "CANDIDATES", 5)
+    rows, cache = directions(240, seed=5), Cache()
+    with closing(opened(tmp_path / "memory")) as engine:
+
+        def found(kept: Cache, *places: str) -> dict[int, float]:
+            question = asked(places=places or None)
+            return transact(engine, lambda t: candidates.ByMeaning(t, kept, rows[3], question).best, writing=False)
+
+        def changed(work: Callable[[Transaction], object]) -> dict[int, float]:
+            transact(engine, work, writing=True)
+            for places in ((), ("/work/a",), ("/work/b",)):
+                assert found(cache, *places) == found(Cache(), *places)
+            return found(cache)
+
+        said_now = [said(seq, f"t{seq}", f"s{seq % 9}", f"/work/{'ab'[seq % 9 > 5]}") for seq in range(1, 241)]
+        changed(lambda t: take_in(t, said_now[:200]))
+        before = changed(lambda t: embed(t, rows[:200]))
+        assert 4 in before
+        assert 4 not in changed(lambda t: state.forget_messages(t, [4]))
+        changed(lambda t: take_in(t, said_now[200:]))
+        assert changed(lambda t: embed(t, rows[200:])) != before
+        assert changed(lambda t: state.forget_session(t, SessionId("s7")))
 
 
 def test_nothing_of_a_passage_that_was_taken_out_is_left_in_the_file(tmp_path: Path) -> None:

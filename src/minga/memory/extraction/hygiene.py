@@ -9,10 +9,9 @@ import re
 from minga.domain.transcript import Role
 from minga.memory.extraction.boilerplate import is_boilerplate
 from minga.memory.extraction.masking import masked
-from minga.memory.extraction.nearness import is_near, near
 from minga.memory.extraction.poison import suspicious
 
-__all__ = ["is_boilerplate", "is_near", "masked", "near", "own_words", "suspicious"]
+__all__ = ["is_boilerplate", "masked", "own_words", "suspicious"]
 
 _BLOCKS = (
     "minga-memory",

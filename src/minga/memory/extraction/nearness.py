@@ -6,6 +6,7 @@ names and negations. So "the port is 8069" is never near "the port is 8070", nor
 
 import re
 import zlib
+from collections.abc import Sequence
 
 from minga.memory.extraction.wording import folded
 
@@ -23,33 +24,52 @@ _EMPTY = -1
 _HASHES = 1 << 27
 
 
-def near(text: str) -> tuple[int, ...]:
-    """The signature: the hash of what decides, then the least hash of each bucket (-1: empty). Its first number is the
-    same for texts that are near, so an index can look them up by it."""
-    words = [(found.start(), found[0]) for found in _WORD.finditer(text)]
-    whole = folded(text)
-    plain = [whole[start : start + len(word)] for start, word in words]
-    deciding = {one for (start, word), one in zip(words, plain, strict=True) if _decides(text, start, word, one)}
-    least = [_HASHES] * BUCKETS
-    encoded = [one.encode("utf-8", "surrogatepass") for one in plain]
-    for one, other in zip(encoded, encoded[1:] or encoded, strict=False):
-        value = zlib.crc32(one + b" " + other) % _HASHES
-        least[value % BUCKETS] = min(value, least[value % BUCKETS])
-    decided = zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass"))
-    return decided, *(_EMPTY if one == _HASHES else one for one in least)
+class Signature:
+    """Of a text. What is compared only where what decides is the same is made then."""
+
+    __slots__ = ("_least", "_words", "decided")
+
+    def __init__(self, text: str) -> None:
+        words = [(found.start(), found[0]) for found in _WORD.finditer(text)]
+        whole = folded(text)
+        self._words = [whole[start : start + len(word)] for start, word in words]
+        self._least: tuple[int, ...] | None = None
+        deciding = {
+            plain
+            for (start, word), plain in zip(words, self._words, strict=True)
+            if plain in _NEGATES or (not (word.islower() and word.isalpha()) and _decides(text, start, word))
+        }
+        self.decided = zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass"))
+        """The same for texts that are near."""
+
+    def least(self) -> tuple[int, ...]:
+        """The least hash of each bucket; -1: empty."""
+        if self._least is None:
+            self._least = _least(self._words)
+        return self._least
 
 
-def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def is_near(one: Signature, other: Signature) -> bool:
     """Whether two signatures are of texts that say the same. Texts without words are near nothing."""
-    if not one or not other or one[0] != other[0]:
+    if one.decided != other.decided:
         return False
-    filled = sum(a != _EMPTY or b != _EMPTY for a, b in zip(one[1:], other[1:], strict=True))
-    same = sum(a == b != _EMPTY for a, b in zip(one[1:], other[1:], strict=True))
+    pairs = list(zip(one.least(), other.least(), strict=True))
+    filled = sum(a != _EMPTY or b != _EMPTY for a, b in pairs)
+    same = sum(a == b != _EMPTY for a, b in pairs)
     return filled > 0 and same >= SIMILAR * filled
 
 
-def _decides(text: str, start: int, word: str, plain: str) -> bool:
-    if plain in _NEGATES or (not word.isalpha() and (any(map(str.isdigit, word)) or "_" in word or "/" in word)):
+def _least(words: Sequence[str]) -> tuple[int, ...]:
+    least = [_HASHES] * BUCKETS
+    encoded = [one.encode("utf-8", "surrogatepass") for one in words]
+    for one, other in zip(encoded, encoded[1:] or encoded, strict=False):
+        value = zlib.crc32(one + b" " + other) % _HASHES
+        least[value % BUCKETS] = min(value, least[value % BUCKETS])
+    return tuple(_EMPTY if one == _HASHES else one for one in least)
+
+
+def _decides(text: str, start: int, word: str) -> bool:
+    if not word.isalpha() and (any(map(str.isdigit, word)) or "_" in word or "/" in word):
         return True
     if not word[0].isupper():
         return False

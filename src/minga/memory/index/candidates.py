@@ -1,20 +1,19 @@
 """Passages that may answer a question: those with its words, and those of near meaning; found in the tables."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from minga.domain.memory import Language, Question
 from minga.memory import vectors
 from minga.memory.index import counting, near
 from minga.memory.index.lexical import by_words
+from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
 
-__all__ = ["by_meaning", "by_words", "cosines", "neighbours"]
-
-AT_ONCE = 500
+__all__ = ["ByMeaning", "by_words", "columns", "neighbours", "tokens"]
 
 _BESIDE = (
     "(SELECT b.number FROM passages b WHERE b.session = p.session AND (b.moment, b.seq, b.part) {sign}"
@@ -23,72 +22,65 @@ _BESIDE = (
 _BEFORE, _AFTER = _BESIDE.format(sign="<", order="DESC"), _BESIDE.format(sign=">", order="ASC")
 
 
-def by_meaning(transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> dict[int, float]:
-    """Passages whose vectors are near, and their cosine. Raises near.PagesDamaged."""
-    limit = counting.candidates_of(counting.size(transaction))
-    numbers = near.nearest(transaction, cache, vector, question, limit)
-    return best(transaction, cosines(transaction, vector, numbers), limit)
+class ByMeaning:
+    """How near passages come to a question's vector. Raises near.PagesDamaged, also where it is made."""
+
+    def __init__(self, transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> None:
+        self._transaction, self._vector = transaction, vector
+        limit = counting.candidates_of(counting.size(transaction))
+        pages = near.pages_of(transaction, cache, question, len(vector))
+        self._known: dict[int, float] = {}
+        if sum(len(page.numbers) for page in pages) <= near.EXACT_MAX:
+            self._known = near.compared(transaction, cache, pages, vector)
+        numbers = near.nearest(transaction, pages, vector, question, limit)
+        self.best = best(transaction, self.of(numbers), limit)
+        """The nearest ones, and their cosine."""
+
+    def of(self, numbers: Iterable[int]) -> dict[int, float]:
+        """Those without a vector are left out."""
+        known = self._known
+        found = {one: known[one] for one in numbers if one in known}
+        if more := [one for one in numbers if one not in found]:
+            found |= _cosines(self._transaction, self._vector, more)
+        return found
 
 
-def cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) -> dict[int, float]:
-    """Of passages that were found otherwise; those without a vector are left out."""
-    found: dict[int, float] = {}
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number IN ({marks})", some)  # noqa: S608
-        if rows:
-            values = vectors.cosines([row[1] for row in rows], vector)
-            found.update(zip([row[0] for row in rows], values.tolist(), strict=True))
-    return found
+def _cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) -> dict[int, float]:
+    rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+    values = vectors.packed([row[1] for row in rows]).cosines(vector).tolist() if rows else []
+    return dict(zip([row[0] for row in rows], values, strict=True))
 
 
 def neighbours(transaction: Transaction, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
     """The passages just before and after each one in its session; None at its ends."""
-    found: dict[int, tuple[int | None, int | None]] = {}
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        sql = f"SELECT p.number, {_BEFORE}, {_AFTER} FROM passages p WHERE p.number IN ({marks})"  # noqa: S608
-        found.update((row[0], (row[1], row[2])) for row in transaction.execute(sql, some))
-    return found
+    sql = f"SELECT p.number, {_BEFORE}, {_AFTER} FROM passages p WHERE p.number {AMONG}"  # noqa: S608
+    return {row[0]: (row[1], row[2]) for row in transaction.execute(sql, (listed(numbers),))}
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """What of a passage counts for its order. ``at``: micro-seconds."""
 
+    number: int
     session: int
     role: str
     language: Language
     length: int
-    asks: bool
+    asks: int
     project: str
     at: int | None
 
 
 _COLUMNS = (
-    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, p.at FROM passages p"
+    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, p.at FROM passages p"  # noqa: S608
     " JOIN sessions s ON s.number = p.session JOIN projects j ON j.number = s.project"
+    f" WHERE p.number {AMONG}"
 )
 
 
-def columns(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Column]:
-    found: dict[int, Column] = {}
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"{_COLUMNS} WHERE p.number IN ({marks})", some)
-        found.update((row[0], Column(row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7])) for row in rows)
-    return found
+def columns(transaction: Transaction, numbers: Sequence[int]) -> list[Column]:
+    return list(map(Column._make, transaction.execute(_COLUMNS, (listed(numbers),))))
 
 
 def tokens(transaction: Transaction, numbers: Sequence[int]) -> dict[int, bytes]:
     """As `recall.nearness.packed` made them."""
-    found: dict[int, bytes] = {}
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"SELECT number, body FROM tokens WHERE number IN ({marks})", some)  # noqa: S608
-        found.update((row[0], bytes(row[1])) for row in rows)
-    return found
+    return dict(transaction.execute(f"SELECT number, body FROM tokens WHERE number {AMONG}", (listed(numbers),)))  # noqa: S608

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from minga.domain.memory import Question
 from minga.memory.index import counting
 from minga.memory.index.indexed import month_mark, month_of, project_mark, session_mark
+from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.reading import projects
 from minga.memory.index.ties import best
 from minga.storage.database import Transaction
@@ -144,11 +145,6 @@ def _within(transaction: Transaction, rows: list[tuple[int, float]], question: Q
     if question.known_by is not None:
         where += " AND at <= ?"
         parameters.append(to_micros(question.known_by))
-    kept: list[tuple[int, float]] = []
-    for start in range(0, len(rows), 500):
-        some = rows[start : start + 500]
-        marks = ", ".join("?" * len(some))
-        sql = f"SELECT number FROM passages WHERE number IN ({marks}){where}"  # noqa: S608 - placeholders
-        there = {row[0] for row in transaction.execute(sql, (*[number for number, _ in some], *parameters))}
-        kept += [row for row in some if row[0] in there]
-    return kept
+    sql = f"SELECT number FROM passages WHERE number {AMONG}{where}"  # noqa: S608
+    there = {row[0] for row in transaction.execute(sql, (listed([number for number, _ in rows]), *parameters))}
+    return [row for row in rows if row[0] in there]

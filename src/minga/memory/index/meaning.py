@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minga.memory.index import pages
 from minga.memory.index.indexed import body_of
+from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
 
 AT_ONCE = 500
@@ -54,6 +55,12 @@ def standing(transaction: Transaction) -> tuple[bool, int]:
     return bool(transaction.execute("SELECT 1 FROM vectors LIMIT 1")), waiting(transaction)
 
 
+def of_encoder(transaction: Transaction) -> tuple[str, int]:
+    """The name of the encoder that made the vectors, and how many passages have none yet."""
+    [(name,)] = transaction.execute("SELECT encoder FROM state")
+    return str(name), waiting(transaction)
+
+
 def waiting(transaction: Transaction) -> int:
     """How many passages have no vector yet."""
     [(count,)] = transaction.execute("SELECT COUNT(*) FROM missing")
@@ -62,13 +69,8 @@ def waiting(transaction: Transaction) -> int:
 
 def missing(transaction: Transaction, numbers: Sequence[int]) -> frozenset[int]:
     """Those of the passages that have no vector yet."""
-    found: set[int] = set()
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"SELECT number FROM missing WHERE number IN ({marks})", some)  # noqa: S608
-        found.update(row[0] for row in rows)
-    return frozenset(found)
+    rows = transaction.execute(f"SELECT number FROM missing WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+    return frozenset(row[0] for row in rows)
 
 
 def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:

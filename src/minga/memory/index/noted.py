@@ -9,7 +9,9 @@ from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
 from minga.domain.secrecy import UserName
 from minga.memory.about import subject_of
 from minga.memory.index import reading
+from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
+from minga.storage.engine import Row
 from minga.storage.instants import from_micros
 
 
@@ -38,6 +40,17 @@ _BY_PERSON = "p.role = 'user'"
 
 _COUNTS = "(p.role = 'user' OR (SELECT w.role FROM passages w WHERE w.id = {}) <> 'user')"
 """What an agent corrects ends no person's words, nor a value."""
+
+_SUPERSEDING = (
+    "SELECT of, note FROM (SELECT i.value AS of, p.id AS note, p.role, p.at FROM json_each(?) i"  # noqa: S608
+    " JOIN notes n ON n.about = i.value AND n.kind = ? JOIN passages p ON p.number = n.passage"
+    f" WHERE {_COUNTS.format('i.value')}"
+    " UNION ALL SELECT i.id, p.id, p.role, p.at FROM passages i JOIN passages o ON o.alike = i.alike"
+    " JOIN notes n ON n.about = o.id AND n.kind = ? JOIN passages p ON p.number = n.passage"
+    f" WHERE i.id {AMONG} AND i.moment <= p.moment AND {_COUNTS.format('i.id')})"
+    f" p ORDER BY {_BY_PERSON}, p.at, p.note"
+)
+"""Of an item several rows, the one that counts last."""
 
 
 def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Noted]:
@@ -73,30 +86,28 @@ def proposals(transaction: Transaction, places: Sequence[str] | None, owner: Use
     return [Proposed(Proposal(*row[1:]), found[row[0]]) for row in rows]
 
 
+def has_corrections(transaction: Transaction) -> bool:
+    """Whether anything was ever corrected."""
+    return bool(transaction.execute("SELECT 1 FROM notes WHERE kind = ? LIMIT 1", (NoteKind.CORRECTION,)))
+
+
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest of a person's, else of an agent's. What is said
     before of one that says the same in the same words counts as well; so does a note that corrects what a passage
     states of something, and a later note of the same. An agent's correction counts for what no person said."""
     found = _values_superseded(transaction, items)
-    for item in items:
-        rows = transaction.execute(
-            "SELECT p.id FROM notes n JOIN passages p ON p.number = n.passage WHERE n.kind = ? AND (n.about = ?"  # noqa: S608
-            " OR n.about IN (SELECT o.id FROM passages i JOIN passages o ON o.alike = i.alike"
-            f" WHERE i.id = ? AND i.moment <= p.moment)) AND {_COUNTS.format('?')}"
-            f" ORDER BY ({_BY_PERSON}) DESC, p.at DESC, p.id DESC LIMIT 1",
-            (NoteKind.CORRECTION, item, item, item),
-        )
-        found.update((item, ItemId(row[0])) for row in rows)
+    rows = transaction.execute(_SUPERSEDING, (listed(items), NoteKind.CORRECTION, NoteKind.CORRECTION, listed(items)))
+    for row in rows:
+        found[ItemId(row[0])] = ItemId(row[1])
     return found
 
 
 def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """What those of the items are about that are corrections."""
-    marks = ", ".join("?" * len(items))
     rows = transaction.execute(
         "SELECT p.id, n.about FROM passages p JOIN notes n ON n.passage = p.number"  # noqa: S608
-        f" WHERE n.kind = ? AND p.id IN ({marks}) AND {_COUNTS.format('n.about')}",
-        (NoteKind.CORRECTION, *items),
+        f" WHERE n.kind = ? AND p.id {AMONG} AND {_COUNTS.format('n.about')}",
+        (NoteKind.CORRECTION, listed(items)),
     )
     return {ItemId(row[0]): ItemId(row[1]) for row in rows}
 
@@ -112,21 +123,24 @@ def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dic
     for (statement, item), at, project in reading.stated_in(transaction, items):
         subject = subject_of(statement)
         values[subject, project].append((at, item, f"{subject}: {statement.value}"))
-    for item in items:
-        rows = transaction.execute(f"{_CORRECTS} WHERE p.id = ? AND n.subject <> ''", (item,))
-        for number, _, at, project, subject in rows:
-            told = reading.passages(transaction, [number])[number].text
-            values[subject, project].append((at, item, told))
+    own = transaction.execute(f"{_CORRECTS} WHERE p.id {AMONG} AND n.subject <> ''", (listed(items),))
+    for (_, item, at, project, subject), told in zip(own, _texts(transaction, own), strict=True):
+        values[subject, project].append((at, ItemId(item), told))
+    subjects = listed(sorted({subject for subject, _ in values}))
+    sql = f"{_CORRECTS} WHERE n.subject {AMONG} AND {_BY_PERSON} ORDER BY p.at, p.id"
+    last = {(row[4], row[3]): row for row in transaction.execute(sql, (subjects,))} if values else {}
+    over = [row for topic, row in last.items() if topic in values]
     found: dict[ItemId, ItemId] = {}
-    for (subject, project), before in values.items():
-        rows = transaction.execute(
-            f"{_CORRECTS} WHERE n.subject = ? AND s.project = ? AND {_BY_PERSON} ORDER BY p.at DESC, p.id DESC LIMIT 1",
-            (subject, project),
-        )
-        for number, note, at, _, _ in rows:
-            told = reading.passages(transaction, [number])[number].text
-            found |= {item: ItemId(note) for said, item, value in before if said < at and value != told}
+    for (_, note, at, project, subject), told in zip(over, _texts(transaction, over), strict=True):
+        before = values[subject, project]
+        found |= {item: ItemId(note) for said, item, value in before if said < at and value != told}
     return found
+
+
+def _texts(transaction: Transaction, rows: Sequence[Row]) -> list[str]:
+    """Of notes' first passages, whose numbers come first in the rows."""
+    found = reading.passages(transaction, [row[0] for row in rows]) if rows else {}
+    return [found[row[0]].text for row in rows]
 
 
 def _rest(transaction: Transaction) -> dict[int, list[str]]:

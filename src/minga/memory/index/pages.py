@@ -21,9 +21,12 @@ AT_ONCE = 500
 @dataclass(slots=True)
 class Cache:
     """Pages that this process has read, by their numbers, each with its version. Versions are never used twice, not
-    even by another file that takes the place of this one."""
+    even by another file that takes the place of this one. ``joined``: several as one, by the
+    first; ``whole``: a few pages, and their vectors (`index.near`)."""
 
     read: dict[int, tuple[int, Any]] = field(default_factory=dict)
+    joined: dict[int, tuple[list[int], Any]] = field(default_factory=dict)
+    whole: Any = None
 
 
 def append(transaction: Transaction, project: int, records: Sequence[bytes]) -> list[int]:

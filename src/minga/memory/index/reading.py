@@ -1,16 +1,15 @@
 """Reads passages, and what they say, out of the tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import Entity, EntityKind, ItemId, Mention, Passage, Source, Statement
 from minga.domain.secrecy import UserName
 from minga.memory.index.indexed import body_of
+from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
 from minga.storage.engine import Row
 from minga.storage.instants import from_micros
-
-AT_ONCE = 500
 
 _PASSAGE = (
     "SELECT p.number, p.id, s.id, m.message, p.part, p.at, p.agent, p.role, p.kind, p.language, p.body, j.name, s.owner"
@@ -27,23 +26,14 @@ _HOLDING = (
 
 
 def passages(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Passage]:
-    found: dict[int, Passage] = {}
-    for some in _parts(numbers):
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"{_PASSAGE} WHERE p.number IN ({marks})", some)
-        found.update((row[0], _passage(row)) for row in rows)
-    return found
+    rows = transaction.execute(f"{_PASSAGE} WHERE p.number {AMONG}", (listed(numbers),))
+    return {row[0]: _passage(row) for row in rows}
 
 
 def by_ids(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, Passage]:
     """Those of the items that are there."""
-    unique = list(dict.fromkeys(items))
-    found: dict[ItemId, Passage] = {}
-    for start in range(0, len(unique), AT_ONCE):
-        some = unique[start : start + AT_ONCE]
-        rows = transaction.execute(f"{_PASSAGE} WHERE p.id IN ({', '.join('?' * len(some))})", some)
-        found.update((ItemId(row[1]), _passage(row)) for row in rows)
-    return found
+    rows = transaction.execute(f"{_PASSAGE} WHERE p.id {AMONG}", (listed(items),))
+    return {ItemId(row[1]): _passage(row) for row in rows}
 
 
 def passages_like(transaction: Transaction, prefix: str) -> list[Passage]:
@@ -229,7 +219,3 @@ def _passage(row: Row) -> Passage:
         language=row[9],
         owner=UserName(row[12]),
     )
-
-
-def _parts(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (numbers[start : start + AT_ONCE] for start in range(0, len(numbers), AT_ONCE))

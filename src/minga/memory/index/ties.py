@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
+from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
-
-AT_ONCE = 500
 
 
 def best(transaction: Transaction, scores: Mapping[int, float], limit: int) -> dict[int, float]:
     """The ``limit`` passages with the highest scores; of equal ones at the end those whose ids come first."""
-    order = sorted(scores, key=lambda one: -scores[one])
+    order = sorted(scores, key=scores.__getitem__, reverse=True)
     if len(order) <= limit:
         return {one: scores[one] for one in order}
     last = scores[order[limit - 1]]
@@ -21,10 +20,5 @@ def best(transaction: Transaction, scores: Mapping[int, float], limit: int) -> d
 
 
 def _by_id(transaction: Transaction, numbers: list[int]) -> list[int]:
-    found: list[tuple[str, int]] = []
-    for start in range(0, len(numbers), AT_ONCE):
-        some = numbers[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        rows = transaction.execute(f"SELECT id, number FROM passages WHERE number IN ({marks})", some)  # noqa: S608
-        found += [(row[0], row[1]) for row in rows]
-    return [number for _, number in sorted(found)]
+    sql = f"SELECT number FROM passages WHERE number {AMONG} ORDER BY id"  # noqa: S608
+    return [row[0] for row in transaction.execute(sql, (listed(numbers),))]

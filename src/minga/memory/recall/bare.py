@@ -12,7 +12,7 @@ def by_words(question: Asked, candidates: Sequence[Candidate], bare: Collection[
     """``bare``: those of the candidates that have no vector. They are compared by words with all others."""
     if not bare:
         return []
-    plain = [replace(one, dense=0.0, tokens=b"") for one in candidates]
+    plain = [one._replace(dense=0.0, tokens=b"") for one in candidates]
     return [one for one in rank(replace(question, tokens=None), plain) if one.number in bare]
 
 

@@ -21,6 +21,9 @@ BYTES_A_TOKEN = 64
 _AT_ONCE = 1024
 """Tokens that are compared at once: they stay in the processor's cache, which halves the time."""
 
+_MULTIPLIED = 128
+"""Of these, what one product takes: a small one needs no copies, which saves a third of the time."""
+
 _STEPS = 7
 _CLIPPED = 0.85
 """Of the largest number, what becomes the largest step."""
@@ -83,21 +86,33 @@ def nearness(question: Numbers, passages: Sequence[bytes]) -> Numbers:
     kept = np.frombuffer(b"".join(passages), np.uint8).reshape(-1, BYTES_A_TOKEN)
     # Low halves, then high ones: the question's numbers are put into the same order instead.
     wanted = np.concatenate([question[:, ::2], question[:, 1::2]], axis=1).T.copy()
-    cosines = np.concatenate(
-        [_cosines(kept[start : start + _AT_ONCE], wanted) for start in range(0, len(kept), _AT_ONCE)]
-    )
+    cosines = np.empty((len(kept), len(question)), np.float32)
+    halves, numbers = (np.empty((_AT_ONCE, 2 * BYTES_A_TOKEN), kind) for kind in (np.int8, np.float32))
+    for start in range(0, len(kept), _AT_ONCE):
+        some = kept[start : start + _AT_ONCE]
+        _compare(some, wanted, halves[: len(some)], numbers[: len(some)], cosines[start : start + _AT_ONCE])
     starts = np.concatenate([[0], np.cumsum(lengths[full])[:-1]])
     found[full] = np.maximum.reduceat(cosines, starts, axis=0)
     return found
 
 
-def _cosines(kept: npt.NDArray[np.uint8], wanted: Numbers) -> Numbers:
-    halves = np.concatenate([kept & 15, kept >> 4], axis=1).view(np.int8)
+def _compare(
+    kept: npt.NDArray[np.uint8], wanted: Numbers, halves: npt.NDArray[np.int8], numbers: Numbers, cosines: Numbers
+) -> None:
+    """Fills ``cosines``. ``halves`` and ``numbers``: room to work in, which is not asked for anew each time."""
+    np.bitwise_and(kept, 15, out=halves[:, :BYTES_A_TOKEN].view(np.uint8))
+    np.right_shift(kept, 4, out=halves[:, BYTES_A_TOKEN:].view(np.uint8))
     halves -= _STEPS + 1
-    numbers = halves.astype(np.float32)
-    cosines: Numbers = numbers @ wanted
-    cosines /= np.sqrt(np.einsum("ij,ij->i", numbers, numbers))[:, None]
-    return cosines
+    numbers[...] = halves
+    whole = len(numbers) // _MULTIPLIED * _MULTIPLIED
+    in_parts = -1, _MULTIPLIED
+    np.matmul(
+        numbers[:whole].reshape(*in_parts, numbers.shape[1]),
+        wanted,
+        out=cosines[:whole].reshape(*in_parts, cosines.shape[1]),
+    )
+    np.matmul(numbers[whole:], wanted, out=cosines[whole:])
+    cosines /= np.sqrt(np.vecdot(numbers, numbers))[:, None]
 
 
 def _turned(states: Numbers, mean: Numbers, turn: Numbers) -> Numbers:

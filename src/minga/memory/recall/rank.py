@@ -1,7 +1,7 @@
 """The learned order of candidates, and how sure it is. `benchmarks/memory/train.py` makes `weights.json`."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -17,9 +17,6 @@ Known: TypeAlias = Literal["words", "vectors", "tokens"]
 
 REASON_MIN = 0.35
 """What a feature must add to a candidate's score to be named."""
-
-EXPLAINED = 200
-"""Of the best ones it is said why."""
 
 REASONS_MAX = 3
 
@@ -88,9 +85,17 @@ class Ranked:
     reasons: tuple[str, ...]
 
 
-def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | None = None) -> list[Ranked]:
-    """``candidates``, the best first. Neighbours of those found should be among them, for what they tell. ``weights``:
-    others than those that were learned."""
+def rank(
+    question: Asked,
+    candidates: Sequence[Candidate],
+    weights: Weights | None = None,
+    *,
+    wanted: Collection[int] | None = None,
+    explained: int | None = None,
+) -> list[Ranked]:
+    """``candidates``, the best first. Neighbours of those found should be among them, for what they tell; ``wanted``:
+    the numbers of those that are asked for, where that is not all. ``weights``: others than those that were learned.
+    ``explained``: of so many of the best ones it is said why, where that is not all."""
     if not candidates:
         return []
     made = table(question, candidates)
@@ -99,12 +104,12 @@ def rank(question: Asked, candidates: Sequence[Candidate], weights: Weights | No
     score = parts.sum(axis=1) + held.order.bias
     sure = held.sure.parts(sureness(score, made.plain)).sum(axis=1) + held.sure.bias
     rows = np.argsort(-score, kind="stable")
-    reasons = chain(_reasons(held.order.names, parts[rows[:EXPLAINED]]), repeat(()))
-    columns = made.order[rows].tolist(), score[rows].tolist(), _logistic(sure[rows]).tolist()
-    return [
-        Ranked(candidates[place].number, one, confidence, why)
-        for place, one, confidence, why in zip(*columns, reasons, strict=False)
-    ]
+    numbers = np.array([one.number for one in candidates])[made.order]
+    if wanted is not None:
+        rows = rows[np.isin(numbers[rows], list(wanted))]
+    reasons = chain(_reasons(held.order.names, parts[rows[:explained]]), repeat(()))
+    columns = numbers[rows].tolist(), score[rows].tolist(), _logistic(sure[rows]).tolist()
+    return list(map(Ranked, *columns, reasons))
 
 
 def known(question: Asked, candidates: Sequence[Candidate]) -> Known:
