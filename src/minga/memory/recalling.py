@@ -19,7 +19,7 @@ from minga.memory.recall.nearness import across_languages
 from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
 from minga.memory.recall.shortlist import COMPARED, likely
-from minga.memory.recall.translations import with_translations
+from minga.memory.recall.translations import in_other_words
 from minga.memory.recall.words import language, terms
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
@@ -43,7 +43,7 @@ def recall(
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
-    stems = with_translations(terms(question.words[:QUESTION_LENGTH]))
+    stems = in_other_words(terms(question.words[:QUESTION_LENGTH]))
     words = candidates.by_words(transaction, stems, question)
     near: dict[int, float] = {}
     if encoded is not None:
