@@ -1,7 +1,10 @@
-"""Fits the weights by which recall orders candidates: logistic regression, by Newton's method."""
+"""Fits the weights by which recall orders candidates, by Newton's method: how probable it makes those of a question
+that answer it, beside its others (listwise: Z. Cao et al., "Learning to Rank", ICML 2007); and how sure it is, by
+logistic regression."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +20,21 @@ SURE_FIRST = 10
 PENALTY = 1.0
 """Of squared weights, as scikit-learn's C = 1."""
 
+ORDER_PENALTY = 20.0
+"""The same, of the order; chosen on part ``train``: 5 finds as much, 60 less."""
+
 STEPS = 25
+
+SMALLEST = 1e-6
+"""Of the steps of a weight: then nothing changes any more."""
 
 KEPT_FROM = 0.03
 """The share of the questions with an answer that may be taken for unanswered."""
 
 SURE_NAMES = ("score", "ahead", *PLAIN)
+
+
+Choices: TypeAlias = Sequence[tuple[Matrix, npt.NDArray[np.bool_]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +64,7 @@ def fit(made: Sequence[Rows], names: Sequence[str] | None = None) -> Weights:
     kept = tuple(names or made[0].names)
     columns = [made[0].names.index(name) for name in kept]
     answered = [one for one in made if one.answers.any()]
-    values = np.concatenate([one.values[one.first][:, columns] for one in answered])
-    order = logistic(kept, values, np.concatenate([one.answers[one.first] for one in answered]))
+    order = listwise(kept, [(one.values[one.first][:, columns], one.answers[one.first]) for one in answered])
     scores = [order.parts(one.values[:, columns]).sum(axis=1) + order.bias for one in made]
     best = [np.argsort(-one, kind="stable")[:SURE_FIRST] for one in scores]
     sureties = [sureness(score, one.plain) for one, score in zip(made, scores, strict=True)]
@@ -64,6 +75,48 @@ def fit(made: Sequence[Rows], names: Sequence[str] | None = None) -> Weights:
     )
     tops = np.array([(sure.parts(one[rows[:1]]).sum() + sure.bias) for one, rows in zip(sureties, best, strict=True)])
     return Weights(order, sure, _threshold(1 / (1 + np.exp(-tops)), np.array([one.has_answer for one in made])))
+
+
+def listwise(names: tuple[str, ...], made: Choices) -> Line:
+    """Of each question the values of its candidates, and which of them answer, each counting as one choice among all.
+    There is no bias: it would change no order."""
+    values = np.concatenate([one for one, _ in made])
+    mean, deviation = values.mean(axis=0), values.std(axis=0)
+    deviation[deviation < 1e-4] = 1.0  # the same everywhere: it says nothing
+    spread = [((one - mean) / deviation, answers) for one, answers in made]
+    weight = np.zeros(len(mean))
+    for _ in range(STEPS):
+        step = _step(spread, weight)
+        before = _likelihood(spread, weight)
+        while _likelihood(spread, weight + step) < before and np.abs(step).max() > SMALLEST:
+            step /= 2
+        weight += step
+        if np.abs(step).max() < SMALLEST:
+            break
+    return Line(names, mean, deviation, weight, 0.0)
+
+
+def _step(made: Choices, weight: Matrix) -> Matrix:
+    slope, curve = -ORDER_PENALTY * weight, np.diag(np.full(len(weight), ORDER_PENALTY))
+    for rows, answers in made:
+        likely = np.exp(_logarithms(rows @ weight))
+        middle = likely @ rows
+        slope += answers @ rows - answers.sum() * middle
+        curve += answers.sum() * ((rows * likely[:, None]).T @ rows - np.outer(middle, middle))
+    step: Matrix = np.linalg.solve(curve, slope)
+    return step
+
+
+def _likelihood(made: Choices, weight: Matrix) -> float:
+    """Its logarithm, less the penalty."""
+    chosen = sum(float(_logarithms(rows @ weight)[answers].sum()) for rows, answers in made)
+    return chosen - ORDER_PENALTY / 2 * float(weight @ weight)
+
+
+def _logarithms(score: Matrix) -> Matrix:
+    """Of how probable each is to be chosen."""
+    above: Matrix = score - score.max()
+    return above - np.log(np.exp(above).sum())
 
 
 def logistic(names: tuple[str, ...], values: Matrix, answers: npt.NDArray[np.bool_]) -> Line:

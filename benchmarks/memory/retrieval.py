@@ -14,11 +14,12 @@ import numpy.typing as npt
 from benchmarks.memory.conversations import Conversation, Query
 from minga.domain.memory import Encoded
 from minga.infrastructure.e5 import E5
+from minga.memory.index.lexical import TERMS_MAX
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages, asked, packed
 from minga.memory.recall.rank import Known
 from minga.memory.recall.shortlist import COMPARED, likely
-from minga.memory.recall.translations import with_translations
+from minga.memory.recall.translations import in_other_words
 from minga.memory.recall.words import language, terms
 
 BY_WORDS = BY_MEANING = 200
@@ -112,7 +113,7 @@ class Indexed:
         return 0 <= other < len(turns) and turns[one].session == turns[other].session
 
     def _by_words(self, text: str) -> dict[int, float]:
-        wanted = with_translations(terms(text))
+        wanted = in_other_words(terms(text))[:TERMS_MAX]
         if not wanted:
             return {}
         match = " OR ".join(f'"{term}"' for term in wanted)

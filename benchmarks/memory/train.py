@@ -43,8 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     kept = directions(made) if options.states else _kept()
     np.savez(RECALL / "directions.npz", **kept, languages=languages(made, train))
     nearness.directions.cache_clear()
-    tried = {by: [rows(one) for one in examples(train, made, by)] for by in BY}
-    held = {by: _plain(fit(some)) for by, some in tried.items()}
+    made_of = {by: examples(train, made, by) for by in BY}
+    tried = {by: [rows(one) for one in some] for by, some in made_of.items()}
+    held = {by: _plain(fit([*some, *map(rows, elsewhere(train, made_of[by]))])) for by, some in tried.items()}
     (RECALL / "weights.json").write_text(json.dumps(held, indent=1) + "\n")
     learned.cache_clear()
     for by, some in tried.items():
@@ -103,6 +104,17 @@ def examples(conversation: Conversation, made: Meanings | None, by: Known = "tok
     for number, query in enumerate(conversation.queries):
         asked, candidates = indexed.candidates(query.text, held.questions[number] if held else None, query.known_by)
         found.append(Example(asked, candidates, frozenset(query.evidence)))
+    return found
+
+
+def elsewhere(conversation: Conversation, some: Sequence[Example]) -> list[Example]:
+    """The questions that have an answer, among what was said of other projects: nothing there answers them."""
+    found = []
+    for one in some:
+        own = {conversation.turns[place].project for place in one.evidence}
+        others = [candidate for candidate in one.candidates if candidate.project not in own]
+        if own and others:
+            found.append(Example(one.asked, others, frozenset()))
     return found
 
 

@@ -143,8 +143,8 @@ def test_a_fact_that_the_task_touches_is_told_once_with_since_when_and_where(tmp
         log.say("two", "El timeout de billing-service es 45 s.")
         log.messages[-1] = moved(log.messages[-1], days=9)
         for number in range(25):
-            log.say(f"more-{number}", f"Sube el límite de espera en billing-service por la cola {number}.")
-        task = "sube el límite de espera en billing-service por la cola"
+            log.say(f"more-{number}", f"Sube el tamaño del lote en billing-service por la cola {number}.")
+        task = "sube el tamaño del lote en billing-service por la cola"
         [fact] = await told(memory, task, "fact")
         assert fact.text.startswith("billing-service: timeout = 45")
         assert fact.source is not None

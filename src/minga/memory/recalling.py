@@ -18,7 +18,7 @@ from minga.memory.recall.nearness import across_languages
 from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
 from minga.memory.recall.shortlist import COMPARED, likely
-from minga.memory.recall.translations import with_translations
+from minga.memory.recall.translations import in_other_words
 from minga.memory.recall.words import language, terms
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
@@ -43,7 +43,7 @@ def recall(
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
     near.PagesDamaged."""
     own = terms(question.words[:QUESTION_LENGTH])
-    stems = with_translations(own)
+    stems = in_other_words(own)
     words = candidates.by_words(transaction, stems, question)
     meaning_of = None if encoded is None else candidates.ByMeaning(transaction, cache, _direction(encoded), question)
     near = dict(meaning_of.best) if meaning_of else {}

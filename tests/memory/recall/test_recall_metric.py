@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from benchmarks.memory.conversations import Query
-from benchmarks.memory.fitting import logistic
+from benchmarks.memory.fitting import listwise, logistic
 from benchmarks.memory.retrieval import score
 
 
@@ -21,3 +21,16 @@ def test_a_fit_finds_the_weights_that_made_the_answers() -> None:
     line = logistic(("a", "b", "the same"), values, chance.random(4000) < likely)
     assert line.weight == pytest.approx([2, -1, 0], abs=0.2)
     assert line.bias == pytest.approx(-1, abs=0.2)
+
+
+def test_a_fit_of_choices_finds_what_was_chosen_by_and_nothing_where_all_are_the_same() -> None:
+    chance = np.random.default_rng(3)
+    made = []
+    for _ in range(1500):
+        values = chance.normal(size=(8, 3))
+        values[:, 2] = 1.0
+        chosen = np.argmax(2 * values[:, 0] - values[:, 1] + chance.gumbel(size=8))
+        made.append((values, np.arange(8) == chosen))
+    line = listwise(("a", "b", "the same"), made)
+    assert line.weight == pytest.approx([2, -1, 0], abs=0.2)
+    assert line.bias == 0

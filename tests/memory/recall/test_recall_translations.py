@@ -1,4 +1,4 @@
-"""Words of a question in the other language."""
+"""Words of a question in the other language, and what is said for them."""
 
 import asyncio
 import tomllib
@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from memory.remembered import Written, memory_of, texts
-from minga.memory.recall.translations import with_translations
+from minga.memory.recall.translations import in_other_words, with_translations
 from minga.memory.recall.words import terms
 
 
@@ -35,6 +35,25 @@ def test_every_pair_says_something_in_both_languages() -> None:
     for phrase, english in phrases:
         assert terms(phrase)
         assert set(terms(english)) <= set(with_translations(terms(phrase)))
+
+
+def test_a_question_also_looks_for_what_is_said_for_its_words_and_for_that_in_the_other_language() -> None:
+    own = terms("¿cuánta plata falta?")
+    found = in_other_words(own)
+    assert found[: len(own)] == own
+    assert set(terms("dinero monto")) <= set(found)
+    assert set(terms("amount")) <= set(found)
+    assert in_other_words(terms("quiltro")) == terms("quiltro")
+    assert in_other_words(()) == ()
+
+
+def test_every_group_has_several_words_each_once() -> None:
+    groups = tomllib.loads((files("minga.memory.recall") / "synonyms.toml").read_text("utf-8"))["groups"]
+    assert len(set(groups)) == len(groups) > 400
+    for group in groups:
+        words = group.split(", ")
+        assert len(set(words)) == len(words) > 1
+        assert set(terms(group)) <= set(in_other_words(terms(words[0])))
 
 
 def test_without_an_encoder_a_spanish_question_finds_what_was_said_in_english(tmp_path: Path) -> None:

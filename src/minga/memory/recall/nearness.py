@@ -29,6 +29,11 @@ _CLIPPED = 0.85
 """Of the largest number, what becomes the largest step."""
 
 
+_SHARED = 2
+"""Of the directions in which states differ most the first say how a text is made, such as its language, and little of
+what it means: a question has nothing of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Directions:
     """``mean``: of the states of passages, and of questions; ``turn``: from states to what is kept. ``languages``: in
@@ -65,7 +70,9 @@ def packed_states(states: bytes, dimensions: int) -> bytes:
 def asked(states: Numbers) -> Numbers:
     """The tokens of a question."""
     held = directions()
-    return _turned(states, held.mean_of_questions, held.turn)
+    turned = _turned(states, held.mean_of_questions, held.turn)
+    turned[:, :_SHARED] = 0
+    return _unit(turned)
 
 
 def across_languages(vector: Numbers) -> Numbers:

@@ -1,4 +1,5 @@
-"""Words of a question in the other language, from a list of words of work: passages are also found by those."""
+"""Other words for those of a question, and words of the other language, from lists of words of work: passages are also
+found by those."""
 
 import tomllib
 from collections.abc import Sequence
@@ -9,9 +10,25 @@ from typing import TypeAlias
 from minga.memory.recall.words import fold, terms
 
 Pairs: TypeAlias = dict[str, list[tuple[str, str]]]
+Groups: TypeAlias = dict[str, list[tuple[str, ...]]]
 
 _LETTERS = 3
 """Of a word, which its stem keeps: only what begins so is cut to stems, since that takes time."""
+
+
+def in_other_words(own: Sequence[str]) -> tuple[str, ...]:
+    """Stems, as `words.terms` gives them; behind them what says the same in Spanish or English, then what is said for
+    them, and last what says that in the other language."""
+    groups, held = _groups(), frozenset(own)
+    others = [
+        word
+        for one in own
+        for group in groups.get(one[:_LETTERS], ())
+        if any(one in _stems(phrase) and held.issuperset(_stems(phrase)) for phrase in group)
+        for phrase in group
+        for word in _stems(phrase)
+    ]
+    return with_translations(tuple(dict.fromkeys((*with_translations(own), *others))))
 
 
 def with_translations(own: Sequence[str]) -> tuple[str, ...]:
@@ -44,6 +61,18 @@ def _pairs() -> Pairs:
             for word in english.split():
                 pairs.setdefault(fold(word)[:_LETTERS], []).append((word, phrase))
     return pairs
+
+
+@lru_cache(maxsize=1)
+def _groups() -> Groups:
+    """By how the words of a group begin."""
+    groups: Groups = {}
+    held = tomllib.loads((files("minga.memory.recall") / "synonyms.toml").read_text("utf-8"))
+    for line in held["groups"]:
+        group = tuple(line.split(", "))
+        for start in dict.fromkeys(fold(phrase)[:_LETTERS] for phrase in group):
+            groups.setdefault(start, []).append(group)
+    return groups
 
 
 @lru_cache(maxsize=4096)
