@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 import uvloop
 
-from minga.infrastructure.gathered_writes import HELD_MAX, TOGETHER, GatheredWrites, Turn
+from minga.infrastructure.gathered_writes import HELD_MAX, TOGETHER, GatheredWrites, Turn, turn_of
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -36,6 +36,13 @@ class Peer:
         return b"".join(pieces)
 
 
+def busy() -> Turn:
+    """Of the loop that runs, with two calls under way."""
+    turn = turn_of(asyncio.get_running_loop())
+    turn.running = 2
+    return turn
+
+
 @asynccontextmanager
 async def connected(turn: Turn) -> AsyncIterator[tuple[GatheredWrites, Peer]]:
     near, far = socket.socketpair()
@@ -51,7 +58,7 @@ async def connected(turn: Turn) -> AsyncIterator[tuple[GatheredWrites, Peer]]:
 
 def test_writes_go_out_at_the_end_of_the_turn(runner: asyncio.Runner) -> None:
     async def go() -> None:
-        turn = Turn(asyncio.get_running_loop())
+        turn = busy()
         async with connected(turn) as (one, peer), connected(turn) as (other, far):
             one.write(b"a")
             other.write(b"x")
@@ -71,7 +78,7 @@ def test_writes_go_out_at_the_end_of_the_turn(runner: asyncio.Runner) -> None:
 
 def test_a_large_write_takes_what_was_held_with_it(runner: asyncio.Runner) -> None:
     async def go() -> None:
-        async with connected(Turn(asyncio.get_running_loop())) as (one, peer):
+        async with connected(busy()) as (one, peer):
             large = bytes(HELD_MAX + 1)
             one.write(b"before")
             one.writelines((b"head", large))
@@ -86,7 +93,7 @@ def test_a_large_write_takes_what_was_held_with_it(runner: asyncio.Runner) -> No
 @pytest.mark.parametrize("end", ["close", "write_eof"])
 def test_an_end_comes_after_what_is_held(runner: asyncio.Runner, end: str) -> None:
     async def go() -> None:
-        async with connected(Turn(asyncio.get_running_loop())) as (one, peer):
+        async with connected(busy()) as (one, peer):
             one.write(b"the last words")
             getattr(one, end)()
             assert await peer.read_to_end() == b"the last words"
@@ -97,7 +104,7 @@ def test_an_end_comes_after_what_is_held(runner: asyncio.Runner, end: str) -> No
 
 def test_nothing_follows_an_abort(runner: asyncio.Runner) -> None:
     async def go() -> None:
-        async with connected(Turn(asyncio.get_running_loop())) as (one, peer):
+        async with connected(busy()) as (one, peer):
             one.write(b"never said")
             one.abort()
             assert await peer.read_to_end() == b""
@@ -109,7 +116,7 @@ def test_nothing_follows_an_abort(runner: asyncio.Runner) -> None:
 
 def test_one_that_was_closed_below_hinders_no_other(runner: asyncio.Runner) -> None:
     async def go() -> None:
-        turn = Turn(asyncio.get_running_loop())
+        turn = busy()
         async with connected(turn) as (one, _), connected(turn) as (other, far):
             one.write(b"lost")
             other.write(b"told")
@@ -124,7 +131,7 @@ def test_one_that_was_closed_below_hinders_no_other(runner: asyncio.Runner) -> N
 
 def test_a_full_turn_ends_at_once(runner: asyncio.Runner) -> None:
     async def go() -> None:
-        turn = Turn(asyncio.get_running_loop())
+        turn = busy()
         async with connected(turn) as (one, peer):
             one.write(b"first")
             for _ in range(TOGETHER - 1):
@@ -133,3 +140,27 @@ def test_a_full_turn_ends_at_once(runner: asyncio.Runner) -> None:
 
     with runner:
         runner.run(go())
+
+
+def test_who_is_alone_waits_for_nobody(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = busy()
+        async with connected(turn) as (one, peer):
+            one.write(b"a")
+            turn.running = 1
+            one.write(b"b")
+            assert peer.read() == b"ab"
+
+    with runner:
+        runner.run(go())
+
+
+def test_a_loop_has_one_turn(runner: asyncio.Runner) -> None:
+    async def turns() -> tuple[Turn, Turn]:
+        loop = asyncio.get_running_loop()
+        return turn_of(loop), turn_of(loop)
+
+    with runner:
+        first, again = runner.run(turns())
+    with asyncio.Runner() as other:
+        assert first is again is not other.run(turns())[0]

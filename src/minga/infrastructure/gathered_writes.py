@@ -8,6 +8,7 @@ another find their readers awake.
 import asyncio
 from collections.abc import Sequence
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 Piece: TypeAlias = bytes | memoryview
 
@@ -19,9 +20,11 @@ HELD_MAX = 64 * 1024
 
 
 class Turn:
-    """Of one event loop, for any number of connections."""
+    """Of one event loop, for all of its connections. ``running``: calls that go on; while there is one at most, nothing
+    is held, for nobody else writes."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.running = 0
         self._loop = loop
         self._waiting: list[GatheredWrites] = []
 
@@ -39,6 +42,13 @@ class Turn:
             one.flush()
 
 
+def turn_of(loop: asyncio.AbstractEventLoop) -> Turn:
+    return _TURNS.get(loop) or _TURNS.setdefault(loop, Turn(loop))
+
+
+_TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, Turn] = WeakKeyDictionary()
+
+
 class GatheredWrites:
     """A transport whose writes may be held until the ``turn`` ends, in their order, and before it is closed. What it
     does not take over itself is the transport's."""
@@ -52,7 +62,7 @@ class GatheredWrites:
         self.writelines((data,))
 
     def writelines(self, pieces: Sequence[Piece]) -> None:
-        if sum([len(piece) for piece in pieces]) > HELD_MAX:
+        if self._turn.running <= 1 or sum([len(piece) for piece in pieces]) > HELD_MAX:
             self.flush()
             self._transport.writelines(pieces)
             return

@@ -1,6 +1,5 @@
 """The gateway's own HTTP client: HTTP/1.1, pooled, nothing but what a call of a model needs (decision 14)."""
 
-import asyncio
 import re
 import socket
 from dataclasses import dataclass, field
@@ -9,7 +8,6 @@ from urllib.parse import urlsplit
 
 from minga.infrastructure.connection_pool import LIMIT, ConnectionPool
 from minga.infrastructure.dialing import Destination, Dialer
-from minga.infrastructure.gathered_writes import Turn
 from minga.infrastructure.http import CONNECT_LIMIT_S, Incoming, Outgoing, Unreachable, check_target, header_lines
 from minga.infrastructure.proxies import Proxies
 from minga.infrastructure.thin_connection import IDLE_S, Connection, Keeper, Stale
@@ -64,11 +62,11 @@ class ThinClient:
 
     def _way(self, url: _Url, *, private: bool) -> _Way:
         to = Destination(url.scheme, url.host, url.port, private)
-        dialer, turn = Dialer(self.proxies, self.connect_limit_s), Turn(asyncio.get_running_loop())
+        dialer = Dialer(self.proxies, self.connect_limit_s)
 
         async def dial(keeper: Keeper) -> Connection:
             def make(made: socket.socket) -> Connection:
-                return Connection(keeper, made, self.idle_s, turn)
+                return Connection(keeper, made, self.idle_s)
 
             return await dialer.dial(to, make)
 

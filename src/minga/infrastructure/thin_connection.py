@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 import httptools
 
-from minga.infrastructure.gathered_writes import GatheredWrites, Turn
+from minga.infrastructure.gathered_writes import GatheredWrites, turn_of
 from minga.infrastructure.http import Outgoing, Unreachable
 from minga.infrastructure.unread import Unread
 
@@ -46,13 +46,12 @@ class Keeper(Protocol):
 class Connection(asyncio.Protocol):
     """``made`` is the socket below the transport. ``is_reused``: an answer has come on it before."""
 
-    def __init__(self, keeper: Keeper, made: socket.socket, idle_s: float, turn: Turn) -> None:
+    def __init__(self, keeper: Keeper, made: socket.socket, idle_s: float) -> None:
         self.is_open = True
         self.is_reused = False
         self.has_room = True
         self.loop = asyncio.get_running_loop()
         self._keeper = keeper
-        self._turn = turn
         self._unread = Unread(made)
         self._idle_s = idle_s
         self._answer: Answer | None = None
@@ -164,7 +163,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         whole = cast(asyncio.Transport, transport)  # uvloop's does not inherit from it
-        self._transport = GatheredWrites(whole, self._turn)
+        self._transport = GatheredWrites(whole, turn_of(self.loop))
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None:

@@ -24,7 +24,7 @@ from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.paths import form_of
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
-from minga.infrastructure.gathered_writes import GatheredWrites, Turn
+from minga.infrastructure.gathered_writes import GatheredWrites, turn_of
 from minga.providers import refusals
 
 _METHODS_REFUSED = frozenset({b"CONNECT", b"TRACE"})
@@ -44,14 +44,14 @@ class Connection:
     """A protocol of asyncio. ``deadline_s``, in the loop's time, is when `look` ends what goes on: a head, a lingering
     end, a quiet connection."""
 
-    def __init__(self, front: Front, server_state: ServerState, rules: Rules, proxies: Proxies, turn: Turn) -> None:
+    def __init__(self, front: Front, server_state: ServerState, rules: Rules, proxies: Proxies) -> None:
         self.deadline_s: float | None = None
         self._front = front
         self._state = server_state
         self._rules = rules
         self._proxies = proxies
-        self._turn = turn
         self._loop = asyncio.get_running_loop()
+        self._turn = turn_of(self._loop)
         self._parser = httptools.HttpRequestParser(self)
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)  # so that a pipeline gets its first answer
         self._url = b""
@@ -271,7 +271,11 @@ class Connection:
         assert task is not None  # it is this one
         try:
             while self._next and not self._is_lost:
-                await self._next.popleft().run(self._front)
+                self._turn.running += 1
+                try:
+                    await self._next.popleft().run(self._front)
+                finally:
+                    self._turn.running -= 1
                 if not self._next:
                     self._state.tasks.discard(task)
                     if not (self._is_lost or task.cancelling() or self._transport.is_closing()):

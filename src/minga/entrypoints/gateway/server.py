@@ -13,7 +13,6 @@ from minga.entrypoints.gateway.connection import Connection
 from minga.entrypoints.gateway.front import Front
 from minga.entrypoints.gateway.proxies import Proxies
 from minga.entrypoints.gateway.rules import Rules
-from minga.infrastructure.gathered_writes import Turn
 
 BACKLOG = 2048
 
@@ -53,7 +52,6 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         loop = asyncio.get_running_loop()
-        self._turn = Turn(loop)
         limit_s = self._rules.head_s if self._context else None
         self.servers = [
             await loop.create_server(
@@ -64,8 +62,7 @@ class Server(uvicorn.Server):
         self.started = True
 
     def _connection(self) -> asyncio.Protocol:
-        made = Connection(self._front, self.server_state, self._rules, self._proxies, self._turn)
-        return cast(asyncio.Protocol, made)
+        return cast(asyncio.Protocol, Connection(self._front, self.server_state, self._rules, self._proxies))
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _LOOK_EVERY == 0:
