@@ -22,6 +22,9 @@ from minga.memory.memory import BRIEF_OF
 from minga.memory.recall.words import language
 
 BUDGETS = (1000, 1500, 2000)
+
+CHOSEN_BY = 4
+"""Of so many questions of the training part one is asked for the choice: each is told 27 times."""
 FOUND_IN = 20
 FEWER_LEAST, KEPT_LEAST = 10, 0.95
 
@@ -117,7 +120,7 @@ def _table(by_budget: dict[int, list[Kept]]) -> Rows:
 
 async def _choice(filled: Filled) -> Rows:
     """By the power of the size and the number of passages, of the same recollections."""
-    part, asked = compression.read(CORPUS / TRAIN), _answerable(filled)
+    part, asked = compression.read(CORPUS / TRAIN), _answerable(filled)[::CHOSEN_BY]
     found = [await filled.memory.recall(filled.part.question(one, max(LIMITS))) for one in asked]
     before, rows = choosing.SIZE_MATTERS, []
     try:
@@ -129,7 +132,8 @@ async def _choice(filled: Filled) -> Rows:
     finally:
         choosing.SIZE_MATTERS = before
     heads = ("SIZE_MATTERS", "passages", *(f"kept, {budget} tokens" for budget in BUDGETS))
-    return Rows(f"Part train, on which SIZE_MATTERS ({before}) is chosen", heads, tuple(rows))
+    title = f"Part train, every {CHOSEN_BY}th question, on which SIZE_MATTERS ({before}) is chosen"
+    return Rows(title, heads, tuple(rows))
 
 
 def _composed(part: Part, asked: Sequence[Asked], found: Sequence[Recollection], limit: int, budget: int) -> str:
