@@ -129,6 +129,38 @@ def test_one_that_was_closed_below_hinders_no_other(runner: asyncio.Runner) -> N
         runner.run(go())
 
 
+def test_who_writes_after_its_end_is_told_and_hinders_no_other(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = busy()
+        async with connected(turn) as (one, _), connected(turn) as (other, far):
+            one.write_eof()
+            with pytest.raises(RuntimeError):
+                one.write(b"too late")
+            other.write(b"told")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert far.read() == b"told"
+
+    with runner:
+        runner.run(go())
+
+
+def test_one_that_cannot_be_written_is_aborted_and_hinders_no_other(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = busy()
+        async with connected(turn) as (one, _), connected(turn) as (other, far):
+            one.write(b"refused")
+            one._transport.write_eof()  # below, unseen
+            other.write(b"told")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert far.read() == b"told"
+            assert one.is_closing()
+
+    with runner:
+        runner.run(go())
+
+
 def test_a_full_turn_ends_at_once(runner: asyncio.Runner) -> None:
     async def go() -> None:
         turn = busy()

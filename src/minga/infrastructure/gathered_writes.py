@@ -6,6 +6,7 @@ another find their readers awake.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import TypeAlias
 from weakref import WeakKeyDictionary
@@ -17,6 +18,8 @@ TOGETHER = 16
 
 HELD_MAX = 64 * 1024
 """Bytes of one write that are held; larger ones go out at once, and fill the transport's own bounds."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class Turn:
@@ -39,7 +42,11 @@ class Turn:
     def end(self) -> None:
         waiting, self._waiting = self._waiting, []
         for one in waiting:
-            one.flush()
+            try:
+                one.flush()
+            except Exception:  # noqa: BLE001 - whatever it is ends one connection, and all others are told theirs
+                _LOG.exception("what was held for a connection cannot be written")
+                one.abort()
 
 
 def turn_of(loop: asyncio.AbstractEventLoop) -> Turn:
@@ -57,12 +64,14 @@ class GatheredWrites:
         self._transport = transport
         self._turn = turn
         self._held: list[Piece] = []
+        self._has_ended = False
 
     def write(self, data: Piece) -> None:
         self.writelines((data,))
 
     def writelines(self, pieces: Sequence[Piece]) -> None:
-        if self._turn.running <= 1 or sum([len(piece) for piece in pieces]) > HELD_MAX:
+        """Raises RuntimeError, at once, after `write_eof`, as the transport does."""
+        if self._turn.running <= 1 or self._has_ended or sum([len(piece) for piece in pieces]) > HELD_MAX:
             self.flush()
             self._transport.writelines(pieces)
             return
@@ -95,6 +104,7 @@ class GatheredWrites:
 
     def write_eof(self) -> None:
         self.flush()
+        self._has_ended = True
         self._transport.write_eof()
 
     def pause_reading(self) -> None:
