@@ -161,6 +161,52 @@ def test_one_that_cannot_be_written_is_aborted_and_hinders_no_other(runner: asyn
         runner.run(go())
 
 
+@pytest.mark.parametrize("running", [1, 2])
+def test_a_peer_that_reads_too_slowly_pauses_who_writes(runner: asyncio.Runner, running: int) -> None:
+    class Paused(asyncio.Protocol):
+        is_paused = False
+
+        def pause_writing(self) -> None:
+            self.is_paused = True
+
+    async def go() -> None:
+        turn, (near, far) = busy(), socket.socketpair()
+        turn.running = running
+        with far:
+            transport, writes = await asyncio.get_running_loop().create_connection(Paused, sock=near)
+            one = GatheredWrites(transport, turn)
+            for _ in range(200):
+                one.writelines((b"head", bytes(HELD_MAX // 2), b""))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert writes.is_paused
+            one.abort()
+            await asyncio.sleep(0)
+
+    with runner:
+        runner.run(go())
+
+
+def test_nothing_to_say_is_said_once(runner: asyncio.Runner) -> None:
+    """With a buffer that never gets empty the loop would never rest."""
+
+    async def go() -> None:
+        turn = turn_of(asyncio.get_running_loop())
+        async with connected(turn) as (one, peer):
+            one.write(b"")
+            one.writelines((b"head", b""))
+            assert peer.read() == b"head"
+            assert one._transport.get_write_buffer_size() == 0
+            turn.running = 2
+            one.write(b"")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert peer.read() == b""
+
+    with runner:
+        runner.run(go())
+
+
 def test_a_full_turn_ends_at_once(runner: asyncio.Runner) -> None:
     async def go() -> None:
         turn = busy()

@@ -73,7 +73,7 @@ class GatheredWrites:
         """Raises RuntimeError, at once, after `write_eof`, as the transport does."""
         if self._turn.running <= 1 or self._has_ended or sum([len(piece) for piece in pieces]) > HELD_MAX:
             self.flush()
-            self._transport.writelines(pieces)
+            self._send(pieces)
             return
         is_first = not self._held
         self._held.extend(pieces)
@@ -86,7 +86,12 @@ class GatheredWrites:
             return
         held, self._held = self._held, []
         if not self._transport.is_closing():
-            self._transport.writelines(held)  # one call of the system, and no copy
+            self._send(held)
+
+    def _send(self, pieces: Sequence[Piece]) -> None:
+        """In one call of the system. Not by the transport's `writelines`: that of asyncio in Python 3.12 and 3.13.0
+        tells nobody that a peer reads too slowly (CVE-2024-12254), and tries for ever to write what is empty."""
+        self._transport.write(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def is_closing(self) -> bool:
         return self._transport.is_closing()
