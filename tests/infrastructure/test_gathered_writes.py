@@ -1,7 +1,9 @@
 """What is held until the end of a turn of the loop: in its order, lost by nobody, on real sockets."""
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -242,3 +244,18 @@ def test_a_loop_has_one_turn(runner: asyncio.Runner) -> None:
         first, again = runner.run(turns())
     with asyncio.Runner() as other:
         assert first is again is not other.run(turns())[0]
+
+
+def test_a_loop_that_is_over_is_not_kept(runner: asyncio.Runner) -> None:
+    async def go() -> weakref.ref[asyncio.AbstractEventLoop]:
+        loop = asyncio.get_running_loop()
+        async with connected(busy()) as (one, _):
+            one.write(b"a")
+            await asyncio.sleep(0)
+        return weakref.ref(loop)
+
+    with runner:
+        over = runner.run(go())
+    runner.__dict__.clear()  # it knows its loop
+    gc.collect()
+    assert over() is None

@@ -26,15 +26,14 @@ class Turn:
     """Of one event loop, for all of its connections. ``running``: calls that go on; while there is one at most, nothing
     is held, for nobody else writes."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self) -> None:
         self.running = 0
-        self._loop = loop
         self._waiting: list[GatheredWrites] = []
 
     def hold(self, one: "GatheredWrites") -> None:
         """Let ``one`` write at the end of this turn, or before."""
         if not self._waiting:
-            self._loop.call_soon(self.end)
+            asyncio.get_running_loop().call_soon(self.end)
         self._waiting.append(one)
         if len(self._waiting) >= TOGETHER:
             self.end()
@@ -50,10 +49,11 @@ class Turn:
 
 
 def turn_of(loop: asyncio.AbstractEventLoop) -> Turn:
-    return _TURNS.get(loop) or _TURNS.setdefault(loop, Turn(loop))
+    return _TURNS.get(loop) or _TURNS.setdefault(loop, Turn())
 
 
 _TURNS: WeakKeyDictionary[asyncio.AbstractEventLoop, Turn] = WeakKeyDictionary()
+"""A turn does not know its loop, which would never be gone."""
 
 
 class GatheredWrites:
