@@ -163,6 +163,20 @@ def test_one_that_cannot_be_written_is_aborted_and_hinders_no_other(runner: asyn
         runner.run(go())
 
 
+def test_no_more_is_held_than_may_be(runner: asyncio.Runner) -> None:
+    """Else who writes without a pause fills the memory within one turn, however slowly its peer reads."""
+
+    async def go() -> None:
+        async with connected(busy()) as (one, peer):
+            half = bytes(HELD_MAX // 2)
+            for _ in range(3):
+                one.write(half)
+            assert len(peer.read()) == HELD_MAX + len(half)
+
+    with runner:
+        runner.run(go())
+
+
 @pytest.mark.parametrize("running", [1, 2])
 def test_a_peer_that_reads_too_slowly_pauses_who_writes(runner: asyncio.Runner, running: int) -> None:
     class Paused(asyncio.Protocol):

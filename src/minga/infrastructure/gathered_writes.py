@@ -17,7 +17,7 @@ TOGETHER = 16
 """Connections that wait at most: the first of them waits for what all others have to say."""
 
 HELD_MAX = 64 * 1024
-"""Bytes of one write that are held; larger ones go out at once, and fill the transport's own bounds."""
+"""Bytes of one connection that are held; what is more goes out at once, and fills the transport's own bounds."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class GatheredWrites:
         self._transport = transport
         self._turn = turn
         self._held: list[Piece] = []
+        self._held_bytes = 0
         self._has_ended = False
 
     def write(self, data: Piece) -> None:
@@ -71,12 +72,14 @@ class GatheredWrites:
 
     def writelines(self, pieces: Sequence[Piece]) -> None:
         """Raises RuntimeError, at once, after `write_eof`, as the transport does."""
-        if self._turn.running <= 1 or self._has_ended or sum([len(piece) for piece in pieces]) > HELD_MAX:
+        size = sum([len(piece) for piece in pieces])
+        if self._turn.running <= 1 or self._has_ended or self._held_bytes + size > HELD_MAX:
             self.flush()
             self._send(pieces)
             return
         is_first = not self._held
         self._held.extend(pieces)
+        self._held_bytes += size
         if is_first:
             self._turn.hold(self)
 
@@ -84,7 +87,7 @@ class GatheredWrites:
         """Nothing is held any more; what a transport that is closing has not got is lost, as it would have been."""
         if not self._held:
             return
-        held, self._held = self._held, []
+        held, self._held, self._held_bytes = self._held, [], 0
         if not self._transport.is_closing():
             self._send(held)
 
@@ -101,7 +104,7 @@ class GatheredWrites:
         self._transport.close()
 
     def abort(self) -> None:
-        self._held = []
+        self._held, self._held_bytes = [], 0
         self._transport.abort()
 
     def can_write_eof(self) -> bool:
