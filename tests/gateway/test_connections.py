@@ -223,6 +223,17 @@ def test_a_caller_that_takes_nothing_of_its_answer_is_let_go() -> None:
         assert served.told.over.wait(15)
 
 
+def test_who_says_that_nothing_more_comes_is_answered_also_beside_others() -> None:
+    with serving(Rules()) as served, served.caller() as streams:
+        streams.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+        assert served.told.began.wait(20)
+        for _ in range(20):
+            with served.caller() as caller:
+                caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                caller.shutdown(socket.SHUT_WR)
+                assert answer(caller).status == 200
+
+
 def test_a_flood_of_requests_on_one_connection_ends_it() -> None:
     with serving(Rules(pipelined=4)) as served, served.caller() as caller:
         caller.sendall(b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" + HELLO * 100)

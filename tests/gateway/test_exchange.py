@@ -190,3 +190,17 @@ def test_who_was_cut_off_before_anybody_asked_is_gone() -> None:
 
     assert served(b"GET /v1/x HTTP/1.1\r\nhost: a\r\n\r\nno http\r\n\r\n", application) == b""
     assert gone == ["/v1/x"]
+
+
+def test_who_was_refused_while_it_waited_for_a_word_is_told_nothing_behind_that() -> None:
+    """Nothing can be written any more: to try it is no fault of whoever else is answered in the same turn."""
+    received: list[str] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        received.append((await receive())["type"])
+
+    head = asked("POST", "transfer-encoding: chunked", "expect: 100-continue")
+    told = served(head + b"no size\r\n", application, ends=False)
+    assert told.startswith(b"HTTP/1.1 400 Refused")
+    assert b"100 Continue" not in told
+    assert received == ["http.disconnect"]

@@ -1,7 +1,9 @@
 """What is held until the end of a turn of the loop: in its order, lost by nobody, on real sockets."""
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -129,6 +131,98 @@ def test_one_that_was_closed_below_hinders_no_other(runner: asyncio.Runner) -> N
         runner.run(go())
 
 
+def test_who_writes_after_its_end_is_told_and_hinders_no_other(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = busy()
+        async with connected(turn) as (one, _), connected(turn) as (other, far):
+            one.write_eof()
+            with pytest.raises(RuntimeError):
+                one.write(b"too late")
+            other.write(b"told")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert far.read() == b"told"
+
+    with runner:
+        runner.run(go())
+
+
+def test_one_that_cannot_be_written_is_aborted_and_hinders_no_other(runner: asyncio.Runner) -> None:
+    async def go() -> None:
+        turn = busy()
+        async with connected(turn) as (one, _), connected(turn) as (other, far):
+            one.write(b"refused")
+            one._transport.write_eof()  # below, unseen
+            other.write(b"told")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert far.read() == b"told"
+            assert one.is_closing()
+
+    with runner:
+        runner.run(go())
+
+
+def test_no_more_is_held_than_may_be(runner: asyncio.Runner) -> None:
+    """Else who writes without a pause fills the memory within one turn, however slowly its peer reads."""
+
+    async def go() -> None:
+        async with connected(busy()) as (one, peer):
+            half = bytes(HELD_MAX // 2)
+            for _ in range(3):
+                one.write(half)
+            assert len(peer.read()) == HELD_MAX + len(half)
+
+    with runner:
+        runner.run(go())
+
+
+@pytest.mark.parametrize("running", [1, 2])
+def test_a_peer_that_reads_too_slowly_pauses_who_writes(runner: asyncio.Runner, running: int) -> None:
+    class Paused(asyncio.Protocol):
+        is_paused = False
+
+        def pause_writing(self) -> None:
+            self.is_paused = True
+
+    async def go() -> None:
+        turn, (near, far) = busy(), socket.socketpair()
+        turn.running = running
+        with far:
+            transport, writes = await asyncio.get_running_loop().create_connection(Paused, sock=near)
+            one = GatheredWrites(transport, turn)
+            for _ in range(200):
+                one.writelines((b"head", bytes(HELD_MAX // 2), b""))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert writes.is_paused
+            one.abort()
+            await asyncio.sleep(0)
+
+    with runner:
+        runner.run(go())
+
+
+def test_nothing_to_say_is_said_once(runner: asyncio.Runner) -> None:
+    """With a buffer that never gets empty the loop would never rest."""
+
+    async def go() -> None:
+        turn = turn_of(asyncio.get_running_loop())
+        async with connected(turn) as (one, peer):
+            one.write(b"")
+            one.writelines((b"head", b""))
+            assert peer.read() == b"head"
+            assert one._transport.get_write_buffer_size() == 0
+            turn.running = 2
+            one.write(b"")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert peer.read() == b""
+
+    with runner:
+        runner.run(go())
+
+
 def test_a_full_turn_ends_at_once(runner: asyncio.Runner) -> None:
     async def go() -> None:
         turn = busy()
@@ -164,3 +258,18 @@ def test_a_loop_has_one_turn(runner: asyncio.Runner) -> None:
         first, again = runner.run(turns())
     with asyncio.Runner() as other:
         assert first is again is not other.run(turns())[0]
+
+
+def test_a_loop_that_is_over_is_not_kept(runner: asyncio.Runner) -> None:
+    async def go() -> weakref.ref[asyncio.AbstractEventLoop]:
+        loop = asyncio.get_running_loop()
+        async with connected(busy()) as (one, _):
+            one.write(b"a")
+            await asyncio.sleep(0)
+        return weakref.ref(loop)
+
+    with runner:
+        over = runner.run(go())
+    runner.__dict__.clear()  # it knows its loop
+    gc.collect()
+    assert over() is None

@@ -286,7 +286,8 @@ class Connection:
             self._state.tasks.discard(task)
 
     def eof_received(self) -> None:
-        """Nothing keeps the transport from closing, once it has sent what it holds."""
+        """Nothing keeps the transport from closing, once it has sent what it holds, and what is held before it."""
+        self._transport.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for an answer that has not begun: its call is given up. One that has begun notices by itself."""

@@ -114,7 +114,7 @@ class Exchange:
 
     async def receive(self) -> dict[str, Any]:
         """What has come of the body since the last time, or that the caller is gone."""
-        if self.waiting_for_100_continue and not self.transport.is_closing():
+        if self.waiting_for_100_continue and not (self.disconnected or self.transport.is_closing()):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.waiting_for_100_continue = False
         if not self.disconnected and not self.response_complete:
