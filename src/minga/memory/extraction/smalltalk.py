@@ -181,6 +181,9 @@ BEGINNING = 3
 _SIGNS = re.compile(r"[\W_]+")
 _LAUGHS = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
 
+_UNITS = re.compile(r"\b(?:UF|MM)\b|\b(?i:(?:en|in|la|las|a|por) (?:uf|mm))\b")
+"""Of money and length, which sound like sighs: "en UF", "en mm"."""
+
 _PRAISED = re.compile(
     r"^[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15}, (?=(?i:eres |te pasaste|me salvaste|salvaste|feliz |happy birthday|you're ))"
 )
@@ -189,6 +192,7 @@ _NAMED = re.compile(
     r"(,?) ([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15})(?=\s*(?:[,.!;)]|$))",
     re.MULTILINE,
 )
+_FAREWELLS = frozenset({"chao", "bye"})
 _ADDRESSED = re.compile(
     r"^((?i:oka?y?|okey|dale|ya|vale|buena|bueno|listo|perfecto|genial|oye|hey|sure|great))"
     r" ([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15})(?=, )"
@@ -206,6 +210,8 @@ _SHORT_NAMES = frozenset(  # such as friends use
 
 def is_small_talk(text: str, beside: Collection[str]) -> bool:
     """Whether ``text`` is made of such phrases and of words ``beside`` them (folded) alone."""
+    if _UNITS.search(text):
+        return False
     plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
     words = _LAUGHS.sub(" ", plain).split()
     if len(words) > WORDS_MAX or not all(word in beside or word[:BEGINNING] in _beginnings() for word in words):
@@ -237,8 +243,9 @@ def _any_of(phrases: Iterable[str]) -> str:
 
 
 def _unnamed(found: re.Match[str]) -> str:
-    """Behind a comma only a usual first name: "thanks, Postgres" answers something."""
-    return found[1] if not found[2] or _is_person(found[3]) else found[0]
+    """Behind a comma or a farewell only a usual first name: "thanks, Postgres" and "chao Oracle" answer something."""
+    is_addressed = not found[2] and folded(found[1]) not in _FAREWELLS
+    return found[1] if is_addressed or _is_person(found[3]) else found[0]
 
 
 def _unaddressed(found: re.Match[str]) -> str:
