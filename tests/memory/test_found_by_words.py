@@ -2,13 +2,16 @@
 
 import asyncio
 import hashlib
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from remembered import Written, memory_of, question
+import pytest
+from remembered import Written, memory_of, question, texts
 
 from minga.domain.memory import Encoded, Recollection
+from minga.memory.index import counting
 from minga.memory.recall.words import terms
 
 DIMENSIONS = 384
@@ -78,3 +81,22 @@ def test_what_nobody_noted_stays_unknown(tmp_path: Path) -> None:
 
     assert found.waiting == 20
     assert not found.is_known
+
+
+def test_a_long_question_of_a_large_memory_is_also_found_by_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MANY", 50)
+    often = "servidor boleta correo bodega caja respaldo factura cliente informe pantalla prueba".split()  # noqa: SIM905
+
+    async def scene() -> None:
+        log = Written()
+        for number in range(300):
+            log.say(f"s{number}", f"{' '.join(random.Random(number).sample(often, 6))} {number}")
+        log.say("rare", "usamos zafiro77 en Pucatrihue")
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        asked = f"Hola, necesito que revises ahora {', '.join(often)}: dónde usamos zafiro77 en Pucatrihue?"
+        assert "usamos zafiro77 en Pucatrihue" in await texts(memory, asked)
+        await memory.close()
+
+    asyncio.run(scene())

@@ -44,7 +44,7 @@ def recall(
     near.PagesDamaged."""
     own = terms(question.words[:QUESTION_LENGTH])
     stems = in_other_words(own)
-    words = candidates.by_words(transaction, stems, question)
+    words = candidates.by_words(transaction, stems, question, len(frozenset(own)))
     meaning_of = None if encoded is None else candidates.ByMeaning(transaction, cache, _direction(encoded), question)
     near = dict(meaning_of.best) if meaning_of else {}
     again = alike.said_again(transaction, question)

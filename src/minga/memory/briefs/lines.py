@@ -192,7 +192,7 @@ def _group(passage: Passage, words: Texts) -> str:
 
 
 def _by(agent: AgentName) -> str:
-    return f" {defused(agent)}" if agent else ""
+    return f" {one_line(defused(agent))}" if agent else ""
 
 
 def _where(passage: Passage, words: Texts) -> str:
@@ -202,7 +202,7 @@ def _where(passage: Passage, words: Texts) -> str:
 
 
 def _session(source: Source) -> str:
-    return defused(source.session_id)[:SESSION_LENGTH]
+    return one_line(defused(source.session_id))[:SESSION_LENGTH]
 
 
 def _day(at: datetime | None) -> str:

@@ -5,7 +5,7 @@ leaves where, "me voy en marzo" when: so a decision or a fact beside small talk 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cache
 
 from minga.memory.extraction.persons import FIRST_NAMES
@@ -35,7 +35,8 @@ _LEAVING = """
     (?:ya )?(?:me (?:voy|fui|tengo que ir)|nos vamos|voy|vamos|vuelvo|volvi|vengo|salgo|parto)
         (?: (?:un rato|a la|al|a|por|de|del|para|pa))*(?: (?:tomar(?:me)?|comer(?:me)?|buscar|comprar))?
         (?: (?:un|una|el|la|mi))* REST
-    (?:vuelvo|volvemos|vengo|regreso|hablamos|conversamos|seguimos|sigo|(?:nos|lo) (?:vemos|leemos|juntamos)|te veo)
+    (?:vuelvo|volvemos|vengo|regreso)(?: (?:el|la|a la|en la))? (?:SOON|hoy|manana|noche|tarde|vuelta)
+    (?:hablamos|conversamos|seguimos|sigo|(?:nos|lo) (?:vemos|leemos)|te veo)
         (?: (?:el|la|a la|en la))? (?:SOON|DAY)
     (?:(?:el|la) )?(?:SOON|DAY) (?:seguimos|sigo|hablamos|conversamos|(?:nos|lo) vemos)
     hasta (?:manana|pronto|la (?:vuelta|proxima))
@@ -121,6 +122,9 @@ _AGREEMENT = """
     fair enough|(?:i )?agree|of course|exactly|absolutely|totally|indeed|me too|same here|works for me
     good (?:idea|point|call|job|stuff)
     tell me about it|i (?:feel|hear) you|i know right
+"""
+
+_ORDERS = """
     (?:commit|push|run|try|save|close|send|test|check) (?:it again|it|that|again)
     (?:commit|push|cierra|guarda|ejecuta|pruebalo|guardalo|subelo|ejecutalo|intentalo)
         (?: (?:de nuevo|otra vez))?
@@ -162,7 +166,12 @@ _NOT_KNOWN = """
     give me a (?:sec|second|minute|moment)
 """
 
-_PHRASES = (_LEAVING, _COURTESY, _WISHES, _WEATHER, _AGREEMENT, _OFFERS, _NOT_KNOWN)
+_DENIABLE = (_LEAVING, _ORDERS, _OFFERS)
+"""These say something behind a "no": "no guarda", "no vuelvo mañana"."""
+
+_PHRASES = (_COURTESY, _WISHES, _WEATHER, _AGREEMENT, _NOT_KNOWN)
+
+_UNDENIED = r"(?<!\bno )(?<!\bno [a-z][a-z] )(?<!\bno nos )(?<!\bno les )(?<!\bnunca )(?<!\bni )"
 
 WORDS_MAX = 20
 
@@ -172,6 +181,9 @@ BEGINNING = 3
 _SIGNS = re.compile(r"[\W_]+")
 _LAUGHS = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
 
+_UNITS = re.compile(r"\b(?:UF|MM)\b|\b(?i:(?:en|in|la|las|a|por) (?:uf|mm))\b")
+"""Of money and length, which sound like sighs: "en UF", "en mm"."""
+
 _PRAISED = re.compile(
     r"^[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15}, (?=(?i:eres |te pasaste|me salvaste|salvaste|feliz |happy birthday|you're ))"
 )
@@ -180,6 +192,7 @@ _NAMED = re.compile(
     r"(,?) ([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15})(?=\s*(?:[,.!;)]|$))",
     re.MULTILINE,
 )
+_FAREWELLS = frozenset({"chao", "bye"})
 _ADDRESSED = re.compile(
     r"^((?i:oka?y?|okey|dale|ya|vale|buena|bueno|listo|perfecto|genial|oye|hey|sure|great))"
     r" ([A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15})(?=, )"
@@ -197,6 +210,8 @@ _SHORT_NAMES = frozenset(  # such as friends use
 
 def is_small_talk(text: str, beside: Collection[str]) -> bool:
     """Whether ``text`` is made of such phrases and of words ``beside`` them (folded) alone."""
+    if _UNITS.search(text):
+        return False
     plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
     words = _LAUGHS.sub(" ", plain).split()
     if len(words) > WORDS_MAX or not all(word in beside or word[:BEGINNING] in _beginnings() for word in words):
@@ -210,22 +225,27 @@ def is_small_talk(text: str, beside: Collection[str]) -> bool:
 def _beginnings() -> frozenset[str]:
     """Of all words that stand in phrases. Most texts have others; then the phrases, which take 50 ms to compile, need
     not be looked for."""
-    listed = " ".join((*_PHRASES, *_PARTS.values()))
+    listed = " ".join((*_DENIABLE, *_PHRASES, *_PARTS.values()))
     return frozenset(word[:BEGINNING] for word in re.findall("[a-z]+", listed))
 
 
 @cache
 def _phrases() -> re.Pattern[str]:
-    listed = "".join(_PHRASES).replace(_GOES_ON, "")
+    return re.compile(rf"\b(?:{_UNDENIED}(?:{_any_of(_DENIABLE)})|{_any_of(_PHRASES)})\b")
+
+
+def _any_of(phrases: Iterable[str]) -> str:
+    listed = "".join(phrases).replace(_GOES_ON, "")
     pattern = "|".join(line.strip() for line in listed.splitlines() if line.strip())
     for name, words in _PARTS.items():
         pattern = re.sub(rf"\b{name}\b", f"(?:{'|'.join(words.split())})".replace(".", " "), pattern)
-    return re.compile(rf"\b(?:{pattern})\b")
+    return pattern
 
 
 def _unnamed(found: re.Match[str]) -> str:
-    """Behind a comma only a usual first name: "thanks, Postgres" answers something."""
-    return found[1] if not found[2] or _is_person(found[3]) else found[0]
+    """Behind a comma or a farewell only a usual first name: "thanks, Postgres" and "chao Oracle" answer something."""
+    is_addressed = not found[2] and folded(found[1]) not in _FAREWELLS
+    return found[1] if is_addressed or _is_person(found[3]) else found[0]
 
 
 def _unaddressed(found: re.Match[str]) -> str:
