@@ -71,7 +71,7 @@ def test_a_fact_is_corrected_by_its_id_and_why_tells_the_chain(knowing: Program)
 
 
 def test_a_correction_is_found_by_what_it_is_about_and_comes_with_what_it_corrects(knowing: Program) -> None:
-    said = "El banco tarda. El timeout de billing-service es 30 s."
+    said = "Pucatrihue tarda. El timeout de billing-service es 30 s."
     source = add(knowing, said)
     notes = []
     for text in ("45 s", "El timeout de billing-service es 60 s."):
@@ -85,7 +85,7 @@ def test_a_correction_is_found_by_what_it_is_about_and_comes_with_what_it_correc
         notes[1]: "timeout of billing-service: 60 s",
     }
     assert [found[item]["superseded_by"] for item in (source, *notes)] == [notes[1], notes[1], None]
-    asked = knowing.run("memory", "search", "banco", "--json").lines()
+    asked = knowing.run("memory", "search", "Pucatrihue", "--json").lines()
     assert [one["passage"]["id"] for one in asked] == [source, notes[1]]
     shown = knowing.run("memory", "search", "billing", env={"MINGA_LANGUAGE": "es"}).out
     assert f"timeout of billing-service: 60 s\n    corrige {fact['id']}\n" in shown

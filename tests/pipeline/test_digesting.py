@@ -336,12 +336,12 @@ def test_a_run_is_told_a_session_in_short_in_a_paragraph_or_a_line_as_there_is_r
         await digest(minga)
         question = Question("¿Cuál es el plazo para ceder una factura?", None, datetime.now(UTC))
         told = {}
-        for room in (400, 125):
+        for room in (400, 130):
             brief, _ = await minga.memory.brief(question, room)
             [told[room]] = [one for one in brief.pieces if one.kind == "digest"]
             assert "en breve:" in brief.text
         assert (told[400].text, told[400].level) == (f"en breve: {SUMMARY}", "short")
-        assert (told[125].text, told[125].level) == (f"en breve: {HEADLINE}", "headline")
+        assert (told[130].text, told[130].level) == (f"en breve: {HEADLINE}", "headline")
         again, _ = await minga.memory.brief(question, 400, {told[400].item})
         assert not any(one.kind == "digest" for one in again.pieces)
 
