@@ -179,6 +179,8 @@ def test_no_more_is_held_than_may_be(runner: asyncio.Runner) -> None:
 
 @pytest.mark.parametrize("running", [1, 2])
 def test_a_peer_that_reads_too_slowly_pauses_who_writes(runner: asyncio.Runner, running: int) -> None:
+    """Where asyncio's own `writelines` is used, it fails in Python 3.12 and 3.13.0 only (CVE-2024-12254)."""
+
     class Paused(asyncio.Protocol):
         is_paused = False
 
@@ -204,7 +206,8 @@ def test_a_peer_that_reads_too_slowly_pauses_who_writes(runner: asyncio.Runner, 
 
 
 def test_nothing_to_say_is_said_once(runner: asyncio.Runner) -> None:
-    """With a buffer that never gets empty the loop would never rest."""
+    """With a buffer that never gets empty the loop would never rest. Of asyncio's loop this can fail in Python 3.12 and
+    3.13.0 only."""
 
     async def go() -> None:
         turn = turn_of(asyncio.get_running_loop())
