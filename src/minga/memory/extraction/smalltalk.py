@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
-from minga.memory.extraction.persons import FIRST_NAMES
+from minga.memory.extraction.nicknames import is_person
 from minga.memory.extraction.wording import folded
 
 _PARTS = {
@@ -119,8 +119,13 @@ _AGREEMENT = """
     (?:buen|buena) (?:idea|dato|punto|trabajo|pega)
     bien hecho|como (?:digas|quieras)|te juro|yo igual|lo mismo digo
     sounds (?:like a plan|good|great)
+    i (?:like|love) (?:it|that|this)
     fair enough|(?:i )?agree|of course|exactly|absolutely|totally|indeed|me too|same here|works for me
     good (?:idea|point|call|job|stuff)
+    (?:whatever|as|(?:do )?what) you (?:think|prefer|like|want|say)(?: (?:is )?(?:best|right|better|works))?
+    (?:lo que|como) (?:(?:tu|te|vos|ustedes?) )?(?:creas|quieras|prefieras|digas|parezca|estimes)
+        (?: (?:que )?(?:sea )?mejor)?
+    tu (?:decides|eliges|mandas)|you (?:decide|choose)|(?:it s )?up to you
     tell me about it|i (?:feel|hear) you|i know right
 """
 
@@ -152,6 +157,7 @@ _OFFERS = """
     i m here|i ll (?:be here|let you know)|keep me posted
     (?:i ll|i m gonna|im gonna|i m going to|let me|gonna) (?:ask|tell|ping|call|text) (?:her|him|them|you)
     (?:empiezo|comienzo|parto|arranco|me pongo)(?: con (?:eso|ello|esto))?(?: SOON)?
+    (?:ya )?(?:estoy|sigo|ando|trabajo) (?:con|en) (?:eso|ello|esto)
     (?:i ll |i m )?(?:start(?:ing)?|get(?:ting)? (?:on|to)|on) it(?: SOON)?
 """
 
@@ -179,7 +185,8 @@ BEGINNING = 3
 """Letters of a word."""
 
 _SIGNS = re.compile(r"[\W_]+")
-_LAUGHS = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
+LAUGH = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
+"""A laugh or a sigh, in folded words."""
 
 _UNITS = re.compile(r"\b(?:UF|MM)\b|\b(?i:(?:en|in|la|las|a|por) (?:uf|mm))\b")
 """Of money and length, which sound like sighs: "en UF", "en mm"."""
@@ -199,21 +206,13 @@ _ADDRESSED = re.compile(
 )
 """Who is thanked, greeted, praised, or addressed before more is said."""
 
-_SHORT_NAMES = frozenset(  # such as friends use
-    """
-    alex ale andy angie beto bob cami caro cata chelo chris coni cote dan dani edu fabi fran gabo gabi guille javi jime
-    jose juanma kike lalo lili liz lucho maca manu marce mati matt memo mica mike migue nacho nata nati nico pancha
-    pancho paco pato pepe pili pipe rafa ricky rodri rosi sam santi seba sole tere tito tono vale vicho xime
-    """.split()  # noqa: SIM905 - words
-)
-
 
 def is_small_talk(text: str, beside: Collection[str]) -> bool:
     """Whether ``text`` is made of such phrases and of words ``beside`` them (folded) alone."""
     if _UNITS.search(text):
         return False
     plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
-    words = _LAUGHS.sub(" ", plain).split()
+    words = LAUGH.sub(" ", plain).split()
     if len(words) > WORDS_MAX or not all(word in beside or word[:BEGINNING] in _beginnings() for word in words):
         return False
     return all(word in beside for word in words) or all(
@@ -245,13 +244,9 @@ def _any_of(phrases: Iterable[str]) -> str:
 def _unnamed(found: re.Match[str]) -> str:
     """Behind a comma or a farewell only a usual first name: "thanks, Postgres" and "chao Oracle" answer something."""
     is_addressed = not found[2] and folded(found[1]) not in _FAREWELLS
-    return found[1] if is_addressed or _is_person(found[3]) else found[0]
+    return found[1] if is_addressed or is_person(found[3]) else found[0]
 
 
 def _unaddressed(found: re.Match[str]) -> str:
     """Alone, or with what is no usual name, it may be the answer: "dale Daniela", "ok Starken, gracias"."""
-    return found[1] if _is_person(found[2]) else found[0]
-
-
-def _is_person(name: str) -> bool:
-    return folded(name) in FIRST_NAMES or folded(name) in _SHORT_NAMES
+    return found[1] if is_person(found[2]) else found[0]

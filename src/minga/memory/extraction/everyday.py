@@ -1,0 +1,169 @@
+"""Whether a text is talk of the day alone: moods, waiting, food and weather, going on, leaving for a coffee.
+
+No sentence is known here. `everyday.toml` holds kinds of words, and what is read is which kinds a clause is made of: it
+says nothing where every word of it is grammar or of the day, and one of them tells a feeling or what the speaker or the
+listener does in talking. So one word that is not known, a figure, a weekday, a "no" or an "only" keeps the whole text,
+and so does a piece without such a word, which may be an answer ("in the afternoon").
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from minga.memory.extraction.nicknames import is_person
+from minga.memory.extraction.smalltalk import LAUGH
+from minga.memory.extraction.wording import folded
+
+WORDS_MAX = 30
+
+_MARKS = r",.;:!?¡¿…\n()\u2013\u2014"
+_CLAUSE = re.compile(rf"[^{_MARKS}]+[{_MARKS}]*")
+_WORD = re.compile(r"[^\W\d_]+")
+_TELLING = re.compile(r"[\d/`_@#%$=<>\\{}\[\]|~^*+&\"«»]")
+"""Figures, and signs of code and of quotations: somebody names something."""
+
+_NUMBER = r"(?:\d{1,2}|dos|tres|cinco|diez|quince|veinte|two|three|five|ten|fifteen|twenty)"
+_WAIT = re.compile(
+    rf"\b{_NUMBER} ?(?:min(?:uto|ute|utito)?s?|seg(?:undo)?s?|sec(?:ond)?s?)\b"
+    rf"|(?<=\b(?:en|in) ){_NUMBER}(?= (?:estoy|vuelvo|sigo|voy|llego|i'm|i'll))"
+    rf"|(?<=\bdame ){_NUMBER}(?= y )|(?<=\bgive me ){_NUMBER}(?= and )",
+    re.IGNORECASE,
+)
+"""Some minutes are no figure."""
+
+_ALONE = re.compile(r"\b(?:without|sin) (?:me|you|us|them|mi|ti|ustedes)\b|\botra vez\b", re.IGNORECASE)
+_CHOOSES = re.compile(
+    r"\b(?:this|that|the|last|next) one\b|\b(?:el|la|the) (?:segund[oa]|second)\b"
+    r"|\b(?:el|la|los|las|the) (?:mism[ao]s?|same)\b"
+    r"|^(?:mas|menos|more|less|make|keep|haz|hazlo|haga|sea|que sea|pon\w*)\b"
+    r"|\b(?:vamos|dale|vayamos|sigamos|go|continue) (?:con|with)\b|\bvoy con (?:eso|esto)$"
+    r"|\w (?:yo|nosotros|ella|ellos|ellas)$|\bque no$|\bby phone\b|\bpor (?:telefono|celular)\b|\bde (?:usted|tu)$"
+)
+"""Which one, of what kind, who, by what way."""
+
+_ENDINGS = {
+    "ar": "o as a amos aba abas abamos e es emos aste ando are aremos",
+    "er": "o es e emos a as ia ias iamos i imos iste iendo ere eremos",
+    "ir": "o es e imos a as amos ia ias iamos i iste iendo ire iremos",
+}
+_OTHERS = {"ar": "an en aron", "er": "en an ieron", "ir": "en an ieron"}
+"""What they do is known, but may be told."""
+
+_MARVEL = re.compile(r"\s*what an? \w+[\s!.,]*", re.IGNORECASE)
+"""Whatever it was, it is marvelled at."""
+
+_HAPPENED = re.compile(r"(?:ya )?(?:se|que se) (?:me|nos|te) |me carga\b")
+"""To somebody: "se me hizo tarde", "me carga"."""
+
+_VERBS = frozenset({"going", "starting", "handling"})
+_CLITIC = re.compile(r"(?:me|te|se|nos)?(?:l[aeo]s?)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Of each kind, folded."""
+
+    known: frozenset[str]
+    grammar: frozenset[str]
+    soon: frozenset[str]
+    feeling: frozenset[str]
+    liking: frozenset[str]
+    going: frozenset[str]
+    starting: frozenset[str]
+    handling: frozenset[str]
+    life: frozenset[str]
+    day: frozenset[str]
+    denying: frozenset[str]
+    process: frozenset[str]
+
+
+def is_everyday(text: str, is_phrase: Callable[[str], bool]) -> bool:
+    """Whether ``text`` is talk of the day alone. A clause that ``is_phrase`` says nothing either, but another must show
+    that nothing is answered."""
+    plain = _ALONE.sub("then", _WAIT.sub("rato", text))
+    clauses = [clause for clause in _CLAUSE.findall(plain) if _WORD.search(clause)]
+    if _TELLING.search(plain) or len(_WORD.findall(plain)) > WORDS_MAX:
+        return False
+    told = [_judged(clause, is_phrase) for clause in clauses]
+    return any(told) and all(one is not None or _calls(clauses, place) for place, one in enumerate(told))
+
+
+def _judged(clause: str, is_phrase: Callable[[str], bool]) -> bool | None:
+    """True where it is talk of the day, False where it is a phrase, None where it may tell something."""
+    if is_phrase(clause):
+        return False
+    return True if _MARVEL.fullmatch(clause) or _is_of_the_day(clause) else None
+
+
+def _calls(clauses: Sequence[str], place: int) -> bool:
+    """Whether it only calls somebody by name, at the beginning or the end."""
+    names = [word for word in _WORD.findall(clauses[place]) if folded(word) not in ("don", "dona")]
+    return place in (0, len(clauses) - 1) and len(names) == 1 and is_person(names[0])
+
+
+def _is_of_the_day(clause: str) -> bool:
+    spelled = [word for word in _WORD.findall(clause) if not LAUGH.fullmatch(folded(word))]
+    said = [folded(word) for word in spelled]
+    if len(said) > 1 and _shows_feeling(said) and said[-1] not in words().known and is_person(spelled[-1]):
+        spelled, said = spelled[:-1], said[:-1]
+    plain = " ".join(said)
+    if _CHOOSES.search(plain) or any(map(_is_name, spelled[1:])) or not all(map(_is_known, said)):
+        return False
+    return "?" in clause or bool(_HAPPENED.match(plain)) or _says_nothing(said)
+
+
+def _is_name(word: str) -> bool:
+    return len(word) > 1 and word[0].isupper() and not word.isupper()
+
+
+def _is_known(word: str) -> bool:
+    return word in words().known or _verb(word) in words().known
+
+
+def _shows_feeling(said: Sequence[str]) -> bool:
+    return not words().feeling.isdisjoint(said)
+
+
+def _says_nothing(said: Sequence[str]) -> bool:
+    """Of a clause of known words: that one of them is of those that only talk."""
+    kinds = words()
+    held = frozenset((*said, *map(_verb, said)))
+    if held & kinds.feeling:
+        return True
+    if held & kinds.denying:
+        return False
+    if held & kinds.going or (held & kinds.starting and not held & kinds.day):
+        return True
+    return not held.isdisjoint(kinds.handling if held & kinds.life else kinds.liking)
+
+
+def _verb(word: str) -> str:
+    """Without the pronouns that a Spanish verb carries: "esperame", "demosle"."""
+    bare = _CLITIC.sub("", word, count=1) if word not in words().known else word
+    return f"{bare}s" if bare.endswith("mo") else bare
+
+
+@cache
+def words() -> Words:
+    """Of the file, with the forms of the Spanish verbs and adjectives in it."""
+    held = tomllib.loads((files("minga.memory.extraction") / "everyday.toml").read_text("utf-8"))
+    keeps = frozenset(held.pop("keeps").split())
+    kinds = {
+        kind: frozenset(_forms(listed, _ENDINGS if kind in _VERBS else {})) - keeps for kind, listed in held.items()
+    }
+    others = (_forms(held[kind], _OTHERS) for kind in _VERBS)
+    known = frozenset().union(*(some for kind, some in kinds.items() if kind != "process"), *others)
+    return Words(known - keeps, **kinds)
+
+
+def _forms(listed: str, endings: Mapping[str, str]) -> Iterator[str]:
+    for word in folded(listed).split():
+        if word.endswith("~"):
+            yield from (word[:-1] + ending for ending in ("o", "a", "os", "as"))
+        else:
+            yield word
+            if len(word) > 4:
+                yield from (word[:-2] + ending for ending in endings.get(word[-2:], "").split())
