@@ -44,10 +44,10 @@ _NEXT = re.compile(
 )
 _DOES = frozenset(
     """
-    fix edit make update write apply implement refactor create add clean change finish complete continue proceed move
+    fix edit get make update write apply implement refactor create add clean change finish complete continue proceed move
     try handle tackle address wrap double confirm ensure correct adjust prepare start begin run check look read search
     see find verify dig investigate rerun retry test build resume commit improve simplify
-    arreglar corregir editar actualizar escribir aplicar implementar crear agregar limpiar cambiar terminar completar
+    har arreglar corregir editar actualizar escribir aplicar implementar crear agregar limpiar cambiar terminar completar
     continuar seguir pasar hacer intentar preparar ajustar confirmar resolver revisar mirar ver leer ejecutar correr
     buscar comprobar verificar explorar analizar probar empezar comenzar volver avanzar
     """.split()  # noqa: SIM905 - words
@@ -75,7 +75,7 @@ def announces(text: str, says_nothing: Callable[[str], bool]) -> bool:
 @cache
 def _common() -> frozenset[str]:
     kinds = words()
-    return (kinds.grammar | kinds.soon | kinds.feeling | kinds.process) - kinds.denying
+    return (kinds.known | kinds.process) - kinds.denying - kinds.liking
 
 
 def _looks_next(plain: str) -> bool:

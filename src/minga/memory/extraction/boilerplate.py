@@ -108,7 +108,7 @@ def _is_phrase(text: str) -> bool:
 
 
 def _is_talk(text: str) -> bool:
-    return _is_phrase(text) or is_everyday(text, _is_phrase)
+    return _is_phrase(text) or is_everyday(text, _is_phrase, _PHATIC)
 
 
 def _is_noise(text: str) -> bool:

@@ -8,7 +8,7 @@ and so does a piece without such a word, which may be an answer ("in the afterno
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -38,18 +38,21 @@ _ALONE = re.compile(r"\b(?:without|sin) (?:me|you|us|them|mi|ti|ustedes)\b|\botr
 _CHOOSES = re.compile(
     r"\b(?:this|that|the|last|next) one\b|\b(?:el|la|the) (?:segund[oa]|second)\b"
     r"|\b(?:el|la|los|las|the) (?:mism[ao]s?|same)\b"
-    r"|^(?:mas|menos|more|less|make|keep|haz|hazlo|haga|sea|que sea|pon\w*)\b"
+    r"|^(?:mas|menos|more|less|make|keep|be|say|haz|hazlo|haga|sea|que sea|pon\w*)\b"
     r"|\b(?:vamos|dale|vayamos|sigamos|go|continue) (?:con|with)\b|\bvoy con (?:eso|esto)$"
-    r"|\w (?:yo|nosotros|ella|ellos|ellas)$|\bque no$|\bby phone\b|\bpor (?:telefono|celular)\b|\bde (?:usted|tu)$"
+    r"|\w (?:yo|tu|nosotros|ella|ellos|ellas)$|\bque no$|\bby phone\b|\bpor (?:telefono|celular)\b|\bde (?:usted|tu)$"
+    r"|\b(?:call me|llamame)\b|^(?:hable|habla)(?:me|nos)?\b|\b(?:vemos|juntamos|meet)\b.*\b(?:en|at) (?:el|la|mi|tu|my|your|the)\b"
+    r"|\bque si$|\b(?:say|them|him|her) (?:yes|no)$"
 )
 """Which one, of what kind, who, by what way."""
 
 _ENDINGS = {
+    "+": "_ ed ing",
     "ar": "o as a amos aba abas abamos e es emos aste ando are aremos",
     "er": "o es e emos a as ia ias iamos i imos iste iendo ere eremos",
     "ir": "o es e imos a as amos ia ias iamos i iste iendo ire iremos",
 }
-_OTHERS = {"ar": "an en aron", "er": "en an ieron", "ir": "en an ieron"}
+_OTHERS = {"+": "s", "ar": "an en aron", "er": "en an ieron", "ir": "en an ieron"}
 """What they do is known, but may be told."""
 
 _MARVEL = re.compile(r"\s*what an? \w+[\s!.,]*", re.IGNORECASE)
@@ -57,6 +60,14 @@ _MARVEL = re.compile(r"\s*what an? \w+[\s!.,]*", re.IGNORECASE)
 
 _HAPPENED = re.compile(r"(?:ya )?(?:se|que se) (?:me|nos|te) |me carga\b")
 """To somebody: "se me hizo tarde", "me carga"."""
+
+_OF_OTHERS = re.compile(
+    r"\b(?:he|she|they|ella|ellos|ellas)\b|^el [a-z]+[aeo] (?:el|la|los|las|un|una)\b|\b(?:m|am|is|re|s) an?\b"
+)
+"""What somebody else does, or what somebody is."""
+
+_CONDITIONS = frozenset({"cuando", "when", "whenever", "if"})
+_ONCE = frozenset({"me", "te", "le", "les", "nos", "to", "ll", "will", "gonna", "wanna", "go", "and", "y", "us"})
 
 _VERBS = frozenset({"going", "starting", "handling"})
 _CLITIC = re.compile(r"(?:me|te|se|nos)?(?:l[aeo]s?)?$")
@@ -74,28 +85,39 @@ class Words:
     going: frozenset[str]
     starting: frozenset[str]
     handling: frozenset[str]
+    habits: frozenset[str]
+    weather: frozenset[str]
     life: frozenset[str]
     day: frozenset[str]
     denying: frozenset[str]
     process: frozenset[str]
+    keeps: frozenset[str]
 
 
-def is_everyday(text: str, is_phrase: Callable[[str], bool]) -> bool:
+def is_everyday(text: str, is_phrase: Callable[[str], bool], beside: Collection[str] = ()) -> bool:
     """Whether ``text`` is talk of the day alone. A clause that ``is_phrase`` says nothing either, but another must show
-    that nothing is answered."""
+    that nothing is answered. ``beside``: more words that name nothing."""
     plain = _ALONE.sub("then", _WAIT.sub("rato", text))
     clauses = [clause for clause in _CLAUSE.findall(plain) if _WORD.search(clause)]
     if _TELLING.search(plain) or len(_WORD.findall(plain)) > WORDS_MAX:
         return False
-    told = [_judged(clause, is_phrase) for clause in clauses]
+    told = [_judged(clause, is_phrase, beside) for clause in clauses]
     return any(told) and all(one is not None or _calls(clauses, place) for place, one in enumerate(told))
 
 
-def _judged(clause: str, is_phrase: Callable[[str], bool]) -> bool | None:
+def _judged(clause: str, is_phrase: Callable[[str], bool], beside: Collection[str]) -> bool | None:
     """True where it is talk of the day, False where it is a phrase, None where it may tell something."""
     if is_phrase(clause):
         return False
-    return True if _MARVEL.fullmatch(clause) or _is_of_the_day(clause) else None
+    if _MARVEL.fullmatch(clause) or _is_of_the_day(clause, beside):
+        return True
+    return False if _tells_when(_WORD.findall(folded(clause))) else None
+
+
+def _tells_when(said: Sequence[str]) -> bool:
+    """Soon, and nothing else."""
+    kinds = words()
+    return not kinds.soon.isdisjoint(said) and (kinds.soon | kinds.grammar).issuperset(said)
 
 
 def _calls(clauses: Sequence[str], place: int) -> bool:
@@ -104,23 +126,21 @@ def _calls(clauses: Sequence[str], place: int) -> bool:
     return place in (0, len(clauses) - 1) and len(names) == 1 and is_person(names[0])
 
 
-def _is_of_the_day(clause: str) -> bool:
+def _is_of_the_day(clause: str, beside: Collection[str]) -> bool:
     spelled = [word for word in _WORD.findall(clause) if not LAUGH.fullmatch(folded(word))]
     said = [folded(word) for word in spelled]
     if len(said) > 1 and _shows_feeling(said) and said[-1] not in words().known and is_person(spelled[-1]):
         spelled, said = spelled[:-1], said[:-1]
     plain = " ".join(said)
-    if _CHOOSES.search(plain) or any(map(_is_name, spelled[1:])) or not all(map(_is_known, said)):
+    if _CHOOSES.search(plain) or any(map(_is_name, spelled[1:])) or not words().keeps.isdisjoint(said):
+        return False
+    if not all(word in words().known or word in beside or _verb(word) in words().known for word in said):
         return False
     return "?" in clause or bool(_HAPPENED.match(plain)) or _says_nothing(said)
 
 
 def _is_name(word: str) -> bool:
     return len(word) > 1 and word[0].isupper() and not word.isupper()
-
-
-def _is_known(word: str) -> bool:
-    return word in words().known or _verb(word) in words().known
 
 
 def _shows_feeling(said: Sequence[str]) -> bool:
@@ -133,11 +153,25 @@ def _says_nothing(said: Sequence[str]) -> bool:
     held = frozenset((*said, *map(_verb, said)))
     if held & kinds.feeling:
         return True
-    if held & kinds.denying:
+    if held & kinds.denying or _OF_OTHERS.search(" ".join(said)):
         return False
     if held & kinds.going or (held & kinds.starting and not held & kinds.day):
         return True
-    return not held.isdisjoint(kinds.handling if held & kinds.life else kinds.liking)
+    if held & kinds.weather:
+        return not held & _CONDITIONS
+    if not held & kinds.life:
+        return not held.isdisjoint(kinds.liking)
+    return not held & _CONDITIONS and _does(said)
+
+
+def _does(said: Sequence[str]) -> bool:
+    """Something once, not always."""
+    kinds = words()
+    return any(
+        word in kinds.starting
+        or (not {word, _verb(word)}.isdisjoint(kinds.handling) and (word not in kinds.habits or before in _ONCE))
+        for before, word in zip(("", *said), said, strict=False)
+    )
 
 
 def _verb(word: str) -> str:
@@ -156,14 +190,22 @@ def words() -> Words:
     }
     others = (_forms(held[kind], _OTHERS) for kind in _VERBS)
     known = frozenset().union(*(some for kind, some in kinds.items() if kind != "process"), *others)
-    return Words(known - keeps, **kinds)
+    return Words(known - keeps, keeps=keeps, **kinds)
 
 
 def _forms(listed: str, endings: Mapping[str, str]) -> Iterator[str]:
     for word in folded(listed).split():
         if word.endswith("~"):
             yield from (word[:-1] + ending for ending in ("o", "a", "os", "as"))
+        elif word.endswith("+"):
+            yield from _english(word[:-1], endings)
         else:
             yield word
             if len(word) > 4:
                 yield from (word[:-2] + ending for ending in endings.get(word[-2:], "").split())
+
+
+def _english(verb: str, endings: Mapping[str, str]) -> Iterator[str]:
+    stem = verb.removesuffix("e")
+    for ending in endings.get("+", "_ s ed ing").split():
+        yield {"_": verb, "s": f"{verb}s"}.get(ending, stem + ending)

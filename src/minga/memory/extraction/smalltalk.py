@@ -126,6 +126,7 @@ _AGREEMENT = """
     (?:lo que|como) (?:(?:tu|te|vos|ustedes?) )?(?:creas|quieras|prefieras|digas|parezca|estimes)
         (?: (?:que )?(?:sea )?mejor)?
     tu (?:decides|eliges|mandas)|you (?:decide|choose)|(?:it s )?up to you
+    (?:(?:you|that|it) )?(?:made|makes) my day|me (?:hiciste|alegraste|hizo|alegro) el dia|no way|ni me di cuenta
     tell me about it|i (?:feel|hear) you|i know right
 """
 
