@@ -9,7 +9,7 @@ from minga.memory.extraction.wording import folded
 
 _LEAD = re.compile(
     r"(?:(?:ok|okay|bien|perfecto|listo|claro|entendido|great|sure|alright|understood|got it|now|first|ahora|primero"
-    r"|a continuacion)[,.!:]*\s+)*"
+    r"|a continuacion|estoy|sigo)[,.!:]*\s+)*"
 )
 """What may stand before an announcement, as a sentence of its own or not."""
 
@@ -20,12 +20,13 @@ _PROGRESS = re.compile(
     r" (?:el|la|los|las|si|todo|de nuevo|otra vez)"
     r"|(?:voy a|vamos a|dejame|permiteme|procedo a|comenzare por|empezare por|paso a)\s+(?:volver a\s+)?"
     r"(?:revisar|mirar|ver|leer|ejecutar|correr|buscar|comprobar|verificar|explorar|examinar|analizar"
-    r"|inspeccionar|empezar"
+    r"|inspeccionar|empezar|asegurarme|repasar|releer|confirmar|pensar"
     r"|comenzar|listar|abrir|probar)"
     r"|(?:revisando|mirando|leyendo|ejecutando|corriendo|buscando|comprobando|verificando|explorando|analizando)"
     r"|(?:let me|i'll|i will|i'm going to|i am going to|let's)\s+(?:now\s+|first\s+|start by\s+)?"
     r"(?:check|look|read|run|search|examine|explore|see|inspect|open|list|find|verify|start|begin|take a look"
-    r"|dig|investigate"
+    r"|dig|investigate|double-check|make sure|confirm|go (?:through|over)|think|gather|review|reread|get an? "
+    r"(?:overview|idea|sense)"
     r"|checking|looking|reading|examining|exploring|running|searching)"
     r"|(?:checking|reading|running|searching|looking|examining|exploring|inspecting)\s(?:the|for|at|into"
     r"|through|all|tests))\b"
@@ -44,16 +45,18 @@ _NEXT = re.compile(
 )
 _DOES = frozenset(
     """
-    fix edit get make update write apply implement refactor create add clean change finish complete continue proceed move
-    try handle tackle address wrap double confirm ensure correct adjust prepare start begin run check look read search
-    see find verify dig investigate rerun retry test build resume commit improve simplify
-    har arreglar corregir editar actualizar escribir aplicar implementar crear agregar limpiar cambiar terminar completar
+    fix edit get make update write apply implement refactor create add clean change finish complete continue proceed
+    move try handle tackle address wrap double confirm ensure correct adjust prepare start begin run check look read
+    search see find verify dig investigate rerun retry test build resume commit improve simplify har arreglar
+    corregir editar actualizar escribir aplicar implementar crear agregar limpiar cambiar terminar completar
     continuar seguir pasar hacer intentar preparar ajustar confirmar resolver revisar mirar ver leer ejecutar correr
     buscar comprobar verificar explorar analizar probar empezar comenzar volver avanzar
     """.split()  # noqa: SIM905 - words
 )
 """What is done next. Where something is only looked at, what it is tells nothing, either (`_PROGRESS`); of a change
 only where it names nothing."""
+
+_ANOTHER = frozenset({"otra", "otro", "another", "other"})
 
 _SENTENCE = re.compile(r"(?<=[.!?:…])\s+")
 _ENDS = re.compile(r"[.!;](?!\w)[^.!…:]*\w")
@@ -75,7 +78,7 @@ def announces(text: str, says_nothing: Callable[[str], bool]) -> bool:
 @cache
 def _common() -> frozenset[str]:
     kinds = words()
-    return (kinds.known | kinds.process) - kinds.denying - kinds.liking
+    return (kinds.known | kinds.process | _ANOTHER) - kinds.denying - kinds.liking
 
 
 def _looks_next(plain: str) -> bool:

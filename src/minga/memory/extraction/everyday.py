@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
 from minga.memory.extraction.nicknames import is_person
 from minga.memory.extraction.smalltalk import LAUGH
@@ -36,23 +37,31 @@ _WAIT = re.compile(
 
 _ALONE = re.compile(r"\b(?:without|sin) (?:me|you|us|them|mi|ti|ustedes)\b|\botra vez\b", re.IGNORECASE)
 _CHOOSES = re.compile(
-    r"\b(?:this|that|the|last|next) one\b|\b(?:el|la|the) (?:segund[oa]|second)\b"
-    r"|\b(?:el|la|los|las|the) (?:mism[ao]s?|same)\b"
-    r"|^(?:mas|menos|more|less|make|keep|be|say|haz|hazlo|haga|sea|que sea|pon\w*)\b"
-    r"|\b(?:vamos|dale|vayamos|sigamos|go|continue) (?:con|with)\b|\bvoy con (?:eso|esto)$"
-    r"|\w (?:yo|tu|nosotros|ella|ellos|ellas)$|\bque no$|\bby phone\b|\bpor (?:telefono|celular)\b|\bde (?:usted|tu)$"
-    r"|\b(?:call me|llamame)\b|^(?:hable|habla)(?:me|nos)?\b|\b(?:vemos|juntamos|meet)\b.*\b(?:en|at) (?:el|la|mi|tu|my|your|the)\b"
-    r"|\bque si$|\b(?:say|them|him|her) (?:yes|no)$"
+    "|".join(
+        (
+            r"\b(?:this|that|the|last|next) one\b",
+            r"\b(?:el|la|the) (?:segund[oa]|second)\b",
+            r"\b(?:el|la|los|las|the) (?:mism[ao]s?|same)\b",
+            r"^(?:mas|menos|more|less|make|keep(?! going| it up)|be|haz|hazlo|haga|sea|que sea|pon\w*)\b",
+            r"^(?:hable|habla)(?:me|nos)?\b|\b(?:call me|llamame)\b|\bde (?:usted|tu)$",
+            r"\b(?:vamos|dale|vayamos|sigamos|go|continue) (?:con|with)\b|\bvoy con (?:eso|esto)$",
+            r"\w (?:yo|tu|nosotros|ella|ellos|ellas)$|\b(?:was|is|s|be) (?:me|you|us|him|her|them)$",
+            r"\bque (?:si|no)$|\b(?:say|them|him|her) (?:yes|no)$",
+            r"\bby phone\b|\bpor (?:telefono|celular)\b",
+            r"\b(?:vemos|juntamos|meet)\b.*\b(?:en|at) (?:el|la|mi|tu|my|your|the)\b",
+            r"^(?:it|that|this|eso|esto) (?:can|could|will|must|puede|debe|tiene)\b",
+        )
+    )
 )
-"""Which one, of what kind, who, by what way."""
+"""Which one, of what kind, who, where, by what way."""
 
 _ENDINGS = {
     "+": "_ ed ing",
-    "ar": "o as a amos aba abas abamos e es emos aste ando are aremos",
-    "er": "o es e emos a as ia ias iamos i imos iste iendo ere eremos",
-    "ir": "o es e imos a as amos ia ias iamos i iste iendo ire iremos",
+    "ar": "o as amos aba abas abamos e es emos aste ando are aremos",
+    "er": "o es emos as ia ias iamos i imos iste iendo ere eremos",
+    "ir": "o es imos as amos ia ias iamos i iste iendo ire iremos",
 }
-_OTHERS = {"+": "s", "ar": "an en aron", "er": "en an ieron", "ir": "en an ieron"}
+_OTHERS = {"+": "s", "ar": "a an en aron", "er": "e en a an ieron", "ir": "e en a an ieron"}
 """What they do is known, but may be told."""
 
 _MARVEL = re.compile(r"\s*what an? \w+[\s!.,]*", re.IGNORECASE)
@@ -66,7 +75,9 @@ _OF_OTHERS = re.compile(
 )
 """What somebody else does, or what somebody is."""
 
+_REASSURES = re.compile(r"^no te (?:me )?[a-z]+[ae]s\b|^no seas\b")
 _CONDITIONS = frozenset({"cuando", "when", "whenever", "if"})
+_ARTICLES = frozenset({"el", "un", "del", "al", "este"})
 _ONCE = frozenset({"me", "te", "le", "les", "nos", "to", "ll", "will", "gonna", "wanna", "go", "and", "y", "us"})
 
 _VERBS = frozenset({"going", "starting", "handling"})
@@ -79,6 +90,7 @@ class Words:
 
     known: frozenset[str]
     grammar: frozenset[str]
+    quality: frozenset[str]
     soon: frozenset[str]
     feeling: frozenset[str]
     liking: frozenset[str]
@@ -90,6 +102,8 @@ class Words:
     life: frozenset[str]
     day: frozenset[str]
     denying: frozenset[str]
+    us: frozenset[str]
+    asking: frozenset[str]
     process: frozenset[str]
     keeps: frozenset[str]
 
@@ -151,17 +165,31 @@ def _says_nothing(said: Sequence[str]) -> bool:
     """Of a clause of known words: that one of them is of those that only talk."""
     kinds = words()
     held = frozenset((*said, *map(_verb, said)))
-    if held & kinds.feeling:
+    if held & kinds.feeling or _REASSURES.search(" ".join(said)):
         return True
-    if held & kinds.denying or _OF_OTHERS.search(" ".join(said)):
+    if held & kinds.denying or _names_deed(said) or _OF_OTHERS.search(" ".join(said)):
         return False
     if held & kinds.going or (held & kinds.starting and not held & kinds.day):
         return True
     if held & kinds.weather:
         return not held & _CONDITIONS
     if not held & kinds.life:
-        return not held.isdisjoint(kinds.liking)
+        return not held.isdisjoint(kinds.liking) or _is_between_us(said)
     return not held & _CONDITIONS and _does(said)
+
+
+def _names_deed(said: Sequence[str]) -> bool:
+    """A form of a verb behind an article is a noun: "el saludo", "un aviso"."""
+    kinds = words()
+    deeds = (kinds.going | kinds.starting | kinds.handling) - kinds.life - kinds.grammar - kinds.soon
+    return any(before in _ARTICLES and word in deeds for before, word in pairwise(said))
+
+
+def _is_between_us(said: Sequence[str]) -> bool:
+    """Of who speaks or who is spoken to, in words that name no kind, no size and no day."""
+    kinds = words()
+    told = len(said) > 2 and said[0] not in kinds.asking
+    return told and not kinds.us.isdisjoint(said) and (kinds.quality | kinds.day).isdisjoint(said)
 
 
 def _does(said: Sequence[str]) -> bool:

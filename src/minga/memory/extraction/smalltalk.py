@@ -66,6 +66,7 @@ _COURTESY = """
     (?:mil |muchas )?gracias por (?:todo|avisar(?:me)?|(?:la|tu) (?:ayuda|paciencia|info|buena onda|tiempo))
     a todos|de verdad|de corazon|te pasaste|(?:me )?salvaste|te debo una|ME agradezco(?: mucho)?
     eres (?:(?:un|una|el|la|lo) )?(?:crack|sec[ao]|maestr[ao]|grande|genio|genia|mejor|maximo|maxima)
+    se agradece(?: mucho)?|tomate(?:lo)? (?:tu tiempo|con calma)
     de nada|no hay de que|a ti|con (?:todo )?gusto|un placer|no te preocupes|no pasa nada|tranquil[oa]
     (?:no hay|sin|cero|ningun) (?:problema|drama|apuro)
     todo (?:bien|ok|tranquilo|en orden)
