@@ -40,6 +40,7 @@ _NEXT = re.compile(
     r"|(?P<doing>[a-z]+ing)"
     r"|(?:voy a|dejame|permiteme|procedo a|paso a|me pongo a|empiezo por|comienzo por|toca|falta|me queda|hay que)\s+"
     r"(?P<hacer>[a-z]+[aei]r)(?:l[aeo]s?)?|(?P<hare>[a-z]+[aei]r)e"
+    r"|l[ao]s? (?:arreglo|corrijo|reviso|cambio|ajusto|pruebo|intento)|(?:moving )?on to (?=the\b)"
     r"|(?:paso|sigo|continuo|vuelvo|avanzo) (?=al?\b|con\b))"
     r"\b"
 )
@@ -58,7 +59,8 @@ only where it names nothing."""
 
 _ANOTHER = frozenset({"otra", "otro", "another", "other"})
 
-_SENTENCE = re.compile(r"(?<=[.!?:…])\s+")
+_PARTS = re.compile(r"(?<=[.!?:…])\s+|,\s+")
+_FAILED = re.compile(r"\b(?:that|eso) (?:didn't work|no (?:resulto|funciono))\b")
 _ENDS = re.compile(r"[.!;](?!\w)[^.!…:]*\w")
 _WORD = re.compile(r"[a-z]+")
 _NAMING = re.compile(r"[\d/`_@#%$=<>\\{}\[\]|~^*+&\"()]|\w[.:]\w")
@@ -70,7 +72,7 @@ def announces(text: str, says_nothing: Callable[[str], bool]) -> bool:
     plain = folded(text).strip()
     if _looks_next(plain):
         return True
-    parts = _SENTENCE.split(plain)
+    parts = _PARTS.split(_FAILED.sub("", plain))
     said = [part for part in parts if not (_looks_next(part) or _changes_next(part))]
     return len(said) < len(parts) and all(says_nothing(part) or _names_nothing(part) for part in said)
 

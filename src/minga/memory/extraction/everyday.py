@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from minga.memory.extraction.nicknames import is_person
-from minga.memory.extraction.smalltalk import LAUGH
+from minga.memory.extraction.smalltalk import LAUGH, unnamed
 from minga.memory.extraction.wording import folded
 
 WORDS_MAX = 30
@@ -67,6 +67,9 @@ _OTHERS = {"+": "s", "ar": "a an en aron", "er": "e en a an ieron", "ir": "e en 
 _MARVEL = re.compile(r"\s*what an? \w+[\s!.,]*", re.IGNORECASE)
 """Whatever it was, it is marvelled at."""
 
+_ASKS = re.compile(r"\s*(?:en |a |y )?(?:qué|cómo|cuánt[oa]s?|dónde|quién)\b", re.IGNORECASE)
+"""Or cries out."""
+
 _HAPPENED = re.compile(r"(?:ya )?(?:se|que se) (?:me|nos|te) |me carga\b")
 """To somebody: "se me hizo tarde", "me carga"."""
 
@@ -75,7 +78,13 @@ _OF_OTHERS = re.compile(
 )
 """What somebody else does, or what somebody is."""
 
-_REASSURES = re.compile(r"^no te (?:me )?[a-z]+[ae]s\b|^no seas\b")
+_REASSURES = re.compile(
+    r"^(?:no|ni) te (?:me )?[a-z]+[ae]s\b|^no seas\b|^que (?:te |le |les |lo |la )?(?!si\b)[a-z]{2,}(?:es|as|en|an)\b"
+    r"|^(?:tell me|dime|cuentame|avisame) (?:when|how|if|cuando|como|si)\b"
+    r"|^that was (?:so |very |really |too |pretty )?[a-z]+$"
+)
+"""Or wishes, or asks to be told, or marvels."""
+
 _CONDITIONS = frozenset({"cuando", "when", "whenever", "if"})
 _ARTICLES = frozenset({"el", "un", "del", "al", "este"})
 _ONCE = frozenset({"me", "te", "le", "les", "nos", "to", "ll", "will", "gonna", "wanna", "go", "and", "y", "us"})
@@ -111,7 +120,7 @@ class Words:
 def is_everyday(text: str, is_phrase: Callable[[str], bool], beside: Collection[str] = ()) -> bool:
     """Whether ``text`` is talk of the day alone. A clause that ``is_phrase`` says nothing either, but another must show
     that nothing is answered. ``beside``: more words that name nothing."""
-    plain = _ALONE.sub("then", _WAIT.sub("rato", text))
+    plain = _ALONE.sub("then", _WAIT.sub("rato", unnamed(text)))
     clauses = [clause for clause in _CLAUSE.findall(plain) if _WORD.search(clause)]
     if _TELLING.search(plain) or len(_WORD.findall(plain)) > WORDS_MAX:
         return False
@@ -150,7 +159,7 @@ def _is_of_the_day(clause: str, beside: Collection[str]) -> bool:
         return False
     if not all(word in words().known or word in beside or _verb(word) in words().known for word in said):
         return False
-    return "?" in clause or bool(_HAPPENED.match(plain)) or _says_nothing(said)
+    return "?" in clause or bool(_ASKS.match(clause) or _HAPPENED.match(plain)) or _says_nothing(said)
 
 
 def _is_name(word: str) -> bool:

@@ -63,7 +63,8 @@ _LEAVING = """
 """
 
 _COURTESY = """
-    (?:mil |muchas )?gracias por (?:todo|avisar(?:me)?|(?:la|tu) (?:ayuda|paciencia|info|buena onda|tiempo))
+    (?:mil |muchas )?gracias por (?:todo|\\w+(?:ar|er|ir)(?:me|nos|lo)?|(?:la|el|tu|su) \\w+(?: onda)?)
+    (?:thanks|thank you) (?:a (?:million|lot|bunch|ton)|for (?:the|your|all the|all your) \\w+)
     a todos|de verdad|de corazon|te pasaste|(?:me )?salvaste|te debo una|ME agradezco(?: mucho)?
     eres (?:(?:un|una|el|la|lo) )?(?:crack|sec[ao]|maestr[ao]|grande|genio|genia|mejor|maximo|maxima)
     se agradece(?: mucho)?|tomate(?:lo)? (?:tu tiempo|con calma)
@@ -128,6 +129,11 @@ _AGREEMENT = """
         (?: (?:que )?(?:sea )?mejor)?
     tu (?:decides|eliges|mandas)|you (?:decide|choose)|(?:it s )?up to you
     (?:(?:you|that|it) )?(?:made|makes) my day|me (?:hiciste|alegraste|hizo|alegro) el dia|no way|ni me di cuenta
+    spot on|fair point|(?:almost|nearly) there|(?:here we go|not) again|one more time|try once more|back at it
+    fire away|keep (?:going|it up)|take it easy|(?:that )?makes (?:total |perfect |a lot of )?sense|my bad
+    no doy mas|soy todo oidos|(?:i m )?all ears|toc toc|knock knock|alo|cruza los dedos|paso a paso
+    (?:ya )?estoy listo|haz lo que puedas|no lo puedo creer|(?:i )?can t believe it|not gonna lie
+    en eso (?:estoy|estamos|ando)
     tell me about it|i (?:feel|hear) you|i know right
 """
 
@@ -213,13 +219,18 @@ def is_small_talk(text: str, beside: Collection[str]) -> bool:
     """Whether ``text`` is made of such phrases and of words ``beside`` them (folded) alone."""
     if _UNITS.search(text):
         return False
-    plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
+    plain = _SIGNS.sub(" ", folded(unnamed(text)))
     words = LAUGH.sub(" ", plain).split()
     if len(words) > WORDS_MAX or not all(word in beside or word[:BEGINNING] in _beginnings() for word in words):
         return False
     return all(word in beside for word in words) or all(
         word in beside for word in _phrases().sub(" ", " ".join(words)).split()
     )
+
+
+def unnamed(text: str) -> str:
+    """Without who is thanked, greeted, praised, or addressed before more is said."""
+    return _ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))
 
 
 @cache
