@@ -81,7 +81,7 @@ _OF_OTHERS = re.compile(
 _REASSURES = re.compile(
     r"^(?:no|ni) te (?:me )?[a-z]+[ae]s\b|^no seas\b|^que (?:te |le |les |lo |la )?(?!si\b)[a-z]{2,}(?:es|as|en|an)\b"
     r"|^(?:tell me|dime|cuentame|avisame) (?:when|how|if|cuando|como|si)\b"
-    r"|^that was (?:so |very |really |too |pretty )?[a-z]+$"
+    r"|^no se (?:donde|como|que|por que|si|cual|cuando|quien)\b|^that was (?:so |very |really |too |pretty )?[a-z]+$"
 )
 """Or wishes, or asks to be told, or marvels."""
 
@@ -112,6 +112,7 @@ class Words:
     day: frozenset[str]
     denying: frozenset[str]
     us: frozenset[str]
+    you: frozenset[str]
     asking: frozenset[str]
     process: frozenset[str]
     keeps: frozenset[str]
@@ -125,7 +126,10 @@ def is_everyday(text: str, is_phrase: Callable[[str], bool], beside: Collection[
     if _TELLING.search(plain) or len(_WORD.findall(plain)) > WORDS_MAX:
         return False
     told = [_judged(clause, is_phrase, beside) for clause in clauses]
-    return any(told) and all(one is not None or _calls(clauses, place) for place, one in enumerate(told))
+    return any(told) and all(
+        one is not None or _calls(clauses, place) or _goes_with(clauses[place], beside)
+        for place, one in enumerate(told)
+    )
 
 
 def _judged(clause: str, is_phrase: Callable[[str], bool], beside: Collection[str]) -> bool | None:
@@ -149,17 +153,37 @@ def _calls(clauses: Sequence[str], place: int) -> bool:
     return place in (0, len(clauses) - 1) and len(names) == 1 and is_person(names[0])
 
 
+def _goes_with(clause: str, beside: Collection[str]) -> bool:
+    """Whether it adds nothing to a clause of the day: what is done, of no kind and on no day."""
+    kinds = words()
+    said = folded(" ".join(_WORD.findall(clause))).split()
+    held = frozenset((*said, *map(_verb, said)))
+    if not _is_known(clause, said, beside) or held & (kinds.quality | kinds.day | kinds.liking | kinds.denying):
+        return False
+    return bool(held & (kinds.us | kinds.handling | kinds.going)) and not _names_deed(said)
+
+
 def _is_of_the_day(clause: str, beside: Collection[str]) -> bool:
     spelled = [word for word in _WORD.findall(clause) if not LAUGH.fullmatch(folded(word))]
     said = [folded(word) for word in spelled]
     if len(said) > 1 and _shows_feeling(said) and said[-1] not in words().known and is_person(spelled[-1]):
         spelled, said = spelled[:-1], said[:-1]
-    plain = " ".join(said)
-    if _CHOOSES.search(plain) or any(map(_is_name, spelled[1:])) or not words().keeps.isdisjoint(said):
+    if not _is_known(" ".join(spelled), said, beside):
         return False
-    if not all(word in words().known or word in beside or _verb(word) in words().known for word in said):
+    told = " ".join(said)
+    return "?" in clause or bool(_ASKS.match(clause) or _HAPPENED.match(told)) or _says_nothing(said)
+
+
+def _is_known(clause: str, said: Sequence[str], beside: Collection[str]) -> bool:
+    """Whether no word names anything, and none chooses."""
+    kinds = words()
+    if (
+        _CHOOSES.search(" ".join(said))
+        or any(map(_is_name, _WORD.findall(clause)[1:]))
+        or not kinds.keeps.isdisjoint(said)
+    ):
         return False
-    return "?" in clause or bool(_ASKS.match(clause) or _HAPPENED.match(plain)) or _says_nothing(said)
+    return all(word in kinds.known or word in beside or _verb(word) in kinds.known for word in said)
 
 
 def _is_name(word: str) -> bool:
@@ -182,9 +206,9 @@ def _says_nothing(said: Sequence[str]) -> bool:
         return True
     if held & kinds.weather:
         return not held & _CONDITIONS
-    if not held & kinds.life:
-        return not held.isdisjoint(kinds.liking) or _is_between_us(said)
-    return not held & _CONDITIONS and _does(said)
+    if not held & kinds.life and held & kinds.liking:
+        return True
+    return _is_between_us(said) or (bool(held & kinds.life) and not held & _CONDITIONS and _does(said))
 
 
 def _names_deed(said: Sequence[str]) -> bool:
@@ -198,7 +222,8 @@ def _is_between_us(said: Sequence[str]) -> bool:
     """Of who speaks or who is spoken to, in words that name no kind, no size and no day."""
     kinds = words()
     told = len(said) > 2 and said[0] not in kinds.asking
-    return told and not kinds.us.isdisjoint(said) and (kinds.quality | kinds.day).isdisjoint(said)
+    us = kinds.you if not kinds.life.isdisjoint(said) else kinds.us
+    return told and not us.isdisjoint(said) and (kinds.quality | kinds.day).isdisjoint(said)
 
 
 def _does(said: Sequence[str]) -> bool:

@@ -55,8 +55,11 @@ _LEAVING = """
     REST time(?: here)?
     (?<=gracias )almuerzo
     (?<=thanks )lunch
-    (?:done|enough|all|eso es todo|nada mas|listo) (?:for today|por hoy)
+    (?:(?:i m|im) )?(?:done|enough|all|eso es todo|nada mas|listo) (?:for (?:today|the day)|por hoy)
     (?:(?:i m|im|i ll be|be) )?(?:right )?back(?: SOON)?
+    (?:ando|andaba|estoy|estaba) en otra(?: cosa)?|(?:ya )?llega SOON
+    haven t (?:had|eaten)(?: (?:any|my))?(?: (?:REST|anything|food))?(?: yet)?
+    no he (?:almorzado|comido|desayunado|cenado|dormido)(?: nada)?(?: (?:todavia|aun))?
     brb|afk|bbl|ttyl|where were we
     (?:oye |hola )?(?:estas|andas)(?: (?:ahi|por ahi|por aca))?
     (?:are )?you (?:there|around|free)
@@ -78,7 +81,7 @@ _COURTESY = """
     was (?:away|afk|out|busy|asleep|at lunch|(?:in|on) a (?:meeting|call))
     you (?:are|re) (?:very )?(?:welcome|the best|a star|awesome|amazing)
     (?:i )?(?:really )?appreciate (?:it|that)
-    much appreciated|i owe you(?: one)?|no (?:worries|problem|rush|hurry)|take your time|my pleasure|anytime
+    much appreciated|i owe you(?: one)?|no (?:worries|problem|rush|hurry)(?: at all)?|take your time|my pleasure|anytime
     when(?:ever)? you (?:can|want|have time)
     cuando (?:puedas|quieras|tengas tiempo)
     (?:glad|happy) (?:it|i|that|to)(?: could)? (?:helped|helps|help)
@@ -119,7 +122,8 @@ _WEATHER = """
 _AGREEMENT = """
     tal cual|ten[ei]s razon|tienes razon|de acuerdo|por supuesto|obvio|totalmente|suena bien|me (?:parece|tinca)
     (?:buen|buena) (?:idea|dato|punto|trabajo|pega)
-    bien hecho|como (?:digas|quieras)|te juro|yo igual|lo mismo digo
+    (?:muy )?bien (?:hecho|explicado|dicho|pensado|visto|jugado)|se entiende(?: todo| clarito)?|sin palabras
+    como (?:digas|quieras)|te juro|yo igual|lo mismo digo
     sounds (?:like a plan|good|great)
     i (?:like|love) (?:it|that|this)
     fair enough|(?:i )?agree|of course|exactly|absolutely|totally|indeed|me too|same here|works for me
@@ -129,6 +133,10 @@ _AGREEMENT = """
         (?: (?:que )?(?:sea )?mejor)?
     tu (?:decides|eliges|mandas)|you (?:decide|choose)|(?:it s )?up to you
     (?:(?:you|that|it) )?(?:made|makes) my day|me (?:hiciste|alegraste|hizo|alegro) el dia|no way|ni me di cuenta
+    oh (?:man|boy|no|well)|(?:hola|hi|hello) (?:de nuevo|otra vez|again)
+    (?:on to|vamos a) (?:the next(?: one)?|lo siguiente)
+    no (?:se me habia ocurrido|me lo esperaba)
+    (?:(?:i was )?(?:just )?about to|te iba a|iba a) (?:say|decir) (?:that|eso|lo mismo)
     spot on|fair point|(?:almost|nearly) there|(?:here we go|not) again|one more time|try once more|back at it
     fire away|keep (?:going|it up)|take it easy|(?:that )?makes (?:total |perfect |a lot of )?sense|my bad
     no doy mas|soy todo oidos|(?:i m )?all ears|toc toc|knock knock|alo|cruza los dedos|paso a paso
@@ -200,7 +208,8 @@ _UNITS = re.compile(r"\b(?:UF|MM)\b|\b(?i:(?:en|in|la|las|a|por) (?:uf|mm))\b")
 """Of money and length, which sound like sighs: "en UF", "en mm"."""
 
 _PRAISED = re.compile(
-    r"^[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15}, (?=(?i:eres |te pasaste|me salvaste|salvaste|feliz |happy birthday|you're ))"
+    r"^(?:Don |Doña )?[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15}, (?=(?i:eres |te pasaste|me salvaste|salvaste|feliz |happy birthday"
+    r"|you're |buen provecho|buen[ao]s |que (?:te|le) |have a |good luck|congrat))"
 )
 _NAMED = re.compile(
     r"\b((?i:gracias|thanks|thank you|thx|cheers|hola|hi|hello|hey|provecho|chao|bye|buenas|cumple|saludos))"
