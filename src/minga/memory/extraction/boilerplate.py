@@ -26,7 +26,7 @@ _PHATIC = frozenset(
     hazlo lgtm lot asi cuidate momento nomas pls plis po provecho quedo razon risa ship tenis tienes voy wait sipo
     nopo nop yapos oki wn weon cabros cabras chiquillos chiquillas chicos chicas equipo team guys folks everyone
     gente amiga amigos compa hermano jefe jefa raja filete impeque piola onda np yw tyvm nvm omg yay sweet roger ack
-    gotcha oops phew aww ouch
+    gotcha oops phew aww ouch mate next
     """.split()  # noqa: SIM905 - words
 )
 """Words that greet, thank, agree, take leave or go on. A text of these and small talk alone says nothing; days are

@@ -36,6 +36,19 @@ _WAIT = re.compile(
 """Some minutes are no figure."""
 
 _ALONE = re.compile(r"\b(?:without|sin) (?:me|you|us|them|mi|ti|ustedes)\b|\botra vez\b", re.IGNORECASE)
+_SIGHED = re.compile(
+    r"\b(?:uf+|ugh|already|por fin|finally|happy|feliz|(?:ganas de|ojal[aá]) que (?:sea|llegue)(?: el)?),? "
+    r"(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|enero|febrero|marzo|abril|mayo|junio|julio|agosto|(?:septiem|octu|noviem|diciem)bre"
+    r"|january|february|march|april|may|june|july|august|(?:septem|octo|novem|decem)ber)\b(?: otra vez)?",
+    re.IGNORECASE,
+)
+"""A day or a month that one longs for, or is tired of, tells none."""
+
+_BUT = re.compile(r"(?<=\w) (?=(?:pero|but)\b)", re.IGNORECASE)
+_ADDED = frozenset({"un siete", "no se puede"})
+"""Beside what is praised or borne."""
+
 _CHOOSES = re.compile(
     "|".join(
         (
@@ -95,9 +108,10 @@ _CLITIC = re.compile(r"(?:me|te|se|nos)?(?:l[aeo]s?)?$")
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Of each kind, folded."""
+    """Of each kind, folded. ``deeds``: forms of verbs that are nothing else."""
 
     known: frozenset[str]
+    deeds: frozenset[str]
     grammar: frozenset[str]
     quality: frozenset[str]
     soon: frozenset[str]
@@ -121,21 +135,24 @@ class Words:
 def is_everyday(text: str, is_phrase: Callable[[str], bool], beside: Collection[str] = ()) -> bool:
     """Whether ``text`` is talk of the day alone. A clause that ``is_phrase`` says nothing either, but another must show
     that nothing is answered. ``beside``: more words that name nothing."""
-    plain = _ALONE.sub("then", _WAIT.sub("rato", unnamed(text)))
-    clauses = [clause for clause in _CLAUSE.findall(plain) if _WORD.search(clause)]
+    plain = _WAIT.sub("rato", text)
     if _TELLING.search(plain) or len(_WORD.findall(plain)) > WORDS_MAX:
         return False
-    told = [_judged(clause, is_phrase, beside) for clause in clauses]
-    return any(told) and all(
-        one is not None or _calls(clauses, place) or _goes_with(clauses[place], beside)
-        for place, one in enumerate(told)
-    )
+    plain = _BUT.sub(", ", _ALONE.sub("then", _SIGHED.sub("uf ojala", unnamed(plain))))
+    clauses = [clause for clause in _CLAUSE.findall(plain) if _WORD.search(clause)]
+    is_told = False
+    for place, clause in enumerate(clauses):
+        judged = _judged(clause, is_phrase, beside)
+        if judged is None and not (_calls(clauses, place) or _goes_with(clause, beside)):
+            return False
+        is_told = is_told or judged is True
+    return is_told
 
 
 def _judged(clause: str, is_phrase: Callable[[str], bool], beside: Collection[str]) -> bool | None:
-    """True where it is talk of the day, False where it is a phrase, None where it may tell something."""
+    """True where it is talk of the day, False where it only agrees, None where it may tell something."""
     if is_phrase(clause):
-        return False
+        return not set(_WORD.findall(folded(clause))).issubset(beside)
     if _MARVEL.fullmatch(clause) or _is_of_the_day(clause, beside):
         return True
     return False if _tells_when(_WORD.findall(folded(clause))) else None
@@ -157,6 +174,8 @@ def _goes_with(clause: str, beside: Collection[str]) -> bool:
     """Whether it adds nothing to a clause of the day: what is done, of no kind and on no day."""
     kinds = words()
     said = folded(" ".join(_WORD.findall(clause))).split()
+    if " ".join(said) in _ADDED:
+        return True
     held = frozenset((*said, *map(_verb, said)))
     if not _is_known(clause, said, beside) or held & (kinds.quality | kinds.day | kinds.liking | kinds.denying):
         return False
@@ -213,9 +232,7 @@ def _says_nothing(said: Sequence[str]) -> bool:
 
 def _names_deed(said: Sequence[str]) -> bool:
     """A form of a verb behind an article is a noun: "el saludo", "un aviso"."""
-    kinds = words()
-    deeds = (kinds.going | kinds.starting | kinds.handling) - kinds.life - kinds.grammar - kinds.soon
-    return any(before in _ARTICLES and word in deeds for before, word in pairwise(said))
+    return any(before in _ARTICLES and word in words().deeds for before, word in pairwise(said))
 
 
 def _is_between_us(said: Sequence[str]) -> bool:
@@ -252,7 +269,9 @@ def words() -> Words:
     }
     others = (_forms(held[kind], _OTHERS) for kind in _VERBS)
     known = frozenset().union(*(some for kind, some in kinds.items() if kind != "process"), *others)
-    return Words(known - keeps, keeps=keeps, **kinds)
+    deeds = kinds["going"] | kinds["starting"] | kinds["handling"]
+    deeds -= kinds["life"] | kinds["grammar"] | kinds["soon"]
+    return Words(known - keeps, deeds=deeds, keeps=keeps, **kinds)
 
 
 def _forms(listed: str, endings: Mapping[str, str]) -> Iterator[str]:

@@ -44,7 +44,7 @@ _LEAVING = """
     (?:ya )?(?:me (?:voy|fui|retiro|desconecto)|llegue|volvi)
     (?:ya )?estoy (?:de vuelta|aca|aqui)
     (?:con )?permiso
-    me (?:llaman|estan llamando|esperan)
+    me (?:llaman|estan llamando|esperan)(?: de(?:l)?(?: (?:la|mi))?(?: otr[ao])? (?:oficina|casa|pega|colegio|jardin))?
     (?:(?:voy a|gonna|going to) )?(?:estirar las piernas|stretch (?:my|the) legs|tomar aire|get some (?:fresh )?air)
     (?:me )?tengo que (?:ir|irme|salir|cortar)
     (?:i have to|i got to|gotta) (?:go|run)
@@ -58,6 +58,8 @@ _LEAVING = """
     (?:(?:i m|im) )?(?:done|enough|all|eso es todo|nada mas|listo) (?:for (?:today|the day)|por hoy)
     (?:(?:i m|im|i ll be|be) )?(?:right )?back(?: SOON)?
     (?:ando|andaba|estoy|estaba) en otra(?: cosa)?|(?:ya )?llega SOON
+    (?:dejemoslo|lo dejamos|dejemos esto) (?:ahi|hasta (?:ahi|aca))(?: por hoy)?
+    (?:didn t|couldn t|can t) sleep(?: (?:much|well|at all))?|no (?:dormi nada|pegue un ojo)
     haven t (?:had|eaten)(?: (?:any|my))?(?: (?:REST|anything|food))?(?: yet)?
     no he (?:almorzado|comido|desayunado|cenado|dormido)(?: nada)?(?: (?:todavia|aun))?
     brb|afk|bbl|ttyl|where were we
@@ -66,8 +68,11 @@ _LEAVING = """
 """
 
 _COURTESY = """
-    (?:mil |muchas )?gracias por (?:todo|\\w+(?:ar|er|ir)(?:me|nos|lo)?|(?:la|el|tu|su) \\w+(?: onda)?)
-    (?:thanks|thank you) (?:a (?:million|lot|bunch|ton)|for (?:the|your|all the|all your) \\w+)
+    (?:mil |muchas )?gracias por (?:todo
+        |(?:avisar|esperar|aguantar|preguntar|ayudar|explicar|confirmar|recordar)(?:me|nos)?
+        |(?:la|el|tu) (?:ayuda|paciencia|info|buena onda|tiempo|aclaracion|explicacion|dato|correccion|respuesta|apoyo))
+    (?:thanks|thank you) (?:a (?:million|lot|bunch|ton)|for (?:(?:the|your|all the|all your)
+        [ ](?:help|patience|time|clarification|explanation|info|reminder|update|feedback|heads up|support|reply)))
     a todos|de verdad|de corazon|te pasaste|(?:me )?salvaste|te debo una|ME agradezco(?: mucho)?
     eres (?:(?:un|una|el|la|lo) )?(?:crack|sec[ao]|maestr[ao]|grande|genio|genia|mejor|maximo|maxima)
     se agradece(?: mucho)?|tomate(?:lo)? (?:tu tiempo|con calma)
@@ -133,6 +138,11 @@ _AGREEMENT = """
         (?: (?:que )?(?:sea )?mejor)?
     tu (?:decides|eliges|mandas)|you (?:decide|choose)|(?:it s )?up to you
     (?:(?:you|that|it) )?(?:made|makes) my day|me (?:hiciste|alegraste|hizo|alegro) el dia|no way|ni me di cuenta
+    no cacho(?: nada)?|my (?:daughter|son|wife|husband|mom|dad|kid|dog|cat) says (?:hi|hello)
+    te mandan? saludos|no biggie|easy peasy|cool beans
+    you re (?:on fire|killing it|crushing it)(?: today)?
+    (?:i )?(?:slept|dormi)(?: (?:like|como|apenas))? (?:dos|tres|cuatro|cinco|two|three|four|five) (?:hours|horas)
+    (?:se viene|ya viene|here comes) (?:el|la|the)(?: long)? WISHED
     oh (?:man|boy|no|well)|(?:hola|hi|hello) (?:de nuevo|otra vez|again)
     (?:on to|vamos a) (?:the next(?: one)?|lo siguiente)
     no (?:se me habia ocurrido|me lo esperaba)
