@@ -43,7 +43,7 @@ _FIGURE = re.compile(r"\d|porque|because|since\b|ya que")
 _DECIDES = re.compile(
     r"\b(?:eso|esto|esos?|esas?|est[ae]|asi|that|this|it) not?\s*(?:$|[,.;!])"
     r"|\b(?:con|with) (?:es[ae]|est[ae]|aquel|aquella|this|that)$"
-    r"|\b(?:mas|more) (?:grande|big)|\b(?:mi|my) (?:ok|okay)\b"
+    r"|\b(?:mas|more) (?:grande|big)|\b(?:mi|my) (?:ok|okay|aviso)\b"
 )
 """A few words that agree with nothing, but choose or refuse: "no, eso no", "dale con ese"."""
 

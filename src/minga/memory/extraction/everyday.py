@@ -46,8 +46,8 @@ _SIGHED = re.compile(
 """A day or a month that one longs for, or is tired of, tells none."""
 
 _BUT = re.compile(r"(?<=\w) (?=(?:pero|but)\b)", re.IGNORECASE)
-_ADDED = frozenset({"un siete", "no se puede"})
-"""Beside what is praised or borne."""
+_ADDED = frozenset({"un siete", "no se puede", "it s friday", "es viernes", "ya es viernes"})
+"""Beside what is praised or borne, or where one leaves."""
 
 _CHOOSES = re.compile(
     "|".join(
@@ -62,6 +62,8 @@ _CHOOSES = re.compile(
             r"\bque (?:si|no)$|\b(?:say|them|him|her) (?:yes|no)$",
             r"\bby phone\b|\bpor (?:telefono|celular)\b",
             r"\b(?:vemos|juntamos|meet)\b.*\b(?:en|at) (?:el|la|mi|tu|my|your|the)\b",
+            r"^(?:talk|speak|write|answer|explain)\b|\byou (?:missed|forgot)\b|\brather\b",
+            r"\b(?:gustan?|tincan?) asi\b|\basi me\b",
             r"^(?:it|that|this|eso|esto) (?:can|could|will|must|puede|debe|tiene)\b",
         )
     )
@@ -88,8 +90,10 @@ _HAPPENED = re.compile(r"(?:ya )?(?:se|que se) (?:me|nos|te) |me carga\b")
 
 _OF_OTHERS = re.compile(
     r"\b(?:he|she|they|ella|ellos|ellas)\b|^el [a-z]+[aeo] (?:el|la|los|las|un|una)\b|\b(?:m|am|is|re|s) an?\b"
+    r"|\b(?:el|la|mi|the|my|our) (?:jef[ea]|equipo|team|gente)\b"
+    r"|\bya les? |\bcan t (?!wait|believe)|\bno(?:thing|body)\b"
 )
-"""What somebody else does, or what somebody is."""
+"""What somebody else does, what somebody is, what cannot be done."""
 
 _REASSURES = re.compile(
     r"^(?:no|ni) te (?:me )?[a-z]+[ae]s\b|^no seas\b|^que (?:te |le |les |lo |la )?(?!si\b)[a-z]{2,}(?:es|as|en|an)\b"
@@ -255,8 +259,12 @@ def _does(said: Sequence[str]) -> bool:
 
 def _verb(word: str) -> str:
     """Without the pronouns that a Spanish verb carries: "esperame", "demosle"."""
-    bare = _CLITIC.sub("", word, count=1) if word not in words().known else word
-    return f"{bare}s" if bare.endswith("mo") else bare
+    kinds = words()
+    if word in kinds.known:
+        return word
+    bare = _CLITIC.sub("", word, count=1)
+    bare = f"{bare}s" if bare.endswith("mo") else bare
+    return bare if bare in kinds.deeds or (bare in kinds.known and bare.endswith(("r", "ndo"))) else word
 
 
 @cache

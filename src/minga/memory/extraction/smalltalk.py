@@ -60,6 +60,7 @@ _LEAVING = """
     (?:ando|andaba|estoy|estaba) en otra(?: cosa)?|(?:ya )?llega SOON
     (?:dejemoslo|lo dejamos|dejemos esto) (?:ahi|hasta (?:ahi|aca))(?: por hoy)?
     (?:didn t|couldn t|can t) sleep(?: (?:much|well|at all))?|no (?:dormi nada|pegue un ojo)
+    i could (?:really )?use (?:a|an|some) REST(?: SOON)?|(?:estuvo )?para el olvido
     haven t (?:had|eaten)(?: (?:any|my))?(?: (?:REST|anything|food))?(?: yet)?
     no he (?:almorzado|comido|desayunado|cenado|dormido)(?: nada)?(?: (?:todavia|aun))?
     brb|afk|bbl|ttyl|where were we
