@@ -1,5 +1,7 @@
 """What is only small talk becomes no memory; what stands beside it does."""
 
+from pathlib import Path
+
 import pytest
 
 from minga.memory.extraction.hygiene import is_boilerplate
@@ -110,3 +112,9 @@ def test_small_talk_is_no_memory(text: str) -> None:
 )
 def test_what_is_decided_or_told_beside_small_talk_is_kept(text: str) -> None:
     assert not is_boilerplate(text)
+
+
+def test_decisions_and_facts_in_a_few_everyday_words_are_kept() -> None:
+    said = Path(__file__).with_name("few_words.txt").read_text("utf-8").splitlines()
+    assert len(said) > 700
+    assert not [text for text in said if is_boilerplate(text)]
