@@ -2,6 +2,8 @@
 
 import re
 
+from minga.memory.extraction.announcing import announces
+from minga.memory.extraction.everyday import is_everyday
 from minga.memory.extraction.smalltalk import is_small_talk
 from minga.memory.extraction.wording import folded
 
@@ -24,7 +26,7 @@ _PHATIC = frozenset(
     hazlo lgtm lot asi cuidate momento nomas pls plis po provecho quedo razon risa ship tenis tienes voy wait sipo
     nopo nop yapos oki wn weon cabros cabras chiquillos chiquillas chicos chicas equipo team guys folks everyone
     gente amiga amigos compa hermano jefe jefa raja filete impeque piola onda np yw tyvm nvm omg yay sweet roger ack
-    gotcha oops phew aww ouch
+    gotcha oops phew aww ouch mate next
     """.split()  # noqa: SIM905 - words
 )
 """Words that greet, thank, agree, take leave or go on. A text of these and small talk alone says nothing; days are
@@ -37,30 +39,13 @@ _GREETS = frozenset(
 )
 _WORD = re.compile(r"[a-z0-9_]+")
 
-_LEAD = re.compile(
-    r"(?:(?:ok|okay|bien|perfecto|listo|claro|entendido|great|sure|alright|understood|got it|now|first|ahora|primero"
-    r"|a continuacion)[,.!:]*\s+)*"
-)
-"""What may stand before an announcement, as a sentence of its own or not."""
-
-_PROGRESS = re.compile(
-    r"(?:(?:dame |deme )?un (?:momento|segundo|minuto)\b|(?:one|just a|give me a) (?:moment|second|sec|minute)"
-    r"|working on (?:it|that|this)|(?:veamos|a ver)(?: (?:que|como|donde|si))?"
-    r"|(?:ejecuto|reviso|busco|leo|miro|corro|pruebo|verifico|compruebo|analizo|abro|examino)"
-    r" (?:el|la|los|las|si|todo|de nuevo|otra vez)"
-    r"|(?:voy a|vamos a|dejame|permiteme|procedo a|comenzare por|empezare por|paso a)\s+(?:volver a\s+)?"
-    r"(?:revisar|mirar|ver|leer|ejecutar|correr|buscar|comprobar|verificar|explorar|examinar|analizar"
-    r"|inspeccionar|empezar"
-    r"|comenzar|listar|abrir|probar)"
-    r"|(?:revisando|mirando|leyendo|ejecutando|corriendo|buscando|comprobando|verificando|explorando|analizando)"
-    r"|(?:let me|i'll|i will|i'm going to|i am going to|let's)\s+(?:now\s+|first\s+|start by\s+)?"
-    r"(?:check|look|read|run|search|examine|explore|see|inspect|open|list|find|verify|start|begin|take a look"
-    r"|dig|investigate"
-    r"|checking|looking|reading|examining|exploring|running|searching)"
-    r"|(?:checking|reading|running|searching|looking|examining|exploring|inspecting)\s(?:the|for|at|into"
-    r"|through|all|tests))\b"
-)
 _FIGURE = re.compile(r"\d|porque|because|since\b|ya que")
+_DECIDES = re.compile(
+    r"\b(?:eso|esto|esos?|esas?|est[ae]|asi|that|this|it) not?\s*(?:$|[,.;!])"
+    r"|\b(?:con|with) (?:es[ae]|est[ae]|aquel|aquella|this|that)$"
+    r"|\b(?:mas|more) (?:grande|big)|\b(?:mi|my) (?:ok|okay|aviso)\b"
+)
+"""A few words that agree with nothing, but choose or refuse: "no, eso no", "dale con ese"."""
 
 _REFUSAL = re.compile(
     r"(?:(?:lo siento|disculpa|perdon|i'm sorry|i am sorry|sorry|i apologize)[,.]?\s+(?:pero\s+|but\s+)?)?"
@@ -82,6 +67,14 @@ _NOTICE = re.compile(
     r"|see ctrl\+|limite de uso alcanzado|has alcanzado (?:tu|el) limite|operacion cancelada|session limit reached"
     r"|overloaded_error|internal server error$|connection error|stream (?:error|disconnected)"
 )
+_SHOWN = re.compile(
+    r"(?:[^\n]{0,160}\([^()\n]{0,60}\b(?:ctrl|cmd|esc|tab)\b[^()\n]{0,10}"
+    r" to (?:interrupt|expand|collapse|cancel|stop|exit|toggle|show|see more|run in background)[^()\n]{0,20}\)"
+    r"|[^\w\n]{0,4}(?:read|wrote|searched|listed|thought|worked|baked|brewed|cooked)(?: for)? \d[\d.,]*"
+    r" ?(?:files?|lines?|patterns?|paths?|directories|s|m|secs?|seconds?|minutes?)(?: \d+ ?s)?)[\s.…]*"
+)
+"""A line of what a CLI shows while it works: with the key that ends or opens it, or what was read by its count."""
+
 _COLOURS = re.compile(r"\x1b\[[\d;]{0,20}[A-Za-z]")
 _DIGEST = re.compile(r"[0-9a-fA-F-]{32,}")
 _SAYS = re.compile(r"[^\W\d_]{2}")
@@ -99,21 +92,23 @@ def is_boilerplate(text: str) -> str:
     if len(text) > SHORT:
         return ""
     plain = folded(text)
-    if is_small_talk(text, _PHATIC):
+    if _DECIDES.search(plain):
+        return ""
+    if _is_talk(text):
         return "greeting" if not _GREETS.isdisjoint(_WORD.findall(plain)) else "acknowledgement"
-    if _NOTICE.match(plain):
+    if _NOTICE.match(plain) or all(map(_SHOWN.fullmatch, plain.splitlines())):
         return "notice"
     if _REFUSAL.match(plain) and not _FIGURE.search(plain):
         return "refusal"
-    return "progress" if _announces(plain) else ""
+    return "progress" if announces(text, _is_talk) else ""
 
 
-def _announces(plain: str) -> bool:
-    """That something is about to be done, and nothing else: one sentence, no figure, no reason, no question."""
-    plain = plain[_LEAD.match(plain).end() :]  # type: ignore[union-attr] # it may be empty, so it always fits
-    if not _PROGRESS.match(plain) or _FIGURE.search(plain) or "?" in plain:
-        return False
-    return re.search(r"[.!;](?!\w)[^.!…:]*\w", plain.partition(", ")[2] or plain) is None
+def _is_phrase(text: str) -> bool:
+    return is_small_talk(text, _PHATIC)
+
+
+def _is_talk(text: str) -> bool:
+    return _is_phrase(text) or is_everyday(text, _is_phrase, _PHATIC)
 
 
 def _is_noise(text: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable
 from functools import cache
 
-from minga.memory.extraction.persons import FIRST_NAMES
+from minga.memory.extraction.nicknames import is_person
 from minga.memory.extraction.wording import folded
 
 _PARTS = {
@@ -44,7 +44,7 @@ _LEAVING = """
     (?:ya )?(?:me (?:voy|fui|retiro|desconecto)|llegue|volvi)
     (?:ya )?estoy (?:de vuelta|aca|aqui)
     (?:con )?permiso
-    me (?:llaman|estan llamando|esperan)
+    me (?:llaman|estan llamando|esperan)(?: de(?:l)?(?: (?:la|mi))?(?: otr[ao])? (?:oficina|casa|pega|colegio|jardin))?
     (?:(?:voy a|gonna|going to) )?(?:estirar las piernas|stretch (?:my|the) legs|tomar aire|get some (?:fresh )?air)
     (?:me )?tengo que (?:ir|irme|salir|cortar)
     (?:i have to|i got to|gotta) (?:go|run)
@@ -55,17 +55,28 @@ _LEAVING = """
     REST time(?: here)?
     (?<=gracias )almuerzo
     (?<=thanks )lunch
-    (?:done|enough|all|eso es todo|nada mas|listo) (?:for today|por hoy)
+    (?:(?:i m|im) )?(?:done|enough|all|eso es todo|nada mas|listo) (?:for (?:today|the day)|por hoy)
     (?:(?:i m|im|i ll be|be) )?(?:right )?back(?: SOON)?
+    (?:ando|andaba|estoy|estaba) en otra(?: cosa)?|(?:ya )?llega SOON
+    (?:dejemoslo|lo dejamos|dejemos esto) (?:ahi|hasta (?:ahi|aca))(?: por hoy)?
+    (?:didn t|couldn t|can t) sleep(?: (?:much|well|at all))?|no (?:dormi nada|pegue un ojo)
+    i could (?:really )?use (?:a|an|some) REST(?: SOON)?|(?:estuvo )?para el olvido
+    haven t (?:had|eaten)(?: (?:any|my))?(?: (?:REST|anything|food))?(?: yet)?
+    no he (?:almorzado|comido|desayunado|cenado|dormido)(?: nada)?(?: (?:todavia|aun))?
     brb|afk|bbl|ttyl|where were we
     (?:oye |hola )?(?:estas|andas)(?: (?:ahi|por ahi|por aca))?
     (?:are )?you (?:there|around|free)
 """
 
 _COURTESY = """
-    (?:mil |muchas )?gracias por (?:todo|avisar(?:me)?|(?:la|tu) (?:ayuda|paciencia|info|buena onda|tiempo))
+    (?:mil |muchas )?gracias por (?:todo
+        |(?:avisar|esperar|aguantar|preguntar|ayudar|explicar|confirmar|recordar)(?:me|nos)?
+        |(?:la|el|tu) (?:ayuda|paciencia|info|buena onda|tiempo|aclaracion|explicacion|dato|correccion|respuesta|apoyo))
+    (?:thanks|thank you) (?:a (?:million|lot|bunch|ton)|for (?:(?:the|your|all the|all your)
+        [ ](?:help|patience|time|clarification|explanation|info|reminder|update|feedback|heads up|support|reply)))
     a todos|de verdad|de corazon|te pasaste|(?:me )?salvaste|te debo una|ME agradezco(?: mucho)?
     eres (?:(?:un|una|el|la|lo) )?(?:crack|sec[ao]|maestr[ao]|grande|genio|genia|mejor|maximo|maxima)
+    se agradece(?: mucho)?|tomate(?:lo)? (?:tu tiempo|con calma)
     de nada|no hay de que|a ti|con (?:todo )?gusto|un placer|no te preocupes|no pasa nada|tranquil[oa]
     (?:no hay|sin|cero|ningun) (?:problema|drama|apuro)
     todo (?:bien|ok|tranquilo|en orden)
@@ -76,7 +87,7 @@ _COURTESY = """
     was (?:away|afk|out|busy|asleep|at lunch|(?:in|on) a (?:meeting|call))
     you (?:are|re) (?:very )?(?:welcome|the best|a star|awesome|amazing)
     (?:i )?(?:really )?appreciate (?:it|that)
-    much appreciated|i owe you(?: one)?|no (?:worries|problem|rush|hurry)|take your time|my pleasure|anytime
+    much appreciated|i owe you(?: one)?|no (?:worries|problem|rush|hurry)(?: at all)?|take your time|my pleasure|anytime
     when(?:ever)? you (?:can|want|have time)
     cuando (?:puedas|quieras|tengas tiempo)
     (?:glad|happy) (?:it|i|that|to)(?: could)? (?:helped|helps|help)
@@ -117,10 +128,31 @@ _WEATHER = """
 _AGREEMENT = """
     tal cual|ten[ei]s razon|tienes razon|de acuerdo|por supuesto|obvio|totalmente|suena bien|me (?:parece|tinca)
     (?:buen|buena) (?:idea|dato|punto|trabajo|pega)
-    bien hecho|como (?:digas|quieras)|te juro|yo igual|lo mismo digo
+    (?:muy )?bien (?:hecho|explicado|dicho|pensado|visto|jugado)|se entiende(?: todo| clarito)?|sin palabras
+    como (?:digas|quieras)|te juro|yo igual|lo mismo digo
     sounds (?:like a plan|good|great)
+    i (?:like|love) (?:it|that|this)
     fair enough|(?:i )?agree|of course|exactly|absolutely|totally|indeed|me too|same here|works for me
     good (?:idea|point|call|job|stuff)
+    (?:whatever|as|(?:do )?what) you (?:think|prefer|like|want|say)(?: (?:is )?(?:best|right|better|works))?
+    (?:lo que|como) (?:(?:tu|te|vos|ustedes?) )?(?:creas|quieras|prefieras|digas|parezca|estimes)
+        (?: (?:que )?(?:sea )?mejor)?
+    tu (?:decides|eliges|mandas)|you (?:decide|choose)|(?:it s )?up to you
+    (?:(?:you|that|it) )?(?:made|makes) my day|me (?:hiciste|alegraste|hizo|alegro) el dia|no way|ni me di cuenta
+    no cacho(?: nada)?|my (?:daughter|son|wife|husband|mom|dad|kid|dog|cat) says (?:hi|hello)
+    te mandan? saludos|no biggie|easy peasy|cool beans
+    you re (?:on fire|killing it|crushing it)(?: today)?
+    (?:i )?(?:slept|dormi)(?: (?:like|como|apenas))? (?:dos|tres|cuatro|cinco|two|three|four|five) (?:hours|horas)
+    (?:se viene|ya viene|here comes) (?:el|la|the)(?: long)? WISHED
+    oh (?:man|boy|no|well)|(?:hola|hi|hello) (?:de nuevo|otra vez|again)
+    (?:on to|vamos a) (?:the next(?: one)?|lo siguiente)
+    no (?:se me habia ocurrido|me lo esperaba)
+    (?:(?:i was )?(?:just )?about to|te iba a|iba a) (?:say|decir) (?:that|eso|lo mismo)
+    spot on|fair point|(?:almost|nearly) there|(?:here we go|not) again|one more time|try once more|back at it
+    fire away|keep (?:going|it up)|take it easy|(?:that )?makes (?:total |perfect |a lot of )?sense|my bad
+    no doy mas|soy todo oidos|(?:i m )?all ears|toc toc|knock knock|alo|cruza los dedos|paso a paso
+    (?:ya )?estoy listo|haz lo que puedas|no lo puedo creer|(?:i )?can t believe it|not gonna lie
+    en eso (?:estoy|estamos|ando)
     tell me about it|i (?:feel|hear) you|i know right
 """
 
@@ -152,6 +184,7 @@ _OFFERS = """
     i m here|i ll (?:be here|let you know)|keep me posted
     (?:i ll|i m gonna|im gonna|i m going to|let me|gonna) (?:ask|tell|ping|call|text) (?:her|him|them|you)
     (?:empiezo|comienzo|parto|arranco|me pongo)(?: con (?:eso|ello|esto))?(?: SOON)?
+    (?:ya )?(?:estoy|sigo|ando|trabajo) (?:con|en) (?:eso|ello|esto)
     (?:i ll |i m )?(?:start(?:ing)?|get(?:ting)? (?:on|to)|on) it(?: SOON)?
 """
 
@@ -179,13 +212,15 @@ BEGINNING = 3
 """Letters of a word."""
 
 _SIGNS = re.compile(r"[\W_]+")
-_LAUGHS = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
+LAUGH = re.compile(r"\b(?:(?:j+[aeiou]+){2,}j*|(?:h+[aei]+){2,}h*|m{2,}|h+m+|u+[fgy]+h*|lo+l)\b")
+"""A laugh or a sigh, in folded words."""
 
 _UNITS = re.compile(r"\b(?:UF|MM)\b|\b(?i:(?:en|in|la|las|a|por) (?:uf|mm))\b")
 """Of money and length, which sound like sighs: "en UF", "en mm"."""
 
 _PRAISED = re.compile(
-    r"^[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15}, (?=(?i:eres |te pasaste|me salvaste|salvaste|feliz |happy birthday|you're ))"
+    r"^(?:Don |Doña )?[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,15}, (?=(?i:eres |te pasaste|me salvaste|salvaste|feliz |happy birthday"
+    r"|you're |buen provecho|buen[ao]s |que (?:te|le) |have a |good luck|congrat))"
 )
 _NAMED = re.compile(
     r"\b((?i:gracias|thanks|thank you|thx|cheers|hola|hi|hello|hey|provecho|chao|bye|buenas|cumple|saludos))"
@@ -199,26 +234,23 @@ _ADDRESSED = re.compile(
 )
 """Who is thanked, greeted, praised, or addressed before more is said."""
 
-_SHORT_NAMES = frozenset(  # such as friends use
-    """
-    alex ale andy angie beto bob cami caro cata chelo chris coni cote dan dani edu fabi fran gabo gabi guille javi jime
-    jose juanma kike lalo lili liz lucho maca manu marce mati matt memo mica mike migue nacho nata nati nico pancha
-    pancho paco pato pepe pili pipe rafa ricky rodri rosi sam santi seba sole tere tito tono vale vicho xime
-    """.split()  # noqa: SIM905 - words
-)
-
 
 def is_small_talk(text: str, beside: Collection[str]) -> bool:
     """Whether ``text`` is made of such phrases and of words ``beside`` them (folded) alone."""
     if _UNITS.search(text):
         return False
-    plain = _SIGNS.sub(" ", folded(_ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))))
-    words = _LAUGHS.sub(" ", plain).split()
+    plain = _SIGNS.sub(" ", folded(unnamed(text)))
+    words = LAUGH.sub(" ", plain).split()
     if len(words) > WORDS_MAX or not all(word in beside or word[:BEGINNING] in _beginnings() for word in words):
         return False
     return all(word in beside for word in words) or all(
         word in beside for word in _phrases().sub(" ", " ".join(words)).split()
     )
+
+
+def unnamed(text: str) -> str:
+    """Without who is thanked, greeted, praised, or addressed before more is said."""
+    return _ADDRESSED.sub(_unaddressed, _NAMED.sub(_unnamed, _PRAISED.sub("", text)))
 
 
 @cache
@@ -245,13 +277,9 @@ def _any_of(phrases: Iterable[str]) -> str:
 def _unnamed(found: re.Match[str]) -> str:
     """Behind a comma or a farewell only a usual first name: "thanks, Postgres" and "chao Oracle" answer something."""
     is_addressed = not found[2] and folded(found[1]) not in _FAREWELLS
-    return found[1] if is_addressed or _is_person(found[3]) else found[0]
+    return found[1] if is_addressed or is_person(found[3]) else found[0]
 
 
 def _unaddressed(found: re.Match[str]) -> str:
     """Alone, or with what is no usual name, it may be the answer: "dale Daniela", "ok Starken, gracias"."""
-    return found[1] if _is_person(found[2]) else found[0]
-
-
-def _is_person(name: str) -> bool:
-    return folded(name) in FIRST_NAMES or folded(name) in _SHORT_NAMES
+    return found[1] if is_person(found[2]) else found[0]
