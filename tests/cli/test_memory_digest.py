@@ -4,22 +4,12 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from asking_a_model import let_ask
 from program import Program
 
 from minga.entrypoints.cli.memory_digest import told
 from minga.entrypoints.cli.words import load
 from minga.testing import Say, Script, ScriptedServer
-
-TOML = """
-name = "test"
-title = "A provider of a test's"
-auth = "bearer"
-key_variables = ["TEST_PROVIDER_KEY"]
-models = ["gpt-*"]
-
-[wires]
-openai-chat = "{url}/v1"
-"""
 
 TASK = (
     "El plazo para ceder una factura en Quillay es de 8 días, lo confirmó Marcela en la reunión de hoy. Además hay que "
@@ -46,9 +36,7 @@ def provider() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def knowing(minga: Program, provider: ScriptedServer) -> Program:
-    (minga.root / "config" / "providers").mkdir()
-    (minga.root / "config" / "providers" / "test.toml").write_text(TOML.format(url=provider.url))
-    minga.environment |= {"TEST_PROVIDER_KEY": "secret", "MINGA_MEMORY_MODEL": "gpt-5-mini"}
+    let_ask(minga, provider.url)
     minga.run("run", "--agent", "builtin", "--no-memory", TASK)  # it cannot do that; what was said is stored
     return minga
 

@@ -1,6 +1,14 @@
-"""Where a quotation stands in a text."""
+"""What a model answers, and where in a text stands what it quotes."""
 
 import re
+
+_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
+
+
+def bare(answer: str) -> str:
+    """Without a fence around all of it."""
+    found = _FENCE.match(answer)
+    return found[1] if found else answer
 
 
 def place_of(quote: str, text: str) -> tuple[int, int] | None:

@@ -1,7 +1,7 @@
 """Sessions that were quiet for a while are read by a model, and what their words bear out is kept as digests."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,13 +14,10 @@ from minga.memory.digests import answers, asking
 from minga.memory.digests.stretches import QUIET, Stretch, due, is_quiet
 from minga.memory.index import digested, reading
 from minga.memory.memory import Memory
-from minga.pipeline.own_calls import Told
+from minga.pipeline.own_calls import Ask
 from minga.sessions.digests import Digests
 from minga.storage.database import Transaction
 from minga.storage.instants import to_micros
-
-Ask = Callable[[str, str, int], Awaitable[Told]]
-"""Of `OwnCalls`."""
 
 EVERY_S = 600
 """How often `minga serve` looks for sessions that have ended."""

@@ -30,6 +30,10 @@ class Told:
     tokens: int
 
 
+Ask = Callable[[str, str, int], Awaitable[Told]]
+"""`OwnCalls.ask`: of what stands above all, what is asked, and how many tokens the answer may have."""
+
+
 class _Block(msgspec.Struct, frozen=True):
     type: str = ""
     text: str = ""

@@ -14,6 +14,7 @@ from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
 from minga.domain.memory import Fact, Habit, ItemId, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.ending import complain
+from minga.entrypoints.cli.memory_ask import ask
 from minga.entrypoints.cli.memory_digest import digest
 from minga.entrypoints.cli.memory_doctor import doctor
 from minga.entrypoints.cli.memory_exchange import export, import_notes
@@ -65,7 +66,22 @@ def command() -> None:
     """A verb each."""
 
 
-for one in (facts, why, timeline, graph, export, import_notes, forget, rules, habits, digest, stats, doctor, rebuild):
+for one in (
+    ask,
+    facts,
+    why,
+    timeline,
+    graph,
+    export,
+    import_notes,
+    forget,
+    rules,
+    habits,
+    digest,
+    stats,
+    doctor,
+    rebuild,
+):
     command.add_command(one)
 
 

@@ -17,7 +17,7 @@ from minga.memory.extraction.claims import VALUE_LENGTH, cleaned, is_supposed, s
 from minga.memory.extraction.masking import MASK, masked
 from minga.memory.extraction.quoting import holds
 from minga.memory.extraction.wording import Sentence, sentences
-from minga.memory.quoting import place_of
+from minga.memory.quoting import bare, place_of
 from minga.memory.recall.words import fold, language, terms
 
 ANSWER_LENGTH = 40_000
@@ -26,7 +26,6 @@ SUMMARY_LENGTH = 2_000
 QUOTE_LENGTH = 600
 STATEMENTS_MAX = 40
 
-_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _LETTER = re.compile(r"[^\W\d_]")
 _PREDICATE = re.compile(r"[^\W\d_][\w '/-]{0,39}")
 _WORD = re.compile(r"[^\W_]+")
@@ -58,7 +57,7 @@ def read(answer: str, stretch: Stretch, model: str) -> Digest:
     if len(answer) > ANSWER_LENGTH:
         return replace(empty, fault=Fault.TOO_LONG)
     try:
-        said = msgspec.json.decode(_bare(answer), type=_Answer)
+        said = msgspec.json.decode(bare(answer), type=_Answer)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         return replace(empty, fault=Fault.NO_JSON)
     headline, summary = (" ".join(masked(text).split()) for text in (said.headline, said.summary))
@@ -86,12 +85,6 @@ def _in_words_of(predicate: str, quote: str) -> bool:
     held = set(_WORD.findall(fold(quote)))
     denied = _DENIES.intersection(_WORD.findall(fold(predicate)))
     return denied <= held and set(terms(predicate)) <= set(terms(quote))
-
-
-def _bare(answer: str) -> str:
-    """Without a fence around all of it."""
-    found = _FENCE.match(answer)
-    return found[1] if found else answer
 
 
 def _fault(headline: str, summary: str, stretch: Stretch) -> Fault | None:
