@@ -192,3 +192,4 @@ def test_runs_at_the_same_time_share_one_home(ran: Ran) -> None:
 def test_the_persons_own_home_stays_untouched(ran: Ran) -> None:
     written = {path.name for path in ran.before}
     assert not {".gemini", ".qwen", ".copilot", ".config", ".local"} & written, written
+    assert ".npm" not in written, "it has asked the registry of npm for something"
