@@ -1,14 +1,18 @@
 # Minga. `make demo` and `make test` need Python 3.11 or newer (with venv), git, and Node 20 for the agent CLIs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-# Workers of the test suite, for two processors: a good third of its time tests wait for a CLI's next try, a disk, a clock.
-WORKERS ?= 3
+# Workers of the test suite, for two processors: half of its time a test of a CLI waits for a next try, a disk, a clock.
+WORKERS ?= 5
 BIN := .venv/bin
 READY := .venv/.ready
 NPM_SDKS := $(addsuffix /node_modules/.package-lock.json,tests/gateway/npm tests/editors/npm tests/mcp/npm)
 DEMO_TASK := ¿Está correcta esta factura y hasta cuándo puedo reclamarla? La recibí el 20 de noviembre de 2026
 DEMO_QUESTION := ¿Qué sabemos sobre el plazo para reclamar la factura?
 DEMO_FILE := examples/dte/factura.xml
+
+# What pytest and Python have compiled of the tests is kept, also where PYTHONDONTWRITEBYTECODE is set: with it each
+# worker would compile all of them anew at each start, a third of what it costs to find the tests.
+test test-compiled: export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help demo demo-clis demo-connect test check bench bench-gateway translations compiled test-compiled docs format lock prices clis npm-sdks clean
 

@@ -20,8 +20,12 @@ AT_START = ("LANG", "LC_", "PYTHON", "LD_", "TZ")
 """What variables begin with that Python and the C library read once, when a program starts."""
 
 
+Limits = Mapping[int, tuple[int, int]]
+"""Of resources: soft and hard, by the number that `resource` has for each."""
+
+
 class Warm:
-    """Its processes inherit nothing of the tests' own but what they are given: no resource limits, no session."""
+    """Its processes inherit nothing of the tests' own but what they are given: no session, the ``limits`` of that."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -31,14 +35,14 @@ class Warm:
         read_at_start = {name: value for name, value in environment.items() if name.startswith(AT_START)}
         return read_at_start == {"LANG": START["LANG"]} and os.path.exists(self._address)  # somebody may tidy /tmp up
 
-    def start(self, arguments: Sequence[str | bytes], **settings: Any) -> "Started":
+    def start(self, arguments: Sequence[str | bytes], limits: Limits | None = None, **settings: Any) -> "Started":
         """``settings`` as of `subprocess.Popen`: a directory, an environment, streams and their form."""
-        return Started(self._address, arguments, **settings)
+        return Started(self._address, arguments, limits or {}, **settings)
 
     def run(
         self, arguments: Sequence[str | bytes], timeout: float, input: Any = None, **settings: Any
     ) -> subprocess.CompletedProcess[Any]:
-        """``settings`` as of `subprocess.run`; the output is captured."""
+        """``settings`` as of `subprocess.run`, and limits; the output is captured."""
         given = {"stdin": subprocess.PIPE, **settings, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with self.start(arguments, **given) as process:
             try:
@@ -53,7 +57,8 @@ class Started(subprocess.Popen[Any]):
     """A process that the warm server forks, and of whose end it tells: in these three methods lies all that tells it
     from a child of ours."""
 
-    def __init__(self, address: str, arguments: Sequence[str | bytes], **settings: Any) -> None:
+    def __init__(self, address: str, arguments: Sequence[str | bytes], limits: Limits, **settings: Any) -> None:
+        self._limits = [(kind, *bounds) for kind, bounds in limits.items()]
         self._server = socket.socket(socket.AF_UNIX)
         self._server.connect(address)
         super().__init__(arguments, **settings)
@@ -63,7 +68,12 @@ class Started(subprocess.Popen[Any]):
     ) -> None:
         pipes = others[3:9]
         ends = [end if end >= 0 else number for number, end in enumerate(pipes[index] for index in (0, 3, 5))]
-        wanted = {"arguments": [os.fsdecode(one) for one in args], "directory": os.fsdecode(cwd), "environment": env}
+        wanted = {
+            "arguments": [os.fsdecode(one) for one in args],
+            "directory": os.fsdecode(cwd),
+            "environment": env,
+            "limits": self._limits,
+        }
         text = json.dumps(wanted).encode()
         socket.send_fds(self._server, [STATUS.pack(len(text), 0)], ends)
         self._server.sendall(text)

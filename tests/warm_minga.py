@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import select
 import socket
 import struct
@@ -74,10 +75,18 @@ def _all_of(connection: socket.socket, size: int) -> bytes:
         return file.read(size)
 
 
-def _become(descriptors: list[int], arguments: list[str], directory: str, environment: dict[str, str]) -> None:
+def _become(
+    descriptors: list[int],
+    arguments: list[str],
+    directory: str,
+    environment: dict[str, str],
+    limits: list[tuple[int, int, int]],
+) -> None:
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
         os.close(descriptor)
+    for kind, soft, hard in limits:
+        resource.setrlimit(kind, (soft, hard))
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(environment)

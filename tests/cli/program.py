@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from warm import Warm
+from warm import Limits, Warm
 
 LIMIT_S = 60
-WARM = {"cwd", "timeout", "stdin", "input", "env"}
+WARM = {"cwd", "timeout", "stdin", "input", "env", "stdout", "stderr", "text", "bufsize"}
 """What a warm Minga can be given."""
 AGENT = Path(__file__).with_name("plain_acp.py")
 
@@ -37,12 +38,13 @@ environment = { FAKE_VERSION = "@version@" }
 
 @dataclass
 class Program:
-    """`minga`, alone in ``root``. ``environment`` may be changed between runs. ``warm`` runs it where that makes no
-    difference to what is tested; else each run is a new Python."""
+    """`minga`, alone in ``root``. ``environment`` and ``limits`` (of resources) may be changed between runs. ``warm``
+    runs it where that makes no difference to what is tested; else each run is a new Python."""
 
     root: Path
     environment: dict[str, str] = field(default_factory=dict)
     warm: Warm | None = None
+    limits: Limits = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for folder in ("home", "config/agents", "bin", "work", "person"):
@@ -80,17 +82,29 @@ class Program:
         if "input" not in given and "stdin" not in given:
             given["stdin"] = subprocess.DEVNULL
         given["env"] = {**self.environment, **given.get("env", {})}
-        plain = set(given) <= WARM and given.get("stdin", subprocess.DEVNULL) == subprocess.DEVNULL
-        if self.warm is not None and plain and self.warm.can(given["env"]):
-            done = self.warm.run(arguments, **given)
+        if warm := self._warm_for(given):
+            done = warm.run(arguments, limits=self.limits, **given)
         else:
             command = [*given.pop("prefix", []), *self.command, *arguments]
-            done = subprocess.run(command, capture_output=True, **given)
+            done = subprocess.run(command, capture_output=True, **self._limit(), **given)
         return Done(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
 
     def start(self, *arguments: str, **settings: Any) -> subprocess.Popen[bytes]:
         given = {"cwd": self.work, "env": self.environment, "stdin": subprocess.DEVNULL, **settings}
-        return subprocess.Popen([*self.command, *arguments], **given)
+        if warm := self._warm_for(given):
+            return warm.start(arguments, self.limits, **given)
+        return subprocess.Popen([*self.command, *arguments], **self._limit(), **given)
+
+    def _warm_for(self, given: Mapping[str, Any]) -> Warm | None:
+        plain = set(given) <= WARM and given.get("stdin", subprocess.DEVNULL) == subprocess.DEVNULL
+        return self.warm if self.warm is not None and plain and self.warm.can(given["env"]) else None
+
+    def _limit(self) -> dict[str, Any]:
+        def limit() -> None:
+            for kind, bounds in self.limits.items():
+                resource.setrlimit(kind, bounds)
+
+        return {"preexec_fn": limit} if self.limits else {}
 
     def sessions(self) -> list[dict[str, Any]]:
         return self.run("sessions", "list", "--json").lines()

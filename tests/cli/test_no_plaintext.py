@@ -13,7 +13,6 @@ import resource
 import secrets
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -62,22 +61,14 @@ def test_each_form_would_be_found(tmp_path: Path) -> None:
     assert plain_in(tmp_path)
 
 
-@pytest.fixture
-def dumping() -> Iterator[None]:
-    """A shell in which core dumps are allowed."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def program(request: pytest.FixtureRequest, minga: Program) -> Program:
     if request.param == "postgres":
         minga.environment["MINGA_DATABASE_URL"] = request.getfixturevalue("postgres_cluster")()
     minga.environment["TMPDIR"] = str(minga.root / "temporary")
     (minga.root / "temporary").mkdir()
-    minga.warm = None  # a new Python takes over the limits of `dumping`
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    minga.limits = {resource.RLIMIT_CORE: (hard, hard)}  # as in a shell in which core dumps are allowed
     minga.add_agent()
     for git in (("init", "-q"), ("commit", "-q", "--allow-empty", "-m", "x")):
         subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@t", *git], cwd=minga.work, check=True)
@@ -150,7 +141,7 @@ def do_everything(program: Program) -> None:
         assert program.run("backup", "now").code == 0
 
 
-def test_no_word_stands_in_any_file_whatever_happens(program: Program, dumping: None) -> None:
+def test_no_word_stands_in_any_file_whatever_happens(program: Program) -> None:
     do_everything(program)
     for folder in ("home", "config", "temporary", "work"):
         assert plain_in(program.root / folder) == [], folder

@@ -1,6 +1,8 @@
 """A bound on the size of files, which stands for a quota: each command ends well or says why, and the store opens."""
 
+import resource
 import tempfile
+from dataclasses import replace
 
 import pytest
 from program import Program, namespace
@@ -25,16 +27,18 @@ def used(minga: Program) -> Program:
     return minga
 
 
-def bound(kilobytes: int) -> list[str]:
-    return ["bash", "-c", f'ulimit -f {kilobytes}; exec "$@"', "bash"]
+def bound(program: Program, kilobytes: int) -> Program:
+    """The same one, whose files may not become larger."""
+    return replace(program, limits={resource.RLIMIT_FSIZE: (kilobytes << 10, kilobytes << 10)})
 
 
 @pytest.mark.parametrize("kilobytes", [4, 40, 100, 180])
 def test_every_command_ends_well_or_says_why_and_loses_nothing(used: Program, kilobytes: int) -> None:
     sessions = {one["id"] for one in used.sessions()}
+    bounded = bound(used, kilobytes)
     for command in COMMANDS:
         session = min(sessions)
-        done = used.run(*(session if part == "SESSION" else part for part in command), prefix=bound(kilobytes))
+        done = bounded.run(*(session if part == "SESSION" else part for part in command))
         assert "Traceback" not in done.err
         if done.code:
             done.refused(4, "files may not become so large here")
@@ -50,10 +54,10 @@ def test_every_command_ends_well_or_says_why_and_loses_nothing(used: Program, ki
 
 def test_a_backup_without_room_names_its_own_file_and_changes_nothing_of_how_the_run_ends(used: Program) -> None:
     size = used.store.stat().st_size // 1024
-    by_hand = used.run("backup", "now", prefix=bound(size - 60))
+    by_hand = bound(used, size - 60).run("backup", "now")
     by_hand.refused(4, "/backups/", "files may not become so large here")
     assert used.run("backup", "list").out == ""
-    done = used.run("run", "-q", PROOF, prefix=bound(size - 20), env={"MINGA_BACKUP_EVERY_MINUTES": "1"})
+    done = bound(used, size - 20).run("run", "-q", PROOF, env={"MINGA_BACKUP_EVERY_MINUTES": "1"})
     assert "Traceback" not in done.err
     if done.code == 0:
         assert "The automatic backup was not made" in done.err
