@@ -1,8 +1,8 @@
 # Minga. `make demo` and `make test` need Python 3.11 or newer (with venv), git, and Node 20 for the agent CLIs.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-# Workers of the test suite, for two processors: half of its time a test of a CLI waits for a next try, a disk, a clock.
-WORKERS ?= 5
+# Workers of the test suite, for two processors: tests of CLIs and of processes wait part of their time for a next try, a disk, a clock.
+WORKERS ?= 4
 BIN := .venv/bin
 READY := .venv/.ready
 NPM_SDKS := $(addsuffix /node_modules/.package-lock.json,tests/gateway/npm tests/editors/npm tests/mcp/npm)
