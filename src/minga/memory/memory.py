@@ -40,7 +40,19 @@ from minga.memory.evidence import Cited, Item, Span, Standing, Why
 from minga.memory.exchange import Content, Kept, kept
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
-from minga.memory.index import counting, episodes, looking, meaning, noted, pages, reading, state, stated, writing
+from minga.memory.index import (
+    counting,
+    episodes,
+    lexical,
+    looking,
+    meaning,
+    noted,
+    pages,
+    reading,
+    state,
+    stated,
+    writing,
+)
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.picture import Picture, picture
@@ -409,11 +421,16 @@ class Memory:
         return replace(counted, bytes=self._file.size())
 
 
+def _set_last(transaction: Transaction, last: LogKey | None) -> None:
+    state.set_last(transaction, last, VERSION)
+    lexical.merge(transaction)
+
+
 _TABLES = Tables(
     known=partial(state.known, version=VERSION),
     between=state.between,
     sessions=state.sessions,
-    set_last=partial(state.set_last, version=VERSION),
+    set_last=_set_last,
     set_generation=state.set_generation,
     forget_messages=state.forget_messages,
     forget_session=state.forget_session,

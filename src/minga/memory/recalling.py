@@ -91,13 +91,13 @@ def _recalled(
     kept: dict[ItemId, Ranked] = {}
     signatures = [Signature(question.words[:QUESTION_LENGTH])] if asks else []
     for one, passage in _said(transaction, ranked[: LOOKED_AT * limit], again, limit):
-        if len(kept) == limit:
-            break
         signature = Signature(passage.text)
         if not any(is_near(signature, other) for other in signatures):
             found[one.number] = passage
             kept[passage.id] = one
             signatures.append(signature)
+        if len(kept) == limit:  # before more texts are read
+            break
     has_corrections = noted.has_corrections(transaction)
     newer = noted.superseded(transaction, list(kept)) if has_corrections else {}
     recalled: list[Recalled] = []

@@ -100,3 +100,13 @@ def test_neighbours_are_those_of_the_same_session_in_time(engine: Sqlite) -> Non
             for number, pair in transact(engine, beside, writing=False).items()
         }
     assert named == {1: (None, 3), 3: (1, 5), 5: (3, None), 2: (None, 4), 4: (2, None)}
+
+
+def test_messages_taken_in_one_by_one_leave_few_parts_in_which_words_are_looked_up(engine: Sqlite) -> None:
+    for seq in range(1, 41):
+        transact(engine, lambda t, seq=seq: take_in(t, [said(seq, f"the cellar holds {seq} casks")]), writing=True)
+        transact(engine, lexical.merge, writing=True)
+    [(parts,)] = engine.execute("SELECT COUNT(DISTINCT segid) FROM words_idx")
+    assert parts <= 4
+    assert len(found(engine, "cellar")) == 40
+    assert len(found(engine, "17")) == 1
