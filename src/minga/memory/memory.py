@@ -15,6 +15,7 @@ from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, Unre
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
+    Encoded,
     Encoder,
     Fact,
     Habit,
@@ -176,10 +177,9 @@ class Memory:
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self.read(meaning.standing)
-        encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded, unread = None, None
         try:
-            encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+            encoded = await asyncio.to_thread(self._encoded, question.words) if made else None
         except UnreadableModel as wrong:
             unread = wrong
         numbers.prepare()
@@ -195,6 +195,10 @@ class Memory:
             else:
                 return replace(found, unread=unread)
         return await self.read(partial(work, encoded=None, waiting=waiting))
+
+    def _encoded(self, words: str) -> Encoded | None:
+        encoder = self._encoder()
+        return encoder.question(words) if encoder else None
 
     async def _make_again(self, on_progress: OnProgress) -> int:
         """Vectors that could not be used; those for which there is no time now are waiting."""

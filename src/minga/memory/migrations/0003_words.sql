@@ -1,1 +1,0 @@
-INSERT INTO words (words, rank) VALUES ('usermerge', 2);
