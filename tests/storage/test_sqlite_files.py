@@ -254,3 +254,18 @@ def test_a_store_that_is_deleted_while_in_use_is_told_and_not_written_into_the_v
     with pytest.raises(StoreDamaged, match="deleted"):
         engine.begin(writing=True)
     engine.close()
+
+
+def test_what_is_prepared_once_is_not_prepared_anew_for_other_values(tmp_path: Path) -> None:
+    engine = Sqlite(tmp_path / "store.db", bytes(32))
+    engine.execute("CREATE VIRTUAL TABLE words USING fts5 (said)")
+    for number in range(5):
+        engine.execute("INSERT INTO words (said) VALUES (?)", (f"one two three {number}",))
+    counts: list[int] = []
+    engine._connection.trace_v2(  # full-text search prepares its own statements: they show nowhere else
+        apsw.SQLITE_TRACE_PROFILE, lambda event: counts.append(event["stmt_status"]["SQLITE_STMTSTATUS_REPREPARE"])
+    )
+    engine.execute("SELECT rowid FROM words WHERE words MATCH 'one OR two OR 3'")
+    engine.close()
+    assert len(counts) > 10
+    assert not any(counts)

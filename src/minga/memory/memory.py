@@ -15,6 +15,7 @@ from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, Unre
 from minga.domain.ids import SessionId
 from minga.domain.memory import (
     Counts,
+    Encoded,
     Encoder,
     Fact,
     Habit,
@@ -40,7 +41,19 @@ from minga.memory.evidence import Cited, Item, Span, Standing, Why
 from minga.memory.exchange import Content, Kept, kept
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
-from minga.memory.index import counting, episodes, looking, meaning, noted, pages, reading, state, stated, writing
+from minga.memory.index import (
+    counting,
+    episodes,
+    lexical,
+    looking,
+    meaning,
+    noted,
+    pages,
+    reading,
+    state,
+    stated,
+    writing,
+)
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.picture import Picture, picture
@@ -164,10 +177,9 @@ class Memory:
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self.read(meaning.standing)
-        encoder = await asyncio.to_thread(self._encoder) if made else None
         encoded, unread = None, None
         try:
-            encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
+            encoded = await asyncio.to_thread(self._encoded, question.words) if made else None
         except UnreadableModel as wrong:
             unread = wrong
         numbers.prepare()
@@ -183,6 +195,10 @@ class Memory:
             else:
                 return replace(found, unread=unread)
         return await self.read(partial(work, encoded=None, waiting=waiting))
+
+    def _encoded(self, words: str) -> Encoded | None:
+        encoder = self._encoder()
+        return encoder.question(words) if encoder else None
 
     async def _make_again(self, on_progress: OnProgress) -> int:
         """Vectors that could not be used; those for which there is no time now are waiting."""
@@ -409,11 +425,16 @@ class Memory:
         return replace(counted, bytes=self._file.size())
 
 
+def _set_last(transaction: Transaction, last: LogKey | None) -> None:
+    state.set_last(transaction, last, VERSION)
+    lexical.merge(transaction)
+
+
 _TABLES = Tables(
     known=partial(state.known, version=VERSION),
     between=state.between,
     sessions=state.sessions,
-    set_last=partial(state.set_last, version=VERSION),
+    set_last=_set_last,
     set_generation=state.set_generation,
     forget_messages=state.forget_messages,
     forget_session=state.forget_session,

@@ -10,6 +10,7 @@ from minga.domain.memory import Encoded, ItemId, Passage, Question, Recalled, Re
 from minga.memory import vectors
 from minga.memory.extraction.nearness import Signature, is_near
 from minga.memory.index import alike, candidates, lexical, meaning, noted, reading, stated
+from minga.memory.index.candidates import Described
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
 from minga.memory.recall.bare import by_words, joined
@@ -55,11 +56,11 @@ def recall(
         near |= meaning_of.of([one for one in (words.keys() | again) if one not in near])
         bare = meaning.missing(transaction, list(words)) if waiting else bare
         found = sorted({*_compared(transaction, words, near, question.limit), *bare})
-    lines = candidates.neighbours(transaction, found)
+    lines = {one.number: (one.before, one.after) for one in candidates.described(transaction, cache, found)}
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
     if meaning_of:
         near |= meaning_of.of([one for one in numbers if one not in near])
-    offered = _offered(transaction, numbers, words, near, _positions(numbers, lines), with_tokens=_has_states(encoded))
+    offered = _offered(candidates.described(transaction, cache, numbers), words, near, _positions(numbers, lines))
     asked = Asked(question.words, language(question.words), _states(encoded))
     wanted = frozenset(found) - bare  # neighbours only tell something of those that were found
     looked_at = LOOKED_AT * question.limit
@@ -91,13 +92,13 @@ def _recalled(
     kept: dict[ItemId, Ranked] = {}
     signatures = [Signature(question.words[:QUESTION_LENGTH])] if asks else []
     for one, passage in _said(transaction, ranked[: LOOKED_AT * limit], again, limit):
-        if len(kept) == limit:
-            break
         signature = Signature(passage.text)
         if not any(is_near(signature, other) for other in signatures):
             found[one.number] = passage
             kept[passage.id] = one
             signatures.append(signature)
+        if len(kept) == limit:  # before more texts are read
+            break
     has_corrections = noted.has_corrections(transaction)
     newer = noted.superseded(transaction, list(kept)) if has_corrections else {}
     recalled: list[Recalled] = []
@@ -108,7 +109,7 @@ def _recalled(
     about = noted.corrected(transaction, [one.passage.id for one in told]) if has_corrections else {}
     stands = [one.passage.id for one in told if one.superseded_by is None]
     over = stated.ended(transaction, stands, question.asked_at, question.known_by or question.asked_at)
-    return tuple(_ended(replace(one, corrects=about.get(one.passage.id)), over) for one in told)
+    return tuple(_standing(one, about.get(one.passage.id), over.get(one.passage.id)) for one in told)
 
 
 def _said(
@@ -121,9 +122,10 @@ def _said(
         yield from ((one, said[number]) for one, number in some)
 
 
-def _ended(one: Recalled, over: Mapping[ItemId, tuple[datetime, ItemId]]) -> Recalled:
-    since, newer = over.get(one.passage.id, (None, one.superseded_by))
-    return replace(one, superseded_by=newer, ended=since)
+def _standing(one: Recalled, corrects: ItemId | None, over: tuple[datetime, ItemId] | None) -> Recalled:
+    """``over``: since when it no longer holds, and what says so."""
+    since, newer = over or (None, one.superseded_by)
+    return replace(one, superseded_by=newer, ended=since, corrects=corrects) if corrects or over else one
 
 
 def _corrections(
@@ -186,32 +188,25 @@ def _positions(numbers: Sequence[int], lines: Mapping[int, tuple[int | None, int
 
 
 def _offered(
-    transaction: Transaction,
-    numbers: Sequence[int],
-    words: Mapping[int, float],
-    near: Mapping[int, float],
-    positions: Mapping[int, int],
-    *,
-    with_tokens: bool,
+    described: Sequence[Described], words: Mapping[int, float], near: Mapping[int, float], positions: Mapping[int, int]
 ) -> list[Candidate]:
-    tokens = candidates.tokens(transaction, numbers) if with_tokens else {}
     return [
-        Candidate(
-            number=one.number,
-            session=one.session,
-            position=positions[one.number],
-            role=one.role,
-            speaker="",
-            language=one.language,
-            length=one.length,
-            asks=bool(one.asks),
-            lexical=words.get(one.number, 0.0),
-            dense=near.get(one.number, 0.0),
-            tokens=tokens.get(one.number, b""),
-            project=one.project,
-            at=float(one.at or 0),
+        Candidate(  # by place: names take twice as long
+            number,
+            session,
+            positions[number],
+            role,
+            "",
+            language,
+            length,
+            bool(asks),
+            words.get(number, 0.0),
+            near.get(number, 0.0),
+            tokens,
+            project,
+            at,
         )
-        for one in candidates.columns(transaction, numbers)
+        for number, session, role, language, length, asks, project, at, tokens, *_ in described
     ]
 
 
@@ -219,10 +214,6 @@ def _direction(encoded: Encoded) -> Vector:
     """Of an encoder of another kind nothing is known of how its languages differ."""
     direction = vectors.read(encoded.vector)
     return across_languages(direction) if encoded.states else direction
-
-
-def _has_states(encoded: Encoded | None) -> bool:
-    return encoded is not None and bool(encoded.states)
 
 
 def _states(encoded: Encoded | None) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]] | None":

@@ -160,6 +160,7 @@ class Sqlite:
         try:
             if self._key is not None:
                 cipher.unlock(connection, self._key)
+            connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else what has a new value is prepared anew
             for setting in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
                 connection.execute(f"PRAGMA {setting}").fetchall()
             self._write_ahead(connection)

@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ from memory_filling import START, said, take_in
 from minga.domain.ids import SessionId
 from minga.domain.memory import Question
 from minga.memory.file import MIGRATIONS
-from minga.memory.index import candidates, counting, lexical
+from minga.memory.index import candidates, counting, lexical, state
+from minga.memory.index.pages import Cache
 from minga.memory.recall.words import terms
 from minga.storage.database import Transaction, migrate, migrations_in, transact
 from minga.storage.sqlite import Sqlite
@@ -90,7 +92,8 @@ def test_neighbours_are_those_of_the_same_session_in_time(engine: Sqlite) -> Non
     entries = [said(seq, f"text {seq}", f"s{seq % 2}") for seq in (5, 1, 4, 2, 3)]
 
     def beside(transaction: Transaction) -> dict[int, tuple[int | None, int | None]]:
-        return candidates.neighbours(transaction, [1, 2, 3, 4, 5])
+        rows = candidates.described(transaction, Cache(), [1, 2, 3, 4, 5])
+        return {one.number: (one.before, one.after) for one in rows}
 
     with closing(engine):
         transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
@@ -100,3 +103,30 @@ def test_neighbours_are_those_of_the_same_session_in_time(engine: Sqlite) -> Non
             for number, pair in transact(engine, beside, writing=False).items()
         }
     assert named == {1: (None, 3), 3: (1, 5), 5: (3, None), 2: (None, 4), 4: (2, None)}
+
+
+def test_messages_taken_in_one_by_one_leave_few_parts_in_which_words_are_looked_up(engine: Sqlite) -> None:
+    for seq in range(1, 41):
+        entry = said(seq, f"the cellar holds {seq} casks")
+        transact(engine, partial(take_in, entries=[entry]), writing=True)
+        transact(engine, lexical.merge, writing=True)
+    [(parts,)] = engine.execute("SELECT COUNT(DISTINCT segid) FROM words_idx")
+    assert parts <= 4
+    assert len(found(engine, "cellar")) == 40
+    assert len(found(engine, "17")) == 1
+
+
+def test_what_was_read_of_passages_is_read_again_when_one_comes_or_goes(engine: Sqlite) -> None:
+    cache = Cache()
+
+    def after_first() -> int | None:
+        [one] = transact(engine, lambda transaction: candidates.described(transaction, cache, [1]), writing=False)
+        return one.after
+
+    with closing(engine):
+        transact(engine, lambda transaction: take_in(transaction, [said(1, "one"), said(5, "five")]), writing=True)
+        assert after_first() == 2
+        transact(engine, lambda transaction: take_in(transaction, [said(3, "three")]), writing=True)
+        assert after_first() == 3
+        transact(engine, lambda transaction: state.forget_messages(transaction, [3]), writing=True)
+        assert after_first() == 2

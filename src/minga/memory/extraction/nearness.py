@@ -15,6 +15,7 @@ SIMILAR = 0.7
 """Least estimated share of pairs of words that near texts have in common."""
 
 _WORD = re.compile(r"[\w@$%]+(?:[.:/,-][\w@$%]+)*")
+_FIGURE = re.compile(r"\d+")
 _NEGATES = frozenset(
     """
     no nunca jamas sin tampoco ni not never without nor don't doesn't isn't can't won't
@@ -25,33 +26,43 @@ _HASHES = 1 << 27
 
 
 class Signature:
-    """Of a text. What is compared only where what decides is the same is made then."""
+    """Of a text. What is compared only where everything before it is the same is made then."""
 
-    __slots__ = ("_least", "_words", "decided")
+    __slots__ = ("_decided", "_least", "_text", "_words", "figures")
 
     def __init__(self, text: str) -> None:
-        words = [(found.start(), found[0]) for found in _WORD.finditer(text)]
-        whole = folded(text)
-        self._words = [whole[start : start + len(word)] for start, word in words]
+        self._text = text
+        self._words: list[str] = []
+        self._decided: int | None = None
         self._least: tuple[int, ...] | None = None
-        deciding = {
-            plain
-            for (start, word), plain in zip(words, self._words, strict=True)
-            if plain in _NEGATES or (not (word.islower() and word.isalpha()) and _decides(text, start, word))
-        }
-        self.decided = zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass"))
+        self.figures = frozenset(_FIGURE.findall(text))
         """The same for texts that are near."""
+
+    def decided(self) -> int:
+        """The same for texts that are near."""
+        if self._decided is None:
+            words = [(found.start(), found[0]) for found in _WORD.finditer(self._text)]
+            whole = folded(self._text)
+            self._words = [whole[start : start + len(word)] for start, word in words]
+            deciding = {
+                plain
+                for (start, word), plain in zip(words, self._words, strict=True)
+                if plain in _NEGATES or (not (word.islower() and word.isalpha()) and _decides(self._text, start, word))
+            }
+            self._decided = zlib.crc32(" ".join(sorted(deciding)).encode("utf-8", "surrogatepass"))
+        return self._decided
 
     def least(self) -> tuple[int, ...]:
         """The least hash of each bucket; -1: empty."""
         if self._least is None:
+            self.decided()  # cuts it into words
             self._least = _least(self._words)
         return self._least
 
 
 def is_near(one: Signature, other: Signature) -> bool:
     """Whether two signatures are of texts that say the same. Texts without words are near nothing."""
-    if one.decided != other.decided:
+    if one.figures != other.figures or one.decided() != other.decided():
         return False
     pairs = list(zip(one.least(), other.least(), strict=True))
     filled = sum(a != _EMPTY or b != _EMPTY for a, b in pairs)

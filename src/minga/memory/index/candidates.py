@@ -13,7 +13,10 @@ from minga.memory.index.ties import best
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
 
-__all__ = ["ByMeaning", "by_words", "columns", "neighbours", "tokens"]
+__all__ = ["ByMeaning", "by_words", "described"]
+
+DESCRIBED_MAX = 3000
+"""Passages that a process keeps what it has read of, some 4 kB each."""
 
 _BESIDE = (
     "(SELECT b.number FROM passages b WHERE b.session = p.session AND (b.moment, b.seq, b.part) {sign}"
@@ -51,14 +54,10 @@ def _cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) -
     return dict(zip([row[0] for row in rows], values, strict=True))
 
 
-def neighbours(transaction: Transaction, numbers: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
-    """The passages just before and after each one in its session; None at its ends."""
-    sql = f"SELECT p.number, {_BEFORE}, {_AFTER} FROM passages p WHERE p.number {AMONG}"  # noqa: S608
-    return {row[0]: (row[1], row[2]) for row in transaction.execute(sql, (listed(numbers),))}
-
-
-class Column(NamedTuple):
-    """What of a passage counts for its order. ``at``: micro-seconds."""
+class Described(NamedTuple):
+    """What of a passage counts for its order. ``asks``: 1 where it ends as a question. ``at``: micro-seconds, 0 where
+    that is not known. ``tokens`` as `recall.nearness.packed` made them, empty where there are none. ``before`` and
+    ``after``: the passages beside it in its session, None at its ends."""
 
     number: int
     session: int
@@ -67,20 +66,25 @@ class Column(NamedTuple):
     length: int
     asks: int
     project: str
-    at: int | None
+    at: float
+    tokens: bytes
+    before: int | None
+    after: int | None
 
 
-_COLUMNS = (
-    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, p.at FROM passages p"  # noqa: S608
-    " JOIN sessions s ON s.number = p.session JOIN projects j ON j.number = s.project"
-    f" WHERE p.number {AMONG}"
+_DESCRIBED = (
+    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, 1.0 * p.moment, COALESCE(t.body, x''),"  # noqa: S608
+    f" {_BEFORE}, {_AFTER} FROM passages p JOIN sessions s ON s.number = p.session"
+    f" JOIN projects j ON j.number = s.project LEFT JOIN tokens t ON t.number = p.number WHERE p.number {AMONG}"
 )
 
 
-def columns(transaction: Transaction, numbers: Sequence[int]) -> list[Column]:
-    return list(map(Column._make, transaction.execute(_COLUMNS, (listed(numbers),))))
-
-
-def tokens(transaction: Transaction, numbers: Sequence[int]) -> dict[int, bytes]:
-    """As `recall.nearness.packed` made them."""
-    return dict(transaction.execute(f"SELECT number, body FROM tokens WHERE number {AMONG}", (listed(numbers),)))  # noqa: S608
+def described(transaction: Transaction, cache: Cache, numbers: Sequence[int]) -> list[Described]:
+    """What this process has read before is kept as long as no passage and no vector came or went."""
+    [version] = transaction.execute("SELECT passages, pages FROM state")
+    if cache.version != version or len(cache.passages) > DESCRIBED_MAX:
+        cache.version, cache.passages = version, {}
+    if more := [one for one in numbers if one not in cache.passages]:
+        rows = map(Described._make, transaction.execute(_DESCRIBED, (listed(more),)))
+        cache.passages.update((row.number, row) for row in rows)
+    return [cache.passages[one] for one in numbers]

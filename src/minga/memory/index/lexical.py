@@ -30,6 +30,9 @@ KEPT = 1000
 MONTHS_MAX = 120
 """A longer span is compared only where passages were found."""
 
+MERGED = 200
+"""Pages of full-text search that are written at most to have fewer parts; some 50 us each."""
+
 _FIT = "-bm25(words, 1.0, 0.4, 0.0)"
 
 
@@ -57,6 +60,12 @@ def among(transaction: Transaction, terms: Sequence[str], numbers: Sequence[int]
         return {}
     sql = f"SELECT rowid, {_FIT} FROM words WHERE words MATCH ? AND rowid IN ({', '.join('?' * len(numbers))})"  # noqa: S608
     return {row[0]: row[1] for row in transaction.execute(sql, (_any(wanted), *numbers))}
+
+
+def merge(transaction: Transaction) -> None:
+    """Fewer parts of the table, in each of which every word of a question is looked up: each message that is taken in
+    makes one."""
+    transaction.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (MERGED,))
 
 
 def rare(counts: dict[str, int], limit: int) -> tuple[list[str], list[str]]:
@@ -91,12 +100,9 @@ def _of_rare(transaction: Transaction, wanted: Sequence[str], scope: str, size: 
 
 
 def _scored(transaction: Transaction, match: str, count: int) -> list[tuple[int, float]]:
-    """The newest ``count`` that match, how well they fit, the best first. Only the matching is bounded: to score a
-    passage costs most."""
-    sql = (
-        f"SELECT number, fit FROM (SELECT rowid AS number, {_FIT} AS fit FROM words WHERE words MATCH ?"  # noqa: S608
-        " ORDER BY rowid DESC LIMIT ?) ORDER BY fit DESC"
-    )
+    """The newest ``count`` that match, and how well they fit. Only the matching is bounded: to score a passage costs
+    most."""
+    sql = f"SELECT rowid, {_FIT} FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
     return [(row[0], row[1]) for row in transaction.execute(sql, (match, count))]
 
 

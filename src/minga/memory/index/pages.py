@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minga.storage.database import Transaction
+from minga.storage.engine import Row
 
 PAGE_LENGTH = 4096
 """Records."""
@@ -22,11 +23,14 @@ AT_ONCE = 500
 class Cache:
     """Pages that this process has read, by their numbers, each with its version. Versions are never used twice, not
     even by another file that takes the place of this one. ``joined``: several as one, by the
-    first; ``whole``: a few pages, and their vectors (`index.near`)."""
+    first; ``whole``: a few pages, and their vectors (`index.near`). ``passages``: what was read of them, by their
+    numbers (`index.candidates`), when passages and pages were of ``version``."""
 
     read: dict[int, tuple[int, Any]] = field(default_factory=dict)
     joined: dict[int, tuple[list[int], Any]] = field(default_factory=dict)
     whole: Any = None
+    version: Row = ()
+    passages: dict[int, Any] = field(default_factory=dict)
 
 
 def append(transaction: Transaction, project: int, records: Sequence[bytes]) -> list[int]:

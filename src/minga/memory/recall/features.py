@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -122,15 +122,27 @@ class _Groups:
 
 
 class _Line:
-    """Candidates in the order of their sessions."""
+    """Candidates in the order of their sessions, a column for each of what is known of them. ``order``: their places in
+    what was given."""
 
     def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self.sessions = np.array([one.session for one in candidates])
-        self.positions = np.array([one.position for one in candidates])
-        self.session = _Groups(self.sessions)
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(one.project for one in candidates))}
-        self.project = _Groups(np.array([numbers[one.project] for one in candidates]))
+        numbers, sessions, positions, *said, lexical, dense, tokens, projects, at = zip(*candidates, strict=True)
+        self.order = np.lexsort((numbers, positions, sessions))
+        self.roles, self.speakers, self.languages, self.lengths, self.asks = (self._sorted(one) for one in said)
+        self.sessions, self.positions = self._sorted(sessions), self._sorted(positions)
+        self.lexical, self.dense, self.at = self._sorted(lexical), self._sorted(dense), self._sorted(at)
+        self.tokens: list[bytes] = [tokens[one] for one in self.order.tolist()]
+        self.projects = list(dict.fromkeys(projects))
+        places = {name: place for place, name in enumerate(self.projects)}
+        self.of_project = self._sorted([places[name] for name in projects])
+        self.session, self.project = _Groups(self.sessions), _Groups(self.of_project)
         self._beside = {by: self._places(by) for by in (-2, -1, 1, 2)}
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def _sorted(self, values: Sequence[object]) -> npt.NDArray[Any]:
+        return np.array(values)[self.order]
 
     def shifted(self, values: Matrix, by: int) -> Matrix:
         """Of the passage so many places on in the same session; 0 where it is no candidate."""
@@ -160,28 +172,25 @@ class _Line:
 
 def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
     """The features of ``candidates``, of which there is at least one."""
-    places = np.array([(one.number, one.position, one.session) for one in candidates])
-    order = np.lexsort(places.T)
-    rows = [candidates[one] for one in order.tolist()]
-    line = _Line(rows)
+    line = _Line(candidates)
     columns: dict[str, Matrix] = {}
-    lexical = deviation(np.array([one.lexical for one in rows]))
-    foreign = np.array([_differ(question.language, one.language) for one in rows], dtype=float)
+    lexical = deviation(line.lexical)
+    foreign = _foreign(question.language, line)
     columns["lexical"] = lexical * (1 - foreign)
     columns["lexical, other language"] = lexical * foreign
     _add_around(columns, "lexical", lexical, line.shifted, (-2, -1, 1, 2))
     line.add_best(columns, "lexical", lexical)
     columns["other language"] = foreign
     first = lexical + 0.3 * (columns["lexical -1"] + columns["lexical +1"])
-    plain = np.zeros((len(rows), len(PLAIN)))
-    if question.tokens is not None or any(one.dense for one in rows):
-        first = first * (1 - foreign) + _add_vectors(columns, rows, line)
+    plain = np.zeros((len(line), len(PLAIN)))
+    if question.tokens is not None or line.dense.any():
+        first = first * (1 - foreign) + _add_vectors(columns, line)
     if question.tokens is not None:
-        first = 0.5 * first + _add_tokens(columns, plain, question.tokens, rows, line)
-    _add_kind(columns, question, rows, line)
-    better = len(rows) - np.searchsorted(np.sort(first), first, side="right")  # of equal ones none is ahead
+        first = 0.5 * first + _add_tokens(columns, plain, question.tokens, line)
+    _add_kind(columns, question, line)
+    better = len(line) - np.searchsorted(np.sort(first), first, side="right")  # of equal ones none is ahead
     columns["first rank"] = 1 / (better + _FUSED)
-    return Table(tuple(columns), np.stack(list(columns.values()), axis=1), order, first, plain)
+    return Table(tuple(columns), np.stack(list(columns.values()), axis=1), line.order, first, plain)
 
 
 def deviation(values: Matrix) -> Matrix:
@@ -201,25 +210,23 @@ def _add_around(
         columns[f"{name} {by:+d}"] = shifted(values, by)
 
 
-def _add_vectors(columns: dict[str, Matrix], rows: Sequence[Candidate], line: _Line) -> Matrix:
-    dense = deviation(np.array([one.dense for one in rows]))
+def _add_vectors(columns: dict[str, Matrix], line: _Line) -> Matrix:
+    dense = deviation(line.dense)
     columns["dense"] = dense
     _add_around(columns, "dense", dense, line.shifted, (-1, 1))
     line.add_best(columns, "dense", dense)
     return dense
 
 
-def _add_tokens(
-    columns: dict[str, Matrix], plain: Matrix, tokens: Numbers, rows: Sequence[Candidate], line: _Line
-) -> Matrix:
+def _add_tokens(columns: dict[str, Matrix], plain: Matrix, tokens: Numbers, line: _Line) -> Matrix:
     """Adds what the tokens tell; returns the sum of the most telling."""
-    near = nearness(tokens, [one.tokens for one in rows]).astype(float)
+    near = nearness(tokens, line.tokens).astype(float)
     weights = _weights(near)
     own = near @ weights
     before, after = line.shifted(near, -1), line.shifted(near, 1)
     around = np.maximum(near, np.maximum(_BEFORE * before, _AFTER * after)) @ weights
     hit = (near > _NEAR) @ weights
-    plain[:] = np.stack([own, around, hit, np.full(len(rows), own.max())], axis=1)
+    plain[:] = np.stack([own, around, hit, np.full(len(line), own.max())], axis=1)
     columns["near"], columns["near around"], columns["hit"] = deviation(own), deviation(around), hit
     _add_around(columns, "near", columns["near"], line.shifted, (-1, 1))
     _add_around(columns, "near around", columns["near around"], line.shifted, (-2, -1, 1, 2))
@@ -236,39 +243,48 @@ def _weights(near: Matrix) -> Matrix:
     return weights / max(float(weights.sum()), 1e-9)
 
 
-def _add_kind(columns: dict[str, Matrix], question: Asked, rows: Sequence[Candidate], line: _Line) -> None:
-    asks = np.array([one.asks for one in rows], dtype=float)
+def _add_kind(columns: dict[str, Matrix], question: Asked, line: _Line) -> None:
+    asks = line.asks.astype(float)
     said = fold(question.text)
-    names = {one.speaker: fold(one.speaker) in said for one in rows if one.speaker}
-    named = np.array([names.get(one.speaker, False) for one in rows], dtype=float)
-    columns["length"] = np.log1p(np.array([one.length for one in rows], dtype=float))
+    named = _named(said, line.speakers)
+    columns["length"] = np.log1p(line.lengths.astype(float))
     columns["asks"], columns["asks -1"] = asks, line.shifted(asks, -1)
-    columns["by the user"] = np.array([one.role == "user" for one in rows], dtype=float)
+    columns["by the user"] = (line.roles == "user").astype(float)
     columns["named"] = named
-    columns["another named"] = (1 - named) * float(any(names.values()))
-    of_project = _project_named(said, rows)
+    columns["another named"] = (1 - named) * named.max()
+    of_project = _project_named(said, line.projects)[line.of_project]
     columns["project named"] = of_project
     columns["another project named"] = (1 - of_project) * of_project.max()
-    columns["newer, asked for now"] = deviation(np.array([one.at for one in rows])) * bool(_NOW.search(said))
+    columns["newer, asked for now"] = deviation(line.at) * bool(_NOW.search(said))
 
 
-def _project_named(said: str, rows: Sequence[Candidate]) -> Matrix:
+def _named(said: str, speakers: npt.NDArray[Any]) -> Matrix:
+    """1 where the name of who speaks stands in the question."""
+    names = [one for one in set(speakers.tolist()) if one and fold(one) in said]
+    return np.isin(speakers, names).astype(float) if names else np.zeros(len(speakers))
+
+
+def _project_named(said: str, projects: Sequence[str]) -> Matrix:
     """1 where a word of the question begins with a part of the project's name. A part that all of them have names none,
     and neither does a word of work: server, tienda."""
-    parts = {name: frozenset(_WORD.findall(fold(name))) for name in {one.project for one in rows}}
-    common = frozenset.intersection(*parts.values())
+    parts = [frozenset(_WORD.findall(fold(name))) for name in projects]
+    common = frozenset.intersection(*parts)
     words = _WORD.findall(said)
-    named = {
-        project: any(
+    named = [
+        any(
             word.startswith(part) and not is_translated(word)
             for part in some - common
             if len(part) >= NAME_LENGTH
             for word in words
         )
-        for project, some in parts.items()
-    }
-    return np.array([named[one.project] for one in rows], dtype=float)
+        for some in parts
+    ]
+    return np.array(named, dtype=float)
 
 
-def _differ(one: Language, other: Language) -> bool:
-    return bool(one and other and one != other)
+def _foreign(language: Language, line: _Line) -> Matrix:
+    """1 where a passage is in another language, as far as both are known."""
+    if not language:
+        return np.zeros(len(line))
+    foreign: Matrix = ((line.languages != language) & (line.languages != "")).astype(float)
+    return foreign

@@ -2,7 +2,7 @@
 found by those."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import TypeAlias
@@ -11,6 +11,8 @@ from minga.memory.recall.words import fold, terms
 
 Pairs: TypeAlias = dict[str, list[tuple[str, str]]]
 Groups: TypeAlias = dict[str, list[tuple[str, ...]]]
+Entry: TypeAlias = tuple[frozenset[str], tuple[str, ...]]
+"""Stems that a question needs to have, and those that are then looked for."""
 
 _LETTERS = 3
 """Of a word, which its stem keeps: only what begins so is cut to stems, since that takes time."""
@@ -19,29 +21,35 @@ _LETTERS = 3
 def in_other_words(own: Sequence[str]) -> tuple[str, ...]:
     """Stems, as `words.terms` gives them; behind them what says the same in Spanish or English, then what is said for
     them, and last what says that in the other language."""
-    groups, held = _groups(), frozenset(own)
-    others = [
-        word
-        for one in own
-        for group in groups.get(one[:_LETTERS], ())
-        if any(one in _stems(phrase) and held.issuperset(_stems(phrase)) for phrase in group)
-        for phrase in group
-        for word in _stems(phrase)
-    ]
+    held = frozenset(own)
+    others = _others(_said_for, own, held)
     return with_translations(tuple(dict.fromkeys((*with_translations(own), *others))))
 
 
 def with_translations(own: Sequence[str]) -> tuple[str, ...]:
     """Stems, as `words.terms` gives them, and behind them those that say the same in Spanish or English."""
-    pairs, held = _pairs(), frozenset(own)
-    others = [
-        word
-        for one in own
-        for phrase, translated in pairs.get(one[:_LETTERS], ())
-        if one in _stems(phrase) and held.issuperset(_stems(phrase))
-        for word in _stems(translated)
-    ]
-    return tuple(dict.fromkeys((*own, *others)))
+    return tuple(dict.fromkeys((*own, *_others(_translated, own, frozenset(own)))))
+
+
+def _others(look_up: Callable[[str], Sequence[Entry]], own: Sequence[str], held: frozenset[str]) -> list[str]:
+    return [other for one in own for needed, others in look_up(one) if needed <= held for other in others]
+
+
+@lru_cache(maxsize=4096)
+def _said_for(word: str) -> tuple[Entry, ...]:
+    groups = _groups().get(word[:_LETTERS], ())
+    return tuple(
+        (frozenset(_stems(phrase)), tuple(other for one in group for other in _stems(one)))
+        for group in groups
+        for phrase in group
+        if word in _stems(phrase)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _translated(word: str) -> tuple[Entry, ...]:
+    pairs = _pairs().get(word[:_LETTERS], ())
+    return tuple((frozenset(_stems(one)), _stems(other)) for one, other in pairs if word in _stems(one))
 
 
 def is_translated(word: str) -> bool:
