@@ -165,7 +165,7 @@ class Memory:
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self.read(meaning.standing)
         encoder = await asyncio.to_thread(self._encoder) if made else None
-        encoded, unread = None, None
+        encoded, unread, dimensions = None, None, encoder.dimensions if encoder else 0
         try:
             encoded = await asyncio.to_thread(encoder.question, question.words) if encoder else None
         except UnreadableModel as wrong:
@@ -174,11 +174,14 @@ class Memory:
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
         work = partial(recalling.recall, cache=self._cache, question=question)
-        for _ in range(2):
+        for _ in range(3):
             try:
                 found: Recollection = await self.read(partial(work, encoded=encoded, waiting=waiting))
             except near.PagesDamaged as damaged:
                 await self._file.write(partial(pages.drop, pages=damaged.pages))
+                waiting = await self._make_again(on_progress)
+            except meaning.WrongLength:
+                await self._file.write(partial(meaning.mend, dimensions=dimensions))
                 waiting = await self._make_again(on_progress)
             else:
                 return replace(found, unread=unread)

@@ -41,7 +41,7 @@ def recall(
     transaction: Transaction, cache: Cache, question: Question, encoded: Encoded | None, waiting: int
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
-    near.PagesDamaged."""
+    near.PagesDamaged, meaning.WrongLength."""
     own = terms(question.words[:QUESTION_LENGTH])
     stems = in_other_words(own)
     words = candidates.by_words(transaction, stems, question, len(frozenset(own)))

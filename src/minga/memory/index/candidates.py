@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from minga.domain.memory import Language, Question
 from minga.memory import vectors
-from minga.memory.index import counting, near
+from minga.memory.index import counting, meaning, near
 from minga.memory.index.lexical import by_words
 from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.pages import Cache
@@ -23,7 +23,8 @@ _BEFORE, _AFTER = _BESIDE.format(sign="<", order="DESC"), _BESIDE.format(sign=">
 
 
 class ByMeaning:
-    """How near passages come to a question's vector. Raises near.PagesDamaged, also where it is made."""
+    """How near passages come to a question's vector. Raises near.PagesDamaged and
+    meaning.WrongLength, also where it is made."""
 
     def __init__(self, transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> None:
         self._transaction, self._vector = transaction, vector
@@ -46,7 +47,8 @@ class ByMeaning:
 
 
 def _cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) -> dict[int, float]:
-    rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+    rows = transaction.execute(meaning.VECTORS, (listed(numbers),))
+    meaning.compare_lengths((row[1] for row in rows), len(vector))
     values = vectors.packed([row[1] for row in rows]).cosines(vector).tolist() if rows else []
     return dict(zip([row[0] for row in rows], values, strict=True))
 
@@ -82,5 +84,8 @@ def columns(transaction: Transaction, numbers: Sequence[int]) -> list[Column]:
 
 
 def tokens(transaction: Transaction, numbers: Sequence[int]) -> dict[int, bytes]:
-    """As `recall.nearness.packed` made them."""
-    return dict(transaction.execute(f"SELECT number, body FROM tokens WHERE number {AMONG}", (listed(numbers),)))  # noqa: S608
+    """As `recall.nearness.packed` made them. Raises meaning.WrongLength."""
+    rows = transaction.execute(meaning.TOKENS, (listed(numbers),))
+    if any(len(row[1]) % meaning.BYTES_A_TOKEN for row in rows):
+        raise meaning.WrongLength
+    return dict(rows)
