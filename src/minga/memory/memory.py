@@ -45,6 +45,7 @@ from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
+from minga.memory.resembling import resembling
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
@@ -70,7 +71,9 @@ MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
 
 BRIEF_OF = 20
-"""Passages that a brief is made of; chosen on the training part of the benchmark (`benchmarks.memory.keeping`)."""
+LONG_BRIEF, LONG_BRIEF_OF = 2500, 40
+"""Passages that a brief is made of, and a long one, from so many tokens on, which 20 do not fill; chosen on the
+training part of the benchmark (`benchmarks.memory.keeping`)."""
 
 
 class Memory:
@@ -218,6 +221,10 @@ class Memory:
         """The passage, and all that say the same in the same words, the first one first."""
         return await self.read(partial(reading.alike, item=item))
 
+    async def resembling(self, passage: Passage) -> list[Passage]:
+        """Those that say nearly the same in other words than its own, the first one first."""
+        return await self.read(partial(resembling, passage=passage))
+
     async def of_session(self, session_id: SessionId) -> list[Passage]:
         return await self.read(partial(reading.of_session, session_id=session_id))
 
@@ -346,7 +353,8 @@ class Memory:
             return self.told_rules(question.words, budget_tokens, project_rules), False
         rules = await self.rules(question.places)
         notes = await self.read(lambda transaction: noted.notes(transaction, question.places))
-        found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
+        limit = BRIEF_OF if budget_tokens < LONG_BRIEF else LONG_BRIEF_OF
+        found = await self.recall(replace(question, limit=limit), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
         ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
         apart = {one.passage.source.session_id for one in ruling}

@@ -129,7 +129,7 @@ _OWN_WORDS = "|".join(
 _OWN_BEGINNINGS = re.compile(rf"(?:^|\n)\s*(?:{_OWN_WORDS})")
 """What a brief says of a piece, in front of it."""
 
-_UNSEEN_LETTERS = "\u115f\u1160\u3164\uffa0"
+_UNSEEN_LETTERS = re.compile("[\u115f\u1160\u3164\uffa0]")
 
 _SPACES = re.compile(r"[^\S\n]+")
 
@@ -146,7 +146,7 @@ def defused(text: str) -> str:
 def plain(text: str) -> str:
     """``text`` without what steers a terminal or hides from the eye."""
     text = unicodedata.normalize("NFC", re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text))
-    return "".join(one for one in text if one in "\n\t" or not _is_unseen(one))
+    return _visible(text)
 
 
 def in_mark(name: str) -> str:
@@ -156,7 +156,7 @@ def in_mark(name: str) -> str:
 
 def instructs(text: str) -> bool:
     """Whether ``text`` reads like an attempt to give orders to a model, also after it was `defused`."""
-    seen = "".join(one for one in text if one == "\n" or not _is_unseen(one))
+    seen = _visible(text)
     seen = seen if seen.isascii() else seen.translate(_LATIN)
     seen = seen.replace("&lt;", "<").replace("&#91;", "[")
     whole = fold(seen)
@@ -178,9 +178,15 @@ def quoted(text: str) -> str:
     return "«" + text.replace("«", "‹").replace("»", "›") + "»"
 
 
+def _visible(text: str) -> str:
+    if text.replace("\n", "").replace("\t", "").isprintable() and not _UNSEEN_LETTERS.search(text):
+        return text  # as nearly all are
+    return "".join(one for one in text if one in "\n\t" or not _is_unseen(one))
+
+
 def _is_unseen(character: str) -> bool:
     """Controls, directions of writing, marks and letters without a width; surrogates, which no text can hold. The
     joiner of emoji stays."""
-    if character in _UNSEEN_LETTERS:
+    if _UNSEEN_LETTERS.match(character):
         return True
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character != "\u200d"
