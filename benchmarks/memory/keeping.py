@@ -25,8 +25,8 @@ from minga.memory.recall.words import language
 BUDGETS = (1500, 2000, 2500, 3000, 3300)
 CHOSEN_FOR = (2000, 3300)
 
-CHOSEN_BY = 4
-"""Of so many questions of the training part one is asked for the choice: each is told 27 times."""
+CHOSEN_BY = 6
+"""Of so many questions of the training part one is asked for the choice: each is told 12 times."""
 FOUND_IN = 20
 FEWER_LEAST, KEPT_LEAST = 10, 0.95
 
