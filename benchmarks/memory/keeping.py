@@ -2,7 +2,8 @@
 
 Every question that has an answer gets its brief from `Memory.brief`, out of all sessions of its part; an answer is kept
 as `benchmarks.memory.compression` says. Where recall has not found it among the first twenty, compression cannot keep
-it: so the share is given of those, too. `SIZE_MATTERS` is chosen on part ``train``.
+it: so the share is given of those, too. `SIZE_MATTERS` and the number of
+passages are chosen on part ``train``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,25 +12,26 @@ from dataclasses import dataclass, replace
 from benchmarks.memory import compression, scores
 from benchmarks.memory.compression import Part, kept
 from benchmarks.memory.filled import Filled, Memories, turn_of
-from benchmarks.memory.parts import CORPUS, HELD_OUT, TRAIN, Asked
+from benchmarks.memory.parts import CORPUS, HELD_OUT, TRAIN, Asked, turn_name
 from benchmarks.memory.scores import Share
 from benchmarks.memory.section import Aim, Rows, Say, Section
 from minga.domain.memory import ItemId, MemoryBrief, Piece, Recollection
 from minga.memory.briefs import choosing
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
-from minga.memory.memory import BRIEF_OF
+from minga.memory.memory import BRIEF_OF, LONG_BRIEF, LONG_BRIEF_OF
 from minga.memory.recall.words import language
 
-BUDGETS = (1000, 1500, 2000)
+BUDGETS = (1500, 2000, 2500, 3000, 3300)
+CHOSEN_FOR = (2000, 3300)
 
-CHOSEN_BY = 4
-"""Of so many questions of the training part one is asked for the choice: each is told 27 times."""
+CHOSEN_BY = 6
+"""Of so many questions of the training part one is asked for the choice: each is told 12 times."""
 FOUND_IN = 20
 FEWER_LEAST, KEPT_LEAST = 10, 0.95
 
-POWERS = (0.0, 0.25, 0.5)
-LIMITS = (10, 20, 40)
+POWERS = (0.0, 0.25)
+LIMITS = (20, 40, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +78,18 @@ def section(by_budget: dict[int, list[Kept]], tables: Sequence[Rows]) -> Section
 
 
 def _compared(part: Part, asked: Asked, first: Recollection, brief: MemoryBrief) -> Kept:
-    names = {one.passage.id: turn_of(one.passage) for one in first.recalled}
-    found = {names[one.passage.id] for one in first.recalled[:FOUND_IN]}
+    found = {turn_of(one.passage) for one in first.recalled[:FOUND_IN]}
     is_found = (all if asked.kind == "multi" else any)(turn in found for turn in asked.evidence)
     as_written = next(one for one in part.asked if one.id == asked.id)
-    named = replace(brief, pieces=tuple(_named(brief.pieces, names)))
+    named = replace(brief, pieces=tuple(_named(brief.pieces)))
     return Kept(is_found, kept(part, as_written, named), brief.tokens, sum(part.sizes.values()))
 
 
-def _named(pieces: Sequence[Piece], names: dict[ItemId, str]) -> Iterator[Piece]:
+def _named(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """By the turns that they are of."""
     for piece in pieces:
-        yield replace(piece, item=ItemId(names.get(piece.item, piece.item)))
+        turn = turn_name(piece.source.session_id, piece.source.message_id) if piece.source else piece.item
+        yield replace(piece, item=ItemId(turn))
 
 
 def _answerable(filled: Filled) -> list[Asked]:
@@ -127,12 +130,15 @@ async def _choice(filled: Filled) -> Rows:
         for power in POWERS:
             choosing.SIZE_MATTERS = power
             for limit in LIMITS:
-                cells = [_composed(part, asked, found, limit, budget) for budget in BUDGETS]
+                cells = [_composed(part, asked, found, limit, budget) for budget in CHOSEN_FOR]
                 rows.append((f"{power}", f"{limit}", *cells))
     finally:
         choosing.SIZE_MATTERS = before
-    heads = ("SIZE_MATTERS", "passages", *(f"kept, {budget} tokens" for budget in BUDGETS))
-    title = f"Part train, every {CHOSEN_BY}th question, on which SIZE_MATTERS ({before}) is chosen"
+    heads = ("SIZE_MATTERS", "passages", *(f"kept, {budget} tokens" for budget in CHOSEN_FOR))
+    title = (
+        f"Part train, every {CHOSEN_BY}th question, on which SIZE_MATTERS ({before}) and the passages ({BRIEF_OF},"
+        f" {LONG_BRIEF_OF} from {LONG_BRIEF} tokens on) are chosen"
+    )
     return Rows(title, heads, tuple(rows))
 
 

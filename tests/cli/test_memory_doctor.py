@@ -69,6 +69,11 @@ def test_a_damaged_file_is_told_and_the_next_question_makes_it_anew(knowing: Pro
     assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
 
 
+def test_vectors_of_a_wrong_length_are_told() -> None:
+    *_, last = told(load("es"), Checkup(is_whole=True, encoder="e5", misfit=3))
+    assert last == "✗ 3 pasajes con un vector de otro largo: rehazla: minga memory rebuild"
+
+
 def test_a_model_that_cannot_be_used_is_told_with_its_reason() -> None:
     *_, last = told(load("es"), Checkup(is_whole=True, encoder="e5", waiting=3, unread="libstdc++"))
     wrong, remedy = last.splitlines()

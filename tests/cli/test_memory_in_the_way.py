@@ -53,3 +53,24 @@ def test_what_was_said_again_in_the_same_words_is_shown_with_all_its_places(ming
     assert "Said 2 times in these words:" in shown
     assert [line.split()[0] for line in shown[-2:]] == [first["id"], again["id"]]
     assert len(minga.run("memory", "why", first["id"], "--json").lines()[0]["evidence"]) == 2
+
+
+def test_what_was_said_in_nearly_the_same_words_is_one_memory_until_it_is_forgotten(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    said = "la base de pruebas del cliente está en el puerto 5433 y se abre de día"
+    one, other, third = (
+        minga.run("memory", "add", text).out.split()[-1]
+        for text in (said, f"{said}, ojo", said.replace("5433", "5434"))
+    )
+    found = minga.run("memory", "search", "puerto de la base de pruebas", "--json").lines()
+    assert sorted(sorted([each["passage"]["id"], *each["again"]]) for each in found) == sorted(
+        [sorted([one, other]), [third]]
+    )
+    assert "also in nearly these words" in minga.run("memory", "search", "puerto de la base de pruebas").out
+    shown = minga.run("memory", "show", one, "--around", "0", env={"MINGA_LANGUAGE": "es"}).out.splitlines()
+    place = shown.index("Dicho también casi con estas palabras:")
+    assert shown[place + 1].split()[0] == other
+    assert shown[place + 2].endswith(", ojo")
+    assert minga.run("memory", "forget", other, "--yes").code == 0
+    assert "nearly" not in minga.run("memory", "show", one).out
+    assert [each["item"] for each in minga.run("memory", "why", one, "--json").lines()[0]["evidence"]] == [one]

@@ -188,3 +188,53 @@ def test_what_was_said_again_lately_is_found_in_the_other_language_too(tmp_path:
         assert [one.passage.source.session_id for one in (await memory.recall(asked)).recalled] == ["day5"]
 
     asyncio.run(scene())
+
+
+NEARLY = (
+    ("one", SAID),
+    ("two", SAID.replace("día.", "día, ojo.")),
+    ("three", SAID.replace("día.", "día, eso.")),
+    ("four", OTHERS[0]),
+    ("five", OTHERS[1]),
+)
+
+
+def nearly() -> Written:
+    log = Written()
+    for day, (session, text) in enumerate(NEARLY):
+        log.say(session, text, at=NOON + timedelta(days=day))
+    return log
+
+
+def test_what_was_said_in_nearly_the_same_words_is_told_once_with_all_its_places(tmp_path: Path) -> None:
+    async def scene() -> None:
+        memory = memory_of(tmp_path / "m.db", nearly())
+        found = (await memory.recall(question("puerto de la base de pruebas 5433 de día"))).recalled
+        [told] = [one for one in found if one.again]
+        near = [*await memory.passages(told.passage.id), *await memory.resembling(told.passage)]
+        assert sorted(ids(near)) == ["one", "three", "two"]
+        assert {one.id for one in near} == {told.passage.id, *told.again}
+        assert {"four", "five"} <= {one.passage.source.session_id for one in found}
+        cited = (await memory.why(told.passage)).cited
+        assert [(one.span.passage.source.session_id, one.standing) for one in cited] == [
+            (session, "verified") for session in ("one", "two", "three")
+        ]
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("forgotten", ["one", "two", "three"])
+def test_where_one_of_nearly_the_same_is_forgotten_the_others_stay(tmp_path: Path, forgotten: str) -> None:
+    async def scene() -> None:
+        log = nearly()
+        memory = memory_of(tmp_path / "m.db", log)
+        await contents(memory)
+        log.messages = [one for one in log.messages if one.session_id != forgotten]
+        log.closed.add(SessionId(forgotten))
+        log.rights += 1
+        found = (await memory.recall(question("puerto de la base de pruebas 5433 de día"))).recalled
+        [told] = [one for one in found if one.again]
+        cited = [one.span.passage.source.session_id for one in (await memory.why(told.passage)).cited]
+        assert cited == [one for one in ("one", "two", "three") if one != forgotten]
+
+    asyncio.run(scene())

@@ -20,7 +20,7 @@ from minga.domain.secrecy import UserName
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
 from minga.memory import touching
 from minga.memory.briefs.brief import FACTS_SHARE
-from minga.memory.memory import Memory
+from minga.memory.memory import BRIEF_OF, Memory
 
 LAST = NOON + timedelta(days=300)
 
@@ -253,3 +253,15 @@ def test_what_other_projects_decided_takes_no_room_from_what_this_one_did(
         assert {one.fact.predicate for one in told} == {"timeout", "retry limit"}
 
     asyncio.run(scene())
+
+
+def test_a_long_brief_is_made_of_more_passages(tmp_path: Path) -> None:
+    async def scene(memory: Memory, log: Written) -> None:
+        for number in range(36):
+            own = " ".join(f"{word}{number}" for word in ("ruta", "chofer", "bulto", "sello", "turno", "muelle"))
+            log.say(f"s-{number}", f"El despacho lleva la guía con {own}.")
+        asked = "¿Qué guía lleva el despacho?"
+        assert len(await told(memory, asked, "passage", 2400)) <= BRIEF_OF
+        assert len(await told(memory, asked, "passage", 4000)) > BRIEF_OF
+
+    run(scene, tmp_path)

@@ -306,7 +306,8 @@ class Question:
 class Recalled:
     """``confidence``: how probable it is that the passage answers the question, from 0 to 1. ``reasons`` for a person.
     ``superseded_by``: a correction, or where a newer value of what it states is given, which holds since ``ended``.
-    ``corrects``: the item that it takes the place of."""
+    ``corrects``: the item that it takes the place of. ``again``: passages that were found, too, and left out, since
+    they say it in nearly the same words."""
 
     passage: Passage
     score: float
@@ -315,6 +316,7 @@ class Recalled:
     superseded_by: ItemId | None = None
     corrects: ItemId | None = None
     ended: datetime | None = None
+    again: tuple[ItemId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ SAMPLE = 200
 class Checkup:
     """``is_whole`` false: the file cannot be used, and nothing else is known. ``through``: message up to which the log
     was taken in, of ``newest``. ``worded``: passages that full-text search has,
-    or another one that says the same; ``astray``: vectors without a passage.
+    or another one that says the same; ``astray``: vectors without a passage; ``misfit``: passages whose vector or
+    tokens have a wrong length, where the model that made them is there.
     ``sampled`` passages were read from the log again, ``verified`` of them say the same. ``waiting`` have no vector.
     ``unread``: why the model for meaning cannot be used.
     """
@@ -31,6 +32,7 @@ class Checkup:
     worded: int = 0
     vectors: int = 0
     astray: int = 0
+    misfit: int = 0
     sampled: int = 0
     verified: int = 0
     encoder: str = ""
@@ -40,14 +42,14 @@ class Checkup:
     @property
     def is_sound(self) -> bool:
         """Nothing has to be made anew. What is still to be taken in, or has no vector yet, is no harm."""
-        is_derived = self.worded == self.passages and not self.astray and self.verified == self.sampled
-        return self.is_whole and is_derived and not self.unread
+        is_derived = self.worded == self.passages and self.verified == self.sampled
+        return self.is_whole and is_derived and not (self.astray or self.misfit or self.unread)
 
 
 async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None) -> Checkup:
     """Raises StoreError."""
     try:
-        found = await file.read(_tables)
+        found = await file.read(partial(_tables, encoder=encoder))
         kept = await file.read(partial(_sample, limit=SAMPLE))
         key = await file.read(state.digest_key)
     except Damaged:
@@ -68,7 +70,7 @@ def _unread(encoder: Encoder) -> str:
     return ""
 
 
-def _tables(transaction: Transaction) -> Checkup:
+def _tables(transaction: Transaction, encoder: Encoder | None) -> Checkup:
     [(state_of_file,)] = transaction.execute("PRAGMA quick_check(1)")
     counts = [
         transaction.execute(f"SELECT COUNT(*) FROM {what}")[0][0]  # noqa: S608 - constants
@@ -87,8 +89,16 @@ def _tables(transaction: Transaction) -> Checkup:
         worded=worded,
         vectors=vectors,
         astray=astray,
+        misfit=_misfit(transaction, encoder),
         waiting=meaning.waiting(transaction),
     )
+
+
+def _misfit(transaction: Transaction, encoder: Encoder | None) -> int:
+    """Vectors of another encoder are made anew anyway."""
+    if encoder is None or meaning.of_encoder(transaction)[0] != encoder.name:
+        return 0
+    return len(meaning.wrong_lengths(transaction, encoder.dimensions))
 
 
 def _sample(transaction: Transaction, limit: int) -> dict[ItemId, tuple[LogKey, bytes]]:

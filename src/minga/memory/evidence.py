@@ -11,6 +11,7 @@ from minga.domain.memory import Fact, Habit, ItemId, LogKey, LogMessage, Note, N
 from minga.memory.ids import item_id
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import digest
+from minga.memory.resembling import resembling, when
 from minga.memory.rules import rule_id
 from minga.storage.database import Transaction
 
@@ -57,11 +58,12 @@ def id_of(item: Item) -> ItemId:
 
 
 def spans(transaction: Transaction, item: Item) -> list[Span]:
-    """What says it, the earliest first: of a passage also those that say the same in the same words; of a session in
-    short all that was said in it."""
+    """What says it, the earliest first: of a passage also those that say the same in the same or nearly the same words;
+    of a session in short all that was said in it."""
     match item:
         case Passage():
-            return [_whole(one) for one in reading.alike(transaction, item.id)]
+            said = [*reading.alike(transaction, item.id), *resembling(transaction, item)]
+            return [_whole(one) for one in sorted(said, key=when)]
         case Rule():
             return _in_order(_of_rule(transaction, item), item.sources)
         case Fact():

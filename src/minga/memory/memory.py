@@ -58,6 +58,7 @@ from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
 from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
+from minga.memory.resembling import resembling
 from minga.memory.rules import rules
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
@@ -83,7 +84,9 @@ MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
 
 BRIEF_OF = 20
-"""Passages that a brief is made of; chosen on the training part of the benchmark (`benchmarks.memory.keeping`)."""
+LONG_BRIEF, LONG_BRIEF_OF = 2500, 40
+"""Passages that a brief is made of, and a long one, from so many tokens on, which 20 do not fill; chosen on the
+training part of the benchmark (`benchmarks.memory.keeping`)."""
 
 
 class Memory:
@@ -186,11 +189,16 @@ class Memory:
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
         work = partial(recalling.recall, cache=self._cache, question=question)
-        for _ in range(2):
+        for _ in range(3):
             try:
                 found: Recollection = await self.read(partial(work, encoded=encoded, waiting=waiting))
             except near.PagesDamaged as damaged:
                 await self._file.write(partial(pages.drop, pages=damaged.pages))
+                waiting = await self._make_again(on_progress)
+            except meaning.WrongLength:
+                encoder = self._encoder()
+                assert encoder is not None  # it has just read the question
+                await self._file.write(partial(meaning.mend, dimensions=encoder.dimensions))
                 waiting = await self._make_again(on_progress)
             else:
                 return replace(found, unread=unread)
@@ -230,6 +238,10 @@ class Memory:
     async def alike(self, item: ItemId) -> list[Passage]:
         """The passage, and all that say the same in the same words, the first one first."""
         return await self.read(partial(reading.alike, item=item))
+
+    async def resembling(self, passage: Passage) -> list[Passage]:
+        """Those that say nearly the same in other words than its own, the first one first."""
+        return await self.read(partial(resembling, passage=passage))
 
     async def of_session(self, session_id: SessionId) -> list[Passage]:
         return await self.read(partial(reading.of_session, session_id=session_id))
@@ -359,7 +371,8 @@ class Memory:
             return self.told_rules(question.words, budget_tokens, project_rules), False
         rules = await self.rules(question.places)
         notes = await self.read(lambda transaction: noted.notes(transaction, question.places))
-        found = await self.recall(replace(question, limit=BRIEF_OF), embed_s=0)
+        limit = BRIEF_OF if budget_tokens < LONG_BRIEF else LONG_BRIEF_OF
+        found = await self.recall(replace(question, limit=limit), embed_s=0)
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
         ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
         apart = {one.passage.source.session_id for one in ruling}

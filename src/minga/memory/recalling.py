@@ -42,7 +42,7 @@ def recall(
     transaction: Transaction, cache: Cache, question: Question, encoded: Encoded | None, waiting: int
 ) -> Recollection:
     """``encoded``: the question, None where there is no encoder; ``waiting``: passages without a vector. Raises
-    near.PagesDamaged."""
+    near.PagesDamaged, meaning.WrongLength."""
     own = terms(question.words[:QUESTION_LENGTH])
     stems = in_other_words(own)
     words = candidates.by_words(transaction, stems, question, len(frozenset(own)))
@@ -85,31 +85,44 @@ def _compared(transaction: Transaction, words: Mapping[int, float], near: Mappin
 def _recalled(
     transaction: Transaction, ranked: Sequence[Ranked], question: Question, again: Mapping[int, int]
 ) -> tuple[Recalled, ...]:
-    """The best ones; of those that say the same, the best one, or that of ``again``. What asks just the same tells
-    nothing."""
-    limit, asks = question.limit, question.words.rstrip().endswith("?")
-    found: dict[int, Passage] = {}
-    kept: dict[ItemId, Ranked] = {}
-    signatures = [Signature(question.words[:QUESTION_LENGTH])] if asks else []
-    for one, passage in _said(transaction, ranked[: LOOKED_AT * limit], again, limit):
-        signature = Signature(passage.text)
-        if not any(is_near(signature, other) for other in signatures):
-            found[one.number] = passage
-            kept[passage.id] = one
-            signatures.append(signature)
-        if len(kept) == limit:  # before more texts are read
-            break
+    kept = _once(transaction, ranked, question, again)
     has_corrections = noted.has_corrections(transaction)
-    newer = noted.superseded(transaction, list(kept)) if has_corrections else {}
+    items = [passage.id for _, passage, _ in kept]
+    newer = noted.superseded(transaction, items) if has_corrections else {}
     recalled: list[Recalled] = []
-    for item, one in kept.items():
-        recalled.append(Recalled(found[one.number], one.score, one.confidence, one.reasons, newer.get(item)))
-        recalled += _corrections(transaction, recalled, kept.keys(), question)
-    told = recalled[:limit]
+    for one, passage, more in kept:
+        found = Recalled(passage, one.score, one.confidence, one.reasons, newer.get(passage.id), again=tuple(more))
+        recalled.append(found)
+        recalled += _corrections(transaction, recalled, items, question)
+    told = recalled[: question.limit]
     about = noted.corrected(transaction, [one.passage.id for one in told]) if has_corrections else {}
     stands = [one.passage.id for one in told if one.superseded_by is None]
     over = stated.ended(transaction, stands, question.asked_at, question.known_by or question.asked_at)
     return tuple(_standing(one, about.get(one.passage.id), over.get(one.passage.id)) for one in told)
+
+
+def _once(
+    transaction: Transaction, ranked: Sequence[Ranked], question: Question, again: Mapping[int, int]
+) -> list[tuple[Ranked, Passage, list[ItemId]]]:
+    """The best ones; of those that say the same, the best one, or that of ``again``, with the ids of the others. What
+    asks just the same tells nothing."""
+    limit, words = question.limit, question.words
+    asked = [Signature(words[:QUESTION_LENGTH])] if words.rstrip().endswith("?") else []
+    kept: list[tuple[Ranked, Passage, list[ItemId]]] = []
+    signatures: list[Signature] = []
+    for one, passage in _said(transaction, ranked[: LOOKED_AT * limit], again, limit):
+        signature = Signature(passage.text)
+        if any(is_near(signature, other) for other in asked):
+            continue
+        near = next((place for place, other in enumerate(signatures) if is_near(signature, other)), None)
+        if near is None:
+            kept.append((one, passage, []))
+            signatures.append(signature)
+        else:
+            kept[near][2].append(passage.id)
+        if len(kept) == limit:  # before more texts are read
+            break
+    return kept
 
 
 def _said(
@@ -137,7 +150,7 @@ def _corrections(
         return []
     until = question.known_by
     return [
-        replace(last, passage=one, superseded_by=None)
+        replace(last, passage=one, superseded_by=None, again=())
         for one in reading.passages_like(transaction, last.superseded_by)
         if until is None or (one.source.at is not None and one.source.at <= until)
     ]

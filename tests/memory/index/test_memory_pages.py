@@ -158,11 +158,13 @@ class Words:
 
     name = "length"
 
-    def __init__(self, dimensions: int) -> None:
+    def __init__(self, dimensions: int, *, with_states: bool = False) -> None:
         self.dimensions = dimensions
+        self._with_states = with_states
 
     def question(self, text: str) -> Encoded:
-        return Encoded(directions(1, len(text), self.dimensions)[0].tobytes())
+        vector = directions(1, len(text), self.dimensions)[0].tobytes()
+        return Encoded(vector, vector if self._with_states else b"")
 
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         return [self.question(text) for _, text in texts]
@@ -202,10 +204,12 @@ class Said:
         return 0
 
 
-def remembered(path: Path, dimensions: int = 64) -> tuple[Memory, MemoryFile]:
+def remembered(path: Path, dimensions: int = 64, *, with_states: bool = False) -> tuple[Memory, MemoryFile]:
+    """States are those of a model of 384 dimensions."""
+    encoder = Words(384 if with_states else dimensions, with_states=with_states)
     file = MemoryFile(path, lambda: bytes(32), lambda: True)
     log = Said([said(seq, "one two three four "[: seq + 3]) for seq in range(1, 8)])
-    return Memory(file, log, lambda: Words(dimensions)), file  # type: ignore[arg-type, return-value]
+    return Memory(file, log, lambda: encoder), file  # type: ignore[arg-type, return-value]
 
 
 @pytest.mark.parametrize("damage", ["UPDATE pages SET records = substr(records, 2)", "UPDATE pages SET crc = 1"])
@@ -222,6 +226,68 @@ def test_a_damaged_page_is_made_again_and_told(tmp_path: Path, damage: str) -> N
         assert found.waiting == 0
         assert len(found.recalled) == 6  # two say nearly the same
         assert ("damaged", 7) in [(one.reason, one.total) for one in told]
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+WRONG = (
+    "UPDATE vectors SET body = substr(body, 2) WHERE number = 3",
+    "UPDATE vectors SET body = body || x'00' WHERE number = 1",
+    "UPDATE vectors SET body = CASE number WHEN 1 THEN substr(body, 2) ELSE body || x'00' END WHERE number < 3",
+    "UPDATE tokens SET body = body || x'00' WHERE number = 2",
+    "UPDATE tokens SET body = CASE number WHEN 1 THEN substr(body, 2) ELSE body || x'00' END WHERE number < 3",
+)
+
+
+@pytest.mark.parametrize("damage", WRONG)
+def test_vectors_and_tokens_of_a_wrong_length_are_found_told_and_made_again(tmp_path: Path, damage: str) -> None:
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory", with_states=True)
+        before = await memory.recall(asked())
+        assert (await memory.checkup()).is_sound
+        await file.write(lambda transaction: transaction.execute(damage))
+        await file.close()
+        memory, file = remembered(tmp_path / "memory", with_states=True)
+        found = await memory.checkup()
+        assert (found.is_sound, found.misfit > 0) == (False, True)
+        told = []
+        after = await memory.recall(asked(), told.append)
+        assert (after.by_meaning, after.waiting) == (True, 0)
+        assert [one.passage.id for one in after.recalled] == [one.passage.id for one in before.recalled]
+        assert ("damaged", found.misfit) in [(one.reason, one.total) for one in told]
+        assert (await memory.checkup()).is_sound
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_brief_comes_also_where_a_page_and_a_vector_are_damaged(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory")
+        await memory.recall(asked())
+        for damage in ("UPDATE pages SET crc = 1", WRONG[0]):
+            await file.write(lambda transaction, damage=damage: transaction.execute(damage))
+        await file.close()
+        memory, file = remembered(tmp_path / "memory")
+        brief, by_meaning = await memory.brief(asked(), 500)
+        assert by_meaning
+        assert brief.pieces
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+def test_what_has_no_passage_is_not_made_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory")
+        await memory.recall(asked())
+        for damage in ("UPDATE pages SET crc = 1", "INSERT INTO vectors SELECT 99, page, x'00' FROM vectors LIMIT 1"):
+            await file.write(lambda transaction, damage=damage: transaction.execute(damage))
+        await file.close()
+        memory, file = remembered(tmp_path / "memory")
+        assert (await memory.recall(asked())).waiting == 0
+        assert (await memory.checkup()).is_sound
         await file.close()
 
     asyncio.run(scenario())

@@ -1,6 +1,7 @@
 """`minga memory`: what is remembered, and where it is known from."""
 
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -126,7 +127,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
     told: list[str] = []
 
-    async def work(minga: Minga) -> tuple[Item, list[Passage], list[Passage], Episode | None]:
+    async def work(minga: Minga) -> tuple[Item, list[Passage], list[str], Episode | None]:
         found, memory = await find_item(minga.memory, item, datetime.now(UTC)), minga.memory
         if isinstance(found, Episode):
             return found, await memory.of_session(found.session_id), [], found
@@ -134,10 +135,10 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
             rests_on = found.evidence if isinstance(found, Habit) else found.sources
             return found, [one for source in rests_on for one in await memory.passages(source)], [], None
         told.extend(_corrected(desk, *await memory.read(partial(noted.corrections, item=found.id))))
-        near, again = await memory.around(found.id, around), await memory.alike(found.id)
-        return found, near, again, await memory.episode(found.source.session_id)
+        again = _again(desk, await memory.alike(found.id), await memory.resembling(found))
+        return found, await memory.around(found.id, around), again, await memory.episode(found.source.session_id)
 
-    found, shown, alike, episode = desk.run(work)
+    found, shown, again, episode = desk.run(work)
     if not isinstance(found, Passage) and not as_json:
         print(first_line(desk, found), end="\n\n")
     for each in shown:
@@ -147,9 +148,8 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
             is_asked = not isinstance(found, Passage) or each.id == found.id
             said = [f"{'▶' if is_asked else ' '} {head(desk, each)}", visible(each.text or each.done)]
             print("\n".join([*said, *(told if is_asked else [])]), end="\n\n")
-    if len(alike) > 1 and not as_json:
-        print(desk.say("Said {count} times in these words:", count=len(alike)))
-        print("\n".join(f"  {head(desk, each)}" for each in alike))
+    if again and not as_json:
+        print("\n".join(again))
     if episode and not as_json:
         by = desk.say("In short, by {model}", model=episode.model) if episode.model else desk.say("In short")
         print(f"{by}: {visible(episode.summary)}")
@@ -203,10 +203,27 @@ def _text(desk: Desk, text: tuple[str, ...]) -> str:
 
 
 def _row(desk: Desk, one: Recalled) -> str:
-    text = " ".join((one.passage.text or one.passage.done).split())
-    shown = text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…"
     says = [_superseded(desk, one)] if one.superseded_by else []
-    return "\n    ".join([head(desk, one.passage), visible(shown), *says, *_corrected(desk, None, one.corrects)])
+    if one.again:
+        says.append(desk.say("also in nearly these words: {items}", items=", ".join(one.again)))
+    return "\n    ".join([head(desk, one.passage), _short(one.passage), *says, *_corrected(desk, None, one.corrects)])
+
+
+def _short(passage: Passage) -> str:
+    text = " ".join((passage.text or passage.done).split())
+    return visible(text if len(text) <= TEXT_LENGTH else text[: TEXT_LENGTH - 1] + "…")
+
+
+def _again(desk: Desk, alike: Sequence[Passage], resembling: Sequence[Passage]) -> list[str]:
+    """Where it was said, too; what was said in other words, with these."""
+    lines: list[str] = []
+    if len(alike) > 1:
+        lines.append(desk.say("Said {count} times in these words:", count=len(alike)))
+        lines += (f"  {head(desk, each)}" for each in alike)
+    if resembling:
+        lines.append(desk.say("Said in nearly these words, too:"))
+        lines += (f"  {head(desk, each)}\n    {_short(each)}" for each in resembling)
+    return lines
 
 
 def _superseded(desk: Desk, one: Recalled) -> str:

@@ -62,6 +62,9 @@ def _meaning(say: Words, found: Checkup) -> Iterator[str]:
     elif found.unread:
         reason, remedy = say.error(UnreadableModel(detail=found.unread))
         yield f"✗ {reason}\n  → {remedy}"
+    elif found.misfit:
+        wrong = say("{count} passages with a vector of a wrong length", count=found.misfit)
+        yield f"✗ {wrong}: {say('make it anew: minga memory rebuild')}"
     elif found.waiting:
         waiting = say("{count} passages have no vector yet", count=found.waiting)
         yield f"· {waiting}: minga memory rebuild --vectors"

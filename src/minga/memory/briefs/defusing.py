@@ -14,22 +14,8 @@ from minga.memory.recall.words import fold
 
 TAG = "minga-memory"
 
-_HIDDEN = (
-    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    r"\ufe00-\ufe0f\ufeff]*"
-)
-_OPENING = "[<＜﹤‹〈]"
-_NAME = rf"{_HIDDEN.join('minga')}{_HIDDEN}[\W_]*{_HIDDEN.join('memory')}"
-_TAG = re.compile(rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}{_NAME})", re.I)
-_FRAMES = re.compile(
-    rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}(?:\w{{1,20}}:)?(?:system|instructions?|admin|developer|important|assistant|user|human"
-    r"|function_(?:call|result)s?|tool_(?:call|result|use)s?|(?:start|end)_of_turn)\b)"
-    rf"|{_OPENING}(?={_HIDDEN}\|)|{_OPENING}(?={_HIDDEN}{_OPENING}{_HIDDEN}/?SYS)|\[(?=/?INST\])|(?<!\w)\[(?=/?SYSTEM\])",
-    re.I,
-)
-"""Marks by which models know who speaks to them."""
-
-_LOOKALIKES = str.maketrans({"<": "&lt;", "＜": "&lt;", "﹤": "&lt;", "‹": "&lt;", "〈": "&lt;", "[": "&#91;"})
+NAME_LENGTH = 40
+"""Characters of an agent's or a user's name."""
 
 _LATIN = str.maketrans(
     dict(
@@ -42,6 +28,48 @@ _LATIN = str.maketrans(
     | {chr(0xFEE0 + one): chr(one) for one in range(ord("A"), ord("z") + 1)}
 )
 """Cyrillic, Greek and wide letters that look like those of English."""
+
+_HIDDEN = (
+    r"[\s\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff]*"
+)
+_OPENING = "[<＜﹤‹〈]"
+
+
+def _shapes(word: str) -> str:
+    """Matches it in letters that look like its own, with what hides between them."""
+    looks = ("".join(chr(one) for one, other in _LATIN.items() if other.lower() == letter) for letter in word)
+    return _HIDDEN.join(f"[{letter}{others}]" for letter, others in zip(word, looks, strict=True))
+
+
+_APART = rf"(?:\W|_|{_HIDDEN[:-1]}){{0,40}}?"
+_TAG = re.compile(rf"{_OPENING}(?={_APART}{_shapes('minga')}{_APART}{_shapes('memory')})", re.I)
+_FRAMES = re.compile(
+    rf"{_OPENING}(?={_HIDDEN}/?{_HIDDEN}(?:\w{{1,20}}:)?(?:system|instructions?|admin|developer|important|assistant|user|human"
+    r"|function_(?:call|result)s?|tool_(?:call|result|use)s?|(?:start|end)_of_turn)\b)"
+    rf"|{_OPENING}(?={_HIDDEN}\|)|{_OPENING}(?={_HIDDEN}{_OPENING}{_HIDDEN}/?SYS)|\[(?=/?INST\])|(?<!\w)\[(?=/?SYSTEM\])",
+    re.I,
+)
+"""Marks by which models know who speaks to them."""
+
+_OPENINGS, _CLOSINGS = "［【〔〖〚⟦⦋⁅❲﹝[", r"\]］】〕〗〛⟧⦌⁆❳﹞"
+_BESIDE = r"[^\w\s\x00-\x7f]*"
+_ID = rf"(?<![^\W_])(?:[tnfd]|[^\W_\x00-\x7f]){_BESIDE}(?:[^\W_]{_BESIDE}){{6}}"
+_DAY = rf"{_BESIDE}(?:\d{_BESIDE}){{4}}(?:[^\w\s]{_BESIDE}(?:\d{_BESIDE}){{2}}){{2}}"
+_REST = r"(?:\s*+\S){0,100}?\s*+"
+_MARKS = re.compile(
+    rf"[{_OPENINGS}](?={_REST}{_ID}\s*[{_CLOSINGS}]"
+    rf"|\s*+{_BESIDE}(?:{_shapes('since')}|{_shapes('desde')})?{_BESIDE}\s*+{_DAY}\s++(?!\d\d?:\d\d){_REST}[{_CLOSINGS}])",
+    re.I,
+)
+"""What reads like the mark of a source (`brief`), in whatever letters: it ends with what could be an id, or begins with
+a day behind which no time stands."""
+
+_BRACKETS = re.compile(f"[{_OPENINGS}{_CLOSINGS}]")
+
+_LOOKALIKES = str.maketrans(
+    {"<": "&lt;", "＜": "&lt;", "﹤": "&lt;", "‹": "&lt;", "〈": "&lt;"} | dict.fromkeys(_OPENINGS, "&#91;")
+)
 
 _RUINS = (
     r"(?:delete|drop|erase|wipe|destroy|remove|"
@@ -85,30 +113,55 @@ _INSTRUCTING = re.compile(
 record."""
 
 _OWN_HEADS = re.compile(
-    "|".join(re.escape(fold(one)) for each in (ENGLISH, SPANISH) for one in (each.head, each.rules, each.project_rules))
+    "|".join(
+        re.escape(fold(one))
+        for each in (ENGLISH, SPANISH)
+        for one in (each.head, each.rules, each.project_rules, each.record)
+    )
 )
-"""What a brief says at its beginning and above its rules: nothing recalled speaks in its place."""
+"""What a brief says at its beginning and above its parts: nothing recalled speaks in its place."""
+
+_OWN_WORDS = "|".join(
+    re.escape(fold(one.partition("{")[0]))
+    for each in (ENGLISH, SPANISH)
+    for one in (each.quoted, each.disputed, each.in_short, each.until)
+)
+_OWN_BEGINNINGS = re.compile(rf"(?:^|\n)\s*(?:{_OWN_WORDS})")
+"""What a brief says of a piece, in front of it."""
+
+_UNSEEN_LETTERS = re.compile("[\u115f\u1160\u3164\uffa0]")
 
 _SPACES = re.compile(r"[^\S\n]+")
 
 
 def defused(text: str) -> str:
-    """``text`` without what steers a terminal or hides from the eye, and with its marks of speakers and blocks escaped.
-    Its words stay."""
+    """``text`` without what steers a terminal or hides from the eye, and with its marks of speakers, blocks and sources
+    escaped. Its words stay."""
+    text = plain(text)
+    for pattern in (_TAG, _MARKS, _FRAMES):
+        text = pattern.sub(lambda found: found[0].translate(_LOOKALIKES), text)
+    return text
+
+
+def plain(text: str) -> str:
+    """``text`` without what steers a terminal or hides from the eye."""
     text = unicodedata.normalize("NFC", re.sub(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text))
-    text = "".join(one for one in text if one in "\n\t" or not _is_unseen(one))
-    text = _TAG.sub(lambda found: found[0].translate(_LOOKALIKES), text)
-    return _FRAMES.sub(lambda found: found[0].translate(_LOOKALIKES), text)
+    return _visible(text)
+
+
+def in_mark(name: str) -> str:
+    """A name as it may stand in the mark of a source, or before what was said."""
+    return one_line(defused(_BRACKETS.sub("", plain(name))))[:NAME_LENGTH]
 
 
 def instructs(text: str) -> bool:
     """Whether ``text`` reads like an attempt to give orders to a model, also after it was `defused`."""
-    seen = "".join(one for one in text if one == "\n" or not _is_unseen(one))
+    seen = _visible(text)
     seen = seen if seen.isascii() else seen.translate(_LATIN)
     seen = seen.replace("&lt;", "<").replace("&#91;", "[")
-    plain = fold(seen)
-    signs = (_INSTRUCTING.search(plain), _OWN_HEADS.search(one_line(plain)), _FRAMES.search(seen))
-    return bool(suspicious(seen) or any(signs))
+    whole = fold(seen)
+    signs = (_INSTRUCTING.search(whole), _OWN_HEADS.search(one_line(whole)), _OWN_BEGINNINGS.search(whole))
+    return bool(suspicious(seen) or any(signs) or _FRAMES.search(seen))
 
 
 def one_line(text: str) -> str:
@@ -125,7 +178,15 @@ def quoted(text: str) -> str:
     return "«" + text.replace("«", "‹").replace("»", "›") + "»"
 
 
+def _visible(text: str) -> str:
+    if text.replace("\n", "").replace("\t", "").isprintable() and not _UNSEEN_LETTERS.search(text):
+        return text  # as nearly all are
+    return "".join(one for one in text if one in "\n\t" or not _is_unseen(one))
+
+
 def _is_unseen(character: str) -> bool:
-    """Controls, directions of writing, marks without a width; surrogates, which no text can hold. The joiner of emoji
-    stays."""
+    """Controls, directions of writing, marks and letters without a width; surrogates, which no text can hold. The
+    joiner of emoji stays."""
+    if _UNSEEN_LETTERS.match(character):
+        return True
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn") and character != "\u200d"

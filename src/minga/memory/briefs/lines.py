@@ -11,7 +11,7 @@ from minga.domain.ids import AgentName
 from minga.domain.memory import Fact, ItemId, Passage, Piece, Recalled, Source
 from minga.domain.secrecy import UserName
 from minga.memory.briefs import tokens
-from minga.memory.briefs.defusing import defused, indented, instructs, one_line, quoted
+from minga.memory.briefs.defusing import defused, in_mark, indented, instructs, one_line, plain, quoted
 from minga.memory.briefs.salience import Asked
 from minga.memory.briefs.shorten import LEVELS, Level, evidence, shorter
 from minga.memory.briefs.texts import Texts
@@ -88,7 +88,7 @@ def of_passage(recalled: Recalled, until: datetime | None, asked: Asked, words: 
     user's."""
     passage, source = recalled.passage, recalled.passage.source
     is_value = passage.kind == "note" and (recalled.corrects or "").startswith("f")
-    whole = defused(_OF.sub(r"\2: \1 = ", passage.text, count=1) if is_value else _all(passage))
+    whole = plain(_OF.sub(r"\2: \1 = ", passage.text, count=1) if is_value else _all(passage))
     confidence = max(recalled.confidence, 0.001) * (SUPERSEDED if until else 1)
     mark = words.until.format(_day(until)) + " " if until else ""
     found: dict[str, Option] = {}
@@ -137,7 +137,7 @@ def of_episode(episode: Episode, confidence: float, asked: Asked, words: Texts) 
     found: dict[str, Option] = {}
     levels: tuple[tuple[Level, str], ...] = ("headline", episode.headline), ("short", episode.summary)
     for level, text in levels:
-        said = " ".join(defused(text).split())
+        said = one_line(defused(text))
         told = f"{words.in_short} {quoted(said) if instructs(said) else said}"
         found[told] = Option(level, told, tokens.count(told + "\n"), EPISODE_WORTH * confidence * evidence(said, asked))
     item = item_id("d", episode.session_id)
@@ -165,7 +165,7 @@ def _all(passage: Passage) -> str:
 
 
 def _told(text: str, passage: Passage, words: Texts, user: UserName | None) -> str:
-    said = indented(text if "```" in text or "~~~" in text else " ".join(text.split()))
+    said = defused(indented(text) if "```" in text or "~~~" in text else one_line(text))
     if instructs(said):
         said = f"{words.quoted} {quoted(said)}"
     if passage.source.role != "user" or (passage.kind == "note" and user in (None, passage.owner)):
@@ -174,7 +174,7 @@ def _told(text: str, passage: Passage, words: Texts, user: UserName | None) -> s
 
 
 def _name(owner: UserName) -> str:
-    return f"{one_line(defused(owner)) or '?'}:"
+    return f"{in_mark(owner) or '?'}:"
 
 
 def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
@@ -192,7 +192,7 @@ def _group(passage: Passage, words: Texts) -> str:
 
 
 def _by(agent: AgentName) -> str:
-    return f" {one_line(defused(agent))}" if agent else ""
+    return f" {in_mark(agent)}" if agent else ""
 
 
 def _where(passage: Passage, words: Texts) -> str:
@@ -202,7 +202,7 @@ def _where(passage: Passage, words: Texts) -> str:
 
 
 def _session(source: Source) -> str:
-    return one_line(defused(source.session_id))[:SESSION_LENGTH]
+    return in_mark(source.session_id)[:SESSION_LENGTH]
 
 
 def _day(at: datetime | None) -> str:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from minga.memory.briefs.units import Unit
 from minga.memory.recall.words import fold, terms
@@ -105,16 +106,23 @@ def asked(question: str, texts: Sequence[str] = ()) -> Asked:
 
 def worth(unit: Unit, asked_for: Asked, *, at_edge: bool = False) -> float:
     """Above zero. Of no unit: it grows with what stands in the sentence, not with its length."""
-    text, plain = unit.text, fold(unit.text)
-    said = _said(text, plain) + (OF_EDGE if at_edge else 0)
-    shared = sum(asked_for.weights.get(word, 0) for word in set(terms(text)))
-    of_kind = sum(bool(_KINDS[kind][1].search(plain if _KINDS[kind][2] else text)) for kind in asked_for.kinds)
+    plain, words, of_its_own = _known(unit.text)
+    said = of_its_own + (OF_EDGE if at_edge else 0)
+    shared = sum(asked_for.weights.get(word, 0) for word in words)
+    of_kind = sum(bool(_KINDS[kind][1].search(plain if _KINDS[kind][2] else unit.text)) for kind in asked_for.kinds)
     return max(WORTH_LEAST, said + OF_SHARED_WORD * shared + OF_KIND * min(of_kind, 2))
 
 
 def names(text: str) -> frozenset[str]:
     """What stands in ``text`` under a name of its own: files, modules, persons, norms."""
     return frozenset(_NAME.findall(text))
+
+
+@lru_cache(maxsize=1 << 11)
+def _known(text: str) -> tuple[str, frozenset[str], float]:
+    """A sentence folded, its stems, and what it says of its own accord: it is asked for at every length of its text."""
+    plain = fold(text)
+    return plain, frozenset(terms(text)), _said(text, plain)
 
 
 def _said(text: str, plain: str) -> float:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from minga.domain.memory import Language, Question
 from minga.memory import vectors
-from minga.memory.index import counting, near
+from minga.memory.index import counting, meaning, near
 from minga.memory.index.lexical import by_words
 from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.pages import Cache
@@ -26,7 +26,8 @@ _BEFORE, _AFTER = _BESIDE.format(sign="<", order="DESC"), _BESIDE.format(sign=">
 
 
 class ByMeaning:
-    """How near passages come to a question's vector. Raises near.PagesDamaged, also where it is made."""
+    """How near passages come to a question's vector. Raises near.PagesDamaged and
+    meaning.WrongLength, also where it is made."""
 
     def __init__(self, transaction: Transaction, cache: Cache, vector: Vector, question: Question) -> None:
         self._transaction, self._vector = transaction, vector
@@ -49,7 +50,8 @@ class ByMeaning:
 
 
 def _cosines(transaction: Transaction, vector: Vector, numbers: Sequence[int]) -> dict[int, float]:
-    rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+    rows = transaction.execute(meaning.VECTORS, (listed(numbers),))
+    meaning.compare_lengths((row[1] for row in rows), len(vector))
     values = vectors.packed([row[1] for row in rows]).cosines(vector).tolist() if rows else []
     return dict(zip([row[0] for row in rows], values, strict=True))
 
@@ -73,18 +75,22 @@ class Described(NamedTuple):
 
 
 _DESCRIBED = (
-    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, 1.0 * p.moment, COALESCE(t.body, x''),"  # noqa: S608
-    f" {_BEFORE}, {_AFTER} FROM passages p JOIN sessions s ON s.number = p.session"
+    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, 1.0 * p.moment,"  # noqa: S608
+    f" COALESCE(CAST(t.body AS BLOB), x''), {_BEFORE}, {_AFTER}"
+    " FROM passages p JOIN sessions s ON s.number = p.session"
     f" JOIN projects j ON j.number = s.project LEFT JOIN tokens t ON t.number = p.number WHERE p.number {AMONG}"
 )
 
 
 def described(transaction: Transaction, cache: Cache, numbers: Sequence[int]) -> list[Described]:
-    """What this process has read before is kept as long as no passage and no vector came or went."""
+    """What this process has read before is kept as long as no passage and no vector came or went. Raises
+    meaning.WrongLength."""
     [version] = transaction.execute("SELECT passages, pages FROM state")
     if cache.version != version or len(cache.passages) > DESCRIBED_MAX:
         cache.version, cache.passages = version, {}
     if more := [one for one in numbers if one not in cache.passages]:
-        rows = map(Described._make, transaction.execute(_DESCRIBED, (listed(more),)))
+        rows = list(map(Described._make, transaction.execute(_DESCRIBED, (listed(more),))))
+        if any(len(row.tokens) % meaning.BYTES_A_TOKEN for row in rows):
+            raise meaning.WrongLength
         cache.passages.update((row.number, row) for row in rows)
     return [cache.passages[one] for one in numbers]

@@ -1,6 +1,6 @@
 """The vectors of passages: which are missing, and adding them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from minga.memory.index import pages
@@ -9,6 +9,16 @@ from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
 
 AT_ONCE = 500
+
+_BODY = "CAST(body AS BLOB)"
+"""A text that stands there by mistake is read as bytes, too."""
+
+VECTORS = f"SELECT number, {_BODY} FROM vectors WHERE number {AMONG}"  # noqa: S608 - constants
+TOKENS = f"SELECT number, {_BODY} FROM tokens WHERE number {AMONG}"  # noqa: S608 - constants
+"""Of passages, as `listed`."""
+
+BYTES_A_TOKEN = 64
+"""As `recall.nearness.packed` keeps them."""
 
 Place = tuple[int, int, int | None]
 """Of a passage: its number, its session, and when it was said (micro-seconds)."""
@@ -21,6 +31,10 @@ _BODY_BEFORE = (
     " AND (b.moment, b.seq, b.part) < (p.moment, p.seq, p.part)"
     " ORDER BY b.moment DESC, b.seq DESC, b.part DESC LIMIT 1)"
 )
+
+
+class WrongLength(Exception):
+    """A vector has another number of dimensions than the question's, or tokens are cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,8 @@ _WITHOUT = (
     " WHERE p.number IN (SELECT number FROM missing) AND p.number IN"
 )
 
+_TO_BE_MADE = "INSERT INTO missing SELECT number FROM passages WHERE said > 0 AND leads"
+
 
 def set_encoder(transaction: Transaction, name: str) -> None:
     """Vectors of another encoder go: they do not compare."""
@@ -46,7 +62,7 @@ def set_encoder(transaction: Transaction, name: str) -> None:
         transaction.execute("DELETE FROM tokens")
         transaction.execute("DELETE FROM pages")
         transaction.execute("DELETE FROM missing")
-        transaction.execute("INSERT INTO missing SELECT number FROM passages WHERE said > 0 AND leads")
+        transaction.execute(_TO_BE_MADE)
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 
@@ -71,6 +87,28 @@ def missing(transaction: Transaction, numbers: Sequence[int]) -> frozenset[int]:
     """Those of the passages that have no vector yet."""
     rows = transaction.execute(f"SELECT number FROM missing WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
     return frozenset(row[0] for row in rows)
+
+
+def compare_lengths(bodies: Iterable[bytes], dimensions: int) -> None:
+    """Raises WrongLength."""
+    if not {dimensions}.issuperset(map(len, bodies)):
+        raise WrongLength
+
+
+def wrong_lengths(transaction: Transaction, dimensions: int) -> list[int]:
+    """The passages of which the vector has not a byte for each of ``dimensions``, or the tokens are cut off."""
+    sql = (
+        f"SELECT number FROM vectors WHERE length({_BODY}) <> ? UNION"  # noqa: S608 - a constant
+        f" SELECT number FROM tokens WHERE length({_BODY}) % ? ORDER BY number"
+    )
+    return [row[0] for row in transaction.execute(sql, (dimensions, BYTES_A_TOKEN))]
+
+
+def mend(transaction: Transaction, dimensions: int) -> None:
+    """Take out what has a wrong length, so that it is missing, and is made again."""
+    wrong = wrong_lengths(transaction, dimensions)
+    pages.take_out(transaction, wrong)
+    transaction.execute(f"{_TO_BE_MADE} AND number {AMONG}", (listed(wrong),))
 
 
 def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:

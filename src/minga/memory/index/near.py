@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from minga.domain.memory import Question
 from minga.memory import vectors
-from minga.memory.index.listed import AMONG, listed
+from minga.memory.index import meaning
+from minga.memory.index.listed import listed
 from minga.memory.index.meaning import Place
 from minga.memory.index.pages import Cache
 from minga.memory.index.reading import projects
@@ -49,7 +50,7 @@ _BITS_OF_BYTES = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, 
 
 
 class PagesDamaged(Exception):
-    """``pages`` do not hold what was written, or vectors of another length than the encoder's."""
+    """``pages`` do not hold what was written, or records of vectors of another length than the encoder's."""
 
     def __init__(self, pages: Sequence[int]) -> None:
         super().__init__(f"pages {list(pages)} of the memory's vectors cannot be used")
@@ -191,10 +192,11 @@ def nearest(
 
 def compared(transaction: Transaction, cache: Cache, held: Sequence[Page], vector: Vector) -> dict[int, float]:
     """The cosine of every vector of these pages, which are few. Whole vectors are kept as long as the pages are the
-    same ones."""
+    same ones. Raises meaning.WrongLength."""
     if cache.whole is None or list(map(id, cache.whole[0])) != list(map(id, held)):
         numbers = [one for page in held for one in page.numbers.tolist()]
-        rows = transaction.execute(f"SELECT number, body FROM vectors WHERE number {AMONG}", (listed(numbers),))  # noqa: S608
+        rows = transaction.execute(meaning.VECTORS, (listed(numbers),))
+        meaning.compare_lengths((row[1] for row in rows), len(vector))
         kept = vectors.packed([row[1] for row in rows]) if rows else None
         cache.whole = held, [row[0] for row in rows], kept
     _, numbers, kept = cache.whole

@@ -88,7 +88,8 @@ def make_again(transaction: Transaction, numbers: Sequence[int]) -> None:
 def drop(transaction: Transaction, pages: Iterable[int]) -> None:
     """Pages that cannot be used, with their vectors: those are missing then, and are made again."""
     for page in pages:
-        transaction.execute("INSERT INTO missing SELECT number FROM vectors WHERE page = ?", (page,))
+        held = "SELECT number FROM vectors WHERE page = ? AND number IN (SELECT number FROM passages)"
+        transaction.execute(f"INSERT INTO missing {held}", (page,))
         transaction.execute("DELETE FROM tokens WHERE number IN (SELECT number FROM vectors WHERE page = ?)", (page,))
         transaction.execute("DELETE FROM vectors WHERE page = ?", (page,))
         transaction.execute("DELETE FROM pages WHERE number = ?", (page,))

@@ -14,9 +14,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Numbers: TypeAlias = npt.NDArray[np.float32]
+from minga.memory.index.meaning import BYTES_A_TOKEN
 
-BYTES_A_TOKEN = 64
+Numbers: TypeAlias = npt.NDArray[np.float32]
 
 _AT_ONCE = 1024
 """Tokens that are compared at once: they stay in the processor's cache, which halves the time."""

@@ -236,12 +236,20 @@ def terms(text: str) -> tuple[str, ...]:
     return tuple(_stem(word[:WORD_LENGTH]) for word in (*_WORD.findall(folded), *whole) if word not in _STOP)
 
 
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+_RARE = re.compile("[^\x00-\u02ff\u0300-\u034e\u0350-\u036f\u2000-\u20cf]")
+"""Among others there are no marks than those of `_ACCENTS`."""
+
+
 def fold(text: str) -> str:
     """Lower case without accents: ``Qué`` -> ``que``."""
     lower = text.lower()
     if lower.isascii():
         return lower
-    return "".join(one for one in unicodedata.normalize("NFD", lower) if not unicodedata.combining(one))
+    apart = unicodedata.normalize("NFD", lower)
+    if not _RARE.search(apart):
+        return _ACCENTS.sub("", apart)
+    return "".join(one for one in apart if not unicodedata.combining(one))
 
 
 def language(text: str) -> Language:
