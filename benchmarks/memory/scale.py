@@ -40,7 +40,7 @@ from minga.infrastructure.e5 import E5
 from minga.memory import vectors
 from minga.memory.file import MemoryFile
 from minga.memory.ids import item_id
-from minga.memory.index import candidates, meaning, near, state, writing
+from minga.memory.index import candidates, lexical, meaning, near, state, writing
 from minga.memory.index.pages import Cache
 from minga.memory.index.writing import Digested
 from minga.memory.memory import VERSION, Memory
@@ -225,6 +225,7 @@ def _take_in(transaction: Transaction, entries: Sequence[LogMessage]) -> None:
         writing.add(transaction, entry, [Digested(_passage(entry), Extraction())], KEY)
     last = entries[-1]
     state.set_last(transaction, LogKey(last.seq, last.session_id, last.message.id), VERSION)
+    lexical.merge(transaction)
 
 
 def _said(number: int, text: str) -> LogMessage:
