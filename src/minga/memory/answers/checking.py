@@ -54,7 +54,8 @@ def _quoted(said: _Quote, told: Sequence[Told]) -> Quoted | None:
     """What asks says nothing, nor what says the contrary where a "no" before it was cut off."""
     if not (0 < said.turn <= len(told) and _LETTER.search(said.quote) and len(said.quote) <= QUOTE_LENGTH):
         return None
-    passage = told[said.turn - 1].passage
+    turn = told[said.turn - 1]
+    passage = turn.passage
     text = passage.text
     place = place_of(said.quote, text)
     if place is None:
@@ -65,7 +66,7 @@ def _quoted(said: _Quote, told: Sequence[Told]) -> Quoted | None:
     start, end = place
     if text is passage.text and any(one.asks and one.start < end and start < one.end for one in sentences(text)):
         return None
-    return Quoted(passage, text[start:end])
+    return Quoted(passage, text[start:end], turn.over)
 
 
 def _refusal(text: str, question: str, quotes: Sequence[Quoted]) -> Refusal | None:
