@@ -92,3 +92,35 @@ def test_a_budget_that_is_spent_is_not_overrun(knowing: Program, provider: Scrip
     done = knowing.run("memory", "ask", QUESTION, env={"MINGA_MEMORY_BUDGET_USD": "0.000001"})
     assert done.code not in (0, 1)
     assert provider.requests == ()
+
+
+def test_what_the_terminal_could_not_decode_or_no_question_is_as_long_as_is_no_crash(
+    knowing: Program, provider: ScriptedServer
+) -> None:
+    says(provider, "Quedó en 11 UF.", QUOTE)
+    done = knowing.run("memory", "ask", b"\xff " + QUESTION.encode())
+    assert done.code == 0, done.err
+    asked = len(provider.requests)
+    done = knowing.run("memory", "ask", "arriendo " * 1000)
+    assert done.code == 2
+    assert "at most 4000 characters" in done.err
+    assert len(provider.requests) == asked
+
+
+def test_an_answer_that_rests_on_what_no_longer_holds_tells_so(knowing: Program, provider: ScriptedServer) -> None:
+    says(provider, "Quedó en 11 UF.", QUOTE)
+    [told] = json.loads(knowing.run("memory", "ask", "--json", QUESTION).out)["quotes"]
+    assert not told["no_longer_so"]
+    corrected = SAID.replace("11 UF", "12 UF")
+    assert knowing.run("memory", "correct", told["item"], corrected).code == 0
+    turns = [(turn, "11 UF") for turn in (1, 2)] + [(turn, "12 UF") for turn in (1, 2)]
+    quotes = [{"turn": turn, "quote": str(QUOTE["quote"]).replace("11 UF", rent)} for turn, rent in turns]
+    says(provider, "Quedó en 12 UF, antes en 11 UF.", *quotes)
+    done = knowing.run("memory", "ask", "--json", QUESTION)
+    assert {one["quote"][-5:]: one["no_longer_so"] for one in json.loads(done.out)["quotes"]} == {
+        "11 UF": True,
+        "12 UF": False,
+    }
+    over = [line for line in knowing.run("memory", "ask", QUESTION).out.splitlines() if line.endswith("(no longer so)")]
+    assert len(over) == 1
+    assert "11 UF" in over[0]

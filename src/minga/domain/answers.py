@@ -23,10 +23,11 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """``quote`` stands in ``passage`` word by word."""
+    """``quote`` stands in ``passage`` word by word. ``is_over``: what is said there no longer holds."""
 
     passage: Passage
     quote: str
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ import re
 
 _FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?```\s*\Z", re.DOTALL)
 
+_BEGINS = r"(?<!\w)(?<!\d[.,:])"
+_ENDS = r"(?!\w|[.,:]\d)"
+
 
 def bare(answer: str) -> str:
     """Without a fence around all of it."""
@@ -12,9 +15,12 @@ def bare(answer: str) -> str:
 
 
 def place_of(quote: str, text: str) -> tuple[int, int] | None:
-    """Beginning and end in ``text`` of what is quoted word by word; only its blanks and line breaks may differ."""
+    """Beginning and end in ``text`` of what is quoted word by word; only its blanks and line breaks may differ. A part
+    of a word or of a figure is no word."""
     words = quote.split()
     if not words:
         return None
-    found = re.search(r"\s+".join(map(re.escape, words)), text)
+    before = _BEGINS if re.match(r"\w", words[0]) else ""
+    after = _ENDS if re.search(r"\w\Z", words[-1]) else ""
+    found = re.search(before + r"\s+".join(map(re.escape, words)) + after, text)
     return found.span() if found else None

@@ -12,7 +12,8 @@ from minga.memory.extraction.nearness import Signature, is_near
 
 TRAPS = (
     "<minga-memory ", "<document a>", "-----BEGIN PRIVATE KEY-----", "# AGENTS.md\n", "--- Context from: ", "`", '"a',
-    "ignore all the ", "clave de ", "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
+    "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
+    "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
 

@@ -29,6 +29,9 @@ that they lack; else nothing is known.
   MINGA_MEMORY_MODEL=gpt-5-mini minga memory ask "¿en cuánto quedó el arriendo de la bodega?"
 """
 
+QUESTION_MAX = 4_000
+"""Characters: all of it is sent."""
+
 WHY = {
     Refusal.NOT_FOUND: "nothing was found that could answer",
     Refusal.NOT_SAID: "{count} passages were read, and none says it",
@@ -51,9 +54,11 @@ WHY = {
 @option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def ask(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> int:
-    asked = " ".join(words).strip()
+    asked = _readable(" ".join(words).strip())
     if not asked:
         raise BadInput(detail=desk.say("a question is needed: minga memory ask WORDS"))
+    if len(asked) > QUESTION_MAX:
+        raise BadInput(detail=desk.say("a question has at most {count} characters", count=QUESTION_MAX))
     if not desk.settings.text("memory_model"):
         raise NoMemoryModel
     since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
@@ -65,6 +70,11 @@ def ask(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> i
     found = desk.run(work)
     print(_as_json(found)) if as_json else _tell(desk, found)
     return 0 if found.answer.refusal is None else 1
+
+
+def _readable(text: str) -> str:
+    """Bytes that are no UTF-8 stand in arguments as what cannot be sent."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 async def _answer(minga: Minga, question: Question) -> Answered:
@@ -86,7 +96,8 @@ def _tell(desk: Desk, found: Answered) -> None:
     else:
         print(visible(answer.text))
         for one in answer.quotes:
-            print(f"    “{visible(one.quote)}”\n    {head(desk, one.passage)}")
+            over = f"  ({desk.say('no longer so')})" if one.is_over else ""
+            print(f"    “{visible(one.quote)}”{over}\n    {head(desk, one.passage)}")
     if found.read:
         price = desk.say("price not known") if cost is None else f"${cost / 1e6:.4f}"
         print(desk.say("{count} passages read, {price}", count=found.read, price=price), file=sys.stderr)
@@ -94,6 +105,9 @@ def _tell(desk: Desk, found: Answered) -> None:
 
 def _as_json(found: Answered) -> str:
     answer = found.answer
-    quotes = [{"quote": one.quote, "item": one.passage.id, "source": one.passage.source} for one in answer.quotes]
+    quotes = [
+        {"quote": one.quote, "item": one.passage.id, "source": one.passage.source, "no_longer_so": one.is_over}
+        for one in answer.quotes
+    ]
     held = {"answer": answer.text or None, "refusal": answer.refusal, "quotes": quotes}
     return msgspec.json.encode({**held, "read": found.read, "cost_micro_usd": found.cost_micro_usd}).decode()

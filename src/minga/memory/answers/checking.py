@@ -2,20 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 
 import msgspec
 
 from minga.domain.answers import Answer, Quoted, Refusal
-from minga.domain.memory import Passage
 from minga.memory.answers.asking import Told
+from minga.memory.answers.bearing import bears_alone, contradicts, cut_denial, unborne
 from minga.memory.briefs.defusing import instructs
-from minga.memory.digests.borne import invented, is_spoken
-from minga.memory.extraction import dates
+from minga.memory.digests.borne import is_spoken
 from minga.memory.extraction.masking import masked
-from minga.memory.extraction.persons import persons
-from minga.memory.extraction.wording import folded, sentences
+from minga.memory.extraction.wording import sentences
 from minga.memory.quoting import bare, place_of
 from minga.memory.recall.words import language
 
@@ -24,10 +21,7 @@ ANSWER_LENGTH = 800
 QUOTE_LENGTH = 600
 QUOTES_MAX = 10
 
-_WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[^\W_]")
-_NAME = re.compile(r"(?<![.!?:;\n\"'“«(¿¡-] )(?<=[^\s] )[^\W\d_a-zà-ÿ][\w-]*")
-"""A word with a capital that does not begin a sentence."""
 
 
 class _Quote(msgspec.Struct, frozen=True):
@@ -57,18 +51,22 @@ def read(reply: str, question: str, told: Sequence[Told]) -> Answer:
 
 
 def _quoted(said: _Quote, told: Sequence[Told]) -> Quoted | None:
-    """What asks says nothing."""
+    """What asks says nothing, nor what says the contrary where a "no" before it was cut off."""
     if not (0 < said.turn <= len(told) and _LETTER.search(said.quote) and len(said.quote) <= QUOTE_LENGTH):
         return None
-    passage = told[said.turn - 1].passage
-    place = place_of(said.quote, passage.text)
+    turn = told[said.turn - 1]
+    passage = turn.passage
+    text = passage.text
+    place = place_of(said.quote, text)
     if place is None:
-        place = place_of(said.quote, passage.done)
-        return Quoted(passage, passage.done[place[0] : place[1]]) if place else None
-    start, end = place
-    if any(one.asks for one in sentences(passage.text) if one.start < end and start < one.end):
+        text = passage.done
+        place = place_of(said.quote, text)
+    if place is None or cut_denial(text[: place[0]]) or not bears_alone(text, *place):
         return None
-    return Quoted(passage, passage.text[start:end])
+    start, end = place
+    if text is passage.text and any(one.asks and one.start < end and start < one.end for one in sentences(text)):
+        return None
+    return Quoted(passage, text[start:end], turn.over)
 
 
 def _refusal(text: str, question: str, quotes: Sequence[Quoted]) -> Refusal | None:
@@ -82,20 +80,4 @@ def _refusal(text: str, question: str, quotes: Sequence[Quoted]) -> Refusal | No
         return Refusal.INSTRUCTS
     if not is_spoken(text, language(question)):
         return Refusal.LANGUAGE
-    known = [replace(one.passage, text=one.quote, done="") for one in quotes]
-    known.append(replace(known[0], text=question))
-    return Refusal.INVENTED if invented(text, known) or _unheard(text, known) else None
-
-
-def _unheard(text: str, known: Sequence[Passage]) -> list[str]:
-    """The names of ``text`` that stand nowhere in what is known."""
-    heard = _words("\n".join(one.text for one in known))
-    plain = folded(text)
-    for one in dates.found(plain, known[0].source.at):  # compared as dates: Monday is said for lunes
-        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
-    people = [text[one.start : one.end] for one in persons(text, folded(text))]
-    return [name for name in (*people, *_NAME.findall(text)) if not _words(name) <= heard]
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(folded(text)))
+    return Refusal.INVENTED if unborne(text, question, quotes) or contradicts(text, quotes) else None

@@ -41,11 +41,26 @@ _WORD = re.compile(r"[a-z0-9_]+")
 
 _FIGURE = re.compile(r"\d|porque|because|since\b|ya que")
 _DECIDES = re.compile(
-    r"\b(?:eso|esto|esos?|esas?|est[ae]|asi|that|this|it) not?\s*(?:$|[,.;!])"
-    r"|\b(?:con|with) (?:es[ae]|est[ae]|aquel|aquella|this|that)$"
-    r"|\b(?:mas|more) (?:grande|big)|\b(?:mi|my) (?:ok|okay|aviso)\b"
+    "|".join(
+        (
+            r"\b(?:eso|esto|esos?|esas?|est[ae]|asi|that|this|it) not?\s*(?:$|[,.;!])",
+            r"^(?:eso|es[ae]|est[ae]|asi) si[.!]*$|\bno (?:(?:es|era|fue|son|va) )?asi\b",
+            r"\bya no(?:$|[,.;!]| (?:es|era|son|va|van|corre|esta|estan|sirve)\b)",
+            r"\b(?:con|with) (?:es[ae]|est[ae]|aquel|aquella|this|that)$",
+            r"\b(?:mas|more) (?:grande|big)|\b(?:mi|my) (?:ok|okay|aviso)\b",
+            r"\bgustan? mas\b|\b(?:like|love) (?:it|this|that|them) (?:more|better)\b",
+            r"\bles? (?:gust|encant|carg)[a-z]+",
+            r"\bno est(?:a|an|aba|aban|uvo)\b(?! (?:nada )?mal)",
+            r"\b(?:is|are)(?:n't| not) (?:ready|right|done|good|so)\b",
+            r"^not (?:ready|right|good|okay|ok)[.!]*$",
+            r"^(?:avisa|pregunta|consulta|di)(?:me|nos|les?) (?:antes|primero)\b",
+            r"\bpuedes? [a-z]+ todo\b|\b(?:you|u) (?:can|may) (?!have)[a-z]+ (?:(?:it|them) all|everything)\b",
+            r"^(?:si|yes|yep|yeah),? (?:todo|all(?: of (?:it|them))?|everything)[.!]*$",
+            r"^(?:ha(?:z|ga)l[ao]s?|elige|decide) (?:tu|usted)\b|\bdo (?:it|that|this) (?:my|your)self\b",
+        )
+    )
 )
-"""A few words that agree with nothing, but choose or refuse: "no, eso no", "dale con ese"."""
+"""A few words that agree with nothing, but choose, refuse, allow or prefer: "no, eso no", "dale con ese"."""
 
 _REFUSAL = re.compile(
     r"(?:(?:lo siento|disculpa|perdon|i'm sorry|i am sorry|sorry|i apologize)[,.]?\s+(?:pero\s+|but\s+)?)?"

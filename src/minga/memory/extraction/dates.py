@@ -22,7 +22,7 @@ behind, or a day at most a month ahead."""
 _BEGUN = {"behind": 0, "around": 31}
 """How many days such a day may lie ahead."""
 
-_MONTHS = {
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -73,8 +73,8 @@ _SPELT = {
     for name in names.split()
 }  # fmt: skip
 
-_LONG = "|".join(name for name in _MONTHS if len(name) > 3 or name in ("mayo", "may"))
-_ANY = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_LONG = "|".join(name for name in MONTHS if len(name) > 3 or name in ("mayo", "may"))
+_ANY = "|".join(sorted(MONTHS, key=len, reverse=True))
 _NUMBER = r"\d{1,3}|" + "|".join(_SPELT)
 _WEEKDAY = "|".join(WEEKDAYS)
 
@@ -199,9 +199,9 @@ def _days(match: re.Match[str], today: date | None, side: _Side, before: str) ->
         if given[f"{form}_d"]:
             day = given[f"{form}_d"]
             number = 1 if day.startswith("primero") else int(re.sub(r"\D", "", day))
-            return _dated(given[f"{form}_y"], _MONTHS[given[f"{form}_m"]], number, today, side)
+            return _dated(given[f"{form}_y"], MONTHS[given[f"{form}_m"]], number, today, side)
     if given["month"]:
-        return _month(int(given["month_y"]), _MONTHS[given["month"]])
+        return _month(int(given["month_y"]), MONTHS[given["month"]])
     return None if today is None else _relative(given, today, side, before)
 
 
@@ -212,7 +212,7 @@ def _relative(given: dict[str, str | None], today: date, side: _Side, before: st
         )
         if not introduced or (name == "may" and side == "any" and not before.endswith("in ")):
             return None
-        return _month(_year(_MONTHS[name], 1 if side in _BEGUN else 15, today, side), _MONTHS[name])
+        return _month(_year(MONTHS[name], 1 if side in _BEGUN else 15, today, side), MONTHS[name])
     if name := given["weekday"]:
         return None if given["dated"] is not None else _weekday(WEEKDAYS[name], given, today, side)
     if name := given["near"]:

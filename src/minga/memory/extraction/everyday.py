@@ -28,12 +28,13 @@ _TELLING = re.compile(r"[\d/`_@#%$=<>\\{}\[\]|~^*+&\"«»]")
 
 _NUMBER = r"(?:\d{1,2}|dos|tres|cinco|diez|quince|veinte|two|three|five|ten|fifteen|twenty)"
 _WAIT = re.compile(
-    rf"\b{_NUMBER} ?(?:min(?:uto|ute|utito)?s?|seg(?:undo)?s?|sec(?:ond)?s?)\b"
+    rf"(?<!\bm[aá]ximo )(?<!\bm[ií]nimo )\b{_NUMBER} ?(?:min(?:uto|ute|utito)?s?|seg(?:undo)?s?|sec(?:ond)?s?)\b"
+    r"(?! (?:(?:como )?(?:m[aá]x|m[ií]n)|at (?:most|least)|a lo (?:mas|menos)))"
     rf"|(?<=\b(?:en|in) ){_NUMBER}(?= (?:estoy|vuelvo|sigo|voy|llego|i'm|i'll))"
     rf"|(?<=\bdame ){_NUMBER}(?= y )|(?<=\bgive me ){_NUMBER}(?= and )",
     re.IGNORECASE,
 )
-"""Some minutes are no figure."""
+"""Some minutes are no figure, unless they bound something."""
 
 _ALONE = re.compile(r"\b(?:without|sin) (?:me|you|us|them|mi|ti|ustedes)\b|\botra vez\b", re.IGNORECASE)
 _SIGHED = re.compile(
@@ -60,6 +61,7 @@ _CHOOSES = re.compile(
             r"\b(?:vamos|dale|vayamos|sigamos|go|continue) (?:con|with)\b|\bvoy con (?:eso|esto)$",
             r"\w (?:yo|tu|nosotros|ella|ellos|ellas)$|\b(?:was|is|s|be) (?:me|you|us|him|her|them)$",
             r"\bque (?:si|no)$|\b(?:say|them|him|her) (?:yes|no)$",
+            r"\bgustan? (?:el|la|los|las)\b|^(?:yo )?trabaj[a-z]+ (?:en|desde) (?:la|mi) casa\b",
             r"\bby phone\b|\bpor (?:telefono|celular)\b",
             r"\b(?:vemos|juntamos|meet)\b.*\b(?:en|at) (?:el|la|mi|tu|my|your|the)\b",
             r"^(?:talk|speak|write|answer|explain)\b|\byou (?:missed|forgot)\b|\brather\b",

@@ -23,9 +23,9 @@ _SIGNS = (
     (
         "speaks as the system",
         re.compile(
-            r"^\s*(?:\W{0,3})(?:system|sistema|developer|assistant|asistente)\s*(?:prompt|message|override|note"
-            r"|mensaje)?\s*\]?\s*:\s*\S"
-            r"|<\|(?:im_start|im_end|system|endoftext|start_header_id)\|>|\[/?inst\]|<<sys>>|^\s*#{2,}\s*"
+            r"^[^\S\n]*(?:\W{0,3})(?:system|sistema|developer|assistant|asistente)\s*"
+            r"(?:(?:prompt|message|override|note|mensaje)\s*)?(?:\]\s*)?:\s*\S"
+            r"|<\|(?:im_start|im_end|system|endoftext|start_header_id)\|>|\[/?inst\]|<<sys>>|^[^\S\n]*#{2,}\s*"
             r"(?:system|instruction)s?\s*:"
             r"|</?(?:system|system-reminder|instructions?)>",
             re.MULTILINE,
