@@ -189,20 +189,25 @@ class Memory:
         recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
         near = importlib.import_module("minga.memory.index.near")
         work = partial(recalling.recall, cache=self._cache, question=question)
+        found: Recollection
+        behind: StoreFull | StoreUnwritable | None = None
         for _ in range(3):
             try:
-                found: Recollection = await self.read(partial(work, encoded=encoded, waiting=waiting))
-            except near.PagesDamaged as damaged:
-                await self._file.write(partial(pages.drop, pages=damaged.pages))
-                waiting = await self._make_again(on_progress)
-            except meaning.WrongLength:
-                encoder = self._encoder()
-                assert encoder is not None  # it has just read the question
-                await self._file.write(partial(meaning.mend, dimensions=encoder.dimensions))
-                waiting = await self._make_again(on_progress)
-            else:
+                found = await self.read(partial(work, encoded=encoded, waiting=waiting))
                 return replace(found, unread=unread)
-        return await self.read(partial(work, encoded=None, waiting=waiting))
+            except near.PagesDamaged as damaged:
+                mend = partial(pages.drop, pages=damaged.pages)
+            except meaning.WrongLength:
+                assert encoded is not None  # else no lengths are compared
+                mend = partial(meaning.mend, dimensions=len(encoded.vector) // BYTES_A_NUMBER)
+            try:
+                await self._file.write(mend)
+                waiting = await self._make_again(on_progress)
+            except (StoreFull, StoreUnwritable) as wrong:
+                behind = wrong
+                break
+        found = await self.read(partial(work, encoded=None, waiting=waiting))
+        return replace(found, unread=unread, behind=behind)
 
     def _encoded(self, words: str) -> Encoded | None:
         encoder = self._encoder()

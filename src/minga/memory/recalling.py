@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
@@ -56,11 +57,12 @@ def recall(
         near |= meaning_of.of([one for one in (words.keys() | again) if one not in near])
         bare = meaning.missing(transaction, list(words)) if waiting else bare
         found = sorted({*_compared(transaction, words, near, question.limit), *bare})
-    lines = {one.number: (one.before, one.after) for one in candidates.described(transaction, cache, found)}
+    describe = partial(candidates.described, transaction, cache, with_tokens=encoded is not None)
+    lines = {one.number: (one.before, one.after) for one in describe(found)}
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
     if meaning_of:
         near |= meaning_of.of([one for one in numbers if one not in near])
-    offered = _offered(candidates.described(transaction, cache, numbers), words, near, _positions(numbers, lines))
+    offered = _offered(describe(numbers), words, near, _positions(numbers, lines))
     asked = Asked(question.words, language(question.words), _states(encoded))
     wanted = frozenset(found) - bare  # neighbours only tell something of those that were found
     looked_at = LOOKED_AT * question.limit

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from memory_filling import START, directions, embed, said, take_in
 
+from minga.domain.errors import StoreFull
 from minga.domain.ids import SessionId
 from minga.domain.memory import Encoded, LogKey, LogMessage, Question
 from minga.domain.secrecy import UserName
@@ -260,6 +261,81 @@ def test_vectors_and_tokens_of_a_wrong_length_are_found_told_and_made_again(tmp_
         await file.close()
 
     asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("damage", WRONG)
+def test_with_vectors_and_tokens_of_a_wrong_length_that_cannot_be_mended_words_answer(
+    tmp_path: Path, damage: str
+) -> None:
+    """Where nothing can be written, and where there is no model any more."""
+
+    async def full(_: object) -> None:
+        raise StoreFull(store="memory")
+
+    async def scenario() -> None:
+        question = replace(asked(), words="one two three?")
+        memory, file = remembered(tmp_path / "memory", with_states=True)
+        await memory.recall(question)
+        await file.write(lambda transaction: transaction.execute(damage))
+        await file.close()
+        memory, file = remembered(tmp_path / "memory", with_states=True)
+        found = await memory.checkup()
+        file.write = full  # type: ignore[method-assign, assignment]
+        cannot = await memory.recall(question)
+        assert (cannot.by_meaning, isinstance(cannot.behind, StoreFull), len(cannot.recalled)) == (False, True, 6)
+        encoder, memory._encoder = memory._encoder, lambda: None
+        without = await memory.recall(question)
+        assert (without.by_meaning, without.behind, without.recalled) == (False, None, cannot.recalled)
+        memory._encoder = encoder
+        assert isinstance((await memory.recall(question)).behind, StoreFull)  # it is found again
+        del file.write
+        assert (await memory.recall(question)).by_meaning
+        assert found.misfit
+        assert (await memory.checkup()).is_sound
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+ASTRAY = "DELETE FROM passages WHERE number = 3", "INSERT INTO vectors SELECT 99, page, body FROM vectors LIMIT 1"
+
+
+def test_a_vector_and_words_without_a_passage_disturb_no_question(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        memory, file = remembered(tmp_path / "memory", with_states=True)
+        before = await memory.recall(asked())
+        for damage in ASTRAY:
+            await file.write(lambda transaction, damage=damage: transaction.execute(damage))
+        await file.close()
+        memory, file = remembered(tmp_path / "memory", with_states=True)
+        found = {one.passage.text for one in (await memory.recall(asked())).recalled}
+        assert found == {one.passage.text for one in before.recalled} - {"one tw"}
+        assert (await memory.checkup()).astray == 2
+        await file.close()
+
+    asyncio.run(scenario())
+
+
+def test_what_was_read_of_passages_is_read_again_when_their_vectors_go(tmp_path: Path) -> None:
+    ways: dict[str, Callable[[Transaction], object]] = {
+        "dropped": lambda transaction: pages.drop(transaction, [1]),
+        "taken out": lambda transaction: pages.make_again(transaction, range(1, 6)),
+        "another encoder": lambda transaction: meaning.set_encoder(transaction, "another"),
+    }
+    for name, way in ways.items():
+        with closing(opened(tmp_path / name)) as engine, closing(Sqlite(tmp_path / name)) as other:
+            cache = Cache()
+
+            def read(cache: Cache = cache, engine: Sqlite = engine) -> list[bytes]:
+                rows = transact(engine, lambda t: candidates.described(t, cache, range(1, 6)), writing=False)
+                return [row.tokens for row in rows]
+
+            transact(other, lambda t: take_in(t, [said(seq, f"text {seq}") for seq in range(1, 6)]), writing=True)
+            transact(other, lambda t: embed(t, directions(5, 4)), writing=True)
+            other.execute("INSERT INTO tokens SELECT number, zeroblob(64) FROM vectors")
+            assert read() == [bytes(64)] * 5
+            transact(other, way, writing=True)
+            assert read() == [b""] * 5, name
 
 
 def test_a_brief_comes_also_where_a_page_and_a_vector_are_damaged(tmp_path: Path) -> None:

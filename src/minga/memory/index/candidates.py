@@ -82,15 +82,19 @@ _DESCRIBED = (
 )
 
 
-def described(transaction: Transaction, cache: Cache, numbers: Sequence[int]) -> list[Described]:
-    """What this process has read before is kept as long as no passage and no vector came or went. Raises
-    meaning.WrongLength."""
+def described(
+    transaction: Transaction, cache: Cache, numbers: Sequence[int], *, with_tokens: bool = True
+) -> list[Described]:
+    """Those of the passages that are there. What this process has read before is kept as long as no passage and no
+    vector came or went. Raises meaning.WrongLength, unless tokens do not count."""
     [version] = transaction.execute("SELECT passages, pages FROM state")
     if cache.version != version or len(cache.passages) > DESCRIBED_MAX:
         cache.version, cache.passages = version, {}
     if more := [one for one in numbers if one not in cache.passages]:
         rows = list(map(Described._make, transaction.execute(_DESCRIBED, (listed(more),))))
         if any(len(row.tokens) % meaning.BYTES_A_TOKEN for row in rows):
-            raise meaning.WrongLength
+            if with_tokens:
+                raise meaning.WrongLength
+            cache.version = ()  # found again by a question for which they count
         cache.passages.update((row.number, row) for row in rows)
-    return [cache.passages[one] for one in numbers]
+    return [cache.passages[one] for one in numbers if one in cache.passages]

@@ -63,6 +63,7 @@ def set_encoder(transaction: Transaction, name: str) -> None:
         transaction.execute("DELETE FROM pages")
         transaction.execute("DELETE FROM missing")
         transaction.execute(_TO_BE_MADE)
+        pages.changed(transaction)
         transaction.execute("UPDATE state SET encoder = ?", (name,))
 
 

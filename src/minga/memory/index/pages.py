@@ -87,6 +87,7 @@ def make_again(transaction: Transaction, numbers: Sequence[int]) -> None:
 
 def drop(transaction: Transaction, pages: Iterable[int]) -> None:
     """Pages that cannot be used, with their vectors: those are missing then, and are made again."""
+    changed(transaction)
     for page in pages:
         held = "SELECT number FROM vectors WHERE page = ? AND number IN (SELECT number FROM passages)"
         transaction.execute(f"INSERT INTO missing {held}", (page,))
@@ -95,16 +96,21 @@ def drop(transaction: Transaction, pages: Iterable[int]) -> None:
         transaction.execute("DELETE FROM pages WHERE number = ?", (page,))
 
 
+def changed(transaction: Transaction) -> int:
+    """What was read of pages, vectors and tokens is to be read again; the version of what is written now."""
+    return int(transaction.execute("UPDATE state SET pages = pages + 1 RETURNING pages")[0][0])
+
+
 def _new(transaction: Transaction, project: int) -> int:
     sql = "INSERT INTO pages (project, version, count, crc, records) VALUES (?, 0, 0, 0, x'') RETURNING number"
     return int(transaction.execute(sql, (project,))[0][0])
 
 
 def _write(transaction: Transaction, number: int, records: bytes, size: int) -> None:
+    version = changed(transaction)
     if not records:
         transaction.execute("DELETE FROM pages WHERE number = ?", (number,))
         return
-    [(version,)] = transaction.execute("UPDATE state SET pages = pages + 1 RETURNING pages")
     transaction.execute(
         "UPDATE pages SET version = ?, count = ?, crc = ?, records = ? WHERE number = ?",
         (version, len(records) // size, zlib.crc32(records), records, number),
