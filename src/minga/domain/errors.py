@@ -586,7 +586,7 @@ class SyncPlaceFailed(NotReady):
 class ModelRefused(NotReady):
     """The model {model!r} gave no answer: {detail}"""
 
-    remedy = "What was made is kept, and the same command goes on there. memory_budget_usd is for each day (UTC)."
+    remedy = "What was made before is kept; try the same command again. memory_budget_usd is for each day (UTC)."
 
     def __init__(self, *, is_final: bool = False, **values: Any) -> None:
         """``is_final``: whatever else is asked now will have no answer, either."""
