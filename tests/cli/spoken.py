@@ -26,6 +26,7 @@ from minga.entrypoints.cli.dte_check import VERDICTS
 from minga.entrypoints.cli.finding import REASONS
 from minga.entrypoints.cli.main import VERBS, root
 from minga.entrypoints.cli.memory import UNCORRECTED
+from minga.entrypoints.cli.memory_ask import WHY as UNANSWERED
 from minga.entrypoints.cli.memory_digest import FAULTS as DIGESTED
 from minga.entrypoints.cli.memory_exchange import FAULTS
 from minga.entrypoints.cli.memory_habits import STATES as HABITS
@@ -159,6 +160,7 @@ def said() -> set[str]:
         *HABITS.values(),
         *PLACED.values(),
         *UNCORRECTED.values(),
+        *UNANSWERED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
     texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET}
