@@ -133,8 +133,9 @@ def test_more_requests_than_can_be_at_work_are_refused_and_the_rest_is_answered(
         assert "1 requests are at work; wait" in (await raw.answer(499))["error"]["message"]
         raw.send({"method": "$/cancel_request", "params": {"requestId": 2}})
         assert (await raw.answer(2))["result"] == {"stopReason": "cancelled"}
-        while "error" in (told := await raw.ask("later", "session/list", {})):
-            assert "wait" in told["error"]["message"]  # its place is free just after its answer is written
+        async with asyncio.timeout(LIMIT_S):
+            while "error" in (told := await raw.ask("later", "session/list", {})):
+                assert "wait" in told["error"]["message"]  # its place is free just after its answer is written
         assert len(told["result"]["sessions"]) == 1
 
     drive(place, work)
