@@ -14,7 +14,6 @@ _BODY = "CAST(body AS BLOB)"
 """A text that stands there by mistake is read as bytes, too."""
 
 VECTORS = f"SELECT number, {_BODY} FROM vectors WHERE number {AMONG}"  # noqa: S608 - constants
-TOKENS = f"SELECT number, {_BODY} FROM tokens WHERE number {AMONG}"  # noqa: S608 - constants
 """Of passages, as `listed`."""
 
 BYTES_A_TOKEN = 64
