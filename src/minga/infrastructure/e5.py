@@ -37,7 +37,7 @@ class E5:
 
     def question(self, text: str) -> Encoded:
         """Some 5 ms of processor time. Raises UnreadableModel."""
-        model = self._model()
+        model = self.model()
         prefix = model.pieces.cut("query: ")
         own = model.pieces.cut(text[:TEXT_LENGTH])[:TEXT_TOKENS]
         states = model.states([model.pieces.begin, *prefix, *own, model.pieces.end])
@@ -47,7 +47,7 @@ class E5:
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         """Of pairs: what was said just before (or nothing), and the text itself. Some 15 ms a pair. Raises
         UnreadableModel."""
-        model = self._model()
+        model = self.model()
         prefix = model.pieces.cut("passage: ")
         return [self._passage(model, prefix, before, text) for before, text in texts]
 
@@ -60,7 +60,8 @@ class E5:
         kept = states[start : start + len(own)]
         return _encoded(_direction(kept if own else states), kept)
 
-    def _model(self) -> Model:
+    def model(self) -> Model:
+        """Raises UnreadableModel."""
         with self._lock:
             if self._loaded is None:
                 self._loaded = load(self._weights or _installed())

@@ -22,10 +22,17 @@ _STEPS = 64
 fit."""
 
 
-def graph(tensors: Tensors, layers: int, heads: int, widths: tuple[int, int], epsilon: float) -> bytes:
+def graph(
+    tensors: Tensors,
+    layers: int,
+    heads: int,
+    widths: tuple[int, int],
+    epsilon: float,
+    changes: Mapping[str, npt.NDArray[np.float32]] | None = None,
+) -> bytes:
     """From the sum of what stands for a token and for its place to its state. ``widths``: of a state, and within a
-    layer."""
-    made = _Layers(tensors, widths[0], epsilon)
+    layer. ``changes``: what is added to matrices, (outputs, inputs)."""
+    made = _Layers(tensors, widths[0], epsilon, changes or {})
     state = made.normal("given", "emb.ln")
     for layer in range(layers):
         state = made.layer(state, f"l{layer}", heads, widths[1])
@@ -51,9 +58,12 @@ def parts(packed: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.int8], npt.NDAr
 
 
 class _Layers:
-    def __init__(self, tensors: Tensors, width: int, epsilon: float) -> None:
+    def __init__(
+        self, tensors: Tensors, width: int, epsilon: float, changes: Mapping[str, npt.NDArray[np.float32]]
+    ) -> None:
         self.graph = Graph()
         self._tensors = tensors
+        self._changes = changes
         self._width = width
         self._last = self.graph.constant(np.array([-1], np.int64))
         self._epsilon = self.graph.constant(np.array(epsilon * width, np.float32))
@@ -95,6 +105,8 @@ class _Layers:
 
     def _matrix(self, names: Sequence[str], inputs: int) -> tuple[str, str]:
         """(inputs, outputs) in whole numbers, and the scale of each output."""
+        if self._changes:
+            return self._changed([f"{name}.w" for name in names], inputs)
         packed = np.concatenate([self._tensors[f"{name}.w"] for name in names])
         weights, blocks = parts(packed)
         blocks = blocks.reshape(-1, inputs // BLOCK)
@@ -102,6 +114,12 @@ class _Layers:
         scales = (largest * np.abs(blocks)).max(axis=1) / np.float32(_STEPS)
         exact = weights * (blocks / scales[:, None]).reshape(-1, 1)
         whole = np.rint(exact, out=exact).astype(np.int8).reshape(len(scales), inputs)
+        return self.graph.constant(whole.T), self.graph.constant(scales)
+
+    def _changed(self, names: Sequence[str], inputs: int) -> tuple[str, str]:
+        exact = np.concatenate([unpacked(self._tensors[one]).reshape(-1, inputs) + self._changes[one] for one in names])
+        scales = np.abs(exact).max(axis=1) / np.float32(_STEPS)
+        whole = np.rint(exact / scales[:, None]).astype(np.int8)
         return self.graph.constant(whole.T), self.graph.constant(scales)
 
     def _plain(self, name: str) -> str:

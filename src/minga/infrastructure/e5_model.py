@@ -7,7 +7,7 @@ model: L. Wang et al., "Multilingual E5 Text Embeddings", arXiv 2402.05672 (MIT)
 
 import importlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minga.domain.errors import UnreadableModel
-from minga.infrastructure.e5_graph import BLOCK, graph, plain, unpacked
+from minga.infrastructure.e5_graph import BLOCK, Tensors, graph, plain, unpacked
 from minga.infrastructure.e5_pieces import Pieces, read_pieces
 
 Numbers: TypeAlias = npt.NDArray[np.float32]
@@ -30,19 +30,38 @@ _ERRORS_ONLY = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """As they stand in the file. ``widths``: of a state, and within a layer."""
+
+    tensors: Tensors
+    count: int
+    heads: int
+    widths: tuple[int, int]
+    epsilon: float
+
+    def session(self, count: int, changed: Tensors | None = None, changes: Mapping[str, Numbers] | None = None) -> Any:
+        """The first ``count`` of them, with ``changed`` in the place of some tensors, and ``changes`` added to
+        matrices."""
+        tensors = {**self.tensors, **(changed or {})}
+        return _session(graph(tensors, count, self.heads, self.widths, self.epsilon, changes))
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """``words``: what stands for each piece, packed; ``positions``: what is added for its place. ``session``: the
-    layers, an `onnxruntime.InferenceSession`."""
+    layers, an `onnxruntime.InferenceSession`; ``layers``: what it was made of."""
 
     pieces: Pieces
     words: npt.NDArray[np.uint8]
     positions: Numbers
     session: Any
+    layers: Layers
 
-    def states(self, text: Sequence[int]) -> Numbers:
-        """The state of every token of a text, given as numbers of pieces with their marks."""
+    def states(self, text: Sequence[int], session: Any = None) -> Numbers:
+        """The state of every token of a text, given as numbers of pieces with their marks. ``session``: other layers
+        than these."""
         given = unpacked(self.words[np.asarray(text)]).reshape(len(text), -1) + self.positions[: len(text)]
-        [[states]] = self.session.run(None, {"given": given[None]})
+        [[states]] = (session or self.session).run(None, {"given": given[None]})
         return np.asarray(states, np.float32)
 
 
@@ -65,8 +84,8 @@ def _load(path: Path) -> Model:
     tensors = _directory(data, place)
     words = tensors["emb.word"].reshape(-1, width // BLOCK * (BLOCK // 2 + 2))
     positions = plain(tensors, "emb.pos").reshape(-1, width) + plain(tensors, "emb.type")[:width]
-    made = graph(tensors, layers - _LAST_UNUSED, heads, (width, inner), epsilon)
-    return Model(pieces, words, positions, _session(made))
+    held = Layers(tensors, layers, heads, (width, inner), epsilon)
+    return Model(pieces, words, positions, held.session(layers - _LAST_UNUSED), held)
 
 
 def _session(made: bytes) -> Any:
