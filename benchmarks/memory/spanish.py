@@ -7,7 +7,7 @@ without English stop words.
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
@@ -61,7 +61,7 @@ async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
 
 
 async def asked_of(filled: Filled, asked: Asked) -> Answered:
-    found = await filled.memory.recall(filled.part.question(asked, PASSAGES))
+    found = await filled.memory.recall(replace(filled.part.question(asked, PASSAGES), is_read=True))
     return Answered(asked, turns_of(found), found.is_known)
 
 

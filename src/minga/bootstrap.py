@@ -15,7 +15,7 @@ from minga.agents.roster import Roster
 from minga.domain.agents import Driver
 from minga.domain.errors import BadSetting
 from minga.domain.ids import AgentName
-from minga.domain.memory import Encoder
+from minga.domain.memory import Encoder, Reader
 from minga.domain.secrecy import Vault
 from minga.domain.tax_documents import DteEngine
 from minga.domain.ways import Offer
@@ -446,8 +446,9 @@ def _memory_file(settings: Settings, vault: Vault, key_store: KeyStore) -> Memor
 
 
 def _memory(settings: Settings, file: MemoryFile, database: Database, vault: Vault) -> Memory:
-    encoder = _no_encoder if settings.text("memory") == "words" else _encoder
-    return Memory(file, Feed(database, vault), encoder)
+    if settings.text("memory") == "words":
+        return Memory(file, Feed(database, vault), _no_encoder)
+    return Memory(file, Feed(database, vault), _encoder, _reader)
 
 
 def _no_encoder() -> Encoder | None:
@@ -460,4 +461,13 @@ def _encoder() -> Encoder | None:
     numbers.prepare()
     module = importlib.import_module("minga.infrastructure.e5")
     made: Encoder | None = module.E5() if module.is_installed() else None
+    return made
+
+
+@cache
+def _reader() -> Reader | None:
+    encoder = _encoder()
+    made: Reader | None = (
+        importlib.import_module("minga.infrastructure.e5_reader").E5Reader(encoder) if encoder else None
+    )
     return made

@@ -291,7 +291,8 @@ class Rule:
 class Question:
     """``words`` as a person writes them. ``places``: the projects in which it is asked, each a git remote or a
     directory with all below it; None: all that the user may read. ``asked_at``: now. ``known_by``: only what was said
-    until then. ``without``: a session that is known already, so that nothing of it comes back."""
+    until then. ``without``: a session that is known already, so that nothing of it comes back. ``is_read``: the best
+    passages are read together with it before anything counts as known, where there is a `Reader`."""
 
     words: str
     places: tuple[str, ...] | None
@@ -300,6 +301,7 @@ class Question:
     since: datetime | None = None
     known_by: datetime | None = None
     without: SessionId | None = None
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +407,15 @@ class Encoder(Protocol):
     def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
         """Of what is stored. A pair is what was said just before, or nothing, and the text itself. Raises
         UnreadableModel."""
+        ...
+
+
+class Reader(Protocol):
+    """Tells whether a passage answers a question, by reading both together."""
+
+    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
+        """How probable it is of each, from 0 to 1. A passage is what was said just before, or nothing, and the text
+        itself. Takes some tens of milliseconds a passage. Raises UnreadableModel."""
         ...
 
 

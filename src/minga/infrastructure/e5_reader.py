@@ -59,7 +59,7 @@ def _made(model: Model) -> tuple[Any, Numbers, float]:
         with (files("minga.infrastructure") / "reader.npz").open("rb") as file, np.load(file) as held:
             given = {name: held[name] for name in held.files}
         changes = {f"{name[:-2]}.w": _product(given, name[:-2]) for name in given if name.endswith(".a")}
-        constants = {name: _bytes(one) for name, one in given.items() if one.dtype == np.float16 and "scale" not in name}
+        constants = {name: _bytes(given[name]) for name in given if name.endswith((".b", "ln.w"))}
         session = model.layers.session(model.layers.count, constants, changes)
         return session, given["head.weight"][0].astype(np.float32), float(given["head.bias"][0])
     except Exception as wrong:  # as with the encoder: damaged bytes fail in many ways

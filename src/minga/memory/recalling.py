@@ -72,7 +72,7 @@ def recall(
     recalled = _recalled(transaction, best_ones, question, again)
     return Recollection(
         recalled,
-        _is_known(asked, offered, ranked, of_words) or _holds_all(own, recalled),
+        _is_known(asked, offered, ranked, of_words) or holds_all(own, recalled),
         encoded is not None,
         waiting,
     )
@@ -158,7 +158,7 @@ def _corrections(
     ]
 
 
-def _holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
+def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
     """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
     wanted = frozenset(own)
     return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)

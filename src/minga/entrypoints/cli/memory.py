@@ -105,7 +105,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 
     async def work(minga: Minga) -> tuple[Recollection, bool]:
         asked_at = await places(given["project"], everywhere=given["everywhere"])
-        question = Question(asked, asked_at, now, given["limit"], since, until)
+        question = Question(asked, asked_at, now, given["limit"], since, until, is_read=not with_unlikely)
         found = await minga.memory.recall(question, memory_progress(desk.say))
         return found, found.by_meaning or await minga.memory.has_encoder()
 

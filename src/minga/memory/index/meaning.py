@@ -118,6 +118,14 @@ def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[st
     return [(row[0], (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0])) for row in rows]
 
 
+def texts_of(transaction: Transaction, items: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """What was said just before each passage, and what was said."""
+    marks = ", ".join("?" * len(items))
+    sql = f"SELECT p.id, {_BODY_BEFORE}, p.body FROM passages p WHERE p.id IN ({marks})"  # noqa: S608
+    rows = transaction.execute(sql, tuple(items))
+    return {row[0]: (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0]) for row in rows}
+
+
 def add(transaction: Transaction, made: Sequence[Made], stored: Stored) -> None:
     """Of passages that are still there, and have none yet."""
     vectors, places = {one.number: one.vector for one in made}, list[Place]()

@@ -34,7 +34,7 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     places = None if asked.everywhere or place.cwd is None else await places_of(place.cwd)
     minga = await place.minga()
     limit = min(start + asked.limit + 1, FOUND_MAX)
-    found = await minga.memory.recall(Question(asked.question, places, place.now(), limit))
+    found = await minga.memory.recall(Question(asked.question, places, place.now(), limit, is_read=True))
     shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit)
     return Found(found.is_known, DATA, list(shown), cursor)
 
