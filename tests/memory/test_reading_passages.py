@@ -1,0 +1,99 @@
+"""What a reader says of the best passages decides whether anything is known."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from remembered import Hashing, Written, question
+
+from minga.domain.errors import UnreadableModel
+from minga.domain.memory import Reader
+from minga.infrastructure import e5
+from minga.infrastructure.e5_reader import E5Reader
+from minga.memory.file import MemoryFile
+from minga.memory.memory import READ, READ_KNOWN_FROM, Memory
+
+pytestmark = pytest.mark.anyio
+
+SAID = "The staging database listens on port 5433, and Rocío moved it there on Monday."
+NEAR = "who pays for the staging database?"
+
+
+class Judging:
+    """Says of every passage that it answers with ``probability``, and keeps what it was given."""
+
+    def __init__(self, probability: float) -> None:
+        self.probability = probability
+        self.given: list[tuple[str, str]] = []
+
+    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
+        self.given = list(passages)
+        return [self.probability] * len(passages)
+
+
+class Damaged:
+    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
+        raise UnreadableModel(detail="no weights")
+
+
+def memory_with(path: Path, reader: Reader | None) -> Memory:
+    log = Written()
+    log.say("s1", "Where does the database of staging listen?")
+    log.say("s1", SAID, "assistant")
+    return Memory(MemoryFile(path / "m.db", lambda: bytes(32), lambda: True), log, Hashing, lambda: reader)
+
+
+@pytest.mark.parametrize(("probability", "is_known"), [(READ_KNOWN_FROM / 2, False), (READ_KNOWN_FROM, True)])
+async def test_a_reader_says_whether_anything_is_known(tmp_path: Path, probability: float, is_known: bool) -> None:
+    found = await memory_with(tmp_path, Judging(probability)).recall(question(NEAR, is_read=True))
+    assert found.is_known is is_known
+    assert SAID in [one.passage.text for one in found.recalled]  # shown with --all
+
+
+async def test_a_passage_is_read_with_what_was_said_before_it(tmp_path: Path) -> None:
+    reader = Judging(1.0)
+    await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True))
+    assert ("Where does the database of staging listen?", SAID) in reader.given
+    assert len(reader.given) <= READ
+
+
+async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:
+    reader = Judging(0.0)
+    assert (await memory_with(tmp_path, reader).recall(question(NEAR))).is_known
+    assert reader.given == []
+
+
+async def test_a_search_for_words_that_all_stand_in_a_passage_is_known_whatever_the_reader_says(tmp_path: Path) -> None:
+    assert (await memory_with(tmp_path, Judging(0.0)).recall(question("staging port", is_read=True))).is_known
+
+
+@pytest.mark.parametrize("reader", [None, Damaged()])
+async def test_without_a_reader_it_is_as_before(tmp_path: Path, reader: Reader | None) -> None:
+    assert (await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True))).is_known
+
+
+@pytest.mark.skipif(not e5.is_installed(), reason="minga[memory] is not installed")
+@pytest.mark.parametrize(
+    ("passage", "answered", "near"),
+    [
+        (
+            "Quedamos en que el certificado del proxy lo renueva Tamara el 12 de marzo, con certbot.",
+            "¿Quién quedó a cargo del certificado?",
+            "¿Cuánto cuesta renovar el certificado del proxy?",
+        ),
+        (
+            "We rejected Celery because its workers leaked memory; RQ stays, with two workers on the blue server.",
+            "¿Por qué no se usó Celery?",
+            "¿Qué versión de Celery se probó?",
+        ),
+        (
+            "El PPM de abril se pagó con un día de atraso por el corte del banco; la multa fue de 12.400 pesos.",
+            "why was the April payment late?",
+            "who authorised the April payment?",
+        ),
+    ],
+)
+def test_what_answers_is_more_probable_than_what_only_comes_near(passage: str, answered: str, near: str) -> None:
+    reader = E5Reader(e5.E5())
+    [answer], [other] = (reader.answers(asked, [("", passage)]) for asked in (answered, near))
+    assert 0 <= other < READ_KNOWN_FROM < answer <= 1
