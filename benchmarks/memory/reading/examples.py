@@ -71,12 +71,16 @@ def _dialogues(dialogues: Sequence[dict[str, Any]], name: str) -> Iterator[Examp
 def written(folder: Path = WRITTEN) -> Iterator[Example]:
     """Those of ``folder`` (its README.md), by subject. Their groups are `w:0` to `w:9`."""
     for subject in SUBJECTS:
-        lines = (folder / f"{subject}.jsonl").read_text("utf-8").splitlines()
-        for number, line in enumerate(lines):
-            one = json.loads(line)
-            for question, answer in one["qs"]:
-                span = None if answer is None else _span(one["passage"], answer)
-                yield Example(question, "", one["passage"], answer is not None, span, f"w:{number % FOLDS}")
+        with (folder / f"{subject}.jsonl").open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines):
+                yield from _written(json.loads(line), f"w:{number % FOLDS}")
+
+
+def _written(one: dict[str, Any], group: str) -> Iterator[Example]:
+    passage = one["passage"]
+    for question, answer in one["qs"]:
+        span = None if answer is None else _span(passage, answer)
+        yield Example(question, "", passage, answer is not None, span, group)
 
 
 def _span(passage: str, answer: str) -> Span:

@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from benchmarks.memory.reading.material import UNKNOWN, Material, Places
 from benchmarks.memory.reading.network import Network, Start, Tensor, fresh
-
-torch: Any = import_module("torch")
-functional: Any = import_module("torch.nn.functional")
+from benchmarks.memory.reading.pytorch import functional, torch
 
 SEED = 1
 DROPPED = 0.1

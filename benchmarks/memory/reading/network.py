@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.memory.reading.pytorch import functional, torch
 from minga.infrastructure.e5_graph import unpacked
-
-torch: Any = import_module("torch")  # not among Minga's dependencies, so that it has no types here
-functional: Any = import_module("torch.nn.functional")
 
 Tensor: TypeAlias = Any
 

@@ -8,10 +8,8 @@ the others, another the other way round (``oof.npz``). Then one learns from ever
 
 import argparse
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,8 +18,7 @@ from benchmarks.memory.reading.figures import Judged, lines, written
 from benchmarks.memory.reading.learning import Plan, judged, trained
 from benchmarks.memory.reading.material import Asked, Material, Places, read
 from benchmarks.memory.reading.network import Network, Start, cut, save, start
-
-torch: Any = import_module("torch")
+from benchmarks.memory.reading.pytorch import torch
 
 FOLD = frozenset({"trafwe-rutas", "pos-ulmo"})
 """Of the projects of part ``train``, those of the first fold: half of the questions."""
