@@ -55,10 +55,14 @@ def _asked(asked: dict[str, Any], passage: str, group: str) -> Example | None:
 
 
 def _place(passage: str, answer: dict[str, Any]) -> Span | None:
+    """Where a translation lost the answer it is an empty text at -1: what is learned then is the passage's end. So it
+    was when the reader was trained; leaving these out would be better."""
     text, start = answer["text"], answer["answer_start"]
     if passage[start : start + len(text)] != text:
         start = passage.find(text)
-    return (start, start + len(text)) if start >= 0 else None
+        if start < 0:
+            return None
+    return start, start + len(text)
 
 
 def _dialogues(dialogues: Sequence[dict[str, Any]], name: str) -> Iterator[Example]:
