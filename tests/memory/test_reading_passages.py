@@ -63,8 +63,11 @@ async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:
     assert reader.given == []
 
 
-async def test_a_search_for_words_that_all_stand_in_a_passage_is_known_whatever_the_reader_says(tmp_path: Path) -> None:
-    assert (await memory_with(tmp_path, Judging(0.0)).recall(question("staging port", is_read=True))).is_known
+@pytest.mark.parametrize(
+    "asked", ["staging port", "what did we decide about the staging database?", "¿qué dijo Rocío?"]
+)
+async def test_what_all_stands_in_a_passage_is_known_whatever_the_reader_says(tmp_path: Path, asked: str) -> None:
+    assert (await memory_with(tmp_path, Judging(0.0)).recall(question(asked, is_read=True))).is_known
 
 
 @pytest.mark.parametrize("reader", [None, Damaged()])

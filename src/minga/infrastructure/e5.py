@@ -64,7 +64,7 @@ class E5:
         """Raises UnreadableModel."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = load(self._weights or _installed())
+                self._loaded = load(self._weights or installed_weights())
         return self._loaded
 
 
@@ -72,7 +72,8 @@ def is_installed() -> bool:
     return all(importlib.util.find_spec(one) is not None for one in (_PACKAGE, _RUNTIME))
 
 
-def _installed() -> Path:
+def installed_weights() -> Path:
+    """Raises UnreadableModel where the package is missing."""
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise UnreadableModel(detail=f"{_PACKAGE} is not installed")

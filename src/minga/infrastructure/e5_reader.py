@@ -60,7 +60,7 @@ def _made(model: Model) -> tuple[Any, Numbers, float]:
             given = {name: held[name] for name in held.files}
         changes = {f"{name[:-2]}.w": _product(given, name[:-2]) for name in given if name.endswith(".a")}
         constants = {name: _bytes(given[name]) for name in given if name.endswith((".b", "ln.w"))}
-        session = model.layers.session(model.layers.count, constants, changes)
+        session = model.weights.session(model.weights.layers, constants, changes)
         return session, given["head.weight"][0].astype(np.float32), float(given["head.bias"][0])
     except Exception as wrong:  # as with the encoder: damaged bytes fail in many ways
         raise UnreadableModel(detail=f"{type(wrong).__name__}: {wrong}") from wrong

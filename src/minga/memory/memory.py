@@ -190,10 +190,10 @@ class Memory:
 
     async def _read_with(self, question: Question, found: Recollection) -> Recollection:
         """Whether one of the best passages answers, by reading them; as it was where that cannot be, and where one
-        holds every word, as is wanted of a search for words."""
+        holds every word of what is asked about."""
         reader = await asyncio.to_thread(self._reader)
-        holds_all = importlib.import_module("minga.memory.recalling").holds_all
-        if reader is None or holds_all(terms(question.words), found.recalled):
+        is_about = importlib.import_module("minga.memory.recalling").is_about
+        if reader is None or is_about(question.words, found.recalled):
             return found
         best = [one.passage.id for one in found.recalled[:READ]]
         texts = await self.read(partial(meaning.texts_of, items=best))

@@ -34,6 +34,15 @@ QUESTION_LENGTH = 4000
 FEW = 30
 """Among fewer candidates confidence says nothing: it was learned where one is compared with hundreds."""
 
+_ASKING = frozenset(
+    terms(
+        "decidir decidimos decidió decidido decisión acordar acordamos acordó acuerdo quedamos quedó sabemos sabes"
+        " recuerdas recordamos dijimos dijo dicho hablamos decide decided decision agree agreed know known remember"
+        " discuss discussed said say talked"
+    )
+)
+"""Stems that ask what was said, and are no part of what it is about."""
+
 NEAR = 0.64
 """Cosine of the nearest passage from which on a question may be answered. In part ``train`` of our corpus 98 of 100
 questions that have an answer come nearer; what has nothing to do with it stays below."""
@@ -156,6 +165,12 @@ def _corrections(
         for one in reading.passages_like(transaction, last.superseded_by)
         if until is None or (one.source.at is not None and one.source.at <= until)
     ]
+
+
+def is_about(words: str, recalled: Sequence[Recalled]) -> bool:
+    """Whether one of the best holds every word of what is asked about: "what did we decide on" asks for all that was
+    said of a thing, which nothing needs to answer."""
+    return holds_all([one for one in terms(words[:QUESTION_LENGTH]) if one not in _ASKING], recalled)
 
 
 def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:

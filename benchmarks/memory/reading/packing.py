@@ -1,0 +1,94 @@
+"""Examples as numbers of pieces in one file, with the weights that training starts from and nothing else: it needs
+neither Minga's encoder nor the texts."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.memory.reading.examples import Example
+from minga.infrastructure.e5_graph import BLOCK
+from minga.infrastructure.e5_model import Weights
+from minga.infrastructure.e5_pieces import Pieces
+
+QUESTION_PIECES = 64
+BEFORE_PIECES = 48
+PASSAGE_PIECES = 300
+
+NOWHERE = (-1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An example in numbers of pieces. ``span``: the first and the last piece of the answer in the passage."""
+
+    question: list[int]
+    before: list[int]
+    passage: list[int]
+    is_answered: bool
+    span: tuple[int, int]
+    group: str
+
+    @property
+    def parts(self) -> tuple[list[int], ...]:
+        return self.question, self.before, self.passage
+
+
+def row(example: Example, pieces: Pieces) -> Row | None:
+    """None where the answer stands beyond what is read of the passage."""
+    span = _span(example, pieces)
+    if span[1] >= PASSAGE_PIECES:
+        return None
+    return Row(
+        pieces.cut(example.question)[:QUESTION_PIECES],
+        pieces.cut(example.before)[-BEFORE_PIECES:],
+        pieces.cut(example.passage)[:PASSAGE_PIECES],
+        example.is_answered,
+        span,
+        example.group,
+    )
+
+
+def _span(example: Example, pieces: Pieces) -> tuple[int, int]:
+    if example.span is None:
+        return NOWHERE
+    start, end = (len(pieces.cut(example.passage[:place])) for place in example.span)
+    return start, max(end - 1, start)
+
+
+def write(file: Path, weights: Weights, rows: Sequence[Row], general: int, asked: Sequence[Any]) -> None:
+    """``general``: how many of the first rows are none of our corpus. ``asked``: its questions, with places in rows.
+    Pieces are numbered anew, and only what stands for those that occur is kept."""
+    pieces = weights.pieces
+    marks = (pieces.begin, pieces.end)
+    used = sorted({piece for one in rows for part in one.parts for piece in part} | {*marks, pieces.unknown})
+    new = {piece: number for number, piece in enumerate(used)}
+    np.savez_compressed(
+        file,
+        words=weights.tensors["emb.word"].reshape(-1, weights.width // BLOCK * (BLOCK // 2 + 2))[np.asarray(used)],
+        marks=np.asarray([new[mark] for mark in marks]),
+        used=np.asarray(used),
+        head=np.asarray([weights.width, weights.layers, weights.heads, weights.inner]),
+        eps=np.asarray(weights.epsilon),
+        n_general=general,
+        ours=json.dumps(asked),
+        **_numbers(rows, new),
+        **_tensors(weights),
+    )
+
+
+def _tensors(weights: Weights) -> dict[str, Any]:
+    return {f"w:{name}": np.asarray(one) for name, one in weights.tensors.items() if name != "emb.word"}
+
+
+def _numbers(rows: Sequence[Row], new: dict[int, int]) -> dict[str, Any]:
+    return {
+        "flat": np.asarray([new[piece] for one in rows for part in one.parts for piece in part], np.uint16),
+        "lens": np.asarray([[len(part) for part in one.parts] for one in rows], np.uint16),
+        "label": np.asarray([one.is_answered for one in rows], np.int8),
+        "span": np.asarray([one.span for one in rows], np.int16),
+        "group": np.asarray([one.group for one in rows]),
+    }

@@ -1,0 +1,105 @@
+"""Trains the reader: `python -m benchmarks.memory.reading.train DATA.npz FOLDER`.
+
+Takes what `prepare` made. Needs PyTorch, and a GPU unless you have days. What it finds of part ``train`` of our corpus
+it judges with readers that never saw the project of the question: one learns from two of the four projects and judges
+the others, another the other way round (``oof.npz``). Then one learns from everything; that is the reader
+(``reader.npz``, and what it says of all passages: ``final.npz``).
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.memory.parts import TRAIN
+from benchmarks.memory.reading.figures import Judged, lines, written
+from benchmarks.memory.reading.learning import Plan, judged, trained
+from benchmarks.memory.reading.material import Asked, Material, Places, read
+from benchmarks.memory.reading.network import Network, Start, cut, save, start
+from benchmarks.memory.reading.pytorch import torch
+
+FOLD = frozenset({"trafwe-rutas", "pos-ulmo"})
+"""Of the projects of part ``train``, those of the first fold: half of the questions."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("data", type=Path, help="what `prepare` made")
+    parser.add_argument("folder", type=Path, help="where what comes out is put")
+    parser.add_argument("--layers", type=int, default=12)
+    parser.add_argument("--rank", type=int, default=64, help="of what each matrix is changed by, in the end")
+    parser.add_argument("--rate", type=float, default=1.4e-4, help="how fast is learned")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=128)
+    options = parser.parse_args(arguments)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    material = read(options.data)
+    plan = Plan(options.epochs, options.rate, options.batch)
+    training = Training(start(options.data, options.layers, device), material, plan, options.rank)
+    training.out_of_fold(options.folder / "oof.npz")
+    training.whole(options.folder)
+
+
+class Training:
+    def __init__(self, begun: Start, material: Material, plan: Plan, rank: int) -> None:
+        self._start = begun
+        self._material = material
+        self._plan = plan
+        self._rank = rank
+        self._train = [one for one in material.asked if one.part == TRAIN]
+
+    def out_of_fold(self, file: Path) -> None:
+        """Each project judged by a reader that learned from others."""
+        fold = [one for one in self._train if one.project in FOLD]
+        rest = [one for one in self._train if one.project not in FOLD]
+        found = {**self._elsewhere(rest, fold), **self._elsewhere(fold, rest)}
+        _tell(lines(found, [*fold, *rest], "out of fold"))
+        np.savez_compressed(file, oof=self._all(found))
+
+    def whole(self, folder: Path) -> None:
+        """Learned from part ``train`` as a whole, also from what was written and held out before."""
+        network = self._cut(self._learned(self._material.mixed(self._train, with_held_out=True)))
+        save(network, self._rank, folder / "reader.npz")
+        found = judged(network, self._material, _places(self._material.asked))
+        np.savez_compressed(folder / "final.npz", final=self._all(found))
+
+    def _elsewhere(self, learned: Sequence[Asked], asked: Sequence[Asked]) -> Judged:
+        network = self._learned(self._material.mixed(learned))
+        self._report(network, asked, "all weights changed")
+        return self._report(self._cut(network), asked, f"cut to rank {self._rank}")
+
+    def _report(self, network: Network, asked: Sequence[Asked], title: str) -> Judged:
+        found = judged(network, self._material, _places(asked))
+        held_out = judged(network, self._material, self._material.written(is_held_out=True))
+        _tell(chain(lines(found, asked, title), (written(held_out, self._material),)))
+        return found
+
+    def _learned(self, places: Places) -> Network:
+        return trained(self._start, self._material, places, self._plan)
+
+    def _cut(self, network: Network) -> Network:
+        made, lost = cut(network, self._rank)
+        print(f"  rank {self._rank} leaves out {lost:.3f} of the change's energy", flush=True)
+        return made
+
+    def _all(self, found: Judged) -> np.ndarray:
+        """One number for each example, none where it was not asked."""
+        made = np.full(len(self._material.sequences), np.nan, np.float32)
+        made[list(found)] = list(found.values())
+        return made
+
+
+def _places(asked: Sequence[Asked]) -> list[int]:
+    return [place for one in asked for place in one.brought]
+
+
+def _tell(said: Iterator[str]) -> None:
+    print("\n".join(said), flush=True)
+
+
+if __name__ == "__main__":
+    main()
