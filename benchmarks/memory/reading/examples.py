@@ -56,7 +56,7 @@ def _asked(asked: dict[str, Any], passage: str, group: str) -> Example | None:
 
 def _place(passage: str, answer: dict[str, Any]) -> Span | None:
     """Where a translation lost the answer it is an empty text at -1: what is learned then is the passage's end. So it
-    was when the reader was trained; leaving these out would be better."""
+    was when the reader was trained; without these was not tried."""
     text, start = answer["text"], answer["answer_start"]
     if passage[start : start + len(text)] != text:
         start = passage.find(text)
