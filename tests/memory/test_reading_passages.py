@@ -64,10 +64,26 @@ async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", ["staging port", "what did we decide about the staging database?", "¿qué dijo Rocío?"]
+    "asked",
+    [
+        "staging port",
+        "what did we decide about the staging database?",
+        "¿qué dijo Rocío?",
+        "postgres test port",
+        "¿qué sabemos de Rocío?",
+    ],
 )
-async def test_what_all_stands_in_a_passage_is_known_whatever_the_reader_says(tmp_path: Path, asked: str) -> None:
+async def test_a_search_for_words_or_for_a_thing_is_judged_by_words_whatever_the_reader_says(
+    tmp_path: Path, asked: str
+) -> None:
     assert (await memory_with(tmp_path, Judging(0.0)).recall(question(asked, is_read=True))).is_known
+
+
+async def test_what_is_known_does_not_depend_on_how_many_are_told(tmp_path: Path) -> None:
+    reader = Judging(1.0)
+    found = await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True, limit=1))
+    assert len(found.recalled) == 1
+    assert len(reader.given) == 2
 
 
 @pytest.mark.parametrize("reader", [None, Damaged()])

@@ -18,8 +18,8 @@ from minga.domain.errors import UnreadableModel
 from minga.infrastructure.e5 import CONTEXT_TOKENS, E5, TEXT_LENGTH
 from minga.infrastructure.e5_model import Model, Numbers
 
-QUESTION_TOKENS, PASSAGE_TOKENS = 64, 300
-"""As it was trained."""
+QUESTION_TOKENS, PASSAGE_TOKENS = 64, 390
+"""Of a question its end, which asks. It was trained with 300 tokens of a passage; the model has 512 places in all."""
 
 
 class E5Reader:
@@ -34,7 +34,7 @@ class E5Reader:
     def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
         model = self._encoder.model()
         session, weight, bias = self._layers(model)
-        wanted = model.pieces.cut(question[:TEXT_LENGTH])[:QUESTION_TOKENS]
+        wanted = model.pieces.cut(question[-TEXT_LENGTH:])[-QUESTION_TOKENS:]
         states = (model.states(_both(model, wanted, *one), session)[0] for one in passages)
         return [float(1 / (1 + np.exp(-np.clip(state @ weight + bias, -40, 40)))) for state in states]
 
@@ -61,7 +61,10 @@ def _made(model: Model) -> tuple[Any, Numbers, float]:
         changes = {f"{name[:-2]}.w": _product(given, name[:-2]) for name in given if name.endswith(".a")}
         constants = {name: _bytes(given[name]) for name in given if name.endswith((".b", "ln.w"))}
         session = model.weights.session(model.weights.layers, constants, changes)
-        return session, given["head.weight"][0].astype(np.float32), float(given["head.bias"][0])
+        weight, bias = given["head.weight"].astype(np.float32).reshape(model.weights.width), given["head.bias"][0]
+        if not np.isfinite([*weight, bias]).all():
+            raise UnreadableModel(detail="reader.npz has numbers that are none")
+        return session, weight, float(bias)
     except Exception as wrong:  # as with the encoder: damaged bytes fail in many ways
         raise UnreadableModel(detail=f"{type(wrong).__name__}: {wrong}") from wrong
 

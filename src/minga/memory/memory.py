@@ -87,6 +87,9 @@ MEANING_S = 2.0
 READ = 5
 """Of the best passages a reader reads as many: beyond them it told questions without an answer no better."""
 
+JUDGED = 10
+"""Passages among which a search for a thing looks for one that holds all its words."""
+
 READ_KNOWN_FROM = 0.0238
 """How probable an answer must be: of part ``train`` of our corpus 5 % of the questions that have one fall below, by
 readers that were trained on other projects; its examples had seven passages without an answer for one with."""
@@ -184,16 +187,20 @@ class Memory:
         """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
         ``embed_s``. Without any vector, or with a model that cannot be used, only words are compared. Where there is no
         room to take anything in, it answers from what there is. Raises StoreError."""
-        found = await self._brought(question, on_progress, embed_s)
-        is_read = question.is_read and found.recalled and found.by_meaning
-        return await self._read_with(question, found) if is_read else found
+        if not question.is_read:
+            return await self._brought(question, on_progress, embed_s)
+        wide = replace(
+            question, limit=max(question.limit, JUDGED)
+        )  # what is known does not depend on how many are told
+        found = await self._brought(wide, on_progress, embed_s)
+        judged = await self._read_with(question, found) if found.recalled and found.by_meaning else found
+        return replace(judged, recalled=judged.recalled[: question.limit])
 
     async def _read_with(self, question: Question, found: Recollection) -> Recollection:
-        """Whether one of the best passages answers, by reading them; as it was where that cannot be, and where one
-        holds every word of what is asked about."""
+        """Whether one of the best passages answers, by reading them; as it was where that cannot tell."""
         reader = await asyncio.to_thread(self._reader)
-        is_about = importlib.import_module("minga.memory.recalling").is_about
-        if reader is None or is_about(question.words, found.recalled):
+        is_to_be_read = importlib.import_module("minga.memory.recalling").is_to_be_read
+        if reader is None or not is_to_be_read(question.words, found.recalled[:JUDGED]):
             return found
         best = [one.passage.id for one in found.recalled[:READ]]
         texts = await self.read(partial(meaning.texts_of, items=best))

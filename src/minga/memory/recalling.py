@@ -1,5 +1,6 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -34,14 +35,21 @@ QUESTION_LENGTH = 4000
 FEW = 30
 """Among fewer candidates confidence says nothing: it was learned where one is compared with hundreds."""
 
-_ASKING = frozenset(
+_ASKS = re.compile(
+    r"[?¿]|\b(?:qué|quién(?:es)?|cuándo|cuánt[oa]s?|dónde|cómo|cuál(?:es)?|what|who|whose|when|where|why|which|how)\b"
+    r"|^\s*(?:que|quien|cuando|cuanto|donde|como|cual|por que|en que|a que|de que|did|does|do|is|are|was|were|has)\s",
+    re.IGNORECASE,
+)
+
+_DECIDED = frozenset(
     terms(
-        "decidir decidimos decidió decidido decisión acordar acordamos acordó acuerdo quedamos quedó sabemos sabes"
-        " recuerdas recordamos dijimos dijo dicho hablamos decide decided decision agree agreed know known remember"
-        " discuss discussed said say talked"
+        "decidir decidimos decidió decidido decisión acordar acordamos acordó acuerdo quedamos quedó dijimos dijo dicho"
+        " decide decided decision agree agreed said say"
     )
 )
 """Stems that ask what was said, and are no part of what it is about."""
+
+_TOPIC = frozenset(terms("sabemos sabes recuerdas recordamos hablamos know known remember discuss discussed talked"))
 
 NEAR = 0.64
 """Cosine of the nearest passage from which on a question may be answered. In part ``train`` of our corpus 98 of 100
@@ -167,10 +175,16 @@ def _corrections(
     ]
 
 
-def is_about(words: str, recalled: Sequence[Recalled]) -> bool:
-    """Whether one of the best holds every word of what is asked about: "what did we decide on" asks for all that was
-    said of a thing, which nothing needs to answer."""
-    return holds_all([one for one in terms(words[:QUESTION_LENGTH]) if one not in _ASKING], recalled)
+def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
+    """Whether reading can tell if something answers. A search for words asks nothing that a passage could answer; "what
+    do we know about" asks for all that was said of a thing, and "what did we decide on" is answered by what holds all
+    words of that thing."""
+    said = words[:QUESTION_LENGTH]
+    own = terms(said)
+    if not own or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
+        return False
+    told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
+    return not holds_all([one for one in own if one not in _DECIDED], told)
 
 
 def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:

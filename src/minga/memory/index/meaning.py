@@ -119,11 +119,11 @@ def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[st
 
 
 def texts_of(transaction: Transaction, items: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """What was said just before each passage, and what was said."""
+    """What was said just before each passage, and what was said and done in it."""
     marks = ", ".join("?" * len(items))
     sql = f"SELECT p.id, {_BODY_BEFORE}, p.body FROM passages p WHERE p.id IN ({marks})"  # noqa: S608
     rows = transaction.execute(sql, tuple(items))
-    return {row[0]: (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0]) for row in rows}
+    return {row[0]: (body_of(row[1])[0] if row[1] else "", " ".join(filter(None, body_of(row[2])))) for row in rows}
 
 
 def add(transaction: Transaction, made: Sequence[Made], stored: Stored) -> None:
