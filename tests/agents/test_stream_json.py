@@ -8,6 +8,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -359,8 +360,9 @@ def test_a_cli_that_is_killed_in_the_middle_raises_and_leaves_no_process(bench: 
 
 async def _command_runs(launch: Launch) -> None:
     for _ in range(200):
-        if any("time.sleep" in " ".join(process.cmdline()) for process in find_marked(launch.attempt_id)):
-            return
+        with suppress(psutil.NoSuchProcess):  # one that has just ended
+            if any("time.sleep" in " ".join(process.cmdline()) for process in find_marked(launch.attempt_id)):
+                return
         await asyncio.sleep(0.05)
     pytest.fail("the command never ran")
 
