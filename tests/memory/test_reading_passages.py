@@ -69,6 +69,7 @@ async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:
         "staging port",
         "what did we decide about the staging database?",
         "¿qué dijo Rocío?",
+        "what was said, and what did Rocío decide?",
         "postgres test port",
         "¿qué sabemos de Rocío?",
     ],

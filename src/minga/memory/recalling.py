@@ -181,10 +181,11 @@ def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
     words of that thing."""
     said = words[:QUESTION_LENGTH]
     own = terms(said)
-    if not own or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
+    thing = [one for one in own if one not in _DECIDED]
+    if not thing or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
         return False
     told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
-    return not holds_all([one for one in own if one not in _DECIDED], told)
+    return not holds_all(thing, told)
 
 
 def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
