@@ -89,7 +89,7 @@ def recall(
     recalled = _recalled(transaction, best_ones, question, again)
     return Recollection(
         recalled,
-        _is_known(asked, offered, ranked, of_words) or holds_all(own, recalled),
+        _is_known(asked, offered, ranked, of_words) or _holds_all(own, recalled),
         encoded is not None,
         waiting,
     )
@@ -185,10 +185,10 @@ def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
     if not thing or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
         return False
     told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
-    return not holds_all(thing, told)
+    return not _holds_all(thing, told)
 
 
-def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
+def _holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
     """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
     wanted = frozenset(own)
     return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
