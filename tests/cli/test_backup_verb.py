@@ -162,7 +162,8 @@ def test_nothing_is_restored_while_a_minga_is_at_work(used: Program) -> None:
 def test_a_bad_backup_is_named_and_not_restored(used: Program) -> None:
     good, bad = made(used), made(used)
     file = folder(used) / f"{bad}.db"
-    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     verified = used.run("backup", "verify")
     verified.refused(4, bad, "not the one that its manifest describes")
     assert good in verified.out

@@ -79,3 +79,10 @@ def test_a_model_that_cannot_be_used_is_told_with_its_reason() -> None:
     wrong, remedy = last.splitlines()
     assert wrong == "✗ No se puede usar el modelo para el significado: libstdc++"
     assert remedy.startswith("  → Solo se comparan palabras hasta que se instale de nuevo")
+
+
+def test_a_reader_that_cannot_be_used_is_told_with_its_reason() -> None:
+    *_, last = told(load("es"), Checkup(is_whole=True, encoder="e5", unreadable="reader.npz ends"))
+    wrong, remedy = last.splitlines()
+    assert wrong == "✗ No se puede usar el modelo que lee los pasajes: reader.npz ends"
+    assert remedy.startswith("  → Hasta que se instale de nuevo")

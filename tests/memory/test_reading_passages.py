@@ -1,15 +1,17 @@
 """What a reader says of the best passages decides whether anything is known."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
-from remembered import Hashing, Written, question
+from remembered import NOON, Hashing, Written, question
 
-from minga.domain.errors import UnreadableModel
-from minga.domain.memory import Reader
+from minga.domain.errors import UnreadableReader
+from minga.domain.memory import Excerpt, Reader
 from minga.infrastructure import e5
-from minga.infrastructure.e5_reader import E5Reader
+from minga.infrastructure.e5_reader import E5Reader, read_together
 from minga.memory.file import MemoryFile
 from minga.memory.memory import READ, READ_KNOWN_FROM, Memory
 
@@ -24,16 +26,16 @@ class Judging:
 
     def __init__(self, probability: float) -> None:
         self.probability = probability
-        self.given: list[tuple[str, str]] = []
+        self.given: list[Excerpt] = []
 
-    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
-        self.given = list(passages)
-        return [self.probability] * len(passages)
+    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
+        self.given = list(excerpts)
+        return [self.probability] * len(excerpts)
 
 
 class Damaged:
-    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
-        raise UnreadableModel(detail="no weights")
+    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
+        raise UnreadableReader(detail="no weights")
 
 
 def memory_with(path: Path, reader: Reader | None) -> Memory:
@@ -50,10 +52,10 @@ async def test_a_reader_says_whether_anything_is_known(tmp_path: Path, probabili
     assert SAID in [one.passage.text for one in found.recalled]  # shown with --all
 
 
-async def test_a_passage_is_read_with_what_was_said_before_it(tmp_path: Path) -> None:
+async def test_a_passage_is_read_with_what_was_said_before_it_its_project_and_its_day(tmp_path: Path) -> None:
     reader = Judging(1.0)
     await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True))
-    assert ("Where does the database of staging listen?", SAID) in reader.given
+    assert Excerpt(SAID, "Where does the database of staging listen?", "src", NOON.astimezone().date()) in reader.given
     assert len(reader.given) <= READ
 
 
@@ -87,9 +89,17 @@ async def test_what_is_known_does_not_depend_on_how_many_are_told(tmp_path: Path
     assert len(reader.given) == 2
 
 
-@pytest.mark.parametrize("reader", [None, Damaged()])
-async def test_without_a_reader_it_is_as_before(tmp_path: Path, reader: Reader | None) -> None:
-    assert (await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True))).is_known
+@pytest.mark.parametrize(("reader", "told"), [(None, False), (Damaged(), True)])
+async def test_without_a_reader_it_is_as_before(tmp_path: Path, reader: Reader | None, told: bool) -> None:
+    found = await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True))
+    assert found.is_known
+    assert isinstance(found.unread, UnreadableReader) is told
+
+
+async def test_a_checkup_tells_a_reader_that_cannot_be_used(tmp_path: Path) -> None:
+    checked = await memory_with(tmp_path, Damaged()).checkup()
+    assert (checked.is_sound, checked.unreadable) == (False, "no weights")
+    assert (await memory_with(tmp_path / "other", Judging(1.0)).checkup()).is_sound
 
 
 @pytest.mark.skipif(not e5.is_installed(), reason="minga[memory] is not installed")
@@ -115,5 +125,21 @@ async def test_without_a_reader_it_is_as_before(tmp_path: Path, reader: Reader |
 )
 def test_what_answers_is_more_probable_than_what_only_comes_near(passage: str, answered: str, near: str) -> None:
     reader = E5Reader(e5.E5())
-    [answer], [other] = (reader.answers(asked, [("", passage)]) for asked in (answered, near))
+    [answer], [other] = (reader.answers(asked, [Excerpt(passage)]) for asked in (answered, near))
     assert 0 <= other < READ_KNOWN_FROM < answer <= 1
+
+
+@pytest.mark.skipif(not e5.is_installed(), reason="minga[memory] is not installed")
+def test_what_was_said_in_another_project_does_not_answer(tmp_path: Path) -> None:
+    reader = E5Reader(e5.E5())
+    said = Excerpt("La impresora quedó en 192.168.40.55, puerto 9100.", "", "ferreteria-quilpo", date(2026, 3, 4))
+    asked = "¿en qué dirección quedó la impresora de Quilpo?"
+    own, other = reader.answers(asked, [said, replace(said, project="panaderia-lonco")])
+    assert other < own
+
+
+@pytest.mark.skipif(not e5.is_installed(), reason="minga[memory] is not installed")
+def test_whatever_is_read_fits_the_places_of_the_model() -> None:
+    pieces = e5.E5().model().pieces
+    long = "ñandú-4711 " * 2000
+    assert len(read_together(pieces, long, Excerpt(long, long, long, date(2026, 9, 30)))) <= 512

@@ -14,8 +14,8 @@
     ├─ NotReady             something outside must be installed, started or freed (exit code 3)
     │  ├─ InstallFailed (InstallUnwritable)  WorktreeFailed  ChangesDoNotFit  MigrationFailed (NoRoomToMigrate)
     │  ├─ UndoFailed  StoreInUse  NoBackupHere  FileUnwritable  DiffDoesNotFit  DiffNotTaken  PortInUse
-    │  ├─ DeviceFailed  ProcessLost  TooManySessions  LogUnwritable  SyncPlaceFailed  ModelRefused  UnreadableModel
-    │  └─ SubAgentUnwritable  ConfigUnwritable  ConfigChanged
+    │  ├─ DeviceFailed  ProcessLost  TooManySessions  LogUnwritable  SyncPlaceFailed  ModelRefused
+    │  └─ UnreadableModel (UnreadableReader)  SubAgentUnwritable  ConfigUnwritable  ConfigChanged
     ├─ OutputUnwritable     standard output takes no more (exit code 1)
     └─ StoreError           the store cannot be used (exit code 4)
        ├─ StoreLocked  StoreTooNew  StoreUnwritable  StoreFull  StoreDamaged  StoreNotEncrypted  StoreUnreachable
@@ -598,6 +598,12 @@ class UnreadableModel(NotReady):
     """The model for meaning cannot be used: {detail}"""
 
     remedy = "Only words are compared until it is installed anew: pip install --force-reinstall 'minga[memory]'"
+
+
+class UnreadableReader(UnreadableModel):
+    """The model that reads passages cannot be used: {detail}"""
+
+    remedy = "Only words and meaning tell what is known until it is installed anew: pip install --force-reinstall minga"
 
 
 class ConfigUnwritable(NotReady):

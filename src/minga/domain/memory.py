@@ -7,7 +7,7 @@ from it, and can be made anew. Two devices that have the same log derive the sam
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
@@ -326,7 +326,7 @@ class Recollection:
     """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it.
     ``by_meaning`` is false where only words were compared, since there are no vectors; ``waiting``: passages that have
     no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in. ``unread``: why
-    only words were compared, where there is a model that cannot be used."""
+    only words were compared or nothing was read, where there is a model that cannot be used."""
 
     recalled: tuple[Recalled, ...]
     is_known: bool
@@ -410,12 +410,23 @@ class Encoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A passage to be read. ``before``: what was said just before it in its session. ``project``: the name by which
+    people call it, empty where there is none."""
+
+    text: str
+    before: str = ""
+    project: str = ""
+    day: date | None = None
+
+
 class Reader(Protocol):
     """Tells whether a passage answers a question, by reading both together."""
 
-    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
-        """How probable it is of each, from 0 to 1. A passage is what was said just before, or nothing, and the text
-        itself. Takes some tens of milliseconds a passage. Raises UnreadableModel."""
+    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
+        """How probable it is of each, from 0 to 1. Takes some tens of milliseconds an excerpt. Raises
+        UnreadableModel."""
         ...
 
 

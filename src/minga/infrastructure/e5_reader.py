@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from minga.domain.errors import UnreadableModel
+from minga.domain.errors import UnreadableReader
+from minga.domain.memory import Excerpt
+from minga.domain.months import MONTHS
 from minga.infrastructure.e5 import CONTEXT_TOKENS, E5, TEXT_LENGTH
 from minga.infrastructure.e5_model import Model, Numbers
+from minga.infrastructure.e5_pieces import Pieces
 
-QUESTION_TOKENS, PASSAGE_TOKENS = 64, 390
-"""Of a question its end, which asks. It was trained with 300 tokens of a passage; the model has 512 places in all."""
+QUESTION_TOKENS, PLACE_TOKENS, PASSAGE_TOKENS = 64, 24, 360
+"""Of a question its end, which asks. With what was said before and the marks it fills the model's 512 places."""
 
 
 class E5Reader:
@@ -31,11 +34,10 @@ class E5Reader:
         self._made: tuple[Any, Numbers, float] | None = None
         self._lock = threading.Lock()
 
-    def answers(self, question: str, passages: Sequence[tuple[str, str]]) -> list[float]:
+    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
         model = self._encoder.model()
         session, weight, bias = self._layers(model)
-        wanted = model.pieces.cut(question[-TEXT_LENGTH:])[-QUESTION_TOKENS:]
-        states = (model.states(_both(model, wanted, *one), session)[0] for one in passages)
+        states = (model.states(read_together(model.pieces, question, one), session)[0] for one in excerpts)
         return [float(1 / (1 + np.exp(-np.clip(state @ weight + bias, -40, 40)))) for state in states]
 
     def _layers(self, model: Model) -> tuple[Any, Numbers, float]:
@@ -45,13 +47,23 @@ class E5Reader:
         return self._made
 
 
-def _both(model: Model, question: Sequence[int], before: str, text: str) -> list[int]:
-    pieces = model.pieces
-    context = pieces.cut(before[-TEXT_LENGTH:])[-CONTEXT_TOKENS:]
-    own = pieces.cut(text[:TEXT_LENGTH])[:PASSAGE_TOKENS]
-    parts = [*([context] if context else []), own]
-    read = chain.from_iterable((*part, pieces.end) for part in parts)
-    return [pieces.begin, *question, pieces.end, pieces.end, *read]
+def read_together(pieces: Pieces, question: str, excerpt: Excerpt) -> list[int]:
+    """Question, project and day, what was said before, and the passage, each with a mark of its end."""
+    wanted = pieces.cut(question[-TEXT_LENGTH:])[-QUESTION_TOKENS:]
+    beside = [
+        pieces.cut(_place(excerpt))[-PLACE_TOKENS:],
+        pieces.cut(excerpt.before[-TEXT_LENGTH:])[-CONTEXT_TOKENS:],
+    ]
+    own = pieces.cut(excerpt.text[:TEXT_LENGTH])[:PASSAGE_TOKENS]
+    read = chain.from_iterable((*part, pieces.end) for part in (*filter(None, beside), own))
+    return [pieces.begin, *wanted, pieces.end, pieces.end, *read]
+
+
+def _place(excerpt: Excerpt) -> str:
+    """As a person writes it: "kume-pos, 18 noviembre 2025"."""
+    day = excerpt.day
+    written = f"{day.day} {MONTHS[day.month - 1]} {day.year}" if day else ""
+    return ", ".join(filter(None, (excerpt.project, written)))
 
 
 def _made(model: Model) -> tuple[Any, Numbers, float]:
@@ -63,10 +75,10 @@ def _made(model: Model) -> tuple[Any, Numbers, float]:
         session = model.weights.session(model.weights.layers, constants, changes)
         weight, bias = given["head.weight"].astype(np.float32).reshape(model.weights.width), given["head.bias"][0]
         if not np.isfinite([*weight, bias]).all():
-            raise UnreadableModel(detail="reader.npz has numbers that are none")
+            raise ValueError("reader.npz has numbers that are none")
         return session, weight, float(bias)
     except Exception as wrong:  # as with the encoder: damaged bytes fail in many ways
-        raise UnreadableModel(detail=f"{type(wrong).__name__}: {wrong}") from wrong
+        raise UnreadableReader(detail=f"{type(wrong).__name__}: {wrong}") from wrong
 
 
 def _product(given: Mapping[str, npt.NDArray[Any]], name: str) -> Numbers:

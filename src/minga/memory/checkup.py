@@ -1,11 +1,12 @@
 """Whether what is derived is whole: looked at as it lies there, without mending anything."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
 from minga.domain.errors import UnreadableModel
-from minga.domain.memory import Encoder, ItemId, Log, LogKey
+from minga.domain.memory import Encoder, Excerpt, ItemId, Log, LogKey, Reader
 from minga.memory.evidence import Standing, standings, stored
 from minga.memory.index import meaning, state
 from minga.storage.database import Transaction
@@ -22,7 +23,7 @@ class Checkup:
     or another one that says the same; ``astray``: vectors without a passage; ``misfit``: passages whose vector or
     tokens have a wrong length, where the model that made them is there.
     ``sampled`` passages were read from the log again, ``verified`` of them say the same. ``waiting`` have no vector.
-    ``unread``: why the model for meaning cannot be used.
+    ``unread``: why the model for meaning cannot be used; ``unreadable``: why the one cannot that reads passages.
     """
 
     is_whole: bool
@@ -38,15 +39,16 @@ class Checkup:
     encoder: str = ""
     waiting: int = 0
     unread: str = ""
+    unreadable: str = ""
 
     @property
     def is_sound(self) -> bool:
         """Nothing has to be made anew. What is still to be taken in, or has no vector yet, is no harm."""
         is_derived = self.worded == self.passages and self.verified == self.sampled
-        return self.is_whole and is_derived and not (self.astray or self.misfit or self.unread)
+        return self.is_whole and is_derived and not (self.astray or self.misfit or self.unread or self.unreadable)
 
 
-async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None) -> Checkup:
+async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None, reader: Reader | None) -> Checkup:
     """Raises StoreError."""
     try:
         found = await file.read(partial(_tables, encoder=encoder))
@@ -58,13 +60,17 @@ async def checkup(file: DerivedFile, log: Log, encoder: Encoder | None) -> Check
     standing = standings(kept, await log.read(places), key)
     verified = sum(one is Standing.VERIFIED for one in standing.values())
     newest, name = await log.newest(), encoder.name if encoder else ""
-    unread = await asyncio.to_thread(_unread, encoder) if encoder else ""
-    return replace(found, newest=newest, sampled=len(kept), verified=verified, encoder=name, unread=unread)
+    unread = await asyncio.to_thread(_unread, partial(encoder.question, "")) if encoder else ""
+    read = partial(reader.answers, "", [Excerpt("")]) if reader and not unread else None
+    unreadable = await asyncio.to_thread(_unread, read) if read else ""
+    made = replace(found, newest=newest, sampled=len(kept), verified=verified)
+    return replace(made, encoder=name, unread=unread, unreadable=unreadable)
 
 
-def _unread(encoder: Encoder) -> str:
+def _unread(use: Callable[[], object]) -> str:
+    """Why a model cannot be used, empty where it can."""
     try:
-        encoder.question("")
+        use()
     except UnreadableModel as wrong:
         return str(wrong.values["detail"])
     return ""

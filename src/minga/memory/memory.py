@@ -204,11 +204,11 @@ class Memory:
         if reader is None or not is_to_be_read(question.words, found.recalled[:JUDGED]):
             return found
         best = [one.passage.id for one in found.recalled[:READ]]
-        texts = await self.read(partial(meaning.texts_of, items=best))
+        excerpts = await self.read(partial(meaning.excerpts, items=best))
         try:
-            answers = await asyncio.to_thread(reader.answers, question.words, list(texts.values()))
-        except UnreadableModel:  # as where there is none
-            return found
+            answers = await asyncio.to_thread(reader.answers, question.words, excerpts)
+        except UnreadableModel as wrong:
+            return replace(found, unread=wrong)
         return replace(found, is_known=max(answers, default=0.0) >= READ_KNOWN_FROM)
 
     async def _brought(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
@@ -479,7 +479,8 @@ class Memory:
 
     async def checkup(self) -> Checkup:
         """Whether what is derived is whole. Raises StoreError."""
-        return await checkup(self._file, self._log, await asyncio.to_thread(self._encoder))
+        encoder, reader = await asyncio.to_thread(self._encoder), await asyncio.to_thread(self._reader)
+        return await checkup(self._file, self._log, encoder, reader)
 
     async def counts(self) -> Counts:
         """How much there is of everything."""

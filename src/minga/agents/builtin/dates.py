@@ -5,21 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from minga.agents.builtin.question import Language
+from minga.domain.months import MONTHS
 
-_MONTHS_ES = (
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-)
 _MONTHS_EN = (
     "january",
     "february",
@@ -37,7 +24,7 @@ _MONTHS_EN = (
 _DAYS_ES = ("lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo")
 _DAYS_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTH_OF = (
-    {name: place + 1 for place, name in enumerate(_MONTHS_ES)}
+    {name: place + 1 for place, name in enumerate(MONTHS)}
     | {name: place + 1 for place, name in enumerate(_MONTHS_EN)}
     | {"setiembre": 9}
 )
@@ -96,7 +83,7 @@ def weekday_name(day: date, language: Language) -> str:
 def in_words(day: date, language: Language) -> str:
     """Such as ``martes 10 de noviembre de 2026`` or ``Tuesday, November 10, 2026``."""
     if language == "es":
-        return f"{weekday_name(day, language)} {day.day} de {_MONTHS_ES[day.month - 1]} de {day.year}"
+        return f"{weekday_name(day, language)} {day.day} de {MONTHS[day.month - 1]} de {day.year}"
     return f"{weekday_name(day, language)}, {_MONTHS_EN[day.month - 1].capitalize()} {day.day}, {day.year}"
 
 

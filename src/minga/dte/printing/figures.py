@@ -4,11 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from minga.domain import rut
-
-MONTHS = (
-    "enero", "febrero", "marzo", "abril", "mayo", "junio",
-    "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-)  # fmt: skip
+from minga.domain.months import MONTHS
 
 
 def figure(number: Decimal) -> str:

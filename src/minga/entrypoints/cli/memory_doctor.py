@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import UnreadableModel
+from minga.domain.errors import UnreadableModel, UnreadableReader
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import Words
@@ -70,3 +70,6 @@ def _meaning(say: Words, found: Checkup) -> Iterator[str]:
         yield f"· {waiting}: minga memory rebuild --vectors"
     else:
         yield f"✓ {say('Every passage has a vector of {encoder}', encoder=found.encoder)}"
+    if found.unreadable:
+        reason, remedy = say.error(UnreadableReader(detail=found.unreadable))
+        yield f"✗ {reason}\n  → {remedy}"

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
+from minga.domain.memory import Excerpt
 from minga.memory.index import pages
 from minga.memory.index.indexed import body_of
 from minga.memory.index.listed import AMONG, listed
 from minga.storage.database import Transaction
+from minga.storage.instants import from_micros
 
 AT_ONCE = 500
 
@@ -118,12 +121,21 @@ def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[st
     return [(row[0], (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0])) for row in rows]
 
 
-def texts_of(transaction: Transaction, items: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """What was said just before each passage, and what was said and done in it."""
+def excerpts(transaction: Transaction, items: Sequence[str]) -> list[Excerpt]:
+    """What was said and done in each passage that is there, with what stands beside it, in the order of ``items``."""
     marks = ", ".join("?" * len(items))
-    sql = f"SELECT p.id, {_BODY_BEFORE}, p.body FROM passages p WHERE p.id IN ({marks})"  # noqa: S608
-    rows = transaction.execute(sql, tuple(items))
-    return {row[0]: (body_of(row[1])[0] if row[1] else "", " ".join(filter(None, body_of(row[2])))) for row in rows}
+    sql = (
+        f"SELECT p.id, {_BODY_BEFORE}, p.body, p.at, j.name FROM passages p JOIN sessions s ON s.number = p.session"  # noqa: S608
+        f" JOIN projects j ON j.number = s.project WHERE p.id IN ({marks})"
+    )
+    found = {row[0]: _excerpt(*row[1:]) for row in transaction.execute(sql, tuple(items))}
+    return [found[item] for item in items if item in found]
+
+
+def _excerpt(before: bytes | None, body: bytes, at: int | None, project: str) -> Excerpt:
+    day = from_micros(at).astimezone().date() if at is not None else None
+    said = " ".join(filter(None, body_of(body)))
+    return Excerpt(said, body_of(before)[0] if before else "", PurePath(project).name, day)
 
 
 def add(transaction: Transaction, made: Sequence[Made], stored: Stored) -> None:

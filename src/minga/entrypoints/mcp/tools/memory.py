@@ -88,7 +88,8 @@ TOOLS = (
     Tool(
         "memory_search",
         "Search memory",
-        "Find what was said, decided or done in this person's earlier sessions in any AI CLI.",
+        "Find what was said, decided or done in this person's earlier sessions in any AI CLI. Where `known` is false,"
+        " nothing answers the question: what is there only comes near.",
         Search,
         Found,
         "memory.search",
