@@ -224,12 +224,12 @@ UNKNOWN = {"opencode": "ses_0123456789abcdefghijklmnop"}
 
 FAILS: dict[str, tuple[Step, FailureCode]] = {
     "quota": (Fail(429, retry_after_s=7200), FailureCode.RATE_LIMITED),
+    "garbage": (Garbage(), FailureCode.NETWORK),
+    "down": (Say("never heard"), FailureCode.NETWORK),
     "500": (Fail(500), FailureCode.OVERLOADED),
     "529": (Fail(529), FailureCode.OVERLOADED),
     "429": (Fail(429, retry_after_s=1), FailureCode.RATE_LIMITED),
     "cut": (CutStream("half of it"), FailureCode.NETWORK),
-    "down": (Say("never heard"), FailureCode.NETWORK),
-    "garbage": (Garbage(), FailureCode.NETWORK),
     "401": (Fail(401), FailureCode.NOT_LOGGED_IN),
     "400": (Fail(400), FailureCode.CONTEXT_TOO_LONG),
     "413": (Fail(413), FailureCode.CONTEXT_TOO_LONG),
@@ -248,7 +248,7 @@ def failed(stage: Stage) -> dict[str, Told]:
     quota = Fail(429, resets_at=_reset(), error_type=QUOTAS.get(stage.agent))
     if stage.facts.endpoint and stage.facts.endpoint.wire != "openai-chat":
         asked["quota"] = (quota, Given())
-    return stage.tell_side_by_side(asked, at_once=4)
+    return stage.tell_side_by_side(asked, at_once=6)
 
 
 @pytest.mark.parametrize("scenario", FAILS)

@@ -20,6 +20,7 @@ from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.server import Server
 from minga.entrypoints.mcp.tool import Told, Tool
 from minga.gateway_wiring import budgets
+from minga.infrastructure import asgi
 from minga.ledger.calls import CallBook
 from minga.settings import read
 
@@ -144,7 +145,7 @@ def test_a_notification_is_taken_and_not_answered() -> None:
 def test_a_body_that_is_too_large_or_too_slow_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     piece = {"type": "http.request", "body": b"x" * 1_000_000, "more_body": True}
     assert post(pieces=[piece] * 17).status == 413
-    monkeypatch.setattr(web_module, "BODY_LIMIT_S", 0.01)
+    monkeypatch.setattr(asgi, "BODY_LIMIT_S", 0.01)
     assert post(pieces=[{**piece, "body": b"{"}]).status == 408
 
 
