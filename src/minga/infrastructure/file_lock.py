@@ -23,13 +23,17 @@ class FileLock:
 
     async def __aenter__(self) -> None:
         """Raises StoreUnwritable, StoreFull."""
+        await self.take()
+
+    async def __aexit__(self, *_: object) -> None:
+        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    async def take(self) -> None:
+        """Hold it until `close`. Raises StoreUnwritable, StoreFull."""
         if self._descriptor < 0:
             self._descriptor = open_file(self._file)
         while not held(self._descriptor):  # noqa: ASYNC110 - another process lets go; a thread could not be called back
             await asyncio.sleep(TRY_AGAIN_S)
-
-    async def __aexit__(self, *_: object) -> None:
-        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
 
     def close(self) -> None:
         if self._descriptor >= 0:

@@ -24,6 +24,7 @@ from minga.agents.drivers.acp_failures import AUTH_REQUIRED, Classifier
 from minga.agents.drivers.acp_records import is_spoiled_by_load, open_record, save_from_load, seconds_before_load
 from minga.agents.drivers.acp_turn import Session, Turn
 from minga.agents.drivers.acp_usage import Meter
+from minga.agents.drivers.first_start import alone_at_first
 from minga.agents.facts import Facts
 from minga.agents.login import how_to_log_in_for
 from minga.domain.agents import Broker, Conversation, Launch, Prompt
@@ -58,6 +59,7 @@ class AcpDriver:
         save_from_load(self._facts, launch)
         with _mcp_arguments(self._facts, launch) as arguments:
             async with (
+                alone_at_first(launch, self._facts) as is_over,
                 start(
                     (*launch.command, *arguments),
                     cwd=launch.cwd,
@@ -68,7 +70,9 @@ class AcpDriver:
                 ) as process,
                 connect(JsonLines(process)) as connection,
             ):
-                yield await AcpConversation.begin(connection, launch, self._facts, broker)
+                conversation = await AcpConversation.begin(connection, launch, self._facts, broker)
+                is_over()
+                yield conversation
 
 
 class AcpConversation:
