@@ -59,6 +59,24 @@ async def test_a_passage_is_read_with_what_was_said_before_it_its_project_and_it
     assert len(reader.given) <= READ
 
 
+class Choosing(Judging):
+    """Is sure of the passage that holds ``words``."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(1.0)
+        self.words = words
+
+    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
+        return [0.999 if self.words in one.text else 0.001 for one in excerpts]
+
+
+@pytest.mark.parametrize("words", ["Where does", "5433"])
+async def test_what_a_reader_is_sure_of_is_told_first(tmp_path: Path, words: str) -> None:
+    found = await memory_with(tmp_path, Choosing(words)).recall(question(NEAR, is_read=True))
+    assert len(found.recalled) == 2
+    assert words in found.recalled[0].passage.text
+
+
 async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:
     reader = Judging(0.0)
     assert (await memory_with(tmp_path, reader).recall(question(NEAR))).is_known

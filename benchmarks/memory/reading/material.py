@@ -1,4 +1,4 @@
-"""What `prepare` made, as sequences of numbers that a network takes: question, what was said before, passage."""
+"""What `prepare` made, as sequences of numbers that a network takes."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -61,20 +61,18 @@ class Material:
     asked: tuple[Asked, ...]
     padding: int
 
-    def written(self, is_held_out: bool | None = None) -> Places:
-        """The examples that were written for this project: all, those that are held out, or the others."""
+    def written(self, *, is_held_out: bool) -> Places:
+        """The examples that were written for this project: those that are held out, or the others."""
         some = [place for place in range(self.general) if self.groups[place].startswith(WRITTEN)]
-        kept = [one for one in some if is_held_out in (None, self.groups[one] == HELD_OUT_WRITTEN)]
-        return np.asarray(kept, np.int64)
+        return np.asarray([one for one in some if (self.groups[one] == HELD_OUT_WRITTEN) is is_held_out], np.int64)
 
     def mixed(self, asked: Sequence[Asked], with_held_out: bool = False) -> Places:
-        """What to learn from: all that is general, and twice what was written and what ``asked`` brought back. The
-        written examples that are held out only ``with_held_out``."""
+        """What to learn from: all that is general, and what ``asked`` brought back. The written examples that are held
+        out only ``with_held_out``."""
         held_out = () if with_held_out else self.written(is_held_out=True)
         general = np.setdiff1d(np.arange(self.general), held_out)
-        written = self.written(is_held_out=None if with_held_out else False)
         own = np.asarray([place for one in asked for place in one.learned], np.int64)
-        return np.concatenate([general, written, own, own])
+        return np.concatenate([general, own])
 
     def batch(self, places: Sequence[int] | Places) -> tuple[Places, npt.NDArray[np.bool_]]:
         """Numbers of pieces, a row an example, and which of them are no padding."""
@@ -111,27 +109,18 @@ class Material:
 
 def read(file: Path) -> Material:
     with np.load(file, allow_pickle=False) as held:
-        begin, end = (int(mark) for mark in held["marks"])
-        parts = np.split(held["flat"].astype(np.int64), np.cumsum(held["lens"].astype(np.int64).reshape(-1))[:-1])
-        heads = [_head(parts[one], parts[one + 1], begin, end) for one in range(0, len(parts), 3)]
-        made = tuple(np.asarray([*head, *part, end], np.int64) for head, part in zip(heads, parts[2::3], strict=True))
+        lengths = held["lens"].astype(np.int64)
         return Material(
-            sequences=made,
-            starts=np.asarray([len(head) for head in heads]),
-            lengths=np.asarray([len(one) for one in made]),
+            sequences=tuple(np.split(held["flat"].astype(np.int64), np.cumsum(lengths)[:-1])),
+            starts=held["starts"].astype(np.int64),
+            lengths=lengths,
             labels=held["label"].astype(np.float32),
             spans=held["span"].astype(np.int64),
             groups=tuple(map(str, held["group"])),
             general=int(held["n_general"]),
             asked=tuple(_asked(json.loads(str(held["ours"])))),
-            padding=end,
+            padding=int(held["marks"][1]),
         )
-
-
-def _head(question: Places, before: Places, begin: int, end: int) -> list[int]:
-    """What stands before the passage."""
-    context = [*map(int, before), end] if len(before) else []
-    return [begin, *map(int, question), end, end, *context]
 
 
 def _asked(held: Iterable[tuple[str, str, str, str, bool, bool, list[tuple[int, float, bool]]]]) -> Iterable[Asked]:

@@ -13,6 +13,8 @@ from minga.infrastructure.e5_graph import unpacked
 
 Tensor: TypeAlias = Any
 
+SEED = 1
+
 SMALL = 0.02
 """Standard deviation of the head's weights before training."""
 
@@ -90,6 +92,7 @@ def _dropped(state: Tensor, drop: float) -> Tensor:
 
 def fresh(start: Start) -> Network:
     """All weights of the layers are there to be trained, the heads begin by chance."""
+    torch.manual_seed(SEED)
     torch_head, torch_span = (torch.nn.Linear(start.width, count).to(start.device) for count in (1, 2))
     torch.nn.init.normal_(torch_head.weight, std=SMALL)
     torch.nn.init.zeros_(torch_head.bias)
@@ -108,7 +111,8 @@ def cut(network: Network, rank: int) -> tuple[Network, float]:
         for name, base in network.start.matrices.items():
             left, sizes, right = torch.linalg.svd(network.parameters[name] - base, full_matrices=False)
             root = sizes[:rank].sqrt()
-            made[f"{name}_c"], made[f"{name}_a"] = left[:, :rank] * root, right[:rank] * root[:, None]
+            made[f"{name}_c"] = (left[:, :rank] * root).requires_grad_()
+            made[f"{name}_a"] = (right[:rank] * root[:, None]).requires_grad_()
             lost.append(float((sizes[rank:] ** 2).sum() / (sizes**2).sum()))
     return Network(network.start, made, network.start.matrices), sum(lost) / len(lost)
 

@@ -10,52 +10,41 @@ from typing import Any
 import numpy as np
 
 from benchmarks.memory.reading.examples import Example
+from minga.infrastructure.e5 import TEXT_LENGTH
 from minga.infrastructure.e5_graph import BLOCK
 from minga.infrastructure.e5_model import Weights
 from minga.infrastructure.e5_pieces import Pieces
-
-QUESTION_PIECES = 64
-BEFORE_PIECES = 48
-PASSAGE_PIECES = 300
+from minga.infrastructure.e5_reader import PASSAGE_TOKENS, read_together
 
 NOWHERE = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example in numbers of pieces. ``span``: the first and the last piece of the answer in the passage."""
+    """An example in numbers of pieces, as it is read. ``start``: where the passage begins. ``span``: the first and the
+    last piece of the answer in the passage."""
 
-    question: list[int]
-    before: list[int]
-    passage: list[int]
+    read: list[int]
+    start: int
     is_answered: bool
     span: tuple[int, int]
     group: str
-
-    @property
-    def parts(self) -> tuple[list[int], ...]:
-        return self.question, self.before, self.passage
 
 
 def row(example: Example, pieces: Pieces) -> Row | None:
     """None where the answer stands beyond what is read of the passage."""
     span = _span(example, pieces)
-    if span[1] >= PASSAGE_PIECES:
+    own = min(len(pieces.cut(example.excerpt.text[:TEXT_LENGTH])), PASSAGE_TOKENS)
+    if span[1] >= own:
         return None
-    return Row(
-        pieces.cut(example.question)[:QUESTION_PIECES],
-        pieces.cut(example.before)[-BEFORE_PIECES:],
-        pieces.cut(example.passage)[:PASSAGE_PIECES],
-        example.is_answered,
-        span,
-        example.group,
-    )
+    read = read_together(pieces, example.question, example.excerpt)
+    return Row(read, len(read) - own - 1, example.is_answered, span, example.group)
 
 
 def _span(example: Example, pieces: Pieces) -> tuple[int, int]:
     if example.span is None:
         return NOWHERE
-    start, end = (len(pieces.cut(example.passage[:place])) for place in example.span)
+    start, end = (len(pieces.cut(example.excerpt.text[:place])) for place in example.span)
     return start, max(end - 1, start)
 
 
@@ -64,7 +53,7 @@ def write(file: Path, weights: Weights, rows: Sequence[Row], general: int, asked
     Pieces are numbered anew, and only what stands for those that occur is kept."""
     pieces = weights.pieces
     marks = (pieces.begin, pieces.end)
-    used = sorted({piece for one in rows for part in one.parts for piece in part} | {*marks, pieces.unknown})
+    used = sorted({piece for one in rows for piece in one.read} | {*marks, pieces.unknown})
     new = {piece: number for number, piece in enumerate(used)}
     np.savez_compressed(
         file,
@@ -86,8 +75,9 @@ def _tensors(weights: Weights) -> dict[str, Any]:
 
 def _numbers(rows: Sequence[Row], new: dict[int, int]) -> dict[str, Any]:
     return {
-        "flat": np.asarray([new[piece] for one in rows for part in one.parts for piece in part], np.uint16),
-        "lens": np.asarray([[len(part) for part in one.parts] for one in rows], np.uint16),
+        "flat": np.asarray([new[piece] for one in rows for piece in one.read], np.uint16),
+        "lens": np.asarray([len(one.read) for one in rows], np.uint16),
+        "starts": np.asarray([one.start for one in rows], np.uint16),
         "label": np.asarray([one.is_answered for one in rows], np.int8),
         "span": np.asarray([one.span for one in rows], np.int16),
         "group": np.asarray([one.group for one in rows]),

@@ -2,17 +2,15 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.memory.filled import Filled, turn_of
 from benchmarks.memory.parts import Asked, turn_name
 from benchmarks.memory.reading.examples import Example
 from minga.domain.memory import LogMessage
-from minga.domain.transcript import TextPart
+from minga.memory.index import meaning
 
 RECALLED = 20
-
-BEFORE_LENGTH = 400
-"""Characters of what was said just before, its end."""
 
 CONFIDENCE_DIGITS = 4
 
@@ -39,16 +37,17 @@ class Question:
 
 async def questions(filled: Filled, limit: int | None) -> AsyncIterator[Question]:
     """Of a part all, or its first ``limit`` ones."""
-    before = _before(filled.part.log)
     projects = {_name(entry): entry.project for entry in filled.part.log}
     for asked in filled.part.asked[:limit]:
         found = await filled.memory.recall(filled.part.question(asked, RECALLED))
         turns = [turn_of(one.passage) for one in found.recalled]
         project = _project(asked, turns, projects)
         group = f"o:{filled.part.name}:{project}"
+        items = [one.passage.id for one in found.recalled]
+        excerpts = await filled.memory.read(partial(meaning.excerpts, items=items))
         brought = tuple(
             Brought(
-                Example(asked.words, before[turn], one.passage.text, turn in asked.evidence, None, group),
+                Example(asked.words, excerpts[one.passage.id], turn in asked.evidence, None, group),
                 round(one.confidence, CONFIDENCE_DIGITS),
             )
             for turn, one in zip(turns, found.recalled, strict=True)
@@ -59,16 +58,6 @@ async def questions(filled: Filled, limit: int | None) -> AsyncIterator[Question
 def _project(asked: Asked, turns: Sequence[str], projects: dict[str, str]) -> str:
     own = {projects[turn] for turn in turns if turn in asked.evidence}
     return min(own) if own else projects[turns[0]] if turns else ""
-
-
-def _before(log: Sequence[LogMessage]) -> dict[str, str]:
-    """By turn, the end of what was said before it in its session."""
-    said: dict[str, str] = {}
-    found = {}
-    for entry in log:
-        found[_name(entry)] = said.get(entry.session_id, "")[-BEFORE_LENGTH:]
-        said[entry.session_id] = " ".join(part.text for part in entry.message.parts if isinstance(part, TextPart))
-    return found
 
 
 def _name(entry: LogMessage) -> str:

@@ -1,5 +1,6 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
+import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,6 +35,9 @@ QUESTION_LENGTH = 4000
 
 FEW = 30
 """Among fewer candidates confidence says nothing: it was learned where one is compared with hundreds."""
+
+_SURE = 1e-6
+"""Nothing is more certain than to one in as many."""
 
 _ASKS = re.compile(
     r"[?¿]|\b(?:qué|quién(?:es)?|cuándo|cuánt[oa]s?|dónde|cómo|cuál(?:es)?|what|who|whose|when|where|why|which|how)\b"
@@ -186,6 +190,21 @@ def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
         return False
     told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
     return not _holds_all(thing, told)
+
+
+def as_read(recalled: Sequence[Recalled], answers: Mapping[ItemId, float]) -> tuple[Recalled, ...]:
+    """Those that were read in the order of how probable it is that they answer, by what ranked them and by what read
+    them; the others after them, as they were."""
+    read = [one for one in recalled if one.passage.id in answers]
+    others = [one for one in recalled if one.passage.id not in answers]
+    read.sort(key=lambda one: -_odds(one.confidence) - _odds(answers[one.passage.id]))
+    return (*read, *others)
+
+
+def _odds(probability: float) -> float:
+    """Their logarithm."""
+    within = min(max(probability, _SURE), 1 - _SURE)
+    return math.log(within / (1 - within))
 
 
 def _holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:

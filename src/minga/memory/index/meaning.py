@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from minga.domain.memory import Excerpt
+from minga.domain.memory import Excerpt, ItemId
 from minga.memory.index import pages
 from minga.memory.index.indexed import body_of
 from minga.memory.index.listed import AMONG, listed
@@ -121,15 +121,14 @@ def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[st
     return [(row[0], (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0])) for row in rows]
 
 
-def excerpts(transaction: Transaction, items: Sequence[str]) -> list[Excerpt]:
-    """What was said and done in each passage that is there, with what stands beside it, in the order of ``items``."""
+def excerpts(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, Excerpt]:
+    """What was said and done in each passage that is there, with what stands beside it."""
     marks = ", ".join("?" * len(items))
     sql = (
         f"SELECT p.id, {_BODY_BEFORE}, p.body, p.at, j.name FROM passages p JOIN sessions s ON s.number = p.session"  # noqa: S608
         f" JOIN projects j ON j.number = s.project WHERE p.id IN ({marks})"
     )
-    found = {row[0]: _excerpt(*row[1:]) for row in transaction.execute(sql, tuple(items))}
-    return [found[item] for item in items if item in found]
+    return {row[0]: _excerpt(*row[1:]) for row in transaction.execute(sql, tuple(items))}
 
 
 def _excerpt(before: bytes | None, body: bytes, at: int | None, project: str) -> Excerpt:
