@@ -86,7 +86,7 @@ def test_a_correction_is_found_by_what_it_is_about_and_comes_with_what_it_correc
     }
     assert [found[item]["superseded_by"] for item in (source, *notes)] == [notes[1], notes[1], None]
     asked = knowing.run("memory", "search", "Pucatrihue", "--json").lines()
-    assert [one["passage"]["id"] for one in asked] == [source, notes[1]]
+    assert [one["passage"]["id"] for one in asked] == [notes[1], source]
     shown = knowing.run("memory", "search", "billing", env={"MINGA_LANGUAGE": "es"}).out
     assert f"timeout of billing-service: 60 s\n    corrige {fact['id']}\n" in shown
 

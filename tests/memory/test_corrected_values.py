@@ -31,6 +31,8 @@ def test_a_correction_comes_with_what_it_corrects_from_when_it_was_known(tmp_pat
         superseded = {one.passage.text: one.superseded_by for one in found}
         assert superseded == {OLD: by.passage.id, RIGHT: None, by.passage.text: None}
         assert by.corrects == note.about
+        searched = [one.passage.text for one in (await memory.recall(question("banco", is_read=True))).recalled]
+        assert searched.index(by.passage.text) + 1 == searched.index(OLD)
         before = await memory.recall(question("banco", known_by=corrected - timedelta(hours=1)))
         assert {one.passage.text for one in before.recalled} == {OLD, RIGHT}
         brief, _ = await memory.brief(question("puerto del banco"), 1000)

@@ -190,7 +190,8 @@ class Memory:
         wide = replace(question, limit=max(question.limit, READ))  # what is known does not depend on how many are told
         found = await self._brought(wide, on_progress, embed_s)
         judged = await self._read_with(question, found) if found.recalled and found.by_meaning else found
-        return replace(judged, recalled=judged.recalled[: question.limit])
+        corrections_first = importlib.import_module("minga.memory.recalling").corrections_first
+        return replace(judged, recalled=corrections_first(judged.recalled)[: question.limit])
 
     async def _read_with(self, question: Question, found: Recollection) -> Recollection:
         """Whether one of the best passages answers, by reading them, and first the one that is likeliest to; as it was

@@ -201,6 +201,19 @@ def as_read(recalled: Sequence[Recalled], answers: Mapping[ItemId, float]) -> tu
     return (*read, *others)
 
 
+def corrections_first(recalled: Sequence[Recalled]) -> tuple[Recalled, ...]:
+    """A correction that was found stands just before what it takes the place of, never after it."""
+    told: list[Recalled] = []
+    for one in recalled:
+        if one in told:
+            continue
+        newer = next((other for other in recalled if other.passage.id == one.superseded_by), None)
+        if newer is not None and one.ended is None and newer not in told:
+            told.append(newer)
+        told.append(one)
+    return tuple(told)
+
+
 def _odds(probability: float) -> float:
     """Their logarithm."""
     within = min(max(probability, _SURE), 1 - _SURE)
