@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import jsonschema
 import pytest
 
 from mcp_peer import FORMS, Json, Peer, server, talking
-from minga.domain.memory import Note, NoteKind
+from minga.domain.errors import UnreadableReader
+from minga.domain.memory import Excerpt, Note, NoteKind
 from minga.entrypoints.mcp.offered import TOOLS
 from minga.entrypoints.mcp.tool import DATA
 from minga.entrypoints.mcp.tools.answers import RuleTold
 from minga.entrypoints.mcp.work.answers import _bounded
+from minga.infrastructure.e5_reader import E5Reader
 from minga.settings import Settings, read
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "dte"
@@ -41,11 +43,11 @@ MARKED = {
 def settings_in(root: Path, **more: str) -> Settings:
     return read(
         {
+            "MINGA_MEMORY": "words",
             **more,
             "HOME": str(root),
             "MINGA_HOME": str(root / "home"),
             "MINGA_CONFIG": str(root / "config"),
-            "MINGA_MEMORY": "words",
             "PATH": os.defpath,
         }
     )
@@ -309,6 +311,25 @@ def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
 
     found = asyncio.run(run())
     assert len(found) == len(set(found)) == 7
+
+
+def test_a_search_says_that_a_model_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged(reader: E5Reader, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
+        raise UnreadableReader(detail="reader.npz ends early")
+
+    async def run() -> tuple[Json, Json]:
+        async with talking(server(settings_in(tmp_path, MINGA_MEMORY="on"), tmp_path)) as peer:
+            await peer.tool("memory_save", text="The port of staging is 7000.")
+            whole = await peer.tool("memory_search", question="Who changed the staging port?")
+            monkeypatch.setattr(E5Reader, "answers", damaged)
+            unread = await peer.tool("memory_search", question="Who changed the staging port?")
+            return whole["structuredContent"], unread["structuredContent"]
+
+    whole, unread = asyncio.run(run())
+    assert "says" not in whole
+    assert "reader.npz ends early" in unread["says"]
+    assert "pip install" in unread["says"]
+    assert [one["text"] for one in unread["passages"]] == ["The port of staging is 7000."]
 
 
 def test_without_a_persons_yes_a_correction_is_an_agents_word_and_ends_nothing_that_a_person_said(

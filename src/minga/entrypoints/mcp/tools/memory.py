@@ -29,12 +29,14 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``known`` is false where nothing found is likely to answer. ``about`` the texts in it: `DATA`."""
+    """``known`` is false where nothing found is likely to answer. ``about`` the texts in it: `DATA`. ``says`` where
+    something may be missing, and why."""
 
     known: bool
     about: str
     passages: list[Known]
     next_cursor: str = ""
+    says: str = ""
 
 
 class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -36,7 +36,9 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     limit = min(start + asked.limit + 1, FOUND_MAX)
     found = await minga.memory.recall(Question(asked.question, places, place.now(), limit, is_read=True))
     shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit)
-    return Found(found.is_known, DATA, list(shown), cursor)
+    limits = [one for one in (found.behind, found.unread) if one]
+    says = " ".join(f"Something may be missing. {one.message} {one.remedy_text}" for one in limits)
+    return Found(found.is_known, DATA, list(shown), cursor, says)
 
 
 async def read(place: Place, asked: Read, told: Told) -> Whole:
