@@ -42,6 +42,7 @@ class Answered:
     asked: Asked
     turns: Sequence[str]
     known: bool | None
+    sure: bool = True
 
 
 Ask = Callable[[Asked], Awaitable[Answered]]
@@ -62,7 +63,7 @@ async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
 
 async def asked_of(filled: Filled, asked: Asked) -> Answered:
     found = await filled.memory.recall(replace(filled.part.question(asked, PASSAGES), is_read=True))
-    return Answered(asked, turns_of(found), found.is_known)
+    return Answered(asked, turns_of(found), found.is_known, found.is_known and found.is_sure)
 
 
 def section(answered: dict[str, list[Answered]]) -> Section:
@@ -80,8 +81,13 @@ def section(answered: dict[str, list[Answered]]) -> Section:
     ]
     figures["recall_10"] = scores.mean(one.recall for one in ours)
     figures["ndcg_10"] = scores.mean(one.ndcg for one in ours)
-    none, some = abstention(answered[OURS])
-    figures["unknown of none"], figures["known of answerable"] = none.value, some.value
+    for is_answerable, name in ((False, "none"), (True, "answerable")):
+        unknown, known, sure = abstention(answered[OURS], is_answerable)
+        figures |= {
+            f"unknown of {name}": unknown.value,
+            f"unsure of {name}": known.value,
+            f"sure of {name}": sure.value,
+        }
     return Section(
         "Recall in Spanish and across languages",
         (_overview(scored), _by_pair(scored), _by_kind(scored), _abstaining(answered)),
@@ -95,10 +101,15 @@ def scored_of(answered: Sequence[Answered]) -> list[Score]:
     return [scores.score(one.asked, one.turns) for one in answered if one.asked.is_answerable]
 
 
-def abstention(answered: Sequence[Answered]) -> tuple[Share, Share]:
-    """Of the questions without an answer, those that are said to be unknown; of the others, those said to be known."""
-    none = scores.share(not one.known for one in answered if not one.asked.is_answerable)
-    return none, scores.share(bool(one.known) for one in answered if one.asked.is_answerable)
+def abstention(answered: Sequence[Answered], is_answerable: bool) -> tuple[Share, Share, Share]:
+    """Of the questions with or without an answer, those that are said to be unknown, to be known perhaps, and for
+    sure."""
+    some = [one for one in answered if one.asked.is_answerable is is_answerable]
+    return (
+        scores.share(not one.known for one in some),
+        scores.share(bool(one.known) and not one.sure for one in some),
+        scores.share(bool(one.known) and one.sure for one in some),
+    )
 
 
 def _of_pair(scored: Sequence[Score], pair: str) -> list[Score]:
@@ -150,9 +161,12 @@ def _cells(scored: dict[str, list[Score]], label: str, is_in: Callable[[Score], 
 
 
 def _abstaining(answered: dict[str, list[Answered]]) -> Rows:
-    heads = ("", "without an answer: said to be unknown", "with an answer: said to be known")
+    heads = ("", "questions", "said to be unknown", "said to be known, not for sure", "for sure")
     rows = [
-        (title, *map(str, abstention(some))) for title, some in answered.items() if some and some[0].known is not None
+        (title, f"{'with' if is_answerable else 'without'} an answer", *map(str, abstention(some, is_answerable)))
+        for title, some in answered.items()
+        if some and some[0].known is not None
+        for is_answerable in (False, True)
     ]
     return Rows("Abstention", heads, tuple(rows))
 

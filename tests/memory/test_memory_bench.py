@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmarks.memory import compression, hygiene, keeping, page, run, spanish, stated
+from benchmarks.memory import compression, hygiene, judging, keeping, page, run, spanish, stated
 from benchmarks.memory.filled import turns_of
 from benchmarks.memory.keeping import Kept
 from benchmarks.memory.page import Run
@@ -98,7 +98,39 @@ def test_a_section_of_recall_misses_its_aim_where_little_is_found() -> None:
     assert made.figures["recall_10 es → es"] == 0.5
     assert not made.aims[0].is_met
     assert made.figures["unknown of none"] == 1.0
-    assert made.figures["known of answerable"] == 0.5
+    assert made.figures["sure of answerable"] == 0.5
+
+
+def test_what_may_only_come_near_is_told_apart_from_what_is_known_for_sure() -> None:
+    some = [
+        Answered(asked(()), ["s:1"], True, False),
+        Answered(asked(()), ["s:1"], True),
+        Answered(asked(()), [], False),
+    ]
+    assert [one.count for one in spanish.abstention(some, is_answerable=False)] == [1, 1, 1]
+    assert [one.trials for one in spanish.abstention(some, is_answerable=True)] == [0, 0, 0]
+
+
+def test_the_chats_for_the_choice_are_read_as_a_part_of_the_corpus(tmp_path: Path) -> None:
+    judging.write(judging.CHATS, tmp_path / judging.PART)
+    part = read(judging.PART, tmp_path)
+    assert len({entry.session_id for entry in part.log}) == 48
+    assert len(part.asked) == 576
+    for one in part.asked:
+        assert len(one.evidence) == one.is_answerable
+        assert all(turn in part.texts for turn in one.evidence)
+
+
+def test_what_is_lost_and_caught_is_told_of_the_chats() -> None:
+    right = judging.Outcome(asked(("s:1",)), (False, True), (True, False), (0.2, 0.9), True, True)
+    near = judging.Outcome(asked(()), (False,), (False,), (0.01,), False, False)
+    made = judging.section([right, near])
+    assert made.figures["sure of answerable"] == made.figures["unknown of none"] == 1.0
+    assert made.tables[1].rows[0][1] == "1.000"
+    assert made.tables[2].rows == (
+        ("as recalled", "0%", "100%", "100%", "100%"),
+        ("as read", "100%", "100%", "100%", "100%"),
+    )
 
 
 def test_what_recall_has_lost_is_told_apart_from_what_the_brief_lost() -> None:

@@ -1,11 +1,14 @@
 """What a reader says of the best passages decides whether anything is known."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from remembered import NOON, Hashing, Written, question
 
 from minga.domain.errors import UnreadableReader
@@ -13,7 +16,8 @@ from minga.domain.memory import Excerpt, Reader
 from minga.infrastructure import e5
 from minga.infrastructure.e5_reader import E5Reader, read_together
 from minga.memory.file import MemoryFile
-from minga.memory.memory import READ, READ_KNOWN_FROM, Memory
+from minga.memory.judging import KNOWN_FROM, READ, SURE_FROM, speaking
+from minga.memory.memory import Memory
 
 pytestmark = pytest.mark.anyio
 
@@ -45,11 +49,25 @@ def memory_with(path: Path, reader: Reader | None) -> Memory:
     return Memory(MemoryFile(path / "m.db", lambda: bytes(32), lambda: True), log, Hashing, lambda: reader)
 
 
-@pytest.mark.parametrize(("probability", "is_known"), [(READ_KNOWN_FROM / 2, False), (READ_KNOWN_FROM, True)])
-async def test_a_reader_says_whether_anything_is_known(tmp_path: Path, probability: float, is_known: bool) -> None:
+@pytest.mark.parametrize(
+    ("probability", "is_known", "is_sure"), [(0.01, False, False), (0.2, True, False), (0.8, True, True)]
+)
+async def test_a_reader_says_whether_anything_is_known_and_how_surely(
+    tmp_path: Path, probability: float, is_known: bool, is_sure: bool
+) -> None:
     found = await memory_with(tmp_path, Judging(probability)).recall(question(NEAR, is_read=True))
-    assert found.is_known is is_known
+    assert (found.is_known, found.is_sure) == (is_known, is_sure)
     assert SAID in [one.passage.text for one in found.recalled]  # shown with --all
+
+
+@given(st.lists(st.floats(0, 1), max_size=READ), st.floats(0, 1))
+def test_more_speaks_for_an_answer_the_more_probable_and_the_earlier_it_is(answers: list[float], other: float) -> None:
+    spoken = speaking(answers)
+    assert math.isfinite(spoken)
+    for place, one in enumerate(answers):
+        changed = speaking([*answers[:place], other, *answers[place + 1 :]])
+        assert (changed >= spoken) if other >= one else (changed <= spoken)
+    assert speaking(sorted(answers, reverse=True)) >= spoken - 1e-9
 
 
 async def test_a_passage_is_read_with_what_was_said_before_it_its_project_and_its_day(tmp_path: Path) -> None:
@@ -144,7 +162,7 @@ async def test_a_checkup_tells_a_reader_that_cannot_be_used(tmp_path: Path) -> N
 def test_what_answers_is_more_probable_than_what_only_comes_near(passage: str, answered: str, near: str) -> None:
     reader = E5Reader(e5.E5())
     [answer], [other] = (reader.answers(asked, [Excerpt(passage)]) for asked in (answered, near))
-    assert 0 <= other < READ_KNOWN_FROM < answer <= 1
+    assert 0 <= speaking([other]) < KNOWN_FROM < SURE_FROM < speaking([answer])
 
 
 @pytest.mark.skipif(not e5.is_installed(), reason="minga[memory] is not installed")

@@ -57,6 +57,7 @@ from minga.memory.index import (
 )
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
+from minga.memory.judging import READ, is_to_be_read, judged, newer_first
 from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.resembling import resembling
@@ -83,14 +84,6 @@ OBSERVED_MAX = 20_000
 
 MEANING_S = 2.0
 """For how long a question waits for vectors that are still to be made; the rest are made when there is time."""
-
-READ = 10
-"""Of the best passages a reader reads as many, and a search for a thing looks in them for one that holds all its words.
-With five, what answers stands first less often (decision 55)."""
-
-READ_KNOWN_FROM = 0.0772
-"""How probable an answer must be: of the questions of parts ``a`` and ``b`` of our corpus that have one, 5 % fall
-below."""
 
 BRIEF_OF = 20
 LONG_BRIEF, LONG_BRIEF_OF = 2500, 40
@@ -189,16 +182,14 @@ class Memory:
             return await self._brought(question, on_progress, embed_s)
         wide = replace(question, limit=max(question.limit, READ))  # what is known does not depend on how many are told
         found = await self._brought(wide, on_progress, embed_s)
-        judged = await self._read_with(question, found) if found.recalled and found.by_meaning else found
-        corrections_first = importlib.import_module("minga.memory.recalling").corrections_first
-        return replace(judged, recalled=corrections_first(judged.recalled)[: question.limit])
+        read = await self._read_with(question, found) if found.recalled and found.by_meaning else found
+        return replace(read, recalled=newer_first(read.recalled)[: question.limit])
 
     async def _read_with(self, question: Question, found: Recollection) -> Recollection:
         """Whether one of the best passages answers, by reading them, and first the one that is likeliest to; as it was
         where that cannot tell."""
         reader = await asyncio.to_thread(self._reader)
-        recalling = importlib.import_module("minga.memory.recalling")
-        if reader is None or not recalling.is_to_be_read(question.words, found.recalled[:READ]):
+        if reader is None or not is_to_be_read(question.words, found.recalled[:READ]):
             return found
         best = [one.passage.id for one in found.recalled[:READ]]
         excerpts = await self.read(partial(meaning.excerpts, items=best))
@@ -206,8 +197,7 @@ class Memory:
             answers = await asyncio.to_thread(reader.answers, question.words, list(excerpts.values()))
         except UnreadableModel as wrong:
             return replace(found, unread=wrong)
-        told = recalling.as_read(found.recalled, dict(zip(excerpts, answers, strict=True)))
-        return replace(found, recalled=told, is_known=max(answers, default=0.0) >= READ_KNOWN_FROM)
+        return judged(found, dict(zip(excerpts, answers, strict=True)))
 
     async def _brought(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
         try:

@@ -1,7 +1,5 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
-import math
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +14,7 @@ from minga.memory.index import alike, candidates, lexical, meaning, noted, readi
 from minga.memory.index.candidates import Described
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
+from minga.memory.judging import QUESTION_LENGTH, holds_all
 from minga.memory.recall.bare import by_words, joined
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages
@@ -30,30 +29,8 @@ from minga.storage.database import Transaction
 LOOKED_AT = 2
 """Times as many of the best are looked at as are wanted: near duplicates are told once."""
 
-QUESTION_LENGTH = 4000
-"""Characters of a question that are looked at."""
-
 FEW = 30
 """Among fewer candidates confidence says nothing: it was learned where one is compared with hundreds."""
-
-_SURE = 1e-6
-"""Nothing is more certain than to one in as many."""
-
-_ASKS = re.compile(
-    r"[?¿]|\b(?:qué|quién(?:es)?|cuándo|cuánt[oa]s?|dónde|cómo|cuál(?:es)?|what|who|whose|when|where|why|which|how)\b"
-    r"|^\s*(?:que|quien|cuando|cuanto|donde|como|cual|por que|en que|a que|de que|did|does|do|is|are|was|were|has)\s",
-    re.IGNORECASE,
-)
-
-_DECIDED = frozenset(
-    terms(
-        "decidir decidimos decidió decidido decisión acordar acordamos acordó acuerdo quedamos quedó dijimos dijo dicho"
-        " decide decided decision agree agreed said say"
-    )
-)
-"""Stems that ask what was said, and are no part of what it is about."""
-
-_TOPIC = frozenset(terms("sabemos sabes recuerdas recordamos hablamos know known remember discuss discussed talked"))
 
 NEAR = 0.64
 """Cosine of the nearest passage from which on a question may be answered. In part ``train`` of our corpus 98 of 100
@@ -93,7 +70,7 @@ def recall(
     recalled = _recalled(transaction, best_ones, question, again)
     return Recollection(
         recalled,
-        _is_known(asked, offered, ranked, of_words) or _holds_all(own, recalled),
+        _is_known(asked, offered, ranked, of_words) or holds_all(own, recalled),
         encoded is not None,
         waiting,
     )
@@ -177,53 +154,6 @@ def _corrections(
         for one in reading.passages_like(transaction, last.superseded_by)
         if until is None or (one.source.at is not None and one.source.at <= until)
     ]
-
-
-def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
-    """Whether reading can tell if something answers. A search for words asks nothing that a passage could answer; "what
-    do we know about" asks for all that was said of a thing, and "what did we decide on" is answered by what holds all
-    words of that thing."""
-    said = words[:QUESTION_LENGTH]
-    own = terms(said)
-    thing = [one for one in own if one not in _DECIDED]
-    if not thing or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
-        return False
-    told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
-    return not _holds_all(thing, told)
-
-
-def as_read(recalled: Sequence[Recalled], answers: Mapping[ItemId, float]) -> tuple[Recalled, ...]:
-    """Those that were read in the order of how probable it is that they answer, by what ranked them and by what read
-    them; the others after them, as they were."""
-    read = [one for one in recalled if one.passage.id in answers]
-    others = [one for one in recalled if one.passage.id not in answers]
-    read.sort(key=lambda one: -_odds(one.confidence) - _odds(answers[one.passage.id]))
-    return (*read, *others)
-
-
-def corrections_first(recalled: Sequence[Recalled]) -> tuple[Recalled, ...]:
-    """A correction that was found stands just before what it takes the place of, never after it."""
-    told: list[Recalled] = []
-    for one in recalled:
-        if one in told:
-            continue
-        newer = next((other for other in recalled if other.passage.id == one.superseded_by), None)
-        if newer is not None and one.ended is None and newer not in told:
-            told.append(newer)
-        told.append(one)
-    return tuple(told)
-
-
-def _odds(probability: float) -> float:
-    """Their logarithm."""
-    within = min(max(probability, _SURE), 1 - _SURE)
-    return math.log(within / (1 - within))
-
-
-def _holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
-    """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
-    wanted = frozenset(own)
-    return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
 
 
 def _holding(transaction: Transaction, ranked: Sequence[Ranked], own: Sequence[str]) -> frozenset[int]:

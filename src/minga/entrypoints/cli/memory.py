@@ -60,6 +60,7 @@ UNCORRECTED = {
 """Why an item of this kind is not corrected."""
 
 NOTHING = "Nothing known about that."
+UNSURE = "None of this answers it for sure: it may only come near."
 
 
 @click.group(cls=Verbs, name="memory", help=HELP)
@@ -111,8 +112,10 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
 
     found, has_model = desk.run(work)
     shown = found.recalled if found.is_known or with_unlikely else ()
+    if shown and not found.is_sure:
+        print(desk.say(UNSURE), file=sys.stderr)
     for each in shown:
-        print(_as_json(each) if as_json else _row(desk, each))
+        print(_as_json(each, found) if as_json else _row(desk, each))
     if not shown:
         print(desk.say(NOTHING), file=sys.stderr)
     _tell_limits(desk, found, has_model=has_model)
@@ -237,8 +240,8 @@ def _corrected(desk: Desk, by: ItemId | None, about: ItemId | None) -> list[str]
     return says + ([desk.say("corrects {item}", item=about)] if about else [])
 
 
-def _as_json(one: Recalled) -> str:
-    return msgspec.json.encode(one).decode()
+def _as_json(one: Recalled, found: Recollection) -> str:
+    return msgspec.json.encode({**msgspec.to_builtins(one), "is_sure": found.is_sure}).decode()
 
 
 def _tell_limits(desk: Desk, found: Recollection, *, has_model: bool) -> None:

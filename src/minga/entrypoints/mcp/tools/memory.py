@@ -29,10 +29,11 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``known`` is false where nothing found is likely to answer. ``about`` the texts in it: `DATA`. ``says`` where
-    something may be missing, and why."""
+    """``known`` is false where nothing found is likely to answer, ``sure`` where it may only come near. ``about`` the
+    texts in it: `DATA`. ``says`` where something may be missing, and why."""
 
     known: bool
+    sure: bool
     about: str
     passages: list[Known]
     next_cursor: str = ""
@@ -91,7 +92,7 @@ TOOLS = (
         "memory_search",
         "Search memory",
         "Find what was said, decided or done in this person's earlier sessions in any AI CLI. Where `known` is false,"
-        " nothing answers the question: what is there only comes near.",
+        " nothing answers the question; where `sure` is, what is there may only come near: read before you rely on it.",
         Search,
         Found,
         "memory.search",

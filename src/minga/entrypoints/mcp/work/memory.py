@@ -38,7 +38,7 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit)
     limits = [one for one in (found.behind, found.unread) if one]
     says = " ".join(f"Something may be missing. {one.message} {one.remedy_text}" for one in limits)
-    return Found(found.is_known, DATA, list(shown), cursor, says)
+    return Found(found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, says)
 
 
 async def read(place: Place, asked: Read, told: Told) -> Whole:

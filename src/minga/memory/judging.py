@@ -1,0 +1,107 @@
+"""What is made of a reader's word on the best passages: whether anything is known, how surely, and what is told first.
+
+A reader gives each passage the probability that it answers. That the first one found does is likelier than that the
+tenth does, so the odds of each are divided by its place, and their roots added up: one that surely answers outweighs
+the others, and several that may, count together (docs/decisions/0055).
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from minga.domain.memory import ItemId, Recalled, Recollection
+from minga.memory.recall.words import terms
+
+QUESTION_LENGTH = 4000
+"""Characters of a question that are looked at."""
+
+READ = 10
+"""Of the best passages a reader reads as many, and a search for a thing looks in them for one that holds all its words.
+With five, what answers stands first less often (decision 55)."""
+
+KNOWN_FROM, SURE_FROM = 0.67, 1.39
+"""How much must speak for an answer, so that anything is known, and surely. Of the questions of our chats for this
+choice that have an answer 2 % fall below the first, 15 % below the second
+(`python -m benchmarks memory --only reading`)."""
+
+_NO_ANSWER = 0.01
+"""How probable a passage that is not there is taken to answer: as what usually comes up and does not."""
+
+_SURE = 1e-6
+"""Nothing is more certain than to one in as many."""
+
+_ASKS = re.compile(
+    r"[?¿]|\b(?:qué|quién(?:es)?|cuándo|cuánt[oa]s?|dónde|cómo|cuál(?:es)?|what|who|whose|when|where|why|which|how)\b"
+    r"|^\s*(?:que|quien|cuando|cuanto|donde|como|cual|por que|en que|a que|de que|did|does|do|is|are|was|were|has)\s",
+    re.IGNORECASE,
+)
+
+_DECIDED = frozenset(
+    terms(
+        "decidir decidimos decidió decidido decisión acordar acordamos acordó acuerdo quedamos quedó dijimos dijo dicho"
+        " decide decided decision agree agreed said say"
+    )
+)
+"""Stems that ask what was said, and are no part of what it is about."""
+
+_TOPIC = frozenset(terms("sabemos sabes recuerdas recordamos hablamos know known remember discuss discussed talked"))
+
+
+def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
+    """Whether reading can tell if something answers. A search for words asks nothing that a passage could answer; "what
+    do we know about" asks for all that was said of a thing, and "what did we decide on" is answered by what holds all
+    words of that thing."""
+    said = words[:QUESTION_LENGTH]
+    own = terms(said)
+    thing = [one for one in own if one not in _DECIDED]
+    if not thing or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
+        return False
+    told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
+    return not holds_all(thing, told)
+
+
+def judged(found: Recollection, answers: Mapping[ItemId, float]) -> Recollection:
+    """``answers``: how probable it is of each that was read."""
+    speaks = speaking([answers[one.passage.id] for one in found.recalled if one.passage.id in answers])
+    told = as_read(found.recalled, answers)
+    return replace(found, recalled=told, is_known=speaks >= KNOWN_FROM, is_sure=speaks >= SURE_FROM)
+
+
+def speaking(answers: Sequence[float]) -> float:
+    """How much speaks for an answer: ``answers`` are of the best passages, in the order in which they were found."""
+    padded = (*answers[:READ], *[_NO_ANSWER] * (READ - len(answers)))
+    return sum(math.sqrt(_odds(one) / place) for place, one in enumerate(padded, 1))
+
+
+def as_read(recalled: Sequence[Recalled], answers: Mapping[ItemId, float]) -> tuple[Recalled, ...]:
+    """Those that were read in the order of how probable it is that they answer, by what ranked them and by what read
+    them; the others after them, as they were."""
+    read = [one for one in recalled if one.passage.id in answers]
+    others = [one for one in recalled if one.passage.id not in answers]
+    read.sort(key=lambda one: -_odds(one.confidence) * _odds(answers[one.passage.id]))
+    return (*read, *others)
+
+
+def newer_first(recalled: Sequence[Recalled]) -> tuple[Recalled, ...]:
+    """A correction, or a newer value, that was found stands just before what it takes the place of, never after it."""
+    told: list[Recalled] = []
+    for one in recalled:
+        if one in told:
+            continue
+        newer = next((other for other in recalled if other.passage.id == one.superseded_by), None)
+        if newer is not None and newer not in told:
+            told.append(newer)
+        told.append(one)
+    return tuple(told)
+
+
+def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
+    """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
+    wanted = frozenset(own)
+    return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
+
+
+def _odds(probability: float) -> float:
+    within = min(max(probability, _SURE), 1 - _SURE)
+    return within / (1 - within)
