@@ -60,7 +60,6 @@ UNCORRECTED = {
 """Why an item of this kind is not corrected."""
 
 NOTHING = "Nothing known about that."
-UNSURE = "None of this answers it for sure: it may only come near."
 
 
 @click.group(cls=Verbs, name="memory", help=HELP)
@@ -113,7 +112,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     found, has_model = desk.run(work)
     shown = found.recalled if found.is_known or with_unlikely else ()
     if shown and not found.is_sure:
-        print(desk.say(UNSURE), file=sys.stderr)
+        print(desk.say("None of this answers it for sure: it may only come near."), file=sys.stderr)
     for each in shown:
         print(_as_json(each, found) if as_json else _row(desk, each))
     if not shown:
