@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from minga.domain.memory import ItemId, Recalled, Recollection
+from minga.domain.memory import ItemId, Passage, Recalled, Recollection
 from minga.memory.recall.words import terms
 
 QUESTION_LENGTH = 4000
@@ -55,10 +55,15 @@ def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
     said = words[:QUESTION_LENGTH]
     own = terms(said)
     thing = [one for one in own if one not in _DECIDED]
-    if not thing or not _ASKS.search(said) or not _TOPIC.isdisjoint(own):
+    if not thing or not asks(said) or not _TOPIC.isdisjoint(own):
         return False
     told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
     return not holds_all(thing, told)
+
+
+def asks(words: str) -> bool:
+    """Whether it is a question, and no search for words."""
+    return bool(_ASKS.search(words))
 
 
 def judged(found: Recollection, answers: Mapping[ItemId, float]) -> Recollection:
@@ -97,9 +102,14 @@ def newer_first(recalled: Sequence[Recalled]) -> tuple[Recalled, ...]:
 
 
 def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
-    """Whether one of the best holds every word that was asked for, however often they stand elsewhere."""
+    """Whether one of the best holds every word that was asked for, in what was said and done, however often they stand
+    elsewhere."""
     wanted = frozenset(own)
-    return bool(wanted) and any(wanted <= frozenset(terms(one.passage.text)) for one in recalled)
+    return bool(wanted) and any(wanted <= frozenset(terms(said_and_done(one.passage))) for one in recalled)
+
+
+def said_and_done(passage: Passage) -> str:
+    return f"{passage.text}\n{passage.done}"
 
 
 def _odds(probability: float) -> float:

@@ -14,7 +14,7 @@ from minga.memory.index import alike, candidates, lexical, meaning, noted, readi
 from minga.memory.index.candidates import Described
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
-from minga.memory.judging import QUESTION_LENGTH, holds_all
+from minga.memory.judging import QUESTION_LENGTH, asks, holds_all, said_and_done
 from minga.memory.recall.bare import by_words, joined
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.nearness import across_languages
@@ -67,6 +67,8 @@ def recall(
     ranked = rank(asked, offered, wanted=wanted, explained=looked_at)
     of_words = by_words(asked, offered, bare)
     best_ones = joined(ranked, of_words, _holding(transaction, of_words[:looked_at], own), question.limit)
+    if not asks(question.words):
+        best_ones = _with_whole(transaction, best_ones, words, own, question.limit)
     recalled = _recalled(transaction, best_ones, question, again)
     return Recollection(
         recalled,
@@ -159,7 +161,20 @@ def _corrections(
 def _holding(transaction: Transaction, ranked: Sequence[Ranked], own: Sequence[str]) -> frozenset[int]:
     """Those that hold every word that was asked for."""
     said = reading.passages(transaction, [one.number for one in ranked]) if ranked else {}
-    return frozenset(number for number, one in said.items() if frozenset(own) <= frozenset(terms(one.text)))
+    return frozenset(number for number, one in said.items() if frozenset(own) <= frozenset(terms(said_and_done(one))))
+
+
+def _with_whole(
+    transaction: Transaction, ranked: list[Ranked], words: Mapping[int, float], own: Sequence[str], limit: int
+) -> list[Ranked]:
+    """Who searches for words finds what holds them all: where the first ones do not, one that was ranked lower, such as
+    what a tool gave, comes first."""
+    by_words = sorted(ranked, key=lambda one: -words.get(one.number, 0.0))[:limit]
+    holding = _holding(transaction, by_words, own)
+    if any(one.number in holding for one in ranked[:limit]):
+        return ranked
+    whole = [one for one in by_words if one.number in holding][: max(1, limit // 2)]
+    return [*whole, *(one for one in ranked if one not in whole)]
 
 
 def _is_known(asked: Asked, offered: Sequence[Candidate], ranked: Sequence[Ranked], of_words: Sequence[Ranked]) -> bool:
