@@ -18,6 +18,7 @@ from benchmarks.memory.filled import Filled, Memories, turns_of
 from benchmarks.memory.parts import HELD_OUT, Asked, CorpusPart
 from benchmarks.memory.scores import CUTS, Score, Share
 from benchmarks.memory.section import Aim, Rows, Say, Section
+from minga.domain.ids import SessionId
 
 AIMS = {"es → es": 0.80, "es → en": 0.70}
 """Recall at 10, by the languages of the question and of the sessions where its evidence lies."""
@@ -50,23 +51,31 @@ Ask = Callable[[Asked], Awaitable[Answered]]
 
 async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
     answered: dict[str, list[Answered]] = {OURS: [], WORDS: [], PORTER: []}
+    without: list[Answered] = []
     for name in HELD_OUT[:1] if is_quick else HELD_OUT:
         part = memories.part(name)
         for title, by_meaning in ((OURS, True), (WORDS, False)):
             filled = await memories.filled(name, by_meaning)
             say(f"{len(part.asked)} questions of part {name}: {title}")
             answered[title] += [await asked_of(filled, one) for one in part.asked]
+            if by_meaning:
+                without += [
+                    await asked_of(filled, one, min(one.sessions)) for one in part.asked if len(one.sessions) == 1
+                ]
         table = Porter(part)
         answered[PORTER] += [Answered(one, table.turns(one, part), None) for one in part.asked]
-    return section(answered)
+    return section(answered, without)
 
 
-async def asked_of(filled: Filled, asked: Asked) -> Answered:
-    found = await filled.memory.recall(replace(filled.part.question(asked, PASSAGES), is_read=True))
+async def asked_of(filled: Filled, asked: Asked, without: str = "") -> Answered:
+    """``without``: a session that is left out."""
+    question = replace(filled.part.question(asked, PASSAGES), is_read=True)
+    found = await filled.memory.recall(replace(question, without=SessionId(without) if without else None))
     return Answered(asked, turns_of(found), found.is_known, found.is_known and found.is_sure)
 
 
-def section(answered: dict[str, list[Answered]]) -> Section:
+def section(answered: dict[str, list[Answered]], without: Sequence[Answered]) -> Section:
+    """``without``: of `OURS`, of questions with an answer, which were asked without the session that has it."""
     scored = {title: scored_of(some) for title, some in answered.items()}
     ours = scored[OURS]
     figures = {f"recall_10 {pair}": scores.mean(one.recall for one in _of_pair(ours, pair)) for pair in AIMS}
@@ -90,7 +99,7 @@ def section(answered: dict[str, list[Answered]]) -> Section:
         }
     return Section(
         "Recall in Spanish and across languages",
-        (_overview(scored), _by_pair(scored), _by_kind(scored), _abstaining(answered)),
+        (_overview(scored), _by_pair(scored), _by_kind(scored), _abstaining(answered, without)),
         tuple(aims),
         (),
         figures,
@@ -160,7 +169,7 @@ def _cells(scored: dict[str, list[Score]], label: str, is_in: Callable[[Score], 
     return (label, f"{len(among[OURS])}", *recalls, f"{scores.mean(one.ndcg for one in among[OURS]):.3f}")
 
 
-def _abstaining(answered: dict[str, list[Answered]]) -> Rows:
+def _abstaining(answered: dict[str, list[Answered]], without: Sequence[Answered]) -> Rows:
     heads = ("", "questions", "said to be unknown", "said to be known, not for sure", "for sure")
     rows = [
         (title, f"{'with' if is_answerable else 'without'} an answer", *map(str, abstention(some, is_answerable)))
@@ -168,7 +177,8 @@ def _abstaining(answered: dict[str, list[Answered]]) -> Rows:
         if some and some[0].known is not None
         for is_answerable in (False, True)
     ]
-    return Rows("Abstention", heads, tuple(rows))
+    left_out = (OURS, "with an answer, its session left out", *map(str, abstention(without, is_answerable=True)))
+    return Rows("Abstention", heads, (*rows, left_out))
 
 
 class Porter:

@@ -94,7 +94,9 @@ def test_the_baseline_knows_nothing_that_was_said_later(part: CorpusPart) -> Non
 def test_a_section_of_recall_misses_its_aim_where_little_is_found() -> None:
     good, bad = Answered(asked(("s:1",)), ["s:1"], True), Answered(asked(("s:1",)), ["s:2"], False)
     none = Answered(asked(()), ["s:2"], False)
-    made = spanish.section({OURS: [good, bad, none], WORDS: [bad], PORTER: [Answered(asked(("s:1",)), [], None)]})
+    made = spanish.section(
+        {OURS: [good, bad, none], WORDS: [bad], PORTER: [Answered(asked(("s:1",)), [], None)]}, [good]
+    )
     assert made.figures["recall_10 es → es"] == 0.5
     assert not made.aims[0].is_met
     assert made.figures["unknown of none"] == 1.0
