@@ -21,6 +21,7 @@ from minga.memory.recall.rank import Known
 from minga.memory.recall.shortlist import COMPARED, likely
 from minga.memory.recall.translations import in_other_words
 from minga.memory.recall.words import language, terms
+from minga.memory.tokens import loosened
 
 BY_WORDS = BY_MEANING = 200
 """As in `minga.memory.index.candidates`."""
@@ -54,12 +55,14 @@ class Indexed:
         rows = ((place, " ".join(terms(turn.text))) for place, turn in enumerate(conversation.turns))
         self._table.executemany("INSERT INTO words (rowid, said) VALUES (?, ?)", rows)
         self._vectors = np.stack([one.vector for one in encoded]) if encoded else None
-        self._tokens = [packed(one.states) for one in encoded] if encoded else [b""] * len(conversation.turns)
+        kept = [packed(one.states) for one in encoded] if encoded else [b""] * len(conversation.turns)
+        self._bytes = sum(map(len, kept))
+        self._tokens = loosened(kept)
         self._languages = [language(turn.text) for turn in conversation.turns]
 
     @property
     def bytes_a_turn(self) -> float:
-        return sum(map(len, self._tokens)) / len(self._tokens)
+        return self._bytes / len(self._tokens)
 
     def candidates(
         self, text: str, encoded: Meaning | None, known_by: float = math.inf

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from minga.domain.memory import ItemId, Passage, Recalled, Recollection
-from minga.memory.recall.words import terms
+from minga.memory.recall.words import holds, terms
 
 QUESTION_LENGTH = 4000
 """Characters of a question that are looked at."""
@@ -105,7 +105,7 @@ def holds_all(own: Sequence[str], recalled: Sequence[Recalled]) -> bool:
     """Whether one of the best holds every word that was asked for, in what was said and done, however often they stand
     elsewhere."""
     wanted = frozenset(own)
-    return bool(wanted) and any(wanted <= frozenset(terms(said_and_done(one.passage))) for one in recalled)
+    return bool(wanted) and any(holds(said_and_done(one.passage), wanted) for one in recalled)
 
 
 def said_and_done(passage: Passage) -> str:

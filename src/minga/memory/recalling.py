@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import numpy as np
 
@@ -22,7 +21,7 @@ from minga.memory.recall.nearness import asked as tokens_of
 from minga.memory.recall.rank import Ranked, known, learned, rank
 from minga.memory.recall.shortlist import COMPARED, likely
 from minga.memory.recall.translations import in_other_words
-from minga.memory.recall.words import language, terms
+from minga.memory.recall.words import holds, language, terms
 from minga.memory.vectors import Vector
 from minga.storage.database import Transaction
 
@@ -55,12 +54,12 @@ def recall(
         near |= meaning_of.of([one for one in (words.keys() | again) if one not in near])
         bare = meaning.missing(transaction, list(words)) if waiting else bare
         found = sorted({*_compared(transaction, words, near, question.limit), *bare})
-    describe = partial(candidates.described, transaction, cache, with_tokens=encoded is not None)
-    lines = {one.number: (one.before, one.after) for one in describe(found)}
+    lines = candidates.beside(transaction, cache, found)
     numbers = sorted({*found, *(one for line in lines.values() for one in line if one is not None)})
     if meaning_of:
         near |= meaning_of.of([one for one in numbers if one not in near])
-    offered = _offered(describe(numbers), words, near, _positions(numbers, lines))
+    described = candidates.described(transaction, cache, numbers, with_tokens=encoded is not None)
+    offered = _offered(described, words, near, _positions(numbers, lines))
     asked = Asked(question.words, language(question.words), _states(encoded))
     wanted = frozenset(found) - bare  # neighbours only tell something of those that were found
     looked_at = LOOKED_AT * question.limit
@@ -161,7 +160,7 @@ def _corrections(
 def _holding(transaction: Transaction, ranked: Sequence[Ranked], own: Sequence[str]) -> frozenset[int]:
     """Those that hold every word that was asked for."""
     said = reading.passages(transaction, [one.number for one in ranked]) if ranked else {}
-    return frozenset(number for number, one in said.items() if frozenset(own) <= frozenset(terms(said_and_done(one))))
+    return frozenset(number for number, one in said.items() if holds(said_and_done(one), own))
 
 
 def _with_whole(
@@ -228,7 +227,7 @@ def _offered(
             project,
             at,
         )
-        for number, session, role, language, length, asks, project, at, tokens, *_ in described
+        for number, session, role, language, length, asks, project, at, tokens in described
     ]
 
 

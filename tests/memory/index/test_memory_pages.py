@@ -326,16 +326,16 @@ def test_what_was_read_of_passages_is_read_again_when_their_vectors_go(tmp_path:
         with closing(opened(tmp_path / name)) as engine, closing(Sqlite(tmp_path / name)) as other:
             cache = Cache()
 
-            def read(cache: Cache = cache, engine: Sqlite = engine) -> list[bytes]:
+            def read(cache: Cache = cache, engine: Sqlite = engine) -> list[int]:
                 rows = transact(engine, lambda t: candidates.described(t, cache, range(1, 6)), writing=False)
-                return [row.tokens for row in rows]
+                return [len(row.tokens.lengths) for row in rows]
 
             transact(other, lambda t: take_in(t, [said(seq, f"text {seq}") for seq in range(1, 6)]), writing=True)
             transact(other, lambda t: embed(t, directions(5, 4)), writing=True)
             other.execute("INSERT INTO tokens SELECT number, zeroblob(64) FROM vectors")
-            assert read() == [bytes(64)] * 5
+            assert read() == [1] * 5
             transact(other, way, writing=True)
-            assert read() == [b""] * 5, name
+            assert read() == [0] * 5, name
 
 
 def test_a_brief_comes_also_where_a_page_and_a_vector_are_damaged(tmp_path: Path) -> None:

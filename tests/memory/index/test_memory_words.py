@@ -92,8 +92,7 @@ def test_neighbours_are_those_of_the_same_session_in_time(engine: Sqlite) -> Non
     entries = [said(seq, f"text {seq}", f"s{seq % 2}") for seq in (5, 1, 4, 2, 3)]
 
     def beside(transaction: Transaction) -> dict[int, tuple[int | None, int | None]]:
-        rows = candidates.described(transaction, Cache(), [1, 2, 3, 4, 5])
-        return {one.number: (one.before, one.after) for one in rows}
+        return candidates.beside(transaction, Cache(), [1, 2, 3, 4, 5])
 
     with closing(engine):
         transact(engine, lambda transaction: take_in(transaction, entries), writing=True)
@@ -120,8 +119,7 @@ def test_what_was_read_of_passages_is_read_again_when_one_comes_or_goes(engine: 
     cache = Cache()
 
     def after_first() -> int | None:
-        [one] = transact(engine, lambda transaction: candidates.described(transaction, cache, [1]), writing=False)
-        return one.after
+        return transact(engine, lambda transaction: candidates.beside(transaction, cache, [1]), writing=False)[1][1]
 
     with closing(engine):
         transact(engine, lambda transaction: take_in(transaction, [said(1, "one"), said(5, "five")]), writing=True)

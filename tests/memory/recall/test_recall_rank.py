@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from minga.memory.index.meaning import BYTES_A_TOKEN
 from minga.memory.recall.features import Asked, Candidate, table
-from minga.memory.recall.nearness import BYTES_A_TOKEN, Numbers, across_languages, asked, directions, nearness, packed
+from minga.memory.recall.nearness import Numbers, across_languages, asked, directions, nearness, packed
 from minga.memory.recall.rank import rank
+from minga.memory.tokens import loosened
+from minga.memory.vectors import Packed
 
 STATES = np.random.default_rng(7).normal(size=(40, 384)).astype(np.float32)
 
@@ -13,6 +16,11 @@ STATES = np.random.default_rng(7).normal(size=(40, 384)).astype(np.float32)
 def candidate(number: int, **more: object) -> Candidate:
     plain = Candidate(number, 1, number, "user", "", "es", 80, False, 0.0)
     return plain._replace(**more)  # type: ignore[arg-type]
+
+
+def kept(states: Numbers) -> Packed:
+    [tokens] = loosened([packed(states)])
+    return tokens
 
 
 def question(states: Numbers | None = None) -> Asked:
@@ -31,7 +39,7 @@ def test_the_passage_with_the_words_comes_first() -> None:
 
 
 def test_the_passage_with_the_tokens_comes_first_whatever_its_language() -> None:
-    about = [candidate(n, tokens=packed(STATES[n : n + 4])) for n in range(0, 36, 4)]
+    about = [candidate(n, tokens=kept(STATES[n : n + 4])) for n in range(0, 36, 4)]
     about[3] = about[3]._replace(language="en")
     found = rank(question(STATES[12:16]), about)
     assert found[0].number == about[3].number
@@ -66,17 +74,24 @@ def test_words_of_another_language_count_apart() -> None:
 
 
 def test_a_token_takes_64_bytes_and_stays_near_to_itself() -> None:
-    kept = packed(STATES[:6])
-    assert len(kept) == 6 * BYTES_A_TOKEN
-    near = nearness(asked(STATES[:6]), [kept, packed(STATES[20:26])])
+    assert len(packed(STATES[:6])) == 6 * BYTES_A_TOKEN
+    near = nearness(asked(STATES[:6]), [kept(STATES[:6]), kept(STATES[20:26])])
     assert near.shape == (2, 6)
     assert near[0] == pytest.approx(np.ones(6), abs=0.15)
     assert (near[1] < 0.6).all()
 
 
+def test_tokens_of_many_passages_are_compared_as_those_of_each_alone() -> None:
+    many = [packed(STATES[n % 7 : n % 7 + n % 5]) for n in range(900)]
+    wanted = asked(STATES[3:9])
+    near = nearness(wanted, loosened(many))
+    for n in (0, 1, 4, 613, 899):
+        assert near[n] == pytest.approx(nearness(wanted, loosened(many[n : n + 1]))[0], abs=1e-5)
+
+
 def test_a_passage_without_tokens_is_near_to_nothing() -> None:
     assert packed(STATES[:0]) == b""
-    assert nearness(asked(STATES[:2]), [b"", packed(STATES[:2])])[0].tolist() == [0, 0]
+    assert nearness(asked(STATES[:2]), loosened([b"", packed(STATES[:2])]))[0].tolist() == [0, 0]
     assert rank(question(STATES[:0]), [candidate(0), candidate(1)])[0].confidence < 1
 
 

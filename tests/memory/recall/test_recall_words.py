@@ -1,8 +1,10 @@
 """Words as recall compares them."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from minga.memory.recall.words import language, terms
+from minga.memory.recall.words import holds, language, terms
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,18 @@ def test_the_language_shows_in_small_words(text: str, expected: str) -> None:
 
 def test_a_text_without_words_has_no_terms() -> None:
     assert terms("¡¿… --- !!") == ()
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[a-zñáé]{1,12}( [a-z]{1,12}){0,4}", fullmatch=True))
+@example("skies dying vying lying news only generosidad dámelas PostgreSQL account_move 1.500.000")
+def test_a_text_holds_all_of_its_terms(text: str) -> None:
+    """So no stem begins in another way than its word."""
+    assert holds(text, terms(text))
+
+
+def test_a_text_holds_only_its_terms() -> None:
+    said = "Las guías de despacho salen por la bodega"
+    assert holds(said, terms("¿de qué bodega salen las guías?"))
+    assert not holds(said, terms("guías de retiro"))
+    assert holds(said, ())
+    assert not holds("", terms("guía"))

@@ -43,6 +43,7 @@ _NO_TIME = -(1 << 63)
 
 _STEPS = 127
 _SAMPLED = 16
+_IN_A_BYTE = 3
 
 Bits: TypeAlias = npt.NDArray[np.uint64]
 
@@ -207,25 +208,38 @@ def _by_signs(held: Sequence[Page], direction: Vector, within: Within, count: in
     """The best places in all pages one after the other."""
     signs = _packed(direction[None])[0]
     scale = float(np.abs(direction).mean())
-    parts = []
-    for page in held:
-        apart = np.bitwise_count(page.bits ^ signs[:, None]).sum(axis=0, dtype=np.uint16).astype(np.float32)
+    ends = np.cumsum([len(page.numbers) for page in held]).tolist()
+    estimate = np.empty(ends[-1], np.float32)
+    for page, start, end in zip(held, [0, *ends], ends, strict=False):
+        apart = estimate[start:end]
+        _add_up(np.bitwise_count(page.bits ^ signs[:, None]), apart)
         apart *= -2 * scale
         apart += scale * len(direction)
         apart *= page.factor
         apart += page.offset
         if within.narrows:
             apart[~within(page)] = -np.inf
-        parts.append(apart)
-    estimate = np.concatenate(parts)
-    if len(estimate) > _SAMPLED * count:
-        sample = np.sort(estimate[::_SAMPLED])
-        chosen = np.flatnonzero(estimate > max(sample[-2 * count // _SAMPLED], np.finfo(np.float32).min))
-        if len(chosen) < count:
-            chosen = np.flatnonzero(estimate > -np.inf)
-    else:
-        chosen = np.flatnonzero(estimate > -np.inf)
+    return _best_places(estimate, count)
+
+
+def _best_places(estimate: Vector, count: int) -> npt.NDArray[np.intp]:
+    """In order. Of very many a sample tells which may be among the best; -inf is none."""
+    chosen = np.flatnonzero(estimate > -np.inf) if len(estimate) <= _SAMPLED * count else _above_sample(estimate, count)
     return np.sort(chosen[_largest(estimate[chosen], count)])
+
+
+def _above_sample(estimate: Vector, count: int) -> npt.NDArray[np.intp]:
+    sample, place = estimate[::_SAMPLED], -2 * count // _SAMPLED
+    least = np.partition(sample, place)[place]
+    chosen = np.flatnonzero(estimate > max(least, np.finfo(np.float32).min))
+    return chosen if len(chosen) >= count else np.flatnonzero(estimate > -np.inf)
+
+
+def _add_up(counts: npt.NDArray[np.uint8], sums: Vector) -> None:
+    """Of each column: ``counts`` of bits of 64, so few at a time that a byte holds their sum."""
+    sums[...] = 0
+    for first in range(0, len(counts), _IN_A_BYTE):
+        sums += np.add.reduce(counts[first : first + _IN_A_BYTE], axis=0, dtype=np.uint8)
 
 
 def _by_estimate(held: Sequence[Page], places: npt.NDArray[np.intp], direction: Vector, count: int) -> list[int]:

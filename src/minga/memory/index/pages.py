@@ -24,13 +24,14 @@ class Cache:
     """Pages that this process has read, by their numbers, each with its version. Versions are never used twice, not
     even by another file that takes the place of this one. ``joined``: several as one, by the
     first; ``whole``: a few pages, and their vectors (`index.near`). ``passages``: what was read of them, by their
-    numbers (`index.candidates`), when passages and pages were of ``version``."""
+    numbers, and ``beside``: those beside each (`index.candidates`), when passages and pages were of ``version``."""
 
     read: dict[int, tuple[int, Any]] = field(default_factory=dict)
     joined: dict[int, tuple[list[int], Any]] = field(default_factory=dict)
     whole: Any = None
     version: Row = ()
     passages: dict[int, Any] = field(default_factory=dict)
+    beside: dict[int, tuple[int | None, int | None]] = field(default_factory=dict)
 
 
 def append(transaction: Transaction, project: int, records: Sequence[bytes]) -> list[int]:

@@ -1,5 +1,6 @@
 """The best of many, the same on every device: rows have other numbers on each, ids are the same."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 
 from minga.memory.index.listed import AMONG, listed
@@ -11,12 +12,11 @@ def best(transaction: Transaction, scores: Mapping[int, float], limit: int) -> d
     order = sorted(scores, key=scores.__getitem__, reverse=True)
     if len(order) <= limit:
         return {one: scores[one] for one in order}
-    last = scores[order[limit - 1]]
-    sure = [one for one in order[:limit] if scores[one] > last]
-    tied = [one for one in order if scores[one] == last]
-    if len(tied) > limit - len(sure):
-        tied = _by_id(transaction, tied)
-    return {one: scores[one] for one in [*sure, *tied][:limit]}
+    last = -scores[order[limit - 1]]
+    first, end = (bisect(order, last, key=lambda one: -scores[one]) for bisect in (bisect_left, bisect_right))
+    if end > limit:
+        order[first:] = _by_id(transaction, order[first:end])
+    return {one: scores[one] for one in order[:limit]}
 
 
 def _by_id(transaction: Transaction, numbers: list[int]) -> list[int]:

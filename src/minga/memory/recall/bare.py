@@ -6,13 +6,14 @@ from heapq import merge
 
 from minga.memory.recall.features import Asked, Candidate
 from minga.memory.recall.rank import Ranked, rank
+from minga.memory.tokens import NONE
 
 
 def by_words(question: Asked, candidates: Sequence[Candidate], bare: Collection[int]) -> list[Ranked]:
     """``bare``: those of the candidates that have no vector. They are compared by words with all others."""
     if not bare:
         return []
-    plain = [one._replace(dense=0.0, tokens=b"") for one in candidates]
+    plain = [one._replace(dense=0.0, tokens=NONE) for one in candidates]
     return [one for one in rank(replace(question, tokens=None), plain) if one.number in bare]
 
 

@@ -17,6 +17,8 @@ from minga.domain.memory import Language
 from minga.memory.recall.nearness import Numbers, nearness
 from minga.memory.recall.translations import is_translated
 from minga.memory.recall.words import fold
+from minga.memory.tokens import NONE
+from minga.memory.vectors import Packed
 
 Matrix: TypeAlias = npt.NDArray[np.float64]
 
@@ -61,7 +63,7 @@ class Candidate(NamedTuple):
     ``number``: the caller's, it names the passage. ``position``: its place in its session; neighbours are those
     whose places differ by one. ``speaker``: a name, empty where it is nobody's. ``asks``: whether it ends as a
     question. ``lexical``: how well its words fit, 0 where none does. ``dense``: the cosine of its vector.
-    ``tokens`` as `nearness.packed` gives them, empty where there are none. ``project``: the name of where it was
+    ``tokens`` as `tokens.loosened` gives them. ``project``: the name of where it was
     said. ``at``: when, in any unit, 0 where that is not known."""
 
     number: int
@@ -74,7 +76,7 @@ class Candidate(NamedTuple):
     asks: bool
     lexical: float
     dense: float = 0.0
-    tokens: bytes = b""
+    tokens: Packed = NONE
     project: str = ""
     at: float = 0.0
 
@@ -131,7 +133,7 @@ class _Line:
         self.roles, self.speakers, self.languages, self.lengths, self.asks = (self._sorted(one) for one in said)
         self.sessions, self.positions = self._sorted(sessions), self._sorted(positions)
         self.lexical, self.dense, self.at = self._sorted(lexical), self._sorted(dense), self._sorted(at)
-        self.tokens: list[bytes] = [tokens[one] for one in self.order.tolist()]
+        self.tokens: list[Packed] = [tokens[one] for one in self.order.tolist()]
         self.projects = list(dict.fromkeys(projects))
         places = {name: place for place, name in enumerate(self.projects)}
         self.of_project = self._sorted([places[name] for name in projects])
@@ -195,8 +197,13 @@ def table(question: Asked, candidates: Sequence[Candidate]) -> Table:
 
 def deviation(values: Matrix) -> Matrix:
     """In standard deviations from the mean."""
-    apart: Matrix = values - values.mean()
-    return apart / (math.sqrt((apart * apart).mean()) + 1e-6)
+    apart: Matrix = values - _mean(values)
+    return apart / (math.sqrt(_mean(apart * apart)) + 1e-6)
+
+
+def _mean(values: Matrix) -> float:
+    """In half the time of numpy's own, with which it is the same."""
+    return float(np.add.reduce(values)) / len(values)
 
 
 def _add_around(

@@ -14,17 +14,15 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from minga.memory.index.meaning import BYTES_A_TOKEN
+from minga.memory.tokens import AT_ONCE, ZERO
+from minga.memory.vectors import Packed
 
 Numbers: TypeAlias = npt.NDArray[np.float32]
 
-_AT_ONCE = 1024
-"""Tokens that are compared at once: they stay in the processor's cache, which halves the time."""
-
 _MULTIPLIED = 128
-"""Of these, what one product takes: a small one needs no copies, which saves a third of the time."""
+"""Tokens that one product takes: a small one needs no copies, which saves a third of the time."""
 
-_STEPS = 7
+_STEPS = ZERO - 1
 _CLIPPED = 0.85
 """Of the largest number, what becomes the largest step."""
 
@@ -58,7 +56,7 @@ def packed(states: Numbers) -> bytes:
     if not len(turned):
         return b""
     steps = np.abs(turned).max(axis=1, keepdims=True) * (_CLIPPED / _STEPS)
-    whole = np.clip(np.rint(turned / np.maximum(steps, 1e-9)), -_STEPS, _STEPS).astype(np.int8) + _STEPS + 1
+    whole = np.clip(np.rint(turned / np.maximum(steps, 1e-9)), -_STEPS, _STEPS).astype(np.int8) + ZERO
     return bytes((whole[:, ::2] | whole[:, 1::2] << 4).astype(np.uint8).tobytes())
 
 
@@ -82,44 +80,39 @@ def across_languages(vector: Numbers) -> Numbers:
     return plain
 
 
-def nearness(question: Numbers, passages: Sequence[bytes]) -> Numbers:
+def nearness(question: Numbers, passages: Sequence[Packed]) -> Numbers:
     """For each passage (rows) and each token of the question (columns), the cosine of the passage's token that comes
-    nearest; 0 where a passage has no tokens."""
+    nearest; 0 where a passage has no tokens. ``passages`` as `tokens.loosened` gives them."""
     found = np.zeros((len(passages), len(question)), np.float32)
-    lengths = np.array([len(one) // BYTES_A_TOKEN for one in passages])
-    full = np.flatnonzero(lengths)
+    counts = np.array([len(one.lengths) for one in passages])
+    full = np.flatnonzero(counts)
     if not len(full) or not len(question):
         return found
-    kept = np.frombuffer(b"".join(passages), np.uint8).reshape(-1, BYTES_A_TOKEN)
-    # Low halves, then high ones: the question's numbers are put into the same order instead.
+    kept = np.concatenate([one.rows for one in passages])
+    # The question's numbers are put into the order of the passages' ones.
     wanted = np.concatenate([question[:, ::2], question[:, 1::2]], axis=1).T.copy()
     cosines = np.empty((len(kept), len(question)), np.float32)
-    halves, numbers = (np.empty((_AT_ONCE, 2 * BYTES_A_TOKEN), kind) for kind in (np.int8, np.float32))
-    for start in range(0, len(kept), _AT_ONCE):
-        some = kept[start : start + _AT_ONCE]
-        _compare(some, wanted, halves[: len(some)], numbers[: len(some)], cosines[start : start + _AT_ONCE])
-    starts = np.concatenate([[0], np.cumsum(lengths[full])[:-1]])
+    numbers = np.empty((AT_ONCE, kept.shape[1]), np.float32)
+    for start in range(0, len(kept), AT_ONCE):
+        some = kept[start : start + AT_ONCE]
+        _multiply(some, wanted, numbers[: len(some)], cosines[start : start + AT_ONCE])
+    cosines /= np.concatenate([one.lengths for one in passages])[:, None]
+    starts = np.concatenate([[0], np.cumsum(counts[full])[:-1]])
     found[full] = np.maximum.reduceat(cosines, starts, axis=0)
     return found
 
 
-def _compare(
-    kept: npt.NDArray[np.uint8], wanted: Numbers, halves: npt.NDArray[np.int8], numbers: Numbers, cosines: Numbers
-) -> None:
-    """Fills ``cosines``. ``halves`` and ``numbers``: room to work in, which is not asked for anew each time."""
-    np.bitwise_and(kept, 15, out=halves[:, :BYTES_A_TOKEN].view(np.uint8))
-    np.right_shift(kept, 4, out=halves[:, BYTES_A_TOKEN:].view(np.uint8))
-    halves -= _STEPS + 1
-    numbers[...] = halves
+def _multiply(kept: npt.NDArray[np.int8], wanted: Numbers, numbers: Numbers, products: Numbers) -> None:
+    """Fills ``products``. ``numbers``: room to work in, which is not asked for anew each time."""
+    numbers[...] = kept
     whole = len(numbers) // _MULTIPLIED * _MULTIPLIED
     in_parts = -1, _MULTIPLIED
     np.matmul(
         numbers[:whole].reshape(*in_parts, numbers.shape[1]),
         wanted,
-        out=cosines[:whole].reshape(*in_parts, cosines.shape[1]),
+        out=products[:whole].reshape(*in_parts, products.shape[1]),
     )
-    np.matmul(numbers[whole:], wanted, out=cosines[whole:])
-    cosines /= np.sqrt(np.vecdot(numbers, numbers))[:, None]
+    np.matmul(numbers[whole:], wanted, out=products[whole:])
 
 
 def _turned(states: Numbers, mean: Numbers, turn: Numbers) -> Numbers:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from itertools import chain, repeat
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -74,8 +74,7 @@ class Weights:
     known_from: float
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """``score`` orders the candidates of one question only. ``confidence``: how probable it is that the candidate
     answers, from 0 to 1. ``reasons``: what spoke for it most."""
 
@@ -103,12 +102,12 @@ def rank(
     parts = held.order.parts(_columns(made, held.order.names))
     score = parts.sum(axis=1) + held.order.bias
     sure = held.sure.parts(sureness(score, made.plain)).sum(axis=1) + held.sure.bias
-    rows = np.argsort(-score, kind="stable")
-    numbers = np.array([one.number for one in candidates])[made.order]
+    numbers = [candidates[place].number for place in made.order.tolist()]
+    rows = np.argsort(-score, kind="stable").tolist()
     if wanted is not None:
-        rows = rows[np.isin(numbers[rows], list(wanted))]
+        rows = [row for row in rows if numbers[row] in wanted]
     reasons = chain(_reasons(held.order.names, parts[rows[:explained]]), repeat(()))
-    columns = numbers[rows].tolist(), score[rows].tolist(), _logistic(sure[rows]).tolist()
+    columns = [numbers[row] for row in rows], score[rows].tolist(), _logistic(sure[rows]).tolist()
     return list(map(Ranked, *columns, reasons))
 
 

@@ -3,6 +3,7 @@
 import importlib
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 from minga.domain.memory import Language
@@ -230,10 +231,23 @@ _HUMPED = re.compile(r"\b[A-Za-z]{0,40}[a-z][A-Z]{2,10}\b")
 def terms(text: str) -> tuple[str, ...]:
     """The stems of a text in order, also of the parts of identifiers: ``AccountMove`` and ``account_move`` give the
     same. One stemmer after the other, so that it needs no guess which language a word is of."""
+    return tuple(map(_stem, _said(text)))
+
+
+def holds(text: str, wanted: Collection[str]) -> bool:
+    """Whether every one of these is among the `terms` of a text. Only words that begin as one of them are cut to stems:
+    no stem begins in another way than its word."""
+    beginning: dict[str, list[str]] = {}
+    for word in _said(text):
+        beginning.setdefault(word[0], []).append(word)
+    return all(any(_stem(word) == one for word in beginning.get(one[:1], ())) for one in wanted)
+
+
+def _said(text: str) -> list[str]:
     plain = _NUMBER.sub(lambda found: re.sub("[.,]", "", found.group()), text)
     folded = fold(_HUMP.sub(" ", plain))
     whole = [fold(name) for name in _HUMPED.findall(plain)]  # PostgreSQL is also looked for as postgresql
-    return tuple(_stem(word[:WORD_LENGTH]) for word in (*_WORD.findall(folded), *whole) if word not in _STOP)
+    return [word[:WORD_LENGTH] for word in (*_WORD.findall(folded), *whole) if word not in _STOP]
 
 
 _ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
