@@ -323,7 +323,8 @@ class Recalled:
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
-    """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it.
+    """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it,
+    ``is_near`` where nothing found seems to have to do with it: less is wanted for that, and a run is told it.
     ``by_meaning`` is false where only words were compared, since there are no vectors; ``waiting``: passages that have
     no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in. ``unread``: why
     only words were compared or nothing was read, where there is a model that cannot be used."""
@@ -334,6 +335,7 @@ class Recollection:
     waiting: int = 0
     behind: StoreError | None = None
     unread: UnreadableModel | None = None
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)
