@@ -8,6 +8,7 @@ passages are chosen on part ``train``.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from benchmarks.memory import compression, scores
 from benchmarks.memory.compression import Part, kept
@@ -15,7 +16,7 @@ from benchmarks.memory.filled import Filled, Memories, turn_of
 from benchmarks.memory.parts import CORPUS, HELD_OUT, TRAIN, Asked, turn_name
 from benchmarks.memory.scores import Share
 from benchmarks.memory.section import Aim, Rows, Say, Section
-from minga.domain.memory import ItemId, MemoryBrief, Piece, Recollection
+from minga.domain.memory import ItemId, MemoryBrief, Piece, Question, Recollection
 from minga.memory.briefs import choosing
 from minga.memory.briefs.brief import compose
 from minga.memory.briefs.texts import texts
@@ -29,6 +30,8 @@ CHOSEN_BY = 6
 """Of so many questions of the training part one is asked for the choice: each is told 12 times."""
 FOUND_IN = 20
 FEWER_LEAST, KEPT_LEAST = 10, 0.95
+
+UNRELATED = Path(__file__).parent / "labelled" / "unrelated.txt"
 
 POWERS = (0.0, 0.25)
 LIMITS = (20, 40, 60)
@@ -46,15 +49,18 @@ class Kept:
 
 async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
     by_budget: dict[int, list[Kept]] = {budget: [] for budget in BUDGETS}
+    told: dict[str, list[Recollection]] = {"questions with an answer": [], "tasks of something else": []}
     for name in HELD_OUT[:1] if is_quick else HELD_OUT:
         filled, part = await memories.filled(name), compression.read(CORPUS / name)
         say(f"briefs for the questions of part {name}")
         for one in _answerable(filled):
             first = await filled.memory.recall(filled.part.question(one, FOUND_IN))
+            told["questions with an answer"].append(first)
             for budget in BUDGETS:
                 brief, _ = await filled.memory.brief(filled.part.question(one, BRIEF_OF), budget)
                 by_budget[budget].append(_compared(part, one, first, brief))
-    tables = [_table(by_budget)]
+        told["tasks of something else"] += await _unrelated(filled)
+    tables = [_table(by_budget), _told(told)]
     if not is_quick:
         say("the choice on part train")
         tables.append(await _choice(await memories.filled(TRAIN)))
@@ -121,6 +127,20 @@ def _table(by_budget: dict[int, list[Kept]]) -> Rows:
     return Rows("Parts a and b", heads, tuple(rows))
 
 
+async def _unrelated(filled: Filled) -> list[Recollection]:
+    tasks = UNRELATED.read_text("utf-8").splitlines()
+    return [await filled.memory.recall(Question(one, None, filled.part.now, limit=FOUND_IN)) for one in tasks]
+
+
+def _told(found: dict[str, list[Recollection]]) -> Rows:
+    heads = ("what is asked", "a run is told", "a search without its reader knows an answer")
+    rows = [
+        (name, str(scores.share(one.is_near for one in some)), str(scores.share(one.is_known for one in some)))
+        for name, some in found.items()
+    ]
+    return Rows("Parts a and b: whether anything is told", heads, tuple(rows))
+
+
 async def _choice(filled: Filled) -> Rows:
     """By the power of the size and the number of passages, of the same recollections."""
     part, asked = compression.read(CORPUS / TRAIN), _answerable(filled)[::CHOSEN_BY]
@@ -145,7 +165,7 @@ async def _choice(filled: Filled) -> Rows:
 def _composed(part: Part, asked: Sequence[Asked], found: Sequence[Recollection], limit: int, budget: int) -> str:
     outcomes = []
     for one, recollection in zip(asked, found, strict=True):
-        recalled = recollection.recalled[:limit] if recollection.is_known else ()
+        recalled = recollection.recalled[:limit] if recollection.is_near else ()
         brief = compose((), recalled, (), {}, one.words, budget, texts(language(one.words)))
         outcomes.append(_compared(part, one, recollection, brief))
     return f"{_kept_of(outcomes).value:.1%}"

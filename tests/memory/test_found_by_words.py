@@ -32,6 +32,26 @@ class _Alike:
         return [self.question(text) for _, text in texts]
 
 
+class Far(_Alike):
+    """Nothing comes near to what is asked."""
+
+    name = "far"
+
+    def question(self, text: str) -> Encoded:
+        encoded = super().question(text)
+        return Encoded(_turned(encoded.vector), encoded.states)
+
+    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
+        return [super(Far, self).question(text) for _, text in texts]
+
+
+def _turned(vector: bytes) -> bytes:
+    """So that its cosine with itself is some .6."""
+    numbers = np.frombuffer(vector, "<f4")
+    aside = np.tile(np.float32([1, -1]), DIMENSIONS // 2) / DIMENSIONS**0.5
+    return (0.6 * numbers + 0.8 * aside).astype("<f4").tobytes()
+
+
 def _state(term: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
     seed = int.from_bytes(hashlib.sha256(term.encode()).digest()[:4], "big")
     return np.random.default_rng(seed).standard_normal(DIMENSIONS, np.float32)
@@ -81,6 +101,29 @@ def test_what_nobody_noted_stays_unknown(tmp_path: Path) -> None:
 
     assert found.waiting == 20
     assert not found.is_known
+
+
+def test_a_run_is_told_what_is_near_also_where_nothing_seems_to_answer(tmp_path: Path) -> None:
+    """Its brief asks for less than a search does: words in common, beside meaning."""
+    log = Written()
+    _numbered(log, 1, 101)
+    log.say("omega", "El traslado de las cajas a Pucatrihue lo hace Omega, con seguro.")
+
+    async def scene() -> tuple[list[Recollection], list[str]]:
+        memory = memory_of(tmp_path / "memory.db", log, Far)
+        await memory.catch_up()
+        await memory.embed()
+        near = "¿Cuándo parte el traslado con seguro de las cajas a Pucatrihue?"
+        asked = [question(near), question("Dibuja un gato azul")]
+        found = [await memory.recall(one, embed_s=0) for one in asked]
+        told = [(await memory.brief(one, 1500))[0].text for one in asked]
+        await memory.close()
+        return found, told
+
+    found, told = asyncio.run(scene())
+    assert [(one.is_known, one.is_near) for one in found] == [(False, True), (False, False)]
+    assert "lo hace Omega" in told[0]
+    assert told[1] == ""
 
 
 def test_a_long_question_of_a_large_memory_is_also_found_by_its_last_words(

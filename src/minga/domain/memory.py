@@ -325,6 +325,7 @@ class Recalled:
 class Recollection:
     """What a question brought back, best first. ``is_known`` is false where nothing found is likely to answer it,
     ``is_sure`` where reading it leaves that open: then it may only come near.
+    ``is_near`` where nothing found seems to have to do with it: less is wanted for that, and a run is told it.
     ``by_meaning`` is false where only words were compared, since there are no vectors; ``waiting``: passages that have
     no vector yet. ``behind``: why what was said lately may be missing, where it could not be taken in. ``unread``: why
     only words were compared or nothing was read, where there is a model that cannot be used."""
@@ -336,6 +337,7 @@ class Recollection:
     behind: StoreError | None = None
     unread: UnreadableModel | None = None
     is_sure: bool = True
+    is_near: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -413,7 +413,7 @@ class Memory:
         said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
         ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
         apart = {one.passage.source.session_id for one in ruling}
-        known = [one for one in found.recalled if found.is_known and one.passage.source.session_id not in apart]
+        known = [one for one in found.recalled if found.is_near and one.passage.source.session_id not in apart]
         recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
         fresh = [rule for rule in rules if rule.id not in given and folded(rule.text) not in already]
         said_twice = {folded(rule.text) for rule in rules if rule.state == "accepted"}

@@ -9,7 +9,7 @@ import numpy as np
 from minga.domain.memory import Encoded, ItemId, Passage, Question, Recalled, Recollection
 from minga.memory import vectors
 from minga.memory.extraction.nearness import Signature, is_near
-from minga.memory.index import alike, candidates, lexical, meaning, noted, reading, stated
+from minga.memory.index import alike, candidates, counting, lexical, meaning, noted, reading, stated
 from minga.memory.index.candidates import Described
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
@@ -34,6 +34,11 @@ FEW = 30
 NEAR = 0.64
 """Cosine of the nearest passage from which on a question may be answered. In part ``train`` of our corpus 98 of 100
 questions that have an answer come nearer; what has nothing to do with it stays below."""
+
+RARE_WORD, NEAR_WITH_WORDS = 0.06, 0.723
+"""What a word of the question that stands in one passage only adds to that cosine, where the passage with most of such
+words has it, and the sum from which on a run is told. In part ``train`` 99.0 % of the questions with an answer come
+to it, and 43 of 60 tasks that have nothing to do with it; 94.6 % and 43 are known."""
 
 
 def recall(
@@ -69,12 +74,10 @@ def recall(
     if not asks(question.words):
         best_ones = _with_whole(transaction, best_ones, words, own, question.limit)
     recalled = _recalled(transaction, best_ones, question, again)
-    return Recollection(
-        recalled,
-        _is_known(asked, offered, ranked, of_words) or holds_all(own, recalled),
-        encoded is not None,
-        waiting,
-    )
+    is_known = _is_known(asked, offered, ranked, of_words)
+    is_near = _is_near(offered, counting.size(transaction), is_known, of_words)
+    is_whole = holds_all(own, recalled)
+    return Recollection(recalled, is_known or is_whole, encoded is not None, waiting, is_near=is_near or is_whole)
 
 
 def _compared(transaction: Transaction, words: Mapping[int, float], near: Mapping[int, float], limit: int) -> list[int]:
@@ -182,10 +185,23 @@ def _is_known(asked: Asked, offered: Sequence[Candidate], ranked: Sequence[Ranke
     nearest = max(one.dense for one in offered)
     if len(offered) < FEW:
         return nearest >= NEAR or any(one.lexical > 0 for one in offered)
-    if of_words and of_words[0].confidence >= learned("words").known_from:
+    if _is_sure_by_words(of_words):
         return True
     is_sure = bool(ranked) and ranked[0].confidence >= learned(known(asked, offered)).known_from
     return is_sure and (nearest >= NEAR or not nearest)
+
+
+def _is_sure_by_words(of_words: Sequence[Ranked]) -> bool:
+    return bool(of_words) and of_words[0].confidence >= learned("words").known_from
+
+
+def _is_near(offered: Sequence[Candidate], size: int, is_known: bool, of_words: Sequence[Ranked]) -> bool:
+    """As far as it is known, where that cannot be told from meaning among many."""
+    nearest = max((one.dense for one in offered), default=0.0)
+    if len(offered) < FEW or not nearest:
+        return is_known
+    rare_words = max(one.lexical for one in offered) / math.log(size)
+    return nearest + RARE_WORD * rare_words >= NEAR_WITH_WORDS or _is_sure_by_words(of_words)
 
 
 def _positions(numbers: Sequence[int], lines: Mapping[int, tuple[int | None, int | None]]) -> dict[int, int]:
