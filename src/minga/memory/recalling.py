@@ -1,5 +1,6 @@
 """One question: candidates, their order, and what is made of the best ones."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
