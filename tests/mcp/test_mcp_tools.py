@@ -209,7 +209,13 @@ def test_resources_are_sessions_receipts_and_rules(called: Mapping[str, Any]) ->
 
 
 WRONG: dict[str, list[Json]] = {
-    "memory_search": [{}, {"question": ""}, {"question": "x", "limit": 51}, {"question": "x", "cursor": "no"}],
+    "memory_search": [
+        {},
+        {"question": ""},
+        {"question": " \n"},
+        {"question": "x", "limit": 51},
+        {"question": "x", "cursor": "no"},
+    ],
     "memory_read": [{}, {"item": ""}, {"item": "zzzzzzzz"}, {"item": "%"}, {"item": "rzzzzzz"}],
     "memory_save": [{}, {"text": ""}, {"text": "  \n "}, {"text": "x" * 4001}, {"text": "x", "by": "person"}],
     "memory_correct": [{"item": "x"}, {"text": "x"}, {"item": "x", "text": ""}],

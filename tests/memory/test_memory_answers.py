@@ -189,6 +189,13 @@ def test_the_model_is_told_passages_in_their_order_as_data() -> None:
     assert told.endswith("The question: ¿Qué?")
 
 
+def test_a_turn_that_is_told_is_not_told_again_before_the_next_one() -> None:
+    asked = asking.request("¿Qué?", [Told(passage(0, "first", "")), Told(passage(1, "second", ""), "first")])
+    assert asked.count("first") == 1
+    apart = asking.request("¿Qué?", [Told(passage(0, "first", "")), Told(passage(1, "second", ""), "another")])
+    assert "(just before: another)\n[2]" in apart
+
+
 def test_more_than_a_question_takes_is_left_out() -> None:
     recalled = [Recalled(passage(number, "palabra " * 400), 1.0, 0.9, ()) for number in range(20)]
     assert len(asking.chosen(recalled)) == 8

@@ -1,8 +1,8 @@
 """What a model is asked: passages as data, a question, and the form in which it answers."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from minga.domain.memory import Passage, Recalled
 from minga.memory.extraction.masking import masked
@@ -57,8 +57,16 @@ def chosen(recalled: Iterable[Recalled]) -> list[Recalled]:
 
 def request(question: str, told: Sequence[Told]) -> str:
     """Deterministic: the same is asked in the same words."""
-    turns = "\n".join(_turn(number, one) for number, one in enumerate(told, start=1))
+    turns = "\n".join(_turn(number, one) for number, one in enumerate(_each_once(told), start=1))
     return f"<record>\n{turns}\n</record>\n\nThe question: {masked(question)}"
+
+
+def _each_once(told: Sequence[Told]) -> Iterator[Told]:
+    """What was said before a turn is left out where that is the turn told before it."""
+    last = ""
+    for one in told:
+        yield replace(one, before="") if one.before == last else one
+        last = one.passage.text
 
 
 def _turn(number: int, one: Told) -> str:

@@ -30,6 +30,8 @@ BESIDE = (
 
 
 async def search(place: Place, asked: Search, told: Told) -> Found:
+    if not asked.question.strip():
+        raise BadInput(detail="the question is blank")
     start = start_of(asked.cursor)
     places = None if asked.everywhere or place.cwd is None else await places_of(place.cwd)
     minga = await place.minga()
