@@ -68,3 +68,34 @@ def test_a_forgotten_correction_gives_way_and_a_fact_is_forgotten_with_what_it_r
     assert port["id"] in proof["facts"]
     assert knowing.run("memory", "facts", "--all").code == 1
     knowing.run("memory", "show", port["id"]).refused(2, "has no item")
+
+
+SECRET = "Sup3rS3creta!2026"
+
+
+def test_a_password_is_forgotten_by_itself_wherever_it_was_typed_though_no_passage_shows_it(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    minga.run("run", "--agent", "builtin", f"La contraseña del wifi es {SECRET}", "--no-memory")
+    minga.run("run", "--agent", "builtin", f"escribe un validador para {SECRET} y otras claves", "--no-memory")
+    assert minga.run("memory", "add", f"La clave del router: {SECRET}").code == 0
+    assert minga.run("memory", "add", f"La clave del otro router: {SECRET}x").code == 0
+    assert minga.run("sessions", "search", SECRET).code == 0
+    done = minga.run("memory", "forget", "--topic", SECRET, "--yes", "--json")
+    assert json.loads(done.out)["forgotten"] >= 3, done.err
+    assert minga.run("sessions", "search", SECRET).code == 1
+    assert SECRET not in minga.run("sessions", "list").out
+    notes = [line["text"] for line in minga.run("memory", "export", "-").lines() if line["kind"] == "note"]
+    assert notes == ["La clave del otro router: [secret]"]
+
+
+def test_the_proof_of_a_forgotten_passage_finds_a_copy_of_the_password_that_it_hides(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    minga.run("run", "--agent", "builtin", f"La contraseña del wifi es {SECRET}", "--no-memory")
+    minga.run("memory", "add", f"Anota esto: La contraseña del wifi es {SECRET} y nada más")
+    [one] = [line for line in minga.run("memory", "timeline", "wifi", "--json").lines() if line["kind"] == "turn"]
+    assert SECRET not in one["text"]
+    done = minga.run("memory", "forget", one["id"], "--yes", "--json")
+    assert done.code == 1
+    [(words, proof)] = json.loads(done.out)["proofs"].items()
+    assert words == f"La contraseña del wifi es {SECRET}"
+    assert any(place["found"] for place in proof["places"] if place["name"] == "sessions")

@@ -29,6 +29,7 @@ from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
 from minga.memory.index import digested
 from minga.pipeline.forgetting import Proof
+from minga.pipeline.hidden import in_messages, line_of
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import places_of
 from minga.sessions.looking import Words
@@ -82,10 +83,11 @@ async def _forget(
     going = await _going(minga, chosen, [*digests, *([session] if session else [])])
     if not yes:
         confirm(desk, _lines(desk, chosen, list(digests.values()), going))
+    words = [text for text in (given["topic"], given["person"]) if text]
+    words = words or await _fragments(minga, chosen, digests.values())
     destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
     facts = await _gone(minga, going.facts)
-    words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen, digests.values())
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
         print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
@@ -151,9 +153,10 @@ async def _chosen(
         found += await memory.of_session(session)
     for words in (given["topic"], given["person"]):
         if words:
+            held = await memory.holding(words, places)
             found += [
                 one
-                for one in await memory.holding(words, places)
+                for one in (*held, *await in_messages(memory, words, places, only_secrets=bool(held)))
                 if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
             ]
     if (since or until) and not given["topic"] and not given["person"]:
@@ -242,9 +245,12 @@ async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId
             complain(message, remedy)
 
 
-def _fragments(chosen: Sequence[Passage], headlines: Iterable[str]) -> list[str]:
-    """Of what was forgotten, something to look for: the beginning of the longest line of each, and of headlines."""
-    lines = [max((one.text or one.done).splitlines(), key=len, default="") for one in chosen[:SHOWN_MAX]]
+async def _fragments(minga: Minga, chosen: Sequence[Passage], headlines: Iterable[str]) -> list[str]:
+    """Of what is to be forgotten, something to look for: the longest line of each, as it was said, and headlines."""
+    lines: list[str] = []
+    for one in chosen[:SHOWN_MAX]:
+        with suppress(UnknownSession):  # another process has forgotten it
+            lines.append(await line_of(minga.history, one))
     told = [line.strip()[:FRAGMENT_LENGTH] for line in (*lines, *headlines)]
     return list(dict.fromkeys(filter(None, told)))
 
