@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from minga.domain.memory import ItemId, Note, NoteKind, Passage, Proposal, Scope
+from minga.domain.memory import Entity, ItemId, Note, NoteKind, Passage, Proposal, Scope
 from minga.domain.secrecy import UserName
 from minga.memory.about import subject_of
 from minga.memory.index import reading
@@ -53,6 +53,15 @@ _SUPERSEDING = (
 """Of an item several rows, the one that counts last."""
 
 
+_OF_THE_SAME = (
+    "SELECT i.value, p.id, p.digest FROM json_each(?) i JOIN passages o ON o.id = i.value"  # noqa: S608
+    " JOIN notes n ON n.passage = o.number JOIN notes m ON m.about = n.about AND m.kind = n.kind"
+    " JOIN passages p ON p.number = m.passage"
+    f" WHERE n.kind = ? AND n.about NOT GLOB 'f*' AND {_COUNTS.format('n.about')} ORDER BY {_BY_PERSON}, p.at, p.id"
+)
+"""For each item that corrects a passage or note, all that correct the same, the one that counts last."""
+
+
 def notes(transaction: Transaction, places: Sequence[str] | None, owner: UserName | None = None) -> list[Noted]:
     """The oldest first, each whole, however many passages it takes; those of one user, or of all."""
     whose = "" if owner is None else " AND s.owner = ?"
@@ -94,8 +103,9 @@ def has_corrections(transaction: Transaction) -> bool:
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest of a person's, else of an agent's. What is said
     before of one that says the same in the same words counts as well; so does a note that corrects what a passage
-    states of something, and a later note of the same. An agent's correction counts for what no person said."""
-    found = _values_superseded(transaction, items)
+    states of something, and a later note of the same; of two corrections of one item the later one holds. An agent's
+    correction counts for what no person said."""
+    found = _corrected_again(transaction, items) | _values_superseded(transaction, items)
     rows = transaction.execute(_SUPERSEDING, (listed(items), NoteKind.CORRECTION, NoteKind.CORRECTION, listed(items)))
     for row in rows:
         found[ItemId(row[0])] = ItemId(row[1])
@@ -115,6 +125,33 @@ def corrected(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId,
 def corrections(transaction: Transaction, item: ItemId) -> tuple[ItemId | None, ItemId | None]:
     """What corrects a passage, and what it corrects."""
     return superseded(transaction, [item]).get(item), corrected(transaction, [item]).get(item)
+
+
+def _corrected_again(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
+    """Corrections in whose place there is a later one of the same item; not where it says the same, nor where each
+    states something of another thing."""
+    same: dict[ItemId, list[tuple[ItemId, bytes]]] = defaultdict(list)
+    for item, note, digest in transaction.execute(_OF_THE_SAME, (listed(items), NoteKind.CORRECTION)):
+        same[ItemId(item)].append((ItemId(note), digest))
+    topics = _topics(transaction, sorted({note for told in same.values() for note, _ in told}))
+    found: dict[ItemId, ItemId] = {}
+    for item, told in same.items():
+        for note, digest in reversed(told):
+            if (item, digest) in told:  # it says the same
+                break
+            if topics[item].isdisjoint(topics[note]) and topics[item] and topics[note]:
+                continue
+            found[item] = note
+            break
+    return found
+
+
+def _topics(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, set[tuple[Entity, str]]]:
+    """What passages state something of."""
+    topics: dict[ItemId, set[tuple[Entity, str]]] = defaultdict(set)
+    for (one, item), _, _ in reading.stated_in(transaction, items):
+        topics[item].add((one.subject, one.predicate))
+    return topics
 
 
 def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
