@@ -45,6 +45,34 @@ def test_a_correction_comes_with_what_it_corrects_from_when_it_was_known(tmp_pat
     asyncio.run(scene())
 
 
+def test_a_value_that_had_ended_before_is_not_corrected_with_the_one_that_took_its_place(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("two", "El timeout de billing-service es 45 s.", at=NOON + timedelta(days=90))
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        for number, value in enumerate(("60 s", "61 s"), 1):
+            wrong = (await memory.facts())[-1]
+            at = NOON + timedelta(days=90 + number)
+            note = await memory.correction(wrong, value, None, at)
+            object.__setattr__(log.say(f"note-{number}", note.told, at=at), "note", note)
+            await memory.catch_up()
+        found = {
+            one.passage.text: one for one in (await memory.recall(question("timeout de billing-service"))).recalled
+        }
+        first, second = (found[f"El timeout de billing-service es {value}."] for value in ("30 s", "45 s"))
+        assert first.ended == NOON + timedelta(days=90)
+        assert second.ended is None
+        last = next(one for text, one in found.items() if "61 s" in text)
+        assert second.superseded_by == last.passage.id
+        between = next(one for text, one in found.items() if "60 s" in text)
+        assert between.superseded_by == last.passage.id
+        await memory.close()
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
