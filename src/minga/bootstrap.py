@@ -43,7 +43,7 @@ from minga.pipeline.migration import Migrator, Verifier
 from minga.pipeline.moving import Moving
 from minga.pipeline.passages import Embedded, Passages
 from minga.pipeline.recovery import Recovery
-from minga.pipeline.remembering import Remembering, looked_in, recall_at
+from minga.pipeline.remembering import Remembering, looked_in, notes_moved, recall_at
 from minga.pipeline.syncing import Syncing, SyncKey, key_file
 from minga.pipeline.task import Runner
 from minga.provider_wiring import between, deployments, providers
@@ -276,6 +276,7 @@ def build(settings: Settings) -> Minga:
             partial(past_receipts, key_store),
             partial(_files_sealed, settings),
             (partial(looked_in, memory),),
+            partial(notes_moved, memory, vault.user),
         ),
         recovery=recovery,
         worktrees=trees,

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from remembered import NOON, Written, memory_of, question
 
-from minga.domain.memory import NoteKind
+from minga.domain.memory import ItemId, Note, NoteKind
+from minga.memory.index import superseding
 
 OLD = "El banco tarda mucho, y el puerto de staging es 5433."
+PORT = "El puerto de staging es {}."
 RIGHT = "Según el banco el puerto de staging es 5434."
 
 
@@ -93,6 +95,63 @@ def test_what_is_told_later_on_a_day_ends_what_was_told_before(tmp_path: Path, o
         assert ended.value in old
         assert holds.value in new
         assert (ended.valid_to, holds.valid_to) == (holds.valid_from, None)
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+def said_wrong(log: Written, about: ItemId, *texts: str) -> None:
+    for hour, text in enumerate(texts, 1):
+        entry = log.say(f"note-{hour}", text, at=NOON + timedelta(hours=hour))
+        object.__setattr__(entry, "note", Note(NoteKind.CORRECTION, text, about=about))
+
+
+@pytest.mark.parametrize(
+    ("texts", "stand"),
+    [
+        (["La reunión es en la sala azul.", "La reunión es en la sala verde."], [1]),
+        (["Es en la sala azul.", "Es en la sala verde.", "Es en la sala azul."], [0, 2]),
+        ([PORT.format(5434), "La encargada de la bodega es Ruth Soto."], [0, 1]),
+        ([PORT.format(5434), "La encargada de la bodega es Ruth Soto.", PORT.format(5435)], [1, 2]),
+    ],
+)
+def test_of_two_corrections_of_one_passage_the_later_one_holds_unless_each_is_about_something_else(
+    tmp_path: Path, texts: list[str], stand: list[int]
+) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", "Reunión en la sala gris, puerto 5433, y de la bodega ve Zacarías, como siempre.")
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        [wrong] = await memory.of_session(log.messages[0].session_id)
+        said_wrong(log, wrong.id, *texts)
+        await memory.catch_up()
+        notes = [(await memory.of_session(one.session_id))[0].id for one in log.messages[1:]]
+        over = await memory.read(lambda transaction: superseding.superseded(transaction, [wrong.id, *notes]))
+        assert over.pop(wrong.id) == notes[-1]
+        assert [number for number, note in enumerate(notes) if note not in over] == stand
+        assert set(over.values()) <= {notes[-1]}
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+def test_a_search_tells_the_later_of_two_corrections_and_the_other_one_as_corrected(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", "El equipo va por la versión 8 de la norma.")
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        [wrong] = await memory.of_session(log.messages[0].session_id)
+        said_wrong(
+            log, wrong.id, "El equipo va por la versión 9 de la norma.", "El equipo va por la versión 11 de la norma."
+        )
+        found = (await memory.recall(question("¿por qué versión de la norma va el equipo?", is_read=True))).recalled
+        stands = [one.passage.text for one in found if one.superseded_by is None]
+        assert stands == ["El equipo va por la versión 11 de la norma."]
+        brief, _ = await memory.brief(question("versión de la norma del equipo"), 1000)
+        told = "\n".join(piece.text for piece in brief.pieces)
+        assert told.count("(hasta ") == 2
         await memory.close()
 
     asyncio.run(scene())

@@ -16,7 +16,9 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput, NotTheOwner, SessionBusy, UnknownSession
 from minga.domain.events import Finished, ToolKind
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import ItemId, Note, NoteKind
 from minga.domain.transcript import Message, Part, Role, TextPart, ToolCallPart, ToolResultPart, Workspace
+from minga.memory.index import superseding
 from minga.sessions.redaction import Redactions, is_forgotten
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.backup import Kind
@@ -205,3 +207,64 @@ def test_another_device_gets_the_copy_and_loses_the_session_also_what_it_said_me
         assert await laptop.everything() == await desk.everything()
 
     asyncio.run(work())
+
+
+async def put_corrected(minga: Minga) -> None:
+    """What stays of the session was corrected, and that once more."""
+    await put(minga)
+    about = await passage_of(minga, S)
+    for text in ("escribe un conversor", "escribe un lector"):
+        note = Note(NoteKind.CORRECTION, text, about=about)
+        about = (await minga.memory.note(await minga.notes.add(note, "/src", ""))).id
+
+
+async def passage_of(minga: Minga, session_id: SessionId) -> ItemId:
+    await minga.memory.catch_up()
+    return next(one.id for one in await minga.memory.of_session(session_id) if one.source.message_id == "m4")
+
+
+async def corrected(minga: Minga, session_id: SessionId) -> list[str]:
+    """What says of its last message, and of what says so, what is true."""
+    found: list[str] = []
+    item: ItemId | None = await passage_of(minga, session_id)
+    while item := (await minga.memory.read(lambda t, one=item: superseding.superseded(t, [one]))).get(item):  # type: ignore[misc]
+        [note] = await minga.memory.passages(item)
+        found.append(note.text)
+    return found
+
+
+def test_what_was_corrected_stays_corrected_where_another_message_is_forgotten_twice(folder: Folder) -> None:
+    async def scene(minga: Minga) -> None:
+        await put_corrected(minga)
+        before = [(one.note.text, one.note.by, one.at, one.project) for one in await minga.memory.notes()]
+        done = await minga.forgetting.forget_messages(S, ["m1"])
+        assert done.session_id is not None
+        assert len(done.notes) == 2
+        assert await corrected(minga, done.session_id) == ["escribe un conversor", "escribe un lector"]
+        again = await minga.forgetting.forget_messages(done.session_id, ["m2"])
+        assert again.session_id is not None
+        assert await corrected(minga, again.session_id) == ["escribe un conversor", "escribe un lector"]
+        after = [(one.note.text, one.note.by, one.at, one.project) for one in await minga.memory.notes()]
+        assert after == before
+
+    play(folder, scene)
+
+
+def test_whoever_is_killed_leaves_what_was_corrected_corrected(tmp_path: Path) -> None:
+    at, was_killed = 0, True
+    while was_killed:
+        folder = Folder(tmp_path / str(at))
+        play(folder, put_corrected)
+        was_killed = killed(folder, at)
+
+        async def scene(minga: Minga) -> None:
+            for one in await minga.history.latest(9):
+                assert await corrected(minga, one.id) == ["escribe un conversor", "escribe un lector"]
+            done = await minga.forgetting.forget_messages(S, IDS)
+            assert done.session_id is not None
+            assert await corrected(minga, done.session_id) == ["escribe un conversor", "escribe un lector"]
+            assert len(await minga.memory.notes()) == 2
+
+        play(folder, scene)
+        at += 1
+    assert at > 8

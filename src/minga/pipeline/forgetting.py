@@ -4,22 +4,26 @@ A key seals a whole session; so a session of which messages are forgotten is wri
 destroyed. In this order, so that whoever is killed leaves the session whole, or its copy:
 
 1. The key of the copy is made, and given to everybody who has that of the session.
-2. The copy is written, all of it at once. Its id follows from what is forgotten: a repeated call finds it.
+2. The copy is written, all of it at once, with copies of the notes about what it keeps, which have other ids in it. Its
+   id follows from what is forgotten: a repeated call finds it.
 3. If nothing was said in the session since, its key is destroyed and the receipt signed, with the keys of what is
    derived from it (search indexes, memories), which get new ones; else the copy gets what it lacks, and again.
 4. What CLIs have of the session is taken out of Minga's own homes; what lies in the person's is told.
 5. The session is taken out of the store. Who was killed after 3 leaves unreadable bytes, which the next call, or the
    daily sweep, takes out.
+6. The notes that were copied are deleted. Who was killed before leaves them, about nothing, until the next call.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from minga.domain.errors import BackupDamaged, BadInput
+from minga.domain.errors import BackupDamaged, BadInput, UnknownSession
 from minga.domain.ids import SessionId
+from minga.domain.memory import ItemId
 from minga.domain.secrecy import DeletionReceipt, Vault
 from minga.sessions import looking
 from minga.sessions.looking import Opened, Words
@@ -37,11 +41,13 @@ OnLeft = Callable[[str], object]
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """``session_id`` is the session that takes the place of the one of the receipt; None where nothing remained.
-    ``messages``: how many it has forgotten by now; of a session that is wholly gone, how many it had."""
+    ``messages``: how many it has forgotten by now; of a session that is wholly gone, how many it had.
+    ``notes``: receipts of those in whose place there are others, about the same in the new session."""
 
     session_id: SessionId | None
     receipt: DeletionReceipt
     messages: int
+    notes: tuple[DeletionReceipt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,22 @@ class Proof:
         return not any(place.found or place.unread for place in self.places)
 
 
+Targets = Callable[[SessionId, SessionId, Collection[str]], Awaitable[Mapping[SessionId, ItemId]]]
+"""Given a session, its copy and the messages that it lacks: the sessions of notes about what has another id there, with
+what they are about then."""
+
+
+async def _no_notes(_: SessionId, __: SessionId, ___: Collection[str]) -> Mapping[SessionId, ItemId]:
+    return {}
+
+
 Look = Callable[[Callable[[str], bool]], Awaitable[PlaceLooked]]
 """Looks through another place: it gets what says whether a text holds the words."""
 
 
 class Forgetting:
     """Of the vault's user. ``receipts`` gives all that were signed; ``files``: kind -> files that must hold no plain
-    text; ``others``: further places to look at, such as the memory."""
+    text; ``others``: further places to look at, such as the memory; ``targets``: notes about what gets another id."""
 
     def __init__(
         self,
@@ -87,6 +102,7 @@ class Forgetting:
         receipts: Callable[[], Iterable[DeletionReceipt]],
         files: Callable[[], Mapping[str, Sequence[Path]]],
         others: Sequence[Look] = (),
+        targets: Targets = _no_notes,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -97,6 +113,7 @@ class Forgetting:
         self._receipts = receipts
         self._files = files
         self._others = others
+        self._targets = targets
 
     async def forget_messages(
         self, session_id: SessionId, message_ids: Collection[str], on_left: OnLeft | None = None
@@ -109,12 +126,22 @@ class Forgetting:
         if self._vault.access(session_id) is None and (done := await self._ended(session_id, message_ids, on_left)):
             return done
         while True:
-            copied = await self._redactions.copy(session_id, message_ids)
+            about = await self._targets(session_id, copy_id_of(session_id, message_ids), message_ids)
+            copied = await self._redactions.copy(session_id, message_ids, about)
             try:
                 receipt = await self._retention.delete(session_id, on_left, partial(self._check, session_id, copied))
             except WentOn:
                 continue
-            return Redacted(copied.copy_id, receipt, copied.forgotten)
+            notes = await self._delete_notes(copied.copy_id) if copied.copy_id else ()
+            return Redacted(copied.copy_id, receipt, copied.forgotten, notes)
+
+    async def _delete_notes(self, copy_id: SessionId) -> tuple[DeletionReceipt, ...]:
+        """Those in whose place there are others with the copy."""
+        done: list[DeletionReceipt] = []
+        for note_id in await self._redactions.outdated(copy_id):
+            with suppress(UnknownSession):  # another process has deleted it
+                done.append(await self._retention.delete(note_id))
+        return tuple(done)
 
     def _check(self, session_id: SessionId, copied: Copied, transaction: Transaction) -> None:
         self._redactions.check(transaction, session_id, copied)
@@ -130,8 +157,8 @@ class Forgetting:
             return None
         await self._retention.sweep(on_left)
         copy_id = copy_id_of(session_id, message_ids)
-        forgotten = await self._redactions.forgotten_in(copy_id)
-        return Redacted(None if forgotten is None else copy_id, mine[-1], forgotten or 0)
+        forgotten, notes = await self._redactions.forgotten_in(copy_id), await self._delete_notes(copy_id)
+        return Redacted(None if forgotten is None else copy_id, mine[-1], forgotten or 0, notes)
 
     async def proof(self, words: str) -> Proof:
         """Look for ``words`` in everything that the user can open, in the search index, in backups opened with today's

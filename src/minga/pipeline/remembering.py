@@ -2,23 +2,28 @@
 
 import asyncio
 import importlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from minga.domain.errors import BadInput, MingaError
 from minga.domain.events import Notice, Remembered, Told
-from minga.domain.ids import AgentName
-from minga.domain.memory import MemoryBrief, Piece, Question, Recollection, Rule, project_of
+from minga.domain.ids import AgentName, SessionId
+from minga.domain.memory import ItemId, MemoryBrief, Piece, Question, Recollection, Rule, project_of
 from minga.domain.rules import folded
+from minga.domain.secrecy import UserName
 from minga.domain.sessions import PastTurn, Turn
 from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
+from minga.memory import moving
 from minga.memory.memory import Memory
+from minga.memory.moving import Move
 from minga.pipeline.forgetting import PlaceLooked
 from minga.pipeline.project_rules import for_runs
+from minga.sessions.redaction import note_id_of
 
 WAIT_S = 5.0
 """How long a run waits for what is remembered; one that has much to take in first begins without."""
@@ -145,6 +150,15 @@ async def looked_in(memory: Memory, are_in: Callable[[str], bool]) -> PlaceLooke
     """For `Forgetting.proof`: passages, graph and rules; of a passage that is gone, the vector is gone too."""
     looked, found = await memory.look(are_in)
     return PlaceLooked("memory", looked, 0, tuple(found))
+
+
+async def notes_moved(
+    memory: Memory, user: UserName, session_id: SessionId, copy_id: SessionId, gone: Collection[str]
+) -> Mapping[SessionId, ItemId]:
+    """As `forgetting.Targets`."""
+    await memory.catch_up()
+    move = Move(session_id, copy_id, gone, partial(note_id_of, copy_id=copy_id))
+    return await memory.read(partial(moving.notes_moved, move=move, user=user))
 
 
 def _told(piece: Piece) -> Told:

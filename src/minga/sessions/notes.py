@@ -3,7 +3,7 @@ up, synced and shared like any session, and is deleted as one. It is no conversa
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -111,6 +111,12 @@ def read(message: Message) -> Note | None:
     except msgspec.DecodeError:
         return None
     return Note(found.kind, text, found.scope, ItemId(found.about), found.valid_from, found.subject, found.by)
+
+
+def about(message: Message, item: ItemId) -> Message:
+    """The message of a note with something else that it is about; as it is where it holds none that can be read."""
+    note = read(message)
+    return message if note is None else replace(message, parts=_parts(replace(note, about=item)))
 
 
 def _parts(note: Note) -> tuple[TextPart, ToolCallPart]:

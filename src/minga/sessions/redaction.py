@@ -1,6 +1,7 @@
 """A session without some of its messages, as another session: so that the key of the first can be destroyed.
 
 Each message that is forgotten keeps its id, its time and its place in the tree; all it says is that it was forgotten.
+Notes about what has another id in the copy are copied with it, and name that.
 """
 
 import re
@@ -8,12 +9,15 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from minga.domain.errors import BadInput, NotTheOwner, SessionBusy, SessionOfAnother, UnknownSession
 from minga.domain.ids import SessionId
+from minga.domain.memory import NOTE_SESSION, ItemId
 from minga.domain.secrecy import Vault
 from minga.domain.transcript import FileChangePart, Message, TextPart, ToolCallPart, ToolResultPart, Transcript
 from minga.infrastructure.clock import Clock
+from minga.sessions import notes
 from minga.sessions.index_source import texts_in
 from minga.sessions.merging import advance, touch
 from minga.sessions.search_words import fold
@@ -25,6 +29,8 @@ from minga.storage.database import Database, Transaction
 NAMESPACE = uuid.UUID("0d7a4c52-3f0e-5c57-8a56-7f3c1f7b5f1e")
 """Of the ids of copies: the same messages forgotten of the same session, once more or on another device, give the same
 copy."""
+
+_NO_NOTES: Mapping[SessionId, ItemId] = MappingProxyType({})
 
 _MARK = re.compile(r"\[forgotten on \d{4}-\d\d-\d\d\]")
 _WORD = re.compile(r"\w{4,}")
@@ -52,15 +58,18 @@ class Redactions:
         self._clock = clock
         self._vault = vault
 
-    async def copy(self, session_id: SessionId, message_ids: Collection[str]) -> Copied:
+    async def copy(
+        self, session_id: SessionId, message_ids: Collection[str], about: Mapping[SessionId, ItemId] = _NO_NOTES
+    ) -> Copied:
         """Write the session without ``message_ids``, and without what their tools gave back, as another one with a key
-        of its own, which everybody has who has the session. A copy that is there already gets what it lacks. Killed at
-        any moment, the copy is whole or not there.
+        of its own, which everybody has who has the session. A copy that is there already gets what it lacks. ``about``:
+        sessions of notes that are copied with it, and what they are about then. Killed at any moment, the copy is whole
+        and has its notes, or is not there.
 
         Raises UnknownSession, NotTheOwner, SessionBusy; BadInput where a message is not the session's.
         """
         return await self._database.write(
-            lambda transaction: self._copy(transaction, session_id, frozenset(message_ids))
+            lambda transaction: self._copy(transaction, session_id, frozenset(message_ids), about)
         )
 
     def check(self, transaction: Transaction, session_id: SessionId, copied: Copied) -> None:
@@ -79,7 +88,20 @@ class Redactions:
 
         return await self._database.read(work)
 
-    def _copy(self, transaction: Transaction, session_id: SessionId, message_ids: frozenset[str]) -> Copied:
+    async def outdated(self, copy_id: SessionId) -> list[SessionId]:
+        """Sessions of notes that were copied with the copy: these take their place."""
+        select = "SELECT id FROM sessions WHERE SUBSTR(id, 1, ?) = ? ORDER BY id"
+        rows = await self._database.read(lambda t: t.execute(select, (len(NOTE_SESSION), NOTE_SESSION)))
+        there = {SessionId(row[0]) for row in rows}
+        return [one for one in there if note_id_of(one, copy_id) in there and self._vault.access(one) == "own"]
+
+    def _copy(
+        self,
+        transaction: Transaction,
+        session_id: SessionId,
+        message_ids: frozenset[str],
+        about: Mapping[SessionId, ItemId],
+    ) -> Copied:
         self._hold(transaction, session_id)
         tell(transaction, self._vault, session_id)
         transcript = read_transcript(transaction, self._vault, session_id)
@@ -93,7 +115,15 @@ class Redactions:
             return Copied(None, forgotten, through)
         copy_id = copy_id_of(session_id, message_ids)
         self._write(transaction, session_id, replace(redacted, session_id=copy_id))
+        for note_id, item in about.items():
+            self._copy_note(transaction, note_id, note_id_of(note_id, copy_id), item)
         return Copied(copy_id, forgotten, through)
+
+    def _copy_note(self, transaction: Transaction, note_id: SessionId, copy_id: SessionId, item: ItemId) -> None:
+        if self._vault.access(note_id) == "own" and _is_there(transaction, note_id):
+            said = read_transcript(transaction, self._vault, note_id)
+            messages = tuple(notes.about(one, item) for one in said.messages)
+            self._write(transaction, note_id, replace(said, session_id=copy_id, messages=messages))
 
     def _hold(self, transaction: Transaction, session_id: SessionId) -> None:
         transaction.hold(session_id)
@@ -125,6 +155,12 @@ class Redactions:
 
 def copy_id_of(session_id: SessionId, message_ids: Collection[str]) -> SessionId:
     return SessionId(str(uuid.uuid5(NAMESPACE, "\n".join((session_id, *sorted(message_ids))))))
+
+
+def note_id_of(note_id: SessionId, copy_id: SessionId) -> SessionId:
+    """Of the session of a note that is copied with ``copy_id``."""
+    name = uuid.uuid5(NAMESPACE, "\n".join((note_id, copy_id)))
+    return SessionId(f"{NOTE_SESSION}{name}")
 
 
 def is_forgotten(message: Message) -> bool:

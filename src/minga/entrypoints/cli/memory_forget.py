@@ -203,7 +203,7 @@ async def _digests(desk: Desk, minga: Minga, named: Sequence[Item], given: dict[
 async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: SessionId | None) -> list[Passage]:
     """What of it is gone. A note is a session of its own. What was shared by others stays theirs, and is told."""
     messages: dict[SessionId, set[str]] = {whole: set()} if whole else {}
-    for one in chosen:
+    for one in sorted(chosen, key=lambda one: one.kind):  # notes first: none that goes is copied with a session
         messages.setdefault(one.source.session_id, set()).add(one.source.message_id)
     left = partial(say_left, desk)
     kept: set[SessionId] = set()
@@ -212,7 +212,9 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
             if session_id == whole or session_id.startswith(NOTE_SESSION):
                 keep(desk.settings, await minga.retention.delete(session_id, left))
             else:
-                keep(desk.settings, (await minga.forgetting.forget_messages(session_id, ids, left)).receipt)
+                done = await minga.forgetting.forget_messages(session_id, ids, left)
+                for receipt in (done.receipt, *done.notes):
+                    keep(desk.settings, receipt)
         except UnknownSession:  # another process has forgotten it
             continue
         except MingaError as wrong:

@@ -1,6 +1,6 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,6 +41,31 @@ def facts_if(
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
     notes += [(one.note, one.passage) for one in more if one.note is not None]
     return facts(said, _corrections(notes))
+
+
+def renamed(
+    transaction: Transaction,
+    ids: Mapping[ItemId, ItemId],
+    without: Collection[ItemId],
+    undigested: Collection[SessionId],
+) -> dict[ItemId, ItemId]:
+    """Facts that have another id where passages have (``ids``: old and new), without some (`facts_if`)."""
+    said, told = _said(transaction, None), _corrections(_noted(transaction, None))
+    left = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
+    then = facts(
+        [replace(one, passage=ids.get(one.passage, one.passage)) for one in left],
+        [replace(one, note=ids.get(one.note, one.note), about=ids.get(one.about, one.about)) for one in told],
+    )
+    now = facts(said, told)
+    known, there = {one.id for one in now}, {one.id for one in then}
+    fresh = {(_kept(one), source): one.id for one in then if one.id not in known for source in one.sources}
+    gone = [(one, ids.get(source, source)) for one in now if one.id not in there for source in one.sources]
+    return {one.id: fresh[_kept(one), source] for one, source in gone if (_kept(one), source) in fresh}
+
+
+def _kept(fact: Fact) -> tuple[object, ...]:
+    """Of it when its passages have other ids. What ends it may still be about its old one."""
+    return fact.subject, fact.predicate, fact.project, fact.value, fact.valid_from
 
 
 def ended(

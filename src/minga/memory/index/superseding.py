@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from minga.domain.memory import EntityKind, ItemId, NoteKind
+from minga.domain.memory import Entity, EntityKind, ItemId, NoteKind
 from minga.memory.about import subject_of
 from minga.memory.index import reading, stated
 from minga.memory.index.listed import AMONG, listed
@@ -35,12 +35,21 @@ _TOPICS = (
 """What `about.subject_of` calls so."""
 
 
+_OF_THE_SAME = (
+    "SELECT i.value, p.id, p.digest FROM json_each(?) i JOIN passages o ON o.id = i.value"  # noqa: S608
+    " JOIN notes n ON n.passage = o.number JOIN notes m ON m.about = n.about AND m.kind = n.kind"
+    " JOIN passages p ON p.number = m.passage"
+    f" WHERE n.kind = ? AND n.about NOT GLOB 'f*' AND {COUNTS.format('n.about')} ORDER BY {BY_PERSON}, p.at, p.id"
+)
+"""For each item that corrects a passage or note, all that correct the same, the one that counts last."""
+
+
 def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
     """Which of the items were corrected, by which note: the newest of a person's, else of an agent's. What is said
     before of one that says the same in the same words counts as well; so does a note that corrects what a passage
-    states of something, and a later note of the same, but not where
-    that value had ended before, as another one came. An agent's correction counts for what no person said."""
-    found = _values_superseded(transaction, items)
+    states of something, but not where that value had ended before, as another one came; and a later note of the same:
+    of two corrections of one item the later one holds. An agent's correction counts for what no person said."""
+    found = _corrected_again(transaction, items) | _values_superseded(transaction, items)
     rows = transaction.execute(_SUPERSEDING, (listed(items), NoteKind.CORRECTION, NoteKind.CORRECTION, listed(items)))
     for row in rows:
         found[ItemId(row[0])] = ItemId(row[1])
@@ -50,6 +59,33 @@ def superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId
 def corrections(transaction: Transaction, item: ItemId) -> tuple[ItemId | None, ItemId | None]:
     """What corrects a passage, and what it corrects."""
     return superseded(transaction, [item]).get(item), corrected(transaction, [item]).get(item)
+
+
+def _corrected_again(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
+    """Corrections in whose place there is a later one of the same item; not where it says the same, nor where each
+    states something of another thing."""
+    same: dict[ItemId, list[tuple[ItemId, bytes]]] = defaultdict(list)
+    for item, note, digest in transaction.execute(_OF_THE_SAME, (listed(items), NoteKind.CORRECTION)):
+        same[ItemId(item)].append((ItemId(note), digest))
+    topics = _topics_of(transaction, sorted({note for told in same.values() for note, _ in told}))
+    found: dict[ItemId, ItemId] = {}
+    for item, told in same.items():
+        for note, digest in reversed(told):
+            if (item, digest) in told:  # it says the same
+                break
+            if topics[item].isdisjoint(topics[note]) and topics[item] and topics[note]:
+                continue
+            found[item] = note
+            break
+    return found
+
+
+def _topics_of(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, set[tuple[Entity, str]]]:
+    """What passages state something of."""
+    topics: dict[ItemId, set[tuple[Entity, str]]] = defaultdict(set)
+    for (one, item), _, _ in reading.stated_in(transaction, items):
+        topics[item].add((one.subject, one.predicate))
+    return topics
 
 
 def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:
