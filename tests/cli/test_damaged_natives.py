@@ -92,3 +92,22 @@ def test_a_damaged_database_of_opencode_is_told_and_the_others_come_in(whole: Pr
         assert "opencode.db" in done.err
         assert "No CLI has stored" not in done.err
     assert [one["title"] for one in whole.sessions()] == ["what is here"]
+
+
+def test_a_backup_that_is_older_than_a_forgetting_keeps_nothing_else_from_being_brought_in(minga: Program) -> None:
+    forgotten = "66666666-6666-4666-8666-666666666666"
+    put(minga, claude_lines("the blue key", "noted"), f"{forgotten}.jsonl")
+    assert minga.run("sessions", "import", "--all").code == 0
+    name = minga.run("backup", "now").out.split()[0]
+    [session] = minga.sessions()
+    assert minga.run("sessions", "delete", str(session["id"]), "--yes").code == 0
+    put(minga, claude_lines("the blue key", "noted"), f"{forgotten}.jsonl")
+    assert minga.run("backup", "restore", name).code == 0
+    put(minga, claude_lines("something new", "indeed"))
+    for _ in range(2):
+        done = minga.run("sessions", "import", "--all")
+        assert done.code == 0, done.err
+        assert "1 session not read" in done.err
+        assert [one["title"] for one in minga.sessions()] == ["something new"]
+    named = minga.run("sessions", "import", forgotten)
+    assert (named.code, "was forgotten" in named.err) == (1, True)

@@ -8,7 +8,7 @@ import pytest
 from remembered import NOON, Written, memory_of, question
 
 from minga.domain.memory import ItemId, Note, NoteKind
-from minga.memory.index import noted
+from minga.memory.index import superseding
 
 OLD = "El banco tarda mucho, y el puerto de staging es 5433."
 PORT = "El puerto de staging es {}."
@@ -42,6 +42,34 @@ def test_a_correction_comes_with_what_it_corrects_from_when_it_was_known(tmp_pat
         assert "staging: port = 5434" in told
         assert " of " not in told
         assert f"(hasta {corrected:%Y-%m-%d}) usuario: {OLD}" in told
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+def test_a_value_that_had_ended_before_is_not_corrected_with_the_one_that_took_its_place(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", "El timeout de billing-service es 30 s.")
+        log.say("two", "El timeout de billing-service es 45 s.", at=NOON + timedelta(days=90))
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        for number, value in enumerate(("60 s", "61 s"), 1):
+            wrong = (await memory.facts())[-1]
+            at = NOON + timedelta(days=90 + number)
+            note = await memory.correction(wrong, value, None, at)
+            object.__setattr__(log.say(f"note-{number}", note.told, at=at), "note", note)
+            await memory.catch_up()
+        found = {
+            one.passage.text: one for one in (await memory.recall(question("timeout de billing-service"))).recalled
+        }
+        first, second = (found[f"El timeout de billing-service es {value}."] for value in ("30 s", "45 s"))
+        assert first.ended == NOON + timedelta(days=90)
+        assert second.ended is None
+        last = next(one for text, one in found.items() if "61 s" in text)
+        assert second.superseded_by == last.passage.id
+        between = next(one for text, one in found.items() if "60 s" in text)
+        assert between.superseded_by == last.passage.id
         await memory.close()
 
     asyncio.run(scene())
@@ -99,7 +127,7 @@ def test_of_two_corrections_of_one_passage_the_later_one_holds_unless_each_is_ab
         said_wrong(log, wrong.id, *texts)
         await memory.catch_up()
         notes = [(await memory.of_session(one.session_id))[0].id for one in log.messages[1:]]
-        over = await memory.read(lambda transaction: noted.superseded(transaction, [wrong.id, *notes]))
+        over = await memory.read(lambda transaction: superseding.superseded(transaction, [wrong.id, *notes]))
         assert over.pop(wrong.id) == notes[-1]
         assert [number for number, note in enumerate(notes) if note not in over] == stand
         assert set(over.values()) <= {notes[-1]}

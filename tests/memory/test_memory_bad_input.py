@@ -1,8 +1,10 @@
 """Whatever is in the way of the memory: it answers from what it has, or says what is wrong and how it is mended."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from remembered import NOON, Hashing, Written, contents, memory_of, question, texts
@@ -100,6 +102,40 @@ def test_vectors_with_wrong_bytes_are_made_again(tmp_path: Path) -> None:
         again = memory_of(file, log)
         assert PORT in await texts(again, "puerto de la base de pruebas")
         assert await contents(again) == before
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whoever_meets_a_damaged_page_has_the_file_made_anew(tmp_path: Path, seed: int) -> None:
+    async def scene() -> None:
+        memory, log = filled(tmp_path / "m.db")
+        for number in range(300):
+            log.say("many", f"El timeout de servicio-{number} es {number * 7} s.")
+        before = await contents(memory)
+        await memory.close()
+        whole = (tmp_path / "m.db").read_bytes()
+        asks: list[Callable[[Memory], Awaitable[object]]] = [
+            lambda memory: memory.facts(),
+            lambda memory: memory.holding("timeout", None),
+            lambda memory: memory.picture(None),
+            lambda memory: memory.counts(),
+            lambda memory: memory.recall(question("timeout de servicio-299")),
+            lambda memory: memory.embed(),
+            lambda memory: memory.brief(question("¿Cuál es el timeout de servicio-299?"), 400),
+        ]
+        random = Random(seed)
+        for ask in asks:
+            body = bytearray(whole)
+            place = 4096 * random.randrange(4, len(body) // 4096 - 3)
+            body[place : place + 9000] = random.randbytes(9000)
+            (tmp_path / "m.db").write_bytes(body)
+            again = memory_of(tmp_path / "m.db", log)
+            await again.catch_up()
+            assert await ask(again) is not None
+            await contents(again)  # a page that nothing has met yet is met here
+            assert await contents(again) == before
+            await again.close()
 
     asyncio.run(scene())
 

@@ -18,7 +18,7 @@ from minga.domain.events import Finished, ToolKind
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import ItemId, Note, NoteKind
 from minga.domain.transcript import Message, Part, Role, TextPart, ToolCallPart, ToolResultPart, Workspace
-from minga.memory.index import noted
+from minga.memory.index import superseding
 from minga.sessions.redaction import Redactions, is_forgotten
 from minga.sessions.transcripts import insert_messages, insert_session, set_head
 from minga.storage.backup import Kind
@@ -227,7 +227,7 @@ async def corrected(minga: Minga, session_id: SessionId) -> list[str]:
     """What says of its last message, and of what says so, what is true."""
     found: list[str] = []
     item: ItemId | None = await passage_of(minga, session_id)
-    while item := (await minga.memory.read(lambda t, one=item: noted.superseded(t, [one]))).get(item):  # type: ignore[misc]
+    while item := (await minga.memory.read(lambda t, one=item: superseding.superseded(t, [one]))).get(item):  # type: ignore[misc]
         [note] = await minga.memory.passages(item)
         found.append(note.text)
     return found

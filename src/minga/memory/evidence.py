@@ -9,7 +9,7 @@ from minga.domain.digests import Episode
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, Habit, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
 from minga.memory.ids import item_id
-from minga.memory.index import digested, noted, reading
+from minga.memory.index import digested, noted, reading, superseding
 from minga.memory.index.writing import digest
 from minga.memory.resembling import resembling, when
 from minga.memory.rules import rule_id
@@ -80,11 +80,11 @@ def note_of(transaction: Transaction, item: ItemId) -> Note | None:
 
 def superseded_by(transaction: Transaction, item: Item, known: Iterable[Fact]) -> ItemId | None:
     """``known``: all facts."""
-    corrected = noted.superseded(transaction, [id_of(item)])
+    corrected = superseding.superseded(transaction, [id_of(item)])
     if not isinstance(item, Fact) or corrected:
         return corrected.get(id_of(item))
     if item.recorded_to is not None:
-        return next(iter(noted.superseded(transaction, item.sources).values()), None)
+        return next(iter(superseding.superseded(transaction, item.sources).values()), None)
     topic = item.subject, item.predicate, item.project
     newer = [one for one in known if (one.subject, one.predicate, one.project) == topic and one.recorded_to is None]
     return next((one.id for one in newer if item.single and one.valid_from == item.valid_to), None)

@@ -67,7 +67,7 @@ from minga.storage.derived import Damaged
 from minga.storage.following import TRIES, Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
-VERSION = 8
+VERSION = 9
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
@@ -133,10 +133,7 @@ class Memory:
         What was begun is finished, also when this is cancelled: ``at_once`` passages take some 20 ms each. Raises
         UnreadableModel, StoreError.
         """
-        with suppress(Damaged):  # as when another process has taken the file away
-            return await self._embed(on_progress, seconds, at_once)
-        await self.catch_up()
-        return await self.read(meaning.waiting)
+        return await self._follower.mending(lambda: self._embed(on_progress, seconds, at_once), on_progress)
 
     async def _embed(self, on_progress: OnProgress, seconds: float, at_once: int) -> int:
         encoder = await asyncio.to_thread(self._encoder)
@@ -144,13 +141,13 @@ class Memory:
             return 0
         numbers.prepare()
         end, done = time.monotonic() + seconds, 0
-        made_by, waiting = await self.read(meaning.of_encoder)
+        made_by, waiting = await self._file.read(meaning.of_encoder)
         if made_by != encoder.name:
             await self._file.write(partial(meaning.set_encoder, name=encoder.name))
-            waiting = await self.read(meaning.waiting)
+            waiting = await self._file.read(meaning.waiting)
         total = waiting
         while waiting and time.monotonic() < end:
-            some = await self.read(partial(meaning.next_texts, limit=at_once))
+            some = await self._file.read(partial(meaning.next_texts, limit=at_once))
             rows = await asyncio.to_thread(encoder.passages, [text for _, text in some])
             if wrong := {len(row.vector) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
                 raise ValueError(
@@ -200,6 +197,11 @@ class Memory:
         return judged(found, dict(zip(excerpts, answers, strict=True)))
 
     async def _brought(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
+        work = partial(self._brought_once, question, on_progress, embed_s)
+        return await self._follower.mending(work, on_progress)
+
+    async def _brought_once(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
+        """Raises Damaged, and StoreError."""
         try:
             await self.catch_up(on_progress)
             if embed_s:
@@ -211,7 +213,7 @@ class Memory:
         return await self._recall(question, on_progress)
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
-        made, waiting = await self.read(meaning.standing)
+        made, waiting = await self._file.read(meaning.standing)
         encoded, unread = None, None
         try:
             encoded = await asyncio.to_thread(self._encoded, question.words) if made else None
@@ -225,7 +227,7 @@ class Memory:
         behind: StoreFull | StoreUnwritable | None = None
         for _ in range(3):
             try:
-                found = await self.read(partial(work, encoded=encoded, waiting=waiting))
+                found = await self._file.read(partial(work, encoded=encoded, waiting=waiting))
                 return replace(found, unread=unread)
             except near.PagesDamaged as damaged:
                 mend = partial(pages.drop, pages=damaged.pages)
@@ -238,7 +240,7 @@ class Memory:
             except (StoreFull, StoreUnwritable) as wrong:
                 behind = wrong
                 break
-        found = await self.read(partial(work, encoded=None, waiting=waiting))
+        found = await self._file.read(partial(work, encoded=None, waiting=waiting))
         return replace(found, unread=unread, behind=behind)
 
     def _encoded(self, words: str) -> Encoded | None:
@@ -267,6 +269,11 @@ class Memory:
     async def holding(self, words: str, places: Sequence[str] | None) -> list[Passage]:
         """All passages that hold every one of the words, the first ones first."""
         return await self.read(partial(reading.holding, terms=terms(words), places=places))
+
+    async def naming(self, name: str, places: Sequence[str] | None) -> list[Passage]:
+        """All passages that name a person (`naming.names`), the first ones first."""
+        is_named = importlib.import_module("minga.memory.naming").names(name)  # the names of persons are many
+        return [one for one in await self.holding(name, places) if is_named(one.text) or is_named(one.done)]
 
     async def same_as(self, items: Sequence[ItemId]) -> list[Passage]:
         """The items, and all passages that say just the same."""
@@ -316,11 +323,9 @@ class Memory:
         await self._file.close()
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
-        """Ask the tables as they are; a file that was taken away meanwhile is made anew first. Raises StoreError."""
-        with suppress(Damaged):
-            return await self._file.read(work)
-        await self.catch_up()
-        return await self._file.read(work)
+        """Ask the tables as they are; a file that is damaged, or was taken away meanwhile, is made anew first. Raises
+        StoreError."""
+        return await self._follower.mending(lambda: self._file.read(work))
 
     async def look(self, are_in: Callable[[str], bool]) -> tuple[int, list[str]]:
         """How many texts there are in all tables, and where those stand of which ``are_in`` says so."""

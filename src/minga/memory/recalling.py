@@ -10,7 +10,17 @@ import numpy as np
 from minga.domain.memory import Encoded, ItemId, Passage, Question, Recalled, Recollection
 from minga.memory import vectors
 from minga.memory.extraction.nearness import Signature, is_near
-from minga.memory.index import alike, candidates, counting, lexical, meaning, noted, reading, stated
+from minga.memory.index import (
+    alike,
+    candidates,
+    counting,
+    lexical,
+    meaning,
+    noted,
+    reading,
+    stated,
+    superseding,
+)
 from minga.memory.index.candidates import Described
 from minga.memory.index.pages import Cache
 from minga.memory.index.ties import best
@@ -93,7 +103,7 @@ def _recalled(
     kept = _once(transaction, ranked, question, again)
     has_corrections = noted.has_corrections(transaction)
     items = [passage.id for _, passage, _ in kept]
-    newer = noted.superseded(transaction, items) if has_corrections else {}
+    newer = superseding.superseded(transaction, items) if has_corrections else {}
     recalled: list[Recalled] = []
     for one, passage, more in kept:
         found = Recalled(passage, one.score, one.confidence, one.reasons, newer.get(passage.id), again=tuple(more))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from minga.agents.roster import Roster
+from minga.domain.errors import UnknownSession
 from minga.domain.ids import AgentName, AttemptId, SessionId
 from minga.domain.ledger import AttemptCost
 from minga.domain.transcript import Message
@@ -48,6 +49,8 @@ class Bringing:
                 yield one, await self.importer.bring_in(one.file, self._booking(one.file.agent))
             except OSError as wrong:
                 yield one, Failed(one, wrong.strerror or str(wrong))
+            except UnknownSession:
+                yield one, Failed(one, "its session was forgotten: it is in the store again, without its key")
 
     def _booking(self, agent: AgentName) -> OnMessages:
         """Each model call is booked once, however often its session is read."""

@@ -154,6 +154,10 @@ def forget_messages(transaction: Transaction, seqs: Sequence[int]) -> None:
         _take_out(transaction, "seq = ?", (seq,))
 
 
+def has_agent(transaction: Transaction, agent: AgentName) -> bool:
+    return bool(transaction.execute("SELECT 1 FROM agents WHERE name = ?", (agent,)))
+
+
 def holding(transaction: Transaction, is_in: Callable[[str], bool]) -> tuple[int, list[tuple[str, str]]]:
     """How many documents there are, and session and message of those whose text fits."""
     found: list[tuple[str, str]] = []

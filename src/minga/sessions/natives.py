@@ -146,10 +146,15 @@ class Natives:
         return str(rows[0][0]) if rows else ""
 
     async def deleted(self) -> set[tuple[str, str]]:
-        """Agent and id of the native sessions whose session the user has deleted."""
+        """Agent and id of the native sessions whose session the user has deleted, also where a backup that is older
+        than that was restored."""
+        user = (self._vault.user,)
         select = "SELECT agent, native_id FROM deleted_natives WHERE owner = ?"
-        rows = await self._database.read(lambda transaction: transaction.execute(select, (self._vault.user,)))
-        return {(row[0], row[1]) for row in rows}
+        rows = await self._database.read(lambda transaction: transaction.execute(select, user))
+        select = "SELECT session_id, agent, native_id FROM natives WHERE owner = ? AND home = ''"
+        known = await self._database.read(lambda transaction: transaction.execute(select, user))
+        destroyed = self._vault.destroyed({SessionId(row[0]) for row in known} - self._vault.readable())
+        return {(row[0], row[1]) for row in rows} | {(row[1], row[2]) for row in known if row[0] in destroyed}
 
     async def forget(self, native: Native) -> None:
         """Its file is gone; the bytes that were kept of it stay."""

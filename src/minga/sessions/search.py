@@ -1,6 +1,7 @@
 """Finds what was said and done in past sessions, whichever CLI it was in, in an index that keeps up with the store."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from minga.domain.ids import AgentName, SessionId
@@ -60,16 +61,12 @@ class Search:
         StoreError.
         """
         await self.catch_up(on_progress)
-        try:
-            return await self._find(wanted)
-        except Damaged:
-            await self._follower.begin_anew("damaged")
-            await self.catch_up(on_progress)
-            return await self._find(wanted)
+        return await self._follower.mending(lambda: self._find(wanted), on_progress)
 
     async def has_agent(self, agent: AgentName) -> bool:
         """Whether the index, as it stands after a search, holds anything of an agent."""
-        return bool(await self._index.read(lambda t: t.execute("SELECT 1 FROM agents WHERE name = ?", (agent,))))
+        work = partial(index.has_agent, agent=agent)
+        return await self._follower.mending(lambda: self._index.read(work))
 
     async def catch_up(self, on_progress: OnProgress = lambda _: None) -> None:
         """Take in what the store has learned since. Does little if that is nothing. Raises StoreError."""
@@ -79,7 +76,8 @@ class Search:
         """Bring the index up to date and look at every document in it: how many there are, and session and message of
         those whose text fits. Raises StoreError."""
         await self.catch_up()
-        return await self._index.read(lambda transaction: index.holding(transaction, is_in))
+        work = partial(index.holding, is_in=is_in)
+        return await self._follower.mending(lambda: self._index.read(work))
 
     async def forget(self, session_id: SessionId) -> None:
         """Take a session out of the index, so that nothing of it is left in the file; for sessions that are deleted."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import Log, LogKey
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged, DerivedFile
+
+Result = TypeVar("Result")
 
 TRIES = 6
 """A file is made anew whenever something is forgotten; several processes may forget at once."""
@@ -78,6 +80,18 @@ class Follower:
                     raise damaged.__cause__ or damaged from None
                 await self.begin_anew("damaged")
         self._reason = "behind"
+
+    async def mending(self, use: Callable[[], Awaitable[Result]], on_progress: OnProgress = lambda _: None) -> Result:
+        """What ``use`` of the file gives. A file that turns out to be damaged, in a page that only this use meets, or
+        that another process has taken away, is made anew and used once more. Raises StoreError."""
+        for _ in range(TRIES):
+            try:
+                return await use()
+            except Damaged as damaged:
+                cause = damaged.__cause__ or damaged
+            await self.begin_anew("damaged")
+            await self.catch_up(on_progress)
+        raise cause
 
     async def begin_anew(self, reason: Reason = "new") -> None:
         await self._file.begin_anew()

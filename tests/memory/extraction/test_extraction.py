@@ -58,6 +58,11 @@ def test_only_the_speakers_own_words_are_left(text: str) -> None:
         "docker login -u ana -p hunter2",
         "Cookie: theme=dark; session=hunter2hunter2",
         "la clave es «hunter2 o nada»",
+        "La clave del wifi de la bodega norte es hunter2-77",
+        "la clave del SII de Aceros del Sur Ltda. es hunter2x.",
+        "The password of the staging database of the old shop in town is hunter2-x",
+        "Anotado: hunter2-77 es la clave del wifi de la bodega norte.",
+        "`hunter2-x` is the new password of the shop",
     ],
 )
 def test_a_secret_is_masked(text: str) -> None:
@@ -73,6 +78,15 @@ def test_a_secret_is_masked(text: str) -> None:
         "redis-cli -h ap-app1 info",
         "el pin de la obra: esquina norte",
         "la clave está en preguntar antes",
+        "la clave primaria es id",
+        "la clave primaria de la tabla de ventas por mes y bodega es rut_cliente2",
+        "la clave foránea: cliente_id2",
+        "la clave del registro es name",
+        "la clave es conversar antes",
+        "La clave del proyecto de la bodega quedó clara. El servidor de pruebas es web01x",
+        "La clave para entender la migración de la bodega norte es que se hizo en 2 etapas",
+        "ipv6 es la clave",
+        "rut_cliente2 es la clave primaria de la tabla",
         "token or card: `--device HERE`",
     ],
 )

@@ -200,6 +200,20 @@ def test_a_clock_that_ran_ahead_ends_nothing_before_its_time() -> None:
     assert values(found, 30, 30) == ["8080"]
 
 
+def test_what_a_clock_that_ran_ahead_dated_ends_where_a_correction_names_it() -> None:
+    (before,) = facts([said("1111", 3, passage="a")])
+    for about in (before.id, ItemId("a")):
+        found = facts([said("1111", 3, passage="a")], [wrong(about, 1, "2222")])
+        assert [one.recorded_to for one in found if one.value == "1111"] == [day(3)]
+        assert not any(one.disputed for one in found)
+    found = facts([said("1111", 3, passage="a")], [wrong(before.id, 1, "2222")])
+    assert [values(found, at, at) for at in (1, 2, 4)] == [["2222"]] * 3
+    dated = facts([said("1111", 3, since=30, passage="a")], [wrong(before.id, 1, "2222")])
+    assert [one.valid_from for one in dated if one.value == "2222"] == [day(30)]
+    repeated = facts([said("1111", 3), said("1111", 7), said("1111", 9)], [wrong(before.id, 4), wrong(before.id, 5)])
+    assert [one.sources for one in repeated if one.recorded_to is None] == [("p1111-2026-01-08", "p1111-2026-01-10")]
+
+
 def test_a_correction_about_nothing_known_changes_nothing() -> None:
     assert facts([said("80", 1)], [wrong(ItemId("f0"), 2, "81")]) == facts([said("80", 1)])
 

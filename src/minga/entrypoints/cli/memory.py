@@ -35,7 +35,7 @@ from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
-from minga.memory.index import noted
+from minga.memory.index import superseding
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import place_of
 
@@ -136,7 +136,7 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         if not isinstance(found, Passage):
             rests_on = found.evidence if isinstance(found, Habit) else found.sources
             return found, [one for source in rests_on for one in await memory.passages(source)], [], None
-        told.extend(_corrected(desk, *await memory.read(partial(noted.corrections, item=found.id))))
+        told.extend(_corrected(desk, *await memory.read(partial(superseding.corrections, item=found.id))))
         again = _again(desk, await memory.alike(found.id), await memory.resembling(found))
         return found, await memory.around(found.id, around), again, await memory.episode(found.source.session_id)
 

@@ -28,15 +28,34 @@ _NAMED = re.compile(
     r"|'[^'\n]{1,200}'|[^\s'\"`,;<>]{1,200})",
     re.IGNORECASE,
 )
+_NO_COLUMN = r"(?!\s+(?:primari|for[aá]ne|compuest|[uú]nic|natural|de\s+(?:b[uú]squeda|orden)))"
+"""Of a table, what is called a key is a column."""
+
 _TOLD = re.compile(
-    r"\b((?:password|passphrase|pass|pin|token|api key|secret|clave|contrase(?:ñ|n)a|credencial)"
+    rf"\b((?:password|passphrase|pass|pin|token|api key|secret|clave{_NO_COLUMN}|contrase(?:ñ|n)a|credencial)"
     r"(?:\s+(?:de|del|for|of|to|the|la|el|los|las|un|una|[\w.@-]{1,30})){0,5}?\s+(?:es|is|era|was|sera|será"
     r"|quedó|quedo|en)\s+"
     r"(?:ahora\s+|now\s+)?)([`\"'«]?)((?<=«)[^»\n]{4,100}|[^\s`\"'«]{4,100})",
     re.IGNORECASE,
 )
+_SECRET = rf"(?:password|passphrase|passcode|clave{_NO_COLUMN}|contrase(?:ñ|n)a)s?"
+_TOLD_AFTER = re.compile(
+    rf"\b({_SECRET}\s+(?:del?|para|of|for|to)(?:\s+(?:[\w@-]{{1,30}}|(?:Ltda|Cía|S\.A|SpA|Av|Sra?)\.)){{1,12}}?\s+"
+    r"(?:es|is|era|was|sera|será)\s+(?:ahora\s+|now\s+)?)([`\"'«]?)([^\s`\"'«]{6,100})",
+    re.IGNORECASE,
+)
+"""Of something that has many words."""
+
+_TOLD_BEFORE = re.compile(
+    r"(?<![^\s`\"'«(])([^\s`\"'«»(]{6,100}+)(?=[`\"'»]?\s+(?:es|is|era|was)\s+"
+    r"(?:la|the|mi|tu|su|nuestra|my|your|our)\s+(?:\w{1,20}\s+)?"
+    rf"{_SECRET}(?:\s+(?:del?|para|of|for|to)\b|\s*(?:[.,;)]|$)))",
+    re.IGNORECASE,
+)
+"""The other way round: 7f3a is the password of the printer."""
+
 _OF = re.compile(
-    r"\b((?:password|passphrase|passcode|pin|token|api key|secret|clave|contrase(?:ñ|n)a|credencial)"
+    rf"\b((?:password|passphrase|passcode|pin|token|api key|secret|clave{_NO_COLUMN}|contrase(?:ñ|n)a|credencial)"
     r"(?:\s+[\w.@-]{1,30}){0,6}?\s{0,3}(?:=|:|=>|->|:=)\s{0,3}|\b(?:password|passwd|contrase(?:ñ|n)a)\s+)"
     r"([`\"']?)([^\s`\"']{4,100})",
     re.IGNORECASE,
@@ -92,6 +111,8 @@ def masked(text: str) -> str:
         text = _NAMED.sub(_named, text)
         text = _PHRASE.sub(lambda found: found[1] + MASK, text)
         text = _TOLD.sub(_told, text)
+        text = _TOLD_AFTER.sub(_told, text)
+        text = _TOLD_BEFORE.sub(lambda found: MASK if _looks(found[1]) and MASK not in found[1] else found[0], text)
         text = _OF.sub(lambda found: _told(found) if _looks(found[3]) else found[0], text)
         text = _FIGURES.sub(lambda found: found[1] + MASK, text)
     return text

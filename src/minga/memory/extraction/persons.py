@@ -52,7 +52,7 @@ _IF_SURNAMED = frozenset(
     angel angela blanca clara cruz dolores esperanza german gloria luz mercedes paz rosa victoria
     """.split()  # noqa: SIM905 - words
 )
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     """
     aguilera alarcon aravena araya arancibia barra barria bravo bustos caceres campos cardenas carrasco castillo castro
     contreras cortes diaz donoso escobar espinoza figueroa flores fuentes fuentealba gallardo garcia garrido godoy
@@ -143,7 +143,7 @@ def _named(text: str, plain: str) -> Iterator[Mention]:
 def _first(words: list[str], *, starts: bool) -> int | None:
     """Where a name begins among words in capitals; ``starts``: the first one would have a capital anyway."""
     usual = next((place for place, word in enumerate(words) if word in FIRST_NAMES), None)
-    if usual is not None or len(words) < 2 or not (words[1] in _SURNAMES or re.fullmatch(r"[a-z]{2,}ez", words[1])):
+    if usual is not None or len(words) < 2 or not (words[1] in SURNAMES or re.fullmatch(r"[a-z]{2,}ez", words[1])):
         return usual
     is_name = words[0] in _IF_SURNAMED or not (starts or words[0] in _HEADS or words[0] in _NOT_NAMES)
     return 0 if is_name else None

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from minga.domain.memory import ItemId
 from minga.memory.graph.beliefs import CLOCK_WAS_SET, Belief, Claim, Topic, item_id
@@ -43,22 +44,29 @@ def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]],
     topics = tuple(places.get(correction.about, ()))
     for topic in topics:
         held = beliefs[topic]
-        beliefs[topic] = [one for belief in held for one in _split(topic, belief, correction)]
+        said = [claim.at for belief in held for claim in _meant(belief, correction)]
+        by = max([correction.at, *([min(said)] if said else [])])
+        beliefs[topic] = [one for belief in held for one in _split(topic, belief, correction, by)]
         beliefs[topic] += _replacement(topic, held, correction)
         for belief in beliefs[topic]:
             places[belief.id].add(topic)
     return bool(topics)
 
 
-def _split(topic: Topic, belief: Belief, correction: Correction) -> list[Belief]:
-    """What the correction ends of a belief, and what it leaves: other passages, what persons said again later, and what
-    its own note says."""
+def _meant(belief: Belief, correction: Correction) -> list[Claim]:
     told = [one for one in belief.claims if one.passage != correction.note]
-    meant = [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+    return [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+
+
+def _split(topic: Topic, belief: Belief, correction: Correction, by: datetime) -> list[Belief]:
+    """What the correction ends of a belief, and what it leaves: other passages, what persons said again later, and what
+    its own note says. ``by``: what was said by then was known to whoever corrected it: that was there, whatever its
+    clock said."""
+    meant = _meant(belief, correction)
     if belief.recorded_to is not None or not meant:
         return [belief]
-    at = correction.at if correction.at >= CLOCK_WAS_SET else max(one.at for one in meant)
-    wrong = tuple(one for one in meant if one.at <= at or not one.by_person)
+    at = by if correction.at >= CLOCK_WAS_SET else max(one.at for one in meant)
+    wrong = tuple(one for one in meant if one.at <= at or not one.by_person or one.passage == correction.about)
     left = tuple(sorted(set(belief.claims) - set(wrong), key=lambda one: (one.start, one.at, one.passage)))
     if not wrong:
         return [belief]
@@ -81,10 +89,16 @@ def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> li
     about = [one for one in held if one.is_called(correction.about)]
     if not correction.value or not about:
         return []
-    start = correction.valid_from or min(one.start for one in about)
+    start = correction.valid_from or min(_start(one.claims[0], correction) for one in about)
     claim = Claim(start, None, correction.at, correction.note, REPLACED, by_person=True)
     id_ = item_id(topic, correction.value, correction.note, correction.about, start.isoformat())
     if any(one.id == id_ for one in held):
         return []
     names = frozenset(name for one in about for name in (one.id, *one.names))
     return [Belief(id_, names, correction.value, about[0].single, (claim,))]
+
+
+def _start(wrong: Claim, correction: Correction) -> datetime:
+    """Since when it was true, by its clock; where that ran ahead, since it was corrected."""
+    is_ahead = wrong.start == wrong.at > correction.at >= CLOCK_WAS_SET
+    return correction.at if is_ahead else wrong.start

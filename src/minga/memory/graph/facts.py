@@ -9,7 +9,8 @@ the same ids.
 Clocks that were wrong move nothing but themselves. An instant before `beliefs.CLOCK_WAS_SET` is a clock that was never
 set: such a statement takes the time of the first one that says the same, else it is the oldest and ends nothing; such a
 correction counts as said after all that it corrects. A clock that ran ahead cannot be told from the statements alone:
-what it dated is valid, and known, only from then on, so it ends nothing before.
+what it dated is valid, and known, only from then on, so it ends nothing before. A correction tells it: what it names
+was there before it.
 """
 
 from bisect import bisect_right
