@@ -130,3 +130,28 @@ def test_of_two_places_with_the_same_words_the_one_is_forgotten_that_was_chosen_
     assert minga.run("memory", "add", PORT).code == 0
     done = minga.run("memory", "forget", *there, "--everywhere", "--yes", "--json")
     assert (done.code, json.loads(done.out)["forgotten"]) == (0, 2)
+
+
+def test_a_correction_outlives_the_forgetting_of_another_message_and_goes_where_itself_is_chosen(
+    minga: Program,
+) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    minga.run("run", "--agent", "builtin", "El puerto de staging es 5433.", "--no-memory")
+    [session] = minga.sessions()
+    minga.run(
+        "run", "--agent", "builtin", "--session", session["id"], "Zacarías gana 4711 pesos en la bodega", "--no-memory"
+    )
+    [wrong] = minga.run("memory", "timeline", "5433", "--json").lines()[:1]
+    assert minga.run("memory", "correct", wrong["id"], "El puerto de staging es 5434, no el de Zulema.").code == 0
+    assert minga.run("memory", "forget", "--topic", "Zacarías", "--yes").code == 0
+    [left] = minga.run("memory", "timeline", "5433", "--json").lines()[:1]
+    assert left["id"] != wrong["id"]
+    assert "\ncorrected by n" in minga.run("memory", "show", left["id"]).out
+    held = {line["value"]: line["recorded_to"] for line in minga.run("memory", "facts", "--all", "--json").lines()}
+    assert held["5433"] is not None
+    assert held["5434"] is None
+    [session] = minga.sessions()
+    minga.run("run", "--agent", "builtin", "--session", session["id"], "Zulema cría ovejas en Talca", "--no-memory")
+    assert minga.run("memory", "forget", "--topic", "Zulema", "--yes").code == 0
+    assert minga.run("memory", "timeline", "Zulema").code == 1
+    assert minga.run("memory", "timeline", "5433").code == 0
