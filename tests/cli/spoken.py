@@ -47,6 +47,7 @@ from minga.entrypoints.cli.translate import KINDS as TRANSLATED
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JUDGED, WAYS, failure_title
 from minga.entrypoints.cli.words import load
+from minga.pipeline.bringing import FORGOTTEN
 from minga.reports.costs import By
 from minga.reports.figures import DIMENSIONS
 from minga.sessions.importing import State
@@ -163,7 +164,7 @@ def said() -> set[str]:
         *UNANSWERED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
-    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET}
+    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET, FORGOTTEN}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}

@@ -155,3 +155,29 @@ def test_a_correction_outlives_the_forgetting_of_another_message_and_goes_where_
     assert minga.run("memory", "forget", "--topic", "Zulema", "--yes").code == 0
     assert minga.run("memory", "timeline", "Zulema").code == 1
     assert minga.run("memory", "timeline", "5433").code == 0
+
+
+def test_what_was_said_of_others_is_not_forgotten_with_a_person_and_their_name_is_looked_for_as_chosen(
+    minga: Program,
+) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    others = ["Rosa Soto y Juan Pérez revisan el inventario.", "Mañana viene Susana con la guía."]
+    for text in ("Pérez, Rosa: debe 3 UF.", "Rosa María Pérez pidió la guía.", *others):
+        assert minga.run("memory", "add", text).code == 0
+    gone = minga.run("memory", "forget", "--person", "Rosa Pérez", "--yes")
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 2 passages.")
+    assert minga.run("memory", "add", "Ana firmó.").code == 0
+    assert minga.run("memory", "forget", "--person", "Ana", "--yes").code == 0
+    assert [one["text"] for one in minga.run("memory", "timeline", "--json").lines()] == others
+
+
+def test_a_topic_that_stands_elsewhere_in_another_order_is_not_told_to_be_gone(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    assert minga.run("memory", "add", "Ximena Huenchumilla es la encargada.").code == 0
+    other = minga.root / "other"
+    other.mkdir()
+    assert minga.run("memory", "add", "Ojo con Huenchumilla, Ximena.", cwd=other).code == 0
+    shown = minga.run("memory", "forget", "--topic", "Ximena Huenchumilla", "--yes", cwd=other)
+    assert "Forgotten: 1 passages." in shown.out
+    assert shown.code == 1
+    assert "found: " in shown.out

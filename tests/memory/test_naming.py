@@ -1,10 +1,6 @@
 """Which texts name a person, and which only hold the words of the name."""
 
-import asyncio
-from pathlib import Path
-
 import pytest
-from remembered import Written, memory_of
 
 from minga.memory.naming import names
 
@@ -46,18 +42,3 @@ def test_a_person_is_named_by_their_names_together_and_in_order(name: str, text:
 @pytest.mark.parametrize(("name", "text"), OTHERS)
 def test_the_words_of_a_name_elsewhere_name_nobody(name: str, text: str) -> None:
     assert not names(name)(text)
-
-
-def test_passages_that_name_a_person_are_found_and_those_of_others_are_not(tmp_path: Path) -> None:
-    async def scene() -> None:
-        log = Written()
-        for text in ("Rosa Pérez llamó.", "Pérez, Rosa: 3 UF.", "Rosa Soto y Juan Pérez firmaron la guía."):
-            log.say("one", text)
-        memory = memory_of(tmp_path / "m.db", log, lambda: None)
-        await memory.catch_up()
-        assert len(await memory.holding("Rosa Pérez", None)) == 3
-        found = [one.text for one in await memory.naming("Rosa Perez", None)]
-        assert found == ["Rosa Pérez llamó.", "Pérez, Rosa: 3 UF."]
-        await memory.close()
-
-    asyncio.run(scene())

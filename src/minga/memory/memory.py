@@ -270,11 +270,6 @@ class Memory:
         """All passages that hold every one of the words, the first ones first."""
         return await self.read(partial(reading.holding, terms=terms(words), places=places))
 
-    async def naming(self, name: str, places: Sequence[str] | None) -> list[Passage]:
-        """All passages that name a person (`naming.names`), the first ones first."""
-        is_named = importlib.import_module("minga.memory.naming").names(name)  # the names of persons are many
-        return [one for one in await self.holding(name, places) if is_named(one.text) or is_named(one.done)]
-
     async def same_as(self, items: Sequence[ItemId]) -> list[Passage]:
         """The items, and all passages that say just the same."""
         return await self.read(partial(reading.same_as, items=items))

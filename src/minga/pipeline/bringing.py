@@ -13,6 +13,9 @@ from minga.ledger.book import Ledger, Meter
 from minga.ledger.prices import PriceTable
 from minga.sessions.importing import BroughtIn, Discovered, Importer, OnMessages, OnUnlisted
 
+FORGOTTEN = "its session was forgotten: it is in the store again, without its key"
+"""Why a session is not brought in, as after a backup from before its end was restored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -50,7 +53,7 @@ class Bringing:
             except OSError as wrong:
                 yield one, Failed(one, wrong.strerror or str(wrong))
             except UnknownSession:
-                yield one, Failed(one, "its session was forgotten: it is in the store again, without its key")
+                yield one, Failed(one, FORGOTTEN)
 
     def _booking(self, agent: AgentName) -> OnMessages:
         """Each model call is booked once, however often its session is read."""

@@ -160,33 +160,34 @@ class Forgetting:
         forgotten, notes = await self._redactions.forgotten_in(copy_id), await self._delete_notes(copy_id)
         return Redacted(None if forgotten is None else copy_id, mine[-1], forgotten or 0, notes)
 
-    async def proof(self, words: str) -> Proof:
+    async def proof(self, words: str, are_in: Callable[[str], bool] | None = None) -> Proof:
         """Look for ``words`` in everything that the user can open, in the search index, in backups opened with today's
         keys, and in the bytes of the files themselves. Raises BadInput where there are none, StoreError.
 
-        In what is opened neither case nor accents count; in the bytes of files, words count as given and in lower case.
+        In what is opened ``are_in`` says whether they stand, or else they do one after the other, and neither case nor
+        accents count; in the bytes of files, words count as given and in lower case.
         """
         if not words.strip():
             raise BadInput(detail="there are no words to look for")
-        wanted = Words(words)
-        opened = await self._database.read(lambda t: looking.look(t.execute, self._vault, wanted))
-        documents, held = await self._search.look(wanted.are_in)
+        are_in = are_in or Words(words).are_in
+        opened = await self._database.read(lambda t: looking.look(t.execute, self._vault, are_in))
+        documents, held = await self._search.look(are_in)
         places = [
             _place("sessions", opened),
             PlaceLooked("search index", documents, 0, tuple(" ".join(one) for one in held)),
-            *[await look(wanted.are_in) for look in self._others],
-            await asyncio.to_thread(self._in_backups, wanted),
+            *[await look(are_in) for look in self._others],
+            await asyncio.to_thread(self._in_backups, are_in),
             *await asyncio.to_thread(self._in_files, words.strip()),
         ]
         return Proof(tuple(places))
 
-    def _in_backups(self, words: Words) -> PlaceLooked:
+    def _in_backups(self, are_in: Callable[[str], bool]) -> PlaceLooked:
         looked = closed = 0
         found: list[str] = []
         unread: list[str] = []
         for backup in self._backups.all():
             try:
-                opened = self._backups.read(backup, lambda rows: looking.look(rows, self._vault, words))
+                opened = self._backups.read(backup, lambda rows: looking.look(rows, self._vault, are_in))
             except BackupDamaged as wrong:
                 unread.append(wrong.message)
                 continue

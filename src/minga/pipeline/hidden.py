@@ -1,6 +1,6 @@
 """Words in the messages themselves: passages hide what looks like a secret, and not all of a message is taken in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from minga.domain.digests import DIGEST_SESSION
 from minga.domain.ids import SessionId
@@ -12,25 +12,22 @@ from minga.memory.memory import Memory
 from minga.memory.passages import passages_of, whole
 from minga.sessions.history import History
 from minga.sessions.index_source import texts_in
-from minga.sessions.looking import Words
 
 BEFORE = 40
 """Characters before a secret that are looked for with it."""
 
 
-async def in_messages(memory: Memory, words: str, places: Sequence[str] | None, *, only_secrets: bool) -> list[Passage]:
-    """What there is of the messages in which each of the words stands, where one of them is hidden in what was taken
-    in; else none with ``only_secrets``. Raises StoreError."""
-    wanted = [Words(one, is_whole=True) for one in words.split()]
-
-    def hold(text: str) -> bool:
-        return all(one.are_in(text) for one in wanted)
+async def in_messages(
+    memory: Memory, hold: Callable[[str], bool], places: Sequence[str] | None, *, only_secrets: bool
+) -> list[Passage]:
+    """What there is of the messages that ``hold`` what is wanted, where it is hidden in what was taken in; else none
+    with ``only_secrets``. Raises StoreError."""
 
     def fits(entry: LogMessage) -> bool:
         is_there = not entry.session_id.startswith(DIGEST_SESSION) and _is_at(entry, places)
         return is_there and hold(_clear(entry.message))
 
-    found = await memory.entries(fits) if wanted else []
+    found = await memory.entries(fits)
     if only_secrets and all(hold(masked(_clear(one.message))) for one in found):
         return []
     return [passage for one in found for passage in passages_of(one) or [whole(one, _clear(one.message))]]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from minga.domain.errors import ContentDamaged, UnknownSession
@@ -15,6 +15,8 @@ KEPT = 10_000
 """Characters of a piece of a CLI's file that are looked at again with the next piece of it."""
 
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+_BLANK_ESCAPED = re.compile(r"\\[nrt]")
 
 _BLANK = r"(?:\s|\\[nrt])+"
 """As it is, and as JSON writes it."""
@@ -33,20 +35,44 @@ _SEALED = (
 
 
 class Words:
-    """What is looked for. Case, accents, kinds of blanks and the way in which JSON writes a text do not count.
-    ``is_whole``: not within a longer word."""
+    """What is looked for. Case, accents, kinds of blanks and the way in which JSON writes a text do not count."""
 
-    def __init__(self, words: str, *, is_whole: bool = False) -> None:
+    def __init__(self, words: str) -> None:
         pieces = [_plain(piece) for piece in words.split()]
         escaped = [piece.replace("\\", "\\\\").replace('"', '\\"') for piece in pieces]
         forms = {_BLANK.join(map(re.escape, form)) for form in (pieces, escaped)}
-        begin, end = (r"(?<!\w)(?=\w)|(?=\W)", r"(?<=\w)(?!\w)|(?<=\W)") if is_whole else ("", "")
-        self._pattern = re.compile(f"(?:{begin})(?:{'|'.join(sorted(forms))})(?:{end})")
+        self._pattern = re.compile("|".join(sorted(forms)))
 
     def are_in(self, text: str) -> bool:
-        if "\\u" in text:
-            text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
-        return self._pattern.search(_plain(text)) is not None
+        return self._pattern.search(_plain(_spelled(text))) is not None
+
+
+class Topic:
+    """What a topic is chosen by: each of its words, whole or as a plural, in any order, in ``within`` characters."""
+
+    def __init__(self, words: str, within: int) -> None:
+        self._within = within
+        own = list(dict.fromkeys(_plain(piece) for piece in words.split()))
+        forms = "|".join(rf"({re.escape(one)})(?:e?s)?" for one in own)
+        self._pattern = re.compile(rf"(?<!\w)(?:{forms})(?!\w)")
+        self._count = len(own)
+
+    def are_in(self, text: str) -> bool:
+        last: dict[int, int] = {}
+        for found in self._pattern.finditer(_plain(unescaped(text))):
+            last[found.lastindex or 0] = found.start()
+            if len(last) == self._count and found.end() - min(last.values()) <= self._within:
+                return True
+        return False
+
+
+def unescaped(text: str) -> str:
+    """A text that JSON may have written, with its blanks and letters as they are read."""
+    return _BLANK_ESCAPED.sub(" ", _spelled(text)) if "\\" in text else text
+
+
+def _spelled(text: str) -> str:
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\\u" in text else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +85,7 @@ class Opened:
     found: tuple[tuple[SessionId, str], ...]
 
 
-def look(rows: Rows, vault: Vault, words: Words) -> Opened:
+def look(rows: Rows, vault: Vault, are_in: Callable[[str], bool]) -> Opened:
     """Open all that the user can open of a store, or of a copy of one."""
     pieces = closed = 0
     found: list[tuple[SessionId, str]] = []
@@ -73,7 +99,7 @@ def look(rows: Rows, vault: Vault, words: Words) -> Opened:
                 continue
             pieces += 1
             before = before[-KEPT:] + text if place.startswith("native_pieces:") else text
-            if words.are_in(before):
+            if are_in(before):
                 found.append((session_id, place))
     return Opened(pieces, closed, tuple(found))
 

@@ -1,7 +1,7 @@
 """`minga memory forget`: what is chosen is destroyed everywhere, and it is shown that it is gone."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,12 +27,15 @@ from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
+from minga.memory.extraction.masking import masked
 from minga.memory.index import digested, reading
+from minga.memory.naming import names
+from minga.memory.passages import PASSAGE_LENGTH
 from minga.pipeline.forgetting import Proof
 from minga.pipeline.hidden import in_messages, line_of
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import places_of
-from minga.sessions.looking import Words
+from minga.sessions.looking import Topic, unescaped
 from minga.storage.instants import to_micros
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
@@ -88,17 +91,34 @@ async def _forget(
     if not yes:
         again = await _said_again(minga, named, chosen)
         confirm(desk, [*_lines(desk, chosen, list(digests.values()), going), *_again(desk, again)])
-    words = [text for text in (given["topic"], given["person"]) if text]
-    words = words or await _fragments(minga, chosen, digests.values())
+    wanted = _wanted(given) or dict.fromkeys(await _fragments(minga, chosen, digests.values()))
     destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
     facts = await _gone(minga, going.facts)
-    proofs = {text: await minga.forgetting.proof(text) for text in words}
+    proofs = {text: await minga.forgetting.proof(text, are_in) for text, are_in in wanted.items()}
     if as_json:
         print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
         _tell(desk, len(destroyed), facts, proofs)
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
+
+
+def _wanted(given: dict[str, Any]) -> dict[str, Callable[[str], bool] | None]:
+    """A topic and a person, and whether they stand in a text: as they are chosen, so they are looked for."""
+    topic, person = ((given[name] or "").strip() for name in ("topic", "person"))
+    found: dict[str, Callable[[str], bool] | None] = {}
+    if person:
+        found[person] = _naming(person)
+    if topic:
+        found[topic] = Topic(topic, PASSAGE_LENGTH).are_in
+    return found
+
+
+def _naming(person: str) -> Callable[[str], bool]:
+    if not any(map(str.isalpha, person)):  # a RUT, or a telephone
+        return Topic(person, PASSAGE_LENGTH).are_in
+    is_named = names(person)
+    return lambda text: is_named(unescaped(text))
 
 
 def _tell(desk: Desk, forgotten: int, facts: Sequence[ItemId], proofs: Mapping[str, Proof]) -> None:
@@ -169,14 +189,14 @@ async def _chosen(
     found += await memory.same_as(items) if given["everywhere"] else []
     if session:
         found += await memory.of_session(session)
-    for words in (given["topic"], given["person"]):
-        if words:
-            held = await memory.holding(words, places)
-            found += [
-                one
-                for one in (*held, *await in_messages(memory, words, places, only_secrets=bool(held)))
-                if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
-            ]
+    for words, are_in in _wanted(given).items():
+        held = await memory.holding(words, places)
+        if are_in and words == (given["person"] or "").strip():
+            held = [one for one in held if are_in(one.text) or are_in(one.done)]
+        hidden = await in_messages(memory, are_in, places, only_secrets=bool(held)) if are_in else []
+        found += [
+            one for one in (*held, *hidden) if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
+        ]
     if (since or until) and not given["topic"] and not given["person"]:
         found += await memory.in_time(places, since or EARLIEST, until or LATEST)
     elif not (named or session or given["topic"] or given["person"]):
@@ -221,10 +241,9 @@ async def _digests(desk: Desk, minga: Minga, named: Sequence[Item], given: dict[
     for one in named:
         if isinstance(one, Episode):
             found.update(await minga.memory.read(partial(digested.kept, session_id=one.session_id)))
-    for words in (given["topic"], given["person"]):
-        if words and words.strip():
-            work = partial(digested.holding, places=places, are_in=Words(words).are_in, within=within)
-            found.update(await minga.memory.read(work))
+    for are_in in filter(None, _wanted(given).values()):
+        work = partial(digested.holding, places=places, are_in=are_in, within=within)
+        found.update(await minga.memory.read(work))
     return found
 
 
@@ -282,7 +301,7 @@ async def _fragments(minga: Minga, chosen: Sequence[Passage], headlines: Iterabl
 
 def _show(desk: Desk, text: str, proof: Proof) -> None:
     say = desk.say
-    print(say("Looked for {words!r}:", words=visible(text)))
+    print(say("Looked for {words!r}:", words=visible(masked(text))))
     for place in proof.places:
         gone = say("nothing found") if not place.found else say("found: {where}", where=", ".join(place.found[:5]))
         unread = "; " + say("could not be read: {what}", what=", ".join(place.unread)) if place.unread else ""
