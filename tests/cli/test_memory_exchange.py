@@ -135,3 +135,11 @@ def test_bad_lines_are_named_and_nothing_is_taken_in(minga: Program, content: by
 
 def test_a_file_that_is_not_there_is_told(minga: Program) -> None:
     minga.run("memory", "import", "nowhere.md").refused(2, "'nowhere.md' cannot be read")
+
+
+def test_a_folder_that_is_not_there_is_said_with_what_this_verb_can_do(minga: Program) -> None:
+    refused = minga.run("memory", "export", "nowhere/m.jsonl")
+    assert refused.code == 3
+    assert "its folder does not exist" in refused.err
+    assert "choose another place" in refused.err
+    assert "--output" not in refused.err

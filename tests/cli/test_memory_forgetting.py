@@ -25,18 +25,13 @@ def fact(minga: Program, value: str) -> str:
     return next(str(line["id"]) for line in lines if line["value"] == value)
 
 
-def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forgets_it(knowing: Program) -> None:
-    shown = knowing.run("memory", "show", fact(knowing, "5433")[:10]).out
-    assert " topic staging · port · 5433  (corrected)\n" in shown
-    assert shown.rstrip().endswith(PORT)
-    [passage] = knowing.run("memory", "show", fact(knowing, "5434"), "--json").lines()
-    assert passage["text"] == "port of staging: 5434"
-    assert knowing.run("memory", "show", passage["id"]).out.rstrip().endswith(f"\ncorrects {fact(knowing, '5433')}")
+def refused(minga: Program, *chosen: str) -> tuple[int, list[str]]:
+    """What a person is shown who then says no."""
     master, slave = pty.openpty()
     with subprocess.Popen(
-        [*knowing.command, "memory", "forget", fact(knowing, "5433")],
-        cwd=knowing.work,
-        env=knowing.environment,
+        [*minga.command, "memory", "forget", *chosen],
+        cwd=minga.work,
+        env=minga.environment,
         stdin=slave,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -45,7 +40,18 @@ def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forg
         os.write(master, b"n\n")
         _, err = process.communicate(timeout=60)
     os.close(master)
-    first, head, *facts = err.decode().splitlines()[:5]
+    return process.returncode, err.decode().splitlines()
+
+
+def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forgets_it(knowing: Program) -> None:
+    shown = knowing.run("memory", "show", fact(knowing, "5433")[:10]).out
+    assert " topic staging · port · 5433  (corrected)\n" in shown
+    assert shown.rstrip().endswith(PORT)
+    [passage] = knowing.run("memory", "show", fact(knowing, "5434"), "--json").lines()
+    assert passage["text"] == "port of staging: 5434"
+    assert knowing.run("memory", "show", passage["id"]).out.rstrip().endswith(f"\ncorrects {fact(knowing, '5433')}")
+    code, lines = refused(knowing, fact(knowing, "5433"))
+    first, head, *facts = lines[:5]
     assert first.endswith(PORT)
     assert head == "With them go, as they rest on nothing else:"
     assert sorted(one.split("  ")[1] for one in facts) == [
@@ -53,7 +59,7 @@ def test_what_a_fact_rests_on_and_what_goes_with_it_is_shown_and_only_a_yes_forg
         "topic staging · port · 5433",
         "topic staging · port · 5434",
     ]
-    assert process.returncode == 2
+    assert code == 2
     assert len(knowing.run("memory", "facts", "--all", "--json").lines()) == 3
 
 
@@ -68,3 +74,84 @@ def test_a_forgotten_correction_gives_way_and_a_fact_is_forgotten_with_what_it_r
     assert port["id"] in proof["facts"]
     assert knowing.run("memory", "facts", "--all").code == 1
     knowing.run("memory", "show", port["id"]).refused(2, "has no item")
+
+
+SECRET = "Sup3rS3creta!2026"
+
+
+def test_a_password_is_forgotten_by_itself_wherever_it_was_typed_though_no_passage_shows_it(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    minga.run("run", "--agent", "builtin", f"La contraseña del wifi es {SECRET}", "--no-memory")
+    minga.run("run", "--agent", "builtin", f"escribe un validador para {SECRET} y otras claves", "--no-memory")
+    assert minga.run("memory", "add", f"La clave del router: {SECRET}").code == 0
+    assert minga.run("memory", "add", f"La clave del otro router: {SECRET}x").code == 0
+    assert minga.run("sessions", "search", SECRET).code == 0
+    done = minga.run("memory", "forget", "--topic", SECRET, "--yes", "--json")
+    assert json.loads(done.out)["forgotten"] >= 3, done.err
+    assert minga.run("sessions", "search", SECRET).code == 1
+    assert SECRET not in minga.run("sessions", "list").out
+    notes = [line["text"] for line in minga.run("memory", "export", "-").lines() if line["kind"] == "note"]
+    assert notes == ["La clave del otro router: [secret]"]
+
+
+def test_the_proof_of_a_forgotten_passage_finds_a_copy_of_the_password_that_it_hides(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    minga.run("run", "--agent", "builtin", f"La contraseña del wifi es {SECRET}", "--no-memory")
+    minga.run("memory", "add", f"Anota esto: La contraseña del wifi es {SECRET} y nada más")
+    [one] = [line for line in minga.run("memory", "timeline", "wifi", "--json").lines() if line["kind"] == "turn"]
+    assert SECRET not in one["text"]
+    done = minga.run("memory", "forget", one["id"], "--yes", "--json")
+    assert done.code == 1
+    [(words, proof)] = json.loads(done.out)["proofs"].items()
+    assert words == f"La contraseña del wifi es {SECRET}"
+    assert any(place["found"] for place in proof["places"] if place["name"] == "sessions")
+
+
+def test_of_two_places_with_the_same_words_the_one_is_forgotten_that_was_chosen_and_the_other_is_shown(
+    minga: Program,
+) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    other = minga.root / "other"
+    for folder in (minga.work, other):
+        subprocess.run(["git", "init", "-q", folder], check=True)
+    for folder in (minga.work, other):
+        assert minga.run("memory", "add", PORT, cwd=folder).code == 0
+    here, there = (
+        [str(one["id"]) for one in minga.run("memory", "timeline", "--json", cwd=cwd).lines()]
+        for cwd in (minga.work, other)
+    )
+    _, lines = refused(minga, *here)
+    place = lines.index("Said in the same words here too, and kept unless you add --everywhere:")
+    assert [line.split()[0] for line in lines[:place] if PORT in line] == here
+    assert lines[place + 1] == f"{there[0]}  {other}"
+    done = minga.run("memory", "forget", *here, "--yes", "--json")
+    assert (done.code, json.loads(done.out)["forgotten"]) == (1, 1), "it still stands there"
+    assert minga.run("memory", "show", *there).code == 0
+    assert minga.run("memory", "add", PORT).code == 0
+    done = minga.run("memory", "forget", *there, "--everywhere", "--yes", "--json")
+    assert (done.code, json.loads(done.out)["forgotten"]) == (0, 2)
+
+
+def test_a_correction_outlives_the_forgetting_of_another_message_and_goes_where_itself_is_chosen(
+    minga: Program,
+) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    minga.run("run", "--agent", "builtin", "El puerto de staging es 5433.", "--no-memory")
+    [session] = minga.sessions()
+    minga.run(
+        "run", "--agent", "builtin", "--session", session["id"], "Zacarías gana 4711 pesos en la bodega", "--no-memory"
+    )
+    [wrong] = minga.run("memory", "timeline", "5433", "--json").lines()[:1]
+    assert minga.run("memory", "correct", wrong["id"], "El puerto de staging es 5434, no el de Zulema.").code == 0
+    assert minga.run("memory", "forget", "--topic", "Zacarías", "--yes").code == 0
+    [left] = minga.run("memory", "timeline", "5433", "--json").lines()[:1]
+    assert left["id"] != wrong["id"]
+    assert "\ncorrected by n" in minga.run("memory", "show", left["id"]).out
+    held = {line["value"]: line["recorded_to"] for line in minga.run("memory", "facts", "--all", "--json").lines()}
+    assert held["5433"] is not None
+    assert held["5434"] is None
+    [session] = minga.sessions()
+    minga.run("run", "--agent", "builtin", "--session", session["id"], "Zulema cría ovejas en Talca", "--no-memory")
+    assert minga.run("memory", "forget", "--topic", "Zulema", "--yes").code == 0
+    assert minga.run("memory", "timeline", "Zulema").code == 1
+    assert minga.run("memory", "timeline", "5433").code == 0

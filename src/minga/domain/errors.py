@@ -529,7 +529,7 @@ class NoBackupHere(NotReady):
 class FileUnwritable(NotReady):
     """The file {path!r} cannot be written: {detail}"""
 
-    remedy = "Free space there, or choose another place with --output. What was there before is as it was."
+    remedy = "Free space there, or choose another place. What was there before is as it was."
 
 
 class SubAgentUnwritable(NotReady):

@@ -332,6 +332,15 @@ class Memory:
         await self.catch_up()
         return await self.read(partial(looking.look, are_in=are_in))
 
+    async def entries(self, fits: Callable[[LogMessage], bool]) -> list[LogMessage]:
+        """All messages of the log that fit, whatever of them was taken in. Raises StoreError."""
+        found: list[LogMessage] = []
+        last = 0
+        while keys := await self._log.keys(last):
+            found += filter(fits, await self._log.read(keys))
+            last = keys[-1].seq
+        return found
+
     async def around(self, item: ItemId, steps: int) -> list[Passage]:
         """The passages of its session about one, in order, itself among them."""
         return await self.read(partial(reading.around, item=item, steps=steps))

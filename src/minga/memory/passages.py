@@ -68,6 +68,11 @@ def passages_of(entry: LogMessage) -> list[Passage]:
     return [_passage(entry, number, piece, done if not number else "") for number, piece in enumerate(pieces)]
 
 
+def whole(entry: LogMessage, text: str) -> Passage:
+    """Stands for a message of which nothing is taken in, by the beginning of its ``text``."""
+    return _passage(entry, 0, masked(text)[:PASSAGE_LENGTH].strip(), "")
+
+
 def cut(text: str) -> list[str]:
     """``text`` in pieces of at most `PASSAGE_LENGTH`, in order."""
     pieces: list[str] = []

@@ -33,13 +33,15 @@ _SEALED = (
 
 
 class Words:
-    """What is looked for. Case, accents, kinds of blanks and the way in which JSON writes a text do not count."""
+    """What is looked for. Case, accents, kinds of blanks and the way in which JSON writes a text do not count.
+    ``is_whole``: not within a longer word."""
 
-    def __init__(self, words: str) -> None:
+    def __init__(self, words: str, *, is_whole: bool = False) -> None:
         pieces = [_plain(piece) for piece in words.split()]
         escaped = [piece.replace("\\", "\\\\").replace('"', '\\"') for piece in pieces]
         forms = {_BLANK.join(map(re.escape, form)) for form in (pieces, escaped)}
-        self._pattern = re.compile("|".join(sorted(forms)))
+        begin, end = (r"(?<!\w)(?=\w)|(?=\W)", r"(?<=\w)(?!\w)|(?<=\W)") if is_whole else ("", "")
+        self._pattern = re.compile(f"(?:{begin})(?:{'|'.join(sorted(forms))})(?:{end})")
 
     def are_in(self, text: str) -> bool:
         if "\\u" in text:

@@ -1,7 +1,7 @@
 """`minga memory forget`: what is chosen is destroyed everywhere, and it is shown that it is gone."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,8 +27,9 @@ from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
-from minga.memory.index import digested
+from minga.memory.index import digested, reading
 from minga.pipeline.forgetting import Proof
+from minga.pipeline.hidden import in_messages, line_of
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import places_of
 from minga.sessions.looking import Words
@@ -60,7 +61,11 @@ SHOWN_MAX = 20
 @option("--session", metavar="ID", help="All of this session, and the session itself.")
 @option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
 @option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
-@option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
+@option(
+    "--everywhere",
+    is_flag=True,
+    help="In all your projects, not only this directory's; of items also what says the same in the same words.",
+)
 @option("--yes", is_flag=True, help="Do not ask.")
 @option("--json", "as_json", is_flag=True, help="The proof as one JSON object.")
 @click.pass_obj
@@ -81,21 +86,27 @@ async def _forget(
         return 1
     going = await _going(minga, chosen, [*digests, *([session] if session else [])])
     if not yes:
-        confirm(desk, _lines(desk, chosen, list(digests.values()), going))
+        again = await _said_again(minga, named, chosen)
+        confirm(desk, [*_lines(desk, chosen, list(digests.values()), going), *_again(desk, again)])
+    words = [text for text in (given["topic"], given["person"]) if text]
+    words = words or await _fragments(minga, chosen, digests.values())
     destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
     facts = await _gone(minga, going.facts)
-    words = [text for text in (given["topic"], given["person"]) if text] or _fragments(chosen, digests.values())
     proofs = {text: await minga.forgetting.proof(text) for text in words}
     if as_json:
         print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
-        print(desk.say("Forgotten: {count} passages.", count=len(destroyed)))
-        if facts:
-            print(desk.say("With them went: {facts}.", facts=", ".join(facts)))
-        for text, proof in proofs.items():
-            _show(desk, text, proof)
+        _tell(desk, len(destroyed), facts, proofs)
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
+
+
+def _tell(desk: Desk, forgotten: int, facts: Sequence[ItemId], proofs: Mapping[str, Proof]) -> None:
+    print(desk.say("Forgotten: {count} passages.", count=forgotten))
+    if facts:
+        print(desk.say("With them went: {facts}.", facts=", ".join(facts)))
+    for text, proof in proofs.items():
+        _show(desk, text, proof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,13 @@ def _lines(desk: Desk, chosen: Sequence[Passage], headlines: Sequence[str], goin
     return lines
 
 
+def _again(desk: Desk, again: Sequence[Passage]) -> list[str]:
+    if not again:
+        return []
+    shown = [f"{one.id}  {visible(one.project)}" for one in again]
+    return [desk.say("Said in the same words here too, and kept unless you add --everywhere:"), *_some(desk, shown)]
+
+
 def _some(desk: Desk, lines: Sequence[str]) -> list[str]:
     more = [desk.say("… and {count} more", count=len(lines) - SHOWN_MAX)] if len(lines) > SHOWN_MAX else []
     return [*lines[:SHOWN_MAX], *more]
@@ -146,14 +164,17 @@ async def _chosen(
     since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
     if any(isinstance(one, Habit) for one in named):
         raise BadInput(detail=desk.say("what was seen of a habit is forgotten so: minga memory habits forget"))
-    found = await memory.same_as([id_ for one in named for id_ in _rests_on(one)])
+    items = [item for one in named for item in _rests_on(one)]
+    found = list((await memory.read(partial(reading.by_ids, items=items))).values())
+    found += await memory.same_as(items) if given["everywhere"] else []
     if session:
         found += await memory.of_session(session)
     for words in (given["topic"], given["person"]):
         if words:
+            held = await memory.holding(words, places)
             found += [
                 one
-                for one in await memory.holding(words, places)
+                for one in (*held, *await in_messages(memory, words, places, only_secrets=bool(held)))
                 if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
             ]
     if (since or until) and not given["topic"] and not given["person"]:
@@ -161,6 +182,13 @@ async def _chosen(
     elif not (named or session or given["topic"] or given["person"]):
         raise BadInput(detail=desk.say("say what to forget: items, --topic, --person, --session, --since or --until"))
     return await _whole_messages(minga, {one.id: one for one in found})
+
+
+async def _said_again(minga: Minga, named: Sequence[Item], chosen: Sequence[Passage]) -> list[Passage]:
+    """Passages that say just what an item says, or rests on, and that are not chosen."""
+    known = {one.id for one in chosen}
+    same = await minga.memory.same_as([item for one in named for item in _rests_on(one)])
+    return [one for one in same if one.id not in known]
 
 
 async def _whole_messages(minga: Minga, chosen: dict[ItemId, Passage]) -> list[Passage]:
@@ -242,9 +270,12 @@ async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId
             complain(message, remedy)
 
 
-def _fragments(chosen: Sequence[Passage], headlines: Iterable[str]) -> list[str]:
-    """Of what was forgotten, something to look for: the beginning of the longest line of each, and of headlines."""
-    lines = [max((one.text or one.done).splitlines(), key=len, default="") for one in chosen[:SHOWN_MAX]]
+async def _fragments(minga: Minga, chosen: Sequence[Passage], headlines: Iterable[str]) -> list[str]:
+    """Of what is to be forgotten, something to look for: the longest line of each, as it was said, and headlines."""
+    lines: list[str] = []
+    for one in chosen[:SHOWN_MAX]:
+        with suppress(UnknownSession):  # another process has forgotten it
+            lines.append(await line_of(minga.history, one))
     told = [line.strip()[:FRAGMENT_LENGTH] for line in (*lines, *headlines)]
     return list(dict.fromkeys(filter(None, told)))
 

@@ -177,10 +177,11 @@ def mentions(transaction: Transaction, places: Sequence[str] | None) -> list[tup
 def projects(transaction: Transaction, places: Sequence[str]) -> list[int]:
     """The projects at ``places`` or below them, and the one of what holds everywhere."""
     rows = transaction.execute("SELECT number, name FROM projects ORDER BY number")
-    return [row[0] for row in rows if not row[1] or any(_lies(row[1], place) for place in places)]
+    return [row[0] for row in rows if not row[1] or any(lies(row[1], place) for place in places)]
 
 
-def _lies(name: str, place: str) -> bool:
+def lies(name: str, place: str) -> bool:
+    """Whether the project of this name is at ``place`` or below it."""
     return name == place or name.startswith(place.rstrip("/") + "/")
 
 
