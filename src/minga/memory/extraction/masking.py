@@ -46,10 +46,13 @@ _TOLD_AFTER = re.compile(
 )
 """Of something that has many words."""
 
+_IS_ONE = (
+    r"\s{1,3}(?:es|is|era|was)\s+(?:la|the|mi|tu|su|nuestra|my|your|our)\s+(?:\w{1,20}\s+)?"
+    rf"{_SECRET}(?:\s+(?:del?|para|of|for|to)\b|\s*(?:[.,;)]|$))"
+)
+_IS_SAID = re.compile(_IS_ONE, re.IGNORECASE)
 _TOLD_BEFORE = re.compile(
-    r"(?<![^\s`\"'«(])([^\s`\"'«»(]{6,100}+)(?=[`\"'»]?\s+(?:es|is|era|was)\s+"
-    r"(?:la|the|mi|tu|su|nuestra|my|your|our)\s+(?:\w{1,20}\s+)?"
-    rf"{_SECRET}(?:\s+(?:del?|para|of|for|to)\b|\s*(?:[.,;)]|$)))",
+    rf"(?<![^\s`\"'«(])([^\s`\"'«»(]{{6,100}}+)(?=[`\"'»]?{_IS_ONE})",
     re.IGNORECASE,
 )
 """The other way round: 7f3a is the password of the printer."""
@@ -112,7 +115,8 @@ def masked(text: str) -> str:
         text = _PHRASE.sub(lambda found: found[1] + MASK, text)
         text = _TOLD.sub(_told, text)
         text = _TOLD_AFTER.sub(_told, text)
-        text = _TOLD_BEFORE.sub(lambda found: MASK if _looks(found[1]) and MASK not in found[1] else found[0], text)
+        if _IS_SAID.search(text):
+            text = _TOLD_BEFORE.sub(lambda found: MASK if _looks(found[1]) and MASK not in found[1] else found[0], text)
         text = _OF.sub(lambda found: _told(found) if _looks(found[3]) else found[0], text)
         text = _FIGURES.sub(lambda found: found[1] + MASK, text)
     return text
