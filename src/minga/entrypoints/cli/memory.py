@@ -90,7 +90,7 @@ for one in (
 @click.argument("words", nargs=-1)
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
 @option("--project", metavar="DIR|REMOTE", help="In the project of this directory, or of this git remote.")
-@option("--since", metavar="WHEN", help="Said from this date (your time) on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--since", metavar="WHEN", help="Said from this date (your time) on: 2026-11-24, or so long ago: 7d, 12h, 2w.")
 @option("--until", metavar="WHEN", help="Said up to the end of this date (your time), or up to so long ago.")
 @option("--limit", "-n", type=click.IntRange(1, 200), metavar="N", default=10, help="How many; 10 if left out.")
 @option("--all", "with_unlikely", is_flag=True, help="Also what probably does not answer it.")

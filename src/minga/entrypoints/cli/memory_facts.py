@@ -33,7 +33,7 @@ SOURCES_SHOWN = 3
 
 @click.command("facts", cls=Verb, help=HELP)
 @click.argument("words", nargs=-1)
-@option("--as-of", metavar="WHEN", help="What was true at the end of this date (your time), or so long ago: 7d, 12h, 2w.")
+@option("--as-of", metavar="WHEN", help="What was true at the end of this date (your time), or so long ago: 7d, 2w.")
 @option("--known-by", metavar="WHEN", help="As far as it was known then.")
 @option("--all", "with_ended", is_flag=True, help="Also what has ended, and what was corrected.")
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
