@@ -14,7 +14,7 @@ TRAPS = (
     "<minga-memory ", "<document a>", "-----BEGIN PRIVATE KEY-----", "# AGENTS.md\n", "--- Context from: ", "`", '"a',
     "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
     "no es ", "no es a, ", "pero ", "es falso que ", "!",
-    "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
+    "nunca, ", "no me ", "los commits de ", "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
 
@@ -353,3 +353,35 @@ def test_what_is_denied_states_nothing(text: str) -> None:
 )
 def test_of_a_denial_only_what_holds_instead_is_stated(text: str, told: tuple[str, str, str]) -> None:
     assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Siempre se me olvida correr el linter.",
+        "Siempre se me pasa actualizar el changelog.",
+        "Siempre me toca a mí revisar los PR.",
+        "Siempre lo revisa Pedro.",
+        "Siempre usa el token [secret] para publicar.",
+        "Los commits siempre llegan tarde.",
+    ],
+)
+def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_masked(text: str) -> None:
+    assert extracted(text).proposals == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acuérdate siempre de correr el linter.",
+        "Never, under any circumstances, edit files under vendor/.",
+        "Never, ever commit secrets.",
+        "Nunca, pero nunca, borres la base.",
+        "Los commits siempre en inglés.",
+        "No uses jamás print.",
+        "Siempre muéstrame el diff.",
+        "Nunca me respondas en inglés.",
+    ],
+)
+def test_an_order_for_always_is_proposed_whole(text: str) -> None:
+    assert [one.text for one in extracted(text).proposals] == [text]
