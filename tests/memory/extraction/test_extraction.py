@@ -14,7 +14,8 @@ TRAPS = (
     "<minga-memory ", "<document a>", "-----BEGIN PRIVATE KEY-----", "# AGENTS.md\n", "--- Context from: ", "`", '"a',
     "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
     "no es ", "no es a, ", "pero ", "es falso que ", "!",
-    "nunca, ", "no me ", "los commits de ", "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
+    "nunca, ", "no me ", "los commits de ",
+    "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
 
