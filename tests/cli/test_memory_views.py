@@ -99,6 +99,16 @@ def test_today_is_a_time_of_which_it_is_told_what_was_known(knowing: Program) ->
     assert knowing.run("memory", "graph", "--as-of", today).code == 0
 
 
+def test_facts_and_things_have_spanish_names_in_spanish(minga: Program) -> None:
+    minga.environment |= {"MINGA_MEMORY": "words", "MINGA_LANGUAGE": "es"}
+    told = "La encargada de la bodega es Rosa Pérez, según Aceros del Sur SpA. El puerto de staging es 8069."
+    assert minga.run("memory", "add", told).code == 0
+    facts = minga.run("memory", "facts").out
+    assert "tema bodega · a cargo · Rosa Pérez" in facts
+    assert "tema staging · puerto · 8069" in facts
+    assert "empresa Aceros del Sur SpA  (" in minga.run("memory", "graph").out
+
+
 def test_a_day_that_is_written_is_a_day_of_ones_own_time_as_it_is_shown(minga: Program) -> None:
     now = datetime.now(UTC)
     ahead = now.hour >= 12

@@ -108,7 +108,7 @@ def _row(desk: Desk, network: Network, node: Node) -> str:
         facts=len(node.facts),
         near=near,
     )
-    return visible(f"{node.thing.kind} {node.thing.name}  ({counts})")
+    return visible(f"{desk.say(node.thing.kind.value)} {node.thing.name}  ({counts})")
 
 
 def _told(desk: Desk, one: Passage) -> str:
