@@ -15,6 +15,7 @@ from minga.agents.connecting.connections import State as Connection
 from minga.domain import errors
 from minga.domain.events import ToolKind
 from minga.domain.failure import FailureCode
+from minga.domain.memory import EntityKind
 from minga.domain.tax_documents import SEVERITIES
 from minga.domain.verdict import CheckState
 from minga.domain.ways import Through
@@ -32,6 +33,7 @@ from minga.entrypoints.cli.memory_exchange import FAULTS
 from minga.entrypoints.cli.memory_habits import STATES as HABITS
 from minga.entrypoints.cli.memory_progress import REASONS as REMEMBERING
 from minga.entrypoints.cli.memory_rules import STATES as RULES
+from minga.entrypoints.cli.memory_things import PREDICATES
 from minga.entrypoints.cli.memory_why import ABOUT
 from minga.entrypoints.cli.memory_why import STANDINGS as VERIFIED
 from minga.entrypoints.cli.pages import pieces
@@ -165,6 +167,7 @@ def said() -> set[str]:
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
     texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET, FORGOTTEN}
+    texts |= {*map(str, EntityKind), *PREDICATES}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
     texts |= {*TRANSLATED, *(text for both in COUNTED.values() for text in both)}

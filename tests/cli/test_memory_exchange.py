@@ -40,8 +40,8 @@ def test_another_memory_knows_what_was_exported_and_taking_it_in_again_adds_noth
     assert file.stat().st_mode & 0o077 == 0
     assert take_in(knowing, file)["added"] == (0 if name.endswith("l") else 1), "Markdown does not say: everywhere"
     there = other(knowing, tmp_path / "other")
-    assert take_in(there, file, "--here") == {"added": 3, "known": 0, "waiting": 0, "proposed": 0}
-    assert take_in(there, file, "--here") == {"added": 0, "known": 3, "waiting": 0, "proposed": 0}
+    assert take_in(there, file, "--here") == {"added": 3, "known": 0, "waiting": 0, "proposed": 0, "suspicious": 0}
+    assert take_in(there, file, "--here") == {"added": 0, "known": 3, "waiting": 0, "proposed": 0, "suspicious": 0}
     [rule] = there.run("memory", "rules", "list", "--json").lines()
     assert (rule["text"], rule["state"]) == (RULE, "accepted")
     [fact] = there.run("memory", "facts", "timeout", "--json").lines()
@@ -91,10 +91,22 @@ def test_corrections_of_notes_and_facts_come_in_at_once_and_once(knowing: Progra
         there = other(knowing, tmp_path / name)
         order = [lines[0], *reversed(lines[1:])] if name.endswith("l") else lines
         (there.work / "mixed").write_text("".join(order))
-        assert take_in(there, there.work / "mixed", "--here") == {"added": 7, "known": 0, "waiting": 0, "proposed": 0}
+        assert take_in(there, there.work / "mixed", "--here") == {
+            "added": 7,
+            "known": 0,
+            "waiting": 0,
+            "proposed": 0,
+            "suspicious": 0,
+        }
         assert standing(there) == known
         assert corrected_by(there) == corrected_by(knowing)
-        assert take_in(there, there.work / "mixed", "--here") == {"added": 0, "known": 7, "waiting": 0, "proposed": 0}
+        assert take_in(there, there.work / "mixed", "--here") == {
+            "added": 0,
+            "known": 7,
+            "waiting": 0,
+            "proposed": 0,
+            "suspicious": 0,
+        }
 
 
 def test_a_correction_of_what_comes_later_counts_then(knowing: Program, tmp_path: Path) -> None:

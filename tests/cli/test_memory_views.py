@@ -1,7 +1,7 @@
 """`minga memory timeline` and `graph`: what was said day by day, and the network of it."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from program import Program
@@ -94,6 +94,32 @@ def test_a_time_that_has_not_come_or_runs_backwards_is_refused(minga: Program, c
 
 
 def test_today_is_a_time_of_which_it_is_told_what_was_known(knowing: Program) -> None:
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    today = f"{datetime.now().astimezone():%Y-%m-%d}"
     assert knowing.run("memory", "facts", "--known-by", today).code == 0
     assert knowing.run("memory", "graph", "--as-of", today).code == 0
+
+
+def test_facts_and_things_have_spanish_names_in_spanish(minga: Program) -> None:
+    minga.environment |= {"MINGA_MEMORY": "words", "MINGA_LANGUAGE": "es"}
+    told = "La encargada de la bodega es Rosa Pérez, según Aceros del Sur SpA. El puerto de staging es 8069."
+    assert minga.run("memory", "add", told).code == 0
+    facts = minga.run("memory", "facts").out
+    assert "tema bodega · a cargo · Rosa Pérez" in facts
+    assert "tema staging · puerto · 8069" in facts
+    assert "empresa Aceros del Sur SpA  (" in minga.run("memory", "graph").out
+
+
+def test_a_day_that_is_written_is_a_day_of_ones_own_time_as_it_is_shown(minga: Program) -> None:
+    now = datetime.now(UTC)
+    ahead = now.hour >= 12
+    minga.environment |= {"MINGA_MEMORY": "words", "TZ": "XXX-14" if ahead else "XXX+12"}
+    here = f"{now + timedelta(hours=14 if ahead else -12):%Y-%m-%d}"
+    assert minga.run("memory", "add", SWITCH, "--valid-from", "2026-03-01").code == 0
+    assert minga.run("memory", "timeline").out.splitlines()[0] == here
+    assert minga.run("memory", "timeline", "--since", here, "--until", here).code == 0
+    assert "true 2026-03-01 –" in minga.run("memory", "facts").out
+    elsewhere = f"{now:%Y-%m-%d}"
+    assert elsewhere != here
+    assert minga.run("memory", "timeline", "--since", elsewhere, "--until", elsewhere).code == 1
+    assert minga.run("memory", "forget", "--since", elsewhere, "--until", elsewhere, "--yes").code == 1
+    assert minga.run("memory", "forget", "--since", here, "--until", here, "--yes").code == 0

@@ -6,7 +6,7 @@ so far as to say which one a correction means: where notes come in they get ids 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -14,13 +14,14 @@ import msgspec
 
 from minga.domain.memory import RULE_LENGTH, Entity, EntityKind, ItemId, Note, NoteKind, RuleState, Scope
 from minga.memory.exchange import VERSION
+from minga.memory.extraction.poison import suspicious
 
 UNNAMED = ItemId("")
 
 Fault = Literal["no text", "no export", "newer", "no line of it", "empty", "stray", "long rule"]
 
-_INDENT = re.compile(r"^(?:  |\t)")
-_POINT = re.compile(r"^[-*+] +")
+_INDENT = re.compile(r"^(?: {2,}|\t)")
+_POINT = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) +")
 _HEADING = re.compile(r"^#{1,6} +")
 _COMMENT = re.compile(r"\s*<!--(?P<said>(?:(?!<!--|-->).)*)-->\s*$")
 _MARKED = re.compile(
@@ -62,11 +63,13 @@ class Meant:
 @dataclass(frozen=True, slots=True)
 class File:
     """What a file holds for a memory: what is taken in, and the facts that its corrections may be about. ``proposed``:
-    rules that nobody has accepted, which are not taken in."""
+    rules that nobody has accepted, which are not taken in; ``suspicious``: nor those that try to instruct whoever reads
+    them, for every run would be told them."""
 
     notes: Sequence[Incoming]
     facts: Sequence[Meant]
     proposed: int = 0
+    suspicious: int = 0
 
 
 class BadLines(ValueError):
@@ -79,6 +82,12 @@ class BadLines(ValueError):
 
 def from_file(content: bytes) -> File:
     """Its notes and rules: lines of JSON if it begins with ``{``, else Markdown. Raises BadLines, for all of them."""
+    file = _read(content)
+    kept = [one for one in file.notes if one.note.kind is not NoteKind.RULE or not suspicious(one.note.text)]
+    return replace(file, notes=kept, suspicious=len(file.notes) - len(kept))
+
+
+def _read(content: bytes) -> File:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
@@ -193,15 +202,15 @@ def _from_jsonl(text: str) -> File:
 def _from_markdown(text: str) -> File:
     points: list[tuple[str, int, list[str]]] = []
     bad: list[tuple[int, Fault]] = []
-    section, is_open = "", False
+    section, is_open, width = "", False, 0
     for number, line in enumerate(text.splitlines(), 1):
         if heading := _HEADING.match(line):
             section, is_open = line[heading.end() :].strip().lower(), False
         elif point := _POINT.match(line):
             points.append((section, number, [line[point.end() :]]))
-            is_open = True
+            is_open, width = True, point.end()
         elif is_open and (not line.strip() or _INDENT.match(line)):
-            points[-1][-1].append(_INDENT.sub("", line))
+            points[-1][-1].append(_outdented(line, width))
         elif line.strip():
             bad.append((number, "stray"))
     found: list[Incoming] = []
@@ -217,6 +226,11 @@ def _from_markdown(text: str) -> File:
     if bad:
         raise BadLines(sorted(bad))
     return File(found, facts, sum(section in _PROPOSED for section, *_ in points))
+
+
+def _outdented(line: str, width: int) -> str:
+    """As far as the text of its point begins."""
+    return line[1:] if line.startswith("\t") else line[min(width, len(line) - len(line.lstrip(" "))) :]
 
 
 @dataclass(frozen=True, slots=True)

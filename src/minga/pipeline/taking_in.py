@@ -28,12 +28,13 @@ Mark = tuple[NoteKind, str, str, datetime | None, ItemId]
 @dataclass(frozen=True, slots=True)
 class Taken:
     """``known``: were there already. ``waiting``: corrections, among those, of what is not known here yet.
-    ``proposed``: rules that nobody has accepted; they are left out."""
+    ``proposed``: rules that nobody has accepted, ``suspicious``: that try to instruct; they are left out."""
 
     added: int
     known: int
     waiting: int
     proposed: int = 0
+    suspicious: int = 0
 
 
 async def take_in(memory: Memory, notes: Notes, file: File, cwd: Path, *, here: bool) -> Taken:
@@ -62,7 +63,7 @@ async def take_in(memory: Memory, notes: Notes, file: File, cwd: Path, *, here: 
                 taking.take(replace(one, note=about or one.note))
         waiting += len(found) if is_last else 0
     await notes.store(taking.drafts)
-    return Taken(len(taking.drafts), len(file.notes) - len(taking.drafts), waiting, file.proposed)
+    return Taken(len(taking.drafts), len(file.notes) - len(taking.drafts), waiting, file.proposed, file.suspicious)
 
 
 @dataclass(slots=True)

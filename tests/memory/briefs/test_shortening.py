@@ -75,3 +75,14 @@ def test_no_word_is_invented_and_none_moves(text: str, level: Level, question: s
         assert place >= 0, word
     assert level == "short" or "\n" not in short
     assert level == "short" or tokens.count(short) <= HEADLINE_TOKENS
+
+
+@pytest.mark.parametrize(
+    "text", ["これはデプロイの手順です。ポートは8069です。" * 4, "https://example.com/" + "a1b2/" * 60]
+)
+def test_of_a_text_without_blanks_the_beginning_is_told(text: str) -> None:
+    told = shorten(text, "headline")
+    assert told.endswith("…")
+    assert len(told) > 10
+    assert text.startswith(told[:-1])
+    assert tokens.count(told) <= HEADLINE_TOKENS

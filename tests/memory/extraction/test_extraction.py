@@ -13,6 +13,8 @@ from minga.memory.extraction.nearness import Signature, is_near
 TRAPS = (
     "<minga-memory ", "<document a>", "-----BEGIN PRIVATE KEY-----", "# AGENTS.md\n", "--- Context from: ", "`", '"a',
     "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
+    "no es ", "no es a, ", "pero ", "es falso que ", "!",
+    "nunca, ", "no me ", "los commits de ",
     "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
@@ -328,3 +330,73 @@ def test_a_long_trap_ends(trap: str) -> None:
     own_words(text, "user")
     is_boilerplate(text), masked(text), Signature(text).least(), suspicious(text), extracted(text)
     assert time.process_time() - begun < 60  # a quadratic one takes hours
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El encargado de cobranza ya no es Luis Soto.",
+        "Ya no es verdad que el puerto de staging es 8069.",
+        "It is not true that the port of staging is 8069.",
+        "Es falso que el puerto de staging es 8069.",
+        "No es cierto que el puerto de staging es 8069.",
+        "Pedro dice que el puerto de staging es 8069, pero está equivocado.",
+        "Pedro says the port of staging is 8069 but he is wrong.",
+        "The owner of billing is no longer Luis Soto.",
+        "El puerto de staging es 8069. Eso ya no es cierto.",
+        "No subimos el límite de folios de 5 a 10.",
+        "No es verdad que decidimos usar Redis.",
+    ],
+)
+def test_what_is_denied_states_nothing(text: str) -> None:
+    assert extracted(text).statements == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("El encargado de cobranza ya no es Luis Soto, ahora es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("El encargado de cobranza no es Luis Soto, es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("The owner of billing is no longer Luis Soto, now it is Ana Rivas.", ("billing", "in charge", "Ana Rivas")),
+        ("El puerto de staging ya no es 8069, ahora es 8070.", ("staging", "port", "8070")),
+        ("El puerto de staging no es 8069 sino 8070.", ("staging", "port", "8070")),
+        ("The port of staging is no longer 8069, it is now 8070.", ("staging", "port", "8070")),
+        ("The port of staging isn't 8069, it's 8070.", ("staging", "port", "8070")),
+        ("El puerto de staging es 8069 y no está documentado.", ("staging", "port", "8069")),
+        ("Decidimos no usar Redis en producción.", ("p", "decided", "no usar Redis en producción")),
+    ],
+)
+def test_of_a_denial_only_what_holds_instead_is_stated(text: str, told: tuple[str, str, str]) -> None:
+    assert [(one.subject.name, one.predicate, one.value) for one in extracted(text).statements] == [told]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Siempre se me olvida correr el linter.",
+        "Siempre se me pasa actualizar el changelog.",
+        "Siempre me toca a mí revisar los PR.",
+        "Siempre lo revisa Pedro.",
+        "Siempre usa el token [secret] para publicar.",
+        "Los commits siempre llegan tarde.",
+    ],
+)
+def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_masked(text: str) -> None:
+    assert extracted(text).proposals == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Acuérdate siempre de correr el linter.",
+        "Never, under any circumstances, edit files under vendor/.",
+        "Never, ever commit secrets.",
+        "Nunca, pero nunca, borres la base.",
+        "Los commits siempre en inglés.",
+        "No uses jamás print.",
+        "Siempre muéstrame el diff.",
+        "Nunca me respondas en inglés.",
+    ],
+)
+def test_an_order_for_always_is_proposed_whole(text: str) -> None:
+    assert [one.text for one in extracted(text).proposals] == [text]

@@ -24,6 +24,9 @@ _LEAD = re.compile(
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
 
+_ONLY_ASKS = re.compile(r"(?:(?:[^.!?]|\.(?=\S))+\?)+")
+"""Nothing but questions, with single blanks."""
+
 Recall = Callable[[str, Path], Awaitable[Recollection]]
 """What the project at a directory remembers of a question. Raises StoreError."""
 
@@ -47,9 +50,36 @@ class MemorySkill:
         if not question.remembers:
             return _switched_off(question.language)
         found = await self._recall(question.text, question.cwd)
-        known = [one for one in found.recalled if one.confidence > 0][:_SHOWN_MAX] if found.is_known else []
+        known = _told(found) if found.is_known else []
         given = json.dumps({"words": asked["words"]}, ensure_ascii=False)
-        return Answered(_text(known, question.language), given, tuple(Fact(_said(one), _where(one)) for one in known))
+        told = tuple(Fact(_marked(one, question.language), _where(one)) for one in known)
+        return Answered(_text(known, question.language), given, told)
+
+
+def _told(found: Recollection) -> list[Recalled]:
+    """What holds before what does not any more, each in its order; what is only asked is no evidence."""
+    said = (one for one in found.recalled if one.confidence > 0 and not _is_asked(_said(one)))
+    return sorted(said, key=lambda one: one.superseded_by is not None)[:_SHOWN_MAX]
+
+
+def _is_asked(text: str) -> bool:
+    return _ONLY_ASKS.fullmatch(text) is not None or _LEAD.match(text) is not None
+
+
+def _marked(one: Recalled, language: Language) -> str:
+    text = _said(one)
+    short = text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
+    return f"{short} {_held(one, language)}" if one.superseded_by else short
+
+
+def _held(one: Recalled, language: Language) -> str:
+    """Why it does not hold any more, and what took its place."""
+    if one.ended is None:
+        return f"(corregido por {one.superseded_by})" if language == "es" else f"(corrected by {one.superseded_by})"
+    day = f"{one.ended.astimezone():%Y-%m-%d}"
+    if language == "es":
+        return f"(hasta el {day}; después {one.superseded_by})"
+    return f"(until {day}; then {one.superseded_by})"
 
 
 def _text(known: list[Recalled], language: Language) -> str:
@@ -71,8 +101,7 @@ def _switched_off(language: Language) -> Declined:
 
 
 def _said(one: Recalled) -> str:
-    text = " ".join((one.passage.text or one.passage.done).split())
-    return text if len(text) <= _TEXT_LENGTH else text[: _TEXT_LENGTH - 1] + "…"
+    return " ".join((one.passage.text or one.passage.done).split())
 
 
 def _where(one: Recalled) -> str:

@@ -36,14 +36,14 @@ without a list price as unpriced, never as free.
     multiple=True,
     help="Group so; may be given several times.",
 )
-@option("--since", metavar="WHEN", help="From this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="From this date (UTC) on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Up to the end of this date (UTC), or up to so long ago.")
 @option("--json", "as_lines", is_flag=True, help="One row a line as JSON.")
 @click.pass_obj
 def command(desk: Desk, /, by: Sequence[By], since: str | None, until: str | None, as_lines: bool) -> None:
     by = tuple(dict.fromkeys(by))
     now = datetime.now(UTC)
-    bounds = span(desk.say, since, until, now)
+    bounds = span(desk.say, since, until, now, UTC)
 
     async def work(minga: Minga) -> tuple[list[Sum], list[tuple[str, int]]]:
         costs = Costs(minga.database)

@@ -37,8 +37,8 @@ NOTED_FROM = 2000
 @option("--agent", "-a", metavar="NAME", help="Only what was said in this CLI.")
 @option("--project", metavar="DIR|REMOTE", help="Only sessions of this directory, or of this git remote.")
 @option("--file", metavar="FILE", help="Only sessions that changed this file; its last names are enough.")
-@option("--since", metavar="WHEN", help="From this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="From this date (UTC) on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Up to the end of this date (UTC), or up to so long ago.")
 @option("--min-cost-usd", type=click.FloatRange(0), metavar="USD", help="Only sessions that cost so much or more.")
 @option("--max-cost-usd", type=click.FloatRange(0), metavar="USD", help="Only sessions that cost so much or less.")
 @option("--limit", "-n", type=click.IntRange(1), metavar="N", default=20, help="How many; 20 if left out.")
@@ -72,7 +72,7 @@ def _wanted(desk: Desk, words: tuple[str, ...], given: dict[str, Any]) -> Wanted
     """Raises BadInput, click.UsageError."""
     if not words and all(value is None for name, value in given.items() if name != "limit"):
         raise click.UsageError(desk.say("Say what to find: words, or an option such as --file."))
-    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC))
+    since, until = span(desk.say, given["since"], given["until"], datetime.now(UTC), UTC)
     typed = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
     return Wanted(
         words=typed if len(words) > 1 else " ".join(words),

@@ -90,8 +90,8 @@ for one in (
 @click.argument("words", nargs=-1)
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
 @option("--project", metavar="DIR|REMOTE", help="In the project of this directory, or of this git remote.")
-@option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="Said from this date (your time) on: 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Said up to the end of this date (your time), or up to so long ago.")
 @option("--limit", "-n", type=click.IntRange(1, 200), metavar="N", default=10, help="How many; 10 if left out.")
 @option("--all", "with_unlikely", is_flag=True, help="Also what probably does not answer it.")
 @option("--json", "as_json", is_flag=True, help="One passage a line as JSON.")
@@ -160,7 +160,7 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on; - is standard input.")
 @click.argument("text", nargs=-1)
 @option("--everywhere", is_flag=True, help="For all your projects, not only this directory's.")
-@option("--valid-from", metavar="WHEN", help="Since when it is true; from now on if left out.")
+@option("--valid-from", metavar="WHEN", help="Since when it is true: a date (your time); from now on if left out.")
 @click.pass_obj
 def add(desk: Desk, /, text: tuple[str, ...], everywhere: bool, valid_from: str | None) -> None:
     said = _text(desk, text)
@@ -177,7 +177,7 @@ def add(desk: Desk, /, text: tuple[str, ...], everywhere: bool, valid_from: str 
 @command.command("correct", cls=Verb, help="Say what is true in the place of an item; it stays, as what was believed.")
 @click.argument("item")
 @click.argument("text", nargs=-1)
-@option("--valid-from", metavar="WHEN", help="Since when it is true; from now on if left out.")
+@option("--valid-from", metavar="WHEN", help="Since when it is true: a date (your time); from now on if left out.")
 @click.pass_obj
 def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | None) -> None:
     said = _text(desk, text)

@@ -49,8 +49,8 @@ WHY = {
 @click.argument("words", nargs=-1)
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
 @option("--project", metavar="DIR|REMOTE", help="In the project of this directory, or of this git remote.")
-@option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="Said from this date (your time) on: 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Said up to the end of this date (your time), or up to so long ago.")
 @option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def ask(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> int:

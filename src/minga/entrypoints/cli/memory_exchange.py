@@ -29,7 +29,8 @@ your conversations.
 
 IMPORT = """Take in notes and rules from a file: one that export made, or a Markdown list; - is standard input.
 
-Each point of a list becomes a note; below a heading "Rules" a rule, accepted with it. What is known already adds
+Each point of a list becomes a note; below a heading "Rules" a rule, accepted with it, but for those that
+try to instruct agents behind your back. What is known already adds
 nothing, so that it can be done again. Corrections find what they are about, whatever it is called here. Facts and
 passages are not taken in: they are drawn from sessions, which come with sync or a pack. A line that cannot be
 read is named, and then nothing is taken in.
@@ -93,6 +94,13 @@ def _tell(desk: Desk, taken: Taken) -> None:
         print(told, file=sys.stderr)
     if taken.proposed:
         told = desk.say("{count} proposed rules were not taken in: nobody has accepted them.", count=taken.proposed)
+        print(told, file=sys.stderr)
+    if taken.suspicious:
+        told = desk.say(
+            "{count} rules were not taken in: they read as if to instruct an agent behind your back. What you do mean,"
+            " `minga memory rules add` takes.",
+            count=taken.suspicious,
+        )
         print(told, file=sys.stderr)
 
 

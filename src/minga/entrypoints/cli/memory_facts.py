@@ -10,6 +10,7 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.memory import Fact
 from minga.entrypoints.cli.memory_items import FACT_ID, places
+from minga.entrypoints.cli.memory_things import claim
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import known_until, last_instant
 from minga.entrypoints.cli.verb import Desk
@@ -33,7 +34,7 @@ SOURCES_SHOWN = 3
 
 @click.command("facts", cls=Verb, help=HELP)
 @click.argument("words", nargs=-1)
-@option("--as-of", metavar="WHEN", help="What was true at the end of this date, or so long ago: 7d, 12h, 2w.")
+@option("--as-of", metavar="WHEN", help="What was true at the end of this date (your time), or so long ago: 7d, 2w.")
 @option("--known-by", metavar="WHEN", help="As far as it was known then.")
 @option("--all", "with_ended", is_flag=True, help="Also what has ended, and what was corrected.")
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
@@ -75,8 +76,7 @@ def row(desk: Desk, fact: Fact) -> str:
         *([say("corrected")] if fact.recorded_to else []),
         *([say("disputed")] if fact.disputed else []),
     ]
-    value = f"{fact.subject.kind} {fact.subject.name} · {fact.predicate} · {fact.value}"
-    told = visible(" ".join(value.split())) + (f"  ({', '.join(marks)})" if marks else "")
+    told = visible(" ".join(claim(say, fact).split())) + (f"  ({', '.join(marks)})" if marks else "")
     more = len(fact.sources) - SOURCES_SHOWN
     sources = ", ".join(fact.sources[:SOURCES_SHOWN]) + (f" +{more}" if more > 0 else "")
     true = say("true {span}", span=_span(fact.valid_from, fact.valid_to))

@@ -62,8 +62,8 @@ SHOWN_MAX = 20
 @option("--topic", metavar="WORDS", help="All that holds every one of these words.")
 @option("--person", metavar="NAME", help="All that names this person.")
 @option("--session", metavar="ID", help="All of this session, and the session itself.")
-@option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="Said from this date (your time) on: 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Said up to the end of this date (your time), or up to so long ago.")
 @option(
     "--everywhere",
     is_flag=True,

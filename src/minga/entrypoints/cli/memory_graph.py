@@ -43,7 +43,7 @@ LISTED_OF_A_KIND = 10
 @option("--output", "-o", metavar="FILE", help="Write the page to this file; with --dot, that.")
 @option("--dot", "as_dot", is_flag=True, help="As Graphviz DOT.")
 @option("--around", metavar="NAME", help="Only what is near the things of this name.")
-@option("--as-of", metavar="WHEN", help="As it was known at the end of this date, or so long ago: 7d, 12h, 2w.")
+@option("--as-of", metavar="WHEN", help="As it was known at the end of this date (your time), or so long ago: 7d, 2w.")
 @option("--force", is_flag=True, help="Write over a file that is there.")
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
 @option("--json", "as_json", is_flag=True, help="One thing a line as JSON, the most central one first.")
@@ -108,7 +108,7 @@ def _row(desk: Desk, network: Network, node: Node) -> str:
         facts=len(node.facts),
         near=near,
     )
-    return visible(f"{node.thing.kind} {node.thing.name}  ({counts})")
+    return visible(f"{desk.say(node.thing.kind.value)} {node.thing.name}  ({counts})")
 
 
 def _told(desk: Desk, one: Passage) -> str:

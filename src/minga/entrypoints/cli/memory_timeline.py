@@ -30,8 +30,8 @@ With words: only passages that hold all of them. Where there are more than --lim
 
 @click.command("timeline", cls=Verb, help=HELP)
 @click.argument("words", nargs=-1)
-@option("--since", metavar="WHEN", help="Said from this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Said up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="Said from this date (your time) on: 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Said up to the end of this date (your time), or up to so long ago.")
 @option("--limit", "-n", type=click.IntRange(1, 1000), metavar="N", default=50, help="How many; 50 if left out.")
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
 @option("--json", "as_json", is_flag=True, help="One passage a line as JSON.")

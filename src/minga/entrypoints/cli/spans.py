@@ -1,7 +1,7 @@
 """Options about time and money, read from what a person typed."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from minga.domain.errors import BadInput
 from minga.entrypoints.cli.words import Words
@@ -18,32 +18,46 @@ MICRO_USD = 1_000_000
 USD_MAX = 1e12
 
 
-def instant(say: Words, text: str | None, now: datetime) -> datetime | None:
-    """A date (its first moment, UTC), a date with a time, or so long ago: ``7d``, ``12h``, ``2w``. Raises BadInput."""
+def instant(say: Words, text: str | None, now: datetime, zone: tzinfo | None = None) -> datetime | None:
+    """A date (its first moment), a date with a time, or so long ago: ``7d``, ``12h``, ``2w``. ``zone``: in which a
+    date is meant that names none, as days are shown beside it; None: the user's own. Raises BadInput."""
     if text is None:
         return None
-    detail = say("{given!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", given=text)
     if back := _BACK.fullmatch(text):
         return now - int(back[1]) * _UNIT[back[2]]
+    return _placed(_written(say, text), zone)
+
+
+def _written(say: Words, text: str) -> datetime:
+    detail = say("{given!r} is no date such as 2026-11-24, and no time ago such as 7d, 12h or 2w", given=text)
     try:
         at = datetime.fromisoformat(text)
     except ValueError as wrong:
         raise BadInput(detail=detail) from wrong
     if not 1970 <= at.year < 9999:  # the last one has no day after it
         raise BadInput(detail=detail)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at
 
 
-def last_instant(say: Words, text: str | None, now: datetime) -> datetime | None:
+def _placed(at: datetime, zone: tzinfo | None) -> datetime:
+    """The user's own zone need not be the same all year, so a day may have 23 hours or 25."""
+    if at.tzinfo:
+        return at
+    return at.replace(tzinfo=zone) if zone else at.astimezone()
+
+
+def last_instant(say: Words, text: str | None, now: datetime, zone: tzinfo | None = None) -> datetime | None:
     """As `instant`; a date means up to its end."""
-    at = instant(say, text, now)
-    is_date = text is not None and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text)
-    return at + timedelta(days=1) if at is not None and is_date else at
+    if text is not None and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
+        return _placed(_written(say, text) + timedelta(days=1), zone)
+    return instant(say, text, now, zone)
 
 
-def span(say: Words, since: str | None, until: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+def span(
+    say: Words, since: str | None, until: str | None, now: datetime, zone: tzinfo | None = None
+) -> tuple[datetime | None, datetime | None]:
     """From the first moment of one to the end of the other. Raises BadInput, also where it ends before it begins."""
-    first, last = instant(say, since, now), last_instant(say, until, now)
+    first, last = instant(say, since, now, zone), last_instant(say, until, now, zone)
     if first and last and last <= first:
         detail = say("nothing lies between --since {since} and --until {until}", since=since, until=until)
         raise BadInput(detail=detail)
@@ -51,8 +65,8 @@ def span(say: Words, since: str | None, until: str | None, now: datetime) -> tup
 
 
 def known_until(say: Words, name: str, text: str | None, now: datetime) -> datetime | None:
-    """The last moment of a date of which it can be told what was known then. Raises BadInput, also for one that has not
-    come; ``name`` is the option's."""
+    """The last moment of the user's own date of which it can be told what was known then. Raises BadInput, also for one
+    that has not come; ``name`` is the option's."""
     at = last_instant(say, text, now)
     begins = instant(say, text, now)
     if at is None or begins is None:

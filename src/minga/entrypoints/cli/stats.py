@@ -36,14 +36,14 @@ COLUMNS = (
 
 @click.command("stats", cls=Verb, help="What sessions took and cost: by user, project, agent, model or day.")
 @option("--by", "by", multiple=True, type=click.Choice(DIMENSIONS), help="Group so; may be given several times.")
-@option("--since", metavar="WHEN", help="From this date on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
-@option("--until", metavar="WHEN", help="Up to the end of this date, or up to so long ago.")
+@option("--since", metavar="WHEN", help="From this date (UTC) on, such as 2026-11-24, or so long ago: 7d, 12h, 2w.")
+@option("--until", metavar="WHEN", help="Up to the end of this date (UTC), or up to so long ago.")
 @option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", help="table if left out.")
 @click.pass_obj
 def stats(desk: Desk, /, by: tuple[str, ...], since: str | None, until: str | None, form: str) -> None:
     now = datetime.now(UTC)
     dimensions = cast(tuple[Dimension, ...], tuple(dict.fromkeys(by)))
-    asked = Asked(dimensions, *span(desk.say, since, until, now))
+    asked = Asked(dimensions, *span(desk.say, since, until, now, UTC))
     groups = desk.run(lambda minga: minga.statistics.report(asked))
     if form == "json":
         print(msgspec.json.encode([{**group.key, **group.figures.fields()} for group in groups]).decode())

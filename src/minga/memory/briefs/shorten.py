@@ -1,6 +1,7 @@
 """One text at three lengths. Nothing is said in other words: what stays is cut out of the source, in its order."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Literal
 
@@ -80,7 +81,7 @@ def _headline(found: tuple[Unit, ...], asked_for: Asked) -> str:
 
 def _window(line: str, asked_for: Asked) -> str:
     """The run of words of ``line`` that is worth most, with a mark where it was cut. Earlier ones win."""
-    words = _WORD.findall(line)
+    words = [_fitting(word) for word in _WORD.findall(line)]
     breaks = [True, *(bool(_BREAK.search(word)) for word in words[:-1])]
     best, best_worth = "", -1.0
     end = 0
@@ -99,5 +100,18 @@ def _window(line: str, asked_for: Asked) -> str:
     return best
 
 
+def _fitting(word: str) -> str:
+    """Its beginning, where it is too long to be told at all: a sentence in Japanese is one."""
+    if tokens.count(_CUT + word + _CUT) <= HEADLINE_TOKENS:
+        return word
+    lengths = range(len(word))
+    size = bisect_right(lengths, HEADLINE_TOKENS, key=lambda length: tokens.count(_CUT + word[:length] + _CUT))
+    return word[: size - 1] + _CUT
+
+
 def _cut(words: Sequence[str], start: int, end: int) -> str:
-    return (_CUT if start else "") + " ".join(words[start:end]) + (_CUT if end < len(words) else "")
+    return (
+        (_CUT if start else "")
+        + " ".join(words[start:end])
+        + (_CUT if end < len(words) and not words[end - 1].endswith(_CUT) else "")
+    )

@@ -40,12 +40,19 @@ _IRREGULAR = """
 
 def _forms() -> frozenset[str]:
     forms = set(_IRREGULAR)
-    for verbs, infinitive, order, told in ((_AR, "ar", "a", "e"), (_ER, "er", "e", "a"), (_IR, "ir", "e", "a")):
+    for verbs, infinitive, order in ((_AR, "ar", "a"), (_ER, "er", "e"), (_IR, "ir", "e")):
         for one in verbs:
             plain, _, changed = one.partition(":")
-            stem = changed or plain
-            forms |= {plain + infinitive, stem + order}
-            soft = _before_e(stem) if told == "e" else stem
+            forms |= {plain + infinitive, (changed or plain) + order}
+    return frozenset(forms) | _wished()
+
+
+def _wished() -> frozenset[str]:
+    forms = {one for one in _IRREGULAR if one.endswith("s")}
+    for verbs, told in ((_AR, "e"), (_ER, "a"), (_IR, "a")):
+        for one in verbs:
+            plain, _, changed = one.partition(":")
+            soft = _before_e(changed or plain) if told == "e" else changed or plain
             forms |= {soft + told, soft + told + "s", soft + told + "n"}
     return frozenset(forms)
 
@@ -58,6 +65,10 @@ def _before_e(stem: str) -> str:
 
 
 SPANISH = _forms()
+
+WISHED = _wished()
+"""Those that forbid or are said to whom one does not know well, and that no statement has: *no borres*, *corra*. Behind
+a pronoun only they give orders: *siempre me llama* tells of somebody."""
 
 CLITICS = (
     "melo",

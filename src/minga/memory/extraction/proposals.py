@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import Proposal, Scope
-from minga.memory.extraction.imperatives import ENGLISH, is_spanish_order
+from minga.memory.extraction.imperatives import ENGLISH, WISHED, is_spanish_order
+from minga.memory.extraction.masking import MASK
 from minga.memory.extraction.wording import Sentence
 
 RULES_MAX = 20
@@ -38,19 +39,36 @@ _SAID_RULE = re.compile(
 _LEADS = re.compile(
     r"^\W*(?:(?:ok(?:ey|a)?|ya|oye|hey|listo|dale|bueno|buena|gracias|perfecto|perfect|great|nice|thanks|please"
     r"|por favor|porfa|plis|antes de seguir"
-    r"|ah|also|ademas|otra cosa|una cosa|one (?:more )?thing|ojo|note|btw|so|y|and|pero|but|recuerda(?: que)?"
-    r"|remember(?: that| to)?|acuerdate(?: de)?(?: que)?"
+    r"|ah|also|ademas|otra cosa|una cosa|one (?:more )?thing|ojo|note|btw|so|y|and|pero|but"
+    r"|recuerda(?: que)?(?!\s+siempre)"
+    r"|remember(?: that| to)?|acuerdate(?: de)?(?: que)?(?!\s+siempre)"
     r"|reglas? (?:general|de la casa|para ti|nueva)|reglas?|rules? for you|house rules?|rules?|new rule"
     r"|nueva regla|otra regla|importante|important|tambien)"
     r"\s*[,:.;-]*\s+)*"
 )
+_STRESSED = (
+    r"(?:,?\s+(?:(?:pero|y|but)\s+)?(?:nunca|jamas|siempre|sin excepci\w+|bajo ning\w+ \w+|por ningun \w+"
+    r"|en ningun caso|pase lo que pase|por fa(?:vor)?|porfa|ever|never|under (?:any|no) circumstances?|no matter what"
+    r"|without exceptions?|please|for any reason)\b,?)?"
+)
+"""What may stand between a word for always and its order: "never, under any circumstances, edit"."""
+_PRONOUNS = r"((?:(?:me|le|les|lo|la|los|las|se|nos|te)\s+){0,2})"
 _ALWAYS_ES = re.compile(
-    r"(?<!casi )(?<!no )(?<!como )\b(siempre|nunca(?: mas)?|jamas)\s+(?:(?:me|le|les|lo|la|los|las|se|nos"
-    r"|te)\s+){0,2}(\w+)"
+    r"(?<!casi )(?<!no )(?<!como )\b(siempre|nunca(?: mas)?|jamas)" + _STRESSED + r"\s+" + _PRONOUNS + r"(\w+)"
+)
+_FORBIDS_ES = re.compile(r"\bno\s+" + _PRONOUNS + r"(\w+)\s+(?:nunca|jamas)\b")
+_NOUN_ALWAYS = re.compile(
+    r"^\W*(?:(?:ok|ya|y|and|please|porfa|por favor|ojo),?\s+)?(?:(?:todos|todas|all)\s+)?"
+    r"(?:(?:el|la|los|las|the|tus|your)\s+)?"
+    r"(?:commits?|prs?|pull requests?|ramas?|branch(?:es)?|respuestas?|answers?|replies|mensajes?|messages?|codigo|code"
+    r"|comentarios?|comments?|nombres?|names|variables?|funciones|functions|clases|classes|resumenes|summaries|montos"
+    r"|amounts|fechas?|dates|docstrings?|explicaciones|explanations|ejemplos|examples)(?:\s+(?:de|del|of)\s+\w+){0,2}\s+"
+    r"(siempre|nunca|always|never)\s+(?:en|con|sin|como|in|with|without|as)\s+"
+    r"(?!\w*(?:error|problem|fall|bug|roj|conflict))"
 )
 _ORDER_ALWAYS_ES = re.compile(r"\b(\w+)\s+(?:(?:todo|todos|todas)\s+)?siempre\b")
 _ALWAYS_EN = re.compile(
-    r"(?<!almost )(?<!not )(?<!has )(?<!have )\b(always|never|don'?t ever|do not ever)\s+(?:ever\s+)?(\w+)"
+    r"(?<!almost )(?<!not )(?<!has )(?<!have )\b(always|never|don'?t ever|do not ever)" + _STRESSED + r"\s+(\w+)"
 )
 _ONWARD = re.compile(
     r"\b(?:de ahora en adelante|de aqui en adelante|desde ahora|a partir de ahora|en adelante"
@@ -140,6 +158,7 @@ def found(said: Sequence[Sentence]) -> list[Proposal]:
         if rules and rules[-1].end > first.start:
             rules.pop()
         rules.append(_proposal(first, one, sign.confidence))
+    rules = [one for one in rules if MASK not in one.text]  # without what was masked it says nothing
     return rules[:RULES_MAX]
 
 
@@ -162,6 +181,8 @@ def _sign(one: Sentence) -> _Sign | None:
             if _orders(plain) and not _is_told(plain, default.start()) and not _OBSERVES.search(plain)
             else None
         )
+    if (noun := _NOUN_ALWAYS.match(plain)) is not None:
+        return _Sign(0.75) if not _is_told(plain, noun.end()) and not _OBSERVES.search(plain) else None
     if _LIKES.match(plain) and _STYLE.search(plain) and not _OBSERVES.search(plain):
         return _Sign(0.65)
     return None
@@ -170,7 +191,10 @@ def _sign(one: Sentence) -> _Sign | None:
 def _ordered_always(plain: str) -> int:
     """Where an order begins that has a word for always, or -1."""
     for found in _ALWAYS_ES.finditer(plain):
-        if is_spanish_order(found[2]) and _begins_clause(plain, found.start()):
+        if _is_order(found[2], found[3]) and _begins_clause(plain, found.start()):
+            return found.start()
+    for found in _FORBIDS_ES.finditer(plain):
+        if found[2] in WISHED and _begins_clause(plain, found.start()):
             return found.start()
     for found in _ORDER_ALWAYS_ES.finditer(plain):
         if len(found[1]) > 2 and is_spanish_order(found[1]) and _begins_clause(plain, found.start()):
@@ -179,6 +203,11 @@ def _ordered_always(plain: str) -> int:
         if found[2] in ENGLISH and _begins_clause(plain, found.start()):
             return found.start()
     return -1
+
+
+def _is_order(pronouns: str, word: str) -> bool:
+    """Whose order it is stands behind it ("muéstrame"); before it only where it is wished or forbidden."""
+    return word in WISHED if pronouns else is_spanish_order(word)
 
 
 def _begins_clause(plain: str, place: int) -> bool:

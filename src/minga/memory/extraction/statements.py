@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 from minga.domain.memory import Entity, EntityKind, Passage, Statement
-from minga.memory.extraction import changes, charges, dates, decisions, fixes, settings, states, values
+from minga.memory.extraction import changes, charges, dates, decisions, denials, fixes, settings, states, values
 from minga.memory.extraction.claims import Claim, is_supposed
 from minga.memory.extraction.dates import Dated
 from minga.memory.extraction.wording import Sentence
@@ -27,21 +27,27 @@ def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
     for place, one in enumerate(said):
         if one.asks or len(one.plain) < 6:
             continue
-        days = dates.found(one.text, passage.source.at)
+        held = denials.held(one, said[place + 1] if place + 1 < len(said) else None)
+        days = dates.found(held.text, passage.source.at)
         before = said[place - 1] if place else None
         claims = chain(
-            settings.found(one, project, days),
-            charges.found(one),
-            changes.found(one),
-            decisions.found(one, project, passage.source.role),
-            states.found(one, days),
-            fixes.found(one, before, passage.done),
-            values.found(one, days),
+            settings.found(held, project, days),
+            charges.found(held),
+            changes.found(held),
+            _left(one, held, decisions.found(one, project, passage.source.role)),
+            states.found(held, days),
+            _left(one, held, fixes.found(one, before, passage.done)),
+            values.found(held, days),
         )
         for claim in _apart(claims):
-            if count < STATEMENTS_MAX and not is_supposed(one, claim.start):
+            if count < STATEMENTS_MAX and not is_supposed(held, claim.start):
                 count += 1
-                yield _statement(claim, one, days, passage.source.at)
+                yield _statement(claim, held, days, passage.source.at)
+
+
+def _left(one: Sentence, held: Sentence, claims: Iterable[Claim]) -> Iterator[Claim]:
+    """Those whose beginning is not denied: what is decided may well be not to do something."""
+    return (each for each in claims if one.plain[each.start] == held.plain[each.start])
 
 
 def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:

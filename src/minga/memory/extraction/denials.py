@@ -1,0 +1,84 @@
+"""What a sentence says not to be so, or no longer: taken out before facts are read of it, so that what holds now is
+read as if it alone had been said: "the port of staging is no longer 8069, now it is 8070"."""
+
+import re
+from dataclasses import replace
+
+from minga.memory.extraction.wording import Sentence
+
+_MAY_DENY = re.compile(
+    r"\b(?:no|not|nunca|jamas|never|fals[oae]|mentira|wrong|mistaken|incorrect[oa]?|equivoc\w+|dejo de|dejaron de"
+    r"|stopped|ceased)\b|n't\b"
+)
+_SIDE = r"(?=[,;:](?!\d)|\s(?:y|e|and|pero|but|sino|porque|because|ya que|ahora|now|desde|since)\b|[.!]?$)"
+_TRUE = r"(?:verdad|ciert[oa]|correct[oa]|asi|true|right|correct|so|the case)"
+_UNTRUE = r"(?:fals[oa]|mentira|incorrect[oa]|un error|false|wrong|a lie|incorrect|mistaken)"
+_NOT_TRUE = (
+    rf"(?:(?:ya )?(?:no|nunca) (?:es|era|fue|sea|esta) {_TRUE}|(?:es|era|fue|resulto) {_UNTRUE}"
+    rf"|(?:is|was|'s) (?:not|never|no longer) {_TRUE}(?: any ?more)?|(?:isn't|wasn't|ain't) {_TRUE}(?: any ?more)?"
+    rf"|(?:is|was|'s) {_UNTRUE}|(?:esta|estan|estaba) (?:equivocad[oa]s?|mal)|se equivoca(?:n|ba)?"
+    r"|(?:are|were) (?:wrong|mistaken))"
+)
+_THAT = re.compile(
+    rf"(?:\b(?:(?:it|that)(?: is|'s)? )?(?:not {_TRUE}|no longer {_TRUE}|{_UNTRUE}) that"
+    rf"|{_NOT_TRUE} (?:eso )?(?:de )?(?:que|that))\b.*?(?=;|,?\s(?:pero|but|sino)\b|,\s*(?:ahora|now)\b|[.!]?$)"
+)
+_TOLD = re.compile(
+    r"^.*?(?:,|\b(?:pero|but|y|and|aunque|though|although)\b|\()\s*"
+    r"(?:(?:eso|esto|that|this|it|he|she|they|el|ella|lo que|lo cual|which)\s*)?"
+    rf"(?:{_NOT_TRUE}|ya no|no longer|not any ?more|no more)(?=\s*(?:[.,;:!)]|$))"
+)
+_BACK = re.compile(
+    r"\W*(?:(?:pero|but|y|and|no)[,\s]+)?(?:(?:eso|esto|that|this|it|he|she|they|el|ella)\s*)?"
+    rf"{_NOT_TRUE}\W*$"
+)
+_IS_NOT = (
+    r"(?:(?:ya )?(?:no|nunca|jamas) (?:lo |la |se )?(?:es|son|esta|estan|era|fue|sera|queda|quedo|figura|sigue|usa"
+    r"|utiliza|corre|escucha|responde|vive|vence|caduca)|(?:dejo|dejaron) de \w+r"
+    r"|(?:is|are|was|were|will|does|has|owns|runs) (?:not|never|no longer)|no longer \w+"
+    r"|(?:isn|aren|wasn|weren|won|doesn)'t|(?:stopped|ceased) (?:to be|being|using))\b"
+)
+_DID_NOT = (
+    r"(?:no|nunca|jamas|never|not) (?:se |lo |la |le |les )?"
+    r"(?:subi|baj|cambi|mov|aument|redu|ampli|ajust|corri|rais|lower|increas|chang|bump|decid|acord)\w*\b"
+)
+_INSTEAD = re.compile(
+    rf"(?<!\S){_IS_NOT} (?:(?![;]|[.,:](?!\d)).|[.,:](?=\d)){{1,80}}?"
+    r"[,;]?\s+(?:(?:sino|pero|but|y|and)\s+(?:que\s+)?)?"
+    r"(?:(?:it|he|she|el|ella|lo)\s+)?(?P<now>(?:ahora|now)\s+(?:(?P<it>it|lo)\s+)?(?:es|son|esta|sera|usa|is|are|uses)\b"
+    r"|(?:es|is|usa|uses)\s+(?:ahora|now)\b)"
+)
+_OTHERWISE = re.compile(
+    rf"(?<!\S){_IS_NOT} (?:(?![;,]|[.:](?!\d)).){{1,80}}?(?:,?\s(?P<now>sino|but)(?=\s+[^\s,]*\d|\s+[`\"#])"
+    r"|,\s(?P<is>es|it is|it's)(?=\s))"
+)
+_CLAUSE = re.compile(rf"(?<!\S)(?:{_IS_NOT}|{_DID_NOT}).*?{_SIDE}")
+_VERB = {"sino": "  es", "but": " is", "es": "es", "it is": "   is", "it's": "  is"}
+
+
+def held(one: Sentence, after: Sentence | None) -> Sentence:
+    """``one`` with what it denies, or ``after`` takes back, out of the way; each word that stays keeps its place."""
+    if after is not None and _BACK.match(after.plain):
+        return _struck(one, 0, len(one.plain), ";")
+    if not _MAY_DENY.search(one.plain):
+        return one
+    for pattern in _THAT, _TOLD:
+        if (found := pattern.search(one.plain)) is not None:
+            one = _struck(one, found.start(), found.end(), ";")
+    if (found := _INSTEAD.search(one.plain)) is not None:
+        one = _struck(one, found.start(), found.start("now"), " ")
+        one = _struck(one, *found.span("it"), " ") if found["it"] else one
+    elif (found := _OTHERWISE.search(one.plain)) is not None:
+        word = "now" if found["now"] else "is"
+        one = _struck(one, found.start(), found.start(word), " ")
+        one = _struck(one, *found.span(word), _VERB[found[word]])
+    for found in _CLAUSE.finditer(one.plain):
+        one = _struck(one, found.start(), found.end(), ";")
+    return one
+
+
+def _struck(one: Sentence, start: int, end: int, sign: str) -> Sentence:
+    """``sign`` in place of what stands there: blanks join what is around it, anything else keeps it apart."""
+    put = sign if len(sign) == end - start else sign * (end - start)
+    text, plain, bare = (each[:start] + put + each[end:] for each in (one.text, one.plain, one.bare))
+    return replace(one, text=text, plain=plain, bare=bare)
