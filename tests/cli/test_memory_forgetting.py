@@ -103,7 +103,7 @@ def test_the_proof_of_a_forgotten_passage_finds_a_copy_of_the_password_that_it_h
     done = minga.run("memory", "forget", one["id"], "--yes", "--json")
     assert done.code == 1
     [(words, proof)] = json.loads(done.out)["proofs"].items()
-    assert words == f"La contraseña del wifi es {SECRET}"
+    assert words == "La contraseña del wifi es [secret]"  # it was looked for as it was typed
     assert any(place["found"] for place in proof["places"] if place["name"] == "sessions")
 
 
@@ -175,9 +175,40 @@ def test_a_topic_that_stands_elsewhere_in_another_order_is_not_told_to_be_gone(m
     minga.environment["MINGA_MEMORY"] = "words"
     assert minga.run("memory", "add", "Ximena Huenchumilla es la encargada.").code == 0
     other = minga.root / "other"
-    other.mkdir()
+    subprocess.run(["git", "init", "--quiet", other], check=True)
     assert minga.run("memory", "add", "Ojo con Huenchumilla, Ximena.", cwd=other).code == 0
     shown = minga.run("memory", "forget", "--topic", "Ximena Huenchumilla", "--yes", cwd=other)
     assert "Forgotten: 1 passages." in shown.out
     assert shown.code == 1
     assert "found: " in shown.out
+
+
+@pytest.mark.parametrize("person", ["luis99", "@luis_99", "8.765.432-K"])
+def test_what_is_no_name_is_nobody_but_as_it_is_written(minga: Program, person: str) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    for text in ("Luis revisa los pagos.", "La opción K del menú de reportes."):
+        assert minga.run("memory", "add", text).code == 0
+    assert minga.run("memory", "forget", "--person", person, "--yes").code == 1
+    assert minga.run("memory", "add", f"Escribe a {person} por las guías.").code == 0
+    gone = minga.run("memory", "forget", "--person", person, "--yes")
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passages.")
+    assert len(minga.run("memory", "timeline", "--json").lines()) == 2
+
+
+def test_an_address_is_a_person_as_it_is_written(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    assert minga.run("memory", "add", "Escribe a rosa.perez@acme.cl por las guías.").code == 0
+    assert minga.run("memory", "forget", "--person", "rosa.perez@acme.cl", "--yes").code == 0
+    assert minga.run("memory", "timeline").code == 1
+
+
+def test_the_proof_of_an_item_shows_no_password_and_looks_for_it(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    password = "Camanchaca2026"
+    text = f"La contraseña del wifi de la bodega norte de Quilicura es {password}"
+    assert minga.run("memory", "add", text).code == 0
+    [note] = minga.run("memory", "timeline", "--json").lines()
+    shown = minga.run("memory", "forget", note["id"], "--yes", "--json")
+    assert shown.code == 0
+    assert password not in shown.out
+    assert "Quilicura es [secret]" in shown.out

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from minga.domain.memory import RULE_LENGTH, Entity, EntityKind, ItemId, Note, NoteKind, RuleState, Scope
+from minga.memory.briefs.defusing import reaches_out
 from minga.memory.exchange import VERSION
 from minga.memory.extraction.poison import suspicious
 
@@ -83,8 +84,13 @@ class BadLines(ValueError):
 def from_file(content: bytes) -> File:
     """Its notes and rules: lines of JSON if it begins with ``{``, else Markdown. Raises BadLines, for all of them."""
     file = _read(content)
-    kept = [one for one in file.notes if one.note.kind is not NoteKind.RULE or not suspicious(one.note.text)]
+    kept = [one for one in file.notes if one.note.kind is not NoteKind.RULE or not _orders(one.note.text)]
     return replace(file, notes=kept, suspicious=len(file.notes) - len(kept))
+
+
+def _orders(rule: str) -> bool:
+    """To run what is foreign, or to overrule who is told it."""
+    return bool(suspicious(rule)) or reaches_out(rule)
 
 
 def _read(content: bytes) -> File:

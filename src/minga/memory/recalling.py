@@ -180,11 +180,11 @@ def _holding(transaction: Transaction, ranked: Sequence[Ranked], own: Sequence[s
 def _with_whole(
     transaction: Transaction, ranked: list[Ranked], words: Mapping[int, float], own: Sequence[str], limit: int
 ) -> list[Ranked]:
-    """Who searches for words finds what holds them all: where the first ones do not, one that was ranked lower, such as
-    what a tool gave, comes first."""
+    """Who searches for words finds what holds them all: where the first one does not, those that were ranked lower,
+    such as what a tool gave, come first."""
     by_words = sorted(ranked, key=lambda one: -words.get(one.number, 0.0))[:limit]
     holding = _holding(transaction, by_words, own)
-    if any(one.number in holding for one in ranked[:limit]):
+    if ranked and ranked[0].number in holding:
         return ranked
     whole = [one for one in by_words if one.number in holding][: max(1, limit // 2)]
     return [*whole, *(one for one in ranked if one not in whole)]

@@ -38,7 +38,7 @@ async def line_of(history: History, passage: Passage) -> str:
     UnknownSession."""
     text = passage.text or passage.done
     if MASK not in text:
-        return max(text.splitlines(), key=len, default="")
+        return longest_line(text)
     told = await _message(history, passage.source.session_id, passage.source.message_id)
     hidden = masked(told).splitlines()
     lines = [line for line in told.splitlines() if line not in hidden]
@@ -46,6 +46,10 @@ async def line_of(history: History, passage: Passage) -> str:
     pairs = enumerate(zip(line, masked(line), strict=False))
     secret = next((place for place, (one, other) in pairs if one != other), 0)
     return line[max(secret - BEFORE, 0) :]
+
+
+def longest_line(text: str) -> str:
+    return max(text.splitlines(), key=len, default="")
 
 
 async def _message(history: History, session_id: SessionId, message_id: str) -> str:

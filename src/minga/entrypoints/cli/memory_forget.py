@@ -1,5 +1,6 @@
 """`minga memory forget`: what is chosen is destroyed everywhere, and it is shown that it is gone."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -27,15 +28,14 @@ from minga.entrypoints.cli.users import say_left
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
-from minga.memory.extraction.masking import masked
 from minga.memory.index import digested, reading
 from minga.memory.naming import names
 from minga.memory.passages import PASSAGE_LENGTH
 from minga.pipeline.forgetting import Proof
-from minga.pipeline.hidden import in_messages, line_of
+from minga.pipeline.hidden import in_messages, line_of, longest_line
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import places_of
-from minga.sessions.looking import Topic, unescaped
+from minga.sessions.looking import Topic, Words, unescaped
 from minga.storage.instants import to_micros
 
 HELP = """Forget for real: the messages, what was derived from them, and the keys that open them in backups.
@@ -55,6 +55,9 @@ receipt.
 
 FRAGMENT_LENGTH = 80
 SHOWN_MAX = 20
+
+_NO_NAME = re.compile(r"[\d@_/]|^\W*$")
+"""A RUT, an address, a handle: as it is written, and no words that may stand apart."""
 
 
 @click.command("forget", cls=Verb, help=HELP)
@@ -91,11 +94,11 @@ async def _forget(
     if not yes:
         again = await _said_again(minga, named, chosen)
         confirm(desk, [*_lines(desk, chosen, list(digests.values()), going), *_again(desk, again)])
-    wanted = _wanted(given) or dict.fromkeys(await _fragments(minga, chosen, digests.values()))
+    sought = _sought(given) or await _fragments(minga, chosen, digests.values())
     destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
     facts = await _gone(minga, going.facts)
-    proofs = {text: await minga.forgetting.proof(text, are_in) for text, are_in in wanted.items()}
+    proofs = {one.shown: await minga.forgetting.proof(one.words, one.are_in) for one in sought}
     if as_json:
         print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
@@ -103,22 +106,26 @@ async def _forget(
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
 
 
-def _wanted(given: dict[str, Any]) -> dict[str, Callable[[str], bool] | None]:
-    """A topic and a person, and whether they stand in a text: as they are chosen, so they are looked for."""
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """``are_in``: whether ``words`` stand in a text, as what is forgotten is chosen, and so as it is looked for."""
+
+    shown: str
+    words: str
+    are_in: Callable[[str], bool]
+    is_name: bool = False
+
+
+def _sought(given: dict[str, Any]) -> list[_Sought]:
+    """A topic and a person."""
     topic, person = ((given[name] or "").strip() for name in ("topic", "person"))
-    found: dict[str, Callable[[str], bool] | None] = {}
-    if person:
-        found[person] = _naming(person)
-    if topic:
-        found[topic] = Topic(topic, PASSAGE_LENGTH).are_in
+    found = [_Sought(topic, topic, Topic(topic, PASSAGE_LENGTH).are_in)] if topic else []
+    if person and not _NO_NAME.search(person):
+        is_named = names(person)
+        found.append(_Sought(person, person, lambda text: is_named(unescaped(text)), is_name=True))
+    elif person:
+        found.append(_Sought(person, person, Topic(person, PASSAGE_LENGTH).are_in))
     return found
-
-
-def _naming(person: str) -> Callable[[str], bool]:
-    if not any(map(str.isalpha, person)):  # a RUT, or a telephone
-        return Topic(person, PASSAGE_LENGTH).are_in
-    is_named = names(person)
-    return lambda text: is_named(unescaped(text))
 
 
 def _tell(desk: Desk, forgotten: int, facts: Sequence[ItemId], proofs: Mapping[str, Proof]) -> None:
@@ -189,11 +196,12 @@ async def _chosen(
     found += await memory.same_as(items) if given["everywhere"] else []
     if session:
         found += await memory.of_session(session)
-    for words, are_in in _wanted(given).items():
-        held = await memory.holding(words, places)
-        if are_in and words == (given["person"] or "").strip():
+    for sought in _sought(given):
+        are_in = sought.are_in
+        held = await memory.holding(sought.words, places)
+        if sought.is_name:
             held = [one for one in held if are_in(one.text) or are_in(one.done)]
-        hidden = await in_messages(memory, are_in, places, only_secrets=bool(held)) if are_in else []
+        hidden = await in_messages(memory, are_in, places, only_secrets=bool(held))
         found += [
             one for one in (*held, *hidden) if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
         ]
@@ -241,8 +249,8 @@ async def _digests(desk: Desk, minga: Minga, named: Sequence[Item], given: dict[
     for one in named:
         if isinstance(one, Episode):
             found.update(await minga.memory.read(partial(digested.kept, session_id=one.session_id)))
-    for are_in in filter(None, _wanted(given).values()):
-        work = partial(digested.holding, places=places, are_in=are_in, within=within)
+    for sought in _sought(given):
+        work = partial(digested.holding, places=places, are_in=sought.are_in, within=within)
         found.update(await minga.memory.read(work))
     return found
 
@@ -289,19 +297,20 @@ async def _destroy_digests(desk: Desk, minga: Minga, digests: Iterable[SessionId
             complain(message, remedy)
 
 
-async def _fragments(minga: Minga, chosen: Sequence[Passage], headlines: Iterable[str]) -> list[str]:
-    """Of what is to be forgotten, something to look for: the longest line of each, as it was said, and headlines."""
-    lines: list[str] = []
+async def _fragments(minga: Minga, chosen: Sequence[Passage], headlines: Iterable[str]) -> list[_Sought]:
+    """Of what is to be forgotten, something to look for: the longest line of each, as it was said, and headlines. What
+    is shown of it hides secrets, as passages do."""
+    lines = [(one, one) for one in headlines]
     for one in chosen[:SHOWN_MAX]:
         with suppress(UnknownSession):  # another process has forgotten it
-            lines.append(await line_of(minga.history, one))
-    told = [line.strip()[:FRAGMENT_LENGTH] for line in (*lines, *headlines)]
-    return list(dict.fromkeys(filter(None, told)))
+            lines.append((longest_line(one.text or one.done), await line_of(minga.history, one)))
+    cut = ((shown.strip()[:FRAGMENT_LENGTH], words.strip()[:FRAGMENT_LENGTH]) for shown, words in lines)
+    return [_Sought(shown, words, Words(words).are_in) for shown, words in dict.fromkeys(cut) if words]
 
 
 def _show(desk: Desk, text: str, proof: Proof) -> None:
     say = desk.say
-    print(say("Looked for {words!r}:", words=visible(masked(text))))
+    print(say("Looked for {words!r}:", words=visible(text)))
     for place in proof.places:
         gone = say("nothing found") if not place.found else say("found: {where}", where=", ".join(place.found[:5]))
         unread = "; " + say("could not be read: {what}", what=", ".join(place.unread)) if place.unread else ""

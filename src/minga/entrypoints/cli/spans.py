@@ -13,6 +13,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 """Whatever has a date lies between them, also what a wrong clock dated into the future."""
 
+MOMENT = timedelta(microseconds=1)
 MICRO_USD = 1_000_000
 
 USD_MAX = 1e12
@@ -43,13 +44,17 @@ def _placed(at: datetime, zone: tzinfo | None) -> datetime:
     """The user's own zone need not be the same all year, so a day may have 23 hours or 25."""
     if at.tzinfo:
         return at
-    return at.replace(tzinfo=zone) if zone else at.astimezone()
+    if zone:
+        return at.replace(tzinfo=zone)
+    own = at.astimezone()
+    is_there = own.replace(tzinfo=None) == at  # where clocks go forward at midnight, a day begins at one
+    return own if is_there else at.replace(fold=1).astimezone()
 
 
 def last_instant(say: Words, text: str | None, now: datetime, zone: tzinfo | None = None) -> datetime | None:
-    """As `instant`; a date means up to its end."""
+    """As `instant`; a date means up to its last moment."""
     if text is not None and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
-        return _placed(_written(say, text) + timedelta(days=1), zone)
+        return _placed(_written(say, text) + timedelta(days=1), zone) - MOMENT
     return instant(say, text, now, zone)
 
 

@@ -85,6 +85,15 @@ _SEND = r"(?:send|post|upload|forward|exfiltrat\w*|(?:re)?envi(?:a|e|ar)|mand(?:
 _PRIVATE = r"(?:\.ssh\b|\bid_(?:rsa|ed25519|ecdsa)\b|(?<!\w)\.env\b|\.aws/|\.netrc\b|/etc/(?:passwd|shadow)\b)"
 _DENIAL = r"\b(?:not?|never|nunca)\b"
 
+_REACHING = (
+    rf"(?:\b(?:{_MUST}|should|{_RUN}|first|primero)\b[^\n]{{0,60}}\b(?:curl|wget)\b[^\n|]{{0,200}}"
+    r"\|\s{0,4}(?:sudo\s)?\w{0,2}sh\b"
+    rf"|\b{_SEND}\b[^\n]{{0,80}}{_PRIVATE}"
+    rf"|{_UNDENIED}\b(?:you|{_AGENTS})\s+(?:should|{_MUST})\s+(?!{_DENIAL})(?:\w+\s+){{0,2}}?{_SEND}\b"
+    r"[^\n]{0,100}\bhttps?://)"
+)
+"""To fetch and run what lies elsewhere, or to send away what is private."""
+
 _INSTRUCTING = re.compile(
     r"\b(?:ignor\w*|disregard\w*|forget\w*|override\w*|overrid\w*|bypass\w*|olvid\w*|descart\w*|omit\w*|salt(?:a|ate|ese)\w*)\b"
     r"[^.\n]{0,60}\b(?:instruc\w*|rules?|reglas?|prompts?|indicaci\w*|guidelines?|directives?|directrices|ordenes|above|"
@@ -101,11 +110,7 @@ _INSTRUCTING = re.compile(
     r"|(?:^|\n)\s*\[(?:[^\[\]\n]{0,60}\s)?[tnfd][a-z0-9]{6}\]"
     rf"|\b{_RUN}\W{{1,3}}(?:sudo\W{{1,3}})?(?:rm|dd|mkfs\w*|shred|curl|wget|chmod)\b"
     rf"|{_NOT_ALLOWED}\b{_RUN}\W{{1,3}}(?:drop|truncate)\b"
-    rf"|\b(?:{_MUST}|should|{_RUN}|first|primero)\b[^\n]{{0,60}}\b(?:curl|wget)\b[^\n|]{{0,200}}"
-    r"\|\s{0,4}(?:sudo\s)?\w{0,2}sh\b"
-    rf"|\b{_SEND}\b[^\n]{{0,80}}{_PRIVATE}"
-    rf"|{_UNDENIED}\b(?:you|{_AGENTS})\s+(?:should|{_MUST})\s+(?!{_DENIAL})(?:\w+\s+){{0,2}}?{_SEND}\b"
-    r"[^\n]{0,100}\bhttps?://"
+    rf"|{_REACHING}"
     r"|\b(?:you (?:must|have to|need to)|debes|deberas|tienes que)\s+(?:\w+\s+){0,2}?"
     rf"(?:{_RUINS}|(?:execute|ejecutar)\b)"
     r"|\b(?:important|importante|urgent|urgente|attention|atencion)\s*[:!]+\s*"
@@ -173,6 +178,11 @@ def instructs(text: str) -> bool:
     whole = fold(seen)
     signs = (_INSTRUCTING.search(whole), _OWN_HEADS.search(one_line(whole)), _OWN_BEGINNINGS.search(whole))
     return bool(suspicious(seen) or any(signs) or _FRAMES.search(seen))
+
+
+def reaches_out(text: str) -> bool:
+    """Whether ``text`` orders to fetch and run what lies elsewhere, or to send away what is private: no rule does."""
+    return re.search(_REACHING, fold(_visible(text))) is not None
 
 
 def one_line(text: str) -> str:

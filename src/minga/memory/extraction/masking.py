@@ -65,6 +65,16 @@ _OF = re.compile(
 )
 """Of something: the key of the printer: 7f3a; and without a sign, as in a netrc file: password hunter2."""
 
+_GIVEN = re.compile(
+    rf"(\b(?:(?:la|mi|con|como|the|my|with|as)\s+{_SECRET}\s+(?!en\b|in\b)"
+    rf"|(?:cambi|chang|reset|set|pus|pon|actualiz|updat)\w{{0,6}}\s+(?:[\w@-]{{1,30}}\s+){{0,3}}?{_SECRET}\s+"
+    r"(?:[\w@-]{1,30}\s+){0,6}?(?:a|to|por|by)\s+)"
+    r"|\[secret\][,;.]?\s+(?:y\s+|and\s+)?(?:ahora\s+es|sino|now\s+it\s+is|now\s+it's|but)\s+)"
+    r"([`\"'«]?)([^\s`\"'«»_./\[\]]{8,100})",
+    re.IGNORECASE,
+)
+"""Without a verb: "with the key 7f3a…", "changed the password to …", and what came in the place of one."""
+
 _FIGURES = re.compile(
     r"\b((?:pin|passcode|c(?:ó|o)digo de seguridad|clave|password|contrase(?:ñ|n)a)(?:\s+[\w.@-]{1,30}){0,6}?"
     r"(?:\s+(?:es|is|era|was)\s+|\s{0,3}[=:]\s{0,3}))()(\d[\d-]{2,14}\d)(?![\w.,%]*\w)",
@@ -118,6 +128,7 @@ def masked(text: str) -> str:
         if _IS_SAID.search(text):
             text = _TOLD_BEFORE.sub(lambda found: MASK if _looks(found[1]) and MASK not in found[1] else found[0], text)
         text = _OF.sub(lambda found: _told(found) if _looks(found[3]) else found[0], text)
+        text = _GIVEN.sub(lambda found: _told(found) if _mixes(found[3]) else found[0], text)
         text = _FIGURES.sub(lambda found: found[1] + MASK, text)
     return text
 
@@ -153,7 +164,11 @@ def _told(found: re.Match[str]) -> str:
     return f"{found[1]}{found[2]}{MASK}{found[3][len(value) :]}"
 
 
+def _mixes(value: str) -> bool:
+    """Letters with figures: more than a sign makes it no word."""
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+
+
 def _looks(value: str) -> bool:
     """Like no word."""
-    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-    return has_both or any(sign in "!#$%&*@^" for sign in value)
+    return _mixes(value) or any(sign in "!#$%&*@^" for sign in value)

@@ -1,0 +1,39 @@
+"""A secret that no verb says to be one, and one that came in the place of another."""
+
+import pytest
+
+from minga.memory.extraction.masking import MASK, masked
+
+SECRET = "Pudu-2026-azul"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Usa la clave {SECRET} para el servidor.",
+        f"Entra con la contraseña {SECRET}.",
+        f"cambié la contraseña a {SECRET}",
+        f"Cambiamos hoy la clave del wifi de la bodega por {SECRET}.",
+        f"changed the password to {SECRET}",
+        f"puse como clave {SECRET}",
+        f"la clave de Rosa ya no es Vieja-2025-rojo, ahora es {SECRET}",
+    ],
+)
+def test_a_secret_without_a_verb_is_masked(text: str) -> None:
+    assert SECRET not in masked(text)
+    assert MASK in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la clave l10n_cl_edi del diccionario",
+        "la clave primaria es id2",
+        "la contraseña se cambió el 2026-11-24",
+        "password reset by support2024 team",
+        "cambiamos la clave el lunes por orden de auditoria2",
+        "la clave SII y sucursal02 no calzan",
+    ],
+)
+def test_what_only_stands_near_stays(text: str) -> None:
+    assert masked(text) == text
