@@ -212,3 +212,13 @@ def test_the_proof_of_an_item_shows_no_password_and_looks_for_it(minga: Program)
     assert shown.code == 0
     assert password not in shown.out
     assert "Quilicura es [secret]" in shown.out
+
+
+def test_of_two_passages_that_look_the_same_each_is_proven(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    for password in ("Camanchaca2026", "Garua2027"):
+        assert minga.run("memory", "add", f"La contraseña del wifi es {password}").code == 0
+    notes = [one["id"] for one in minga.run("memory", "timeline", "--json").lines()]
+    shown = minga.run("memory", "forget", *notes, "--yes", "--json")
+    shown_as = "La contraseña del wifi es [secret]"
+    assert list(json.loads(shown.out)["proofs"]) == [shown_as, f"{shown_as} (2)"]

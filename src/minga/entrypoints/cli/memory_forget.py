@@ -2,11 +2,12 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,9 @@ async def _forget(
     destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
     facts = await _gone(minga, going.facts)
-    proofs = {one.shown: await minga.forgetting.proof(one.words, one.are_in) for one in sought}
+    proofs: dict[str, Proof] = {}
+    for one in sought:
+        proofs[_unlike(one.shown, proofs)] = await minga.forgetting.proof(one.words, one.are_in)
     if as_json:
         print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
@@ -126,6 +129,12 @@ def _sought(given: dict[str, Any]) -> list[_Sought]:
     elif person:
         found.append(_Sought(person, person, Topic(person, PASSAGE_LENGTH).are_in))
     return found
+
+
+def _unlike(shown: str, others: Collection[str]) -> str:
+    """Two passages may look the same where each hides a secret of its own."""
+    names = (f"{shown} ({number})" if number > 1 else shown for number in count(1))
+    return next(name for name in names if name not in others)
 
 
 def _tell(desk: Desk, forgotten: int, facts: Sequence[ItemId], proofs: Mapping[str, Proof]) -> None:
