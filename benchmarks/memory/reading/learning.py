@@ -1,6 +1,6 @@
 """Trains a network on material, and asks it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,21 +31,25 @@ ASKED_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """``rate``: how fast is learned. ``size``: examples in a batch."""
+    """``rate``: how fast is learned. ``size``: examples in a batch. ``places``: how much it counts where the answer
+    stands."""
 
     epochs: int
     rate: float
     size: int
+    places: float = PLACES
 
 
-def trained(network: Network, material: Material, places: Places, plan: Plan) -> Network:
-    """The same network, changed."""
+def trained(
+    network: Network, material: Material, places: Places, plan: Plan, worth: Mapping[str, float] | None = None
+) -> Network:
+    """The same network, changed. ``worth``: how much an example of a group counts, 1 unless told."""
     chance = np.random.default_rng(SEED)
     batches = [one for _ in range(plan.epochs) for one in material.batches(places, plan.size, chance)]
     optimizer, schedule = _optimizer(network, plan.rate, len(batches))
     lost = torch.zeros((), device=network.start.device)
     for step, batch in enumerate(batches):
-        loss = _loss(network, material, batch)
+        loss = _loss(network, material, batch, plan.places, _worth(material, batch, worth or {}, network.start.device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(network.parameters.values()), LENGTH_MAX)
@@ -71,19 +75,25 @@ def _optimizer(network: Network, rate: float, steps: int) -> tuple[Any, Any]:
     )
 
 
-def _loss(network: Network, material: Material, batch: Places) -> Tensor:
+def _worth(material: Material, batch: Places, worth: Mapping[str, float], device: str) -> Tensor:
+    return torch.tensor([worth.get(material.groups[place], 1.0) for place in batch], device=device)
+
+
+def _loss(network: Network, material: Material, batch: Places, where: float, worth: Tensor) -> Tensor:
+    """``where``: how much it counts where the answer stands."""
     device = network.start.device
     with torch.autocast(device, torch.bfloat16):
         answers, spans = network.forward(*_given(material, batch, device), DROPPED)
-    loss = functional.binary_cross_entropy_with_logits(answers, torch.from_numpy(material.labels[batch]).to(device))
+    labels = torch.from_numpy(material.labels[batch]).to(device)
+    loss = functional.binary_cross_entropy_with_logits(answers.float(), labels, worth, reduction="sum") / worth.sum()
     places = material.answers(batch)
-    if (places == UNKNOWN).all():
+    if not where or (places == UNKNOWN).all():
         return loss
     first, last = (
         functional.cross_entropy(spans[..., one], torch.from_numpy(places[:, one]).to(device), ignore_index=UNKNOWN)
         for one in (0, 1)
     )
-    return loss + PLACES * (first + last)
+    return loss + where * (first + last)
 
 
 def _given(material: Material, batch: Places, device: str) -> tuple[Tensor, Tensor]:

@@ -37,3 +37,34 @@ def test_a_secret_without_a_verb_is_masked(text: str) -> None:
 )
 def test_what_only_stands_near_stays(text: str) -> None:
     assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la contraseña es girasol",
+        "La clave del wifi de la bodega es girasol, no la cambies",
+        "la clave de la base de datos es ahora girasol.",
+        "the password for the printer was girasol.",
+        "password is now girasol\nand the user is ana",
+    ],
+)
+def test_a_plain_word_is_a_secret_where_it_ends_what_is_said_of_a_password(text: str) -> None:
+    assert masked(text) == text.replace("girasol", MASK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la contraseña es incorrecta",
+        "la contraseña del usuario es obligatoria.",
+        "la contraseña era débil",
+        "la contraseña es muy corta",
+        "la clave del éxito es paciencia.",
+        "the password is required",
+        "the password is wrong.",
+        "the password is hashed with bcrypt",
+    ],
+)
+def test_how_a_password_is_stays(text: str) -> None:
+    assert masked(text) == text

@@ -75,6 +75,28 @@ _GIVEN = re.compile(
 )
 """Without a verb: "with the key 7f3a…", "changed the password to …", and what came in the place of one."""
 
+_DOOR = (
+    r"(?:wi-?fi|router|correo|mail|usuario|user|cuenta|account|portal|sii|banco|bank|admin|administrador|root|servidor"
+    r"|server|equipo|notebook|computador|caja|impresora|printer|vpn|nas|alarma|base de datos|database|certificado)"
+)
+_WORD = re.compile(
+    rf"\b((?:(?:password|passphrase|passcode|contrase(?:ñ|n)a)(?:\s+(?:del?|para|of|for|to|the|la|el|[\w@-]{{1,30}})){{0,6}}?"
+    rf"|clave\s+(?:del?|para)\s+(?:la\s+|el\s+)?{_DOOR}(?:\s+[\w@-]{{1,30}}){{0,4}}?)\s+(?:es|is|era|was|será|sera)\s+"
+    r"(?:ahora\s+|now\s+)?)()([^\W\d_]{5,40})(?=[\s]*(?:[.,;)\n]|$))",
+    re.IGNORECASE,
+)
+"""A plain word that ends what is said of a password."""
+
+_DESCRIBES = re.compile(
+    r"(?:\w+(?:ad|id|ct)[oa]s?"
+    r"|\w+(?:ed|ible|able|[ae]nte|[ae]nt|al|ar|il|ing|ly|iv[ao]|ive|ous|ory|ura|mente)s?"
+    r"|robusta|compleja|sencilla|fuerte|débil|simple|facil|fácil|otra|igual|correcta|falsa|vieja|nueva|buena|larga|corta|nuestra|suya|única|pública|secreta"
+    r"|segura|insegura|misma|vacía|strong|wrong|right|short|there|known|secret|unknown|public|empty|yours|theirs|enough"
+    r"|stolen|broken|lost|older|newer|longer|shorter|obligatoria|necesaria|cierta|cualquiera|ninguna|aquella)",
+    re.IGNORECASE,
+)
+"""What tells of a password how it is: no password."""
+
 _FIGURES = re.compile(
     r"\b((?:pin|passcode|c(?:ó|o)digo de seguridad|clave|password|contrase(?:ñ|n)a)(?:\s+[\w.@-]{1,30}){0,6}?"
     r"(?:\s+(?:es|is|era|was)\s+|\s{0,3}[=:]\s{0,3}))()(\d[\d-]{2,14}\d)(?![\w.,%]*\w)",
@@ -130,6 +152,7 @@ def masked(text: str) -> str:
         text = _OF.sub(lambda found: _told(found) if _looks(found[3]) else found[0], text)
         text = _GIVEN.sub(lambda found: _told(found) if _mixes(found[3]) else found[0], text)
         text = _FIGURES.sub(lambda found: found[1] + MASK, text)
+        text = _WORD.sub(lambda found: found[0] if _DESCRIBES.fullmatch(found[3]) else found[1] + MASK, text)
     return text
 
 

@@ -1,0 +1,129 @@
+"""Makes what a trained reader is tuned on: `python -m benchmarks.memory.reading.missing DATA.npz`.
+
+The questions of the written chats, asked of a memory of all chats of their subject, and once more without the chat that
+answers; so are those of part ``train`` of our corpus without their session. A question that has an answer stands beside
+the passage that answers it, and beside the best ones that recall brings back where nothing does: so that a reader
+learns to look for the answer, not at how a question is asked. Needs `minga[memory]`.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.memory.filled import Filled, Memories, turn_of
+from benchmarks.memory.judging import write as write_part
+from benchmarks.memory.parts import TRAIN, Asked
+from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
+from benchmarks.memory.reading.packing import row, write
+from minga.domain.ids import SessionId
+from minga.domain.memory import Question
+from minga.domain.rules import folded
+from minga.infrastructure.e5 import installed_weights
+from minga.infrastructure.e5_model import read
+from minga.memory.index import meaning
+from minga.memory.judging import READ
+
+RIGHT, MISSING, NEAR = "right", "missing", "near"
+"""Groups of examples: what answers; what is brought back where what answers is not there; what only comes near."""
+
+SEED = 1
+FURTHER = 5
+"""Beside the best passage of those where nothing answers one of the next, up to this place."""
+
+NEAR_TURNS, NEAR_MISSES = 0.25, 0.6
+"""Of the questions of chats: so many stand beside another turn of what answers them, and so many of those that have no
+answer are taken. Of our corpus all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A question and what recall brings back, the best first: ``found`` with all that is there, ``missing`` without the
+    session that answers. Of neither what also holds the words of the answer without being told to be one."""
+
+    is_answerable: bool
+    is_own: bool
+    found: tuple[Example, ...]
+    missing: tuple[Example, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("data", type=Path, help="the file to make")
+    options = parser.parse_args(arguments)
+    weights, chance = read(installed_weights()), np.random.default_rng(SEED)
+    chosen = [one for met in asyncio.run(_all()) for one in taken(met, chance)]
+    rows = [made for one in chosen if (made := row(one, weights.pieces)) is not None]
+    write(options.data, weights, rows, len(rows), ())
+    print(f"{len(rows)} examples, {sum(one.is_answered for one in rows)} of them answered")
+
+
+def taken(met: Met, chance: np.random.Generator) -> Iterator[Example]:
+    """What is learned from a question; nothing where recall did not bring back what answers it."""
+    wrong = [replace(one, group=NEAR) for one in met.found if not one.is_answered]
+    if not met.is_answerable:
+        yield from wrong[: 2 if met.is_own else int(chance.random() < NEAR_MISSES)]
+        return
+    right = [replace(one, group=RIGHT) for one in met.found if one.is_answered]
+    if not right:
+        return
+    yield right[0]
+    without = [replace(one, group=MISSING) for one in met.missing]
+    yield from without[:1]
+    if len(without) > 1:
+        yield without[int(chance.integers(1, min(FURTHER, len(without))))]
+    if met.is_own or chance.random() < NEAR_TURNS:
+        yield from wrong[:1]
+
+
+async def _all() -> list[Met]:
+    found: list[Met] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for subject in CHATS:
+            file = WRITTEN / f"{subject}.jsonl"
+            write_part(file, Path(folder) / subject)
+            memories = Memories(Path(folder), print, 1, Path(folder))
+            answers = [one[2] for line in file.open(encoding="utf-8") for one in json.loads(line)["qs"]]
+            found += [one async for one in _met(await memories.filled(subject), answers)]
+            await memories.close()
+        memories = Memories(Path(folder), print)
+        own = await memories.filled(TRAIN)
+        found += [one async for one in _met(own, [None] * len(own.part.asked))]
+        await memories.close()
+    return found
+
+
+async def _met(filled: Filled, answers: Sequence[str | None]) -> AsyncIterator[Met]:
+    """``answers``: what of their turn answers the questions of chats; None for all questions of our corpus."""
+    is_own = filled.part.name == TRAIN
+    for asked, answer in zip(filled.part.asked, answers, strict=True):
+        question = filled.part.question(asked, READ)
+        found = await _brought(filled, asked, question, answer)
+        missing: tuple[Example, ...] = ()
+        if len(asked.sessions) == 1:
+            without = replace(question, without=SessionId(min(asked.sessions)))
+            missing = await _brought(filled, asked, without, answer)
+        yield Met(asked.is_answerable, is_own, found, missing)
+
+
+async def _brought(filled: Filled, asked: Asked, question: Question, answer: str | None) -> tuple[Example, ...]:
+    found = await filled.memory.recall(question)
+    items = [one.passage.id for one in found.recalled]
+    excerpts = await filled.memory.read(partial(meaning.excerpts, items=items))
+    made = []
+    for one in found.recalled:
+        excerpt, is_right = excerpts[one.passage.id], turn_of(one.passage) in asked.evidence
+        says = is_right if answer is None else folded(answer) in folded(excerpt.text)
+        if is_right is says:
+            made.append(Example(asked.words, excerpt, is_right, None, ""))
+    return tuple(made)
+
+
+if __name__ == "__main__":
+    main()
