@@ -1,13 +1,13 @@
 """Does a search that reads tell what is known from what only comes near, and what answers from the rest?
 
 Asked are the questions of `reading/chats.jsonl`: 48 chats of made-up projects that no reader learned from; half of the
-questions only come near. On them `minga.memory.judging` was chosen, with its two thresholds; so the figures here are
+questions only come near, and those that have an answer are asked once more without the chat that has it. On them `minga.memory.judging` was chosen, with its two thresholds; so the figures here are
 not of questions that are held out, those of the section `spanish` are.
 """
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from benchmarks.memory.filled import Filled, Memories, turn_of
 from benchmarks.memory.parts import CHILE, Asked
 from benchmarks.memory.reading.figures import area
 from benchmarks.memory.section import Rows, Say, Section
+from minga.domain.ids import SessionId
 from minga.domain.memory import Reader, Recollection
 from minga.infrastructure.e5_reader import E5Reader
 from minga.memory.index import meaning
@@ -59,25 +60,39 @@ async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
         try:
             filled, reader = await own.filled(PART), E5Reader(own.timed.installed)
             say(f"{len(filled.part.asked)} questions of chats")
-            return section([await _outcome(filled, reader, one) for one in filled.part.asked])
+            answered = [one for one in filled.part.asked if one.is_answerable]
+            return section(
+                [await _outcome(filled, reader, one) for one in filled.part.asked],
+                [await _outcome(filled, reader, one, min(one.sessions)) for one in answered],
+            )
         finally:
             await own.close()
 
 
-def section(outcomes: Sequence[Outcome]) -> Section:
+def section(outcomes: Sequence[Outcome], missing: Sequence[Outcome]) -> Section:
+    """``missing``: of the questions that have an answer, without the chat that has it."""
     with_one, without = ([one for one in outcomes if one.asked.is_answerable is is_so] for is_so in (True, False))
     figures = {
         "known of answerable": scores.share(one.is_known for one in with_one).value,
         "unknown of none": scores.share(not one.is_known for one in without).value,
         "sure of answerable": scores.share(one.is_sure for one in with_one).value,
         "not sure of none": scores.share(not one.is_sure for one in without).value,
+        "unknown of missing": scores.share(not one.is_known for one in missing).value,
+        "not sure of missing": scores.share(not one.is_sure for one in missing).value,
     }
-    rows = (_said(with_one, without), _thresholds(with_one, without), _order(with_one))
+    rows = (
+        _said(with_one, without, missing),
+        _thresholds("Those without an answer", with_one, without),
+        _thresholds("Those whose chat is left out", with_one, missing),
+        _order(with_one),
+    )
     return Section("What reading tells", rows, (), (), figures)
 
 
-async def _outcome(filled: Filled, reader: Reader, asked: Asked) -> Outcome:
-    found = await filled.memory.recall(filled.part.question(asked, READ))
+async def _outcome(filled: Filled, reader: Reader, asked: Asked, without: str = "") -> Outcome:
+    """``without``: a chat that is left out."""
+    question = replace(filled.part.question(asked, READ), without=SessionId(without) if without else None)
+    found = await filled.memory.recall(question)
     if not is_to_be_read(asked.words, found.recalled):
         right = _right(found, asked)
         return Outcome(asked, right, right, (), found.is_known, found.is_known)
@@ -93,7 +108,7 @@ def _right(found: Recollection, asked: Asked) -> tuple[bool, ...]:
     return tuple(turn_of(one.passage) in asked.evidence for one in found.recalled)
 
 
-def _said(with_one: Sequence[Outcome], without: Sequence[Outcome]) -> Rows:
+def _said(with_one: Sequence[Outcome], without: Sequence[Outcome], missing: Sequence[Outcome]) -> Rows:
     heads = ("questions", "known for sure", "known, not for sure", "unknown")
     rows = [
         (
@@ -102,12 +117,12 @@ def _said(with_one: Sequence[Outcome], without: Sequence[Outcome]) -> Rows:
             str(scores.share(one.is_known and not one.is_sure for one in some)),
             str(scores.share(not one.is_known for one in some)),
         )
-        for title, some in (("with an answer", with_one), ("without", without))
+        for title, some in (("with an answer", with_one), ("without", without), ("its chat left out", missing))
     ]
     return Rows("48 chats, as a search says it", heads, tuple(rows))
 
 
-def _thresholds(with_one: Sequence[Outcome], without: Sequence[Outcome]) -> Rows:
+def _thresholds(whose: str, with_one: Sequence[Outcome], without: Sequence[Outcome]) -> Rows:
     """What would be caught, of those that are read, at which threshold."""
     rows = []
     for title, how in (("all ten, by their places", speaking), ("the best of ten alone", max)):
@@ -116,7 +131,7 @@ def _thresholds(with_one: Sequence[Outcome], without: Sequence[Outcome]) -> Rows
         cells = (f"{(wrong < one).mean():.0%} (from {one:.2f})" for one in least)
         rows.append((title, f"{area(right, wrong):.3f}", *cells))
     heads = ("by", "area", *(f"below where {lost:.0%} with an answer are" for lost in LOST))
-    title = f"Those without an answer that fall below; chosen are {KNOWN_FROM} for known and {SURE_FROM} for sure"
+    title = f"{whose} that fall below; chosen are {KNOWN_FROM} for known and {SURE_FROM} for sure"
     return Rows(title, heads, tuple(rows))
 
 

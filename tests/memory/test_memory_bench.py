@@ -126,10 +126,13 @@ def test_the_chats_for_the_choice_are_read_as_a_part_of_the_corpus(tmp_path: Pat
 def test_what_is_lost_and_caught_is_told_of_the_chats() -> None:
     right = judging.Outcome(asked(("s:1",)), (False, True), (True, False), (0.2, 0.9), True, True)
     near = judging.Outcome(asked(()), (False,), (False,), (0.01,), False, False)
-    made = judging.section([right, near])
+    missing = judging.Outcome(asked(("s:1",)), (False,), (False,), (0.4,), True, False)
+    made = judging.section([right, near], [missing])
     assert made.figures["sure of answerable"] == made.figures["unknown of none"] == 1.0
-    assert made.tables[1].rows[0][1] == "1.000"
-    assert made.tables[2].rows == (
+    assert made.figures["unknown of missing"] == 0.0
+    assert made.figures["not sure of missing"] == 1.0
+    assert made.tables[1].rows[0][1] == made.tables[2].rows[0][1] == "1.000"
+    assert made.tables[3].rows == (
         ("as recalled", "0%", "100%", "100%", "100%"),
         ("as read", "100%", "100%", "100%", "100%"),
     )
