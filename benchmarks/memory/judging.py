@@ -1,8 +1,9 @@
 """Does a search that reads tell what is known from what only comes near, and what answers from the rest?
 
 Asked are the questions of `reading/chats.jsonl`: 48 chats of made-up projects that no reader learned from; half of the
-questions only come near, and those that have an answer are asked once more without the chat that has it. On them `minga.memory.judging` was chosen, with its two thresholds; so the figures here are
-not of questions that are held out, those of the section `spanish` are.
+questions only come near, and those that have an answer are asked once more without the chat that has it. On them
+`minga.memory.judging` was chosen, with its two thresholds; so the figures here are not of questions that are held out,
+those of the section `spanish` are.
 """
 
 import json
