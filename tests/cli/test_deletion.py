@@ -112,9 +112,17 @@ def test_no_kind_of_backup_brings_a_deleted_session_back(minga: Program) -> None
 def test_a_removed_user_leaves_neither_rows_nor_words(used: Program) -> None:
     assert used.run("run", "-q", PROOF, env=ANA).code == 0
     assert used.run("sessions", "search", "76.086.428", env=ANA).code == 0
+    assert used.run("memory", "search", "rut", env=ANA).code == 0
+    of_ana, of_others = [sorted((used.root / "home").glob(f"*/{name}.db*")) for name in ("ana", account_name())]
+    assert len({file.parent for file in of_ana}) == 2
+    log = of_ana[0].with_name("ana.db-wal")
+    log.write_bytes(b"left by a process that was killed")
     before = key_of(used, "ana")
     removed = used.run("users", "remove", "ana", "--yes")
     assert removed.code == 0, removed.err
+    assert [file for file in (*of_ana, log) if file.exists()] == []
+    assert of_others
+    assert [file for file in of_others if not file.exists()] == []
     (used.work / "receipt.json").write_text(removed.out)
     assert used.run("keys", "check-receipt", "receipt.json").code == 0
     assert not search_index(used, "ana").exists()

@@ -183,6 +183,17 @@ def test_a_topic_that_stands_elsewhere_in_another_order_is_not_told_to_be_gone(m
     assert "found: " in shown.out
 
 
+@pytest.mark.parametrize(("option", "name"), [("--topic", "C++"), ("--topic", ".NET"), ("--person", "@luis")])
+def test_signs_of_a_name_count_where_it_is_chosen_by(minga: Program, option: str, name: str) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    others = ["El plan C es vender.", "La red net de la bodega.", "Luis revisa los pagos."]
+    for text in (*others, f"Lo nuevo se hace con {name} desde marzo."):
+        assert minga.run("memory", "add", text).code == 0
+    gone = minga.run("memory", "forget", option, name, "--yes")
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passages.")
+    assert [one["text"] for one in minga.run("memory", "timeline", "--json").lines()] == others
+
+
 @pytest.mark.parametrize("person", ["luis99", "@luis_99", "8.765.432-K"])
 def test_what_is_no_name_is_nobody_but_as_it_is_written(minga: Program, person: str) -> None:
     minga.environment["MINGA_MEMORY"] = "words"

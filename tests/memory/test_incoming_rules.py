@@ -36,6 +36,21 @@ def test_a_rule_out_of_a_file_keeps_its_day_and_proposed_ones_are_counted(conten
     assert file.proposed == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "texts"),
+    [
+        (" - uno\n - dos\n   con más\n - tres\n", ["uno", "dos\ncon más", "tres"]),
+        ("- uno\n - dos\n- tres\n", ["uno", "dos", "tres"]),
+        ("   1. uno\n   2. dos\n", ["uno", "dos"]),
+        ("- uno\n  - de uno\n   - y otro\n", ["uno\n- de uno\n - y otro"]),
+        ("- [ ] uno\n- [x] dos\n* [X]  tres\n- [ ]\n", ["uno", "dos", "tres"]),
+        ("- [x](https://a.cl) dos\n- [a] tres\n", ["[x](https://a.cl) dos", "[a] tres"]),
+    ],
+)
+def test_a_list_may_be_indented_a_little_and_hold_boxes_to_be_ticked(written: str, texts: list[str]) -> None:
+    assert [one.note.text for one in from_file(b"# Notas\n\n" + written.encode()).notes] == texts
+
+
 def _lines(length: int) -> bytes:
     text = "x" * length
     return (LINES.decode() + '{"kind": "rule", "text": "' + text + '", "project": "", "state": "accepted"}\n').encode()

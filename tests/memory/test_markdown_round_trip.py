@@ -15,6 +15,7 @@ TEXTS = st.lists(PIECES, min_size=1, max_size=12).map(lambda pieces: "".join(pie
 @given(st.lists(TEXTS, min_size=1, max_size=3))
 @example(["see <!-- todo --> here, keep this"])
 @example(["left open <!-- here"])
+@example(["[x] is what he typed"])
 @settings(max_examples=150, deadline=None)
 def test_notes_come_back_whole(texts: list[str]) -> None:
     kept = [

@@ -1,7 +1,7 @@
 """What a reader says of the best passages decides whether anything is known."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from remembered import NOON, Hashing, Written, question
 
 from minga.domain.errors import UnreadableReader
-from minga.domain.memory import Excerpt, Reader
+from minga.domain.memory import Encoder, Excerpt, Reader
 from minga.infrastructure import e5
 from minga.infrastructure.e5_reader import E5Reader, read_together
 from minga.memory.file import MemoryFile
@@ -93,6 +93,47 @@ async def test_what_a_reader_is_sure_of_is_told_first(tmp_path: Path, words: str
     found = await memory_with(tmp_path, Choosing(words)).recall(question(NEAR, is_read=True))
     assert len(found.recalled) == 2
     assert words in found.recalled[0].passage.text
+
+
+class Telling(Judging):
+    """Says of each passage what ``probabilities`` say of words in it."""
+
+    def __init__(self, probabilities: Mapping[str, float]) -> None:
+        super().__init__(0.0)
+        self.probabilities = probabilities
+
+    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
+        return [next(value for words, value in self.probabilities.items() if words in one.text) for one in excerpts]
+
+
+@pytest.mark.parametrize(("of_answer", "first"), [(0.4, "5433"), (0.2, "Where does")])
+async def test_what_was_only_asked_is_told_after_what_is_likely_to_answer(
+    tmp_path: Path, of_answer: float, first: str
+) -> None:
+    reader = Telling({"Where does": 0.9, "5433": of_answer})
+    found = await memory_with(tmp_path, reader).recall(question(NEAR, is_read=True))
+    assert len(found.recalled) == 2
+    assert first in found.recalled[0].passage.text
+
+
+MUCH = "Ayer revisamos el servidor nuevo, el disco de respaldo, la impresora de bodega y los permisos de Luis. "
+ASKED = "¿acordamos algo del IVA de la guía de despacho?"
+
+
+@pytest.mark.parametrize("before", [ASKED, f"oye. {ASKED}", "El IVA de la guía de despacho es cero, ¿cierto?"])
+@pytest.mark.parametrize("encoder", [Hashing, lambda: None])
+async def test_what_was_only_asked_is_told_after_what_holds_all_words(
+    tmp_path: Path, encoder: Callable[[], Encoder | None], before: str
+) -> None:
+    log = Written()
+    log.say("s1", before)
+    log.say("s2", f"{MUCH * 2}Sobre la guía: el despacho interno va sin IVA. {MUCH * 2}", "assistant")
+    for number in range(40):
+        log.say(f"t{number}", f"El módulo {number} de la bodega guarda {number * 3} cajas de repuestos.", "assistant")
+    memory = Memory(MemoryFile(tmp_path / "m.db", lambda: bytes(32), lambda: True), log, encoder)
+    found = await memory.recall(question("¿qué decidimos de la guía de despacho y el IVA?", is_read=True))
+    assert before in [one.passage.text for one in found.recalled[:2]]
+    assert (found.recalled[0].passage.text == before) is (before != ASKED)
 
 
 async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:

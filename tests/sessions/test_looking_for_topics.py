@@ -19,6 +19,11 @@ WITHIN = 60
         ("girasol", json.dumps("clave:\ngirasol\n")),
         ("Ñuñoa", json.dumps("en Ñuñoa")),
         ("a b", "b b b a"),
+        ("C++", "pasamos a C++17 (antes c++)"),
+        ("c# .net", "el módulo en .NET y C#, no en C"),
+        ("C C++", "de C++ a C"),
+        ("Disney Disney+", "Disney+ es de Disney"),
+        ("@ana", "dice (@Ana)"),
     ],
 )
 def test_words_of_a_topic_are_found(words: str, text: str) -> None:
@@ -31,6 +36,11 @@ def test_words_of_a_topic_are_found(words: str, text: str) -> None:
         ("Ana", "Mañana viene Susana"),
         ("nodo-1", "nodo-10 y nodo-11"),
         ("casino Iquique", "el casino de Arica"),
+        ("C++", "está en C, no en C+"),
+        ("C", "está en C++ y C#"),
+        ("C C++", "está en C++"),
+        (".NET", "sube a rosa.net la red net"),
+        ("@ana", "dice Ana de ana@ana.cl"),
         ("casino Iquique", "el casino " + "." * WITHIN + " Iquique"),
     ],
 )

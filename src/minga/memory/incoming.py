@@ -22,7 +22,13 @@ UNNAMED = ItemId("")
 Fault = Literal["no text", "no export", "newer", "no line of it", "empty", "stray", "long rule"]
 
 _INDENT = re.compile(r"^(?: {2,}|\t)")
-_POINT = re.compile(r"^(?:[-*+]|\d{1,9}[.)]) +")
+_POINT = re.compile(r"^(?P<indent> {0,3})(?:[-*+]|\d{1,9}[.)]) +")
+_BOX = re.compile(r"^\[[ xX]\](?:\s+|$)")
+"""To be ticked."""
+
+_DEEPER = 2
+"""Blanks before a point, more than before the one above it, that make it a part of that."""
+
 _HEADING = re.compile(r"^#{1,6} +")
 _COMMENT = re.compile(r"\s*<!--(?P<said>(?:(?!<!--|-->).)*)-->\s*$")
 _MARKED = re.compile(
@@ -208,13 +214,13 @@ def _from_jsonl(text: str) -> File:
 def _from_markdown(text: str) -> File:
     points: list[tuple[str, int, list[str]]] = []
     bad: list[tuple[int, Fault]] = []
-    section, is_open, width = "", False, 0
+    section, is_open, width, indent = "", False, 0, 0
     for number, line in enumerate(text.splitlines(), 1):
         if heading := _HEADING.match(line):
             section, is_open = line[heading.end() :].strip().lower(), False
-        elif point := _POINT.match(line):
+        elif (point := _POINT.match(line)) and (not is_open or len(point["indent"]) < indent + _DEEPER):
             points.append((section, number, [line[point.end() :]]))
-            is_open, width = True, point.end()
+            is_open, width, indent = True, point.end(), len(point["indent"])
         elif is_open and (not line.strip() or _INDENT.match(line)):
             points[-1][-1].append(_outdented(line, width))
         elif line.strip():
@@ -275,7 +281,7 @@ def _read_point(lines: str) -> _Point:
     text = (lines[: comment.start()] if comment else lines).strip()
     marked = _MARKED.fullmatch(comment["said"]) if comment else None
     if marked is None:
-        return _Point(text, ItemId(""), None, ItemId(""), None)
+        return _Point(_BOX.sub("", text), ItemId(""), None, ItemId(""), None)
     at, since = _instant(marked["at"]), _instant(marked["since"])
     by: Literal["person", "agent"] = "agent" if marked["by"] else "person"
     return _Point(text, ItemId(marked["id"]), at, ItemId(marked["about"] or ""), since, by)

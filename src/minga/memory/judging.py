@@ -7,7 +7,7 @@ the others, and several that may, count together (docs/decisions/0055).
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from minga.domain.memory import ItemId, Passage, Recalled, Recollection
@@ -45,6 +45,10 @@ _DECIDED = frozenset(
 )
 """Stems that ask what was said, and are no part of what it is about."""
 
+_SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
+_SEEKS_ASSENT = re.compile(r",\s*¿?\s*\w+(?:\s+\w+)?\s*\?$")
+"""The port is 5433, right?"""
+
 _TOPIC = frozenset(terms("sabemos sabes recuerdas recordamos hablamos know known remember discuss discussed talked"))
 
 
@@ -69,7 +73,8 @@ def asks(words: str) -> bool:
 def judged(found: Recollection, answers: Mapping[ItemId, float]) -> Recollection:
     """``answers``: how probable it is of each that was read."""
     speaks = speaking([answers[one.passage.id] for one in found.recalled if one.passage.id in answers])
-    told = as_read(found.recalled, answers)
+    likely = {item for item, one in answers.items() if math.sqrt(_odds(one)) >= KNOWN_FROM}
+    told = answers_first(as_read(found.recalled, answers), lambda one: one.passage.id in likely)
     return replace(found, recalled=told, is_known=speaks >= KNOWN_FROM, is_sure=speaks >= SURE_FROM)
 
 
@@ -86,6 +91,28 @@ def as_read(recalled: Sequence[Recalled], answers: Mapping[ItemId, float]) -> tu
     others = [one for one in recalled if one.passage.id not in answers]
     read.sort(key=lambda one: -_odds(one.confidence) * _odds(answers[one.passage.id]))
     return (*read, *others)
+
+
+def answers_first(recalled: Sequence[Recalled], is_likely: Callable[[Recalled], bool]) -> tuple[Recalled, ...]:
+    """Where the first one only asks, the first of the best that does not and is likely to answer comes before it."""
+    if not recalled or not only_asks(recalled[0].passage):
+        return tuple(recalled)
+    answer = next((one for one in recalled[:READ] if is_likely(one) and not only_asks(one.passage)), None)
+    return tuple(recalled) if answer is None else (answer, *(one for one in recalled if one is not answer))
+
+
+def only_asks(passage: Passage) -> bool:
+    """Whether a person said no more than questions, none of which tells what it wants to be sure of."""
+    if passage.kind != "turn" or passage.source.role != "user":
+        return False
+    said = _SENTENCES.split(passage.text.strip())
+    return all(one.endswith("?") and not _SEEKS_ASSENT.search(one) for one in said)
+
+
+def holds_the_thing(words: str) -> Callable[[Recalled], bool]:
+    """Whether one holds every word of what ``words`` are about."""
+    thing = frozenset(terms(words[:QUESTION_LENGTH])) - _DECIDED - _TOPIC
+    return lambda one: holds_all(tuple(thing), [one])
 
 
 def newer_first(recalled: Sequence[Recalled]) -> tuple[Recalled, ...]:

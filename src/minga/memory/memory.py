@@ -57,7 +57,7 @@ from minga.memory.index import (
 )
 from minga.memory.index.meaning import Made
 from minga.memory.index.pages import Cache
-from minga.memory.judging import READ, is_to_be_read, judged, newer_first
+from minga.memory.judging import READ, answers_first, holds_the_thing, is_to_be_read, judged, newer_first
 from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.resembling import resembling
@@ -179,15 +179,16 @@ class Memory:
             return await self._brought(question, on_progress, embed_s)
         wide = replace(question, limit=max(question.limit, READ))  # what is known does not depend on how many are told
         found = await self._brought(wide, on_progress, embed_s)
-        read = await self._read_with(question, found) if found.recalled and found.by_meaning else found
+        read = await self._read_with(question, found)
         return replace(read, recalled=newer_first(read.recalled)[: question.limit])
 
     async def _read_with(self, question: Question, found: Recollection) -> Recollection:
-        """Whether one of the best passages answers, by reading them, and first the one that is likeliest to; as it was
-        where that cannot tell."""
-        reader = await asyncio.to_thread(self._reader)
-        if reader is None or not is_to_be_read(question.words, found.recalled[:READ]):
-            return found
+        """Whether one of the best passages answers, by reading them, and first the one that is likeliest to; where that
+        cannot tell, as it was, but what holds all words before what only asks."""
+        can_tell = found.recalled and found.by_meaning and is_to_be_read(question.words, found.recalled[:READ])
+        reader = await asyncio.to_thread(self._reader) if can_tell else None
+        if reader is None:
+            return replace(found, recalled=answers_first(found.recalled, holds_the_thing(question.words)))
         best = [one.passage.id for one in found.recalled[:READ]]
         excerpts = await self.read(partial(meaning.excerpts, items=best))
         try:

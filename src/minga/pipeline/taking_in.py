@@ -38,12 +38,24 @@ class Taken:
 
 
 async def take_in(memory: Memory, notes: Notes, file: File, cwd: Path, *, here: bool) -> Taken:
-    """All of it or nothing. ``here``: into the project at ``cwd``, whatever the file says. Raises StoreError."""
-    await memory.catch_up()
-    root, remote = await place_of(cwd)
+    """All of it or nothing. ``here``: into the project at ``cwd``, whatever the file says. What another process notes
+    meanwhile is known, too. Raises StoreError."""
+    place = await place_of(cwd)
+    while True:
+        newest = await notes.newest()
+        await memory.catch_up()
+        drafts, waiting = await _drafted(memory, notes, file, place, here=here)
+        if await notes.store(drafts, newest):
+            return Taken(len(drafts), len(file.notes) - len(drafts), waiting, file.proposed, file.suspicious)
+
+
+async def _drafted(
+    memory: Memory, notes: Notes, file: File, place: tuple[str, str], *, here: bool
+) -> tuple[list[Draft], int]:
+    """What is new to the memory as it is, and how many corrections of it wait for what they are about."""
     known = {mark(one.note, one.project): one.id for one in await memory.notes()}
     rules = {rule.id: rule.state for rule in await memory.rules()}
-    taking = _Taking(notes, root, remote, here, known, rules)
+    taking = _Taking(notes, *place, here, known, rules)
     pending: list[Incoming] = []
     for one in file.notes:
         if one.note.kind is NoteKind.CORRECTION:
@@ -62,8 +74,7 @@ async def take_in(memory: Memory, notes: Notes, file: File, cwd: Path, *, here: 
             if about is not None or is_last:
                 taking.take(replace(one, note=about or one.note))
         waiting += len(found) if is_last else 0
-    await notes.store(taking.drafts)
-    return Taken(len(taking.drafts), len(file.notes) - len(taking.drafts), waiting, file.proposed, file.suspicious)
+    return taking.drafts, waiting
 
 
 @dataclass(slots=True)

@@ -47,15 +47,22 @@ class Words:
         return self._pattern.search(_plain(_spelled(text))) is not None
 
 
+_SIGNED = re.compile(r"^[.@#](?=\w)|(?<=\w)[+#]+$")
+"""Signs that are part of a name, such as .NET, @ana, C++ and C#."""
+
+
 class Topic:
-    """What a topic is chosen by: each of its words, whole or as a plural, in any order, in ``within`` characters."""
+    """What a topic is chosen by: each of its words, whole or as a plural, in any order, in ``within`` characters. Signs
+    of a name count, and a single letter before such a sign is another name."""
 
     def __init__(self, words: str, within: int) -> None:
         self._within = within
         own = list(dict.fromkeys(_plain(piece) for piece in words.split()))
-        forms = "|".join(rf"({re.escape(one)})(?:e?s)?" for one in own)
-        self._pattern = re.compile(rf"(?<!\w)(?:{forms})(?!\w)")
+        forms = "|".join(rf"({re.escape(one)}){_after(one)}" for one in sorted(own, key=len, reverse=True))
+        self._pattern = re.compile(rf"(?<!\w)(?:{forms})")
         self._count = len(own)
+        exact = [one for one in own if len(one) == 1 or _SIGNED.search(one)]
+        self._exact = [re.compile(rf"(?<!\w){re.escape(one)}{_after(one)}") for one in exact]
 
     def are_in(self, text: str) -> bool:
         last: dict[int, int] = {}
@@ -64,6 +71,16 @@ class Topic:
             if len(last) == self._count and found.end() - min(last.values()) <= self._within:
                 return True
         return False
+
+    def signs_are_in(self, text: str) -> bool:
+        """Whether those of its words stand there whose signs count: what is found by words alone may lack the signs."""
+        return not self._exact or all(each.search(_plain(unescaped(text))) for each in self._exact)
+
+
+def _after(word: str) -> str:
+    if word.endswith(("+", "#")):
+        return "(?![+#])"
+    return r"(?:e?s)?(?![\w+#])" if len(word) == 1 else r"(?:e?s)?(?!\w)"
 
 
 def unescaped(text: str) -> str:

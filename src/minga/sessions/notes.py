@@ -79,14 +79,22 @@ class Notes:
         message = Message(self._new_id(), "", at, _ROLES[note.by], _parts(note), MEMORY)
         return Draft(SessionId(f"{NOTE_SESSION}{self._new_id()}"), message, note, Workspace(cwd, remote))
 
-    async def store(self, drafts: Sequence[Draft]) -> None:
-        """All or none. Raises StoreError."""
+    async def newest(self) -> int:
+        """The number of the last message of a note, whoever's it is; 0 where there is none. Raises StoreError."""
+        return await self._database.read(_newest)
 
-        def work(transaction: Transaction) -> None:
+    async def store(self, drafts: Sequence[Draft], newest: int | None = None) -> bool:
+        """All or none; none, and False, where notes came since ``newest`` was the last one. Raises StoreError."""
+
+        def work(transaction: Transaction) -> bool:
+            transaction.hold("messages")
+            if newest is not None and _newest(transaction) != newest:
+                return False
             for one in drafts:
                 self._insert(transaction, one)
+            return True
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     def _insert(self, transaction: Transaction, draft: Draft) -> None:
         title = " ".join(draft.note.told.split())[:TITLE_LENGTH]
@@ -94,6 +102,12 @@ class Notes:
         insert_session(transaction, self._vault, draft.session_id, title, draft.place, to_micros(at))
         insert_messages(transaction, self._vault, draft.session_id, [draft.message])
         set_head(transaction, draft.session_id, draft.message.id, None)
+
+
+def _newest(transaction: Transaction) -> int:
+    sql = f"SELECT MAX(m.seq) FROM sessions s JOIN messages m ON m.session_id = s.id WHERE NOT {NO_NOTE}"  # noqa: S608
+    [(seq,)] = transaction.execute(sql)
+    return int(seq or 0)
 
 
 def is_note(session_id: str) -> bool:

@@ -67,7 +67,7 @@ class DerivedFile:
 
     def size(self) -> int:
         """In bytes, with its log; 0 where there is none."""
-        return sum(file.stat().st_size for file in map(Path, self._files()) if file.exists())
+        return sum(file.stat().st_size for file in _files(self._path) if file.exists())
 
     def key(self) -> bytes | None:
         """That of the file as it lies there; None where there is none."""
@@ -133,12 +133,18 @@ class DerivedFile:
         self._prepare(engine)
         return engine
 
-    def _files(self) -> tuple[str, str, str]:
-        return f"{self._path}-wal", f"{self._path}-shm", str(self._path)
-
     def _remove(self) -> None:
-        for file in self._files():
-            Path(file).unlink(missing_ok=True)
+        remove_file(self._path)
+
+
+def remove_file(path: Path) -> None:
+    """The file with its log, if it is there."""
+    for file in _files(path):
+        file.unlink(missing_ok=True)
+
+
+def _files(path: Path) -> tuple[Path, Path, Path]:
+    return Path(f"{path}-wal"), Path(f"{path}-shm"), path
 
 
 def _inode(path: Path) -> int:

@@ -24,7 +24,7 @@ from minga.entrypoints.cli.memory_files import read
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import head, places
+from minga.entrypoints.cli.memory_items import head, places, tell_unknown
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -107,6 +107,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
         asked_at = await places(given["project"], everywhere=given["everywhere"])
         question = Question(asked, asked_at, now, given["limit"], since, until, is_read=not with_unlikely)
         found = await minga.memory.recall(question, memory_progress(desk.say))
+        await tell_unknown(desk, minga.memory, given["project"], asked_at)
         return found, found.by_meaning or await minga.memory.has_encoder()
 
     found, has_model = desk.run(work)

@@ -12,7 +12,7 @@ from minga.bootstrap import Minga
 from minga.domain.answers import Refusal
 from minga.domain.errors import BadInput, NoMemoryModel
 from minga.domain.memory import Question
-from minga.entrypoints.cli.memory_items import head, places
+from minga.entrypoints.cli.memory_items import head, places, tell_unknown
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import span
 from minga.entrypoints.cli.verb import Desk
@@ -65,7 +65,9 @@ def ask(desk: Desk, /, words: tuple[str, ...], as_json: bool, **given: Any) -> i
 
     async def work(minga: Minga) -> Answered:
         asked_at = await places(given["project"], everywhere=given["everywhere"])
-        return await _answer(minga, Question(asked, asked_at, datetime.now(UTC), since=since, known_by=until))
+        found = await _answer(minga, Question(asked, asked_at, datetime.now(UTC), since=since, known_by=until))
+        await tell_unknown(desk, minga.memory, given["project"], asked_at)
+        return found
 
     found = desk.run(work)
     print(_as_json(found)) if as_json else _tell(desk, found)

@@ -111,24 +111,34 @@ async def _forget(
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """``are_in``: whether ``words`` stand in a text, as what is forgotten is chosen, and so as it is looked for."""
+    """``are_in``: whether ``words`` stand in a text, as what is forgotten is chosen, and so as it is looked for;
+    ``fit``: whether they are meant where all of them stand by their stems."""
 
     shown: str
     words: str
     are_in: Callable[[str], bool]
-    is_name: bool = False
+    fit: Callable[[str], bool] = bool
 
 
 def _sought(given: dict[str, Any]) -> list[_Sought]:
     """A topic and a person."""
     topic, person = ((given[name] or "").strip() for name in ("topic", "person"))
-    found = [_Sought(topic, topic, Topic(topic, PASSAGE_LENGTH).are_in)] if topic else []
+    found = [_topic(topic)] if topic else []
     if person and not _NO_NAME.search(person):
         is_named = names(person)
-        found.append(_Sought(person, person, lambda text: is_named(unescaped(text)), is_name=True))
+
+        def are_in(text: str) -> bool:
+            return is_named(unescaped(text))
+
+        found.append(_Sought(person, person, are_in, are_in))
     elif person:
-        found.append(_Sought(person, person, Topic(person, PASSAGE_LENGTH).are_in))
+        found.append(_topic(person))
     return found
+
+
+def _topic(words: str) -> _Sought:
+    topic = Topic(words, PASSAGE_LENGTH)
+    return _Sought(words, words, topic.are_in, topic.signs_are_in)
 
 
 def _unlike(shown: str, others: Collection[str]) -> str:
@@ -206,11 +216,9 @@ async def _chosen(
     if session:
         found += await memory.of_session(session)
     for sought in _sought(given):
-        are_in = sought.are_in
-        held = await memory.holding(sought.words, places)
-        if sought.is_name:
-            held = [one for one in held if are_in(one.text) or are_in(one.done)]
-        hidden = await in_messages(memory, are_in, places, only_secrets=bool(held))
+        holding = await memory.holding(sought.words, places)
+        held = [one for one in holding if sought.fit(one.text) or sought.fit(one.done)]
+        hidden = await in_messages(memory, sought.are_in, places, only_secrets=bool(held))
         found += [
             one for one in (*held, *hidden) if (since or EARLIEST) <= (one.source.at or EARLIEST) <= (until or LATEST)
         ]

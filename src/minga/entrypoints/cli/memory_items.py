@@ -1,9 +1,15 @@
 """Where a question of the memory is asked, and how an item is named."""
 
+import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from minga.domain.memory import Passage, project_of
 from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.visible import visible
+from minga.memory.memory import Memory
+from minga.memory.projects import instead
 from minga.pipeline.remembering import places_of
 
 FACT_ID = 13
@@ -17,6 +23,17 @@ async def places(project: str | None = None, *, everywhere: bool = False) -> tup
     if project and not Path(project).is_dir():
         return (project_of(project, ""),)
     return await places_of(Path(project or ".").resolve())
+
+
+async def tell_unknown(desk: Desk, memory: Memory, project: str | None, asked_at: Sequence[str] | None) -> None:
+    """Where nothing is known of ``project``, say so, and which names come near. Only of what was taken in."""
+    near = await memory.read(partial(instead, places=asked_at)) if project and asked_at else None
+    if near is None:
+        return
+    print(desk.say("The memory knows no project {name!r}.", name=visible(project or "")), file=sys.stderr)
+    if near:
+        names = ", ".join(map(visible, near))
+        print(desk.say("The nearest that it knows: {names}", names=names), file=sys.stderr)
 
 
 def head(desk: Desk, one: Passage) -> str:

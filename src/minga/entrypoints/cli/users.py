@@ -16,6 +16,7 @@ from minga.entrypoints.cli.receipt import keep
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.storage import deletion, receipts
+from minga.storage.derived import remove_file
 
 NAME_LENGTH_MAX = 64
 
@@ -61,7 +62,8 @@ def remove(desk: Desk, /, name: str, yes: bool) -> None:
             _confirm(desk, name)
         receipt = deletion.shred_user(minga.keys, UserName(name), minga.vault.user)
         hand_out(desk, receipt)
-        desk.settings.search_index(name).unlink(missing_ok=True)
+        for derived in (desk.settings.search_index(name), desk.settings.memory_file(name)):
+            remove_file(derived)
         try:
             asyncio.run(minga.retention.take_out_of(UserName(name), partial(say_left, desk)))
         except StoreError as wrong:  # what is left there can be read by nobody
