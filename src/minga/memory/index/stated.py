@@ -1,5 +1,6 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,11 +8,13 @@ from datetime import datetime
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import as_of, facts
-from minga.memory.graph.stated import Correction, Stated
+from minga.memory.graph.stated import Correction, Stated, spoken_of
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import Digested
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
+
+States = frozenset[tuple[str, str, str]]
 
 BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
@@ -25,7 +28,8 @@ def known_facts(
 ) -> list[Fact]:
     """All facts, or those of some topics (`reading.statements`, ``claimed`` as in `digested.statements`), the earliest
     in the world first."""
-    return facts(_said(transaction, places, topics, claimed), _corrections(_noted(transaction, places)))
+    notes = _noted(transaction, places)
+    return facts(_said(transaction, places, topics, claimed), _corrections(notes, _states(transaction, notes)))
 
 
 def facts_if(
@@ -39,8 +43,11 @@ def facts_if(
     said = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
+    states = _states(transaction, notes)
+    for one in more:
+        states[one.passage.id] = frozenset(_of(statement) for statement in one.extraction.statements)
     notes += [(one.note, one.passage) for one in more if one.note is not None]
-    return facts(said, _corrections(notes))
+    return facts(said, _corrections(notes, states))
 
 
 def renamed(
@@ -50,7 +57,8 @@ def renamed(
     undigested: Collection[SessionId],
 ) -> dict[ItemId, ItemId]:
     """Facts that have another id where passages have (``ids``: old and new), without some (`facts_if`)."""
-    said, told = _said(transaction, None), _corrections(_noted(transaction, None))
+    notes = _noted(transaction, None)
+    said, told = _said(transaction, None), _corrections(notes, _states(transaction, notes))
     left = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     then = facts(
         [replace(one, passage=ids.get(one.passage, one.passage)) for one in left],
@@ -115,10 +123,27 @@ def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple
     return [(one.note, one.passage) for one in noted.notes(transaction, places)]
 
 
-def _corrections(notes: Iterable[tuple[Note, Passage]]) -> list[Correction]:
+def _states(transaction: Transaction, notes: Iterable[tuple[Note, Passage]]) -> dict[ItemId, States]:
+    """What corrections of passages state; it tells nothing where there is but one."""
+    about = [passage.id for note, passage in notes if note.kind is NoteKind.CORRECTION and note.about[:1] != "f"]
+    states: dict[ItemId, set[tuple[str, str, str]]] = defaultdict(set)
+    for (statement, item), _, _ in reading.stated_in(transaction, about) if len(about) > 1 else ():
+        states[item].add(_of(statement))
+    return {item: frozenset(told) for item, told in states.items()}
+
+
+def _of(statement: Statement) -> tuple[str, str, str]:
+    return spoken_of(statement.subject, statement.predicate, statement.value)
+
+
+def _corrections(notes: Iterable[tuple[Note, Passage]], states: Mapping[ItemId, States]) -> list[Correction]:
     """Those that a person said."""
     said = [(note, passage) for note, passage in notes if passage.source.role == "user"]
-    return [_correction(note, passage) for note, passage in said if note.kind is NoteKind.CORRECTION]
+    return [
+        replace(_correction(note, passage), states=states.get(passage.id, frozenset()))
+        for note, passage in said
+        if note.kind is NoteKind.CORRECTION
+    ]
 
 
 def _stated(statement: Statement, said: Passage) -> Stated:
