@@ -353,6 +353,51 @@ def test_what_is_denied_states_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "I doubt the port is 8094.",
+        "I doubt that the port of staging is 8094.",
+        "It is doubtful that the port of staging is 8094.",
+        "I don't think the port of staging is 8094.",
+        "We believe the port of staging is 8094.",
+        "It may be that the port of staging is 8094.",
+        "No creo que el puerto de staging sea 8094.",
+        "Creemos que el puerto de staging es 8094.",
+        "Puede que el puerto de staging es 8094.",
+        "Puede ser que el puerto de staging es 8094.",
+        "Capaz que el puerto de staging es 8094.",
+        "Dudamos que el puerto de staging es 8094.",
+        "The port of staging is 8094, but I doubt it.",
+        "The port of staging is 8094, I think.",
+        "The port of staging is 8094 (not sure).",
+        "El puerto de staging es 8094, creo.",
+        "El puerto de staging es 8094, pero no estoy segura.",
+        "El puerto de staging es 8094. Lo dudo.",
+        "The port of staging is 8094. I'm not sure though.",
+        "Decidimos usar Redis, creo.",
+    ],
+)
+def test_what_is_doubted_states_nothing(text: str) -> None:
+    assert extracted(text).statements == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No doubt the port of staging is 8094.",
+        "Without a doubt, the port of staging is 8094.",
+        "I don't doubt that the port of staging is 8094.",
+        "Sin duda el puerto de staging es 8094.",
+        "No dudo que el puerto de staging es 8094.",
+        "El puerto de staging es 8094, creo que lo cambió Ana.",
+        "The port of staging is 8094, I think Ana changed it.",
+    ],
+)
+def test_what_is_beyond_doubt_or_beside_one_is_stated(text: str) -> None:
+    assert [(one.predicate, one.value) for one in extracted(text).statements] == [("port", "8094")]
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("El encargado de cobranza ya no es Luis Soto, ahora es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),

@@ -40,7 +40,7 @@ def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
             values.found(held, days),
         )
         for claim in _apart(claims):
-            if count < STATEMENTS_MAX and not is_supposed(held, claim.start):
+            if count < STATEMENTS_MAX and not is_supposed(held, claim.start, claim.end):
                 count += 1
                 yield _statement(claim, held, days, passage.source.at)
 
