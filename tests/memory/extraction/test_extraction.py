@@ -424,6 +424,17 @@ def test_of_a_denial_only_what_holds_instead_is_stated(text: str, told: tuple[st
         "Siempre lo revisa Pedro.",
         "Siempre usa el token [secret] para publicar.",
         "Los commits siempre llegan tarde.",
+        "No se debe nada.",
+        "El error no se debe al deploy de ayer.",
+        "La demora no se debe a cambiar la base.",
+        "Pedro dijo que nunca se debe usar Redis.",
+        "La ley dice que no se debe usar la guía.",
+        "Creo que no se debe usar float.",
+        "¿No se debe usar float?",
+        "Por ahora no se debe tocar la base.",
+        "No se debe pagar IVA en exportaciones.",
+        "The certificate must not be expired.",
+        "It must not be deleted.",
     ],
 )
 def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_masked(text: str) -> None:
@@ -441,6 +452,15 @@ def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_maske
         "No uses jamás print.",
         "Siempre muéstrame el diff.",
         "Nunca me respondas en inglés.",
+        "Nunca se debe commitear a main.",
+        "No se debe usar float para montos.",
+        "No se deben usar floats para montos.",
+        "Los montos no se deben guardar como float.",
+        "El archivo `.env` nunca se debe subir al repo.",
+        "Siempre se debe correr el linter antes de commitear.",
+        "Generated files must not be edited by hand.",
+        "One must not commit to main.",
+        "Secrets mustn't be committed.",
     ],
 )
 def test_an_order_for_always_is_proposed_whole(text: str) -> None:
