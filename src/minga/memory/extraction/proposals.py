@@ -80,7 +80,9 @@ _OF_THINGS = re.compile(
     r"^\W*(?:(?:el|la|los|las|the)\s+)?(?!(?:it|this|that|he|she|they|eso|esto|ella)\s)"
     r"(?:[^\s,.;:]+(?:\s+[^\s,.;:]+){0,3})?\s+$"
 )
-_DONE = frozenset({"written", "run", "sent", "put", "read", "made", "kept", "hidden", "left", "taken", "given", "pushed"})
+_DONE = frozenset(
+    {"written", "run", "sent", "put", "read", "made", "kept", "hidden", "left", "taken", "given", "pushed"}
+)
 _ONWARD = re.compile(
     r"\b(?:de ahora en adelante|de aqui en adelante|desde ahora|a partir de ahora|en adelante"
     r"|de hoy en adelante|from now on|from here on|going forward)\b"

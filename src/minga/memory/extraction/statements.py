@@ -27,11 +27,13 @@ def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
     for place, one in enumerate(said):
         if one.asks or len(one.plain) < 6:
             continue
-        held = denials.held(one, said[place + 1] if place + 1 < len(said) else None)
+        after = said[place + 1] if place + 1 < len(said) else None
+        held = denials.held(one, after)
         days = dates.found(held.text, passage.source.at)
         before = said[place - 1] if place else None
         claims = chain(
             settings.found(held, project, days),
+            charges.handed_over(one, after),
             charges.found(held),
             changes.found(held),
             _left(one, held, decisions.found(one, project, passage.source.role)),
