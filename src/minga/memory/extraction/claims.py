@@ -16,8 +16,8 @@ _SUPPOSES = re.compile(
     r"|digamos|por ejemplo|ej\.|si no me equivoco"
     r"|no (?:es seguro|esta claro|me consta|estoy convencid[oa]|tengo claro)"
     r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i guess"
-    r"|(?:i|we|he|she|they) (?:(?:don't|do not|doesn't|does not) )?(?:thinks?|believes?|suspects?)|not convinced|unlikely"
-    r"|may (?:well )?be that"
+    r"|(?:i|we|he|she|they) (?:(?:don't|do not|doesn't|does not) )?(?:thinks?|believes?|suspects?)"
+    r"|not convinced|unlikely|may (?:well )?be that"
     r"|seems|not yet|haven't|hasn't|should|for example|e\.g|imagine"
     r"|asum\w+|assum\w+|suppose|in case|no se si|not sure|whether|wish)\b"
     r"|(?<!no )(?<!sin )\b(?:dudo|dudamos|dudaba|duda que)\b"
@@ -25,10 +25,10 @@ _SUPPOSES = re.compile(
 )
 _DOUBTED = re.compile(
     r"\s*[,;(-]{0,2}\s*(?:(?:pero|aunque|but|though|although)\s+)?"
-    r"(?:(?:eso |al menos )?(?:creo|supongo|me parece|lo dudo|no lo creo|no se|no lo se)(?: yo)?|no estoy (?:tan |muy )?segur[oa]"
-    r"|tal vez|quizas?|a lo mejor|probablemente|si no me equivoco|si mal no recuerdo"
-    r"|(?:at least )?i (?:think|guess|suppose|believe|doubt (?:it|that))(?: so)?|i'?m not (?:so |quite |too )?(?:sure|certain)"
-    r"|not (?:so |quite )?sure|i don't (?:think so|know)|maybe|perhaps|probably"
+    r"(?:(?:eso |al menos )?(?:creo|supongo|me parece|lo dudo|no lo creo|no se|no lo se)(?: yo)?"
+    r"|no estoy (?:tan |muy )?segur[oa]|tal vez|quizas?|a lo mejor|probablemente|si no me equivoco|si mal no recuerdo"
+    r"|(?:at least )?i (?:think|guess|suppose|believe|doubt (?:it|that))(?: so)?"
+    r"|i'?m not (?:so |quite |too )?(?:sure|certain)|not (?:so |quite )?sure|i don't (?:think so|know)|maybe|perhaps|probably"
     r"|if (?:i'm not mistaken|i (?:recall|remember)(?: (?:right|well|correctly))?))\s*[?]*(?=[.,;:)!]|$)"
 )
 """What takes back what stands before it: "…, I think"."""

@@ -30,8 +30,8 @@ _TOLD = re.compile(
 )
 _BACK = re.compile(
     r"\W*(?:(?:pero|but|y|and|no)[,\s]+)?(?:(?:eso|esto|that|this|it|he|she|they|el|ella)\s*)?"
-    rf"(?:{_NOT_TRUE}|lo dudo|no lo creo|(?:aunque |pero )?no estoy (?:tan |muy )?segur[oa](?: de eso)?|i doubt (?:it|that)"
-    r"|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure(?: (?:though|of that|about that))?)\W*$"
+    rf"(?:{_NOT_TRUE}|lo dudo|no lo creo|(?:aunque |pero )?no estoy (?:tan |muy )?segur[oa](?: de eso)?"
+    r"|i doubt (?:it|that)|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure(?: (?:though|of that|about that))?)\W*$"
 )
 _IS_NOT = (
     r"(?:(?:ya )?(?:no|nunca|jamas) (?:lo |la |se )?(?:es|son|esta|estan|era|fue|sera|queda|quedo|figura|sigue|usa"

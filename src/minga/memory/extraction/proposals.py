@@ -72,7 +72,8 @@ _ALWAYS_EN = re.compile(
     r"(?<!almost )(?<!not )(?<!has )(?<!have )\b(always|never|don'?t ever|do not ever)" + _STRESSED + r"\s+(\w+)"
 )
 _IMPERSONAL = re.compile(
-    r"\b(?:no|nunca|jamas|siempre) se deb(?:en?|erian?) (?:(?:nunca|jamas|siempre) )?(?P<es>[a-z]+[aei]r)(?:se|l[aeo]s?)?\b"
+    r"\b(?:no|nunca|jamas|siempre) se deb(?:en?|erian?) (?:(?:nunca|jamas|siempre) )?"
+    r"(?P<es>[a-z]+[aei]r)(?:se|l[aeo]s?)?\b"
     r"|\b(?:must not|mustn't)(?: ever)? (?:be (?P<done>[a-z]+)|(?P<en>[a-z]+))\b"
 )
 """What must not be done, whoever does it."""
