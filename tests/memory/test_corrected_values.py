@@ -100,6 +100,37 @@ def test_what_is_told_later_on_a_day_ends_what_was_told_before(tmp_path: Path, o
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize(
+    ("value", "denied"),
+    [
+        ("El puerto de staging es 8094.", "El puerto de staging ya no es 8094."),
+        ("The port of staging is 8094.", "The port of staging is no longer 8094."),
+        ("Luis Soto es el encargado de cobranza.", "Luis Soto ya no es el encargado de cobranza."),
+        ("El puerto es 8094.", "El puerto ya no es 8094."),
+    ],
+)
+def test_what_is_no_longer_so_was_true_until_that_was_said(tmp_path: Path, value: str, denied: str) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", value)
+        later = NOON + timedelta(days=9)
+        log.say("two", denied, at=later)
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        [fact] = await memory.facts()
+        assert (fact.valid_from, fact.valid_to, fact.recorded_to) == (NOON, later, None)
+        found = {one.passage.text: one for one in (await memory.recall(question(value))).recalled}
+        assert found[value].ended == later
+        assert found[denied].ended is None
+        brief, _ = await memory.brief(question(value), 1000)
+        assert " = 8094" not in "\n".join(piece.text for piece in brief.pieces)
+        note = await memory.correction(fact, denied, None, later)
+        assert note.text == denied
+        await memory.close()
+
+    asyncio.run(scene())
+
+
 def said_wrong(log: Written, about: ItemId, *texts: str) -> None:
     for hour, text in enumerate(texts, 1):
         entry = log.say(f"note-{hour}", text, at=NOON + timedelta(hours=hour))

@@ -335,19 +335,18 @@ def test_a_long_trap_ends(trap: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "El encargado de cobranza ya no es Luis Soto.",
+        "El puerto de staging no es 8069.",
+        "El puerto de staging ya no es el mismo.",
+        "Creo que el puerto de staging ya no es 8069.",
+        "El puerto de staging ya no es 8069. Eso es falso.",
+        "¿El puerto de staging ya no es 8069?",
         "Ya no es verdad que el puerto de staging es 8069.",
         "It is not true that the port of staging is 8069.",
         "Es falso que el puerto de staging es 8069.",
         "No es cierto que el puerto de staging es 8069.",
         "Pedro dice que el puerto de staging es 8069, pero está equivocado.",
         "Pedro says the port of staging is 8069 but he is wrong.",
-        "The owner of billing is no longer Luis Soto.",
         "El puerto de staging es 8069. Eso ya no es cierto.",
-        "Ana Rivas ya no es encargada de cobranza.",
-        "Ana Rivas ya no es encargada de cobranza, ahora es Gerente General.",
-        "Ana Rivas ya no es encargada de cobranza, ahora es Jefa de ventas.",
-        "Ana Rivas ya no es encargada de cobranza. ¿Ahora es Luis Soto?",
         "Creo que Ana Rivas ya no es encargada de cobranza, ahora es Luis Soto.",
         "No subimos el límite de folios de 5 a 10.",
         "No es verdad que decidimos usar Redis.",
@@ -355,6 +354,35 @@ def test_a_long_trap_ends(trap: str) -> None:
 )
 def test_what_is_denied_states_nothing(text: str) -> None:
     assert extracted(text).statements == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "until"),
+    [
+        ("El puerto ya no es 8094.", ("p", "port", "8094"), None),
+        ("El puerto de staging ya no es 8094.", ("staging", "port", "8094"), None),
+        ("The port of staging is no longer 8094.", ("staging", "port", "8094"), None),
+        ("The port of staging isn't 8094 anymore.", ("staging", "port", "8094"), None),
+        ("El puerto de staging dejó de ser 8094.", ("staging", "port", "8094"), None),
+        ("Staging ya no usa el puerto 8094.", ("staging", "port", "8094"), None),
+        ("Staging no longer uses port 8094.", ("staging", "port", "8094"), None),
+        ("El puerto de staging ya no es 8094 desde ayer.", ("staging", "port", "8094"), "2026-01-06"),
+        ("Desde el lunes el puerto de staging ya no es 8094.", ("staging", "port", "8094"), "2026-01-05"),
+        ("El puerto de staging ya no es 8094 desde hoy.", ("staging", "port", "8094"), None),
+        ("La rama de eta ya no es `18.0`.", ("eta", "branch", "18.0"), None),
+        ("El plazo del F29 ya no es el 20 de enero.", ("f29", "deadline", "2026-01-20"), None),
+        ("El encargado de cobranza ya no es Luis Soto.", ("cobranza", "in charge", "Luis Soto"), None),
+        ("The owner of billing is no longer Luis Soto.", ("billing", "in charge", "Luis Soto"), None),
+        ("Ana Rivas ya no es encargada de cobranza.", ("cobranza", "in charge", "Ana Rivas"), None),
+        ("Ana ya no es encargada de cobranza, ahora es Gerente General.", ("cobranza", "in charge", "Ana"), None),
+        ("Ana ya no es encargada de cobranza, ahora es Jefa de ventas.", ("cobranza", "in charge", "Ana"), None),
+    ],
+)
+def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str, str, str], until: str | None) -> None:
+    [made] = extracted(text).statements
+    assert (made.subject.name, made.predicate, made.value, made.valid_from) == (*told, None)
+    assert made.valid_to is not None
+    assert made.valid_to == AT if until is None else made.valid_to.astimezone(chile()).date().isoformat() == until
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,19 @@ def test_what_is_only_known_to_have_ended_was_true_before() -> None:
     assert values(found, 3, 20) == []
 
 
+def test_what_is_said_to_hold_no_longer_ends_since_it_was_said_to_hold() -> None:
+    for single in True, False:
+        found = facts([said("80", 5, single=single), said("80", 9, until=9, single=single)])
+        assert told(found) == [("80", day(5), day(9))]
+    back = facts([said("80", 1), said("8080", 3), said("80", 5), said("80", 9, until=9)])
+    assert told(back) == [("80", day(1), day(3)), ("8080", day(3), day(5)), ("80", day(5), day(9))]
+    assert [values(back, valid_at, 9) for valid_at in (4, 6, 9)] == [["8080"], ["80"], []]
+    again = facts([said("80", 1), said("80", 5, until=5), said("80", 9)])
+    assert [values(again, valid_at, 9) for valid_at in (2, 9)] == [["80"], ["80"]]
+    other = facts([said("80", 1), said("8080", 5), said("80", 9, until=9)])
+    assert values(other, 9, 9) == ["8080"]
+
+
 def test_predicates_with_many_values_keep_them_all() -> None:
     found = facts([said("web", 1, single=False), said("db", 5, single=False)])
     assert told(found) == [("web", day(1), None), ("db", day(5), None)]

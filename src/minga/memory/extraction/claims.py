@@ -28,7 +28,8 @@ _DOUBTED = re.compile(
     r"(?:(?:eso |al menos )?(?:creo|supongo|me parece|lo dudo|no lo creo|no se|no lo se)(?: yo)?"
     r"|no estoy (?:tan |muy )?segur[oa]|tal vez|quizas?|a lo mejor|probablemente|si no me equivoco|si mal no recuerdo"
     r"|(?:at least )?i (?:think|guess|suppose|believe|doubt (?:it|that))(?: so)?"
-    r"|i'?m not (?:so |quite |too )?(?:sure|certain)|not (?:so |quite )?sure|i don't (?:think so|know)|maybe|perhaps|probably"
+    r"|i'?m not (?:so |quite |too )?(?:sure|certain)|not (?:so |quite )?sure|i don't (?:think so|know)"
+    r"|maybe|perhaps|probably"
     r"|if (?:i'm not mistaken|i (?:recall|remember)(?: (?:right|well|correctly))?))\s*[?]*(?=[.,;:)!]|$)"
 )
 """What takes back what stands before it: "…, I think"."""

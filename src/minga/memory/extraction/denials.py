@@ -31,7 +31,8 @@ _TOLD = re.compile(
 _BACK = re.compile(
     r"\W*(?:(?:pero|but|y|and|no)[,\s]+)?(?:(?:eso|esto|that|this|it|he|she|they|el|ella)\s*)?"
     rf"(?:{_NOT_TRUE}|lo dudo|no lo creo|(?:aunque |pero )?no estoy (?:tan |muy )?segur[oa](?: de eso)?"
-    r"|i doubt (?:it|that)|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure(?: (?:though|of that|about that))?)\W*$"
+    r"|i doubt (?:it|that)|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure"
+    r"(?: (?:though|of that|about that))?)\W*$"
 )
 _IS_NOT = (
     r"(?:(?:ya )?(?:no|nunca|jamas) (?:lo |la |se )?(?:es|son|esta|estan|era|fue|sera|queda|quedo|figura|sigue|usa"
@@ -54,6 +55,14 @@ _OTHERWISE = re.compile(
     r"|,\s(?P<is>es|it is|it's)(?=\s))"
 )
 _CLAUSE = re.compile(rf"(?<!\S)(?:{_IS_NOT}|{_DID_NOT}).*?{_SIDE}")
+_ENDED = re.compile(
+    r"(?<!\S)(?P<no>ya no) (?:(?:lo |la |se )?(?:es|esta|queda|figura|sigue|usa|utiliza|corre|escucha|responde|vive))\b"
+    r"|(?<!\S)(?:is|runs|lives|listens|answers)(?P<longer> no longer)\b"
+    r"|(?<!\S)(?P<using>no longer) (?:uses|owns|runs)\b"
+    r"|(?<!\S)(?P<stopped>dejo de ser|dejo de usar|stopped (?:being|using))\b"
+    r"|(?<!\S)(?:is(?P<not>n't| not)) (?:(?![,;:]).){1,80}?(?P<more>\sany ?more)\b"
+)
+_HELD = {"dejo de ser": "es", "dejo de usar": "usa", "stopped being": "is", "stopped using": "uses"}
 _VERB = {"sino": "  es", "but": " is", "es": "es", "it is": "   is", "it's": "  is"}
 
 
@@ -76,6 +85,20 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     for found in _CLAUSE.finditer(one.plain):
         one = _struck(one, found.start(), found.end(), ";")
     return one
+
+
+def ended(one: Sentence, after: Sentence | None) -> tuple[Sentence, int] | None:
+    """``one`` as if what it says to be so no longer still were, and where that stands; None where it says no such
+    thing, or is taken back."""
+    found = _ENDED.search(one.plain)
+    if found is None or (after is not None and _BACK.match(after.plain)):
+        return None
+    if _THAT.search(one.plain) or _TOLD.search(one.plain):
+        return None
+    for name, said in found.groupdict().items():
+        if said:
+            one = _struck(one, *found.span(name), _HELD.get(said, "").ljust(len(said)))
+    return None if _MAY_DENY.search(one.plain) else (one, found.start())
 
 
 def _struck(one: Sentence, start: int, end: int, sign: str) -> Sentence:

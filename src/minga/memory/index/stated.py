@@ -79,31 +79,39 @@ def _kept(fact: Fact) -> tuple[object, ...]:
 def ended(
     transaction: Transaction, items: Sequence[ItemId], valid_at: datetime, known_by: datetime
 ) -> dict[ItemId, tuple[datetime, ItemId]]:
-    """Passages of which every value has another one in its place, with since when that holds and where it is said."""
+    """Passages of which every value has another one in its place, or is no longer true, with since when that holds and
+    where it is said."""
     marks = ", ".join("?" * len(items))
     topics = transaction.execute(
         "SELECT DISTINCT t.subject, t.predicate FROM statements t JOIN passages p ON p.number = t.passage"  # noqa: S608
-        f" WHERE t.single AND p.id IN ({marks})",
+        f" WHERE t.predicate <> 'decided' AND p.id IN ({marks})",
         items,
     )
     known = known_facts(transaction, None, [(row[0], row[1]) for row in topics]) if topics else []
     held = as_of(known, valid_at, known_by)
+    by = min(valid_at, known_by)
     found: dict[ItemId, tuple[datetime, ItemId]] = {}
     for item in items:
-        own = [one for one in known if one.single and one.recorded_to is None and item in one.sources]
-        newer = [_newer(one, held) for one in own]
-        if newer and all(newer):
-            last = max((one for one in newer if one), key=lambda one: (one.valid_from, one.id))
-            found[item] = last.valid_from, last.sources[-1]
+        own = [one for one in known if one.recorded_to is None and item in one.sources]
+        over = [_over(one, item, held, by) for one in own if one.single or _is_over(one, item, by)]
+        if over and all(over):
+            found[item] = max(one for one in over if one)
     return found
 
 
-def _newer(fact: Fact, held: Iterable[Fact]) -> Fact | None:
-    """What holds in its place; None where itself does, or its value again."""
+def _over(fact: Fact, item: ItemId, held: Iterable[Fact], by: datetime) -> tuple[datetime, ItemId] | None:
+    """Since when something else holds in its place, or it holds no more; None where itself does, or its value again."""
     topic = fact.subject, fact.predicate, fact.project
-    there = [one for one in held if (one.subject, one.predicate, one.project) == topic]
-    is_over = all(one.value != fact.value and one.valid_from > fact.valid_from for one in there)
-    return there[-1] if there and is_over else None
+    there = [one for one in held if (one.subject, one.predicate, one.project) == topic] if fact.single else []
+    if there:
+        is_over = all(one.value != fact.value and one.valid_from > fact.valid_from for one in there)
+        return (there[-1].valid_from, there[-1].sources[-1]) if is_over else None
+    return (fact.valid_to, fact.sources[-1]) if fact.valid_to and _is_over(fact, item, by) else None
+
+
+def _is_over(fact: Fact, item: ItemId, by: datetime) -> bool:
+    """Whether another passage says that it is no longer true."""
+    return fact.valid_to is not None and fact.valid_to <= by and fact.sources[-1] != item
 
 
 def _said(
