@@ -15,6 +15,7 @@ TRAPS = (
     "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
     "no es ", "no es a, ", "pero ", "es falso que ", "!",
     "nunca, ", "no me ", "los commits de ", "no se debe ", "Ana ya no es encargada de ",
+    "perdón, ", "me equivoqué, ", "es 1, perdón, es 2, ",
     "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
@@ -383,6 +384,46 @@ def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str
     assert (made.subject.name, made.predicate, made.value, made.valid_from) == (*told, None)
     assert made.valid_to is not None
     assert made.valid_to == AT if until is None else made.valid_to.astimezone(chile()).date().isoformat() == until
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("El puerto de staging es 8093. Me equivoqué: es 8094.", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093.\nPerdón, es 8094", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093, no, me equivoqué, es 8094.", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093. Me equivoqué: el puerto de staging es 8094.", ("staging", "port", "8094")),
+        ("The port of staging is 8093. I was wrong, it is 8094.", ("staging", "port", "8094")),
+        ("The port of staging is 8093, sorry, 8094.", ("staging", "port", "8094")),
+        ("El timeout de eta-svc es 30 s. Corrijo: son 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("La rama de eta es `17.0`. Perdón, es `18.0`.", ("eta", "branch", "18.0")),
+        ("Luis Soto está a cargo de cobranza. Me equivoqué, es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("El puerto de staging es 8093. Perdón por la demora.", ("staging", "port", "8093")),
+        ("The port of staging is 8093. Sorry, 3 tests fail.", ("staging", "port", "8093")),
+        ("El puerto de staging es 8093. Me equivoqué de rama.", ("staging", "port", "8093")),
+        ("El puerto de staging es 8093, no 8094.", ("staging", "port", "8093")),
+    ],
+)
+def test_of_a_value_that_is_mended_at_once_the_right_one_is_stated(text: str, told: tuple[str, str, str]) -> None:
+    [made] = extracted(text).statements
+    assert (made.subject.name, made.predicate, made.value) == told
+    assert made.value in text[made.start : made.end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Me equivoqué: es 8094.",
+        "I was wrong, it is 8094.",
+        "Perdón, es 8094.",
+        "El puerto de staging es 8093. Me equivoqué.",
+        "The port of staging is 8093. I was wrong.",
+        "El puerto de staging es 8093. Me equivoqué: es el de Ana.",
+        "El puerto de alfa es 8093 y el puerto de beta es 8095. Me equivoqué: es 8094.",
+    ],
+)
+def test_what_is_called_wrong_or_says_not_what_it_mends_states_nothing(text: str) -> None:
+    assert extracted(text).statements == ()
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 read as if it alone had been said: "the port of staging is no longer 8069, now it is 8070"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from minga.memory.extraction.wording import Sentence
+from minga.memory.extraction.settings import NUMBER
+from minga.memory.extraction.wording import Sentence, folded
 
 _MAY_DENY = re.compile(
     r"\b(?:no|not|nunca|jamas|never|fals[oae]|mentira|wrong|mistaken|incorrect[oa]?|equivoc\w+|dejo de|dejaron de"
@@ -34,6 +36,23 @@ _BACK = re.compile(
     r"|i doubt (?:it|that)|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure"
     r"(?: (?:though|of that|about that))?)\W*$"
 )
+_MENDED_MAX = 160
+"""Characters; what is longer says more than that."""
+_WRONG = (
+    r"(?:me equivoque|me confundi|error mio|quise decir|corrijo|correccion|i was (?:wrong|mistaken)|i made a mistake"
+    r"|my mistake|my bad|i meant|correction)"
+)
+_SORRY = r"(?:perdon|disculpa|digo|sorry|wait|espera)"
+_OH = r"(?:(?:no|ups|oops|ah|uy|pero|but|perdon|disculpa|sorry|wait|espera)\W+)*"
+_MISTAKEN = re.compile(
+    rf"\W*{_OH}(?:{_WRONG}(?=\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)|{_SORRY}\b)\W*"
+    r"(?:(?:en realidad|actually)\W+)?(?P<is>(?:era|es|son|it is|it's|it was)\s+)?"
+    r"(?P<value>[`\"]?(?=[\w#])(?:(?![,;!?]\s).){1,60}?)?(?P<rest>[,;].*)?\W*$"
+)
+"""Of a sentence that says that the one before was wrong, what it says to be right."""
+_IS_WRONG = re.compile(rf"\W*{_OH}{_WRONG}(?:\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)")
+_FIGURE = re.compile(rf"\S*[\d`\"#]\S*|{NUMBER}")
+_MENDS = re.compile(rf"[,;.(]\s*(?={_OH}(?:{_WRONG}|{_SORRY})\W)")
 _IS_NOT = (
     r"(?:(?:ya )?(?:no|nunca|jamas) (?:lo |la |se )?(?:es|son|esta|estan|era|fue|sera|queda|quedo|figura|sigue|usa"
     r"|utiliza|corre|escucha|responde|vive|vence|caduca)|(?:dejo|dejaron) de \w+r"
@@ -68,7 +87,7 @@ _VERB = {"sino": "  es", "but": " is", "es": "es", "it is": "   is", "it's": "  
 
 def held(one: Sentence, after: Sentence | None) -> Sentence:
     """``one`` with what it denies, or ``after`` takes back, out of the way; each word that stays keeps its place."""
-    if after is not None and _BACK.match(after.plain):
+    if after is not None and (_BACK.match(after.plain) or mended(after) is not None):
         return _struck(one, 0, len(one.plain), ";")
     if not _MAY_DENY.search(one.plain):
         return one
@@ -85,6 +104,33 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     for found in _CLAUSE.finditer(one.plain):
         one = _struck(one, found.start(), found.end(), ";")
     return one
+
+
+def mended(one: Sentence) -> str | None:
+    """What ``one`` says to be right in the place of the value before it, as it was said: "me equivoqué: es 8094"; empty
+    where it only says that this was wrong; None where it says neither."""
+    if one.asks or len(one.plain) > _MENDED_MAX:
+        return None
+    found = _MISTAKEN.match(one.plain)
+    value = one.text[slice(*found.span("value"))] if found is not None and found["value"] else ""
+    is_named = found is not None and found["is"] and value[:1].isupper() and len(value.split()) <= 4
+    if is_named or _FIGURE.fullmatch(folded(value)):
+        return value
+    return "" if _IS_WRONG.match(one.plain) else None
+
+
+def parted(one: Sentence) -> Sequence[Sentence]:
+    """In two where it goes on with what is right instead: "es 8093, no, me equivoqué, es 8094"."""
+    for found in _MENDS.finditer(one.bare):
+        last = _part(one, max(found.end(), len(one.text) - _MENDED_MAX - 1), len(one.text))
+        if last.start == one.start + found.end() and mended(last):
+            return _part(one, 0, found.start()), last
+    return (one,)
+
+
+def _part(one: Sentence, start: int, end: int) -> Sentence:
+    text, plain, bare = (each[start:end] for each in (one.text, one.plain, one.bare))
+    return replace(one, text=text, plain=plain, bare=bare, start=one.start + start)
 
 
 def ended(one: Sentence, after: Sentence | None) -> tuple[Sentence, int] | None:

@@ -9,9 +9,9 @@ from itertools import chain, islice
 
 from minga.domain.memory import Entity, EntityKind, Passage, Statement
 from minga.memory.extraction import changes, charges, dates, decisions, denials, fixes, settings, states, values
-from minga.memory.extraction.claims import Claim, is_supposed
+from minga.memory.extraction.claims import Claim, cleaned, is_supposed
 from minga.memory.extraction.dates import Dated
-from minga.memory.extraction.wording import Sentence
+from minga.memory.extraction.wording import Sentence, sentences
 
 STATEMENTS_MAX = 40
 _APART = re.compile(
@@ -23,7 +23,8 @@ _APART = re.compile(
 def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
     """In the order of the text."""
     project = Entity(EntityKind.PROJECT, passage.project)
-    stated = chain.from_iterable(_stated(passage, project, *each) for each in _beside(said))
+    parts = [part for one in said for part in denials.parted(one)]
+    stated = chain.from_iterable(_stated(passage, project, *each) for each in _beside(parts))
     yield from islice(stated, STATEMENTS_MAX)
 
 
@@ -56,6 +57,8 @@ def _stated(
         _statement(claim, held, days, at) for claim in _apart(claims) if not is_supposed(held, claim.start, claim.end)
     ]
     yield from made
+    if after is not None and not made:
+        yield from _mended(passage, project, one, after)
     of = {(each.subject, each.predicate) for each in made}
     ended = _ended(one, after, project, at) if at is not None else ()
     yield from (each for each in ended if (each.subject, each.predicate) not in of)
@@ -64,6 +67,19 @@ def _stated(
 def _left(one: Sentence, held: Sentence, claims: Iterable[Claim]) -> Iterator[Claim]:
     """Those whose beginning is not denied: what is decided may well be not to do something."""
     return (each for each in claims if one.plain[each.start] == held.plain[each.start])
+
+
+def _mended(passage: Passage, project: Entity, one: Sentence, after: Sentence) -> Iterator[Statement]:
+    """The one value of a sentence as the next one says it right: "El puerto es 8093. Me equivoqué: es 8094"."""
+    value = cleaned(denials.mended(after) or "")
+    stated = list(_stated(passage, project, one, None, None)) if value else []
+    if len(stated) != 1 or stated[0].value not in one.text:
+        return
+    text = value.join(one.text.rsplit(stated[0].value, 1))
+    right = [each for said in sentences(text) for each in _stated(passage, project, said, None, None)]
+    of = stated[0].subject, stated[0].predicate, value
+    if [(each.subject, each.predicate, each.value) for each in right] == [of]:
+        yield replace(stated[0], value=right[0].value, end=after.end)
 
 
 def _ended(one: Sentence, after: Sentence | None, project: Entity, at: datetime) -> Iterator[Statement]:
