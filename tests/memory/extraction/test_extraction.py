@@ -374,6 +374,7 @@ def test_what_is_denied_states_nothing(text: str) -> None:
         ("El plazo del F29 ya no es el 20 de enero.", ("f29", "deadline", "2026-01-20"), None),
         ("El encargado de cobranza ya no es Luis Soto.", ("cobranza", "in charge", "Luis Soto"), None),
         ("The owner of billing is no longer Luis Soto.", ("billing", "in charge", "Luis Soto"), None),
+        ("Ana Rivas ya no es encargada de cobranza ni de bodega.", ("cobranza", "in charge", "Ana Rivas"), None),
         ("Ana Rivas ya no es encargada de cobranza.", ("cobranza", "in charge", "Ana Rivas"), None),
         ("Ana ya no es encargada de cobranza, ahora es Gerente General.", ("cobranza", "in charge", "Ana"), None),
         ("Ana ya no es encargada de cobranza, ahora es Jefa de ventas.", ("cobranza", "in charge", "Ana"), None),
@@ -402,6 +403,8 @@ def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str
         ("The port of staging is 8093. Sorry, 3 tests fail.", ("staging", "port", "8093")),
         ("El puerto de staging es 8093. Me equivoqué de rama.", ("staging", "port", "8093")),
         ("El puerto de staging es 8093, no 8094.", ("staging", "port", "8093")),
+        ("The port of staging is 8093. No, it's 8094.", ("staging", "port", "8094")),
+        ("The timeout of eta-svc is 30 s. Wait, 5 minutes.", ("eta-svc", "timeout", "30 s")),
     ],
 )
 def test_of_a_value_that_is_mended_at_once_the_right_one_is_stated(text: str, told: tuple[str, str, str]) -> None:

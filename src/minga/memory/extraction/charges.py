@@ -10,7 +10,7 @@ from minga.memory.extraction.wording import Sentence, folded
 _NAME = r"(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}(?:[ ][A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}){0,3})"
 _WHAT = (
     r"(?P<what>(?!ello\b|eso\b|it\b|that\b|all\b)[\w`./-]{2,40}(?:\s+[\w`./-]{1,40}){0,6}?)"
-    r"(?=\s*(?:[,.;:()!]|$)|\s+(?:y|e|and|desde|a partir|a contar|from|since|until|hasta|con|with|pero|but|que"
+    r"(?=\s*(?:[,.;:()!]|$)|\s+(?:y|e|ni|nor|and|desde|a partir|a contar|from|since|until|hasta|con|with|pero|but|que"
     r"|who|while|mientras|es|is|durante|during|porque|because|starting|as of|now|ahora|tambien)\b)"
 )
 _OWNS = re.compile(rf"\b{_NAME}\s+(?:now\s+)?(?:owns|runs|leads|handles|takes over)\s+(?:the\s+)?{_WHAT}")

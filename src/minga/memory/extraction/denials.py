@@ -42,7 +42,7 @@ _WRONG = (
     r"(?:me equivoque|me confundi|error mio|quise decir|corrijo|correccion|i was (?:wrong|mistaken)|i made a mistake"
     r"|my mistake|my bad|i meant|correction)"
 )
-_SORRY = r"(?:perdon|disculpa|digo|sorry|wait|espera)"
+_SORRY = r"(?:perdon|disculpa|digo|sorry|(?:no|wait|espera)(?=\s*,\s*(?:es|son|it is|it's)\s))"
 _OH = r"(?:(?:no|ups|oops|ah|uy|pero|but|perdon|disculpa|sorry|wait|espera)\W+)*"
 _MISTAKEN = re.compile(
     rf"\W*{_OH}(?:{_WRONG}(?=\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)|{_SORRY}\b)\W*"

@@ -53,10 +53,8 @@ def _stated(
         _left(one, held, fixes.found(one, before, passage.done)),
         values.found(held, days),
     )
-    made = [
-        _statement(claim, held, days, at) for claim in _apart(claims) if not is_supposed(held, claim.start, claim.end)
-    ]
-    yield from made
+    held_to_be = [each for each in _apart(claims) if not is_supposed(held, each.start, each.end)]
+    yield from (made := [_statement(claim, held, days, at) for claim in held_to_be])
     if after is not None and not made:
         yield from _mended(passage, project, one, after)
     of = {(each.subject, each.predicate) for each in made}
