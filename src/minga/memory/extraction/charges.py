@@ -43,6 +43,7 @@ _NO_LONGER = re.compile(
     + r"(?!\s+(?:de|del|of|for)\b)"
 )
 """Who was in charge, and who is instead."""
+_DENIES = re.compile(r"\bnot?\b|n't\b")
 _HAS = re.compile(
     r"cargo|encargad|respons[ai]b|charge|owns|owner|runs|leads|handles|takes over|head|jef|dueñ|lead|contacto",
     re.IGNORECASE,
@@ -57,8 +58,10 @@ _NOBODY = frozenset(
 
 def handed_over(one: Sentence, after: Sentence | None) -> Iterator[Claim]:
     """Who is in charge where somebody is no longer; also where the next sentence says so. ``one`` is as it was said."""
+    if not (_HAS.search(one.text) and _DENIES.search(one.plain)):
+        return
     text = one.text + (" " * (after.start - one.end) + after.text if after and not after.asks else "")
-    match = _NO_LONGER.search(text) if _HAS.search(one.text) else None
+    match = _NO_LONGER.search(text)
     if match is None or match.start() >= len(one.text) or not _is_person(match["now"]):
         return
     what = subject_name(match["what"])

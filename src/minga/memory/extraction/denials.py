@@ -51,6 +51,7 @@ _MISTAKEN = re.compile(
 )
 """Of a sentence that says that the one before was wrong, what it says to be right."""
 _IS_WRONG = re.compile(rf"\W*{_OH}{_WRONG}(?:\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)")
+_MAY_MEND = re.compile(rf"{_WRONG}|{_SORRY}")
 _FIGURE = re.compile(rf"\S*[\d`\"#]\S*|{NUMBER}")
 _MENDS = re.compile(rf"[,;.(]\s*(?={_OH}(?:{_WRONG}|{_SORRY})\W)")
 _IS_NOT = (
@@ -121,7 +122,7 @@ def mended(one: Sentence) -> str | None:
 
 def parted(one: Sentence) -> Sequence[Sentence]:
     """In two where it goes on with what is right instead: "es 8093, no, me equivoqué, es 8094"."""
-    for found in _MENDS.finditer(one.bare):
+    for found in _MENDS.finditer(one.bare) if _MAY_MEND.search(one.bare) else ():
         last = _part(one, max(found.end(), len(one.text) - _MENDED_MAX - 1), len(one.text))
         if last.start == one.start + found.end() and mended(last):
             return _part(one, 0, found.start()), last
@@ -136,7 +137,7 @@ def _part(one: Sentence, start: int, end: int) -> Sentence:
 def ended(one: Sentence, after: Sentence | None) -> tuple[Sentence, int] | None:
     """``one`` as if what it says to be so no longer still were, and where that stands; None where it says no such
     thing, or is taken back."""
-    found = _ENDED.search(one.plain)
+    found = _ENDED.search(one.plain) if _MAY_DENY.search(one.plain) else None
     if found is None or (after is not None and _BACK.match(after.plain)):
         return None
     if _THAT.search(one.plain) or _TOLD.search(one.plain):
