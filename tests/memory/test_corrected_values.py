@@ -100,6 +100,37 @@ def test_what_is_told_later_on_a_day_ends_what_was_told_before(tmp_path: Path, o
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize(
+    ("value", "denied"),
+    [
+        ("El puerto de staging es 8094.", "El puerto de staging ya no es 8094."),
+        ("The port of staging is 8094.", "The port of staging is no longer 8094."),
+        ("Luis Soto es el encargado de cobranza.", "Luis Soto ya no es el encargado de cobranza."),
+        ("El puerto es 8094.", "El puerto ya no es 8094."),
+    ],
+)
+def test_what_is_no_longer_so_was_true_until_that_was_said(tmp_path: Path, value: str, denied: str) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", value)
+        later = NOON + timedelta(days=9)
+        log.say("two", denied, at=later)
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        [fact] = await memory.facts()
+        assert (fact.valid_from, fact.valid_to, fact.recorded_to) == (NOON, later, None)
+        found = {one.passage.text: one for one in (await memory.recall(question(value))).recalled}
+        assert found[value].ended == later
+        assert found[denied].ended is None
+        brief, _ = await memory.brief(question(value), 1000)
+        assert " = 8094" not in "\n".join(piece.text for piece in brief.pieces)
+        note = await memory.correction(fact, denied, None, later)
+        assert note.text == denied
+        await memory.close()
+
+    asyncio.run(scene())
+
+
 def said_wrong(log: Written, about: ItemId, *texts: str) -> None:
     for hour, text in enumerate(texts, 1):
         entry = log.say(f"note-{hour}", text, at=NOON + timedelta(hours=hour))
@@ -111,6 +142,7 @@ def said_wrong(log: Written, about: ItemId, *texts: str) -> None:
     [
         (["La reunión es en la sala azul.", "La reunión es en la sala verde."], [1]),
         (["Es en la sala azul.", "Es en la sala verde.", "Es en la sala azul."], [0, 2]),
+        (["Prefiero 2 espacios.", "Prefiero 4 espacios."], [1]),
         ([PORT.format(5434), "La encargada de la bodega es Ruth Soto."], [0, 1]),
         ([PORT.format(5434), "La encargada de la bodega es Ruth Soto.", PORT.format(5435)], [1, 2]),
     ],
@@ -131,6 +163,50 @@ def test_of_two_corrections_of_one_passage_the_later_one_holds_unless_each_is_ab
         assert over.pop(wrong.id) == notes[-1]
         assert [number for number, note in enumerate(notes) if note not in over] == stand
         assert set(over.values()) <= {notes[-1]}
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("old", "texts", "stand"),
+    [
+        (
+            "Decidimos usar Redis para la cola porque es simple.",
+            ["Decidimos usar RabbitMQ para la cola porque no pierde nada.", "Decidimos usar Kafka para la cola."],
+            ["usar Kafka para la cola"],
+        ),
+        ("We decided to use Redis.", ["We decided to use RabbitMQ.", "Better RabbitMQ 4."], []),
+        ("Prefiero los tabs en el código.", ["Prefiero 2 espacios.", "Prefiero 4 espacios."], ["4 espacios"]),
+        (
+            "Decidimos usar Redis.",
+            ["Decidimos usar RabbitMQ.", "El encargado de cobranza es Luis Soto."],
+            ["usar RabbitMQ", "Luis Soto"],
+        ),
+        ("Decidimos usar Redis.", ["Decidimos usar Kafka.", "Decidimos usar Kafka."], ["usar Kafka"]),
+    ],
+)
+@pytest.mark.parametrize("is_chain", [False, True])
+def test_of_two_corrections_of_a_decision_only_the_later_one_is_believed(
+    tmp_path: Path, old: str, texts: list[str], stand: list[str], *, is_chain: bool
+) -> None:
+    async def scene() -> None:
+        log = Written()
+        log.say("one", old)
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        [wrong] = await memory.of_session(log.messages[0].session_id)
+        said_wrong(log, wrong.id, *texts[:1])
+        await memory.catch_up()
+        [first] = await memory.of_session(log.messages[1].session_id)
+        about = first.id if is_chain and len(stand) < 2 else wrong.id
+        entry = log.say("note-last", texts[1], at=NOON + timedelta(hours=2))
+        object.__setattr__(entry, "note", Note(NoteKind.CORRECTION, texts[1], about=about))
+        await memory.catch_up()
+        believed = [one for one in await memory.facts() if one.recorded_to is None]
+        told = [one.subject.name if one.predicate == "preferred in" else one.value for one in believed]
+        assert told == stand
+        assert len(await memory.facts()) > len(believed)
         await memory.close()
 
     asyncio.run(scene())

@@ -35,5 +35,6 @@ def correction(wrong: Passage | Fact, text: str, valid_from: datetime | None, no
 def _value(fact: Fact, text: str, now: datetime) -> str:
     source = Source(SessionId(""), "", 0, now, AgentName(""), "user")
     stated = extract(Passage(ItemId(""), "note", text, "", source, fact.project, "", UserName(""))).statements
-    same = [one.value for one in stated if (one.subject, one.predicate) == (fact.subject, fact.predicate)]
+    held = [one for one in stated if one.valid_to is None or one.valid_to > now]
+    same = [one.value for one in held if (one.subject, one.predicate) == (fact.subject, fact.predicate)]
     return same[0] if len(same) == 1 else text

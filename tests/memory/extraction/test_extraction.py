@@ -14,7 +14,8 @@ TRAPS = (
     "<minga-memory ", "<document a>", "-----BEGIN PRIVATE KEY-----", "# AGENTS.md\n", "--- Context from: ", "`", '"a',
     "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
     "no es ", "no es a, ", "pero ", "es falso que ", "!",
-    "nunca, ", "no me ", "los commits de ",
+    "nunca, ", "no me ", "los commits de ", "no se debe ", "Ana ya no es encargada de ",
+    "perdón, ", "me equivoqué, ", "es 1, perdón, es 2, ",
     "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
@@ -335,15 +336,19 @@ def test_a_long_trap_ends(trap: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "El encargado de cobranza ya no es Luis Soto.",
+        "El puerto de staging no es 8069.",
+        "El puerto de staging ya no es el mismo.",
+        "Creo que el puerto de staging ya no es 8069.",
+        "El puerto de staging ya no es 8069. Eso es falso.",
+        "¿El puerto de staging ya no es 8069?",
         "Ya no es verdad que el puerto de staging es 8069.",
         "It is not true that the port of staging is 8069.",
         "Es falso que el puerto de staging es 8069.",
         "No es cierto que el puerto de staging es 8069.",
         "Pedro dice que el puerto de staging es 8069, pero está equivocado.",
         "Pedro says the port of staging is 8069 but he is wrong.",
-        "The owner of billing is no longer Luis Soto.",
         "El puerto de staging es 8069. Eso ya no es cierto.",
+        "Creo que Ana Rivas ya no es encargada de cobranza, ahora es Luis Soto.",
         "No subimos el límite de folios de 5 a 10.",
         "No es verdad que decidimos usar Redis.",
     ],
@@ -353,9 +358,133 @@ def test_what_is_denied_states_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "told", "until"),
+    [
+        ("El puerto ya no es 8094.", ("p", "port", "8094"), None),
+        ("El puerto de staging ya no es 8094.", ("staging", "port", "8094"), None),
+        ("The port of staging is no longer 8094.", ("staging", "port", "8094"), None),
+        ("The port of staging isn't 8094 anymore.", ("staging", "port", "8094"), None),
+        ("El puerto de staging dejó de ser 8094.", ("staging", "port", "8094"), None),
+        ("Staging ya no usa el puerto 8094.", ("staging", "port", "8094"), None),
+        ("Staging no longer uses port 8094.", ("staging", "port", "8094"), None),
+        ("El puerto de staging ya no es 8094 desde ayer.", ("staging", "port", "8094"), "2026-01-06"),
+        ("Desde el lunes el puerto de staging ya no es 8094.", ("staging", "port", "8094"), "2026-01-05"),
+        ("El puerto de staging ya no es 8094 desde hoy.", ("staging", "port", "8094"), None),
+        ("La rama de eta ya no es `18.0`.", ("eta", "branch", "18.0"), None),
+        ("El plazo del F29 ya no es el 20 de enero.", ("f29", "deadline", "2026-01-20"), None),
+        ("El encargado de cobranza ya no es Luis Soto.", ("cobranza", "in charge", "Luis Soto"), None),
+        ("The owner of billing is no longer Luis Soto.", ("billing", "in charge", "Luis Soto"), None),
+        ("Ana Rivas ya no es encargada de cobranza ni de bodega.", ("cobranza", "in charge", "Ana Rivas"), None),
+        ("Ana Rivas ya no es encargada de cobranza.", ("cobranza", "in charge", "Ana Rivas"), None),
+        ("Ana ya no es encargada de cobranza, ahora es Gerente General.", ("cobranza", "in charge", "Ana"), None),
+        ("Ana ya no es encargada de cobranza, ahora es Jefa de ventas.", ("cobranza", "in charge", "Ana"), None),
+    ],
+)
+def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str, str, str], until: str | None) -> None:
+    [made] = extracted(text).statements
+    assert (made.subject.name, made.predicate, made.value, made.valid_from) == (*told, None)
+    assert made.valid_to is not None
+    assert made.valid_to == AT if until is None else made.valid_to.astimezone(chile()).date().isoformat() == until
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("El puerto de staging es 8093. Me equivoqué: es 8094.", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093.\nPerdón, es 8094", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093, no, me equivoqué, es 8094.", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093. Me equivoqué: el puerto de staging es 8094.", ("staging", "port", "8094")),
+        ("The port of staging is 8093. I was wrong, it is 8094.", ("staging", "port", "8094")),
+        ("The port of staging is 8093, sorry, 8094.", ("staging", "port", "8094")),
+        ("El timeout de eta-svc es 30 s. Corrijo: son 40 s.", ("eta-svc", "timeout", "40 s")),
+        ("La rama de eta es `17.0`. Perdón, es `18.0`.", ("eta", "branch", "18.0")),
+        ("Luis Soto está a cargo de cobranza. Me equivoqué, es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("El puerto de staging es 8093. Perdón por la demora.", ("staging", "port", "8093")),
+        ("The port of staging is 8093. Sorry, 3 tests fail.", ("staging", "port", "8093")),
+        ("El puerto de staging es 8093. Me equivoqué de rama.", ("staging", "port", "8093")),
+        ("El puerto de staging es 8093, no 8094.", ("staging", "port", "8093")),
+        ("The port of staging is 8093. No, it's 8094.", ("staging", "port", "8094")),
+        ("The timeout of eta-svc is 30 s. Wait, 5 minutes.", ("eta-svc", "timeout", "30 s")),
+    ],
+)
+def test_of_a_value_that_is_mended_at_once_the_right_one_is_stated(text: str, told: tuple[str, str, str]) -> None:
+    [made] = extracted(text).statements
+    assert (made.subject.name, made.predicate, made.value) == told
+    assert made.value in text[made.start : made.end]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Me equivoqué: es 8094.",
+        "I was wrong, it is 8094.",
+        "Perdón, es 8094.",
+        "El puerto de staging es 8093. Me equivoqué.",
+        "The port of staging is 8093. I was wrong.",
+        "El puerto de staging es 8093. Me equivoqué: es el de Ana.",
+        "El puerto de alfa es 8093 y el puerto de beta es 8095. Me equivoqué: es 8094.",
+    ],
+)
+def test_what_is_called_wrong_or_says_not_what_it_mends_states_nothing(text: str) -> None:
+    assert extracted(text).statements == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I doubt the port is 8094.",
+        "I doubt that the port of staging is 8094.",
+        "It is doubtful that the port of staging is 8094.",
+        "I don't think the port of staging is 8094.",
+        "We believe the port of staging is 8094.",
+        "It may be that the port of staging is 8094.",
+        "No creo que el puerto de staging sea 8094.",
+        "Creemos que el puerto de staging es 8094.",
+        "Puede que el puerto de staging es 8094.",
+        "Puede ser que el puerto de staging es 8094.",
+        "Capaz que el puerto de staging es 8094.",
+        "Dudamos que el puerto de staging es 8094.",
+        "The port of staging is 8094, but I doubt it.",
+        "The port of staging is 8094, I think.",
+        "The port of staging is 8094 (not sure).",
+        "El puerto de staging es 8094, creo.",
+        "El puerto de staging es 8094, pero no estoy segura.",
+        "El puerto de staging es 8094. Lo dudo.",
+        "The port of staging is 8094. I'm not sure though.",
+        "Decidimos usar Redis, creo.",
+    ],
+)
+def test_what_is_doubted_states_nothing(text: str) -> None:
+    assert extracted(text).statements == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No doubt the port of staging is 8094.",
+        "Without a doubt, the port of staging is 8094.",
+        "I don't doubt that the port of staging is 8094.",
+        "Sin duda el puerto de staging es 8094.",
+        "No dudo que el puerto de staging es 8094.",
+        "El puerto de staging es 8094, creo que lo cambió Ana.",
+        "The port of staging is 8094, I think Ana changed it.",
+    ],
+)
+def test_what_is_beyond_doubt_or_beside_one_is_stated(text: str) -> None:
+    assert [(one.predicate, one.value) for one in extracted(text).statements] == [("port", "8094")]
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("El encargado de cobranza ya no es Luis Soto, ahora es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("Luis Soto ya no es el encargado de cobranza, ahora es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("Luis Soto ya no es encargado de cobranza. Ahora lo es Ana.", ("cobranza", "in charge", "Ana")),
+        ("Luis no es el encargado de cobranza sino Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
+        ("Luis ya no está a cargo de la bodega norte y ahora está Ana.", ("bodega norte", "in charge", "Ana")),
+        ("Luis Soto is no longer in charge of billing, now it's Ana Rivas.", ("billing", "in charge", "Ana Rivas")),
+        ("Luis is no longer responsible for billing. Now it is Ana Rivas.", ("billing", "in charge", "Ana Rivas")),
+        ("Luis Soto isn't the owner of billing anymore. It is Ana now.", ("billing", "in charge", "Ana")),
         ("El encargado de cobranza no es Luis Soto, es Ana Rivas.", ("cobranza", "in charge", "Ana Rivas")),
         ("The owner of billing is no longer Luis Soto, now it is Ana Rivas.", ("billing", "in charge", "Ana Rivas")),
         ("El puerto de staging ya no es 8069, ahora es 8070.", ("staging", "port", "8070")),
@@ -379,6 +508,17 @@ def test_of_a_denial_only_what_holds_instead_is_stated(text: str, told: tuple[st
         "Siempre lo revisa Pedro.",
         "Siempre usa el token [secret] para publicar.",
         "Los commits siempre llegan tarde.",
+        "No se debe nada.",
+        "El error no se debe al deploy de ayer.",
+        "La demora no se debe a cambiar la base.",
+        "Pedro dijo que nunca se debe usar Redis.",
+        "La ley dice que no se debe usar la guía.",
+        "Creo que no se debe usar float.",
+        "¿No se debe usar float?",
+        "Por ahora no se debe tocar la base.",
+        "No se debe pagar IVA en exportaciones.",
+        "The certificate must not be expired.",
+        "It must not be deleted.",
     ],
 )
 def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_masked(text: str) -> None:
@@ -396,6 +536,15 @@ def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_maske
         "No uses jamás print.",
         "Siempre muéstrame el diff.",
         "Nunca me respondas en inglés.",
+        "Nunca se debe commitear a main.",
+        "No se debe usar float para montos.",
+        "No se deben usar floats para montos.",
+        "Los montos no se deben guardar como float.",
+        "El archivo `.env` nunca se debe subir al repo.",
+        "Siempre se debe correr el linter antes de commitear.",
+        "Generated files must not be edited by hand.",
+        "One must not commit to main.",
+        "Secrets mustn't be committed.",
     ],
 )
 def test_an_order_for_always_is_proposed_whole(text: str) -> None:

@@ -1,6 +1,7 @@
 """Facts of statements: intervals in both times, corrections, and independence of the order in which it all came."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from minga.domain.memory import Entity, EntityKind, Fact, ItemId, Statement
 from minga.memory.graph.facts import SURE, as_of, facts
-from minga.memory.graph.stated import Correction, Stated
+from minga.memory.graph.stated import Correction, Stated, spoken_of
 
 API = Entity(EntityKind.SERVICE, "api")
 
@@ -47,6 +48,13 @@ def said(
 def wrong(about: ItemId, on: int | datetime, value: str = "", since: int | None = None) -> Correction:
     at = on if isinstance(on, datetime) else day(on)
     return Correction(about, ItemId(f"n{at:%Y-%m-%d}"), at, value, None if since is None else day(since))
+
+
+DECIDED = [("redis", 1, "p"), ("rabbit", 2, "n1"), ("kafka", 3, "n2")]
+
+
+def decided(value: str, predicate: str = "port") -> frozenset[tuple[str, str, str]]:
+    return frozenset({spoken_of(API, predicate, value)})
 
 
 def told(found: list[Fact]) -> list[tuple[str, datetime, datetime | None]]:
@@ -94,6 +102,19 @@ def test_what_is_only_known_to_have_ended_was_true_before() -> None:
     found = facts([said("80", 20, until=3)])
     assert values(found, 2, 20) == ["80"]
     assert values(found, 3, 20) == []
+
+
+def test_what_is_said_to_hold_no_longer_ends_since_it_was_said_to_hold() -> None:
+    for single in True, False:
+        found = facts([said("80", 5, single=single), said("80", 9, until=9, single=single)])
+        assert told(found) == [("80", day(5), day(9))]
+    back = facts([said("80", 1), said("8080", 3), said("80", 5), said("80", 9, until=9)])
+    assert told(back) == [("80", day(1), day(3)), ("8080", day(3), day(5)), ("80", day(5), day(9))]
+    assert [values(back, valid_at, 9) for valid_at in (4, 6, 9)] == [["8080"], ["80"], []]
+    again = facts([said("80", 1), said("80", 5, until=5), said("80", 9)])
+    assert [values(again, valid_at, 9) for valid_at in (2, 9)] == [["80"], ["80"]]
+    other = facts([said("80", 1), said("8080", 5), said("80", 9, until=9)])
+    assert values(other, 9, 9) == ["8080"]
 
 
 def test_predicates_with_many_values_keep_them_all() -> None:
@@ -173,6 +194,25 @@ def test_the_later_correction_of_one_fact_wins_and_the_earlier_stays_as_what_was
     assert [(one.value, one.disputed) for one in again if one.recorded_to is None] == [("444", False)]
 
 
+def test_of_two_corrections_of_one_passage_only_what_the_later_one_says_is_believed() -> None:
+    statements = [said(value, on, single=False, passage=by) for value, on, by in DECIDED]
+    for about in (ItemId("p"), ItemId("n1")):
+        first = Correction(ItemId("p"), ItemId("n1"), day(2), states=decided("rabbit"))
+        last = Correction(about, ItemId("n2"), day(3), states=decided("kafka"))
+        found = facts(statements, [last, first])
+        assert [(one.value, one.recorded_to) for one in found] == [
+            ("redis", day(2)),
+            ("rabbit", day(3)),
+            ("kafka", None),
+        ]
+    other = replace(last, about=ItemId("p"), states=decided("ana", "owner"))
+    assert [one.value for one in facts(statements, [first, other]) if one.recorded_to is None] == ["rabbit", "kafka"]
+    same = replace(last, about=ItemId("p"), states=decided("rabbit"))
+    assert [one.value for one in facts(statements, [first, same]) if one.recorded_to is None] == ["rabbit", "kafka"]
+    unread = replace(last, about=ItemId("p"), states=frozenset())
+    assert [one.value for one in facts(statements, [first, unread]) if one.recorded_to is None] == ["kafka"]
+
+
 def test_a_note_that_puts_the_same_value_there_twice_puts_it_there_once() -> None:
     (before,) = facts([said("80", 1)])
     implied, named = wrong(before.id, 7, "8080"), wrong(before.id, 7, "8080", since=1)
@@ -229,7 +269,7 @@ _stated = st.builds(
     _days,
     since=st.none() | _days,
     until=st.none() | _days,
-    passage=st.sampled_from(["a", "b", "c", "d"]),
+    passage=st.sampled_from(["a", "b", "c", "d", "n2026-01-04", "n2026-01-07"]),
     single=st.booleans(),
     by_person=st.booleans(),
     confidence=st.sampled_from([0.3, 0.6, 1.0]),

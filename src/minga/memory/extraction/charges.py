@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from minga.memory.extraction.claims import Claim, subject_name, topic
-from minga.memory.extraction.persons import FIRST_NAMES
+from minga.memory.extraction.persons import FIRST_NAMES, SURNAMES
 from minga.memory.extraction.wording import Sentence, folded
 
 _NAME = r"(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}(?:[ ][A-ZÁÉÍÓÚÑ][a-záéíóúñü]{1,20}){0,3})"
 _WHAT = (
     r"(?P<what>(?!ello\b|eso\b|it\b|that\b|all\b)[\w`./-]{2,40}(?:\s+[\w`./-]{1,40}){0,6}?)"
-    r"(?=\s*(?:[,.;:()!]|$)|\s+(?:y|e|and|desde|a partir|a contar|from|since|until|hasta|con|with|pero|but|que"
+    r"(?=\s*(?:[,.;:()!]|$)|\s+(?:y|e|ni|nor|and|desde|a partir|a contar|from|since|until|hasta|con|with|pero|but|que"
     r"|who|while|mientras|es|is|durante|during|porque|because|starting|as of|now|ahora|tambien)\b)"
 )
 _OWNS = re.compile(rf"\b{_NAME}\s+(?:now\s+)?(?:owns|runs|leads|handles|takes over)\s+(?:the\s+)?{_WHAT}")
@@ -28,8 +28,24 @@ _ROLE_IS = re.compile(
     r"(?P<what>[\w./-]{2,40}(?:\s+[\w./-]{1,40}){0,6}?)\s+(?:ahora\s+|now\s+)?(?:es|será|pasa a ser|pasó a ser"
     r"|sigue siendo|is|will be|is now|became)\s+(?:ahora\s+|now\s+|don\s+|doña\s+|la\s+|el\s+)?" + _NAME
 )
+_NO_LONGER = re.compile(
+    rf"\b{_NAME}\s+(?:(?:ya\s+)?no\s+(?:(?:es|sigue|figura|queda)\s+(?:como\s+)?(?:el|la)?\s?"
+    r"(?:encargad[oa]|responsable|jef[ae]|dueñ[oa])|(?:está|esta|sigue|queda)\s+a cargo)"
+    r"|(?:is|'s)\s+(?:no longer|not)\s+(?:in charge|responsible|(?:the\s+)?(?:owner|head|lead|person in charge))"
+    r"|isn't\s+(?:in charge|responsible|(?:the\s+)?(?:owner|head|lead|person in charge)))"
+    r"\s+(?:de|del|of|for)\s+(?:la|el|los|las|the)?\s?"
+    r"(?P<what>[\w`./-]{2,40}(?:\s+[\w`./-]{1,40}){0,6}?)(?:\s+any ?more)?"
+    r"(?:\s+(?:desde|a partir de|since|from)\s[^,.;]{2,30})?\s*[,;.:]?\s+"
+    r"(?:(?:pero|y|e|but|and)\s+)?"
+    r"(?:(?:[Aa]hora|[Nn]ow)(?:\s+(?:(?:lo\s+)?(?:es|está|esta|queda)|(?:it|that)(?:\s+is|'s)|is))?"
+    r"|(?:[Ee]s|[Ii]t is|[Ii]t's)(?:\s+(?:ahora|now))?|sino(?:\s+que\s+es)?)\s+(?:don\s+|doña\s+|la\s+|el\s+)?"
+    + _NAME.replace("name", "now")
+    + r"(?!\s+(?:de|del|of|for)\b)"
+)
+"""Who was in charge, and who is instead."""
+_DENIES = re.compile(r"\bnot?\b|n't\b")
 _HAS = re.compile(
-    r"cargo|encargad|responsab|charge|owns|owner|runs|leads|handles|takes over|head|jef|dueñ|lead|contacto",
+    r"cargo|encargad|respons[ai]b|charge|owns|owner|runs|leads|handles|takes over|head|jef|dueñ|lead|contacto",
     re.IGNORECASE,
 )
 _NOBODY = frozenset(
@@ -38,6 +54,25 @@ _NOBODY = frozenset(
     someone alguien which what i you we
     """.split()  # noqa: SIM905 - words
 )
+
+
+def handed_over(one: Sentence, after: Sentence | None) -> Iterator[Claim]:
+    """Who is in charge where somebody is no longer; also where the next sentence says so. ``one`` is as it was said."""
+    if not (_HAS.search(one.text) and _DENIES.search(one.plain)):
+        return
+    text = one.text + (" " * (after.start - one.end) + after.text if after and not after.asks else "")
+    match = _NO_LONGER.search(text)
+    if match is None or match.start() >= len(one.text) or not _is_person(match["now"]):
+        return
+    what = subject_name(match["what"])
+    if what:
+        yield Claim(topic(what), "in charge", match["now"], match.start(), match.end(), 0.9, single=True)
+
+
+def _is_person(name: str) -> bool:
+    """As a title is none: "Gerente General"."""
+    words = folded(name).split()
+    return words[0] in FIRST_NAMES or words[-1] in SURNAMES
 
 
 def found(one: Sentence) -> Iterator[Claim]:

@@ -11,12 +11,28 @@ VALUE_LENGTH = 200
 _SUPPOSES = re.compile(
     r"\b(?:propongo|propuse|propuso|sugiero|sugeri|recomiendo|podria\w*|podemos|puedes|convendria|conviene"
     r"|habria que|deberia\w*|tal vez|quiza[s]?|a lo mejor"
-    r"|creo que|parece|supongo|seria|imagina|ojala|aun no|todavia no|falta que|en vez de que|no estoy segur\w"
+    r"|cre(?:o|e|en|emos|ia|iamos) que|piens[oa] que|pensamos que|sospech\w+ que|pued(?:e|a) (?:ser )?que|capaz que"
+    r"|parece|supongo|seria|imagina|ojala|aun no|todavia no|falta que|en vez de que|no estoy segur\w"
     r"|digamos|por ejemplo|ej\.|si no me equivoco"
-    r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i think|i guess"
+    r"|no (?:es seguro|esta claro|me consta|estoy convencid[oa]|tengo claro)"
+    r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i guess"
+    r"|(?:i|we|he|she|they) (?:(?:don't|do not|doesn't|does not) )?(?:thinks?|believes?|suspects?)"
+    r"|not convinced|unlikely|may (?:well )?be that"
     r"|seems|not yet|haven't|hasn't|should|for example|e\.g|imagine"
-    r"|asum\w+|assum\w+|suppose|in case|no se si|not sure|dudo|whether|wish)\b"
+    r"|asum\w+|assum\w+|suppose|in case|no se si|not sure|whether|wish)\b"
+    r"|(?<!no )(?<!sin )\b(?:dudo|dudamos|dudaba|duda que)\b"
+    r"|(?<!no )(?<!n't )(?<!not )(?<!never )(?<!out )(?<!out a )(?<!beyond )\bdoubt(?:s|ed|ful)?\b"
 )
+_DOUBTED = re.compile(
+    r"\s*[,;(-]{0,2}\s*(?:(?:pero|aunque|but|though|although)\s+)?"
+    r"(?:(?:eso |al menos )?(?:creo|supongo|me parece|lo dudo|no lo creo|no se|no lo se)(?: yo)?"
+    r"|no estoy (?:tan |muy )?segur[oa]|tal vez|quizas?|a lo mejor|probablemente|si no me equivoco|si mal no recuerdo"
+    r"|(?:at least )?i (?:think|guess|suppose|believe|doubt (?:it|that))(?: so)?"
+    r"|i'?m not (?:so |quite |too )?(?:sure|certain)|not (?:so |quite )?sure|i don't (?:think so|know)"
+    r"|maybe|perhaps|probably"
+    r"|if (?:i'm not mistaken|i (?:recall|remember)(?: (?:right|well|correctly))?))\s*[?]*(?=[.,;:)!]|$)"
+)
+"""What takes back what stands before it: "…, I think"."""
 _IF = re.compile(r"(?:^|[,;:]\s*|\b(?:y|o|and|or|pero|but)\s+)(?:si|if|cuando|when|en caso)\s")
 _NO_NAME = frozenset(
     """
@@ -49,13 +65,20 @@ class Claim:
     """Whether it tells of a change, so that the only day beside it is its first."""
 
 
-def is_supposed(one: Sentence, place: int) -> bool:
-    """Whether what begins there is only proposed, supposed or conditional, or stands in code or in a quotation."""
+def is_supposed(one: Sentence, place: int, end: int | None = None) -> bool:
+    """Whether what begins there (and ends at ``end``) is only proposed, supposed, doubted or conditional, or stands in
+    code or in a quotation."""
     return (
         one.bare[place] != one.plain[place]
+        or (end is not None and _is_doubted(one.bare, place, end))
         or _SUPPOSES.search(one.bare, 0, min(len(one.bare), place + 30)) is not None
         or _IF.search(one.bare, 0, place + 1) is not None
     )
+
+
+def _is_doubted(bare: str, start: int, end: int) -> bool:
+    """Right behind it, or behind its last comma."""
+    return any(_DOUBTED.match(bare, at) for at in (end, bare.rfind(",", start, end)) if at >= 0)
 
 
 def topic(words: str) -> Entity:

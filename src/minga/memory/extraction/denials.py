@@ -2,9 +2,11 @@
 read as if it alone had been said: "the port of staging is no longer 8069, now it is 8070"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from minga.memory.extraction.wording import Sentence
+from minga.memory.extraction.settings import NUMBER
+from minga.memory.extraction.wording import Sentence, folded
 
 _MAY_DENY = re.compile(
     r"\b(?:no|not|nunca|jamas|never|fals[oae]|mentira|wrong|mistaken|incorrect[oa]?|equivoc\w+|dejo de|dejaron de"
@@ -30,8 +32,28 @@ _TOLD = re.compile(
 )
 _BACK = re.compile(
     r"\W*(?:(?:pero|but|y|and|no)[,\s]+)?(?:(?:eso|esto|that|this|it|he|she|they|el|ella)\s*)?"
-    rf"{_NOT_TRUE}\W*$"
+    rf"(?:{_NOT_TRUE}|lo dudo|no lo creo|(?:aunque |pero )?no estoy (?:tan |muy )?segur[oa](?: de eso)?"
+    r"|i doubt (?:it|that)|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure"
+    r"(?: (?:though|of that|about that))?)\W*$"
 )
+_MENDED_MAX = 160
+"""Characters; what is longer says more than that."""
+_WRONG = (
+    r"(?:me equivoque|me confundi|error mio|quise decir|corrijo|correccion|i was (?:wrong|mistaken)|i made a mistake"
+    r"|my mistake|my bad|i meant|correction)"
+)
+_SORRY = r"(?:perdon|disculpa|digo|sorry|(?:no|wait|espera)(?=\s*,\s*(?:es|son|it is|it's)\s))"
+_OH = r"(?:(?:no|ups|oops|ah|uy|pero|but|perdon|disculpa|sorry|wait|espera)\W+)*"
+_MISTAKEN = re.compile(
+    rf"\W*{_OH}(?:{_WRONG}(?=\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)|{_SORRY}\b)\W*"
+    r"(?:(?:en realidad|actually)\W+)?(?P<is>(?:era|es|son|it is|it's|it was)\s+)?"
+    r"(?P<value>[`\"]?(?=[\w#])(?:(?![,;!?]\s).){1,60}?)?(?P<rest>[,;].*)?\W*$"
+)
+"""Of a sentence that says that the one before was wrong, what it says to be right."""
+_IS_WRONG = re.compile(rf"\W*{_OH}{_WRONG}(?:\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)")
+_MAY_MEND = re.compile(rf"{_WRONG}|{_SORRY}")
+_FIGURE = re.compile(rf"\S*[\d`\"#]\S*|{NUMBER}")
+_MENDS = re.compile(rf"[,;.(]\s*(?={_OH}(?:{_WRONG}|{_SORRY})\W)")
 _IS_NOT = (
     r"(?:(?:ya )?(?:no|nunca|jamas) (?:lo |la |se )?(?:es|son|esta|estan|era|fue|sera|queda|quedo|figura|sigue|usa"
     r"|utiliza|corre|escucha|responde|vive|vence|caduca)|(?:dejo|dejaron) de \w+r"
@@ -53,12 +75,20 @@ _OTHERWISE = re.compile(
     r"|,\s(?P<is>es|it is|it's)(?=\s))"
 )
 _CLAUSE = re.compile(rf"(?<!\S)(?:{_IS_NOT}|{_DID_NOT}).*?{_SIDE}")
+_ENDED = re.compile(
+    r"(?<!\S)(?P<no>ya no) (?:(?:lo |la |se )?(?:es|esta|queda|figura|sigue|usa|utiliza|corre|escucha|responde|vive))\b"
+    r"|(?<!\S)(?:is|runs|lives|listens|answers)(?P<longer> no longer)\b"
+    r"|(?<!\S)(?P<using>no longer) (?:uses|owns|runs)\b"
+    r"|(?<!\S)(?P<stopped>dejo de ser|dejo de usar|stopped (?:being|using))\b"
+    r"|(?<!\S)(?:is(?P<not>n't| not)) (?:(?![,;:]).){1,80}?(?P<more>\sany ?more)\b"
+)
+_HELD = {"dejo de ser": "es", "dejo de usar": "usa", "stopped being": "is", "stopped using": "uses"}
 _VERB = {"sino": "  es", "but": " is", "es": "es", "it is": "   is", "it's": "  is"}
 
 
 def held(one: Sentence, after: Sentence | None) -> Sentence:
     """``one`` with what it denies, or ``after`` takes back, out of the way; each word that stays keeps its place."""
-    if after is not None and _BACK.match(after.plain):
+    if after is not None and (_BACK.match(after.plain) or mended(after) is not None):
         return _struck(one, 0, len(one.plain), ";")
     if not _MAY_DENY.search(one.plain):
         return one
@@ -75,6 +105,47 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     for found in _CLAUSE.finditer(one.plain):
         one = _struck(one, found.start(), found.end(), ";")
     return one
+
+
+def mended(one: Sentence) -> str | None:
+    """What ``one`` says to be right in the place of the value before it, as it was said: "me equivoqué: es 8094"; empty
+    where it only says that this was wrong; None where it says neither."""
+    if one.asks or len(one.plain) > _MENDED_MAX:
+        return None
+    found = _MISTAKEN.match(one.plain)
+    value = one.text[slice(*found.span("value"))] if found is not None and found["value"] else ""
+    is_named = found is not None and found["is"] and value[:1].isupper() and len(value.split()) <= 4
+    if is_named or _FIGURE.fullmatch(folded(value)):
+        return value
+    return "" if _IS_WRONG.match(one.plain) else None
+
+
+def parted(one: Sentence) -> Sequence[Sentence]:
+    """In two where it goes on with what is right instead: "es 8093, no, me equivoqué, es 8094"."""
+    for found in _MENDS.finditer(one.bare) if _MAY_MEND.search(one.bare) else ():
+        last = _part(one, max(found.end(), len(one.text) - _MENDED_MAX - 1), len(one.text))
+        if last.start == one.start + found.end() and mended(last):
+            return _part(one, 0, found.start()), last
+    return (one,)
+
+
+def _part(one: Sentence, start: int, end: int) -> Sentence:
+    text, plain, bare = (each[start:end] for each in (one.text, one.plain, one.bare))
+    return replace(one, text=text, plain=plain, bare=bare, start=one.start + start)
+
+
+def ended(one: Sentence, after: Sentence | None) -> tuple[Sentence, int] | None:
+    """``one`` as if what it says to be so no longer still were, and where that stands; None where it says no such
+    thing, or is taken back."""
+    found = _ENDED.search(one.plain) if _MAY_DENY.search(one.plain) else None
+    if found is None or (after is not None and _BACK.match(after.plain)):
+        return None
+    if _THAT.search(one.plain) or _TOLD.search(one.plain):
+        return None
+    for name, said in found.groupdict().items():
+        if said:
+            one = _struck(one, *found.span(name), _HELD.get(said, "").ljust(len(said)))
+    return None if _MAY_DENY.search(one.plain) else (one, found.start())
 
 
 def _struck(one: Sentence, start: int, end: int, sign: str) -> Sentence:

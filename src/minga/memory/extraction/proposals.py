@@ -21,7 +21,8 @@ RULE_LENGTH = 500
 _MARK = re.compile(
     r"\b(?:siempre|nunca|jamas|never|always|de ahora en adelante|de aqui en adelante|desde ahora"
     r"|a partir de ahora|en adelante|de hoy en adelante"
-    r"|from now on|from here on|going forward|por defecto|by default|don'?t ever|do not ever|cada vez que"
+    r"|from now on|from here on|going forward|por defecto|by default|don'?t ever|do not ever|must not|mustn't"
+    r"|no se deb(?:en?|erian?)|cada vez que"
     r"|every time|whenever|each time"
     r"|para siempre|pa siempre|por regla|como regla|as a rule|regla|rule|prefiero|i prefer|i'd prefer"
     r"|i would prefer|no me gustan?|me gustan?"
@@ -69,6 +70,19 @@ _NOUN_ALWAYS = re.compile(
 _ORDER_ALWAYS_ES = re.compile(r"\b(\w+)\s+(?:(?:todo|todos|todas)\s+)?siempre\b")
 _ALWAYS_EN = re.compile(
     r"(?<!almost )(?<!not )(?<!has )(?<!have )\b(always|never|don'?t ever|do not ever)" + _STRESSED + r"\s+(\w+)"
+)
+_IMPERSONAL = re.compile(
+    r"\b(?:no|nunca|jamas|siempre) se deb(?:en?|erian?) (?:(?:nunca|jamas|siempre) )?"
+    r"(?P<es>[a-z]+[aei]r)(?:se|l[aeo]s?)?\b"
+    r"|\b(?:must not|mustn't)(?: ever)? (?:be (?P<done>[a-z]+)|(?P<en>[a-z]+))\b"
+)
+"""What must not be done, whoever does it."""
+_OF_THINGS = re.compile(
+    r"^\W*(?:(?:el|la|los|las|the)\s+)?(?!(?:it|this|that|he|she|they|eso|esto|ella)\s)"
+    r"(?:[^\s,.;:]+(?:\s+[^\s,.;:]+){0,3})?\s+$"
+)
+_DONE = frozenset(
+    {"written", "run", "sent", "put", "read", "made", "kept", "hidden", "left", "taken", "given", "pushed"}
 )
 _ONWARD = re.compile(
     r"\b(?:de ahora en adelante|de aqui en adelante|desde ahora|a partir de ahora|en adelante"
@@ -202,7 +216,20 @@ def _ordered_always(plain: str) -> int:
     for found in _ALWAYS_EN.finditer(plain):
         if found[2] in ENGLISH and _begins_clause(plain, found.start()):
             return found.start()
+    return _forbidden_to_all(plain)
+
+
+def _forbidden_to_all(plain: str) -> int:
+    """Where an order to nobody by name begins, at the beginning of a clause or behind what it is about, or -1."""
+    for found in _IMPERSONAL.finditer(plain):
+        is_order = found["en"] in ENGLISH or _is_done(found["done"] or "") or is_spanish_order(found["es"] or "")
+        if is_order and (_begins_clause(plain, found.start()) or _OF_THINGS.match(plain[: found.start()])):
+            return found.start()
     return -1
+
+
+def _is_done(word: str) -> bool:
+    return word in _DONE or (word.endswith("ed") and not ENGLISH.isdisjoint((word[:-1], word[:-2], word[:-3])))
 
 
 def _is_order(pronouns: str, word: str) -> bool:

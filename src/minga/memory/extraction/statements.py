@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 from minga.domain.memory import Entity, EntityKind, Passage, Statement
 from minga.memory.extraction import changes, charges, dates, decisions, denials, fixes, settings, states, values
-from minga.memory.extraction.claims import Claim, is_supposed
+from minga.memory.extraction.claims import Claim, cleaned, is_supposed
 from minga.memory.extraction.dates import Dated
-from minga.memory.extraction.wording import Sentence
+from minga.memory.extraction.wording import Sentence, sentences
 
 STATEMENTS_MAX = 40
 _APART = re.compile(
@@ -23,31 +23,74 @@ _APART = re.compile(
 def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
     """In the order of the text."""
     project = Entity(EntityKind.PROJECT, passage.project)
-    count = 0
+    parts = [part for one in said for part in denials.parted(one)]
+    stated = chain.from_iterable(_stated(passage, project, *each) for each in _beside(parts))
+    yield from islice(stated, STATEMENTS_MAX)
+
+
+def _beside(said: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence | None, Sentence | None]]:
+    """Each that may state something, with the one before and the one after it."""
     for place, one in enumerate(said):
         if one.asks or len(one.plain) < 6:
             continue
-        held = denials.held(one, said[place + 1] if place + 1 < len(said) else None)
-        days = dates.found(held.text, passage.source.at)
         before = said[place - 1] if place else None
-        claims = chain(
-            settings.found(held, project, days),
-            charges.found(held),
-            changes.found(held),
-            _left(one, held, decisions.found(one, project, passage.source.role)),
-            states.found(held, days),
-            _left(one, held, fixes.found(one, before, passage.done)),
-            values.found(held, days),
-        )
-        for claim in _apart(claims):
-            if count < STATEMENTS_MAX and not is_supposed(held, claim.start):
-                count += 1
-                yield _statement(claim, held, days, passage.source.at)
+        yield one, before, said[place + 1] if place + 1 < len(said) else None
+
+
+def _stated(
+    passage: Passage, project: Entity, one: Sentence, before: Sentence | None, after: Sentence | None
+) -> Iterator[Statement]:
+    at = passage.source.at
+    held = denials.held(one, after)
+    days = dates.found(held.text, at)
+    claims = chain(
+        settings.found(held, project, days),
+        charges.handed_over(one, after),
+        charges.found(held),
+        changes.found(held),
+        _left(one, held, decisions.found(one, project, passage.source.role)),
+        states.found(held, days),
+        _left(one, held, fixes.found(one, before, passage.done)),
+        values.found(held, days),
+    )
+    held_to_be = [each for each in _apart(claims) if not is_supposed(held, each.start, each.end)]
+    yield from (made := [_statement(claim, held, days, at) for claim in held_to_be])
+    if after is not None and not made:
+        yield from _mended(passage, project, one, after)
+    of = {(each.subject, each.predicate) for each in made}
+    ended = _ended(one, after, project, at) if at is not None else ()
+    yield from (each for each in ended if (each.subject, each.predicate) not in of)
 
 
 def _left(one: Sentence, held: Sentence, claims: Iterable[Claim]) -> Iterator[Claim]:
     """Those whose beginning is not denied: what is decided may well be not to do something."""
     return (each for each in claims if one.plain[each.start] == held.plain[each.start])
+
+
+def _mended(passage: Passage, project: Entity, one: Sentence, after: Sentence) -> Iterator[Statement]:
+    """The one value of a sentence as the next one says it right: "El puerto es 8093. Me equivoqué: es 8094"."""
+    value = cleaned(denials.mended(after) or "")
+    stated = list(_stated(passage, project, one, None, None)) if value else []
+    if len(stated) != 1 or stated[0].value not in one.text:
+        return
+    text = value.join(one.text.rsplit(stated[0].value, 1))
+    right = [each for said in sentences(text) for each in _stated(passage, project, said, None, None)]
+    of = stated[0].subject, stated[0].predicate, value
+    if [(each.subject, each.predicate, each.value) for each in right] == [of]:
+        yield replace(stated[0], value=right[0].value, end=after.end)
+
+
+def _ended(one: Sentence, after: Sentence | None, project: Entity, at: datetime) -> Iterator[Statement]:
+    """What is no longer true: until it is said, or the day since which it is not."""
+    held, place = denials.ended(one, after) or (one, -1)
+    if place < 0:
+        return
+    days = dates.found(held.text, at)
+    claims = chain(settings.found(held, project, days), charges.found(held), values.found(held, days))
+    for claim in _apart(claims):
+        if claim.start <= place < claim.end and not is_supposed(held, claim.start, claim.end):
+            since = [day.first for day in days if day.bound == "from" and day.first != dates.day_of(at)]
+            yield replace(_statement(claim, held, (), at), valid_to=min([at, *map(dates.begin_of, since)]))
 
 
 def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:

@@ -1,8 +1,9 @@
 """Beliefs: the claims of one value that belong together, before anybody corrected them."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -90,7 +91,14 @@ def _claims(said: Iterable[Stated]) -> list[Claim]:
         start = told.valid_from or (ALWAYS if was else at)
         end = None if told.valid_to is None else max(told.valid_to, start)
         claims.append(Claim(start, end, at, one.passage, min(max(told.confidence, 0.0), 1.0), one.by_person))
-    return sorted(claims, key=lambda claim: (claim.start, claim.at, claim.passage))
+    begun = sorted(claim.start for claim in claims if claim.start > ALWAYS)
+    return sorted((_since(claim, begun) for claim in claims), key=lambda claim: (claim.start, claim.at, claim.passage))
+
+
+def _since(claim: Claim, begun: Sequence[datetime]) -> Claim:
+    """What is only known to have ended began when the same was last said to begin before its end."""
+    place = bisect_left(begun, claim.end) if claim.start == ALWAYS and claim.end is not None else 0
+    return replace(claim, start=begun[place - 1]) if place else claim
 
 
 def _runs(claims: dict[str, list[Claim]]) -> list[tuple[str, list[Claim]]]:

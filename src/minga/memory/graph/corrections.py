@@ -7,7 +7,7 @@ from datetime import datetime
 
 from minga.domain.memory import ItemId
 from minga.memory.graph.beliefs import CLOCK_WAS_SET, Belief, Claim, Topic, item_id
-from minga.memory.graph.stated import Correction
+from minga.memory.graph.stated import Correction, spoken_of
 
 REPLACED = 0.95
 """Confidence in the value that a person put in the place of a wrong one."""
@@ -17,7 +17,8 @@ def correct(beliefs: dict[Topic, list[Belief]], corrections: Iterable[Correction
     """Apply them in the order in which they were said. One that is about the value that another put there waits for it,
     however wrong its clock was; one that is about nothing known changes nothing."""
     after = dict(beliefs)
-    waiting = sorted(set(corrections), key=lambda one: (one.at, one.note, one.about, one.value, str(one.valid_from)))
+    given = set(corrections)
+    waiting = sorted(given | _again(given), key=_order)
     places = _places(after) if waiting else {}
     while waiting:
         unknown = [one for one in waiting if not _apply(after, places, one)]
@@ -25,6 +26,35 @@ def correct(beliefs: dict[Topic, list[Belief]], corrections: Iterable[Correction
             break
         waiting = unknown
     return after
+
+
+def _order(one: Correction) -> tuple[datetime, ItemId, ItemId, str, str]:
+    return one.at, one.note, one.about, one.value, str(one.valid_from)
+
+
+def _again(corrections: Iterable[Correction]) -> set[Correction]:
+    """Of several corrections of one passage, or of what corrects it, each corrects the earlier ones, too."""
+    about = {one.note: one.about for one in corrections if not one.value}
+    same: dict[ItemId, list[Correction]] = defaultdict(list)
+    for one in sorted(corrections, key=_order):
+        if not one.value:
+            same[_first(one.about, about)].append(one)
+    return {
+        Correction(earlier.note, later.note, later.at, states=later.states, again=True)
+        for told in same.values()
+        for place, later in enumerate(told)
+        for earlier in told[:place]
+        if earlier.note != later.about
+    }
+
+
+def _first(item: ItemId, about: dict[ItemId, ItemId]) -> ItemId:
+    """What the first of a chain of notes is about."""
+    seen: set[ItemId] = set()
+    while item in about and item not in seen:
+        seen.add(item)
+        item = about[item]
+    return item
 
 
 def _places(beliefs: dict[Topic, list[Belief]]) -> dict[ItemId, set[Topic]]:
@@ -44,7 +74,7 @@ def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]],
     topics = tuple(places.get(correction.about, ()))
     for topic in topics:
         held = beliefs[topic]
-        said = [claim.at for belief in held for claim in _meant(belief, correction)]
+        said = [claim.at for belief in held for claim in _meant(topic, belief, correction)]
         by = max([correction.at, *([min(said)] if said else [])])
         beliefs[topic] = [one for belief in held for one in _split(topic, belief, correction, by)]
         beliefs[topic] += _replacement(topic, held, correction)
@@ -53,16 +83,26 @@ def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]],
     return bool(topics)
 
 
-def _meant(belief: Belief, correction: Correction) -> list[Claim]:
+def _meant(topic: Topic, belief: Belief, correction: Correction) -> list[Claim]:
+    if correction.again and not _is_other(topic, belief, correction):
+        return []
     told = [one for one in belief.claims if one.passage != correction.note]
     return [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+
+
+def _is_other(topic: Topic, belief: Belief, correction: Correction) -> bool:
+    """Whether its note says something else of the same thing, or what no rule reads. Where there is one value at a
+    time, the newer one ends the older anyway."""
+    *of, value = spoken_of(topic.subject, topic.predicate, belief.value)
+    values = {said for *about, said in correction.states if about == of}
+    return not belief.single and value not in values and bool(values or not correction.states)
 
 
 def _split(topic: Topic, belief: Belief, correction: Correction, by: datetime) -> list[Belief]:
     """What the correction ends of a belief, and what it leaves: other passages, what persons said again later, and what
     its own note says. ``by``: what was said by then was known to whoever corrected it: that was there, whatever its
     clock said."""
-    meant = _meant(belief, correction)
+    meant = _meant(topic, belief, correction)
     if belief.recorded_to is not None or not meant:
         return [belief]
     at = by if correction.at >= CLOCK_WAS_SET else max(one.at for one in meant)

@@ -1,5 +1,6 @@
 """Statements and corrections out of the tables, as facts are made of them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -7,11 +8,13 @@ from datetime import datetime
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import as_of, facts
-from minga.memory.graph.stated import Correction, Stated
+from minga.memory.graph.stated import Correction, Stated, spoken_of
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import Digested
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
+
+States = frozenset[tuple[str, str, str]]
 
 BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
@@ -25,7 +28,8 @@ def known_facts(
 ) -> list[Fact]:
     """All facts, or those of some topics (`reading.statements`, ``claimed`` as in `digested.statements`), the earliest
     in the world first."""
-    return facts(_said(transaction, places, topics, claimed), _corrections(_noted(transaction, places)))
+    notes = _noted(transaction, places)
+    return facts(_said(transaction, places, topics, claimed), _corrections(notes, _states(transaction, notes)))
 
 
 def facts_if(
@@ -39,8 +43,11 @@ def facts_if(
     said = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
+    states = _states(transaction, notes)
+    for one in more:
+        states[one.passage.id] = frozenset(_of(statement) for statement in one.extraction.statements)
     notes += [(one.note, one.passage) for one in more if one.note is not None]
-    return facts(said, _corrections(notes))
+    return facts(said, _corrections(notes, states))
 
 
 def renamed(
@@ -50,7 +57,8 @@ def renamed(
     undigested: Collection[SessionId],
 ) -> dict[ItemId, ItemId]:
     """Facts that have another id where passages have (``ids``: old and new), without some (`facts_if`)."""
-    said, told = _said(transaction, None), _corrections(_noted(transaction, None))
+    notes = _noted(transaction, None)
+    said, told = _said(transaction, None), _corrections(notes, _states(transaction, notes))
     left = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     then = facts(
         [replace(one, passage=ids.get(one.passage, one.passage)) for one in left],
@@ -71,31 +79,39 @@ def _kept(fact: Fact) -> tuple[object, ...]:
 def ended(
     transaction: Transaction, items: Sequence[ItemId], valid_at: datetime, known_by: datetime
 ) -> dict[ItemId, tuple[datetime, ItemId]]:
-    """Passages of which every value has another one in its place, with since when that holds and where it is said."""
+    """Passages of which every value has another one in its place, or is no longer true, with since when that holds and
+    where it is said."""
     marks = ", ".join("?" * len(items))
     topics = transaction.execute(
         "SELECT DISTINCT t.subject, t.predicate FROM statements t JOIN passages p ON p.number = t.passage"  # noqa: S608
-        f" WHERE t.single AND p.id IN ({marks})",
+        f" WHERE t.predicate <> 'decided' AND p.id IN ({marks})",
         items,
     )
     known = known_facts(transaction, None, [(row[0], row[1]) for row in topics]) if topics else []
     held = as_of(known, valid_at, known_by)
+    by = min(valid_at, known_by)
     found: dict[ItemId, tuple[datetime, ItemId]] = {}
     for item in items:
-        own = [one for one in known if one.single and one.recorded_to is None and item in one.sources]
-        newer = [_newer(one, held) for one in own]
-        if newer and all(newer):
-            last = max((one for one in newer if one), key=lambda one: (one.valid_from, one.id))
-            found[item] = last.valid_from, last.sources[-1]
+        own = [one for one in known if one.recorded_to is None and item in one.sources]
+        over = [_over(one, item, held, by) for one in own if one.single or _is_over(one, item, by)]
+        if over and all(over):
+            found[item] = max(one for one in over if one)
     return found
 
 
-def _newer(fact: Fact, held: Iterable[Fact]) -> Fact | None:
-    """What holds in its place; None where itself does, or its value again."""
+def _over(fact: Fact, item: ItemId, held: Iterable[Fact], by: datetime) -> tuple[datetime, ItemId] | None:
+    """Since when something else holds in its place, or it holds no more; None where itself does, or its value again."""
     topic = fact.subject, fact.predicate, fact.project
-    there = [one for one in held if (one.subject, one.predicate, one.project) == topic]
-    is_over = all(one.value != fact.value and one.valid_from > fact.valid_from for one in there)
-    return there[-1] if there and is_over else None
+    there = [one for one in held if (one.subject, one.predicate, one.project) == topic] if fact.single else []
+    if there:
+        is_over = all(one.value != fact.value and one.valid_from > fact.valid_from for one in there)
+        return (there[-1].valid_from, there[-1].sources[-1]) if is_over else None
+    return (fact.valid_to, fact.sources[-1]) if fact.valid_to and _is_over(fact, item, by) else None
+
+
+def _is_over(fact: Fact, item: ItemId, by: datetime) -> bool:
+    """Whether another passage says that it is no longer true."""
+    return fact.valid_to is not None and fact.valid_to <= by and fact.sources[-1] != item
 
 
 def _said(
@@ -115,10 +131,27 @@ def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple
     return [(one.note, one.passage) for one in noted.notes(transaction, places)]
 
 
-def _corrections(notes: Iterable[tuple[Note, Passage]]) -> list[Correction]:
+def _states(transaction: Transaction, notes: Iterable[tuple[Note, Passage]]) -> dict[ItemId, States]:
+    """What corrections of passages state; it tells nothing where there is but one."""
+    about = [passage.id for note, passage in notes if note.kind is NoteKind.CORRECTION and note.about[:1] != "f"]
+    states: dict[ItemId, set[tuple[str, str, str]]] = defaultdict(set)
+    for (statement, item), _, _ in reading.stated_in(transaction, about) if len(about) > 1 else ():
+        states[item].add(_of(statement))
+    return {item: frozenset(told) for item, told in states.items()}
+
+
+def _of(statement: Statement) -> tuple[str, str, str]:
+    return spoken_of(statement.subject, statement.predicate, statement.value)
+
+
+def _corrections(notes: Iterable[tuple[Note, Passage]], states: Mapping[ItemId, States]) -> list[Correction]:
     """Those that a person said."""
     said = [(note, passage) for note, passage in notes if passage.source.role == "user"]
-    return [_correction(note, passage) for note, passage in said if note.kind is NoteKind.CORRECTION]
+    return [
+        replace(_correction(note, passage), states=states.get(passage.id, frozenset()))
+        for note, passage in said
+        if note.kind is NoteKind.CORRECTION
+    ]
 
 
 def _stated(statement: Statement, said: Passage) -> Stated:

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from minga.domain.memory import Entity, EntityKind, ItemId, NoteKind
+from minga.domain.memory import EntityKind, ItemId, NoteKind
 from minga.memory.about import subject_of
+from minga.memory.graph.stated import spoken_of
 from minga.memory.index import reading, stated
 from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.noted import BY_PERSON, COUNTS, corrected
@@ -80,11 +81,11 @@ def _corrected_again(transaction: Transaction, items: Sequence[ItemId]) -> dict[
     return found
 
 
-def _topics_of(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, set[tuple[Entity, str]]]:
+def _topics_of(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, set[tuple[str, str]]]:
     """What passages state something of."""
-    topics: dict[ItemId, set[tuple[Entity, str]]] = defaultdict(set)
+    topics: dict[ItemId, set[tuple[str, str]]] = defaultdict(set)
     for (one, item), _, _ in reading.stated_in(transaction, items):
-        topics[item].add((one.subject, one.predicate))
+        topics[item].add(spoken_of(one.subject, one.predicate, one.value)[:2])
     return topics
 
 
