@@ -14,6 +14,7 @@ from minga.domain.errors import (
     DerivedInTheWay,
     StoreDamaged,
     StoreError,
+    StoreFull,
     StoreNotEncrypted,
     StoreTooNew,
     StoreUnwritable,
@@ -85,8 +86,16 @@ class DerivedFile:
         await self._database.close()
         self._database = self._unopened()
 
+    @property
+    def unwritable(self) -> StoreFull | StoreUnwritable | None:
+        """As `Database.unwritable`."""
+        return self._database.unwritable
+
     async def begin_anew(self) -> None:
-        """Remove the file; if another process has put a new one in its place, use that."""
+        """Remove the file; if another process has put a new one in its place, use that. Raises StoreFull and
+        StoreUnwritable where none could be made: what is there is better than nothing."""
+        if self.unwritable:
+            raise self.unwritable
         await self._database.close()
         if _inode(self._path) == self._inode:
             self._remove()
@@ -137,8 +146,11 @@ class DerivedFile:
         return f"{self._path}-wal", f"{self._path}-shm", str(self._path)
 
     def _remove(self) -> None:
-        for file in self._files():
-            Path(file).unlink(missing_ok=True)
+        try:
+            for file in self._files():
+                Path(file).unlink(missing_ok=True)
+        except OSError as wrong:
+            raise StoreUnwritable(store=str(self._path), detail=wrong.strerror or str(wrong)) from wrong
 
 
 def _inode(path: Path) -> int:

@@ -1,7 +1,9 @@
 """Where a question of the memory is asked, and how an item is named."""
 
+import sys
 from pathlib import Path
 
+from minga.domain.errors import StoreError
 from minga.domain.memory import Passage, project_of
 from minga.entrypoints.cli.verb import Desk
 from minga.pipeline.remembering import places_of
@@ -17,6 +19,13 @@ async def places(project: str | None = None, *, everywhere: bool = False) -> tup
     if project and not Path(project).is_dir():
         return (project_of(project, ""),)
     return await places_of(Path(project or ".").resolve())
+
+
+def tell_behind(desk: Desk, behind: StoreError | None) -> None:
+    """Say on standard error, where it is so, that what is newer may be missing, why, and what helps."""
+    if behind:
+        reason, remedy = desk.say.error(behind)
+        print(desk.say("What was said lately may be missing: {reason}", reason=f"{reason} → {remedy}"), file=sys.stderr)
 
 
 def head(desk: Desk, one: Passage) -> str:

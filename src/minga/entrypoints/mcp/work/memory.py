@@ -45,6 +45,7 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
 
 async def read(place: Place, asked: Read, told: Told) -> Whole:
     minga = await place.minga()
+    behind = await minga.memory.caught_up()
     item = await find_item(minga.memory, asked.item, place.now())
     match item:
         case Passage():
@@ -84,6 +85,7 @@ async def stands(place: Place, item: str) -> tuple[str, str]:
 async def _correctable(place: Place, item: str) -> Passage | Fact:
     """Raises UnknownItem, AmbiguousItem, BadInput."""
     minga = await place.minga()
+    await minga.memory.catch_up()
     found = await find_item(minga.memory, item, place.now())
     if not isinstance(found, Passage | Fact):
         raise BadInput(detail="only a passage or a fact is corrected; the person decides on rules and habits")
