@@ -52,7 +52,7 @@ class Sqlite:
             with self._errors():
                 self._connection = self._open(path)
             if self._connection.readonly("main"):
-                self.unwritable = StoreUnwritable(store=self.name, detail="attempt to write a readonly database")
+                self.unwritable = StoreUnwritable(store=self.name, detail="it is read-only")
         except (StoreFull, StoreUnwritable) as wrong:
             lies = _standing(path)
             if not lies.is_whole:
