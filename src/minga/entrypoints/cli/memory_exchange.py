@@ -79,7 +79,13 @@ def import_notes(desk: Desk, /, file: str, here: bool, as_json: bool) -> None:
         incoming = from_file(content)
     except BadLines as wrong:
         raise BadInput(detail=_faults(desk, file, wrong)) from wrong
-    taken = desk.run(lambda minga: take_in(minga.memory, minga.notes, incoming, Path.cwd(), here=here))
+
+    async def work(minga: Minga) -> Taken:
+        taken = await take_in(minga.memory, minga.notes, incoming, Path.cwd(), here=here)
+        tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))  # else the next run waits for it
+        return taken
+
+    taken = desk.run(work)
     if as_json:
         print(msgspec.json.encode(taken).decode())
     else:
