@@ -39,10 +39,11 @@ def without_room(minga: Program, how: str, *commands: tuple[str, ...]) -> list[D
 @pytest.mark.parametrize("how", HOW)
 def test_what_is_known_is_told_without_room_and_nothing_is_lost(minga: Program, how: str) -> None:
     minga.environment["MINGA_MEMORY"] = "words"
+    minga.add_agent()
     item = add(minga, "The staging database is at port 5433.")
     reading = [("search", "staging"), ("show", item), ("why", item), ("facts", "staging"), ("timeline",)]
     writing = [("add", "The office is blue."), ("correct", item, "It is 5434."), ("forget", item, "--yes")]
-    run = ("run", "-q", "valida el RUT 76.086.428-5")
+    run = ("run", "--json", "-a", "plain", "say hello")  # it would tell that the agent begins
     ended = without_room(minga, how, *(("memory", *verb) for verb in (*reading, *writing)), run)
     for verb, done in zip(reading, ended, strict=False):
         assert (done.code, "5433" in done.out) == (0, True), (verb, done)
