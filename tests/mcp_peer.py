@@ -14,6 +14,7 @@ from minga.bootstrap import Minga
 from minga.domain.model_calls import KeyId, Scope, VirtualKey
 from minga.domain.model_calls import Refused as RefusedCall
 from minga.domain.tax_documents import Language
+from minga.entrypoints.cli.words import load
 from minga.entrypoints.mcp.consent import Consents
 from minga.entrypoints.mcp.conversation import Conversation
 from minga.entrypoints.mcp.offered import offered
@@ -43,7 +44,7 @@ def server(
 ) -> Server:
     """``minga``: one that the test closes; else it is built at the first use, and closed with `close`."""
     opened = None if minga is None else lambda: minga
-    place = Place(settings or read({}), SystemClock(), language, cwd, opened)
+    place = Place(settings or read({}), SystemClock(), language, cwd, opened, say=load(language))
     chosen = offered(here=cwd is not None) if tools is None else tools
     return Server(place, chosen, "1.2.3", Resources(place), Prompts(place), Consents(place, b"the same in all workers"))
 

@@ -61,6 +61,7 @@ from minga.verification.labels import Outcome
 SOURCE = Path(minga.__file__).parent
 CLI = SOURCE / "entrypoints" / "cli"
 ACP = SOURCE / "entrypoints" / "acp"
+MCP = SOURCE / "entrypoints" / "mcp"
 
 _MADE_FOR_PEOPLE = {
     "Failure",
@@ -178,7 +179,7 @@ def said() -> set[str]:
     texts |= {*get_args(Connection), *CONNECTING}
     texts |= {setting.meaning for setting in SETTINGS}
     texts |= {*MODES, *MODES.values(), *PERMISSIONS.values()}
-    for tree in (*_trees(CLI), *_trees(ACP)):
+    for tree in (*_trees(CLI), *_trees(ACP), *_trees(MCP)):
         texts.update(_said_in(tree))
     texts |= set(_on_help_pages(root, _context()))
     for one in error_classes():

@@ -155,3 +155,12 @@ def test_a_folder_that_is_not_there_is_said_with_what_this_verb_can_do(minga: Pr
     assert "its folder does not exist" in refused.err
     assert "choose another place" in refused.err
     assert "--output" not in refused.err
+
+
+def test_what_was_imported_is_taken_in_when_the_import_ends_so_that_no_run_waits_for_it(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    (minga.work / "many.md").write_text(
+        "".join(f"- La máquina {number} está en la sala {number}.\n" for number in range(30))
+    )
+    assert minga.run("memory", "import", "many.md").code == 0
+    assert "✓ All sessions are taken in" in minga.run("memory", "doctor").out

@@ -74,3 +74,26 @@ def test_without_memory_the_built_in_agent_tells_nothing_of_earlier_sessions(min
         assert told.code != 0
         assert "va en cero" not in told.out + told.err
         assert "La memoria está apagada" in told.out
+
+
+def test_the_built_in_agent_says_of_a_small_memory_that_nothing_answers_and_learns_nothing_of_saying_it(
+    minga: Program,
+) -> None:
+    pytest.importorskip("onnxruntime", reason="minga[memory] is not installed")
+    for noted in ("Decidimos usar PostgreSQL 16 para las facturas.", "La bodega norte abre a las nueve."):
+        assert minga.run("memory", "add", noted).code == 0
+    said = {
+        asked: minga.run("run", "-q", "-a", "builtin", asked).out.splitlines()[0]
+        for asked in (
+            "What did we decide about the hiring of a designer?",
+            "¿Qué decidimos sobre el color del logo?",
+            "¿Qué decidimos sobre PostgreSQL y las facturas?",
+        )
+    }
+    assert [*said.values()] == [
+        "Nothing is known about that in this project.",
+        "Nada de esto lo responde con seguridad; puede que solo se acerque:",
+        "Esto se recuerda, lo más probable primero:",
+    ]
+    kept = [one["text"] for one in minga.run("memory", "timeline", "--json").lines()]
+    assert not [one for one in kept if any(line in one for line in said.values())]

@@ -14,7 +14,6 @@ import pytest
 from mcp_peer import Peer, server, talking
 from minga.bootstrap import Minga, build
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage
-from minga.entrypoints.mcp.work.memory import BESIDE
 from minga.memory.exchange import Content, to_jsonl, to_markdown
 from minga.memory.incoming import from_file
 from minga.pipeline.remembering import place_of
@@ -154,7 +153,7 @@ def test_an_agents_later_correction_stands_beside_the_persons(words: str, tmp_pa
 
     first, later, known, newer, own = use(tmp_path, work)
     assert first.get("says", "") == ""
-    assert later["says"] == BESIDE
+    assert later["says"].startswith("No person accepted this correction here: ")
     assert newer == own
     by = {one["text"]: one["by"] for one in known["passages"]}
     assert by["No: 9090."] == "note · person"

@@ -126,6 +126,32 @@ def test_a_run_is_told_what_is_near_also_where_nothing_seems_to_answer(tmp_path:
     assert told[1] == ""
 
 
+@pytest.mark.parametrize("has_model", [False, True])
+def test_of_many_notes_that_say_the_same_of_other_things_a_run_is_told_right_after_their_import(
+    tmp_path: Path, has_model: bool
+) -> None:
+    """No vector is made yet, or none can be: none of the notes is sure to answer, and all have to do with the task."""
+    log = Written()
+    if has_model:
+        _numbered(log, 1, 101)
+
+    async def scene() -> list[str]:
+        memory = memory_of(tmp_path / "memory.db", log, Far if has_model else lambda: None)
+        await memory.catch_up()
+        await memory.embed()
+        for number in range(60):
+            text = f"El cliente número {number} paga a {30 + number} días; su contacto en la empresa es {number}."
+            log.say(f"imported{number}", text)
+        tasks = ("Corrige el script que calcula los días de pago de cada cliente de la empresa", "Dibuja un gato azul")
+        told = [(await memory.brief(question(one), 1500))[0].text for one in tasks]
+        await memory.close()
+        return told
+
+    told = asyncio.run(scene())
+    assert "El cliente número" in told[0]
+    assert told[1] == ""
+
+
 def test_a_long_question_of_a_large_memory_is_also_found_by_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,8 +16,9 @@ from pathlib import Path
 import apsw
 import pytest
 
-from minga.domain.errors import StoreDamaged, StoreFull, StoreUnwritable
+from minga.domain.errors import StoreDamaged, StoreFull, StoreLocked, StoreUnwritable
 from minga.storage.database import migrate
+from minga.storage.direct import DirectDatabase
 from minga.storage.sqlite import Sqlite
 from stores import MIGRATIONS
 
@@ -173,6 +174,65 @@ def test_a_disk_that_is_full_from_the_start_is_called_full(small_disk: Path) -> 
     assert "MINGA_HOME" in full.value.remedy_text
 
 
+def test_on_a_full_disk_what_lies_there_is_read_and_writing_is_refused_until_there_is_room(small_disk: Path) -> None:
+    path = small_disk / "minga.db"
+    filled(path, rows=10)
+    filler = _fill(small_disk)
+    database = DirectDatabase(lambda: Sqlite(path), MIGRATIONS)
+    assert _counted(database) == 10
+    with pytest.raises(StoreFull):
+        _written(database)
+    assert _counted(database) == 10
+    filler.unlink()
+    _written(database)
+    assert _counted(database) == 11
+    database.close()
+
+
+def test_who_reads_what_lies_there_sees_what_another_process_writes_since(small_disk: Path) -> None:
+    path = small_disk / "minga.db"
+    filled(path, rows=10)
+    filler = _fill(small_disk)
+    reading, writing = (DirectDatabase(lambda: Sqlite(path), MIGRATIONS) for _ in range(2))
+    assert _counted(reading) == 10
+    filler.unlink()
+    _written(writing)
+    assert _counted(reading) == 11
+    writing.close()
+    reading.close()
+
+
+def test_what_is_written_while_it_is_read_as_it_lies_ends_that_reading(small_disk: Path) -> None:
+    path = small_disk / "minga.db"
+    filled(path, rows=10)
+    filler = _fill(small_disk)
+    lying = Sqlite(path)
+    lying.begin(writing=False)
+    lying.execute("SELECT COUNT(*) FROM notes")
+    filler.unlink()
+    writing = DirectDatabase(lambda: Sqlite(path), MIGRATIONS)
+    _written(writing)
+    writing.close()
+    with pytest.raises(StoreLocked):
+        lying.commit()
+    assert not lying.serves(writing=False)
+    lying.close()
+
+
+def test_a_file_whose_log_was_left_is_not_read_without_the_log(small_disk: Path) -> None:
+    path = small_disk / "minga.db"
+    filled(path, rows=10)
+    program = (
+        "import os, sys; from pathlib import Path; from minga.storage.sqlite import Sqlite\n"
+        "engine = Sqlite(Path(sys.argv[1])); engine.execute('DELETE FROM notes'); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", program, path], check=True)
+    (small_disk / "minga.db-shm").unlink()
+    _fill(small_disk)
+    with pytest.raises(StoreFull):
+        Sqlite(path)
+
+
 def test_a_bound_on_the_size_of_files_is_an_error_and_no_end_of_the_program(tmp_path: Path) -> None:
     """RLIMIT_FSIZE stands for a quota: it binds ordinary users where no small file system can be mounted."""
     program = (
@@ -211,6 +271,24 @@ def test_the_store_keeps_to_what_the_file_system_lets_it_open(tmp_path: Path) ->
             Sqlite(tmp_path / "minga.db")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def _fill(folder: Path) -> Path:
+    """The file that takes all the room that there is."""
+    file = folder / "filler"
+    with contextlib.suppress(OSError), file.open("wb", buffering=0) as filler:
+        while True:
+            filler.write(LONG.encode())
+    return file
+
+
+def _counted(database: DirectDatabase) -> int:
+    [[count]] = database.read(lambda transaction: transaction.execute("SELECT COUNT(*) FROM notes"))
+    return int(count)
+
+
+def _written(database: DirectDatabase) -> None:
+    database.write(lambda transaction: transaction.execute("INSERT INTO notes VALUES (1000, 'x')"))
 
 
 def _read_all(path: Path) -> None:

@@ -117,6 +117,14 @@ class Memory:
         """Take in what the log has learned since. Raises StoreError."""
         await self._follower.catch_up(on_progress)
 
+    async def caught_up(self, on_progress: OnProgress = lambda _: None) -> StoreFull | StoreUnwritable | None:
+        """Take in what there is room for; return why what is newer may be missing. Raises StoreError for all else."""
+        try:
+            await self.catch_up(on_progress)
+        except (StoreFull, StoreUnwritable) as wrong:
+            return wrong
+        return self._file.unwritable
+
     async def rebuild(self, on_progress: OnProgress = lambda _: None) -> None:
         """Derive all of it anew from the log. Raises StoreError."""
         with suppress(Damaged):
@@ -203,15 +211,17 @@ class Memory:
 
     async def _brought_once(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
         """Raises Damaged, and StoreError."""
+        behind = await self.caught_up(on_progress)
+        unread: UnreadableModel | None = None
         try:
-            await self.catch_up(on_progress)
-            if embed_s:
+            if embed_s and behind is None:
                 await self.embed(seconds=embed_s)
         except (StoreFull, StoreUnwritable) as wrong:
-            return replace(await self._recall(question, on_progress), behind=wrong)
+            behind = wrong
         except UnreadableModel as wrong:
-            return replace(await self._recall(question, on_progress), unread=wrong)
-        return await self._recall(question, on_progress)
+            unread = wrong
+        found = await self._recall(question, on_progress)
+        return replace(found, behind=found.behind or behind, unread=found.unread or unread)
 
     async def _recall(self, question: Question, on_progress: OnProgress) -> Recollection:
         made, waiting = await self._file.read(meaning.standing)

@@ -43,6 +43,8 @@ BUILTIN = "builtin"
 
 _FRAME = re.compile(
     r"^(?:Esto se recuerda, lo más probable primero:|This is remembered, the most probable first:|Se apoya en:"
+    r"|Nada de esto lo responde con seguridad; puede que solo se acerque:"
+    r"|None of this answers it for sure; it may only come near:"
     r"|It rests on:|Nada se sabe de eso en este proyecto\.|Nothing is known about that in this project\."
     r"|— Agente incorporado de Minga[^\n]*|— Minga's built-in agent[^\n]*)[ \t]*$",
     re.MULTILINE,

@@ -13,16 +13,9 @@ from minga.memory.memory import Memory
 Known = TypeVar("Known", Passage, Rule, Fact, Habit, Episode)
 
 
-async def find_passage(memory: Memory, prefix: str) -> Passage:
-    """The one passage whose id begins so. Raises UnknownItem, AmbiguousItem."""
-    await memory.catch_up()
-    return _only(prefix, await memory.passages(prefix.lower()) if prefix.isalnum() else [])
-
-
 async def find_item(memory: Memory, prefix: str, now: datetime) -> Item:
-    """The one passage, rule (r…), fact (f…), habit (h…) or session in short (d…) whose id begins so. Raises
-    UnknownItem, AmbiguousItem."""
-    await memory.catch_up()
+    """The one passage, rule (r…), fact (f…), habit (h…) or session in short (d…) whose id begins so, of what
+    was taken in. Raises UnknownItem, AmbiguousItem."""
     match prefix[:1].lower():
         case "r":
             return _only(prefix, await memory.rules())
@@ -33,7 +26,7 @@ async def find_item(memory: Memory, prefix: str, now: datetime) -> Item:
         case "d":
             return _only(prefix, list((await memory.episodes(prefix.lower())).values()))
         case _:
-            return await find_passage(memory, prefix)
+            return _only(prefix, await memory.passages(prefix.lower()) if prefix.isalnum() else [])
 
 
 def _only(prefix: str, known: Sequence[Known]) -> Known:

@@ -138,8 +138,9 @@ def _root(cwd: Path) -> Path:
 
 
 async def recall_at(memory: Memory, clock: Clock, words: str, cwd: Path) -> Recollection:
-    """What the project at ``cwd`` remembers of a question, shortened to what it asks for. Raises StoreError."""
-    found = await memory.recall(Question(words, await places_of(cwd), clock.now()))
+    """What the project at ``cwd`` remembers of a question, read with it, and shortened to what it asks for. Raises
+    StoreError."""
+    found = await memory.recall(Question(words, await places_of(cwd), clock.now(), is_read=True))
     shorten = importlib.import_module("minga.memory.briefs.shorten").shorten
     short = [replace(one.passage, text=shorten(one.passage.text, "short", words)) for one in found.recalled]
     recalled = [replace(one, passage=passage) for one, passage in zip(found.recalled, short, strict=True)]

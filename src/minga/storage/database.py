@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from minga.domain.errors import StoreDamaged, StoreTooNew, StoreUnreachable
+from minga.domain.errors import StoreDamaged, StoreFull, StoreTooNew, StoreUnreachable, StoreUnwritable
 from minga.storage.engine import Engine, Row, Value, statements
 
 Result = TypeVar("Result")
@@ -87,7 +87,7 @@ class Database:
 
     async def write(self, work: Callable[[Transaction], Result]) -> Result:
         """Run ``work`` in a transaction that is durable when this returns. Raises errors under `StoreError`."""
-        return await self._on_worker(lambda engine: transact(engine, work, writing=True))
+        return await self._on_worker(lambda engine: transact(engine, work, writing=True), writing=True)
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         return await self._on_worker(lambda engine: transact(engine, work, writing=False))
@@ -102,13 +102,18 @@ class Database:
             self._engine = None
         self._worker.shutdown()
 
-    async def _on_worker(self, use: Callable[[Engine], Result]) -> Result:
-        running = asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._use(use))
+    @property
+    def unwritable(self) -> StoreFull | StoreUnwritable | None:
+        """Why it could only be read at its last use; None where it can be written, or was not used yet."""
+        return self._engine.unwritable if self._engine else None
+
+    async def _on_worker(self, use: Callable[[Engine], Result], *, writing: bool = False) -> Result:
+        running = asyncio.get_running_loop().run_in_executor(self._worker, lambda: self._use(use, writing=writing))
         return await asyncio.shield(running)
 
-    def _use(self, use: Callable[[Engine], Result]) -> Result:
+    def _use(self, use: Callable[[Engine], Result], *, writing: bool) -> Result:
         try:
-            return use(self._ready())
+            return use(self._ready(writing=writing))
         except StoreUnreachable:
             self._drop()
             raise
@@ -116,12 +121,14 @@ class Database:
             raise StoreDamaged(**{**damaged.values, "suggestion": self._after_damage()}) from damaged
 
     def _drop(self) -> None:
-        """Give up a connection that is lost; the next use opens another."""
+        """Give up a connection that is lost, or no longer serves; the next use opens another."""
         if self._engine is not None:
             self._engine.close()
             self._engine = None
 
-    def _ready(self) -> Engine:
+    def _ready(self, *, writing: bool) -> Engine:
+        if self._engine is not None and not self._engine.serves(writing=writing):
+            self._drop()
         if self._engine is None:
             engine = self._open_engine()
             try:

@@ -14,6 +14,7 @@ from minga.domain.errors import (
     DerivedInTheWay,
     StoreDamaged,
     StoreError,
+    StoreFull,
     StoreNotEncrypted,
     StoreTooNew,
     StoreUnwritable,
@@ -85,8 +86,16 @@ class DerivedFile:
         await self._database.close()
         self._database = self._unopened()
 
+    @property
+    def unwritable(self) -> StoreFull | StoreUnwritable | None:
+        """As `Database.unwritable`."""
+        return self._database.unwritable
+
     async def begin_anew(self) -> None:
-        """Remove the file; if another process has put a new one in its place, use that."""
+        """Remove the file; if another process has put a new one in its place, use that. Raises StoreFull and
+        StoreUnwritable where none could be made: what is there is better than nothing."""
+        if self.unwritable:
+            raise self.unwritable
         await self._database.close()
         if _inode(self._path) == self._inode:
             self._remove()
@@ -134,11 +143,14 @@ class DerivedFile:
         return engine
 
     def _remove(self) -> None:
-        remove_file(self._path)
+        try:
+            remove_file(self._path)
+        except OSError as wrong:
+            raise StoreUnwritable(store=str(self._path), detail=wrong.strerror or str(wrong)) from wrong
 
 
 def remove_file(path: Path) -> None:
-    """The file with its log, if it is there."""
+    """The file with its log, if it is there. Raises OSError."""
     for file in _files(path):
         file.unlink(missing_ok=True)
 

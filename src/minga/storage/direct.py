@@ -27,16 +27,16 @@ class DirectDatabase:
             transaction.hold("keys")
             return work(transaction)
 
-        return self.use(lambda engine: transact(engine, alone, writing=True))
+        return self.use(lambda engine: transact(engine, alone, writing=True), writing=True)
 
     def read(self, work: Callable[[Transaction], Result]) -> Result:
         return self.use(lambda engine: transact(engine, work, writing=False))
 
-    def use(self, work: Callable[[Engine], Result]) -> Result:
+    def use(self, work: Callable[[Engine], Result], *, writing: bool = False) -> Result:
         """Run ``work`` outside of any transaction. Raises errors under `StoreError`; KeysDamaged, not StoreDamaged."""
         with self._lock:
             try:
-                return work(self._ready())
+                return work(self._ready(writing=writing))
             except StoreUnreachable:
                 self.close()
                 raise
@@ -53,7 +53,9 @@ class DirectDatabase:
                 self._engine.close()
                 self._engine = None
 
-    def _ready(self) -> Engine:
+    def _ready(self, *, writing: bool) -> Engine:
+        if self._engine is not None and not self._engine.serves(writing=writing):
+            self.close()
         if self._engine is None:
             engine = self._open_engine()
             try:

@@ -4,6 +4,8 @@ the placeholder; instants are BIGINT microseconds since 1970 UTC, JSON is TEXT, 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from minga.domain.errors import StoreFull, StoreUnwritable
+
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
 
@@ -15,6 +17,12 @@ class Engine(Protocol):
     """One connection, used from one thread. Every method raises an error of `domain.errors` under `StoreError`."""
 
     name: str
+    unwritable: StoreFull | StoreUnwritable | None
+    """Why it is only read, as it lay there when it was opened; None where it can be written, too."""
+
+    def serves(self, *, writing: bool) -> bool:
+        """Whether this connection is still good for that; else another is to be opened."""
+        ...
 
     def begin(self, *, writing: bool) -> None: ...
 

@@ -45,6 +45,12 @@ class Postgres:
         self._cursor: Any = self._connection.cursor()
         self.execute(f"SET lock_timeout = '{round(lock_limit_s * 1000)}ms'")
 
+    unwritable: StoreFull | StoreUnwritable | None = None
+
+    def serves(self, *, writing: bool) -> bool:
+        """What is lost says so when it is used."""
+        return True
+
     def begin(self, *, writing: bool) -> None:
         self.execute("BEGIN" if writing else "BEGIN READ ONLY")
 

@@ -6,6 +6,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
@@ -33,6 +34,9 @@ class Sqlite:
 
     With ``key`` (32 random bytes, used as they are) the file and its log hold nothing readable, and a byte that was
     changed in them is detected. Raises StoreNotEncrypted if the file is there and is plain.
+
+    Where there is no room for the index that SQLite shares between processes, or no right to make it, a file whose log
+    is empty is read as it lies there, without locks: whoever writes it meanwhile ends that with StoreLocked.
     """
 
     def __init__(self, path: Path, key: bytes | None = None, lock_limit_s: float = LOCK_LIMIT_S) -> None:
@@ -42,11 +46,30 @@ class Sqlite:
         log = Path(f"{path}-wal")
         self.found_log = log.exists() and log.stat().st_size > 0
         """Whether there was a log before this connection: another one is open, or the last one was cut off."""
-        with self._errors():
-            self._connection = self._open(path)
+        self.unwritable: StoreFull | StoreUnwritable | None = None
+        self._lay: _Standing | None = None
+        try:
+            with self._errors():
+                self._connection = self._open(path)
+            if self._connection.readonly("main"):
+                self.unwritable = StoreUnwritable(store=self.name, detail="it is read-only")
+        except (StoreFull, StoreUnwritable) as wrong:
+            lies = _standing(path)
+            if not lies.is_whole:
+                raise
+            self.unwritable, self._lay = wrong, lies
+            with self._errors():
+                self._connection = self._open_as_it_lies(path)
+
+    def serves(self, *, writing: bool) -> bool:
+        """What was opened as it lay there serves while it lies there so; who must write tries again."""
+        return not (writing and self.unwritable) and not self._has_changed()
 
     def begin(self, *, writing: bool) -> None:
-        """Raises StoreDamaged if the file was moved or deleted: what would be written would be lost with it."""
+        """Raises StoreDamaged if the file was moved or deleted: what would be written would be lost with it. Raises
+        what keeps it from being written."""
+        if writing:
+            self._must_write()
         self.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
         if writing and self._has_moved():  # only now: who replaces the file holds its lock until the new one is there
             self.rollback()
@@ -75,7 +98,10 @@ class Sqlite:
         """BEGIN IMMEDIATE holds everything already."""
 
     def commit(self) -> None:
+        """Raises StoreLocked where what was read as it lay there was written meanwhile."""
         self.execute("COMMIT")
+        if self._has_changed():
+            raise StoreLocked(store=self.name, limit_s=0)
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
@@ -105,6 +131,8 @@ class Sqlite:
                 with copy.backup("main", self._connection, "main") as backup:
                     while not backup.done and may_go_on():
                         backup.step(PAGES_AT_ONCE)
+                if self._has_changed():
+                    raise StoreLocked(store=self.name, limit_s=0)
                 return backup.done
             except (apsw.FullError, apsw.IOError) as wrong:
                 read = getattr(wrong, "extendedresult", 0) in _READING
@@ -114,8 +142,9 @@ class Sqlite:
     def take_over(self) -> None:
         """Let nobody else open the file until this connection is closed, and bring its log into it.
 
-        Raises StoreLocked if another connection is open.
+        Raises StoreLocked if another connection is open, and what keeps it from being written.
         """
+        self._must_write()
         self.execute("PRAGMA locking_mode=EXCLUSIVE")  # locks are kept when a transaction ends
         self.execute("PRAGMA journal_mode=DELETE")
         self.execute("BEGIN EXCLUSIVE")
@@ -124,8 +153,9 @@ class Sqlite:
     def change_key(self, key: bytes) -> None:
         """Encrypt the file with another key, in one step; about 1 s for 70 MB.
 
-        Raises StoreLocked if another connection is open.
+        Raises StoreLocked if another connection is open, and what keeps it from being written.
         """
+        self._must_write()
         self.execute("PRAGMA journal_mode=DELETE")  # pages in the log would keep the old key
         self.execute(f"PRAGMA rekey='raw:{key.hex()}'")
         self._key = key
@@ -141,6 +171,14 @@ class Sqlite:
         finally:
             self.rollback()
 
+    def _must_write(self) -> None:
+        if self.unwritable:
+            raise self.unwritable
+
+    def _has_changed(self) -> bool:
+        """Since it was opened as it lay there."""
+        return self._lay is not None and _standing(Path(self.name)) != self._lay
+
     def _has_moved(self) -> bool:
         moved = ctypes.c_int(0)
         self._connection.file_control("main", apsw.SQLITE_FCNTL_HAS_MOVED, ctypes.addressof(moved))
@@ -155,7 +193,17 @@ class Sqlite:
             raise StoreUnwritable(store=self.name, detail=wrong.strerror or str(wrong)) from wrong
         if self._key is not None:
             self._check_format(path)
-        connection = apsw.Connection(str(path))
+        return self._prepared(apsw.Connection(str(path)), path, self._write_ahead)
+
+    def _open_as_it_lies(self, path: Path) -> apsw.Connection:
+        """SQLite is told that nobody changes it: so it needs no index, and looks at no lock."""
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags)
+        return self._prepared(connection, path, _look)
+
+    def _prepared(
+        self, connection: apsw.Connection, path: Path, first_use: Callable[[apsw.Connection], None]
+    ) -> apsw.Connection:
         connection.set_busy_timeout(int(self._lock_limit_s * 1000))
         try:
             if self._key is not None:
@@ -163,7 +211,7 @@ class Sqlite:
             connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else what has a new value is prepared anew
             for setting in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
                 connection.execute(f"PRAGMA {setting}").fetchall()
-            self._write_ahead(connection)
+            first_use(connection)
         except (apsw.NotADBError, apsw.CorruptError) as wrong:
             connection.close()
             if self._key is None:
@@ -204,6 +252,8 @@ class Sqlite:
         except apsw.FullError as wrong:
             raise StoreFull(store=name) from wrong
         except (apsw.NotADBError, apsw.CorruptError) as wrong:
+            if self._has_changed():
+                raise StoreLocked(store=name, limit_s=0) from wrong
             raise StoreDamaged(store=name, detail=str(wrong)) from wrong
         except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, apsw.IOError) as wrong:
             if isinstance(wrong, apsw.IOError) and _is_full(Path(name).parent):
@@ -214,6 +264,34 @@ class Sqlite:
             raise StoreUnwritable(store=name, detail=str(wrong)) from wrong
         except apsw.Error as wrong:
             raise StoreError(store=name, detail=str(wrong)) from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Which file it is, and its size and last change, in ns; ``log``: bytes."""
+
+    inode: int = 0
+    size: int = 0
+    changed: int = 0
+    log: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """There, and all that is known stands in it."""
+        return self.size > 0 and not self.log
+
+
+def _standing(path: Path) -> _Standing:
+    log = Path(f"{path}-wal")
+    try:
+        file = path.stat()
+        return _Standing(file.st_ino, file.st_size, file.st_mtime_ns, log.stat().st_size if log.exists() else 0)
+    except OSError:
+        return _Standing()
+
+
+def _look(connection: apsw.Connection) -> None:
+    connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
 
 
 def _is_full(folder: Path) -> bool:

@@ -27,13 +27,14 @@ def recalled(item: str, text: str, by: str = "", ended: datetime | None = None) 
 class Kept:
     """A memory that holds what it is given, and counts how often it is asked."""
 
-    def __init__(self, *found: Recalled) -> None:
+    def __init__(self, *found: Recalled, is_sure: bool = True) -> None:
+        self._is_sure = is_sure
         self.asked = 0
         self._found = found
 
     async def recall(self, words: str, cwd: Path) -> Recollection:
         self.asked += 1
-        return Recollection(self._found, is_known=bool(self._found), by_meaning=False)
+        return Recollection(self._found, bool(self._found), by_meaning=False, is_sure=self._is_sure)
 
 
 def answer(kept: Kept, language: Language, *, remembers: bool) -> Answered | Declined | None:
@@ -60,6 +61,20 @@ def test_where_it_is_on_it_is_asked() -> None:
     assert isinstance(told, Answered)
     assert told.text == "Nada se sabe de eso en este proyecto."
     assert kept.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", "Nada de esto lo responde con seguridad; puede que solo se acerque:"),
+        ("en", "None of this answers it for sure; it may only come near:"),
+    ],
+)
+def test_what_may_only_come_near_is_told_as_such(language: Language, said: str) -> None:
+    told = answer(Kept(recalled("t1", "La guía lleva IVA."), is_sure=False), language, remembers=True)
+    assert isinstance(told, Answered)
+    assert told.text == said
+    assert [one.statement for one in told.facts] == ["La guía lleva IVA."]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,19 @@ _LEAD = re.compile(
 _ONLY_ASKS = re.compile(r"(?:(?:[^.!?]|\.(?=\S))+\?)+")
 """Nothing but questions, with single blanks."""
 
+_SAYS: dict[Language, dict[str, str]] = {
+    "es": {
+        "known": "Esto se recuerda, lo más probable primero:",
+        "perhaps": "Nada de esto lo responde con seguridad; puede que solo se acerque:",
+        "not known": "Nada se sabe de eso en este proyecto.",
+    },
+    "en": {
+        "known": "This is remembered, the most probable first:",
+        "perhaps": "None of this answers it for sure; it may only come near:",
+        "not known": "Nothing is known about that in this project.",
+    },
+}
+
 Recall = Callable[[str, Path], Awaitable[Recollection]]
 """What the project at a directory remembers of a question. Raises StoreError."""
 
@@ -53,7 +66,7 @@ class MemorySkill:
         known = _told(found) if found.is_known else []
         given = json.dumps({"words": asked["words"]}, ensure_ascii=False)
         told = tuple(Fact(_marked(one, question.language), _where(one)) for one in known)
-        return Answered(_text(known, question.language), given, told)
+        return Answered(_text(known, question.language, is_sure=found.is_sure), given, told)
 
 
 def _told(found: Recollection) -> list[Recalled]:
@@ -82,10 +95,9 @@ def _held(one: Recalled, language: Language) -> str:
     return f"(until {day}; then {one.superseded_by})"
 
 
-def _text(known: list[Recalled], language: Language) -> str:
-    if language == "es":
-        return "Esto se recuerda, lo más probable primero:" if known else "Nada se sabe de eso en este proyecto."
-    return "This is remembered, the most probable first:" if known else "Nothing is known about that in this project."
+def _text(known: list[Recalled], language: Language, *, is_sure: bool) -> str:
+    verdict = "not known" if not known else "known" if is_sure else "perhaps"
+    return _SAYS[language][verdict]
 
 
 def _switched_off(language: Language) -> Declined:

@@ -9,6 +9,7 @@ from minga.bootstrap import Minga, shelf
 from minga.domain.errors import BadInput, EmptyTask, MingaError, UnknownAgent, UnknownSession
 from minga.domain.events import Cancelled
 from minga.domain.ids import AgentName, SessionId
+from minga.domain.saying import Say
 from minga.domain.task import McpServer, Specialist, Task
 from minga.entrypoints.acp import wire
 from minga.entrypoints.acp.choices import Offered, chosen, first, modes, options
@@ -16,7 +17,6 @@ from minga.entrypoints.acp.past import listed, replayed
 from minga.entrypoints.acp.peer import Peer
 from minga.entrypoints.acp.prompting import answer_prompt
 from minga.entrypoints.acp.refusals import RESOURCE_NOT_FOUND
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session
 from minga.infrastructure.jsonlines import Json
 from minga.infrastructure.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, METHOD_NOT_FOUND, Refused

@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 
 from minga.domain.events import PermissionRequested, ToolKind
+from minga.domain.saying import Say
 from minga.entrypoints.acp.peer import Peer
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.updates import KINDS, Calls
 from minga.entrypoints.acp.wire import PermissionAnswer, read, text
 from minga.infrastructure.jsonlines import Json

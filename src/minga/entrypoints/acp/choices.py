@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from minga.domain.ids import AgentName
+from minga.domain.saying import Say
 from minga.domain.task import Permissions, Strategy, Task
-from minga.entrypoints.acp.saying import Say
 from minga.infrastructure.jsonlines import Json
 from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 

@@ -12,10 +12,10 @@ from minga.domain.errors import MingaError
 from minga.domain.events import Event, Failed, Finished, Notice, Recorded, Terminal, Text
 from minga.domain.failure import Failure, FailureCode
 from minga.domain.ids import AgentName
+from minga.domain.saying import Say
 from minga.domain.sessions import Turn
 from minga.domain.task import Document, Task
 from minga.domain.transcript import ImagePart
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session, begun, tell_info
 from minga.entrypoints.acp.updates import Shown
 from minga.entrypoints.acp.wire import text

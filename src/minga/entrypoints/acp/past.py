@@ -1,8 +1,8 @@
 """Sessions of the store, whichever entry point and CLI they were held in: listed, and shown again."""
 
 from minga.bootstrap import Minga
+from minga.domain.saying import Say
 from minga.domain.sessions import SessionSummary
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session
 from minga.entrypoints.acp.updates import Shown, chunk
 from minga.entrypoints.acp.wire import ListSessions

@@ -7,10 +7,10 @@ from minga.bootstrap import Minga, shelf
 from minga.domain.events import Cancelled, Event, Failed, Finished, PermissionRequested, Usage
 from minga.domain.failure import Failure
 from minga.domain.ledger import Receipt
+from minga.domain.saying import Say
 from minga.domain.task import Strategy, Task
 from minga.entrypoints.acp.contents import contents
 from minga.entrypoints.acp.panel import answer_by_panel
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.session import Session, begun, tell_info
 from minga.entrypoints.acp.updates import Shown
 from minga.entrypoints.acp.wire import Prompt

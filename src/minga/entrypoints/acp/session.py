@@ -7,11 +7,11 @@ from pathlib import Path
 from minga.agents.attempt import Stop
 from minga.bootstrap import Minga
 from minga.domain.ids import SessionId
+from minga.domain.saying import Say
 from minga.domain.task import McpServer
 from minga.entrypoints.acp.asking import ClientAsker
 from minga.entrypoints.acp.choices import Choices
 from minga.entrypoints.acp.peer import Peer
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.updates import Calls
 from minga.infrastructure.jsonlines import Json
 from minga.infrastructure.jsonrpc import INVALID_REQUEST, Refused

@@ -29,9 +29,9 @@ from minga.domain.events import (
     ToolResult,
     Verified,
 )
+from minga.domain.saying import Say
 from minga.domain.verdict import CheckState, Judgement
 from minga.entrypoints.acp.edits import Edits, paths_in
-from minga.entrypoints.acp.saying import Say
 from minga.entrypoints.acp.wire import text
 from minga.infrastructure.jsonlines import Json
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from minga.domain.errors import BadInput
+from minga.domain.tax_documents import Language
 from minga.entrypoints.cli.front import Front
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.mcp.consent import Consents
@@ -49,7 +50,8 @@ def command(front: Front, /, tools: tuple[str, ...], cwd: Path | None, lists: bo
     folder = (cwd or Path.cwd()).absolute()
     if not folder.is_dir():
         raise BadInput(detail=front.say("--cwd {path!r} is no directory", path=str(cwd)))
-    place = Place(front.settings, SystemClock(), "es" if front.say.language == "es" else "en", folder)
+    language: Language = "es" if front.say.language == "es" else "en"
+    place = Place(front.settings, SystemClock(), language, folder, say=front.say)
     server = Server(place, chosen, version("minga"), Resources(place), Prompts(place), Consents(place))
     asyncio.run(_serve(server))
 

@@ -24,7 +24,7 @@ from minga.entrypoints.cli.memory_files import read
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import head, places, tell_unknown
+from minga.entrypoints.cli.memory_items import head, places, tell_behind, tell_unknown
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -131,7 +131,9 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
     told: list[str] = []
 
     async def work(minga: Minga) -> tuple[Item, list[Passage], list[str], Episode | None]:
-        found, memory = await find_item(minga.memory, item, datetime.now(UTC)), minga.memory
+        memory = minga.memory
+        tell_behind(desk, await memory.caught_up())
+        found = await find_item(memory, item, datetime.now(UTC))
         if isinstance(found, Episode):
             return found, await memory.of_session(found.session_id), [], found
         if not isinstance(found, Passage):
@@ -186,6 +188,7 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
     since = instant(desk.say, valid_from, now)
 
     async def work(minga: Minga) -> str:
+        await minga.memory.catch_up()
         wrong = await find_item(minga.memory, item, datetime.now(UTC))
         if not isinstance(wrong, Passage | Fact):
             raise BadInput(detail=desk.say(UNCORRECTED[type(wrong)]))
@@ -245,9 +248,7 @@ def _as_json(one: Recalled, found: Recollection) -> str:
 
 
 def _tell_limits(desk: Desk, found: Recollection, *, has_model: bool) -> None:
-    if found.behind:
-        reason, _ = desk.say.error(found.behind)
-        print(desk.say("What was said lately may be missing: {reason}", reason=reason), file=sys.stderr)
+    tell_behind(desk, found.behind)
     if found.unread:
         complain(*desk.say.error(found.unread))
     elif not has_model and desk.settings.text("memory") != "words":

@@ -9,7 +9,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.entrypoints.cli.memory_files import read, write
-from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.memory_items import places, tell_behind
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
@@ -61,7 +61,7 @@ FAULTS_SHOWN = 5
 @click.pass_obj
 def export(desk: Desk, /, file: str, passages: bool, everywhere: bool, force: bool) -> None:
     async def work(minga: Minga) -> Content:
-        await minga.memory.catch_up(memory_progress(desk.say))
+        tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))
         return await minga.memory.content(await places(everywhere=everywhere), with_passages=passages)
 
     content = desk.run(work)
@@ -79,7 +79,13 @@ def import_notes(desk: Desk, /, file: str, here: bool, as_json: bool) -> None:
         incoming = from_file(content)
     except BadLines as wrong:
         raise BadInput(detail=_faults(desk, file, wrong)) from wrong
-    taken = desk.run(lambda minga: take_in(minga.memory, minga.notes, incoming, Path.cwd(), here=here))
+
+    async def work(minga: Minga) -> Taken:
+        taken = await take_in(minga.memory, minga.notes, incoming, Path.cwd(), here=here)
+        tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))  # else the next run waits for it
+        return taken
+
+    taken = desk.run(work)
     if as_json:
         print(msgspec.json.encode(taken).decode())
     else:

@@ -9,7 +9,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.memory import Fact
-from minga.entrypoints.cli.memory_items import FACT_ID, places
+from minga.entrypoints.cli.memory_items import FACT_ID, places, tell_behind
 from minga.entrypoints.cli.memory_things import claim
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import known_until, last_instant
@@ -57,7 +57,7 @@ def facts(
     known_at = known_until(desk.say, "--known-by", known_by, now) or now
 
     async def work(minga: Minga) -> list[Fact]:
-        await minga.memory.catch_up()
+        tell_behind(desk, await minga.memory.caught_up())
         known = await minga.memory.facts(await places(everywhere=everywhere))
         return about(known if with_ended else held(known, valid_at, known_at), " ".join(words))
 

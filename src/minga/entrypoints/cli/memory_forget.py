@@ -83,7 +83,8 @@ def forget(desk: Desk, /, items: tuple[str, ...], yes: bool, as_json: bool, **gi
 async def _forget(
     desk: Desk, minga: Minga, items: Sequence[str], given: dict[str, Any], *, yes: bool, as_json: bool
 ) -> int:
-    await minga.memory.catch_up()
+    if behind := await minga.memory.caught_up():
+        raise behind  # before anything is chosen
     session = await minga.history.resolve(given["session"]) if given["session"] else None
     named = [await find_item(minga.memory, item, datetime.now(UTC)) for item in items]
     chosen = await _chosen(desk, minga, named, given, session)

@@ -12,7 +12,7 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadInput
 from minga.domain.memory import EntityKind, Passage
 from minga.entrypoints.cli.memory_files import write
-from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.memory_items import places, tell_behind
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import known_until
@@ -64,7 +64,7 @@ def graph(
     until = known_until(desk.say, "--as-of", as_of, datetime.now(UTC))
 
     async def work(minga: Minga) -> Picture:
-        await minga.memory.catch_up(memory_progress(desk.say))
+        tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))
         return await minga.memory.picture(await places(everywhere=everywhere), until)
 
     picture = desk.run(work)

@@ -9,7 +9,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import AmbiguousItem, BadInput, UnknownItem
 from minga.domain.memory import Habit, Note, NoteKind, checked_rule
-from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.memory_items import places, tell_behind
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.verb import Desk
@@ -93,7 +93,7 @@ def forget(desk: Desk, /, item: str) -> None:
 
 
 async def _habits(desk: Desk, minga: Minga, *, everywhere: bool) -> list[Habit]:
-    await minga.memory.catch_up(memory_progress(desk.say))
+    tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))
     return await minga.memory.habits(await places(everywhere=everywhere), datetime.now(UTC))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from minga.domain.errors import StoreError
 from minga.domain.memory import Passage, project_of
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -34,6 +35,13 @@ async def tell_unknown(desk: Desk, memory: Memory, project: str | None, asked_at
     if near:
         names = ", ".join(map(visible, near))
         print(desk.say("The nearest that it knows: {names}", names=names), file=sys.stderr)
+
+
+def tell_behind(desk: Desk, behind: StoreError | None) -> None:
+    """Say on standard error, where it is so, that what is newer may be missing, why, and what helps."""
+    if behind:
+        reason, remedy = desk.say.error(behind)
+        print(desk.say("What was said lately may be missing: {reason}", reason=f"{reason} → {remedy}"), file=sys.stderr)
 
 
 def head(desk: Desk, one: Passage) -> str:

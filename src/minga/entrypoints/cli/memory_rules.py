@@ -8,6 +8,7 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.errors import AmbiguousItem, BadInput, UnknownItem
 from minga.domain.memory import Note, NoteKind, Rule, checked_rule
+from minga.entrypoints.cli.memory_items import tell_behind
 from minga.entrypoints.cli.pages import Verb, Verbs, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -37,7 +38,7 @@ def rules() -> None:
 @click.pass_obj
 def list_rules(desk: Desk, /, everywhere: bool, as_json: bool) -> None:
     async def work(minga: Minga) -> list[Rule]:
-        return await _rules(minga, everywhere=everywhere)
+        return await _rules(desk, minga, everywhere=everywhere)
 
     for rule in desk.run(work):
         print(msgspec.json.encode(rule).decode() if as_json else _row(desk, rule))
@@ -60,7 +61,7 @@ def add_rule(desk: Desk, /, text: tuple[str, ...], everywhere: bool) -> None:
 @click.argument("item")
 @click.pass_obj
 def accept(desk: Desk, /, item: str) -> None:
-    rule = desk.run(lambda minga: _decide(minga, item, NoteKind.ACCEPTANCE))
+    rule = desk.run(lambda minga: _decide(desk, minga, item, NoteKind.ACCEPTANCE))
     print(desk.say("Every run is told so from now on.") + f" {visible(rule.text)}")
 
 
@@ -68,17 +69,17 @@ def accept(desk: Desk, /, item: str) -> None:
 @click.argument("item")
 @click.pass_obj
 def reject(desk: Desk, /, item: str) -> None:
-    rule = desk.run(lambda minga: _decide(minga, item, NoteKind.REJECTION))
+    rule = desk.run(lambda minga: _decide(desk, minga, item, NoteKind.REJECTION))
     print(desk.say("No run is told so.") + f" {visible(rule.text)}")
 
 
-async def _rules(minga: Minga, *, everywhere: bool) -> list[Rule]:
-    await minga.memory.catch_up()
+async def _rules(desk: Desk, minga: Minga, *, everywhere: bool) -> list[Rule]:
+    tell_behind(desk, await minga.memory.caught_up())
     return await minga.memory.rules(None if everywhere else await places_of(Path.cwd()))
 
 
-async def _decide(minga: Minga, prefix: str, kind: NoteKind) -> Rule:
-    found = [rule for rule in await _rules(minga, everywhere=True) if rule.id.startswith(prefix.lower())]
+async def _decide(desk: Desk, minga: Minga, prefix: str, kind: NoteKind) -> Rule:
+    found = [rule for rule in await _rules(desk, minga, everywhere=True) if rule.id.startswith(prefix.lower())]
     if not found or not prefix:
         raise UnknownItem(item=prefix)
     if len(found) > 1:

@@ -7,6 +7,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.memory import Counts
+from minga.entrypoints.cli.memory_items import tell_behind
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
@@ -17,7 +18,7 @@ from minga.entrypoints.cli.verb import Desk
 @click.pass_obj
 def stats(desk: Desk, /, as_json: bool) -> None:
     async def work(minga: Minga) -> Counts:
-        await minga.memory.catch_up(memory_progress(desk.say))
+        tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))
         return await minga.memory.counts()
 
     found = desk.run(work)

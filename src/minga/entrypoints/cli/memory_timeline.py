@@ -10,7 +10,7 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.memory import Passage
-from minga.entrypoints.cli.memory_items import places
+from minga.entrypoints.cli.memory_items import places, tell_behind
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
@@ -49,7 +49,7 @@ def timeline(
     first, last = span(desk.say, since, until, datetime.now(UTC))
 
     async def work(minga: Minga) -> tuple[list[Passage], bool]:
-        await minga.memory.catch_up(memory_progress(desk.say))
+        tell_behind(desk, await minga.memory.caught_up(memory_progress(desk.say)))
         return await minga.memory.timeline(
             " ".join(words), await places(everywhere=everywhere), first or EARLIEST, last or LATEST, limit
         )

@@ -12,7 +12,7 @@ from minga.domain.errors import UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, Habit, NoteKind, Passage, Rule
 from minga.entrypoints.cli.memory_facts import row
-from minga.entrypoints.cli.memory_items import head
+from minga.entrypoints.cli.memory_items import head, tell_behind
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -58,6 +58,7 @@ class Told:
 @click.pass_obj
 def why(desk: Desk, /, item: str, as_json: bool) -> int:
     async def work(minga: Minga) -> Told:
+        tell_behind(desk, await minga.memory.caught_up())
         found = await find_item(minga.memory, item, datetime.now(UTC))
         reasons = await minga.memory.why(found)
         return Told(found, reasons, await _titles(minga, reasons))

@@ -20,6 +20,7 @@ from minga.bootstrap import Minga
 from minga.domain.errors import BadSetting, MingaError, NotReady, StoreError
 from minga.domain.ids import SessionId
 from minga.domain.model_calls import VirtualKey
+from minga.domain.tax_documents import Language
 from minga.entrypoints.api.application import Api
 from minga.entrypoints.api.plane import plane_of
 from minga.entrypoints.cli.ending import complain, fail
@@ -134,7 +135,8 @@ async def serve(desk: Desk, minga: Minga, wanted: Wanted, listening: socket.sock
 
 def _tools(desk: Desk, minga: Minga) -> Mcp:
     """What `minga mcp` offers, without what works on files and programs of this machine."""
-    place = Tools(desk.settings, SystemClock(), "es" if desk.say.language == "es" else "en", opened=lambda: minga)
+    language: Language = "es" if desk.say.language == "es" else "en"
+    place = Tools(desk.settings, SystemClock(), language, opened=lambda: minga, say=desk.say)
     seal = minga.keys.store_key("mcp-consent")
     return Mcp(place, offered(here=False), version("minga"), Resources(place), Prompts(place), Consents(place, seal))
 

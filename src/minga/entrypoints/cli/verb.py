@@ -49,11 +49,15 @@ class Desk:
             with suppress(StoreFull, StoreUnwritable):
                 await minga.retention.enforce(lambda receipt: keep(self.settings, receipt))
         finally:
+            is_unwritable = minga.database.unwritable is not None
             await minga.close()
-        self._back_up(minga)
+        self._back_up(minga, is_unwritable=is_unwritable)
 
-    def _back_up(self, minga: Minga) -> None:
-        """The work is done: what goes wrong now is told, and changes nothing of how the command ends."""
+    def _back_up(self, minga: Minga, *, is_unwritable: bool) -> None:
+        """The work is done: what goes wrong now is told, and changes nothing of how the command ends. A store that
+        could not be written has nothing new."""
+        if is_unwritable:
+            return
         try:
             minga.backups.make_if_due()
         except MingaError as wrong:

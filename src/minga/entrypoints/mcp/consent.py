@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from minga.domain.saying import Say
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.protocol import Client, Json, Missing
 from minga.entrypoints.mcp.tool import Tool
@@ -44,12 +45,12 @@ class Consents:
         """Where it may be done, whether a person was asked and accepted it; else the result that asks for it, or says
         that it was refused. Raises Refused, and MingaError where there is nothing to ask about. A client that is
         trusted to ask may answer by itself, as a run of Minga's does by its policy."""
-        by_client = self.place.settings.text("mcp_consent") == "client"
+        say, by_client = self.place.say, self.place.settings.text("mcp_consent") == "client"
         question = await tool.consent(asked, self.place) if tool.consent else None
         if question is None:
             return False
         if not caller.client.can_ask:
-            return False if by_client else _cannot(question, caller.client)
+            return False if by_client else _cannot(say, question, caller.client)
         answers = params.get("inputResponses")
         if isinstance(answers, dict) and CONSENT in answers:
             self._take(str(params.get("requestState", "")), tool, asked)
@@ -59,7 +60,7 @@ class Consents:
             accepted = await caller.accepts(question)
         if accepted is None:
             return self._question(question, tool, asked)
-        return not by_client if accepted else failed("The person did not accept; nothing was done.")
+        return not by_client if accepted else failed(say("The person did not accept; nothing was done."))
 
     def _question(self, question: str, tool: Tool, asked: Any) -> Json:
         until = int(self.place.now().timestamp()) + VALID_S
@@ -94,10 +95,11 @@ def failed(says: str) -> Json:
     return {"content": [{"type": "text", "text": says}], "isError": True}
 
 
-def _cannot(question: str, client: Client) -> Json:
-    says = (
-        f"A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
-        " with minga, or set mcp_consent = client where the client asks before each tool itself."
+def _cannot(say: Say, question: str, client: Client) -> Json:
+    says = say(
+        "A person must accept this first: {question} This client cannot put the question. Do it in a terminal"
+        " with minga, or set mcp_consent = client where the client asks before each tool itself.",
+        question=question,
     )
     if client.is_modern:
         raise Missing(says, {"elicitation": {"form": {}}})

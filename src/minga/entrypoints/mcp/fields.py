@@ -4,6 +4,8 @@ from typing import Annotated
 
 import msgspec
 
+from minga.domain.saying import Say
+
 Cursor = Annotated[str, msgspec.Meta(max_length=200, description="next_cursor of the page before")]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=50)]
 Everywhere = Annotated[bool, msgspec.Meta(description="All projects, not this one only")]
@@ -15,10 +17,12 @@ QUESTION_LENGTH = 600
 """Characters of a text that a person is asked about."""
 
 
-def told_of(text: str) -> str:
+def told_of(say: Say, text: str) -> str:
     """As a person is asked about it: what is left out is counted, since it is accepted too."""
     left = len(text) - QUESTION_LENGTH
-    return repr(text) if left <= 0 else f"{text[:QUESTION_LENGTH]!r} and {left} more characters"
+    if left <= 0:
+        return repr(text)
+    return say("{begun!r} and {count} more characters", begun=text[:QUESTION_LENGTH], count=left)
 
 
 def shortened(text: str, length: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from minga.asking_wiring import allowance
 from minga.domain.errors import StoreFull, StoreUnwritable
 from minga.domain.model_calls import VirtualKey
+from minga.domain.saying import InEnglish, Say
 from minga.domain.tax_documents import Language
 from minga.infrastructure.clock import Clock
 from minga.pipeline.allowance import Allowance
@@ -23,7 +24,8 @@ if TYPE_CHECKING:  # what it imports takes a third of a second, and three CLIs d
 @dataclass(slots=True)
 class Place:
     """``cwd`` None: none is known (over HTTP), so questions go to all projects and no file can be named. ``opened``
-    gives a Minga that somebody else closes; else one is built here. ``key``: whose request it is, over HTTP."""
+    gives a Minga that somebody else closes; else one is built here. ``key``: whose request it is, over HTTP.
+    ``say`` puts what is refused, and what a person is asked, into their language."""
 
     settings: Settings
     clock: Clock
@@ -31,6 +33,7 @@ class Place:
     cwd: Path | None = None
     opened: "Callable[[], Minga] | None" = None
     key: VirtualKey | None = None
+    say: Say = field(default_factory=InEnglish)
     _minga: "Minga | None" = None
     _allowance: Allowance | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)

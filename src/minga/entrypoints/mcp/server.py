@@ -9,6 +9,7 @@ import msgspec
 
 from minga.domain.errors import BadInput, MingaError
 from minga.domain.model_calls import VirtualKey
+from minga.domain.saying import Say
 from minga.entrypoints.mcp.consent import Consents, failed
 from minga.entrypoints.mcp.pages import page
 from minga.entrypoints.mcp.place import Place
@@ -91,7 +92,7 @@ class Server:
             result = await work(params, caller)
         except MingaError as wrong:
             code = INVALID_PARAMS if isinstance(wrong, BadInput) else INTERNAL_ERROR
-            raise Refused(code, told(wrong)) from wrong
+            raise Refused(code, told(self.place.say, wrong)) from wrong
         if not caller.client.is_modern:
             return result
         kept = {"ttlMs": LIST_TTL_MS, "cacheScope": "private"} if method in _KEPT else {}
@@ -135,7 +136,7 @@ class Server:
         try:
             return {"contents": [await self.resources.read(uri)]}
         except MingaError as wrong:
-            said = told(wrong)
+            said = told(self.place.say, wrong)
         except NotThere:
             said = "Resource not found"
         code = INVALID_PARAMS if caller.client.is_modern else RESOURCE_NOT_FOUND
@@ -163,7 +164,7 @@ class Server:
             async with caller.room:
                 given = await tool.do(self.place, asked, _Told(caller, accepted))
         except MingaError as wrong:
-            return failed(told(wrong))
+            return failed(told(self.place.say, wrong))
         content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
@@ -180,9 +181,10 @@ class _Told:
         await self.caller.told(done, total, says)
 
 
-def told(wrong: MingaError) -> str:
+def told(say: Say, wrong: MingaError) -> str:
     """The error and its remedy; that of a plain BadInput is about the command line."""
-    return wrong.message if type(wrong) is BadInput else f"{wrong.message} {wrong.remedy_text}".strip()
+    message, remedy = say.error(wrong)
+    return message if type(wrong) is BadInput else f"{message} {remedy}".strip()
 
 
 _MODERN = frozenset({"server/discover"})

@@ -64,7 +64,9 @@ class Agreed(msgspec.Struct, frozen=True, omit_defaults=True):
 async def _asks(asked: Ask | GoOn, place: Place) -> str | None:
     if asked.may == "read-only":
         return None
-    return f"Let {' or '.join(asked.agents) or 'another agent'} change files here for: {told_of(asked.task)}?"
+    say = place.say
+    agents = f" {say('or')} ".join(asked.agents) or say("another agent")
+    return say("Let {agents} change files here for: {task}?", agents=agents, task=told_of(say, asked.task))
 
 
 TOOLS = (

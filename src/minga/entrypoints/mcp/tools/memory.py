@@ -45,11 +45,14 @@ class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Whole(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``says`` as in `Found`."""
+
     item: str
     kind: str
     about: str
     text: str
     said: list[Known]
+    says: str = ""
 
 
 class Save(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,14 +80,15 @@ async def _holds_everywhere(asked: Save, place: Place) -> str | None:
     """Over HTTP no project is known, so that every note does."""
     if place.cwd is not None and not asked.everywhere:
         return None
-    return f"Note for every project: {told_of(asked.text)}?"
+    return place.say("Note for every project: {said}?", said=told_of(place.say, asked.text))
 
 
 async def _replaces(asked: Correct, place: Place) -> str | None:
     """With what stands there now. Raises UnknownItem, AmbiguousItem."""
     found = await asyncio.to_thread(importlib.import_module, "minga.entrypoints.mcp.work.memory")
     item, now = await found.stands(place, asked.item)
-    return f"Correct memory {item}, now {told_of(now)}, to: {told_of(asked.text)}?"
+    before, after = told_of(place.say, now), told_of(place.say, asked.text)
+    return place.say("Correct memory {item}, now {before}, to: {after}?", item=item, before=before, after=after)
 
 
 TOOLS = (

@@ -1,17 +1,19 @@
 """Memory: search, read, save, correct."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 
 from minga.domain.digests import Episode
-from minga.domain.errors import BadInput
+from minga.domain.errors import BadInput, MingaError
 from minga.domain.memory import Fact, Habit, Note, NoteKind, Passage, Question, Recalled, Rule, Scope
 from minga.entrypoints.mcp.fields import shortened
 from minga.entrypoints.mcp.pages import part, start_of
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.memory import Correct, Corrected, Found, Known, Read, Save, Saved, Search, Whole
+from minga.memory.memory import Memory
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import place_of, places_of
 
@@ -23,11 +25,6 @@ WHOLE_LENGTH = 20_000
 FOUND_MAX = 200
 """Passages that pages are made of."""
 
-BESIDE = (
-    "No person accepted this correction here: it is noted as an agent's word, and what a person said stays until a"
-    " person corrects it (minga memory correct)."
-)
-
 
 async def search(place: Place, asked: Search, told: Told) -> Found:
     if not asked.question.strip():
@@ -38,28 +35,41 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     limit = min(start + asked.limit + 1, FOUND_MAX)
     found = await minga.memory.recall(Question(asked.question, places, place.now(), limit, is_read=True))
     shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit)
-    limits = [one for one in (found.behind, found.unread) if one]
-    says = " ".join(f"Something may be missing. {one.message} {one.remedy_text}" for one in limits)
+    says = _missing(place, found.behind, found.unread)
     return Found(found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, says)
 
 
+def _missing(place: Place, *limits: MingaError | None) -> str:
+    """What keeps something from being found."""
+    say = place.say
+    errors = (say.error(one) for one in limits if one)
+    says = [say("Something may be missing. {reason} {remedy}", reason=reason, remedy=aid) for reason, aid in errors]
+    return " ".join(says)
+
+
 async def read(place: Place, asked: Read, told: Told) -> Whole:
-    minga = await place.minga()
-    item = await find_item(minga.memory, asked.item, place.now())
+    memory = (await place.minga()).memory
+    behind = await memory.caught_up()
+    whole = await _read(memory, asked.item, place.now())
+    return msgspec.structs.replace(whole, says=_missing(place, behind))
+
+
+async def _read(memory: Memory, named: str, now: datetime) -> Whole:
+    item = await find_item(memory, named, now)
     match item:
         case Passage():
-            near = await minga.memory.around(item.id, 2)
+            near = await memory.around(item.id, 2)
             return Whole(item.id, item.kind, DATA, _whole(item), [_said(one, TEXT_LENGTH) for one in near])
         case Episode():
-            said = await minga.memory.of_session(item.session_id)
-            return Whole(asked.item, "session", DATA, item.summary, [_said(one, TEXT_LENGTH) for one in said[:20]])
+            said = await memory.of_session(item.session_id)
+            return Whole(named, "session", DATA, item.summary, [_said(one, TEXT_LENGTH) for one in said[:20]])
         case Fact() as fact:
             text, sources = f"{fact.subject.name} · {fact.predicate} · {fact.value}", fact.sources
         case Rule() as rule:
             text, sources = f"{rule.text} ({rule.state})", rule.sources
         case Habit() as habit:
             text, sources = habit.text, habit.evidence
-    evidence = [one for source in sources[:20] for one in await minga.memory.passages(source)]
+    evidence = [one for source in sources[:20] for one in await memory.passages(source)]
     return Whole(item.id, type(item).__name__.lower(), DATA, text, [_said(one, TEXT_LENGTH) for one in evidence])
 
 
@@ -84,6 +94,7 @@ async def stands(place: Place, item: str) -> tuple[str, str]:
 async def _correctable(place: Place, item: str) -> Passage | Fact:
     """Raises UnknownItem, AmbiguousItem, BadInput."""
     minga = await place.minga()
+    await minga.memory.catch_up()
     found = await find_item(minga.memory, item, place.now())
     if not isinstance(found, Passage | Fact):
         raise BadInput(detail="only a passage or a fact is corrected; the person decides on rules and habits")
@@ -99,7 +110,13 @@ async def correct(place: Place, asked: Correct, told: Told) -> Corrected:
     session = await minga.notes.add(note, wrong.project, "")
     item = (await minga.memory.note(session)).id
     stands = told.accepted or (isinstance(wrong, Passage) and (await minga.memory.why(wrong)).superseded_by == item)
-    return Corrected(item) if stands else Corrected(item, BESIDE)
+    if stands:
+        return Corrected(item)
+    beside = place.say(
+        "No person accepted this correction here: it is noted as an agent's word, and what a person said stays until a"
+        " person corrects it (minga memory correct)."
+    )
+    return Corrected(item, beside)
 
 
 def _known(one: Recalled) -> Known:
