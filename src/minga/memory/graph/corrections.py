@@ -120,7 +120,9 @@ def _split(topic: Topic, belief: Belief, correction: Correction, by: datetime) -
 
 
 def _part_id(topic: Topic, belief: Belief, first: Claim, what: str) -> ItemId:
-    return item_id(topic, belief.value, what, first.start.isoformat(), first.at.isoformat(), first.passage)
+    """Of the belief that it is a part of, too: what is left may begin with the same claim twice."""
+    first_of = first.start.isoformat(), first.at.isoformat(), first.passage
+    return item_id(topic, belief.value, what, belief.id, *first_of)
 
 
 def _replacement(topic: Topic, held: list[Belief], correction: Correction) -> list[Belief]:
