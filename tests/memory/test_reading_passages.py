@@ -16,7 +16,7 @@ from minga.domain.memory import Encoder, Excerpt, Reader
 from minga.infrastructure import e5
 from minga.infrastructure.e5_reader import E5Reader, read_together
 from minga.memory.file import MemoryFile
-from minga.memory.judging import KNOWN_FROM, READ, SURE_FROM, speaking
+from minga.memory.judging import KNOWN_FROM, READ, speaking
 from minga.memory.memory import Memory
 
 pytestmark = pytest.mark.anyio
@@ -203,7 +203,7 @@ async def test_a_checkup_tells_a_reader_that_cannot_be_used(tmp_path: Path) -> N
 def test_what_answers_is_more_probable_than_what_only_comes_near(passage: str, answered: str, near: str) -> None:
     reader = E5Reader(e5.E5())
     [answer], [other] = (reader.answers(asked, [Excerpt(passage)]) for asked in (answered, near))
-    assert 0 <= speaking([other]) < KNOWN_FROM < SURE_FROM < speaking([answer])
+    assert 0 <= speaking([other]) < KNOWN_FROM < speaking([answer])
 
 
 @pytest.mark.skipif(not e5.is_installed(), reason="minga[memory] is not installed")
