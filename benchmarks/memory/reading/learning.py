@@ -32,12 +32,14 @@ ASKED_AT_ONCE = 256
 @dataclass(frozen=True, slots=True)
 class Plan:
     """``rate``: how fast is learned. ``size``: examples in a batch. ``places``: how much it counts where the answer
-    stands."""
+    stands. ``dropped``: the share of numbers left out by chance. ``steps``: at most so many batches."""
 
     epochs: int
     rate: float
     size: int
     places: float = PLACES
+    dropped: float = DROPPED
+    steps: int | None = None
 
 
 def trained(
@@ -45,11 +47,11 @@ def trained(
 ) -> Network:
     """The same network, changed. ``worth``: how much an example of a group counts, 1 unless told."""
     chance = np.random.default_rng(SEED)
-    batches = [one for _ in range(plan.epochs) for one in material.batches(places, plan.size, chance)]
+    batches = [one for _ in range(plan.epochs) for one in material.batches(places, plan.size, chance)][: plan.steps]
     optimizer, schedule = _optimizer(network, plan.rate, len(batches))
     lost = torch.zeros((), device=network.start.device)
     for step, batch in enumerate(batches):
-        loss = _loss(network, material, batch, plan.places, _worth(material, batch, worth or {}, network.start.device))
+        loss = _loss(network, material, batch, plan, _worth(material, batch, worth or {}, network.start.device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(network.parameters.values()), LENGTH_MAX)
@@ -79,21 +81,20 @@ def _worth(material: Material, batch: Places, worth: Mapping[str, float], device
     return torch.tensor([worth.get(material.groups[place], 1.0) for place in batch], device=device)
 
 
-def _loss(network: Network, material: Material, batch: Places, where: float, worth: Tensor) -> Tensor:
-    """``where``: how much it counts where the answer stands."""
+def _loss(network: Network, material: Material, batch: Places, plan: Plan, worth: Tensor) -> Tensor:
     device = network.start.device
     with torch.autocast(device, torch.bfloat16):
-        answers, spans = network.forward(*_given(material, batch, device), DROPPED)
+        answers, spans = network.forward(*_given(material, batch, device), plan.dropped)
     labels = torch.from_numpy(material.labels[batch]).to(device)
     loss = functional.binary_cross_entropy_with_logits(answers.float(), labels, worth, reduction="sum") / worth.sum()
     places = material.answers(batch)
-    if not where or (places == UNKNOWN).all():
+    if not plan.places or (places == UNKNOWN).all():
         return loss
     first, last = (
         functional.cross_entropy(spans[..., one], torch.from_numpy(places[:, one]).to(device), ignore_index=UNKNOWN)
         for one in (0, 1)
     )
-    return loss + where * (first + last)
+    return loss + plan.places * (first + last)
 
 
 def _given(material: Material, batch: Places, device: str) -> tuple[Tensor, Tensor]:

@@ -31,10 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("tuned", type=Path, help="the reader to make")
     parser.add_argument("--rate", type=float, default=4e-5)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--steps", type=int, help="no more than so many batches")
     options = parser.parse_args(arguments)
     material = read(options.data)
     network, rank = _read(options.data, options.trained)
-    trained(network, material, np.arange(material.general), Plan(1, options.rate, options.batch, 0), WORTH)
+    plan = Plan(1, options.rate, options.batch, places=0, dropped=0, steps=options.steps)
+    trained(network, material, np.arange(material.general), plan, WORTH)
     save(network, rank, options.tuned)
 
 

@@ -97,9 +97,9 @@ class DerivedFile:
         if self.unwritable:
             raise self.unwritable
         await self._database.close()
+        self._database = self._unopened()
         if _inode(self._path) == self._inode:
             self._remove()
-        self._database = self._unopened()
 
     async def close(self) -> None:
         await self._database.close()

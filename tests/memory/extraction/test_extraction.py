@@ -405,6 +405,14 @@ def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str
         ("El puerto de staging es 8093, no 8094.", ("staging", "port", "8093")),
         ("The port of staging is 8093. No, it's 8094.", ("staging", "port", "8094")),
         ("The timeout of eta-svc is 30 s. Wait, 5 minutes.", ("eta-svc", "timeout", "30 s")),
+        ("El puerto de staging es 8093. Perdón, 404 no: error 500.", ("staging", "port", "8093")),
+        ("El timeout de eta-svc es 30 s. Perdón, 10:30.", ("eta-svc", "timeout", "30 s")),
+        ("El puerto de staging es 8094. Error mío, debí decirlo antes.", ("staging", "port", "8094")),
+        ("El puerto de staging es 8094. Corrección: falta el README.", ("staging", "port", "8094")),
+        ("The port of staging is 8094. My mistake, I forgot to tell you.", ("staging", "port", "8094")),
+        ("Luis Soto está a cargo de cobranza. Perdón, es Viernes.", ("cobranza", "in charge", "Luis Soto")),
+        ("La tasa de PPM es 0,25%. Perdón, 0,5%.", ("ppm", "rate", "0,5%")),
+        ("El puerto de staging es 8093. Me equivoqué: es el de Ana.", ("staging", "port", "8093")),
     ],
 )
 def test_of_a_value_that_is_mended_at_once_the_right_one_is_stated(text: str, told: tuple[str, str, str]) -> None:
@@ -421,8 +429,6 @@ def test_of_a_value_that_is_mended_at_once_the_right_one_is_stated(text: str, to
         "Perdón, es 8094.",
         "El puerto de staging es 8093. Me equivoqué.",
         "The port of staging is 8093. I was wrong.",
-        "El puerto de staging es 8093. Me equivoqué: es el de Ana.",
-        "El puerto de alfa es 8093 y el puerto de beta es 8095. Me equivoqué: es 8094.",
     ],
 )
 def test_what_is_called_wrong_or_says_not_what_it_mends_states_nothing(text: str) -> None:
@@ -549,3 +555,44 @@ def test_what_is_only_told_of_always_is_no_rule_nor_is_one_whose_secret_is_maske
 )
 def test_an_order_for_always_is_proposed_whole(text: str) -> None:
     assert [one.text for one in extracted(text).proposals] == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Dudamos mucho y al final decidimos usar Postgres.", "usar Postgres"),
+        ("We had doubts but we decided to use Postgres.", "use Postgres"),
+        ("We think Postgres scales, so we decided to use Postgres.", "use Postgres"),
+        ("Ana cree que es 8093, pero el puerto de staging es 8094.", "8094"),
+        ("Nobody doubts that the port of staging is 8094.", "8094"),
+        ("Nadie duda que el puerto de staging es 8094.", "8094"),
+    ],
+)
+def test_a_doubt_in_another_part_of_the_sentence_takes_nothing_back(text: str, value: str) -> None:
+    assert [one.value for one in extracted(text).statements] == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dicen que el puerto de staging ya no es 8094.",
+        "El puerto de staging ya no es 8094. Mentira.",
+        "Rosa Pérez is responsible for the outage.",
+        "Pedro Soto no longer runs billing alone.",
+    ],
+)
+def test_what_others_say_or_is_so_in_part_ends_and_states_nothing(text: str) -> None:
+    assert extracted(text).statements == ()
+
+
+def test_a_coming_end_is_that_of_its_day() -> None:
+    [made] = extracted("La cuenta de IVA ya no es 110501 a partir del 1 de febrero de 2027.").statements
+    assert made.valid_to is not None
+    assert made.valid_to.astimezone(chile()).date().isoformat() == "2027-02-01"
+
+
+def test_who_the_next_sentence_tells_something_else_of_is_not_in_charge() -> None:
+    told = extracted("Ana Díaz ya no es la encargada de bodega. Ahora Pedro Soto está enfermo.").statements
+    assert [one.value for one in told] == ["Ana Díaz"]
+    handed = extracted("Ana Díaz ya no es la encargada de bodega, ahora es Rosa Pérez.").statements
+    assert [one.value for one in handed] == ["Rosa Pérez"]

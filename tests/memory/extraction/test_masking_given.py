@@ -64,6 +64,11 @@ def test_a_plain_word_is_a_secret_where_it_ends_what_is_said_of_a_password(text:
         "the password is required",
         "the password is wrong.",
         "the password is hashed with bcrypt",
+        "The password manager is Bitwarden.",
+        "The password policy is strict.",
+        "El responsable de la contraseña del SII es Pedro.",
+        "La clave del servidor es Redis.",
+        "The password is random",
     ],
 )
 def test_how_a_password_is_stays(text: str) -> None:

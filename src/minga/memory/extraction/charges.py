@@ -43,11 +43,19 @@ _NO_LONGER = re.compile(
     + r"(?!\s+(?:de|del|of|for)\b)"
 )
 """Who was in charge, and who is instead."""
+_LATER = re.compile(r"\W*(?:(?:ahora|now)\s+)?(?:lo es|es|it is|it's|that is|that's)\b")
+"""How a sentence of its own says who is: "now Pedro Soto is on holiday" does not."""
+_ENDS = re.compile(r"\s*(?:[.,;:)!]|$|\s(?:y|e|and|desde|since|from|a partir|now|ahora)\b)")
 _DENIES = re.compile(r"\bnot?\b|n't\b")
 _HAS = re.compile(
     r"cargo|encargad|respons[ai]b|charge|owns|owner|runs|leads|handles|takes over|head|jef|dueñ|lead|contacto",
     re.IGNORECASE,
 )
+_BLAMED = re.compile(
+    r"(?:outage|incident|errors?|bugs?|failures?|delays?|issues?|problems?|damages?|mistakes?|loss|breach|caida|falla"
+    r"|fallo|atraso|multa|problema|incidente|error|perdida|dano)s?\b"
+)
+"""Whoever is responsible for that caused it."""
 _NOBODY = frozenset(
     """
     the this that it he she they el la los las un una quien who lunes ahora si no yo eso esto este esta nadie nobody
@@ -62,17 +70,20 @@ def handed_over(one: Sentence, after: Sentence | None) -> Iterator[Claim]:
         return
     text = one.text + (" " * (after.start - one.end) + after.text if after and not after.asks else "")
     match = _NO_LONGER.search(text)
-    if match is None or match.start() >= len(one.text) or not _is_person(match["now"]):
+    if match is None or match.start() >= len(one.text) or not is_person(match["now"]):
+        return
+    goes_on = match.end() > len(one.text) and after is not None and not _LATER.match(after.plain)
+    if goes_on or not _ENDS.match(text, match.end()):
         return
     what = subject_name(match["what"])
     if what:
         yield Claim(topic(what), "in charge", match["now"], match.start(), match.end(), 0.9, single=True)
 
 
-def _is_person(name: str) -> bool:
+def is_person(name: str) -> bool:
     """As a title is none: "Gerente General"."""
     words = folded(name).split()
-    return words[0] in FIRST_NAMES or words[-1] in SURNAMES
+    return words[0] in FIRST_NAMES or words[-1] in SURNAMES or (len(words) > 1 and words[-1].endswith("ez"))
 
 
 def found(one: Sentence) -> Iterator[Claim]:
@@ -87,6 +98,7 @@ def found(one: Sentence) -> Iterator[Claim]:
                 what
                 and is_named
                 and first not in _NOBODY
+                and not (_BLAMED.match(folded(what)) and "respons" in match[0].lower())
                 and not re.search(r"\b(?:no|not)\s+$", one.plain[: match.start()])
             ):
                 yield Claim(

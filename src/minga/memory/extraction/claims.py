@@ -1,6 +1,7 @@
 """One claim of a sentence, and what every rule for claims shares."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from minga.domain.memory import Entity, EntityKind
@@ -11,18 +12,23 @@ VALUE_LENGTH = 200
 _SUPPOSES = re.compile(
     r"\b(?:propongo|propuse|propuso|sugiero|sugeri|recomiendo|podria\w*|podemos|puedes|convendria|conviene"
     r"|habria que|deberia\w*|tal vez|quiza[s]?|a lo mejor"
-    r"|cre(?:o|e|en|emos|ia|iamos) que|piens[oa] que|pensamos que|sospech\w+ que|pued(?:e|a) (?:ser )?que|capaz que"
-    r"|parece|supongo|seria|imagina|ojala|aun no|todavia no|falta que|en vez de que|no estoy segur\w"
+    r"|creo que|parece|supongo|seria|imagina|ojala|aun no|todavia no|falta que|en vez de que|no estoy segur\w"
     r"|digamos|por ejemplo|ej\.|si no me equivoco"
-    r"|no (?:es seguro|esta claro|me consta|estoy convencid[oa]|tengo claro)"
-    r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i guess"
-    r"|(?:i|we|he|she|they) (?:(?:don't|do not|doesn't|does not) )?(?:thinks?|believes?|suspects?)"
-    r"|not convinced|unlikely|may (?:well )?be that"
+    r"|i would|i'd|i suggest|i propose|i proposed|suggested|could|might|maybe|perhaps|probably|i think|i guess"
     r"|seems|not yet|haven't|hasn't|should|for example|e\.g|imagine"
     r"|asum\w+|assum\w+|suppose|in case|no se si|not sure|whether|wish)\b"
-    r"|(?<!no )(?<!sin )\b(?:dudo|dudamos|dudaba|duda que)\b"
-    r"|(?<!no )(?<!n't )(?<!not )(?<!never )(?<!out )(?<!out a )(?<!beyond )\bdoubt(?:s|ed|ful)?\b"
 )
+_DOUBTS = re.compile(
+    r"\b(?:(?:cree|creen|creemos|creia|creiamos|pienso|pensamos) que|sospech\w+ que|pued(?:e|a) (?:ser )?que|capaz que"
+    r"|no (?:es seguro|esta claro|me consta|estoy convencid[oa]|tengo claro)"
+    r"|(?:i|we|he|she|they) (?:(?:don't|do not|doesn't|does not) )?(?:thinks?|believes?|suspects?)"
+    r"|not convinced|unlikely|may (?:well )?be that)\b"
+    r"|(?<!no )(?<!sin )\b(?:dudo|dudamos|dudaba|(?<!nadie )duda que)\b"
+    r"|(?<!no )(?<!n't )(?<!not )(?<!never )(?<!nobody )(?<!no one )(?<!out )(?<!out a )(?<!beyond )"
+    r"\bdoubt(?:s|ed|ful)?\b"
+)
+_GOES_ON = re.compile(r"[,;:]|\b(?:pero|y|but|and|so|al final|aunque|although)\b")
+"""Where what is doubted ends."""
 _DOUBTED = re.compile(
     r"\s*[,;(-]{0,2}\s*(?:(?:pero|aunque|but|though|although)\s+)?"
     r"(?:(?:eso |al menos )?(?:creo|supongo|me parece|lo dudo|no lo creo|no se|no lo se)(?: yo)?"
@@ -72,8 +78,13 @@ def is_supposed(one: Sentence, place: int, end: int | None = None) -> bool:
         one.bare[place] != one.plain[place]
         or (end is not None and _is_doubted(one.bare, place, end))
         or _SUPPOSES.search(one.bare, 0, min(len(one.bare), place + 30)) is not None
+        or any(_GOES_ON.search(one.bare, found.end(), max(place, found.end())) is None for found in _doubts(one, place))
         or _IF.search(one.bare, 0, place + 1) is not None
     )
+
+
+def _doubts(one: Sentence, place: int) -> Iterator[re.Match[str]]:
+    return _DOUBTS.finditer(one.bare, 0, min(len(one.bare), place + 30))
 
 
 def _is_doubted(bare: str, start: int, end: int) -> bool:

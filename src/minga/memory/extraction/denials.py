@@ -33,6 +33,7 @@ _TOLD = re.compile(
 _BACK = re.compile(
     r"\W*(?:(?:pero|but|y|and|no)[,\s]+)?(?:(?:eso|esto|that|this|it|he|she|they|el|ella)\s*)?"
     rf"(?:{_NOT_TRUE}|lo dudo|no lo creo|(?:aunque |pero )?no estoy (?:tan |muy )?segur[oa](?: de eso)?"
+    r"|me equivoque|me confundi|i was (?:wrong|mistaken)|mentira|es broma|just kidding"
     r"|i doubt (?:it|that)|i don't think so|(?:but )?i'?m not (?:so |quite |too )?sure"
     r"(?: (?:though|of that|about that))?)\W*$"
 )
@@ -47,7 +48,7 @@ _OH = r"(?:(?:no|ups|oops|ah|uy|pero|but|perdon|disculpa|sorry|wait|espera)\W+)*
 _MISTAKEN = re.compile(
     rf"\W*{_OH}(?:{_WRONG}(?=\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)|{_SORRY}\b)\W*"
     r"(?:(?:en realidad|actually)\W+)?(?P<is>(?:era|es|son|it is|it's|it was)\s+)?"
-    r"(?P<value>[`\"]?(?=[\w#])(?:(?![,;!?]\s).){1,60}?)?(?P<rest>[,;].*)?\W*$"
+    r"(?P<value>[`\"]?(?=[\w#])(?:(?![,;!?]\s).){1,60}?)?(?P<rest>[,;]\s.*)?[^\w%]*$"
 )
 """Of a sentence that says that the one before was wrong, what it says to be right."""
 _IS_WRONG = re.compile(rf"\W*{_OH}{_WRONG}(?:\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)")
@@ -82,13 +83,18 @@ _ENDED = re.compile(
     r"|(?<!\S)(?P<stopped>dejo de ser|dejo de usar|stopped (?:being|using))\b"
     r"|(?<!\S)(?:is(?P<not>n't| not)) (?:(?![,;:]).){1,80}?(?P<more>\sany ?more)\b"
 )
+_NOT_ALL = re.compile(
+    r"\b(?:alone|only|sol[oa]s?|solamente|por (?:la|las) (?:noches?|mananas?|tardes?)|at night|on weekends"
+    r"|(?:dicen|dice|dijo|dijeron|comentan|segun|supuestamente|they say|says|said|apparently|allegedly))\b"
+)
+"""What is no longer so in part, or as others say."""
 _HELD = {"dejo de ser": "es", "dejo de usar": "usa", "stopped being": "is", "stopped using": "uses"}
 _VERB = {"sino": "  es", "but": " is", "es": "es", "it is": "   is", "it's": "  is"}
 
 
 def held(one: Sentence, after: Sentence | None) -> Sentence:
     """``one`` with what it denies, or ``after`` takes back, out of the way; each word that stays keeps its place."""
-    if after is not None and (_BACK.match(after.plain) or mended(after) is not None):
+    if after is not None and _BACK.match(after.plain):
         return _struck(one, 0, len(one.plain), ";")
     if not _MAY_DENY.search(one.plain):
         return one
@@ -107,22 +113,32 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     return one
 
 
-def mended(one: Sentence) -> str | None:
+def mended(one: Sentence) -> str:
     """What ``one`` says to be right in the place of the value before it, as it was said: "me equivoqué: es 8094"; empty
-    where it only says that this was wrong; None where it says neither."""
+    where it says no such thing: a figure, or a name."""
     if one.asks or len(one.plain) > _MENDED_MAX:
-        return None
+        return ""
     found = _MISTAKEN.match(one.plain)
     value = one.text[slice(*found.span("value"))] if found is not None and found["value"] else ""
-    is_named = found is not None and found["is"] and value[:1].isupper() and len(value.split()) <= 4
-    if is_named or _FIGURE.fullmatch(folded(value)):
-        return value
-    return "" if _IS_WRONG.match(one.plain) else None
+    is_named = found is not None and found["is"] and value[:1].isupper() and 1 < len(value.split()) <= 4
+    return value if is_named or _FIGURE.fullmatch(folded(value)) else ""
+
+
+def is_alike(value: str, other: str) -> bool:
+    """Whether two figures are of one kind: 8093 and 8094, 18% and 19%, not 30 s and 10:30."""
+    kinds = {re.sub(r"\d+(?:[.,]\d+)*", "9", folded(one).replace(" ", "")) for one in (value, other)}
+    return len(kinds) == 1 and "9" in kinds.pop()
+
+
+def calls_wrong(one: Sentence) -> bool:
+    """Whether it says that what was said before it was wrong."""
+    return _IS_WRONG.match(one.plain) is not None
 
 
 def parted(one: Sentence) -> Sequence[Sentence]:
     """In two where it goes on with what is right instead: "es 8093, no, me equivoqué, es 8094"."""
-    for found in _MENDS.finditer(one.bare) if _MAY_MEND.search(one.bare) else ():
+    may = len(one.bare) <= 2 * _MENDED_MAX and _MAY_MEND.search(one.bare)
+    for found in _MENDS.finditer(one.bare) if may else ():
         last = _part(one, max(found.end(), len(one.text) - _MENDED_MAX - 1), len(one.text))
         if last.start == one.start + found.end() and mended(last):
             return _part(one, 0, found.start()), last
@@ -140,7 +156,7 @@ def ended(one: Sentence, after: Sentence | None) -> tuple[Sentence, int] | None:
     found = _ENDED.search(one.plain) if _MAY_DENY.search(one.plain) else None
     if found is None or (after is not None and _BACK.match(after.plain)):
         return None
-    if _THAT.search(one.plain) or _TOLD.search(one.plain):
+    if _THAT.search(one.plain) or _TOLD.search(one.plain) or _NOT_ALL.search(one.plain):
         return None
     for name, said in found.groupdict().items():
         if said:

@@ -76,12 +76,13 @@ _GIVEN = re.compile(
 """Without a verb: "with the key 7f3a…", "changed the password to …", and what came in the place of one."""
 
 _DOOR = (
-    r"(?:wi-?fi|router|correo|mail|usuario|user|cuenta|account|portal|sii|banco|bank|admin|administrador|root|servidor"
-    r"|server|equipo|notebook|computador|caja|impresora|printer|vpn|nas|alarma|base de datos|database|certificado)"
+    r"(?:wi-?fi|router|correo|mail|usuario|cuenta|portal|sii|banco|admin|administrador|root|notebook|vpn|nas|alarma"
+    r"|base de datos)"
 )
 _WORD = re.compile(
-    rf"\b((?:(?:password|passphrase|passcode|contrase(?:ñ|n)a)(?:\s+(?:del?|para|of|for|to|the|la|el|[\w@-]{{1,30}})){{0,6}}?"
-    rf"|clave\s+(?:del?|para)\s+(?:la\s+|el\s+)?{_DOOR}(?:\s+[\w@-]{{1,30}}){{0,4}}?)\s+(?:es|is|era|was|será|sera)\s+"
+    r"(?<!de )(?<!de la )(?<!del )(?<!con la )(?<!of )(?<!of the )(?<!for the )"
+    r"\b((?:(?:password|passphrase|passcode|contrase(?:ñ|n)a)(?:\s+(?:del?|para|of|for|to)(?:\s+[\w@-]{1,30}){1,5}?)?"
+    rf"|clave\s+(?:del?|para)\s+(?:la\s+|el\s+)?{_DOOR}(?:\s+[\w@-]{{1,30}}){{0,4}}?)\s+(?:es|is|era|was)\s+"
     r"(?:ahora\s+|now\s+)?)()([^\W\d_]{5,40})(?=[\s]*(?:[.,;)\n]|$))",
     re.IGNORECASE,
 )
@@ -90,9 +91,12 @@ _WORD = re.compile(
 _DESCRIBES = re.compile(
     r"(?:\w+(?:ad|id|ct)[oa]s?"
     r"|\w+(?:ed|ible|able|[ae]nte|[ae]nt|al|ar|il|ing|ly|iv[ao]|ive|ous|ory|ura|mente)s?"
-    r"|robusta|compleja|sencilla|fuerte|débil|simple|facil|fácil|otra|igual|correcta|falsa|vieja|nueva|buena|larga|corta|nuestra|suya|única|pública|secreta"
-    r"|segura|insegura|misma|vacía|strong|wrong|right|short|there|known|secret|unknown|public|empty|yours|theirs|enough"
-    r"|stolen|broken|lost|older|newer|longer|shorter|obligatoria|necesaria|cierta|cualquiera|ninguna|aquella)",
+    r"|robusta|compleja|sencilla|fuerte|débil|simple|facil|fácil|otra|igual|correcta|falsa|vieja|nueva|buena|larga"
+    r"|corta|nuestra|suya|única|pública|secreta|segura|insegura|misma|vacía|obligatoria|necesaria|cierta|cualquiera"
+    r"|ninguna|aquella|interna|confusa|antigua|distinta|mejor|peor|mañana"
+    r"|strong|wrong|right|short|there|known|secret|unknown|public|empty|yours|theirs|enough|stolen|broken|lost|older"
+    r"|newer|longer|shorter|unique|random|blank|reset|stale|legacy|hidden|below|above|tomorrow|today|strict|again"
+    r"|shown|given|different)",
     re.IGNORECASE,
 )
 """What tells of a password how it is: no password."""

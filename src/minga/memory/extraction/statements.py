@@ -41,6 +41,10 @@ def _stated(
     passage: Passage, project: Entity, one: Sentence, before: Sentence | None, after: Sentence | None
 ) -> Iterator[Statement]:
     at = passage.source.at
+    right = [] if after is None else list(_mended(passage, project, one, after))
+    if right:
+        yield from right
+        return
     held = denials.held(one, after)
     days = dates.found(held.text, at)
     claims = chain(
@@ -54,9 +58,11 @@ def _stated(
         values.found(held, days),
     )
     held_to_be = [each for each in _apart(claims) if not is_supposed(held, each.start, each.end)]
-    yield from (made := [_statement(claim, held, days, at) for claim in held_to_be])
-    if after is not None and not made:
-        yield from _mended(passage, project, one, after)
+    made = [_statement(claim, held, days, at) for claim in held_to_be]
+    if made and after is not None and denials.calls_wrong(after):
+        said = {(each.subject, each.predicate) for each in _stated(passage, project, after, one, None)}
+        made = [each for each in made if (each.subject, each.predicate) not in said]
+    yield from made
     of = {(each.subject, each.predicate) for each in made}
     ended = _ended(one, after, project, at) if at is not None else ()
     yield from (each for each in ended if (each.subject, each.predicate) not in of)
@@ -69,15 +75,23 @@ def _left(one: Sentence, held: Sentence, claims: Iterable[Claim]) -> Iterator[Cl
 
 def _mended(passage: Passage, project: Entity, one: Sentence, after: Sentence) -> Iterator[Statement]:
     """The one value of a sentence as the next one says it right: "El puerto es 8093. Me equivoqué: es 8094"."""
-    value = cleaned(denials.mended(after) or "")
+    value = cleaned(denials.mended(after))
     stated = list(_stated(passage, project, one, None, None)) if value else []
-    if len(stated) != 1 or stated[0].value not in one.text:
+    if len(stated) != 1 or stated[0].value not in one.text or not _takes_its_place(value, stated[0], one):
         return
     text = value.join(one.text.rsplit(stated[0].value, 1))
     right = [each for said in sentences(text) for each in _stated(passage, project, said, None, None)]
     of = stated[0].subject, stated[0].predicate, value
     if [(each.subject, each.predicate, each.value) for each in right] == [of]:
         yield replace(stated[0], value=right[0].value, end=after.end)
+
+
+def _takes_its_place(value: str, stated: Statement, one: Sentence) -> bool:
+    """A figure of the same kind, where ``one`` has no other; or a person who is in charge."""
+    if stated.predicate == "in charge":
+        return charges.is_person(value)
+    figures = [len(re.findall(r"\d+(?:[.,]\d+)*", said)) for said in (one.text, stated.value)]
+    return figures[0] == figures[1] and denials.is_alike(value, stated.value)
 
 
 def _ended(one: Sentence, after: Sentence | None, project: Entity, at: datetime) -> Iterator[Statement]:
@@ -90,7 +104,7 @@ def _ended(one: Sentence, after: Sentence | None, project: Entity, at: datetime)
     for claim in _apart(claims):
         if claim.start <= place < claim.end and not is_supposed(held, claim.start, claim.end):
             since = [day.first for day in days if day.bound == "from" and day.first != dates.day_of(at)]
-            yield replace(_statement(claim, held, (), at), valid_to=min([at, *map(dates.begin_of, since)]))
+            yield replace(_statement(claim, held, (), at), valid_to=dates.begin_of(since[0]) if since else at)
 
 
 def _apart(claims: Iterable[Claim]) -> Iterator[Claim]:
