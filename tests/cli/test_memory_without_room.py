@@ -10,6 +10,7 @@ HOW = {
     "full": 'mount -t tmpfs -o size=6m tmpfs "{home}"; cp -a "{was}/." "{home}"; cat /dev/zero > "{home}/f" || true',
     "read-only": 'mount --bind "{home}" "{home}"; mount -o remount,bind,ro "{home}"',
 }
+MEMORY_ONLY = 'mount --bind "{home}/memory" "{home}/memory"; mount -o remount,bind,ro "{home}/memory"'
 WHY = {"full": "The disk that holds the store", "read-only": "cannot be written"}
 WHAT = {"full": "→ Free space there", "read-only": "→ Make the directory writable"}
 
@@ -21,9 +22,9 @@ def add(minga: Program, text: str) -> str:
 
 
 def without_room(minga: Program, how: str, *commands: tuple[str, ...]) -> list[Done]:
-    """Each command's end, in a data directory that is as ``how`` says for them alone."""
+    """Each command's end, in a data directory that is as ``how`` (of `HOW`, or a script) says for them alone."""
     home, was = minga.root / "home", minga.root / "was"
-    script = f'cp -a "{home}" "{was}"; {HOW[how].format(home=home, was=was)}'
+    script = f'cp -a "{home}" "{was}"; {HOW.get(how, how).format(home=home, was=was)}'
     work = (
         "import json, subprocess\n"
         f"for one in {[*commands]!r}:\n"
@@ -70,3 +71,17 @@ def test_what_was_not_taken_in_yet_is_told_once_there_is_room(minga: Program) ->
     assert ("5433" in facts.out, "5499" in facts.out, shown.code) == (True, False, 0)
     assert "may be missing" in facts.err
     assert "5499" in minga.run("memory", "facts", "database").out
+
+
+def test_a_note_that_only_the_memory_has_no_room_for_is_noted(minga: Program) -> None:
+    """Told as refused, it would be added once more."""
+    minga.environment["MINGA_MEMORY"] = "words"
+    item = add(minga, "The staging database is at port 5433.")
+    adding, correcting = ("memory", "add", "The office is blue."), ("memory", "correct", item, "It is at port 5434.")
+    added, corrected = without_room(minga, MEMORY_ONLY, adding, correcting)
+    assert (added.code, added.out.startswith("Noted: ")) == (0, True), added
+    assert "may be missing" in added.err
+    assert minga.run("sessions", "show", added.out.split()[-1]).code == 0
+    corrected.refused(4, "cannot be written")  # the memory is behind: what would be corrected is not known
+    told = [one["text"] for one in minga.run("memory", "timeline", "--json").lines()]
+    assert sorted(told) == ["The office is blue.", "The staging database is at port 5433."]

@@ -97,6 +97,9 @@ def test_what_is_forgotten_is_gone_and_the_rest_stays_with_whom_it_was_shared(fo
         await check(minga, done.session_id)
         proof = await minga.forgetting.proof(SECRET)
         assert proof.is_gone, proof
+        short = await minga.forgetting.proof("zq")
+        assert {place.name for place in proof.places} - {place.name for place in short.places} >= {"store file"}
+        assert short.is_gone, "two bytes stand in an enciphered file by chance"
         backups = next(place for place in proof.places if place.name == "backups")
         assert bool(backups.closed) == (not folder.url)
         made.append(done.session_id)

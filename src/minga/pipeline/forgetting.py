@@ -62,6 +62,9 @@ class PlaceLooked:
     unread: tuple[str, ...] = ()
 
 
+LEAST_BYTES = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a look for words in all that is Minga's came to, place by place."""
@@ -165,7 +168,8 @@ class Forgetting:
         keys, and in the bytes of the files themselves. Raises BadInput where there are none, StoreError.
 
         In what is opened ``are_in`` says whether they stand, or else they do one after the other, and neither case nor
-        accents count; in the bytes of files, words count as given and in lower case.
+        accents count; in the bytes of files, words count as given and in lower case, and those of fewer than
+        `LEAST_BYTES` are not looked for: enciphered files hold them by chance.
         """
         if not words.strip():
             raise BadInput(detail="there are no words to look for")
@@ -196,6 +200,8 @@ class Forgetting:
         return PlaceLooked("backups", looked, closed, tuple(found), tuple(unread))
 
     def _in_files(self, words: str) -> list[PlaceLooked]:
+        if len(words.encode()) < LEAST_BYTES:
+            return []
         forms = plain.forms_of(words)
         places: list[PlaceLooked] = []
         for kind, files in self._files().items():

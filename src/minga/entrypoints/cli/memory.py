@@ -24,7 +24,7 @@ from minga.entrypoints.cli.memory_files import read
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import head, places, tell_behind, tell_unknown
+from minga.entrypoints.cli.memory_items import head, noted, places, tell_behind, tell_unknown
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -172,7 +172,7 @@ def add(desk: Desk, /, text: tuple[str, ...], everywhere: bool, valid_from: str 
 
     async def work(minga: Minga) -> str:
         session = await minga.notes.add(note, *await place_of(Path.cwd()))
-        return (await minga.memory.note(session)).id
+        return await noted(desk, minga.memory, session)
 
     print(desk.say("Noted: {item}", item=desk.run(work)))
 
@@ -194,7 +194,7 @@ def correct(desk: Desk, /, item: str, text: tuple[str, ...], valid_from: str | N
             raise BadInput(detail=desk.say(UNCORRECTED[type(wrong)]))
         note = await minga.memory.correction(wrong, said, since, now)
         session = await minga.notes.add(note, wrong.project, "")
-        return (await minga.memory.note(session)).id
+        return await noted(desk, minga.memory, session)
 
     print(desk.say("Corrected: {item}", item=desk.run(work)))
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from minga.domain.errors import StoreError
+from minga.domain.errors import StoreError, StoreFull, StoreUnwritable
+from minga.domain.ids import SessionId
 from minga.domain.memory import Passage, project_of
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
@@ -52,3 +53,12 @@ def head(desk: Desk, one: Passage) -> str:
     if one.kind == "note":
         who = [desk.say("note"), desk.say("person") if source.role == "user" else desk.say("agent")]
     return f"{one.id}  {day}  {' · '.join(filter(None, who))}  {source.session_id[:13]}"
+
+
+async def noted(desk: Desk, memory: Memory, session_id: SessionId) -> str:
+    """The id of a note that was just made; that of its session where the memory has no room for it yet."""
+    try:
+        return (await memory.note(session_id)).id
+    except (StoreFull, StoreUnwritable) as wrong:
+        tell_behind(desk, wrong)
+        return session_id
