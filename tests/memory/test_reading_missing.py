@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from benchmarks.memory.reading.examples import Example
-from benchmarks.memory.reading.missing import FURTHER, MISSING, NEAR, RIGHT, Met, taken
+from benchmarks.memory.reading.material import MISSING, NEAR, RIGHT
+from benchmarks.memory.reading.missing import FURTHER, Met, taken
 
 from minga.domain.memory import Excerpt
 

@@ -21,6 +21,7 @@ from benchmarks.memory.filled import Filled, Memories, turn_of
 from benchmarks.memory.judging import write as write_part
 from benchmarks.memory.parts import TRAIN, Asked
 from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
+from benchmarks.memory.reading.material import MISSING, NEAR, RIGHT
 from benchmarks.memory.reading.packing import row, write
 from minga.domain.ids import SessionId
 from minga.domain.memory import Question
@@ -29,9 +30,6 @@ from minga.infrastructure.e5 import installed_weights
 from minga.infrastructure.e5_model import read
 from minga.memory.index import meaning
 from minga.memory.judging import READ
-
-RIGHT, MISSING, NEAR = "right", "missing", "near"
-"""Groups of examples: what answers; what is brought back where what answers is not there; what only comes near."""
 
 SEED = 1
 FURTHER = 5

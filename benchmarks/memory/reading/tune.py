@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.memory.reading.learning import Plan, trained
-from benchmarks.memory.reading.material import read
-from benchmarks.memory.reading.missing import MISSING, NEAR, RIGHT
+from benchmarks.memory.reading.material import MISSING, NEAR, RIGHT, read
 from benchmarks.memory.reading.network import Network, save, start
 from benchmarks.memory.reading.pytorch import torch
 
