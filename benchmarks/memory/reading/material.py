@@ -17,7 +17,8 @@ HELD_OUT_WRITTEN = "w:9"
 WRITTEN = "w:"
 
 RIGHT, MISSING, NEAR = "right", "missing", "near"
-"""Groups of examples that a reader is tuned on: what answers; what is brought back where what answers is not there; what only comes near."""
+"""Groups of examples that a reader is tuned on: what answers; what is brought back where what answers is not there;
+what only comes near."""
 
 UNKNOWN = -100
 """Where an answer stands, for what learns places: it passes over it."""
