@@ -86,7 +86,7 @@ def test_the_built_in_agent_says_of_a_small_memory_that_nothing_answers_and_lear
         asked: minga.run("run", "-q", "-a", "builtin", asked).out.splitlines()[0]
         for asked in (
             "What did we decide about the hiring of a designer?",
-            "¿Qué decidimos sobre el color del logo?",
+            "¿Qué decidimos sobre las facturas de compra?",
             "¿Qué decidimos sobre PostgreSQL y las facturas?",
         )
     }
