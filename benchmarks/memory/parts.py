@@ -24,6 +24,10 @@ CHILE = "-03:00"
 BATCH = 200
 
 
+CHANGED = "changed"
+"""The kind of the questions for what changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """``evidence`` names turns, ``SESSION:INDEX``. ``pair``: the language of the question, and that of the sessions
@@ -44,6 +48,12 @@ class Asked:
     def sessions(self) -> frozenset[str]:
         """Of its evidence."""
         return frozenset(turn.partition(":")[0] for turn in self.evidence)
+
+    @property
+    def rests_on_one(self) -> bool:
+        """Whether nothing answers it without the one session of its evidence: of what changed, others tell an earlier
+        value."""
+        return len(self.sessions) == 1 and self.kind != CHANGED
 
 
 @dataclass(frozen=True, slots=True)

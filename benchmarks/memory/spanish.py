@@ -177,8 +177,14 @@ def _abstaining(answered: dict[str, list[Answered]], without: Sequence[Answered]
         if some and some[0].known is not None
         for is_answerable in (False, True)
     ]
-    left_out = (OURS, "with an answer, its session left out", *map(str, abstention(without, is_answerable=True)))
-    return Rows("Abstention", heads, (*rows, left_out))
+    left_out = [
+        (OURS, title, *map(str, abstention([one for one in without if one.asked.rests_on_one is is_so], True)))
+        for is_so, title in (
+            (True, "with an answer, its session left out"),
+            (False, "of what changed, its session left out: an earlier value stays"),
+        )
+    ]
+    return Rows("Abstention", heads, (*rows, *left_out))
 
 
 class Porter:

@@ -11,7 +11,7 @@ from benchmarks.memory import compression, hygiene, judging, keeping, page, run,
 from benchmarks.memory.filled import turns_of
 from benchmarks.memory.keeping import Kept
 from benchmarks.memory.page import Run
-from benchmarks.memory.parts import CORPUS, Asked, CorpusPart, ListedLog, read
+from benchmarks.memory.parts import CHANGED, CORPUS, Asked, CorpusPart, ListedLog, read
 from benchmarks.memory.scores import Share, score
 from benchmarks.memory.section import Aim, Rows, Section
 from benchmarks.memory.spanish import OURS, PORTER, WORDS, Answered, Porter
@@ -118,9 +118,18 @@ def test_the_chats_for_the_choice_are_read_as_a_part_of_the_corpus(tmp_path: Pat
     part = read(judging.PART, tmp_path)
     assert len({entry.session_id for entry in part.log}) == 48
     assert len(part.asked) == 576
+    assert sum(one.is_answerable for one in part.asked) == 288
+    assert sum(one.rests_on_one for one in part.asked) == 242
     for one in part.asked:
         assert len(one.evidence) == one.is_answerable
         assert all(turn in part.texts for turn in one.evidence)
+
+
+def test_only_what_one_session_tells_and_no_older_one_is_unknown_without_it() -> None:
+    assert asked(("s:1", "s:3")).rests_on_one
+    assert not asked(("s:1", "t:1")).rests_on_one
+    assert not asked(("s:1",), CHANGED).rests_on_one
+    assert not asked(()).rests_on_one
 
 
 def test_what_is_lost_and_caught_is_told_of_the_chats() -> None:

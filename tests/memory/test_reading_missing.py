@@ -1,10 +1,13 @@
 """What a reader is tuned on: what answers a question, beside what recall brings back where nothing does."""
 
+import json
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
-from benchmarks.memory.reading.examples import Example
-from benchmarks.memory.reading.material import MISSING, NEAR, RIGHT
-from benchmarks.memory.reading.missing import FURTHER, Met, taken
+from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
+from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, PART, RIGHT, STILL
+from benchmarks.memory.reading.missing import FURTHER, Met, judged, taken
 
 from minga.domain.memory import Excerpt
 
@@ -46,3 +49,32 @@ def test_of_a_question_without_an_answer_the_best_two_are_taken_and_of_chats_at_
 
 def test_nothing_is_missing_where_the_memory_has_nothing_else() -> None:
     assert texts(Met(True, True, (RIGHT_ONE,), ())) == [(RIGHT, "puerto 587")]
+
+
+def judged_as(group: str, text: str) -> Example:
+    return Example(QUESTION, Excerpt(text), group in (STILL, EARLIER), None, group)
+
+
+@pytest.mark.parametrize("group", [STILL, EARLIER])
+def test_what_still_answers_is_learned_as_an_answer_and_nothing_beside_it(group: str) -> None:
+    met = Met(True, False, (RIGHT_ONE,), (judged_as(group, "antes el 25"), OTHERS[1]))
+    [_, left] = taken(met, np.random.default_rng(1))
+    assert (left.group, left.is_answered, left.excerpt.text) == (group, True, "antes el 25")
+
+
+def test_what_answers_in_part_teaches_nothing_and_what_stands_beside_it_is_missing() -> None:
+    met = Met(True, False, (RIGHT_ONE,), (judged_as(PART, "quizás 587"), OTHERS[1]))
+    assert texts(met) == [(RIGHT, "puerto 587"), (MISSING, "otro 1")]
+
+
+def test_every_judged_question_is_one_of_the_chats_or_of_our_corpus_and_is_answered_there() -> None:
+    asked = {(subject, words) for subject in CHATS for words in answered_in(subject)}
+    groups = judged()
+    assert len(groups) == 621
+    assert {key for key in groups if key[0] != "train"} <= asked
+    assert {said for turns in groups.values() for said in turns.values()} == {STILL, EARLIER, PART}
+
+
+def answered_in(subject: str) -> Iterator[str]:
+    for line in (WRITTEN / f"{subject}.jsonl").read_text("utf-8").splitlines():
+        yield from (words for words, _, answer in json.loads(line)["qs"] if answer is not None)

@@ -20,6 +20,10 @@ RIGHT, MISSING, NEAR = "right", "missing", "near"
 """Groups of examples that a reader is tuned on: what answers; what is brought back where what answers is not there;
 what only comes near."""
 
+STILL, EARLIER, PART = "answer", "earlier", "part"
+"""Of what is brought back where what answers is not there: what answers, too; what tells a value of another time; what
+tells a part of it, of which nothing is learned."""
+
 UNKNOWN = -100
 """Where an answer stands, for what learns places: it passes over it."""
 

@@ -3,14 +3,15 @@
 The questions of the written chats, asked of a memory of all chats of their subject, and once more without the chat that
 answers; so are those of part ``train`` of our corpus without their session. A question that has an answer stands beside
 the passage that answers it, and beside the best ones that recall brings back where nothing does: so that a reader
-learns to look for the answer, not at how a question is asked. Needs `minga[memory]`.
+learns to look for the answer, not at how a question is asked. Where other chats still tell the answer, or an earlier
+value of it, that was judged by reading (`written/left.jsonl`), and is learned as an answer. Needs `minga[memory]`.
 """
 
 import argparse
 import asyncio
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +22,7 @@ from benchmarks.memory.filled import Filled, Memories, turn_of
 from benchmarks.memory.judging import write as write_part
 from benchmarks.memory.parts import TRAIN, Asked
 from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
-from benchmarks.memory.reading.material import MISSING, NEAR, RIGHT
+from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, PART, RIGHT, STILL
 from benchmarks.memory.reading.packing import row, write
 from minga.domain.ids import SessionId
 from minga.domain.memory import Question
@@ -40,10 +41,15 @@ NEAR_TURNS, NEAR_MISSES = 0.25, 0.6
 answer are taken. Of our corpus all."""
 
 
+LEFT = WRITTEN / "left.jsonl"
+ANSWERS = (STILL, EARLIER)
+
+
 @dataclass(frozen=True, slots=True)
 class Met:
     """A question and what recall brings back, the best first: ``found`` with all that is there, ``missing`` without the
-    session that answers. Of neither what also holds the words of the answer without being told to be one."""
+    session that answers, in its group where it was judged. Of neither what also holds the words of the answer without
+    being told to be one."""
 
     is_answerable: bool
     is_own: bool
@@ -72,12 +78,26 @@ def taken(met: Met, chance: np.random.Generator) -> Iterator[Example]:
     if not right:
         return
     yield right[0]
-    without = [replace(one, group=MISSING) for one in met.missing]
-    yield from without[:1]
-    if len(without) > 1:
-        yield without[int(chance.integers(1, min(FURTHER, len(without))))]
+    yield from _left([replace(one, group=one.group or MISSING) for one in met.missing], chance)
     if met.is_own or chance.random() < NEAR_TURNS:
         yield from wrong[:1]
+
+
+def _left(missing: Sequence[Example], chance: np.random.Generator) -> Iterator[Example]:
+    """The best one and one of the next; of two of which one answers only that one, and none that answers in part."""
+    chosen = list(missing[:1])
+    if len(missing) > 1:
+        chosen.append(missing[int(chance.integers(1, min(FURTHER, len(missing))))])
+    answering = [one for one in chosen if one.is_answered]
+    yield from answering[:1] or [one for one in chosen if one.group != PART]
+
+
+def judged() -> dict[tuple[str, str], dict[str, str]]:
+    """The groups of the turns that were judged, by subject and question."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for one in map(json.loads, LEFT.read_text("utf-8").splitlines()):
+        found.setdefault((one["subject"], one["question"]), {})[one["turn"]] = one["says"]
+    return found
 
 
 async def _all() -> list[Met]:
@@ -99,27 +119,31 @@ async def _all() -> list[Met]:
 
 async def _met(filled: Filled, answers: Sequence[str | None]) -> AsyncIterator[Met]:
     """``answers``: what of their turn answers the questions of chats; None for all questions of our corpus."""
-    is_own = filled.part.name == TRAIN
+    subject, groups = filled.part.name, judged()
     for asked, answer in zip(filled.part.asked, answers, strict=True):
         question = filled.part.question(asked, READ)
-        found = await _brought(filled, asked, question, answer)
+        found = await _brought(filled, asked, question, answer, {})
         missing: tuple[Example, ...] = ()
         if len(asked.sessions) == 1:
             without = replace(question, without=SessionId(min(asked.sessions)))
-            missing = await _brought(filled, asked, without, answer)
-        yield Met(asked.is_answerable, is_own, found, missing)
+            missing = await _brought(filled, asked, without, answer, groups.get((subject, asked.words), {}))
+        yield Met(asked.is_answerable, subject == TRAIN, found, missing)
 
 
-async def _brought(filled: Filled, asked: Asked, question: Question, answer: str | None) -> tuple[Example, ...]:
+async def _brought(
+    filled: Filled, asked: Asked, question: Question, answer: str | None, groups: Mapping[str, str]
+) -> tuple[Example, ...]:
+    """``groups`` of turns that were judged."""
     found = await filled.memory.recall(question)
     items = [one.passage.id for one in found.recalled]
     excerpts = await filled.memory.read(partial(meaning.excerpts, items=items))
     made = []
     for one in found.recalled:
-        excerpt, is_right = excerpts[one.passage.id], turn_of(one.passage) in asked.evidence
+        excerpt, turn = excerpts[one.passage.id], turn_of(one.passage)
+        is_right, group = turn in asked.evidence, groups.get(turn, "")
         says = is_right if answer is None else folded(answer) in folded(excerpt.text)
         if is_right is says:
-            made.append(Example(asked.words, excerpt, is_right, None, ""))
+            made.append(Example(asked.words, excerpt, is_right or group in ANSWERS, None, group))
     return tuple(made)
 
 
