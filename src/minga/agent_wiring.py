@@ -2,9 +2,9 @@
 
 import importlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from minga.agents import registry
 from minga.agents.facts import Facts
@@ -42,8 +42,7 @@ FORMATS = {
 """Agent -> module and class of its native session format. Imported at its first use."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rosters:
+class Rosters(NamedTuple):
     """Rosters of the same agents, each with homes of its own. ``builtin`` makes the driver of the built-in agent."""
 
     catalogue: Registry

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from minga import memory_wiring
 from minga.agent_wiring import FORMATS, Rosters, builtin_driver, format_of, native_format
@@ -138,16 +139,17 @@ def build(settings: Settings) -> Minga:
     stored = store_of(settings, ground.clock, ground.new_id, ground.presence)
     booked = _booked(ground, stored, lambda: _embedded_gateway(minga))
     said = _said(ground, stored, booked.ledger)
-    judged = _judged(ground, stored)
     migrator = _migrator(ground, stored, said, _rosters(ground, said, booked.prices))
-    runner = _runner(ground, stored, said, booked, judged, migrator)
-    minga = _whole(ground, stored, said, booked, judged, runner)
+    runner = _runner(ground, stored, said, booked, migrator)
+    minga = _whole(ground, stored, said, booked, runner)
     return minga
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What all else stands on: the person's settings, and what is this process's own."""
+class _Ground(NamedTuple):
+    """What all else stands on: the person's settings, and what is this process's own.
+
+    A named tuple, as the other groups here: to define a dataclass takes a millisecond of each start.
+    """
 
     settings: Settings
     clock: Clock
@@ -162,8 +164,7 @@ def _ground(settings: Settings) -> _Ground:
     return _Ground(settings, clock, new_id, Watchdog(), Presence(settings.home / "running", new_id))
 
 
-@dataclass(frozen=True, slots=True)
-class _Booked:
+class _Booked(NamedTuple):
     """What runs cost, and the keys and ways by which they may spend it."""
 
     ledger: book.Ledger
@@ -181,8 +182,7 @@ def _booked(ground: _Ground, stored: Stored, start: Callable[[], Embedded]) -> _
     return _Booked(book.Ledger(database, clock), prices, virtual_keys, passages)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What was said in sessions, and what is derived from it."""
 
     history: History
@@ -211,19 +211,6 @@ def _search(settings: Settings, stored: Stored, ledger: book.Ledger) -> Search:
     name = keys.search_key(vault.user)
     key, has_key = partial(stored.keys.store_key, name), partial(stored.keys.has_store_key, name)
     return Search(stored.database, vault, settings.search_index(vault.user), key, ledger.costs_of, has_key)
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What answers were found to be, and what became of them."""
-
-    labels: Labels
-    aftermath: Aftermath
-
-
-def _judged(ground: _Ground, stored: Stored) -> _Judged:
-    labels = Labels(stored.database, ground.clock, stored.vault.user)
-    return _Judged(labels, Aftermath(stored.database, labels, ground.presence.place))
 
 
 def _rosters(ground: _Ground, said: _Said, prices: PriceTable) -> Rosters:
@@ -259,9 +246,7 @@ def _replay(roster_at: Callable[[Path], Roster], clock: Clock, new_id: NewId) ->
     return verifier
 
 
-def _runner(
-    ground: _Ground, stored: Stored, said: _Said, booked: _Booked, judged: _Judged, migrator: Migrator
-) -> Runner:
+def _runner(ground: _Ground, stored: Stored, said: _Said, booked: _Booked, migrator: Migrator) -> Runner:
     settings, clock = ground.settings, ground.clock
     return Runner(
         sessions=said.sessions,
@@ -275,19 +260,22 @@ def _runner(
         ask_wait_s=settings.number("ask_wait_s", 120),
         migrator=migrator,
         passages=booked.passages,
-        verifying=_verifying(ground, judged),
+        verifying=_verifying(ground, stored),
         exploration=Exploration(_explored(settings), random.random),
         remembering=Remembering(said.memory, clock, settings.count("memory_tokens", MEMORY_TOKENS)),
         baseline=settings.text("baseline"),
     )
 
 
-def _verifying(ground: _Ground, judged: _Judged) -> Verifying:
-    judge = partial(_judge, ground.settings, ground.clock, ground.watchdog)
-    return Verifying(judge, originals.keep, judged.labels, judged.aftermath, _wrong_max(ground.settings))
+def _verifying(ground: _Ground, stored: Stored) -> Verifying:
+    settings, clock = ground.settings, ground.clock
+    judge = partial(_judge, settings, clock, ground.watchdog)
+    labels = Labels(stored.database, clock, stored.vault.user)
+    aftermath = Aftermath(stored.database, labels, ground.presence.place)
+    return Verifying(judge, originals.keep, labels, aftermath, _wrong_max(settings))
 
 
-def _whole(ground: _Ground, stored: Stored, said: _Said, booked: _Booked, judged: _Judged, runner: Runner) -> Minga:
+def _whole(ground: _Ground, stored: Stored, said: _Said, booked: _Booked, runner: Runner) -> Minga:
     retention = _retention(ground, stored, said, runner.roster)
     return Minga(
         settings=ground.settings,
@@ -317,8 +305,8 @@ def _whole(ground: _Ground, stored: Stored, said: _Said, booked: _Booked, judged
         backups=stored.backups,
         virtual_keys=booked.virtual_keys,
         passages=booked.passages,
-        labels=judged.labels,
-        aftermath=judged.aftermath,
+        labels=runner.verifying.labels,
+        aftermath=runner.verifying.aftermath,
     )
 
 

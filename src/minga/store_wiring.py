@@ -3,10 +3,10 @@
 import importlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from minga.domain.errors import BadSetting, KeysLost, StoreDamaged, StoreFull, StoreLocked, StoreUnwritable
@@ -49,8 +49,7 @@ DTE_MIGRATIONS = Path(__file__).parent / "dte" / "folios" / "migrations"
 """Not by import: the package brings an XML library, and most commands need none of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """The store as its user sees it, with its keys and its backups."""
 
     keys: KeyStore
