@@ -3,7 +3,7 @@
 import importlib
 from functools import cache, partial
 
-from minga.domain.memory import Encoder, Reader
+from minga.domain.meaning import Encoder, Reader
 from minga.domain.secrecy import Vault
 from minga.infrastructure import numbers
 from minga.memory.file import MemoryFile

@@ -6,7 +6,7 @@ from benchmarks.memory.reading.examples import Example
 from benchmarks.memory.reading.material import MISSING, NEAR, RIGHT
 from benchmarks.memory.reading.missing import FURTHER, Met, taken
 
-from minga.domain.memory import Excerpt
+from minga.domain.meaning import Excerpt
 
 QUESTION = "¿en qué puerto escucha el relay?"
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from minga.domain.memory import Encoded, Encoder
+from minga.domain.meaning import Encoded, Encoder
 from minga.infrastructure import numbers
 from minga.memory.file import MemoryFile
 from minga.memory.index import meaning

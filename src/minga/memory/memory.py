@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 
 from minga.domain.digests import Episode
 from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, UnreadableModel
+from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
+from minga.domain.meaning import Encoded, Encoder, Reader
 from minga.domain.memory import (
     Counts,
-    Encoded,
-    Encoder,
     Fact,
-    Habit,
     ItemId,
     Log,
     LogKey,
@@ -27,7 +26,6 @@ from minga.domain.memory import (
     NoteKind,
     Passage,
     Question,
-    Reader,
     Recalled,
     Recollection,
     Rule,
