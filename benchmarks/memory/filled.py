@@ -9,7 +9,8 @@ from time import process_time
 from typing import cast
 
 from benchmarks.memory.parts import CORPUS, CorpusPart, ListedLog, read, turn_name
-from minga.domain.memory import Encoder, Passage, Recollection
+from minga.domain.meaning import Encoder
+from minga.domain.memory import Passage, Recollection
 from minga.infrastructure import e5 as installed
 from minga.infrastructure.e5_reader import E5Reader
 from minga.memory.file import MemoryFile

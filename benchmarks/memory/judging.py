@@ -24,7 +24,8 @@ from benchmarks.memory.parts import CHANGED, CHILE, Asked
 from benchmarks.memory.reading.figures import area
 from benchmarks.memory.section import Rows, Say, Section
 from minga.domain.ids import SessionId
-from minga.domain.memory import Reader, Recollection
+from minga.domain.meaning import Reader
+from minga.domain.memory import Recollection
 from minga.infrastructure.e5_reader import E5Reader
 from minga.memory.index import meaning
 from minga.memory.judging import KNOWN_FROM, READ, SURE_FROM, is_to_be_read, judged, speaking

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.memory.parts import TRAIN, read
-from minga.domain.memory import Encoded, Question
+from minga.domain.meaning import Encoded
+from minga.domain.memory import Question
 from minga.domain.transcript import TextPart
 from minga.infrastructure import e5
 from minga.memory.recall.nearness import packed_states

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.memory.conversations import corpus
-from minga.domain.memory import Encoder
+from minga.domain.meaning import Encoder
 from minga.infrastructure.e5 import E5
 from minga.memory.index import near
 from minga.memory.vectors import Vector, read

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.memory.conversations import Conversation, Query
-from minga.domain.memory import Encoded
+from minga.domain.meaning import Encoded
 from minga.infrastructure.e5 import E5
 from minga.memory.index.lexical import TERMS_MAX
 from minga.memory.recall.features import Asked, Candidate

@@ -33,7 +33,8 @@ from benchmarks import machine
 from benchmarks.memory.made import BATCH, OF_SESSION, PROJECTS, Asked, World, real
 from benchmarks.memory.peers import ONE_THREAD
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Encoded, Extraction, LogKey, LogMessage, Passage, Source
+from minga.domain.meaning import Encoded
+from minga.domain.memory import Extraction, LogKey, LogMessage, Passage, Source
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, TextPart
 from minga.infrastructure.e5 import E5

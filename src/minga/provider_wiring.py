@@ -3,8 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from minga.domain.errors import BadSetting
+from minga.domain.ways import Offer
 from minga.infrastructure import proxies
+from minga.infrastructure.liveness import Presence
 from minga.infrastructure.proxies import Proxies
+from minga.ledger.prices import PriceTable
+from minga.pipeline import serving
 from minga.providers import catalog, routes
 from minga.providers.catalog import Provider
 from minga.providers.deployments import Deployments
@@ -38,3 +42,19 @@ def between(settings: Settings) -> Proxies:
         return proxies.read(*(variables.get(name, "") for name in ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")))
     except ValueError as wrong:
         raise BadSetting(name="proxy", source="HTTPS_PROXY, HTTP_PROXY", detail=str(wrong)) from wrong
+
+
+def offers(settings: Settings, presence: Presence, prices: PriceTable) -> list[Offer]:
+    """The gateways that runs may use: a `minga serve` of this store, else one of the run's own."""
+    found = serving.served(settings.home, presence.is_alive, settings.store_shown)
+    return [*([found] if found else []), _own_offer(settings, prices)]
+
+
+def _own_offer(settings: Settings, prices: PriceTable) -> Offer:
+    """All that could keep it from serving is read now: a run then goes another way, instead of breaking off."""
+    try:
+        prices.read()
+        between(settings)
+        return Offer("", deployments(settings, providers(settings)).models())
+    except BadSetting as wrong:
+        return Offer("", {}, wrong)

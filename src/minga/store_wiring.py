@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from minga.domain.errors import BadSetting, KeysLost, StoreDamaged, StoreFull, StoreLocked, StoreUnwritable
@@ -24,7 +25,7 @@ from minga.sessions import exchange, store
 from minga.settings import Settings
 from minga.storage import cipher, keys
 from minga.storage.backup import Backups, Plan
-from minga.storage.database import Migration, Transaction, migrations_in, transact
+from minga.storage.database import Database, Migration, Transaction, migrations_in, transact
 from minga.storage.direct import DirectDatabase
 from minga.storage.engine import Engine
 from minga.storage.keys import KeyPlace, KeyStore
@@ -48,6 +49,36 @@ DTE_MIGRATIONS = Path(__file__).parent / "dte" / "folios" / "migrations"
 """Not by import: the package brings an XML library, and most commands need none of it."""
 
 
+class Stored(NamedTuple):
+    """The store as its user sees it, with its keys and its backups."""
+
+    keys: KeyStore
+    vault: KeyVault
+    database: Database
+    backups: Backups
+
+
+def store_of(settings: Settings, clock: Clock, new_id: NewId, presence: Presence) -> Stored:
+    """Nothing is opened yet. Raises BadSetting."""
+    key_store = _key_store(settings, clock, new_id)
+    vault = _vault(settings, key_store)
+    backups = _backups(settings, clock, partial(_key_of_store, settings, key_store))
+    database = Database(lambda: _open_engine(settings, presence, key_store), migrations(), backups.advice)
+    return Stored(key_store, vault, database, backups)
+
+
+def files_sealed(settings: Settings) -> dict[str, list[Path]]:
+    """Files of Minga's that hold what was said, and must not show it; those of a PostgreSQL server are its own."""
+    found = {"store file": settings.store, "key file": settings.keys}
+    files = {kind: sorted(file.parent.glob(f"{file.name}*")) for kind, file in found.items()}
+    derived = {settings.search_index("x").parent, settings.memory_file("x").parent}
+    return {
+        **files,
+        "derived files": sorted(file for folder in derived for file in folder.glob("*") if file.is_file()),
+        "backup files": sorted(settings.backups.glob("*.db")),
+    }
+
+
 def migrations() -> list[Migration]:
     return [
         *migrations_in(store.MIGRATIONS, "sessions"),
@@ -67,7 +98,7 @@ def price_table(settings: Settings) -> PriceTable:
     return PriceTable(own=partial(own_prices, settings.config / "prices.toml"))
 
 
-def key_of_store(settings: Settings, key_store: KeyStore) -> bytes:
+def _key_of_store(settings: Settings, key_store: KeyStore) -> bytes:
     """What the SQLite file is encrypted with. Raises KeysLost where it is encrypted and has no key: a new one would
     open nothing of it."""
     if cipher.is_encrypted(settings.store) and not key_store.has_store_key(STORE_KEY):
@@ -75,7 +106,7 @@ def key_of_store(settings: Settings, key_store: KeyStore) -> bytes:
     return key_store.store_key(STORE_KEY)
 
 
-def backups_of(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
+def _backups(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Backups:
     minutes = settings.count("backup_every_minutes", 60)
     plan = Plan(
         timedelta(minutes=minutes) if minutes and not settings.text("database_url") else None,
@@ -85,7 +116,7 @@ def backups_of(settings: Settings, clock: Clock, key: Callable[[], bytes]) -> Ba
     return Backups(settings.store, settings.backups, key, clock.now, plan, migrations())
 
 
-def open_engine(settings: Settings, presence: Presence, key_store: KeyStore) -> Engine:
+def _open_engine(settings: Settings, presence: Presence, key_store: KeyStore) -> Engine:
     url = settings.text("database_url")
     return _open_server(settings, url) if url else _open_file(settings, presence, key_store)
 
@@ -108,7 +139,7 @@ def _open_file(settings: Settings, presence: Presence, key_store: KeyStore) -> S
 
     Raises StoreDamaged; also where the file was there once and now is empty or gone, which must not pass for a new one.
     """
-    key = key_of_store(settings, key_store)
+    key = _key_of_store(settings, key_store)
     was_made = key_store.is_made(STORE_KEY)  # asked before the file is looked at: another process may be making it
     if was_made and _is_empty(settings.store):
         raise StoreDamaged(store=str(settings.store), detail="it is empty or gone, but its keys are still there")
@@ -134,13 +165,13 @@ def _is_empty(file: Path) -> bool:
         return False  # who opens it says what is wrong
 
 
-def vault_of(settings: Settings, key_store: KeyStore) -> KeyVault:
+def _vault(settings: Settings, key_store: KeyStore) -> KeyVault:
     account = account_name()
     user = settings.text("user") or account
     return KeyVault(key_store, UserName(user), is_account=user == account)
 
 
-def key_store_of(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
+def _key_store(settings: Settings, clock: Clock, new_id: NewId) -> KeyStore:
     url = settings.text("database_url")
     place = KeyPlace(
         store=settings.store_shown,

@@ -16,7 +16,7 @@ import pytest
 from program import Program
 
 from clis import require_cli
-from minga.bootstrap import passing_homes
+from minga.agent_wiring import passing_homes
 from minga.settings import read
 from minga.testing import Say, Script, ScriptedServer, Slow
 

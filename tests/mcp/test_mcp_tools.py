@@ -14,7 +14,8 @@ import pytest
 
 from mcp_peer import FORMS, Json, Peer, server, talking
 from minga.domain.errors import UnreadableReader
-from minga.domain.memory import Excerpt, Note, NoteKind
+from minga.domain.meaning import Excerpt
+from minga.domain.memory import Note, NoteKind
 from minga.entrypoints.mcp.offered import TOOLS
 from minga.entrypoints.mcp.tool import DATA
 from minga.entrypoints.mcp.tools.answers import RuleTold

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Encoded, Encoder, LogKey, LogMessage, Question
+from minga.domain.meaning import Encoded, Encoder
+from minga.domain.memory import LogKey, LogMessage, Question
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import Message, Role, TextPart
 from minga.memory.file import MemoryFile

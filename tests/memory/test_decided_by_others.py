@@ -9,7 +9,8 @@ from pathlib import Path
 from remembered import NOON, Written, memory_of
 
 from minga.domain.events import ToolKind
-from minga.domain.memory import Habit, ItemId, Note, NoteKind, Question, Rule
+from minga.domain.habits import Habit
+from minga.domain.memory import ItemId, Note, NoteKind, Question, Rule
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import ToolCallPart, ToolResultPart
 from minga.memory.memory import Memory

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from remembered import Written, memory_of, question, texts
 
-from minga.domain.memory import Encoded, Recollection
+from minga.domain.meaning import Encoded
+from minga.domain.memory import Recollection
 from minga.memory.index import counting
 from minga.memory.recall.words import terms
 

@@ -10,7 +10,7 @@ import pytest
 from remembered import NOON, Hashing, Written, contents, memory_of, question, texts
 
 from minga.domain.errors import DerivedInTheWay, StoreFull, StoreUnwritable, UnknownUser, UnreadableModel
-from minga.domain.memory import Encoded
+from minga.domain.meaning import Encoded
 from minga.memory.incoming import BadLines, from_file
 from minga.memory.memory import Memory
 from minga.storage.database import Transaction

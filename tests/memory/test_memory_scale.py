@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from benchmarks.memory import made, scale
 
-from minga.domain.memory import Encoded
+from minga.domain.meaning import Encoded
 from minga.infrastructure.e5 import E5
 from minga.memory.recall.nearness import packed_states
 

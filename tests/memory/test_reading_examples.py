@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from benchmarks.memory.reading.examples import CHATS, FOLDS, SUBJECTS, WRITTEN, Example, public, written
 
-from minga.domain.memory import Excerpt
+from minga.domain.meaning import Excerpt
 
 COUNTED = {
     "odoo": (29, 260, 134),

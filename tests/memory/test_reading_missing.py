@@ -9,7 +9,7 @@ from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
 from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, PART, RIGHT, STILL
 from benchmarks.memory.reading.missing import FURTHER, Met, judged, taken
 
-from minga.domain.memory import Excerpt
+from minga.domain.meaning import Excerpt
 
 QUESTION = "¿en qué puerto escucha el relay?"
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from remembered import NOON, Hashing, Written, question
 
 from minga.domain.errors import UnreadableReader
-from minga.domain.memory import Encoder, Excerpt, Reader
+from minga.domain.meaning import Encoder, Excerpt, Reader
 from minga.infrastructure import e5
 from minga.infrastructure.e5_reader import E5Reader, read_together
 from minga.memory.file import MemoryFile

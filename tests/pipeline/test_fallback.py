@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline_bench import Bench
 
-from minga.bootstrap import passing_homes
+from minga.agent_wiring import passing_homes
 from minga.domain.events import (
     AttemptFailed,
     AttemptStarted,

@@ -15,12 +15,12 @@ import msgspec
 import pytest
 
 from clis import find_cli, require_cli
+from minga.agent_wiring import DRIVERS, FORMATS, driver, native_format
 from minga.agents import attempt, registry
 from minga.agents.attempt import Stop
 from minga.agents.launch import Installed
 from minga.agents.permissions import PolicyBroker
 from minga.agents.roster import Roster
-from minga.bootstrap import DRIVERS, FORMATS, _driver, _own_format
 from minga.domain.agents import Prompt
 from minga.domain.events import Finished, NativeSession
 from minga.domain.ids import AgentName, AttemptId, NativeId
@@ -74,7 +74,7 @@ class Workshop:
     def roster_at(self, homes: Path) -> Roster:
         programs = os.pathsep.join(str(found.parent) for agent in AGENTS if (found := find_cli(agent)))
         environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-        drivers = {protocol: partial(_driver, protocol, self.watchdog) for protocol in DRIVERS}
+        drivers = {protocol: partial(driver, protocol, self.watchdog) for protocol in DRIVERS}
         clis = self.folder / "no-clis"
         return Roster(self.catalogue, drivers, _never, clis=clis, homes=homes, environment=environment)
 
@@ -104,7 +104,7 @@ class Workshop:
             task = Task("", cwd, permissions=Permissions.ALL, endpoint=endpoint)
             native_id = await self._ask(roster, agent, task, Prompt(QUESTIONS[0], (Image(picture, "image/png"),)), None)
             await self._ask(roster, agent, task, Prompt(QUESTIONS[1]), native_id)
-        native = _own_format(agent)
+        native = native_format(agent)
         home = self.folder / agent / "homes" / agent
         [file] = [file for file in native.find(home) if file.native_id == native_id]
         read = list(native.read(file))
@@ -161,7 +161,7 @@ def test_a_session_goes_on_natively_in_every_other_cli(
 ) -> None:
     made = workshop.made(source)
     require_cli(target)
-    native = _own_format(target)
+    native = native_format(target)
 
     async def verify() -> tuple[str, list[str], tuple[str, ...]]:
         installed = await workshop.installed(target)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from write_migrations import TARGET, Pair, render
 
+from minga.agent_wiring import FORMATS
 from minga.agents import registry
-from minga.bootstrap import FORMATS
 
 CATALOGUE = registry.load(Path(__file__).parent / "no agents of a person").facts
 

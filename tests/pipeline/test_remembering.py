@@ -6,7 +6,8 @@ from pipeline_bench import Bench
 
 from minga.bootstrap import Minga
 from minga.domain.events import Finished, Notice, Remembered
-from minga.domain.memory import Habit, Note, NoteKind
+from minga.domain.habits import Habit
+from minga.domain.memory import Note, NoteKind
 
 DECISION = "Decidimos que el puerto de la base de pruebas es 5433, porque el 5432 lo usa Quillay."
 

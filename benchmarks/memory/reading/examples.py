@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from minga.domain.memory import Excerpt
+from minga.domain.meaning import Excerpt
 from minga.domain.rules import folded
 from minga.memory.recall.words import terms
 

@@ -58,43 +58,20 @@ def prepare(
     With an endpoint that does not keep the home, or with ``task.isolated``, it is Minga's own; otherwise the person's,
     untouched.
     """
-    endpoint = task.endpoint
-    own_home = task.isolated or (endpoint is not None and not endpoint.keeps_home)
-    home = homes / facts.name if own_home else None
+    model = task.model or (task.endpoint.model if task.endpoint else "")
+    home = homes / facts.name if _has_own_home(task) else None
+    values = _values(task, model, home)
+    extras = _extras(facts, task, with_model=bool(model))
+    passed = _passed(facts, task, inherited)
+    environment = _environment(task, extras, _inherit(inherited, passed, values["api_key"]), values)
+    if home:
+        _write_home(home, [file for extra in extras for file in extra.files], values)
     servers = _servers(facts, task)
-    model = task.model or (endpoint.model if endpoint else "")
-    values = {
-        "base_url": endpoint.base_url.rstrip("/") if endpoint else "",
-        "api_key": endpoint.api_key if endpoint else "",
-        "model": model,
-        "home": str(home) if home else "",
-        "cwd": str(task.cwd),
-    }
-    extras = [facts.permissions.get(task.permissions, Extra())]
-    if endpoint and facts.endpoint:
-        extras.append(facts.endpoint)
-    arguments = [*facts.arguments, *(facts.model_arguments if model else ())]
-    passed = frozenset() if own_home else referred_variables(facts, inherited).union(facts.pass_variables)
-    if endpoint and facts.endpoint:
-        passed = passed.difference(facts.endpoint.keys)
-    environment = _inherit(inherited, passed, values["api_key"]) | _fill(facts.environment, values)
-    files: list[HomeFile] = []
-    if home:
-        environment |= _fill(facts.home.variables, values)
-        files.extend(facts.home.files)
-    for extra in extras:
-        arguments.extend(extra.arguments)
-        environment |= _fill(extra.environment, values)
-        files.extend(extra.files)
-    if endpoint and is_here(urlsplit(endpoint.base_url).hostname or ""):
-        environment |= _without_proxy(environment)
-    if home:
-        _write_home(home, files, values)
     return Launch(
         agent=AgentName(facts.name),
         attempt_id=attempt_id,
         version=installed.version,
-        command=(installed.path, *_fill_arguments(arguments, values)),
+        command=(installed.path, *_arguments(extras, values)),
         environment=environment,
         cwd=task.cwd,
         home=home,
@@ -102,11 +79,60 @@ def prepare(
         permissions=task.permissions,
         mcp_servers=servers,
         resume=resume,
-        uses_endpoint=endpoint is not None,
+        uses_endpoint=task.endpoint is not None,
         on_stderr=on_stderr,
         secrets=_secrets(environment, passed, values["api_key"]) | _secrets_of(servers),
         for_others=task.for_others,
     )
+
+
+def _has_own_home(task: Task) -> bool:
+    return task.isolated or (task.endpoint is not None and not task.endpoint.keeps_home)
+
+
+def _values(task: Task, model: str, home: Path | None) -> dict[str, str]:
+    """What stands for the placeholders of the facts; empty where there is none."""
+    endpoint = task.endpoint
+    return {
+        "base_url": endpoint.base_url.rstrip("/") if endpoint else "",
+        "api_key": endpoint.api_key if endpoint else "",
+        "model": model,
+        "home": str(home) if home else "",
+        "cwd": str(task.cwd),
+    }
+
+
+def _extras(facts: Facts, task: Task, *, with_model: bool) -> list[Extra]:
+    """What the situations of the task add, in order: a later one's variables win."""
+    always = Extra((*facts.arguments, *(facts.model_arguments if with_model else ())), facts.environment)
+    own_home = [Extra((), facts.home.variables, facts.home.files)] if _has_own_home(task) else []
+    at_endpoint = [facts.endpoint] if task.endpoint and facts.endpoint else []
+    return [always, *own_home, facts.permissions.get(task.permissions, Extra()), *at_endpoint]
+
+
+def _passed(facts: Facts, task: Task, inherited: Mapping[str, str]) -> frozenset[str]:
+    """The person's variables that the agent gets: none in a home of Minga's, and at an endpoint none of its keys."""
+    if _has_own_home(task):
+        return frozenset()
+    passed = referred_variables(facts, inherited).union(facts.pass_variables)
+    return passed.difference(facts.endpoint.keys) if task.endpoint and facts.endpoint else passed
+
+
+def _environment(
+    task: Task, extras: Sequence[Extra], kept: dict[str, str], values: Mapping[str, str]
+) -> dict[str, str]:
+    """Of the process: what is ``kept`` of the person's, and what is added."""
+    environment = kept
+    for extra in extras:
+        environment = environment | _fill(extra.environment, values)
+    if task.endpoint and is_here(urlsplit(task.endpoint.base_url).hostname or ""):
+        environment = environment | _without_proxy(environment)
+    return environment
+
+
+def _arguments(extras: Sequence[Extra], values: Mapping[str, str]) -> tuple[str, ...]:
+    given = (text for extra in extras for text in extra.arguments)
+    return tuple(_replace(text, values) for text in given if _complete(text, values))
 
 
 def _servers(facts: Facts, task: Task) -> tuple[McpServer, ...]:
@@ -169,10 +195,6 @@ def _is_key(value: str) -> bool:
 
 def _fill(environment: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
     return {name: _replace(text, values) for name, text in environment.items() if _complete(text, values)}
-
-
-def _fill_arguments(arguments: list[str], values: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(_replace(text, values) for text in arguments if _complete(text, values))
 
 
 def _complete(text: str, values: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ from it, and can be made anew. Two devices that have the same log derive the sam
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, NewType, Protocol
 
@@ -386,96 +386,3 @@ class Counts:
     claims: int = 0
     refused: int = 0
     dropped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """``vector`` has length 1. ``states``: one for each token of the text, one after the other; empty where the encoder
-    has none, or is another one than that for which `memory.recall` has learned. All 32-bit floats, little-endian."""
-
-    vector: bytes
-    states: bytes = b""
-
-
-class Encoder(Protocol):
-    """Turns texts into vectors: those of near meaning get near directions, whatever their language. ``name`` tells one
-    model from another, whose vectors do not compare; ``dimensions``: numbers a vector."""
-
-    name: str
-    dimensions: int
-
-    def question(self, text: str) -> Encoded:
-        """Takes up to some tens of milliseconds. Raises UnreadableModel."""
-        ...
-
-    def passages(self, texts: Sequence[tuple[str, str]]) -> list[Encoded]:
-        """Of what is stored. A pair is what was said just before, or nothing, and the text itself. Raises
-        UnreadableModel."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A passage to be read. ``before``: what was said just before it in its session. ``project``: the name by which
-    people call it, empty where there is none."""
-
-    text: str
-    before: str = ""
-    project: str = ""
-    day: date | None = None
-
-
-class Reader(Protocol):
-    """Tells whether a passage answers a question, by reading both together."""
-
-    def answers(self, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
-        """How probable it is of each, from 0 to 1. Takes some tens of milliseconds an excerpt. Raises
-        UnreadableModel."""
-        ...
-
-
-HabitKind = Literal["command", "fix", "preference", "remark"]
-"""``command``: it is run often. ``fix``: it mended an error. ``preference``: a CLI that does a kind of task.
-``remark``: what a person corrects in the work of agents."""
-
-HabitState = Literal["learned", "accepted", "rejected"]
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
-    the name of a CLI, the thing that a remark is about. ``of``: what it belongs to (the kind of task that a CLI did,
-    the error that a fix was tried on, what a remark says of the thing), else empty. ``passage`` is the evidence."""
-
-    kind: HabitKind
-    what: str
-    of: str
-    ok: bool
-    at: datetime
-    user: UserName
-    project: str
-    passage: ItemId
-
-
-@dataclass(frozen=True, slots=True)
-class Habit:
-    """A pattern of one user in one project. ``text`` is what it says, a person's words where they edited it. ``times``
-    counts what was observed, and ``failed`` how often of these it ended badly; ``confidence`` from 0 to 1 weighs it by
-    outcome and age. ``contradicted``: what speaks against it, of late, outweighs what speaks for it. ``evidence``:
-    passages, the newest first."""
-
-    id: ItemId
-    kind: HabitKind
-    what: str
-    of: str
-    text: str
-    user: UserName
-    project: str
-    times: int
-    failed: int
-    confidence: float
-    contradicted: bool
-    first_seen: datetime
-    last_seen: datetime
-    state: HabitState
-    evidence: tuple[ItemId, ...]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from minga.domain.errors import UnreadableModel
-from minga.domain.memory import Encoded
+from minga.domain.meaning import Encoded
 from minga.infrastructure.e5_model import Model, Numbers, load
 
 CONTEXT_TOKENS = 48

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from minga.domain.errors import UnreadableReader
-from minga.domain.memory import Excerpt
+from minga.domain.meaning import Excerpt
 from minga.domain.months import MONTHS
 from minga.infrastructure.e5 import CONTEXT_TOKENS, E5, TEXT_LENGTH
 from minga.infrastructure.e5_model import Model, Numbers

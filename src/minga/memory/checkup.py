@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from minga.domain.errors import UnreadableModel
-from minga.domain.memory import Encoder, Excerpt, ItemId, Log, LogKey, Reader
+from minga.domain.meaning import Encoder, Excerpt, Reader
+from minga.domain.memory import ItemId, Log, LogKey
 from minga.memory.evidence import Standing, standings, stored
 from minga.memory.index import meaning, state
 from minga.storage.database import Transaction

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from minga.domain.digests import Episode
+from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
-from minga.domain.memory import Fact, Habit, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
+from minga.domain.memory import Fact, ItemId, LogKey, LogMessage, Note, NoteKind, Passage, Rule
 from minga.memory.ids import item_id
 from minga.memory.index import digested, noted, reading, superseding
 from minga.memory.index.writing import digest

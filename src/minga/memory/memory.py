@@ -2,25 +2,22 @@
 
 import asyncio
 import importlib
-import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from minga.domain.digests import Episode
 from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, UnreadableModel
+from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
+from minga.domain.meaning import Encoded, Encoder, Reader
 from minga.domain.memory import (
     Counts,
-    Encoded,
-    Encoder,
     Fact,
-    Habit,
     ItemId,
-    Language,
     Log,
     LogKey,
     LogMessage,
@@ -29,14 +26,13 @@ from minga.domain.memory import (
     NoteKind,
     Passage,
     Question,
-    Reader,
+    Recalled,
     Recollection,
     Rule,
 )
-from minga.domain.rules import folded
 from minga.domain.secrecy import UserName
 from minga.infrastructure import numbers
-from minga.memory import evidence
+from minga.memory import embedding, evidence
 from minga.memory.checkup import Checkup, checkup
 from minga.memory.evidence import Cited, Item, Span, Standing, Why
 from minga.memory.exchange import Content, Kept, kept
@@ -55,7 +51,7 @@ from minga.memory.index import (
     stated,
     writing,
 )
-from minga.memory.index.meaning import Made
+from minga.memory.index.noted import Noted
 from minga.memory.index.pages import Cache
 from minga.memory.judging import READ, answers_first, holds_the_thing, is_to_be_read, judged, newer_first
 from minga.memory.picture import Picture, picture
@@ -74,8 +70,6 @@ Result = TypeVar("Result")
 
 ALL = 1 << 40
 EMBEDDED_AT_ONCE = 16
-BYTES_A_NUMBER = 4
-"""Of a vector as an encoder gives it."""
 
 OBSERVED_FOR = timedelta(days=180)
 """What was done before that weighs less than a sixtieth."""
@@ -145,33 +139,7 @@ class Memory:
 
     async def _embed(self, on_progress: OnProgress, seconds: float, at_once: int) -> int:
         encoder = await asyncio.to_thread(self._encoder)
-        if encoder is None:
-            return 0
-        numbers.prepare()
-        end, done = time.monotonic() + seconds, 0
-        made_by, waiting = await self._file.read(meaning.of_encoder)
-        if made_by != encoder.name:
-            await self._file.write(partial(meaning.set_encoder, name=encoder.name))
-            waiting = await self._file.read(meaning.waiting)
-        total = waiting
-        while waiting and time.monotonic() < end:
-            some = await self._file.read(partial(meaning.next_texts, limit=at_once))
-            rows = await asyncio.to_thread(encoder.passages, [text for _, text in some])
-            if wrong := {len(row.vector) for row in rows} - {encoder.dimensions * BYTES_A_NUMBER}:
-                raise ValueError(
-                    f"{encoder.name!r} gives vectors of {wrong} bytes, not of {encoder.dimensions} numbers"
-                )
-            near = importlib.import_module("minga.memory.index.near")  # brings a library for numbers with it
-            pack = importlib.import_module("minga.memory.recall.nearness").packed_states
-            made = [
-                Made(number, row.vector, pack(row.states, encoder.dimensions))
-                for (number, _), row in zip(some, rows, strict=True)
-            ]
-            await self._file.write(partial(meaning.add, made=made, stored=near.stored))
-            done += len(some)
-            waiting = max(0, total - done)
-            on_progress(Progress("meaning", done, total))
-        return waiting
+        return await embedding.embed(self._file, encoder, on_progress, seconds, at_once) if encoder else 0
 
     async def has_encoder(self) -> bool:
         """Whether there is a model that makes vectors."""
@@ -244,7 +212,7 @@ class Memory:
                 mend = partial(pages.drop, pages=damaged.pages)
             except meaning.WrongLength:
                 assert encoded is not None  # else no lengths are compared
-                mend = partial(meaning.mend, dimensions=len(encoded.vector) // BYTES_A_NUMBER)
+                mend = partial(meaning.mend, dimensions=len(encoded.vector) // embedding.BYTES_A_NUMBER)
             try:
                 await self._file.write(mend)
                 waiting = await self._make_again(on_progress)
@@ -423,35 +391,27 @@ class Memory:
         """What an agent is told before its task, without what it was ``given`` before, and without rules that it
         knows ``already`` (`folded`); and whether passages were found by meaning, too. Raises StoreError."""
         await self.catch_up()
-        holds = await self.read(lambda transaction: counting.holds(transaction, question))
-        if not holds:
+        if not await self.read(partial(counting.holds, question=question)):
             return self.told_rules(question.words, budget_tokens, project_rules), False
+        untold = importlib.import_module("minga.memory.briefs.untold")
+        touching = importlib.import_module("minga.memory.touching")
+        writing_briefs = importlib.import_module("minga.memory.briefs.brief")
         rules = await self.rules(question.places)
-        notes = await self.read(lambda transaction: noted.notes(transaction, question.places))
+        notes = await self.read(partial(noted.notes, places=question.places))
         limit = BRIEF_OF if budget_tokens < LONG_BRIEF else LONG_BRIEF_OF
         found = await self.recall(replace(question, limit=limit), embed_s=0)
-        said = {source for rule in rules for source in rule.sources}  # a rule is told as such, or not at all
-        ruling = [one for one in notes if one.note.kind is NoteKind.RULE or one.note.about[:1] in ("r", "h")]
-        apart = {one.passage.source.session_id for one in ruling}
-        known = [one for one in found.recalled if found.is_near and one.passage.source.session_id not in apart]
-        recalled = [one for one in known if one.passage.id not in given and one.passage.id not in said]
-        fresh = [rule for rule in rules if rule.id not in given and folded(rule.text) not in already]
-        said_twice = {folded(rule.text) for rule in rules if rule.state == "accepted"}
-        of_project = [rule for rule in project_rules if folded(rule.text) not in said_twice]
-        touching = importlib.import_module("minga.memory.touching")
-        touched = await self.read(partial(touching.touched, question=question))
-        facts = [one for one in touched if not {one.fact.id, *one.fact.sources} & set(given)]
-        spoken = language(question.words)
-        told = await self._told_habits(question, spoken) if any(one.note.about.startswith("h") for one in notes) else {}
-        habits = {item: line for item, line in told.items() if item not in given}
-        writing_briefs = importlib.import_module("minga.memory.briefs.brief")
-        words = importlib.import_module("minga.memory.briefs.texts").texts(spoken)
-        sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
-        read = await self.read(partial(episodes.read_by_models, session_ids=sessions))
-        short = [one for one in read if item_id("d", one.session_id) not in given]
-        told_of = fresh, recalled, facts, habits, question.words
-        made = writing_briefs.compose(
-            *told_of, budget_tokens, words, short, user=self._log.user, project_rules=of_project
+        recalled = untold.passages(found, rules, notes, given)
+        made: MemoryBrief = writing_briefs.compose(
+            untold.rules(rules, given, already),
+            recalled,
+            untold.facts(await self.read(partial(touching.touched, question=question)), given),
+            await self._told_habits(question, notes, given),
+            question.words,
+            budget_tokens,
+            _texts(question.words),
+            await self._digests(recalled, given),
+            user=self._log.user,
+            project_rules=untold.of_project(project_rules, rules),
         )
         return made, found.by_meaning
 
@@ -460,16 +420,27 @@ class Memory:
         if not project_rules:
             return MemoryBrief("", (), 0)
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
-        texts = importlib.import_module("minga.memory.briefs.texts").texts(language(words))
         made: MemoryBrief = writing_briefs.compose(
-            (), (), (), {}, words, budget_tokens, texts, project_rules=project_rules
+            (), (), (), {}, words, budget_tokens, _texts(words), project_rules=project_rules
         )
         return made
 
-    async def _told_habits(self, question: Question, spoken: Language) -> dict[ItemId, str]:
+    async def _told_habits(
+        self, question: Question, notes: Sequence[Noted], given: Collection[str]
+    ) -> dict[ItemId, str]:
+        """None was accepted where no note is about one."""
+        if not any(one.note.about.startswith("h") for one in notes):
+            return {}
         habits = await self.habits(question.places, question.asked_at)
-        lines: dict[ItemId, str] = importlib.import_module("minga.memory.habits.telling").told(habits, spoken)
-        return lines
+        telling = importlib.import_module("minga.memory.habits.telling")
+        lines: dict[ItemId, str] = telling.told(habits, language(question.words))
+        return {item: line for item, line in lines.items() if item not in given}
+
+    async def _digests(self, recalled: Sequence[Recalled], given: Collection[str]) -> list[Episode]:
+        """Of the sessions of these passages."""
+        sessions = dict.fromkeys(one.passage.source.session_id for one in recalled if one.passage.kind == "turn")
+        read = await self.read(partial(episodes.read_by_models, session_ids=sessions))
+        return [one for one in read if item_id("d", one.session_id) not in given]
 
     async def habits(self, places: Sequence[str] | None, now: datetime) -> list[Habit]:
         """What was done again and again, of the passages that still count, at most `OBSERVED_MAX`, the newest."""
@@ -494,6 +465,11 @@ class Memory:
         """How much there is of everything."""
         counted = await self.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+def _texts(words: str) -> Any:
+    """The sentences of a brief, in the language of these words."""
+    return importlib.import_module("minga.memory.briefs.texts").texts(language(words))
 
 
 def _set_last(transaction: Transaction, last: LogKey | None) -> None:

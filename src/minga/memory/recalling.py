@@ -7,7 +7,8 @@ from datetime import datetime
 
 import numpy as np
 
-from minga.domain.memory import Encoded, ItemId, Passage, Question, Recalled, Recollection
+from minga.domain.meaning import Encoded
+from minga.domain.memory import ItemId, Passage, Question, Recalled, Recollection
 from minga.memory import vectors
 from minga.memory.extraction.nearness import Signature, is_near
 from minga.memory.index import (

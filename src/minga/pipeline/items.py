@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from minga.domain.digests import Episode
 from minga.domain.errors import AmbiguousItem, UnknownItem
-from minga.domain.memory import Fact, Habit, Passage, Rule
+from minga.domain.habits import Habit
+from minga.domain.memory import Fact, Passage, Rule
 from minga.memory.evidence import Item, id_of
 from minga.memory.memory import Memory
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minga.domain.habits import Habit, Observed
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import Habit, ItemId, Note, NoteKind, Observed, Passage, Source
+from minga.domain.memory import ItemId, Note, NoteKind, Passage, Source
 from minga.domain.secrecy import UserName
 from minga.memory.habits.habits import CONTRADICTS, HALF_LIFE, habits
 from minga.memory.habits.telling import TIMES, is_shown, line, told

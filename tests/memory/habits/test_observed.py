@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minga.domain.events import ToolKind
+from minga.domain.habits import Observed
 from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import LogMessage, Observed, Passage
+from minga.domain.memory import LogMessage, Passage
 from minga.domain.secrecy import UserName
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
 from minga.memory.habits.commands import LENGTH_MAX, command

@@ -13,7 +13,8 @@ from memory_filling import START, directions, embed, said, take_in
 
 from minga.domain.errors import StoreFull
 from minga.domain.ids import SessionId
-from minga.domain.memory import Encoded, LogKey, LogMessage, Question
+from minga.domain.meaning import Encoded
+from minga.domain.memory import LogKey, LogMessage, Question
 from minga.domain.secrecy import UserName
 from minga.memory.file import MIGRATIONS, MemoryFile
 from minga.memory.index import candidates, counting, meaning, near, pages, state

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from memory_filling import START, directions, embed, said, take_in
 
-from minga.domain.memory import Encoded, Question
+from minga.domain.meaning import Encoded
+from minga.domain.memory import Question
 from minga.memory import recalling
 from minga.memory.file import MIGRATIONS
 from minga.memory.index.pages import Cache

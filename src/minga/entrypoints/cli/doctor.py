@@ -10,10 +10,11 @@ from typing import Any
 import click
 import msgspec
 
+from minga.agent_wiring import passing_homes
 from minga.agents.facts import Capabilities
 from minga.agents.probe import Probed, probe
 from minga.agents.registry import BUILTIN
-from minga.bootstrap import Minga, passing_homes
+from minga.bootstrap import Minga
 from minga.domain.errors import StoreError
 from minga.domain.ids import AgentName
 from minga.domain.task import Task

@@ -13,7 +13,8 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput
-from minga.domain.memory import Fact, Habit, ItemId, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
+from minga.domain.habits import Habit
+from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Question, Recalled, Recollection, Rule
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.memory_ask import ask
 from minga.entrypoints.cli.memory_digest import digest

@@ -17,8 +17,9 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput, MingaError, UnknownSession
+from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
-from minga.domain.memory import NOTE_SESSION, Fact, Habit, ItemId, Passage, Rule
+from minga.domain.memory import NOTE_SESSION, Fact, ItemId, Passage, Rule
 from minga.entrypoints.cli.ending import complain
 from minga.entrypoints.cli.keeping import confirm
 from minga.entrypoints.cli.memory_facts import row

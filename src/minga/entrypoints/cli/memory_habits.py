@@ -8,7 +8,8 @@ import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.errors import AmbiguousItem, BadInput, UnknownItem
-from minga.domain.memory import Habit, Note, NoteKind, checked_rule
+from minga.domain.habits import Habit
+from minga.domain.memory import Note, NoteKind, checked_rule
 from minga.entrypoints.cli.memory_items import places, tell_behind
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, Verbs, option

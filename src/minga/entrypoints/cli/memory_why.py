@@ -9,8 +9,9 @@ import msgspec
 from minga.bootstrap import Minga
 from minga.domain.digests import Episode
 from minga.domain.errors import UnknownSession
+from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
-from minga.domain.memory import Fact, Habit, NoteKind, Passage, Rule
+from minga.domain.memory import Fact, NoteKind, Passage, Rule
 from minga.entrypoints.cli.memory_facts import row
 from minga.entrypoints.cli.memory_items import head, tell_behind
 from minga.entrypoints.cli.pages import Verb, option

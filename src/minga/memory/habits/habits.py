@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import fsum
 
-from minga.domain.memory import Habit, HabitState, ItemId, Note, NoteKind, Observed
+from minga.domain.habits import Habit, HabitState, Observed
+from minga.domain.memory import ItemId, Note, NoteKind
 from minga.memory.habits.remarks import OPPOSITE
 from minga.memory.habits.wording import ENGLISH, sentence
 from minga.memory.ids import item_id

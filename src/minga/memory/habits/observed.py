@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 
-from minga.domain.memory import HabitKind, Observed, Passage
+from minga.domain.habits import HabitKind, Observed
+from minga.domain.memory import Passage
 from minga.memory.extraction import things
 from minga.memory.extraction.masking import masked
 from minga.memory.extraction.poison import suspicious

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from minga.domain.memory import Habit, HabitKind, ItemId, Language
+from minga.domain.habits import Habit, HabitKind
+from minga.domain.memory import ItemId, Language
 from minga.memory.habits.wording import ENGLISH, sentence, wording
 
 TIMES: Mapping[HabitKind, int] = {"command": 4, "fix": 2, "preference": 3, "remark": 2}

@@ -4,7 +4,8 @@ read anew by whoever caches it."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from minga.domain.memory import Habit, Language
+from minga.domain.habits import Habit
+from minga.domain.memory import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from minga.domain.memory import Excerpt, ItemId
+from minga.domain.meaning import Excerpt
+from minga.domain.memory import ItemId
 from minga.memory.index import pages
 from minga.memory.index.indexed import body_of
 from minga.memory.index.listed import AMONG, listed

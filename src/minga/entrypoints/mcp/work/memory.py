@@ -7,7 +7,8 @@ import msgspec
 
 from minga.domain.digests import Episode
 from minga.domain.errors import BadInput, MingaError
-from minga.domain.memory import Fact, Habit, Note, NoteKind, Passage, Question, Recalled, Rule, Scope
+from minga.domain.habits import Habit
+from minga.domain.memory import Fact, Note, NoteKind, Passage, Question, Recalled, Rule, Scope
 from minga.entrypoints.mcp.fields import shortened
 from minga.entrypoints.mcp.pages import part, start_of
 from minga.entrypoints.mcp.place import Place
