@@ -490,6 +490,16 @@ class Memory:
         encoder, reader = await asyncio.to_thread(self._encoder), await asyncio.to_thread(self._reader)
         return await checkup(self._file, self._log, encoder, reader)
 
+    async def unwritable(self) -> StoreFull | StoreUnwritable | None:
+        """Why nothing more can be taken in; None where it can. Raises StoreError for all else."""
+        try:
+            await self._file.write(state.touch)
+        except (StoreFull, StoreUnwritable) as wrong:
+            return wrong
+        except Damaged:
+            return None
+        return None
+
     async def counts(self) -> Counts:
         """How much there is of everything."""
         counted = await self.read(counting.count)
