@@ -111,4 +111,4 @@ def test_what_is_no_request_is_told_in_the_persons_language() -> None:
 
     assert asyncio.run(said("[]")).startswith("se espera un objeto JSON por línea")
     assert asyncio.run(said("nope")).startswith("no es JSON")
-    assert asyncio.run(said('{"id": 1, "method": "ping", "params": 1}')).startswith("id debe ser un texto")
+    assert asyncio.run(said('{"id": true, "method": "ping"}')).startswith("id debe ser un texto")
