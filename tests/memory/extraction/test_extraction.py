@@ -297,6 +297,11 @@ def test_a_fact_says_since_when_it_is_true() -> None:
     assert made.valid_from < AT
 
 
+@pytest.mark.parametrize("name", ["main.c++", "src/main.c++", "main.c", "main.cpp"])
+def test_a_file_is_named_whole(name: str) -> None:
+    assert [one.entity.name for one in extracted(f"El error sale de {name}.").mentions] == [name]
+
+
 @pytest.mark.parametrize("code", ["2-1-05", "1-1-07", "1-01-02", "1-01-02-003"])
 def test_a_code_of_figures_is_no_date(code: str) -> None:
     (made,) = extracted(f"La cuenta contable del IVA débito es {code}.").statements

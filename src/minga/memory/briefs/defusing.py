@@ -97,7 +97,7 @@ _SENDING = re.compile(rf"\b{_SEND}\b")
 _SENDS_PRIVATE = re.compile(rf"\b{_SEND}\b[^\n]{{0,80}}{_PRIVATE}")
 _FORBIDS = re.compile(
     r"(?:^|[.;:,(\n])(?:(?!\b(?:if|si|unless|when|cuando|why|por que|until|hasta|you are|eres)\b)[^.;:,(\n])*"
-    r"(?:\b(?:no|not|nunca|jamas|never|ni|nor|prohibido|prohibe|evita|evitar|avoid)|n't)\s+"
+    r"(?:\b(?:(?<!never )(?<!nunca )(?:no|not)|nunca|jamas|never|ni|nor|prohibido|prohibe|evita|evitar|avoid)|n't)\s+"
     rf"(?:(?:se|ever|you|agents?|deb(?:e|es|en)|hay que)\s+){{0,3}}(?:{_SEND}\s+(?:[ouy]|or|and|ni)\s+)?$"
 )
 """Before a verb: nobody is to do it. What is said under a condition may well order it."""
@@ -199,7 +199,9 @@ def _sends_private(whole: str) -> bool:
     """Unless all sending in it is forbidden."""
     if _SENDS_PRIVATE.search(whole) is None:
         return False
-    return any(_FORBIDS.search(whole[max(0, one.start() - 120) : one.start()]) is None for one in _SENDING.finditer(whole))
+    return any(
+        _FORBIDS.search(whole[max(0, one.start() - 120) : one.start()]) is None for one in _SENDING.finditer(whole)
+    )
 
 
 def one_line(text: str) -> str:

@@ -71,7 +71,8 @@ _SET = (
     r"|subimos|subi|subio|cambiamos|cambie|cambio|pasamos|pase|paso|movimos|movi|movio) (?:ahora )?(?:a|en|al)"
     r"|(?:we|i|they|he|she)(?: have|'ve)? (?:now )?(?:set|changed|raised|lowered|reduced|increased|moved|switched"
     r"|bumped) it (?:up |down )?to"
-    r"|(?:it )?(?:was|is|has been) (?:now )?(?:set|changed|raised|lowered|reduced|increased|moved|bumped) (?:up |down )?to)"
+    r"|(?:it )?(?:was|is|has been) (?:now )?(?:set|changed|raised|lowered|reduced|increased|moved|bumped)"
+    r" (?:up |down )?to)"
 )
 """What was done with it instead."""
 _INSTEAD = re.compile(

@@ -235,7 +235,8 @@ def _forbidden_to_all(plain: str) -> int:
     for found in _IMPERSONAL.finditer(plain):
         is_order = found["en"] in ENGLISH or _is_done(found["done"] or "") or is_spanish_order(found["es"] or "")
         is_always = _EVER.search(found[0]) is not None or _OCCASION.search(plain) is None
-        if is_order and is_always and (_begins_clause(plain, found.start()) or _OF_THINGS.match(plain[: found.start()])):
+        begins = _begins_clause(plain, found.start()) or _OF_THINGS.match(plain[: found.start()])
+        if is_order and is_always and begins:
             return found.start()
     return -1
 
