@@ -85,10 +85,10 @@ def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]],
 
 
 def _meant(topic: Topic, belief: Belief, correction: Correction) -> list[Claim]:
-    if correction.again and not _is_other(topic, belief, correction):
-        return []
     told = [one for one in belief.claims if one.passage != correction.note]
-    return [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+    meant = [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+    is_kept = bool(meant) and correction.again and not _is_other(topic, belief, correction)
+    return [] if is_kept else meant
 
 
 def _is_other(topic: Topic, belief: Belief, correction: Correction) -> bool:
