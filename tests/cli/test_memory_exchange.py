@@ -164,3 +164,11 @@ def test_what_was_imported_is_taken_in_when_the_import_ends_so_that_no_run_waits
     )
     assert minga.run("memory", "import", "many.md").code == 0
     assert "✓ All sessions are taken in" in minga.run("memory", "doctor").out
+
+
+def test_a_box_that_an_older_version_took_in_is_known(minga: Program, tmp_path: Path) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    assert minga.run("memory", "add", "[ ] Pedir el CAF de guías.").code == 0
+    listed = tmp_path / "list.md"
+    listed.write_text("- [x] Pedir el CAF de guías.\n")
+    assert take_in(minga, listed)["added"] == 0

@@ -194,6 +194,14 @@ def test_signs_of_a_name_count_where_it_is_chosen_by(minga: Program, option: str
     assert [one["text"] for one in minga.run("memory", "timeline", "--json").lines()] == others
 
 
+def test_a_file_whose_name_goes_on_behind_a_letter_is_not_left_of_that_topic(minga: Program) -> None:
+    minga.environment["MINGA_MEMORY"] = "words"
+    for text in ("El plan C es vender.", "Compila main.c++ primero."):
+        assert minga.run("memory", "add", text).code == 0
+    gone = minga.run("memory", "forget", "--topic", "C", "--yes")
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passages."), gone.out
+
+
 @pytest.mark.parametrize("person", ["luis99", "@luis_99", "8.765.432-K"])
 def test_what_is_no_name_is_nobody_but_as_it_is_written(minga: Program, person: str) -> None:
     minga.environment["MINGA_MEMORY"] = "words"

@@ -45,7 +45,13 @@ def test_what_is_known_is_told_without_room_and_nothing_is_lost(minga: Program, 
     reading = [("search", "staging"), ("show", item), ("why", item), ("facts", "staging"), ("timeline",)]
     writing = [("add", "The office is blue."), ("correct", item, "It is 5434."), ("forget", item, "--yes")]
     run = ("run", "--json", "-a", "plain", "say hello")  # it would tell that the agent begins
-    ended = without_room(minga, how, *(("memory", *verb) for verb in (*reading, *writing)), run)
+    ended = without_room(minga, how, *(("memory", *verb) for verb in (*reading, *writing)), run, ("memory", "doctor"))
+    *ended, looked = ended
+    assert looked.code == 1
+    wrong, remedy, *whole = looked.out.splitlines()
+    assert wrong.startswith("✗ ")
+    assert (WHY[how] in wrong, WHAT[how] in remedy) == (True, True), looked
+    assert whole[0] == "✓ The file opens and is whole"
     for verb, done in zip(reading, ended, strict=False):
         assert (done.code, "5433" in done.out) == (0, True), (verb, done)
         [line] = done.err.splitlines()

@@ -124,10 +124,9 @@ def test_a_tool_that_is_not_offered_cannot_be_called() -> None:
 
 def test_a_cursor_that_no_page_gave_is_refused() -> None:
     async def work(peer: Peer) -> None:
-        for cursor in ("-1", "x", 7, "9" * 40, "١", ["1"], True):
+        for cursor in ("-1", "x", 7, "9" * 40, "١", ["1"], True, "999", "AAAAAAAAAAAAAAAA"):
             answer = await peer.call("tools/list", {"cursor": cursor})
             assert answer["error"]["code"] == -32602, cursor
-        assert (await peer.result("tools/list", {"cursor": "999"}))["tools"] == []
 
     talk(work)
 

@@ -320,6 +320,23 @@ def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
     assert len(found) == len(set(found)) == 7
 
 
+def test_a_cursor_of_another_question_is_refused(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with talking(server(settings_in(tmp_path), tmp_path)) as peer:
+            for number in range(3):
+                await peer.tool("memory_save", text=f"The port of service number {number} is {7000 + number}.")
+            asked = {"question": "port of service", "limit": 1}
+            cursor = (await peer.tool("memory_search", **asked))["structuredContent"]["next_cursor"]
+            for other in ({"question": "number of service"}, {"everywhere": True}):
+                refused = await peer.tool("memory_search", **{**asked, **other}, cursor=cursor)
+                assert refused["isError"] is True, other
+            assert "isError" not in await peer.tool("memory_search", **asked, cursor=cursor)
+            longer = await peer.tool("memory_search", **{**asked, "limit": 5}, cursor=cursor)
+            assert len(longer["structuredContent"]["passages"]) == 2
+
+    asyncio.run(run())
+
+
 def test_a_search_says_that_a_model_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def damaged(reader: E5Reader, question: str, excerpts: Sequence[Excerpt]) -> list[float]:
         raise UnreadableReader(detail="reader.npz ends early")

@@ -212,6 +212,26 @@ def test_of_two_corrections_of_a_decision_only_the_later_one_is_believed(
     asyncio.run(scene())
 
 
+def test_each_of_two_decisions_of_one_note_can_be_corrected(tmp_path: Path) -> None:
+    put = ("Decidimos usar RabbitMQ para la cola.", "Decidimos firmar con un token USB.")
+
+    async def scene() -> None:
+        log = Written()
+        log.say("one", "Decidimos usar Redis para la cola. También decidimos firmar con un HSM.")
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        await memory.catch_up()
+        [wrong] = await memory.of_session(log.messages[0].session_id)
+        said_wrong(log, wrong.id, *put)
+        await memory.catch_up()
+        believed = [one.value for one in await memory.facts() if one.recorded_to is None]
+        assert believed == ["usar RabbitMQ para la cola", "firmar con un token USB"]
+        found = (await memory.recall(question("decidimos usar y firmar para la cola con un"))).recalled
+        assert {one.passage.text for one in found if one.superseded_by is None} == set(put)
+        await memory.close()
+
+    asyncio.run(scene())
+
+
 def test_a_search_tells_the_later_of_two_corrections_and_the_other_one_as_corrected(tmp_path: Path) -> None:
     async def scene() -> None:
         log = Written()

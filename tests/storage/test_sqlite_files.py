@@ -25,8 +25,8 @@ from stores import MIGRATIONS
 LONG = "x" * 4000
 
 
-def filled(path: Path, rows: int = 300) -> None:
-    engine = Sqlite(path)
+def filled(path: Path, rows: int = 300, key: bytes | None = None) -> None:
+    engine = Sqlite(path, key)
     migrate(engine, MIGRATIONS)
     engine.execute("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)")
     for number in range(rows):
@@ -219,18 +219,30 @@ def test_what_is_written_while_it_is_read_as_it_lies_ends_that_reading(small_dis
     lying.close()
 
 
-def test_a_file_whose_log_was_left_is_not_read_without_the_log(small_disk: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "rows", "grows"),
+    [("DELETE FROM notes WHERE id >= 3", 3, False), ("INSERT INTO notes SELECT id + 50, text FROM notes", 20, True)],
+)
+@pytest.mark.parametrize("key", [None, bytes(range(32))])
+def test_a_file_whose_log_was_left_is_read_with_the_log_or_not_at_all(
+    small_disk: Path, change: str, rows: int, key: bytes | None, *, grows: bool
+) -> None:
     path = small_disk / "minga.db"
-    filled(path, rows=10)
+    filled(path, rows=10, key=key)
     program = (
         "import os, sys; from pathlib import Path; from minga.storage.sqlite import Sqlite\n"
-        "engine = Sqlite(Path(sys.argv[1])); engine.execute('DELETE FROM notes'); os._exit(0)"
+        f"engine = Sqlite(Path(sys.argv[1]), {key!r}); engine.execute({change!r}); os._exit(0)"
     )
     subprocess.run([sys.executable, "-c", program, path], check=True)
     (small_disk / "minga.db-shm").unlink()
-    _fill(small_disk)
-    with pytest.raises(StoreFull):
-        Sqlite(path)
+    filler = _fill(small_disk)
+    if grows:
+        with pytest.raises(StoreFull):
+            Sqlite(path, key)
+        filler.unlink()
+    database = DirectDatabase(lambda: Sqlite(path, key), MIGRATIONS)
+    assert _counted(database) == rows
+    database.close()
 
 
 def test_a_bound_on_the_size_of_files_is_an_error_and_no_end_of_the_program(tmp_path: Path) -> None:

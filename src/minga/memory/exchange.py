@@ -1,5 +1,6 @@
 """The memory as a file: lines of JSON with a version, or Markdown for a person. `incoming` reads both."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from minga.memory.index import noted
 from minga.storage.database import Transaction
 
 VERSION = 1
+
+_BOX = re.compile(r"(?m)^( *(?:[-*+]|\d{1,9}[.)]) +)?\[[ xX]\](?:[^\S\n]+|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +106,10 @@ def _told(fact: Fact) -> str:
 
 
 def mark(note: Note, project: str) -> tuple[NoteKind, str, str, datetime | None, ItemId]:
-    """Notes that say the same have the same."""
-    return note.kind, " ".join(note.text.split()), project, note.valid_from, note.about
+    """Notes that say the same have the same, with boxes or without: an older Minga took these in."""
+    return note.kind, " ".join(unticked(note.text).split()), project, note.valid_from, note.about
+
+
+def unticked(point: str) -> str:
+    """The text of a point without the boxes to be ticked in front of it and of the points below it."""
+    return _BOX.sub(lambda found: found[1] or (found[0] if found.start() else ""), point)

@@ -14,7 +14,7 @@ import msgspec
 
 from minga.domain.memory import RULE_LENGTH, Entity, EntityKind, ItemId, Note, NoteKind, RuleState, Scope
 from minga.memory.briefs.defusing import reaches_out
-from minga.memory.exchange import VERSION
+from minga.memory.exchange import VERSION, unticked
 from minga.memory.extraction.poison import suspicious
 
 UNNAMED = ItemId("")
@@ -23,9 +23,6 @@ Fault = Literal["no text", "no export", "newer", "no line of it", "empty", "stra
 
 _INDENT = re.compile(r"^(?: {2,}|\t)")
 _POINT = re.compile(r"^(?P<indent> {0,3})(?:[-*+]|\d{1,9}[.)]) +")
-_BOX = re.compile(r"^\[[ xX]\](?:\s+|$)")
-"""To be ticked."""
-
 _DEEPER = 2
 """Blanks before a point, more than before the one above it, that make it a part of that."""
 
@@ -281,7 +278,7 @@ def _read_point(lines: str) -> _Point:
     text = (lines[: comment.start()] if comment else lines).strip()
     marked = _MARKED.fullmatch(comment["said"]) if comment else None
     if marked is None:
-        return _Point(_BOX.sub("", text), ItemId(""), None, ItemId(""), None)
+        return _Point(unticked(text), ItemId(""), None, ItemId(""), None)
     at, since = _instant(marked["at"]), _instant(marked["since"])
     by: Literal["person", "agent"] = "agent" if marked["by"] else "person"
     return _Point(text, ItemId(marked["id"]), at, ItemId(marked["about"] or ""), since, by)

@@ -63,7 +63,7 @@ from minga.storage.derived import Damaged
 from minga.storage.following import TRIES, Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
-VERSION = 11
+VERSION = 12
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
@@ -460,6 +460,16 @@ class Memory:
         """Whether what is derived is whole. Raises StoreError."""
         encoder, reader = await asyncio.to_thread(self._encoder), await asyncio.to_thread(self._reader)
         return await checkup(self._file, self._log, encoder, reader)
+
+    async def unwritable(self) -> StoreFull | StoreUnwritable | None:
+        """Why nothing more can be taken in; None where it can. Raises StoreError for all else."""
+        try:
+            await self._file.write(state.touch)
+        except (StoreFull, StoreUnwritable) as wrong:
+            return wrong
+        except Damaged:
+            return None
+        return None
 
     async def counts(self) -> Counts:
         """How much there is of everything."""

@@ -5,7 +5,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +36,8 @@ class Sqlite:
     changed in them is detected. Raises StoreNotEncrypted if the file is there and is plain.
 
     Where there is no room for the index that SQLite shares between processes, or no right to make it, a file whose log
-    is empty is read as it lies there, without locks: whoever writes it meanwhile ends that with StoreLocked.
+    is empty is read as it lies there, without locks: whoever writes it meanwhile ends that with StoreLocked. On a full
+    disk a log that a killed process left is brought into the file first, where that takes no more room.
     """
 
     def __init__(self, path: Path, key: bytes | None = None, lock_limit_s: float = LOCK_LIMIT_S) -> None:
@@ -54,7 +55,7 @@ class Sqlite:
             if self._connection.readonly("main"):
                 self.unwritable = StoreUnwritable(store=self.name, detail="it is read-only")
         except (StoreFull, StoreUnwritable) as wrong:
-            lies = _standing(path)
+            lies = self._standing_whole(path) if isinstance(wrong, StoreFull) else _standing(path)
             if not lies.is_whole:
                 raise
             self.unwritable, self._lay = wrong, lies
@@ -195,6 +196,16 @@ class Sqlite:
             self._check_format(path)
         return self._prepared(apsw.Connection(str(path)), path, self._write_ahead)
 
+    def _standing_whole(self, path: Path) -> "_Standing":
+        """With its log in it, as far as there is room: who has the file alone needs no shared index."""
+        lies = _standing(path)
+        if lies.size and lies.log:
+            with suppress(StoreError), self._errors():
+                connection = apsw.Connection(str(path))
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE").fetchall()
+                self._prepared(connection, path, _bring_in_log).close()
+        return _standing(path)
+
     def _open_as_it_lies(self, path: Path) -> apsw.Connection:
         """SQLite is told that nobody changes it: so it needs no index, and looks at no lock."""
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
@@ -292,6 +303,10 @@ def _standing(path: Path) -> _Standing:
 
 def _look(connection: apsw.Connection) -> None:
     connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchall()
+
+
+def _bring_in_log(connection: apsw.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _is_full(folder: Path) -> bool:

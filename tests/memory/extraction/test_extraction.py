@@ -15,7 +15,7 @@ TRAPS = (
     "\n", "system" + " " * 19_900, "ignore all the ", "clave de ",
     "no es ", "no es a, ", "pero ", "es falso que ", "!",
     "nunca, ", "no me ", "los commits de ", "no se debe ", "Ana ya no es encargada de ",
-    "perdón, ", "me equivoqué, ", "es 1, perdón, es 2, ",
+    "perdón, ", "Perdón, 8094. ", "es 1 creo ", "me equivoqué, ", "es 1, perdón, es 2, ",
     "a.b.", "el puerto de ", "de 1 a ", "siempre ", "1 de ", "Ana ", "KeyError: ",
 )  # fmt: skip
 
@@ -297,6 +297,11 @@ def test_a_fact_says_since_when_it_is_true() -> None:
     assert made.valid_from < AT
 
 
+@pytest.mark.parametrize("name", ["main.c++", "src/main.c++", "main.c", "main.cpp"])
+def test_a_file_is_named_whole(name: str) -> None:
+    assert [one.entity.name for one in extracted(f"El error sale de {name}.").mentions] == [name]
+
+
 @pytest.mark.parametrize("code", ["2-1-05", "1-1-07", "1-01-02", "1-01-02-003"])
 def test_a_code_of_figures_is_no_date(code: str) -> None:
     (made,) = extracted(f"La cuenta contable del IVA débito es {code}.").statements
@@ -351,6 +356,14 @@ def test_a_long_trap_ends(trap: str) -> None:
         "Creo que Ana Rivas ya no es encargada de cobranza, ahora es Luis Soto.",
         "No subimos el límite de folios de 5 a 10.",
         "No es verdad que decidimos usar Redis.",
+        "El puerto de staging es 8094 creo",
+        "El puerto de staging es 8094 según creo.",
+        "El puerto de staging es 8094, si no recuerdo mal.",
+        "El timeout de eta-svc es 30 s creo.",
+        "The port of staging is 8094 maybe",
+        "The port of staging is 8094 as far as I know.",
+        "El servidor de staging es db2.example.cl creo",
+        "Decidimos usar Redis creo.",
     ],
 )
 def test_what_is_denied_states_nothing(text: str) -> None:
@@ -413,6 +426,19 @@ def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str
         ("Luis Soto está a cargo de cobranza. Perdón, es Viernes.", ("cobranza", "in charge", "Luis Soto")),
         ("La tasa de PPM es 0,25%. Perdón, 0,5%.", ("ppm", "rate", "0,5%")),
         ("El puerto de staging es 8093. Me equivoqué: es el de Ana.", ("staging", "port", "8093")),
+        ("El puerto de staging es 8093. Perdón, 404.", ("staging", "port", "8093")),
+        ("El puerto de staging es 8093, perdón, 500.", ("staging", "port", "8093")),
+        ("The port of staging is 8093. I was wrong, it is 443.", ("staging", "port", "443")),
+        ("El timeout de eta-svc es 300 s. Perdón, 500 s.", ("eta-svc", "timeout", "500 s")),
+        ("El puerto de staging es 8093. Perdón, es 8094. No, me equivoqué: es 8095.", ("staging", "port", "8095")),
+        ("El puerto de staging es 8093, perdón, 8094, no, perdón, 8095.", ("staging", "port", "8095")),
+        ("The port of staging is 8093. Sorry, 8094. No, wait, it is 8095.", ("staging", "port", "8095")),
+        ("El puerto de staging es 8093. Perdón, 8094. Perdón, 404.", ("staging", "port", "8094")),
+        ("El puerto de staging es 8093. Perdón, 8094. Sorry, 10:30.", ("staging", "port", "8094")),
+        ("El timeout de eta-svc ya no es 60 s, we set it to 30 s", ("eta-svc", "timeout", "30 s")),
+        ("El timeout de eta-svc ya no es 60 s, lo bajamos a 30 s.", ("eta-svc", "timeout", "30 s")),
+        ("The timeout of eta-svc is no longer 60 s, it was raised to 90 s.", ("eta-svc", "timeout", "90 s")),
+        ("El puerto de staging ya no es 8093, se cambió a 8094.", ("staging", "port", "8094")),
     ],
 )
 def test_of_a_value_that_is_mended_at_once_the_right_one_is_stated(text: str, told: tuple[str, str, str]) -> None:
@@ -515,6 +541,9 @@ def test_of_a_denial_only_what_holds_instead_is_stated(text: str, told: tuple[st
         "Siempre usa el token [secret] para publicar.",
         "Los commits siempre llegan tarde.",
         "No se debe nada.",
+        "The migrations must not be run while I deploy.",
+        "Los tests no se deben correr mientras despliego.",
+        "No se debe reiniciar el servidor hasta que termine el cierre.",
         "El error no se debe al deploy de ayer.",
         "La demora no se debe a cambiar la base.",
         "Pedro dijo que nunca se debe usar Redis.",

@@ -213,6 +213,26 @@ def test_of_two_corrections_of_one_passage_only_what_the_later_one_says_is_belie
     assert [one.value for one in facts(statements, [first, unread]) if one.recorded_to is None] == ["kafka"]
 
 
+def test_two_corrections_of_one_passage_with_two_decisions_are_both_believed() -> None:
+    decisions = [("redis for the queue", 1, "p"), ("sign with the HSM", 1, "p")]
+    put = [("rabbit for the queue", 2, "n1"), ("sign with a USB token", 3, "n2"), ("sign with a card", 4, "n3")]
+    statements = [said(value, on, single=False, passage=by) for value, on, by in (*decisions, *put)]
+    wrong = frozenset().union(*(decided(value) for value, _, _ in decisions))
+    first, second, third = (
+        Correction(ItemId("p"), ItemId(by), day(on), states=decided(value), wrong=wrong) for value, on, by in put
+    )
+
+    def believed(*corrections: Correction) -> set[str]:
+        notes = {"p", *(one.note for one in corrections)}
+        kept = [one for one in statements if one.passage in notes]
+        return {one.value for one in facts(kept, corrections) if one.recorded_to is None}
+
+    assert believed(first, second) == believed(second, first) == {"rabbit for the queue", "sign with a USB token"}
+    assert believed(first, second, third) == {"rabbit for the queue", "sign with a card"}
+    chained = replace(third, about=ItemId("n2"), wrong=decided("sign with a USB token"))
+    assert believed(first, second, chained) == {"rabbit for the queue", "sign with a card"}
+
+
 def test_a_note_that_puts_the_same_value_there_twice_puts_it_there_once() -> None:
     (before,) = facts([said("80", 1)])
     implied, named = wrong(before.id, 7, "8080"), wrong(before.id, 7, "8080", since=1)

@@ -6,11 +6,13 @@ import click
 import msgspec
 
 from minga.bootstrap import Minga
-from minga.domain.errors import UnreadableModel, UnreadableReader
+from minga.domain.errors import StoreFull, StoreUnwritable, UnreadableModel, UnreadableReader
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.words import Words
 from minga.memory.checkup import Checkup
+
+Unwritable = StoreFull | StoreUnwritable | None
 
 HELP = """Look whether the memory is whole; each line is ok (✓), to be known (·), or says what to do (✗).
 
@@ -23,18 +25,24 @@ here, `minga memory rebuild` mends. It ends with 1 where something is wrong.
 @option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.pass_obj
 def doctor(desk: Desk, /, as_json: bool) -> int:
-    async def work(minga: Minga) -> Checkup:
-        return await minga.memory.checkup()
+    async def work(minga: Minga) -> tuple[Checkup, Unwritable]:
+        found = await minga.memory.checkup()
+        return found, minga.database.unwritable or await minga.memory.unwritable()
 
-    found = desk.run(work)
+    found, unwritable = desk.run(work)
+    is_sound = found.is_sound and unwritable is None
     if as_json:
-        print(msgspec.json.encode({"is_sound": found.is_sound, **msgspec.to_builtins(found)}).decode())
+        fields = {"unwritable": unwritable.message if unwritable else "", **msgspec.to_builtins(found)}
+        print(msgspec.json.encode({"is_sound": is_sound, **fields}).decode())
     else:
-        print("\n".join(told(desk.say, found)))
-    return 0 if found.is_sound else 1
+        print("\n".join(told(desk.say, found, unwritable)))
+    return 0 if is_sound else 1
 
 
-def told(say: Words, found: Checkup) -> Iterator[str]:
+def told(say: Words, found: Checkup, unwritable: Unwritable = None) -> Iterator[str]:
+    if unwritable:
+        reason, remedy = say.error(unwritable)
+        yield f"✗ {reason}\n  → {remedy}"
     mend = say("make it anew: minga memory rebuild")
     if not found.is_whole:
         yield f"✗ {say('The file is damaged')}: {mend}"

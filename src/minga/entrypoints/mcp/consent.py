@@ -79,7 +79,7 @@ class Consents:
         head = shown.rpartition(".")[0]
         is_ours = hmac.compare_digest(shown.encode(), self._sealed(tool, asked, head).encode())
         if not is_ours or int(head.partition(".")[0]) < self.place.now().timestamp() or shown in self._taken:
-            raise Refused(INVALID_PARAMS, "The answer belongs to another call; nothing was done.")
+            raise Refused(INVALID_PARAMS, self.place.say("The answer belongs to another call; nothing was done."))
         if len(self._taken) >= TAKEN_MAX:
             self._taken.clear()
         self._taken.add(shown)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from minga.domain.saying import Say
 from minga.entrypoints.mcp.consent import elicitation
 from minga.entrypoints.mcp.protocol import BUSY, Client, Json, client_of, id_of, is_modern, token_of
 from minga.entrypoints.mcp.server import Server
@@ -37,6 +38,7 @@ class Conversation:
 
     def __init__(self, server: Server, lines: Lines) -> None:
         self._server = server
+        self._say = server.place.say
         self._lines = lines
         self._client: Client | None = None
         self._running: dict[int | str, asyncio.Task[None]] = {}
@@ -65,7 +67,7 @@ class Conversation:
                 try:
                     line = await self._lines.read_line()
                 except LineTooLong:
-                    await self._refuse(None, Refused(INVALID_REQUEST, "the message is too long"))
+                    await self._refuse(None, Refused(INVALID_REQUEST, self._say("the message is too long")))
                     continue
                 if line.strip():
                     await self._take(line)
@@ -80,7 +82,7 @@ class Conversation:
     async def _take(self, line: bytes) -> None:
         message = read_object(line)
         if message is None:
-            await self._refuse(None, _unread(line))
+            await self._refuse(None, _unread(line, self._say))
             return
         number, method, params = id_of(message.get("id")), message.get("method"), message.get("params", {})
         if not isinstance(method, str):
@@ -88,14 +90,15 @@ class Conversation:
         elif "id" not in message:
             self._hear(method, params)
         elif number is None or not isinstance(params, dict):
-            wrong = Refused(INVALID_REQUEST, "id must be a string or a number, params an object")
+            wrong = Refused(INVALID_REQUEST, self._say("id must be a string or a number, params an object"))
             await self._refuse(number, wrong)
         elif number in self._running:
-            await self._refuse(number, Refused(INVALID_REQUEST, f"the id {number!r} is in use by a running request"))
+            used = self._say("the id {number!r} is in use by a running request", number=number)
+            await self._refuse(number, Refused(INVALID_REQUEST, used))
         elif method == "initialize" and not is_modern(params):
             await self._begin(number, params)
         elif self._running and (len(self._running) >= WAITING_MAX or self._held + len(line) > HELD_BYTES_MAX):
-            await self._refuse(number, Refused(BUSY, "too many requests at once; wait for some to end"))
+            await self._refuse(number, Refused(BUSY, self._say("too many requests at once; wait for some to end")))
         else:
             task = asyncio.create_task(self._answer(number, method, params))
             self._running[number] = task
@@ -116,7 +119,8 @@ class Conversation:
 
     async def _answer(self, number: int | str, method: str, params: Json) -> None:
         try:
-            client = client_of(params) if is_modern(params) or method == "server/discover" else self._introduced()
+            introduces = is_modern(params) or method == "server/discover"
+            client = client_of(params, self._say) if introduces else self._introduced()
             caller = _Caller(self, client, token_of(params))
             result = await self._server.answer(method, params, caller)
             await self._send({"id": number, "result": result})
@@ -143,7 +147,7 @@ class Conversation:
         waiting = self._asked.pop(str(message.get("id")), None)
         if waiting is None or waiting.done():
             if "id" not in message or not ("result" in message or "error" in message):
-                await self._refuse(None, Refused(INVALID_REQUEST, "neither a request nor an answer"))
+                await self._refuse(None, Refused(INVALID_REQUEST, self._say("neither a request nor an answer")))
             return
         result = message.get("result")
         waiting.set_result(result if isinstance(result, dict) else {})
@@ -198,9 +202,9 @@ class _Caller:
         return answer.get("action") == "accept"
 
 
-def _unread(line: bytes) -> Refused:
+def _unread(line: bytes, say: Say) -> Refused:
     try:
         msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError) as wrong:
-        return Refused(PARSE_ERROR, f"no JSON: {wrong}")
-    return Refused(INVALID_REQUEST, "one JSON object a line is expected; batches are not taken")
+        return Refused(PARSE_ERROR, say("no JSON: {wrong}", wrong=wrong))
+    return Refused(INVALID_REQUEST, say("one JSON object a line is expected; batches are not taken"))

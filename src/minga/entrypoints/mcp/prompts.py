@@ -75,16 +75,18 @@ class Prompts:
 
     async def get(self, name: str, arguments: Any) -> Json:
         """Raises Refused, MingaError."""
+        say = self.place.say
         if name.startswith(SPECIALIST):
             prompt: Prompt | None = (await self._work()).specialist(self.place, name.removeprefix(SPECIALIST))
         else:
             prompt = next((one for one in self.known if one.name == name), None)
         if prompt is None:
-            raise Refused(INVALID_PARAMS, f"Unknown prompt: {name!r}")
+            raise Refused(INVALID_PARAMS, say("Unknown prompt: {name!r}", name=name))
         given = arguments if isinstance(arguments, dict) else {}
         values = {one: str(given.get(one, "")).strip() for one in prompt.arguments}
         if missing := [one for one, (_, needed) in prompt.arguments.items() if needed and not values[one]]:
-            raise Refused(INVALID_PARAMS, f"the prompt {name!r} needs {', '.join(missing)}")
+            needs = ", ".join(missing)
+            raise Refused(INVALID_PARAMS, say("the prompt {name!r} needs {needs}", name=name, needs=needs))
         if "focus" in values:
             values["focus"] = f"\n\nMost of all: {values['focus']}" if values["focus"] else ""
         text = prompt.filled(values)

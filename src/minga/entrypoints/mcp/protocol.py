@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from minga.domain.saying import Say
 from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
 
 Json = dict[str, Any]
@@ -67,34 +68,37 @@ def is_modern(params: Json) -> bool:
     return isinstance(meta, dict) and (VERSION_KEY in meta or CAPABILITIES_KEY in meta)
 
 
-def client_of(params: Json) -> Client:
+def client_of(params: Json, say: Say) -> Client:
     """Who sent a request of the newest version. Raises Refused."""
     meta = params.get("_meta")
     if not isinstance(meta, dict):
-        raise Refused(INVALID_PARAMS, f"params._meta must hold {VERSION_KEY!r} and {CAPABILITIES_KEY!r}")
+        must = say("params._meta must hold {one!r} and {other!r}", one=VERSION_KEY, other=CAPABILITIES_KEY)
+        raise Refused(INVALID_PARAMS, must)
     if missing := [key for key in (VERSION_KEY, CAPABILITIES_KEY) if key not in meta]:
-        raise Refused(INVALID_PARAMS, f"params._meta lacks {', '.join(missing)}")
+        raise Refused(INVALID_PARAMS, say("params._meta lacks {keys}", keys=", ".join(missing)))
     version, capabilities = meta[VERSION_KEY], meta[CAPABILITIES_KEY]
     if not isinstance(version, str) or not isinstance(capabilities, dict):
-        raise Refused(INVALID_PARAMS, f"{VERSION_KEY} must be a string, {CAPABILITIES_KEY} an object")
+        must = say("{one} must be a string, {other} an object", one=VERSION_KEY, other=CAPABILITIES_KEY)
+        raise Refused(INVALID_PARAMS, must)
     if version != MODERN:
-        raise unsupported(version)
+        raise unsupported(version, say)
     return Client(version, name_of(meta.get(CLIENT_KEY)), capabilities)
 
 
-def client_that_begins(params: Json) -> Client:
+def client_that_begins(params: Json, say: Say) -> Client:
     """Who sent ``initialize``; the version is the one that it asks for, or else our newest of that era."""
     asked, capabilities = params.get("protocolVersion"), params.get("capabilities", {})
     if not isinstance(asked, str) or not isinstance(capabilities, dict):
-        raise Refused(INVALID_PARAMS, "initialize needs protocolVersion, a string, and capabilities, an object")
+        needs = say("initialize needs protocolVersion, a string, and capabilities, an object")
+        raise Refused(INVALID_PARAMS, needs)
     version = asked if asked in HANDSHAKES else HANDSHAKES[0]
     return Client(version, name_of(params.get("clientInfo")), capabilities)
 
 
-def unsupported(version: str) -> Refused:
+def unsupported(version: str, say: Say) -> Refused:
     """What a client of another version is told, from which it may choose one."""
     data = {"supported": [MODERN], "requested": version}
-    return Refused(UNSUPPORTED_VERSION, "Unsupported protocol version", data)
+    return Refused(UNSUPPORTED_VERSION, say("Unsupported protocol version"), data)
 
 
 def name_of(info: Any) -> str:

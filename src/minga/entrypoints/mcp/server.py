@@ -75,7 +75,7 @@ class Server:
 
     def begin(self, params: Json) -> tuple[Client, Json]:
         """``initialize``: who the client is, and what it is answered. Raises Refused."""
-        client = client_that_begins(params)
+        client = client_that_begins(params, self.place.say)
         return client, {
             "protocolVersion": client.version,
             "capabilities": _CAPABILITIES,
@@ -87,7 +87,7 @@ class Server:
         """The result of any other request, as the caller's version writes it. Raises Refused."""
         work = self._methods().get(method)
         if work is None or method in (_EARLIER if caller.client.is_modern else _MODERN):
-            raise Refused(METHOD_NOT_FOUND, f"Method not found: {method}")
+            raise Refused(METHOD_NOT_FOUND, self.place.say("Method not found: {method}", method=method))
         try:
             result = await work(params, caller)
         except MingaError as wrong:
@@ -121,24 +121,24 @@ class Server:
     async def _list_tools(self, params: Json, caller: Caller) -> Json:
         if not self._listed:
             self._listed.extend(tool.listed() for tool in self.tools)
-        shown, cursor = page(self._listed, params.get("cursor"), size=100)
+        shown, cursor = page(self._listed, params.get("cursor"), size=100, of="tools")
         return {"tools": shown, **cursor}
 
     async def _list_resources(self, params: Json, caller: Caller) -> Json:
-        shown, cursor = page(await self.resources.listed(), params.get("cursor"), size=50)
+        shown, cursor = page(await self.resources.listed(), params.get("cursor"), size=50, of="resources")
         return {"resources": shown, **cursor}
 
     async def _list_templates(self, params: Json, caller: Caller) -> Json:
         return {"resourceTemplates": self.resources.templates()}
 
     async def _read(self, params: Json, caller: Caller) -> Json:
-        uri = _text(params, "uri")
+        uri = self._text(params, "uri")
         try:
             return {"contents": [await self.resources.read(uri)]}
         except MingaError as wrong:
             said = told(self.place.say, wrong)
         except NotThere:
-            said = "Resource not found"
+            said = self.place.say("Resource not found")
         code = INVALID_PARAMS if caller.client.is_modern else RESOURCE_NOT_FOUND
         raise Refused(code, said, {"uri": uri})
 
@@ -146,15 +146,15 @@ class Server:
         return {"prompts": await self.prompts.listed()}
 
     async def _prompt(self, params: Json, caller: Caller) -> Json:
-        return await self.prompts.get(_text(params, "name"), params.get("arguments") or {})
+        return await self.prompts.get(self._text(params, "name"), params.get("arguments") or {})
 
     async def _call(self, params: Json, caller: Caller) -> Json:
-        name = _text(params, "name")
+        say, name = self.place.say, self._text(params, "name")
         tool = next((one for one in self.tools if one.name == name), None)
         if tool is None:
-            raise Refused(INVALID_PARAMS, f"Unknown tool: {name!r}; tools/list names those there are")
+            raise Refused(INVALID_PARAMS, say("Unknown tool: {name!r}; tools/list names those there are", name=name))
         try:
-            asked = tool.read(params.get("arguments"))
+            asked = tool.read(params.get("arguments"), say)
         except Refused as wrong:
             return failed(wrong.message)
         try:
@@ -164,12 +164,18 @@ class Server:
             async with caller.room:
                 given = await tool.do(self.place, asked, _Told(caller, accepted))
         except MingaError as wrong:
-            return failed(told(self.place.say, wrong))
+            return failed(told(say, wrong))
         content = msgspec.to_builtins(given)
         return {
             "content": [{"type": "text", "text": msgspec.json.encode(content).decode()}],
             "structuredContent": content,
         }
+
+    def _text(self, params: Json, name: str) -> str:
+        value = params.get(name)
+        if not isinstance(value, str) or not value:
+            raise Refused(INVALID_PARAMS, self.place.say("{name!r} must be a string", name=name))
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +207,3 @@ _KEPT = frozenset(
 
 async def _nothing(params: Json, caller: Caller) -> Json:
     return {}
-
-
-def _text(params: Json, name: str) -> str:
-    value = params.get(name)
-    if not isinstance(value, str) or not value:
-        raise Refused(INVALID_PARAMS, f"{name!r} must be a string")
-    return value

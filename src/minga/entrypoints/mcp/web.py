@@ -18,6 +18,7 @@ import msgspec
 
 from minga.domain.model_calls import Refused as RefusedCall
 from minga.domain.model_calls import VirtualKey
+from minga.domain.saying import Say
 from minga.entrypoints.mcp.protocol import (
     HANDSHAKES,
     HEADER_MISMATCH,
@@ -119,9 +120,11 @@ class Web:
             async with self._counted(key):
                 body = await whole_body(receive, BODY_MAX)
                 message = read_object(body)
+                server = self._server = self._server or self._make()
                 if message is None:
-                    raise Refused(INVALID_REQUEST if _is_json(body) else PARSE_ERROR, "one JSON-RPC object is expected")
-                await self._serve(key, message, headers, receive, send)
+                    code = INVALID_REQUEST if _is_json(body) else PARSE_ERROR
+                    raise Refused(code, server.place.say("one JSON-RPC object is expected"))
+                await _serve(server.asked_by(key), message, headers, self._room, receive, send)
         except RefusedCall as refused:
             retry = {"retry-after": str(math.ceil(refused.retry_after_s))} if refused.retry_after_s else {}
             await _answer(send, 429, msgspec.json.encode({"error": refused.message}), retry)
@@ -155,30 +158,30 @@ class Web:
             raise Halted(405, "only POST is done here", {"allow": "POST"})
         return key
 
-    async def _serve(
-        self, key: VirtualKey, message: Json, headers: Mapping[str, str], receive: Receive, send: Send
-    ) -> None:
-        number, method, params = message.get("id"), message.get("method"), message.get("params", {})
-        if "id" not in message:
-            await _answer(send, 202, b"", {})
-            return
-        if not isinstance(method, str) or id_of(number) is None or not isinstance(params, dict):
-            raise Refused(INVALID_REQUEST, "a request has a method, an id (string or number) and params (an object)")
-        self._server = self._server or self._make()
-        server = self._server.asked_by(key)
-        modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
-        if method == "initialize" and not modern:
-            await _reply(send, await _result(number, _begun(server, params)))
-            return
-        try:
-            client = _agreed(method, params, headers) if modern else _earlier(headers)
-        except Refused as wrong:
-            await _reply(send, {"id": number, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
-            return
-        takes_events = "text/event-stream" in headers.get("accept", "")
-        caller = _Caller(client, token_of(params) if takes_events else None, self._room)
-        work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
-        await _wait(work, caller, receive, send, takes_events=takes_events)
+
+async def _serve(
+    server: Server, message: Json, headers: Mapping[str, str], room: asyncio.Semaphore, receive: Receive, send: Send
+) -> None:
+    say = server.place.say
+    number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+    if "id" not in message:
+        await _answer(send, 202, b"", {})
+        return
+    if not isinstance(method, str) or id_of(number) is None or not isinstance(params, dict):
+        raise Refused(INVALID_REQUEST, say("a request has a method, an id (string or number) and params (an object)"))
+    modern = is_modern(params) or headers.get("mcp-protocol-version") == MODERN
+    if method == "initialize" and not modern:
+        await _reply(send, await _result(number, _begun(server, params)))
+        return
+    try:
+        client = _agreed(method, params, headers, say) if modern else _earlier(headers, say)
+    except Refused as wrong:
+        await _reply(send, {"id": number, "error": wrong.wire()}, STATUS.get(wrong.code, 400))
+        return
+    takes_events = "text/event-stream" in headers.get("accept", "")
+    caller = _Caller(client, token_of(params) if takes_events else None, room)
+    work = asyncio.create_task(_result(number, server.answer(method, params, caller)))
+    await _wait(work, caller, receive, send, takes_events=takes_events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,26 +262,30 @@ async def _begun(server: Server, params: Json) -> Json:
     return server.begin(params)[1]
 
 
-def _earlier(headers: Mapping[str, str]) -> Client:
+def _earlier(headers: Mapping[str, str], say: Say) -> Client:
     """A client of the versions with a handshake: what it can do was said in another request, and is not kept."""
     version = headers.get("mcp-protocol-version", "2025-03-26")
     if version not in HANDSHAKES:
-        raise unsupported(version)
+        raise unsupported(version, say)
     return Client(version)
 
 
-def _agreed(method: str, params: Json, headers: Mapping[str, str]) -> Client:
+def _agreed(method: str, params: Json, headers: Mapping[str, str], say: Say) -> Client:
     """A client whose headers say what its request says. Raises Refused."""
     meta = params.get("_meta")
     said = meta.get("io.modelcontextprotocol/protocolVersion") if isinstance(meta, dict) else None
     if said is not None and headers.get("mcp-protocol-version") != said:
-        raise Refused(HEADER_MISMATCH, "the header mcp-protocol-version and the request differ")
+        raise _differ("mcp-protocol-version", say)
     if said is not None and headers.get("mcp-method") != method:
-        raise Refused(HEADER_MISMATCH, "the header mcp-method and the request differ")
+        raise _differ("mcp-method", say)
     named = params.get(_NAMED.get(method, ""))
     if said is not None and named is not None and _unwrapped(headers.get("mcp-name", "")) != named:
-        raise Refused(HEADER_MISMATCH, "the header mcp-name and the request differ")
-    return client_of(params)
+        raise _differ("mcp-name", say)
+    return client_of(params, say)
+
+
+def _differ(header: str, say: Say) -> Refused:
+    return Refused(HEADER_MISMATCH, say("the header {header} and the request differ", header=header))
 
 
 def _unwrapped(value: str) -> str | None:

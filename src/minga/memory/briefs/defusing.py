@@ -88,11 +88,19 @@ _DENIAL = r"\b(?:not?|never|nunca)\b"
 _REACHING = (
     rf"(?:\b(?:{_MUST}|should|{_RUN}|first|primero)\b[^\n]{{0,60}}\b(?:curl|wget)\b[^\n|]{{0,200}}"
     r"\|\s{0,4}(?:sudo\s)?\w{0,2}sh\b"
-    rf"|\b{_SEND}\b[^\n]{{0,80}}{_PRIVATE}"
     rf"|{_UNDENIED}\b(?:you|{_AGENTS})\s+(?:should|{_MUST})\s+(?!{_DENIAL})(?:\w+\s+){{0,2}}?{_SEND}\b"
     r"[^\n]{0,100}\bhttps?://)"
 )
-"""To fetch and run what lies elsewhere, or to send away what is private."""
+"""To fetch and run what lies elsewhere, or to send something there."""
+
+_SENDING = re.compile(rf"\b{_SEND}\b")
+_SENDS_PRIVATE = re.compile(rf"\b{_SEND}\b[^\n]{{0,80}}{_PRIVATE}")
+_FORBIDS = re.compile(
+    r"(?:^|[.;:,(\n])(?:(?!\b(?:if|si|unless|when|cuando|why|por que|until|hasta|you are|eres)\b)[^.;:,(\n])*"
+    r"(?:\b(?:(?<!never )(?<!nunca )(?:no|not)|nunca|jamas|never|ni|nor|prohibido|prohibe|evita|evitar|avoid)|n't)\s+"
+    rf"(?:(?:se|ever|you|agents?|deb(?:e|es|en)|hay que)\s+){{0,3}}(?:{_SEND}\s+(?:[ouy]|or|and|ni)\s+)?$"
+)
+"""Before a verb: nobody is to do it. What is said under a condition may well order it."""
 
 _INSTRUCTING = re.compile(
     r"\b(?:ignor\w*|disregard\w*|forget\w*|override\w*|overrid\w*|bypass\w*|olvid\w*|descart\w*|omit\w*|salt(?:a|ate|ese)\w*)\b"
@@ -177,12 +185,23 @@ def instructs(text: str) -> bool:
     seen = seen.replace("&lt;", "<").replace("&#91;", "[")
     whole = fold(seen)
     signs = (_INSTRUCTING.search(whole), _OWN_HEADS.search(one_line(whole)), _OWN_BEGINNINGS.search(whole))
-    return bool(suspicious(seen) or any(signs) or _FRAMES.search(seen))
+    return bool(suspicious(seen) or any(signs) or _sends_private(whole) or _FRAMES.search(seen))
 
 
 def reaches_out(text: str) -> bool:
-    """Whether ``text`` orders to fetch and run what lies elsewhere, or to send away what is private: no rule does."""
-    return re.search(_REACHING, fold(_visible(text))) is not None
+    """Whether ``text`` orders to fetch and run what lies elsewhere, or to send away what is private: no rule does, but
+    many forbid it."""
+    whole = fold(_visible(text))
+    return re.search(_REACHING, whole) is not None or _sends_private(whole)
+
+
+def _sends_private(whole: str) -> bool:
+    """Unless all sending in it is forbidden."""
+    if _SENDS_PRIVATE.search(whole) is None:
+        return False
+    return any(
+        _FORBIDS.search(whole[max(0, one.start() - 120) : one.start()]) is None for one in _SENDING.finditer(whole)
+    )
 
 
 def one_line(text: str) -> str:

@@ -32,13 +32,16 @@ _GOES_ON = re.compile(r"[,;:]|\b(?:pero|y|but|and|so|al final|aunque|although)\b
 _DOUBTED = re.compile(
     r"\s*[,;(-]{0,2}\s*(?:(?:pero|aunque|but|though|although)\s+)?"
     r"(?:(?:eso |al menos )?(?:creo|supongo|me parece|lo dudo|no lo creo|no se|no lo se)(?: yo)?"
+    r"|segun (?:creo|recuerdo|yo)|que yo sepa|creo recordar|si no recuerdo mal"
     r"|no estoy (?:tan |muy )?segur[oa]|tal vez|quizas?|a lo mejor|probablemente|si no me equivoco|si mal no recuerdo"
     r"|(?:at least )?i (?:think|guess|suppose|believe|doubt (?:it|that))(?: so)?"
     r"|i'?m not (?:so |quite |too )?(?:sure|certain)|not (?:so |quite )?sure|i don't (?:think so|know)"
-    r"|maybe|perhaps|probably"
+    r"|maybe|perhaps|probably|as far as i (?:know|remember|recall)|afaik|iirc"
     r"|if (?:i'm not mistaken|i (?:recall|remember)(?: (?:right|well|correctly))?))\s*[?]*(?=[.,;:)!]|$)"
 )
 """What takes back what stands before it: "…, I think"."""
+DOUBT_LENGTH = 40
+_BLANK = re.compile(r"\s(?=\S)")
 _IF = re.compile(r"(?:^|[,;:]\s*|\b(?:y|o|and|or|pero|but)\s+)(?:si|if|cuando|when|en caso)\s")
 _NO_NAME = frozenset(
     """
@@ -88,8 +91,11 @@ def _doubts(one: Sentence, place: int) -> Iterator[re.Match[str]]:
 
 
 def _is_doubted(bare: str, start: int, end: int) -> bool:
-    """Right behind it, or behind its last comma."""
-    return any(_DOUBTED.match(bare, at) for at in (end, bare.rfind(",", start, end)) if at >= 0)
+    """Right behind it, behind its last comma, or where it ends with that: "8094 creo"."""
+    if any(_DOUBTED.match(bare, at) for at in (end, bare.rfind(",", start, end)) if at >= 0):
+        return True
+    last = (found.start() for found in _BLANK.finditer(bare, max(start, end - DOUBT_LENGTH), end))
+    return any((found := _DOUBTED.match(bare, at)) is not None and found.end() >= end for at in last)
 
 
 def topic(words: str) -> Entity:

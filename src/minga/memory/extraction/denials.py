@@ -55,6 +55,7 @@ _IS_WRONG = re.compile(rf"\W*{_OH}{_WRONG}(?:\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|
 _MAY_MEND = re.compile(rf"{_WRONG}|{_SORRY}")
 _FIGURE = re.compile(rf"\S*[\d`\"#]\S*|{NUMBER}")
 _MENDS = re.compile(rf"[,;.(]\s*(?={_OH}(?:{_WRONG}|{_SORRY})\W)")
+_ONLY_OH = re.compile(rf"\W*{_OH}")
 _IS_NOT = (
     r"(?:(?:ya )?(?:no|nunca|jamas) (?:lo |la |se )?(?:es|son|esta|estan|era|fue|sera|queda|quedo|figura|sigue|usa"
     r"|utiliza|corre|escucha|responde|vive|vence|caduca)|(?:dejo|dejaron) de \w+r"
@@ -65,11 +66,20 @@ _DID_NOT = (
     r"(?:no|nunca|jamas|never|not) (?:se |lo |la |le |les )?"
     r"(?:subi|baj|cambi|mov|aument|redu|ampli|ajust|corri|rais|lower|increas|chang|bump|decid|acord)\w*\b"
 )
+_SET = (
+    r"(?:(?:(?:lo|la|se) )?(?:dejamos|deje|dejo|dejaron|pusimos|puse|puso|pusieron|fijamos|fije|fijo|bajamos|baje|bajo"
+    r"|subimos|subi|subio|cambiamos|cambie|cambio|pasamos|pase|paso|movimos|movi|movio) (?:ahora )?(?:a|en|al)"
+    r"|(?:we|i|they|he|she)(?: have|'ve)? (?:now )?(?:set|changed|raised|lowered|reduced|increased|moved|switched"
+    r"|bumped) it (?:up |down )?to"
+    r"|(?:it )?(?:was|is|has been) (?:now )?(?:set|changed|raised|lowered|reduced|increased|moved|bumped)"
+    r" (?:up |down )?to)"
+)
+"""What was done with it instead."""
 _INSTEAD = re.compile(
     rf"(?<!\S){_IS_NOT} (?:(?![;]|[.,:](?!\d)).|[.,:](?=\d)){{1,80}}?"
     r"[,;]?\s+(?:(?:sino|pero|but|y|and)\s+(?:que\s+)?)?"
     r"(?:(?:it|he|she|el|ella|lo)\s+)?(?P<now>(?:ahora|now)\s+(?:(?P<it>it|lo)\s+)?(?:es|son|esta|sera|usa|is|are|uses)\b"
-    r"|(?:es|is|usa|uses)\s+(?:ahora|now)\b)"
+    rf"|(?:es|is|usa|uses)\s+(?:ahora|now)\b|(?P<set>{_SET})(?=\s))"
 )
 _OTHERWISE = re.compile(
     rf"(?<!\S){_IS_NOT} (?:(?![;,]|[.:](?!\d)).){{1,80}}?(?:,?\s(?P<now>sino|but)(?=\s+[^\s,]*\d|\s+[`\"#])"
@@ -104,6 +114,7 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     if (found := _INSTEAD.search(one.plain)) is not None:
         one = _struck(one, found.start(), found.start("now"), " ")
         one = _struck(one, *found.span("it"), " ") if found["it"] else one
+        one = _struck(one, *found.span("set"), "es".rjust(len(found["set"]))) if found["set"] else one
     elif (found := _OTHERWISE.search(one.plain)) is not None:
         word = "now" if found["now"] else "is"
         one = _struck(one, found.start(), found.start(word), " ")
@@ -136,12 +147,13 @@ def calls_wrong(one: Sentence) -> bool:
 
 
 def parted(one: Sentence) -> Sequence[Sentence]:
-    """In two where it goes on with what is right instead: "es 8093, no, me equivoqué, es 8094"."""
+    """Apart where it goes on with what is right instead: "es 8093, no, me equivoqué, es 8094"."""
     may = len(one.bare) <= 2 * _MENDED_MAX and _MAY_MEND.search(one.bare)
     for found in _MENDS.finditer(one.bare) if may else ():
         last = _part(one, max(found.end(), len(one.text) - _MENDED_MAX - 1), len(one.text))
-        if last.start == one.start + found.end() and mended(last):
-            return _part(one, 0, found.start()), last
+        begins = _ONLY_OH.fullmatch(one.bare, 0, found.end()) is not None
+        if last.start == one.start + found.end() and not begins and mended(last):
+            return _part(one, 0, found.start()), *parted(last)
     return (one,)
 
 

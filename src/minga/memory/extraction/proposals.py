@@ -77,10 +77,21 @@ _IMPERSONAL = re.compile(
     r"|\b(?:must not|mustn't)(?: ever)? (?:be (?P<done>[a-z]+)|(?P<en>[a-z]+))\b"
 )
 """What must not be done, whoever does it."""
+_OCCASION = re.compile(
+    r"\b(?:while|as long as) (?:i|we)\b"
+    r"|\b(?:until|till|before) (?:i|we)(?:'m|'re|'ve| am| are| have)? (?:done|finish\w*|ready|back|return|deploy\w*"
+    r"|migrat\w*|releas\w*|restart\w*)\b"
+    r"|\bmientras (?:(?:yo|no|nosotros|lo|la|los|las|te) )*(?!tanto\b|todo\b|esto\b|eso\b|otro\b)"
+    r"(?:estoy|\w{3,}o|\w{3,}mos)\b"
+    r"|\bhasta que (?:(?:yo|nosotros|lo|la|los|las) )*(?:termine|terminemos|acabe|acabemos|vuelva|volvamos|despliegue"
+    r"|despleguemos)\b"
+)
+"""What holds while it lasts, and no longer; "never" says that it does each time."""
 _OF_THINGS = re.compile(
     r"^\W*(?:(?:el|la|los|las|the)\s+)?(?!(?:it|this|that|he|she|they|eso|esto|ella)\s)"
     r"(?:[^\s,.;:]+(?:\s+[^\s,.;:]+){0,3})?\s+$"
 )
+_EVER = re.compile(r"\b(?:nunca|jamas|siempre|ever)\b")
 _DONE = frozenset(
     {"written", "run", "sent", "put", "read", "made", "kept", "hidden", "left", "taken", "given", "pushed"}
 )
@@ -223,7 +234,9 @@ def _forbidden_to_all(plain: str) -> int:
     """Where an order to nobody by name begins, at the beginning of a clause or behind what it is about, or -1."""
     for found in _IMPERSONAL.finditer(plain):
         is_order = found["en"] in ENGLISH or _is_done(found["done"] or "") or is_spanish_order(found["es"] or "")
-        if is_order and (_begins_clause(plain, found.start()) or _OF_THINGS.match(plain[: found.start()])):
+        is_always = _EVER.search(found[0]) is not None or _OCCASION.search(plain) is None
+        begins = _begins_clause(plain, found.start()) or _OF_THINGS.match(plain[: found.start()])
+        if is_order and is_always and begins:
             return found.start()
     return -1
 

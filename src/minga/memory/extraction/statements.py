@@ -14,6 +14,10 @@ from minga.memory.extraction.dates import Dated
 from minga.memory.extraction.wording import Sentence, sentences
 
 STATEMENTS_MAX = 40
+MENDS_MAX = 5
+"""Sentences in a row that say what is right instead."""
+_PORT = frozenset(("port", "puerto"))
+_STATUSES = frozenset((*range(100, 104), *range(200, 209), *range(300, 309), *range(400, 432), 451, *range(500, 512)))
 _APART = re.compile(
     r"\b(?:y|e|and|pero|but|luego|then)\s+(?!(?:hasta|desde|a partir|until|till|since|from|starting)\b)|,\s*[\d`\"]"
 )
@@ -28,23 +32,31 @@ def found(passage: Passage, said: Sequence[Sentence]) -> Iterator[Statement]:
     yield from islice(stated, STATEMENTS_MAX)
 
 
-def _beside(said: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence | None, Sentence | None]]:
-    """Each that may state something, with the one before and the one after it."""
+def _beside(said: Sequence[Sentence]) -> Iterator[tuple[Sentence, Sentence | None, Sequence[Sentence]]]:
+    """Each that may state something, with the one before and the one after it; where that says what is right instead,
+    also those behind it that do."""
     for place, one in enumerate(said):
         if one.asks or len(one.plain) < 6:
             continue
         before = said[place - 1] if place else None
-        yield one, before, said[place + 1] if place + 1 < len(said) else None
+        yield one, before, _after(said, place + 1)
+
+
+def _after(said: Sequence[Sentence], place: int) -> Sequence[Sentence]:
+    end, last = place + 1, min(place + MENDS_MAX, len(said))
+    while end < last and denials.mended(said[end - 1]) and denials.mended(said[end]):
+        end += 1
+    return said[place:end]
 
 
 def _stated(
-    passage: Passage, project: Entity, one: Sentence, before: Sentence | None, after: Sentence | None
+    passage: Passage, project: Entity, one: Sentence, before: Sentence | None, behind: Sequence[Sentence] = ()
 ) -> Iterator[Statement]:
-    at = passage.source.at
-    right = [] if after is None else list(_mended(passage, project, one, after))
-    if right:
-        yield from right
-        return
+    at, after = passage.source.at, next(iter(behind), None)
+    for last in reversed(behind):
+        if right := list(_mended(passage, project, one, last)):
+            yield from right
+            return
     held = denials.held(one, after)
     days = dates.found(held.text, at)
     claims = chain(
@@ -60,7 +72,7 @@ def _stated(
     held_to_be = [each for each in _apart(claims) if not is_supposed(held, each.start, each.end)]
     made = [_statement(claim, held, days, at) for claim in held_to_be]
     if made and after is not None and denials.calls_wrong(after):
-        said = {(each.subject, each.predicate) for each in _stated(passage, project, after, one, None)}
+        said = {(each.subject, each.predicate) for each in _stated(passage, project, after, one)}
         made = [each for each in made if (each.subject, each.predicate) not in said]
     yield from made
     of = {(each.subject, each.predicate) for each in made}
@@ -76,20 +88,23 @@ def _left(one: Sentence, held: Sentence, claims: Iterable[Claim]) -> Iterator[Cl
 def _mended(passage: Passage, project: Entity, one: Sentence, after: Sentence) -> Iterator[Statement]:
     """The one value of a sentence as the next one says it right: "El puerto es 8093. Me equivoqué: es 8094"."""
     value = cleaned(denials.mended(after))
-    stated = list(_stated(passage, project, one, None, None)) if value else []
+    stated = list(_stated(passage, project, one, None)) if value else []
     if len(stated) != 1 or stated[0].value not in one.text or not _takes_its_place(value, stated[0], one):
         return
     text = value.join(one.text.rsplit(stated[0].value, 1))
-    right = [each for said in sentences(text) for each in _stated(passage, project, said, None, None)]
+    right = [each for said in sentences(text) for each in _stated(passage, project, said, None)]
     of = stated[0].subject, stated[0].predicate, value
     if [(each.subject, each.predicate, each.value) for each in right] == [of]:
         yield replace(stated[0], value=right[0].value, end=after.end)
 
 
 def _takes_its_place(value: str, stated: Statement, one: Sentence) -> bool:
-    """A figure of the same kind, where ``one`` has no other; or a person who is in charge."""
+    """A figure of the same kind, where ``one`` has no other; or a person who is in charge. In the place of a port
+    stands none that is likely to be a status of HTTP, said of something else."""
     if stated.predicate == "in charge":
         return charges.is_person(value)
+    if not _PORT.isdisjoint(stated.predicate.split()) and value.isdecimal() and int(value) in _STATUSES:
+        return False
     figures = [len(re.findall(r"\d+(?:[.,]\d+)*", said)) for said in (one.text, stated.value)]
     return figures[0] == figures[1] and denials.is_alike(value, stated.value)
 

@@ -11,10 +11,10 @@ NAME_MAX = 120
 _FILE = re.compile(
     r"(?<![\w/.@:-])(?:~/|\./|\.\./|/)?(?:[\w.@+-]{1,80}/){0,12}[\w@+-][\w.@+-]{0,80}\."
     r"(?:py|pyi|js|jsx|ts|tsx|mjs|cjs|css|scss|html|xml|xsd|json|jsonl|toml|ya?ml|md|rst|txt|csv|xlsx?|sql|sh"
-    r"|conf|cfg|ini|env|lock|pem"
+    r"|conf|cfg|ini|env|lock|pem|c\+\+"
     r"|p12|pfx|log|po|pot|rs|go|java|rb|php|c|h|cpp|vue|svelte|tf|service|dockerfile|pdf|ipynb|patch|diff|gz"
     r"|zip|tar|db|sqlite3?|key|crt)"
-    r"(?![\w/-])(?!\.\w)"
+    r"(?![\w/-]|\+\+|\.\w)"
 )
 _ROOTED = re.compile(
     r"(?<![\w/.@:<-])(?:~/|/(?:etc|var|usr|opt|home|srv|tmp|mnt|root|app|data)/)[\w.@+/-]{1,150}(?<![.,])"

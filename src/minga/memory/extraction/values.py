@@ -28,7 +28,7 @@ _VALUE = (
     r"|[a-z][\w-]{0,40}(?:\.[\w-]{1,40}){1,4}|(?=[a-z_-]{0,30}\d)[a-z][\w-]{1,40})"
 )
 _ENDS = (
-    r"(?![\w/%-]|[.,:]\d)(?=\s*(?:[.;:!)]|,(?!\d)|$)|\s+(?:y|e|and|desde|from|since|hasta|until|pero|but|porque|because"
+    r"(?![\w/%-]|[.,:]\d)(?=\s*(?:\.(?!\w)|[;:!)]|,(?!\d)|$)|\s+(?:y|e|and|desde|from|since|hasta|until|pero|but|porque|because"
     r"|a partir|a contar|as of|starting|now|ahora|segun|ya que)\b)"
 )
 _OF_IS = re.compile(ARTICLE + _WHAT + _OF + IS + _VALUE + _ENDS)

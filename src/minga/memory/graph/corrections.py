@@ -7,7 +7,7 @@ from datetime import datetime
 
 from minga.domain.memory import ItemId
 from minga.memory.graph.beliefs import CLOCK_WAS_SET, Belief, Claim, Topic, item_id
-from minga.memory.graph.stated import Correction, spoken_of
+from minga.memory.graph.stated import Correction, is_of_the_same, spoken_of
 
 REPLACED = 0.95
 """Confidence in the value that a person put in the place of a wrong one."""
@@ -39,9 +39,10 @@ def _again(corrections: Iterable[Correction]) -> set[Correction]:
     for one in sorted(corrections, key=_order):
         if not one.value:
             same[_first(one.about, about)].append(one)
+    wrong = {one.about: one.wrong for told in same.values() for one in told}
     return {
-        Correction(earlier.note, later.note, later.at, states=later.states, again=True)
-        for told in same.values()
+        replace(later, about=earlier.note, value="", valid_from=None, wrong=wrong[first], again=True)
+        for first, told in same.items()
         for place, later in enumerate(told)
         for earlier in told[:place]
         if earlier.note != later.about
@@ -84,18 +85,19 @@ def _apply(beliefs: dict[Topic, list[Belief]], places: dict[ItemId, set[Topic]],
 
 
 def _meant(topic: Topic, belief: Belief, correction: Correction) -> list[Claim]:
-    if correction.again and not _is_other(topic, belief, correction):
-        return []
     told = [one for one in belief.claims if one.passage != correction.note]
-    return [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+    meant = [one for one in told if belief.is_called(correction.about) or one.passage == correction.about]
+    is_kept = bool(meant) and correction.again and not _is_other(topic, belief, correction)
+    return [] if is_kept else meant
 
 
 def _is_other(topic: Topic, belief: Belief, correction: Correction) -> bool:
     """Whether its note says something else of the same thing, or what no rule reads. Where there is one value at a
     time, the newer one ends the older anyway."""
-    *of, value = spoken_of(topic.subject, topic.predicate, belief.value)
-    values = {said for *about, said in correction.states if about == of}
-    return not belief.single and value not in values and bool(values or not correction.states)
+    said = spoken_of(topic.subject, topic.predicate, belief.value)
+    if belief.single or said in correction.states:
+        return False
+    return not correction.states or any(is_of_the_same(said, one, correction.wrong) for one in correction.states)
 
 
 def _split(topic: Topic, belief: Belief, correction: Correction, by: datetime) -> list[Belief]:

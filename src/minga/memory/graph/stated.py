@@ -1,9 +1,14 @@
 """What facts are made of: statements with their passages, and what persons called wrong."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from minga.domain.memory import Entity, EntityKind, ItemId, Statement
+from minga.memory.recall.words import terms
+
+Said = tuple[str, str, str]
+"""What has a property, the property, and its value, as `spoken_of` tells them apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +27,39 @@ class Stated:
 class Correction:
     """A person said in ``note`` that ``about`` is wrong: a fact, or a passage with all that it states. ``value`` is
     true in the place of the fact, where the note gives one; since ``valid_from``, None: since the wrong one was.
-    ``states``: of what the note states something (`spoken_of`), with the value. ``again``: about an earlier note that
-    corrects the same; that is wrong as far as this one says something else."""
+    ``states``: what the note states, ``wrong``: what the passage states that it is about. ``again``: about an earlier
+    note that corrects the same; that is wrong as far as this one says something else."""
 
     about: ItemId
     note: ItemId
     at: datetime
     value: str = ""
     valid_from: datetime | None = None
-    states: frozenset[tuple[str, str, str]] = frozenset()
+    states: frozenset[Said] = frozenset()
+    wrong: frozenset[Said] = frozenset()
     again: bool = False
 
 
-def spoken_of(subject: Entity, predicate: str, value: str) -> tuple[str, str, str]:
+def is_of_the_same(one: Said, other: Said, wrong: Collection[Said]) -> bool:
+    """Whether two corrections are about the same thing; where what they correct says several values of it, about the
+    same one of them: of two decisions in one note each may be corrected."""
+    if one[:2] != other[:2]:
+        return False
+    values = [value for *of, value in wrong if tuple(of) == one[:2]]
+    first, second = (_nearest(value, values) for *_, value in (one, other))
+    return first == second or bool(first & second)
+
+
+def _nearest(said: str, values: Collection[str]) -> set[str]:
+    """Those with most words of what is said that not all of them have; none where it has no such word."""
+    words = {value: set(terms(value)) for value in values}
+    all_have = set.intersection(*words.values()) if words else set()
+    shared = {value: len((own - all_have).intersection(terms(said))) for value, own in words.items()}
+    most = max(shared.values(), default=0)
+    return {value for value, count in shared.items() if count == most > 0}
+
+
+def spoken_of(subject: Entity, predicate: str, value: str) -> Said:
     """What has a property, the property, and its value. Two decisions, or preferences, are values of one thing."""
     match subject.kind:
         case EntityKind.DECISION:

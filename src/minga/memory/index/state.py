@@ -25,6 +25,12 @@ def through(transaction: Transaction) -> int:
     return int(seq)
 
 
+def touch(transaction: Transaction) -> None:
+    """Write what stands there, so that what cannot be written says so."""
+    [(number,)] = transaction.execute("PRAGMA user_version")
+    transaction.execute(f"PRAGMA user_version = {number}")
+
+
 def digest_key(transaction: Transaction) -> bytes:
     """By which passages are verified when they are cited: made with the file, and as secret as it is."""
     [(key,)] = transaction.execute("SELECT digest_key FROM state")

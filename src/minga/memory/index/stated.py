@@ -8,13 +8,13 @@ from datetime import datetime
 from minga.domain.ids import SessionId
 from minga.domain.memory import Fact, ItemId, Note, NoteKind, Passage, Statement
 from minga.memory.graph.facts import as_of, facts
-from minga.memory.graph.stated import Correction, Stated, spoken_of
+from minga.memory.graph.stated import Correction, Said, Stated, spoken_of
 from minga.memory.index import digested, noted, reading
 from minga.memory.index.writing import Digested
 from minga.storage.database import Transaction
 from minga.storage.instants import from_micros
 
-States = frozenset[tuple[str, str, str]]
+States = frozenset[Said]
 
 BEGINNING = from_micros(0)
 """Stands for a time that is not known."""
@@ -43,7 +43,7 @@ def facts_if(
     said = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     said += [_stated(statement, one.passage) for one in more for statement in one.extraction.statements]
     notes = [(note, passage) for note, passage in _noted(transaction, None) if passage.id not in without]
-    states = _states(transaction, notes)
+    states = _states(transaction, notes, without)
     for one in more:
         states[one.passage.id] = frozenset(_of(statement) for statement in one.extraction.statements)
     notes += [(one.note, one.passage) for one in more if one.note is not None]
@@ -58,7 +58,7 @@ def renamed(
 ) -> dict[ItemId, ItemId]:
     """Facts that have another id where passages have (``ids``: old and new), without some (`facts_if`)."""
     notes = _noted(transaction, None)
-    said, told = _said(transaction, None), _corrections(notes, _states(transaction, notes))
+    said, told = _said(transaction, None), _corrections(notes, _states(transaction, notes, without))
     left = [one for one in _said(transaction, None, undigested=undigested) if one.passage not in without]
     then = facts(
         [replace(one, passage=ids.get(one.passage, one.passage)) for one in left],
@@ -131,16 +131,19 @@ def _noted(transaction: Transaction, places: Sequence[str] | None) -> list[tuple
     return [(one.note, one.passage) for one in noted.notes(transaction, places)]
 
 
-def _states(transaction: Transaction, notes: Iterable[tuple[Note, Passage]]) -> dict[ItemId, States]:
-    """What corrections of passages state; it tells nothing where there is but one."""
-    about = [passage.id for note, passage in notes if note.kind is NoteKind.CORRECTION and note.about[:1] != "f"]
-    states: dict[ItemId, set[tuple[str, str, str]]] = defaultdict(set)
-    for (statement, item), _, _ in reading.stated_in(transaction, about) if len(about) > 1 else ():
+def _states(
+    transaction: Transaction, notes: Iterable[tuple[Note, Passage]], without: Collection[ItemId] = ()
+) -> dict[ItemId, States]:
+    """What corrections of passages, and these, state; it tells nothing where there is but one."""
+    told = [(note.about, said.id) for note, said in notes if note.kind is NoteKind.CORRECTION and note.about[:1] != "f"]
+    items = sorted({item for pair in told for item in pair} - set(without))
+    states: dict[ItemId, set[Said]] = defaultdict(set)
+    for (statement, item), _, _ in reading.stated_in(transaction, items) if len(told) > 1 else ():
         states[item].add(_of(statement))
-    return {item: frozenset(told) for item, told in states.items()}
+    return {item: frozenset(said) for item, said in states.items()}
 
 
-def _of(statement: Statement) -> tuple[str, str, str]:
+def _of(statement: Statement) -> Said:
     return spoken_of(statement.subject, statement.predicate, statement.value)
 
 
@@ -148,7 +151,11 @@ def _corrections(notes: Iterable[tuple[Note, Passage]], states: Mapping[ItemId, 
     """Those that a person said."""
     said = [(note, passage) for note, passage in notes if passage.source.role == "user"]
     return [
-        replace(_correction(note, passage), states=states.get(passage.id, frozenset()))
+        replace(
+            _correction(note, passage),
+            states=states.get(passage.id, frozenset()),
+            wrong=states.get(note.about, frozenset()),
+        )
         for note, passage in said
         if note.kind is NoteKind.CORRECTION
     ]

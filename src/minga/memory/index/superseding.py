@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from minga.domain.memory import EntityKind, ItemId, NoteKind
 from minga.memory.about import subject_of
-from minga.memory.graph.stated import spoken_of
+from minga.memory.graph.stated import Said, is_of_the_same, spoken_of
 from minga.memory.index import reading, stated
 from minga.memory.index.listed import AMONG, listed
 from minga.memory.index.noted import BY_PERSON, COUNTS, corrected
@@ -37,7 +37,7 @@ _TOPICS = (
 
 
 _OF_THE_SAME = (
-    "SELECT i.value, p.id, p.digest FROM json_each(?) i JOIN passages o ON o.id = i.value"  # noqa: S608
+    "SELECT i.value, n.about, p.id, p.digest FROM json_each(?) i JOIN passages o ON o.id = i.value"  # noqa: S608
     " JOIN notes n ON n.passage = o.number JOIN notes m ON m.about = n.about AND m.kind = n.kind"
     " JOIN passages p ON p.number = m.passage"
     f" WHERE n.kind = ? AND n.about NOT GLOB 'f*' AND {COUNTS.format('n.about')} ORDER BY {BY_PERSON}, p.at, p.id"
@@ -66,27 +66,33 @@ def _corrected_again(transaction: Transaction, items: Sequence[ItemId]) -> dict[
     """Corrections in whose place there is a later one of the same item; not where it says the same, nor where each
     states something of another thing."""
     same: dict[ItemId, list[tuple[ItemId, bytes]]] = defaultdict(list)
-    for item, note, digest in transaction.execute(_OF_THE_SAME, (listed(items), NoteKind.CORRECTION)):
+    about: dict[ItemId, ItemId] = {}
+    for item, of, note, digest in transaction.execute(_OF_THE_SAME, (listed(items), NoteKind.CORRECTION)):
+        about[ItemId(item)] = ItemId(of)
         same[ItemId(item)].append((ItemId(note), digest))
-    topics = _topics_of(transaction, sorted({note for told in same.values() for note, _ in told}))
+    said = _said_in(transaction, sorted({*about.values(), *(note for told in same.values() for note, _ in told)}))
     found: dict[ItemId, ItemId] = {}
     for item, told in same.items():
         for note, digest in reversed(told):
             if (item, digest) in told:  # it says the same
                 break
-            if topics[item].isdisjoint(topics[note]) and topics[item] and topics[note]:
+            if said[item] and said[note] and not _meet(said[item], said[note], said[about[item]]):
                 continue
             found[item] = note
             break
     return found
 
 
-def _topics_of(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, set[tuple[str, str]]]:
-    """What passages state something of."""
-    topics: dict[ItemId, set[tuple[str, str]]] = defaultdict(set)
+def _meet(some: set[Said], others: set[Said], wrong: set[Said]) -> bool:
+    return any(is_of_the_same(one, other, wrong) for one in some for other in others)
+
+
+def _said_in(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, set[Said]]:
+    """What passages state."""
+    said: dict[ItemId, set[Said]] = defaultdict(set)
     for (one, item), _, _ in reading.stated_in(transaction, items):
-        topics[item].add(spoken_of(one.subject, one.predicate, one.value)[:2])
-    return topics
+        said[item].add(spoken_of(one.subject, one.predicate, one.value))
+    return said
 
 
 def _values_superseded(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, ItemId]:

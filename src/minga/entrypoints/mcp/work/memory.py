@@ -30,12 +30,13 @@ FOUND_MAX = 200
 async def search(place: Place, asked: Search, told: Told) -> Found:
     if not asked.question.strip():
         raise BadInput(detail="the question is blank")
-    start = start_of(asked.cursor)
     places = None if asked.everywhere or place.cwd is None else await places_of(place.cwd)
+    of = f"memory {places} {asked.question}"
+    start = start_of(asked.cursor, of)
     minga = await place.minga()
     limit = min(start + asked.limit + 1, FOUND_MAX)
     found = await minga.memory.recall(Question(asked.question, places, place.now(), limit, is_read=True))
-    shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit)
+    shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit, of)
     says = _missing(place, found.behind, found.unread)
     return Found(found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, says)
 

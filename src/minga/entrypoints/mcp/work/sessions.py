@@ -35,7 +35,8 @@ async def read(place: Place, asked: Read, told: Told) -> Conversation:
     await minga.sessions.tell(session_id)
     transcript = await minga.history.transcript(session_id)
     said = [_said(one) for one in transcript.messages]
-    shown, cursor = part([one for one in said if one.text or one.done], asked.cursor, asked.limit)
+    told_of = [one for one in said if one.text or one.done]
+    shown, cursor = part(told_of, asked.cursor, asked.limit, f"session {session_id}")
     return Conversation(session_id, transcript.title, DATA, list(shown), cursor)
 
 
