@@ -275,7 +275,7 @@ def build(settings: Settings) -> Minga:
             backups,
             partial(past_receipts, key_store),
             partial(_files_sealed, settings),
-            (partial(looked_in, memory),),
+            {"memory": partial(looked_in, memory)},
             partial(notes_moved, memory, vault.user),
         ),
         recovery=recovery,
