@@ -342,7 +342,7 @@ def _forgetting(ground: _Ground, stored: Stored, said: _Said, retention: Retenti
         stored.backups,
         partial(past_receipts, stored.keys),
         partial(files_sealed, ground.settings),
-        (partial(looked_in, said.memory),),
+        {"memory": partial(looked_in, said.memory)},
         partial(notes_moved, said.memory, vault.user),
     )
 

@@ -26,10 +26,13 @@ PASSAGES_MAX = 200
 """Of one message; what a person pasted beyond that is found by `minga sessions search`."""
 
 DONE_LENGTH = 1200
-OUTPUT_LENGTH = 300
+OUTPUT_LENGTH = 600
 """Of a tool's output, its beginning and its end; more of it is in the session."""
 
 OUTPUT_READ = 20_000
+
+_RULE = re.compile(r"([-=_*#.~+])\1{3,}")
+"""Drawn across the page; it takes the place of what is told."""
 
 _COMMAND_KEYS = ("command", "cmd", "file_path", "path", "pattern", "query", "url")
 
@@ -106,7 +109,7 @@ def _passage(entry: LogMessage, number: int, text: str, done: str) -> Passage:
         done=done,
         source=source,
         project="" if entry.note and entry.note.scope == "user" else entry.project,
-        language=language(text),
+        language=language(text or done),
         owner=entry.owner,
     )
 
@@ -157,7 +160,8 @@ def _argument(arguments: str) -> str:
 
 
 def _clipped(text: str) -> str:
-    text = re.sub(r"\s+", " ", masked(text[:OUTPUT_READ])).strip()  # before it is cut: half a key is a secret, too
+    text = _RULE.sub(r"\1\1\1", masked(text[:OUTPUT_READ]))  # before it is cut: half a key is a secret, too
+    text = re.sub(r"\s+", " ", text).strip()
     half = OUTPUT_LENGTH // 2
     return text if len(text) <= OUTPUT_LENGTH else f"{text[:half]} … {text[-half:]}"
 

@@ -20,8 +20,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
-from minga.domain.errors import BackupDamaged, BadInput, UnknownSession
+from minga.domain.errors import BackupDamaged, BadInput, StoreFull, StoreUnwritable, UnknownSession
 from minga.domain.ids import SessionId
 from minga.domain.memory import ItemId
 from minga.domain.secrecy import DeletionReceipt, Vault
@@ -92,7 +93,8 @@ Look = Callable[[Callable[[str], bool]], Awaitable[PlaceLooked]]
 
 class Forgetting:
     """Of the vault's user. ``receipts`` gives all that were signed; ``files``: kind -> files that must hold no plain
-    text; ``others``: further places to look at, such as the memory; ``targets``: notes about what gets another id."""
+    text; ``others``: further places to look at by their names, such as the memory; ``targets``: notes about what gets
+    another id."""
 
     def __init__(
         self,
@@ -104,7 +106,7 @@ class Forgetting:
         backups: Backups,
         receipts: Callable[[], Iterable[DeletionReceipt]],
         files: Callable[[], Mapping[str, Sequence[Path]]],
-        others: Sequence[Look] = (),
+        others: Mapping[str, Look] = MappingProxyType({}),
         targets: Targets = _no_notes,
     ) -> None:
         self._database = database
@@ -115,7 +117,7 @@ class Forgetting:
         self._backups = backups
         self._receipts = receipts
         self._files = files
-        self._others = others
+        self._derived = {"search index": self._in_index, **others}
         self._targets = targets
 
     async def forget_messages(
@@ -175,15 +177,17 @@ class Forgetting:
             raise BadInput(detail="there are no words to look for")
         are_in = are_in or Words(words).are_in
         opened = await self._database.read(lambda t: looking.look(t.execute, self._vault, are_in))
-        documents, held = await self._search.look(are_in)
         places = [
             _place("sessions", opened),
-            PlaceLooked("search index", documents, 0, tuple(" ".join(one) for one in held)),
-            *[await look(are_in) for look in self._others],
+            *[await _looked(name, look, are_in) for name, look in self._derived.items()],
             await asyncio.to_thread(self._in_backups, are_in),
             *await asyncio.to_thread(self._in_files, words.strip()),
         ]
         return Proof(tuple(places))
+
+    async def _in_index(self, are_in: Callable[[str], bool]) -> PlaceLooked:
+        documents, held = await self._search.look(are_in)
+        return PlaceLooked("search index", documents, 0, tuple(" ".join(one) for one in held))
 
     def _in_backups(self, are_in: Callable[[str], bool]) -> PlaceLooked:
         looked = closed = 0
@@ -215,6 +219,14 @@ class Forgetting:
                     unread.append(f"{file}: {wrong.strerror or wrong}")
             places.append(PlaceLooked(kind, there, 0, tuple(found), tuple(unread)))
         return places
+
+
+async def _looked(name: str, look: Look, are_in: Callable[[str], bool]) -> PlaceLooked:
+    """Without room, what cannot be opened is told, and the other places are looked at all the same."""
+    try:
+        return await look(are_in)
+    except (StoreFull, StoreUnwritable) as wrong:
+        return PlaceLooked(name, 0, unread=(wrong.message,))
 
 
 def _place(name: str, opened: Opened) -> PlaceLooked:

@@ -108,6 +108,7 @@ class DerivedFile:
         try:
             with closing(Sqlite(self._path, old_key, REKEY_LOCK_LIMIT_S)) as engine:
                 self._prepare(engine)
+                engine.write_in_place()
                 transact(engine, take_out, writing=True)
                 engine.change_key(self._new_key())
         except StoreError:

@@ -151,13 +151,19 @@ class Sqlite:
         self.execute("BEGIN EXCLUSIVE")
         self.execute("COMMIT")
 
-    def change_key(self, key: bytes) -> None:
-        """Encrypt the file with another key, in one step; about 1 s for 70 MB.
+    def write_in_place(self) -> None:
+        """From now on pages are written where they stand, which takes no room: for a file that can be made anew, since
+        one that is cut off in the middle is damaged.
 
         Raises StoreLocked if another connection is open, and what keeps it from being written.
         """
         self._must_write()
-        self.execute("PRAGMA journal_mode=DELETE")  # pages in the log would keep the old key
+        self.execute("PRAGMA journal_mode=DELETE")  # pages in the log would keep what they held
+        self.execute("PRAGMA journal_mode=OFF")
+
+    def change_key(self, key: bytes) -> None:
+        """Encrypt the file with another key, as `write_in_place` says; about 1 s for 70 MB. Raises as that does."""
+        self.write_in_place()
         self.execute(f"PRAGMA rekey='raw:{key.hex()}'")
         self._key = key
         self.execute("PRAGMA journal_mode=WAL")

@@ -100,7 +100,7 @@ async def _forget(
     sought = _sought(given) or await _fragments(minga, chosen, digests.values())
     destroyed = await _destroy(desk, minga, chosen, session)
     await _destroy_digests(desk, minga, digests)
-    facts = await _gone(minga, going.facts)
+    facts = await _gone(desk, minga, going.facts)
     proofs: dict[str, Proof] = {}
     for one in sought:
         proofs[_unlike(one.shown, proofs)] = await minga.forgetting.proof(one.words, one.are_in)
@@ -108,6 +108,11 @@ async def _forget(
         print(msgspec.json.encode({"forgotten": len(destroyed), "facts": facts, "proofs": proofs}).decode())
     else:
         _tell(desk, len(destroyed), facts, proofs)
+    if any(place.unread for proof in proofs.values() for place in proof.places):
+        complain(
+            desk.say("Not everything could be looked at; what is told as forgotten is gone all the same."),
+            desk.say("Make room where a disk is full, then look for the words: minga memory search, sessions search."),
+        )
     return 0 if all(proof.is_gone for proof in proofs.values()) else 1
 
 
@@ -298,9 +303,11 @@ async def _destroy(desk: Desk, minga: Minga, chosen: Sequence[Passage], whole: S
     return [one for one in chosen if one.source.session_id not in kept]
 
 
-async def _gone(minga: Minga, facts: Sequence[Fact]) -> list[ItemId]:
-    """Those of them that are known no more."""
-    await minga.memory.catch_up()
+async def _gone(desk: Desk, minga: Minga, facts: Sequence[Fact]) -> list[ItemId]:
+    """Those of them that are known no more. Where there is no room to find out, that is told."""
+    if behind := await minga.memory.caught_up():
+        complain(*desk.say.error(behind))
+        return []
     known = {one.id for one in await minga.memory.facts()}
     return [one.id for one in facts if one.id not in known]
 

@@ -33,7 +33,7 @@ _COURTESY = frozenset(
 """Nobody asks for these, and they change nothing."""
 
 _LEADER = "SELECT f.number FROM passages f WHERE f.alike = p.alike ORDER BY f.moment, f.id LIMIT 1"
-_ROW = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body, p.said FROM passages p"
+_ROW = "SELECT p.number, p.session, s.project, p.role, p.kind, p.at, p.body, p.length FROM passages p"
 _JOINED = f"{_ROW} JOIN sessions s ON s.number = p.session"
 
 

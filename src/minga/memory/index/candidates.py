@@ -73,7 +73,7 @@ class Described(NamedTuple):
 
 
 _DESCRIBED = (
-    "SELECT p.number, p.session, p.role, p.language, p.said, p.asks, j.name, 1.0 * p.moment,"  # noqa: S608
+    "SELECT p.number, p.session, p.role, p.language, p.length, p.asks, j.name, 1.0 * p.moment,"  # noqa: S608
     " COALESCE(CAST(t.body AS BLOB), x'')"
     " FROM passages p JOIN sessions s ON s.number = p.session"
     f" JOIN projects j ON j.number = s.project LEFT JOIN tokens t ON t.number = p.number WHERE p.number {AMONG}"

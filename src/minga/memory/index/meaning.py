@@ -30,10 +30,11 @@ Stored = Callable[[str, Sequence[Place], Sequence[bytes]], list[tuple[bytes, byt
 """`near.stored`, which needs a library for numbers."""
 
 _BODY_BEFORE = (
-    "(SELECT b.body FROM passages b WHERE b.session = p.session AND b.said > 0"
+    "(SELECT b.body FROM passages b WHERE b.session = p.session AND (b.said > 0 OR p.said = 0 AND b.role <> 'tool')"
     " AND (b.moment, b.seq, b.part) < (p.moment, p.seq, p.part)"
     " ORDER BY b.moment DESC, b.seq DESC, b.part DESC LIMIT 1)"
 )
+"""What was said before; before what a tool gave back, its call."""
 
 
 class WrongLength(Exception):
@@ -54,7 +55,7 @@ _WITHOUT = (
     " WHERE p.number IN (SELECT number FROM missing) AND p.number IN"
 )
 
-_TO_BE_MADE = "INSERT INTO missing SELECT number FROM passages WHERE said > 0 AND leads"
+_TO_BE_MADE = "INSERT INTO missing SELECT number FROM passages WHERE length > 0 AND leads"
 
 
 def set_encoder(transaction: Transaction, name: str) -> None:
@@ -116,10 +117,18 @@ def mend(transaction: Transaction, dimensions: int) -> None:
 
 
 def next_texts(transaction: Transaction, limit: int) -> list[tuple[int, tuple[str, str]]]:
-    """The newest passages that have no vector, each with what was said just before it, and what was said."""
+    """The newest passages that have no vector, each with what was said just before it, and what was said; or what a
+    tool gave back, with its call."""
     sql = f"SELECT p.number, {_BODY_BEFORE}, p.body FROM missing m JOIN passages p ON p.number = m.number"  # noqa: S608
     rows = transaction.execute(f"{sql} ORDER BY m.number DESC LIMIT ?", (limit,))
-    return [(row[0], (body_of(row[1])[0] if row[1] else "", body_of(row[2])[0])) for row in rows]
+    return [(number, _encoded(before, body)) for number, before, body in rows]
+
+
+def _encoded(before: bytes | None, body: bytes) -> tuple[str, str]:
+    """What a tool gave back means little without its call: a question has words of either."""
+    said, done = body_of(body)
+    said_before, called = body_of(before) if before else ("", "")
+    return said_before, said or f"{called} {done}".strip()
 
 
 def excerpts(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, Excerpt]:
@@ -134,8 +143,15 @@ def excerpts(transaction: Transaction, items: Sequence[ItemId]) -> dict[ItemId, 
 
 def _excerpt(before: bytes | None, body: bytes, at: int | None, project: str) -> Excerpt:
     day = from_micros(at).astimezone().date() if at is not None else None
-    said = " ".join(filter(None, body_of(body)))
-    return Excerpt(said, body_of(before)[0] if before else "", PurePath(project).name, day)
+    said, done = body_of(body)
+    said_before, called = body_of(before) if before else ("", "")
+    return Excerpt(
+        _joined(said, done), said_before if said else _joined(said_before, called), PurePath(project).name, day
+    )
+
+
+def _joined(said: str, done: str) -> str:
+    return " ".join(filter(None, (said, done)))
 
 
 def add(transaction: Transaction, made: Sequence[Made], stored: Stored) -> None:

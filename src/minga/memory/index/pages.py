@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minga.storage.database import Transaction
-from minga.storage.engine import Row
+from minga.storage.engine import Row, Value
 
 PAGE_LENGTH = 4096
 """Records."""
@@ -68,14 +68,31 @@ def take_out(transaction: Transaction, numbers: Sequence[int]) -> None:
 
 
 def following(transaction: Transaction, numbers: Sequence[int]) -> list[int]:
-    """The passages said just after each one: what they mean was made with it before them."""
-    sql = (
-        "SELECT (SELECT a.number FROM passages a WHERE a.session = p.session AND a.said > 0"
-        " AND (a.moment, a.seq, a.part) > (p.moment, p.seq, p.part) ORDER BY a.moment, a.seq, a.part LIMIT 1)"
-        " FROM passages p WHERE p.number = ? AND p.said > 0"
-    )
-    rows = [row for number in numbers for row in transaction.execute(sql, (number,))]
-    return [row[0] for row in rows if row[0] is not None]
+    """The passages just after each one: what they mean was made with it before them. That is what was said next, and
+    what tools gave back to it."""
+    found: dict[int, None] = {}
+    for number in numbers:
+        sql = "SELECT session, moment, seq, part, role, said FROM passages WHERE number = ?"
+        for *place, role, said in transaction.execute(sql, (number,)):
+            found.update(dict.fromkeys(_said_next(transaction, place) if said else ()))
+            found.update(dict.fromkeys(_given_back(transaction, place) if role != "tool" else ()))
+    return list(found)
+
+
+_AFTER = "FROM passages WHERE session = ? AND (moment, seq, part) > (?, ?, ?)"
+_FIRST = "ORDER BY moment, seq, part LIMIT 1"
+_NEVER = (1 << 62, 0, 0)
+
+
+def _said_next(transaction: Transaction, place: Sequence[Value]) -> list[int]:
+    return [row[0] for row in transaction.execute(f"SELECT number {_AFTER} AND said > 0 {_FIRST}", place)]
+
+
+def _given_back(transaction: Transaction, place: Sequence[Value]) -> list[int]:
+    called = transaction.execute(f"SELECT moment, seq, part {_AFTER} AND role <> 'tool' {_FIRST}", place)
+    until = called[0] if called else _NEVER
+    sql = f"SELECT number {_AFTER} AND (moment, seq, part) < (?, ?, ?) AND said = 0"
+    return [row[0] for row in transaction.execute(sql, (*place, *until))]
 
 
 def make_again(transaction: Transaction, numbers: Sequence[int]) -> None:

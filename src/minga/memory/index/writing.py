@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from minga.domain.memory import Entity, Extraction, LogMessage, Note, Passage
+from minga.memory.extraction.outputs import tells_something
 from minga.memory.index import alike, digested, pages, state
 from minga.storage.database import Transaction
 from minga.storage.engine import printable
@@ -70,12 +71,11 @@ def _add_passage(transaction: Transaction, seq: int, session: int, one: Digested
     group = alike.group_of(key, passage)
     head = passage.id, seq, session, source.place, at, source.role, source.agent, passage.kind, passage.language
     [(number,)] = transaction.execute(
-        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, asks, digest, alike,"
-        " leads, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING number",
-        (*head, len(said), int(said.rstrip().endswith("?")), digest(key, said, done), group, body),
+        "INSERT INTO passages (id, seq, session, part, at, role, agent, kind, language, said, length, asks, digest,"
+        " alike, leads, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING number",
+        (*head, len(said), _length(passage), int(said.rstrip().endswith("?")), digest(key, said, done), group, body),
     )
-    if said:
-        pages.make_again(transaction, pages.following(transaction, [number]))
+    pages.make_again(transaction, pages.following(transaction, [number]))
     alike.enter(transaction, number, group)
     _add_extraction(transaction, number, one.extraction)
     if (note := one.note) and not source.place:
@@ -113,6 +113,12 @@ def _number(transaction: Transaction, table: str, columns: Sequence[str], values
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING number"  # noqa: S608 - constants
         rows = transaction.execute(insert, values)
     return int(rows[0][0])
+
+
+def _length(passage: Passage) -> int:
+    """Of that by which it is compared: of what was said; where nothing was, of what a tool gave back."""
+    tells = passage.source.role == "tool" and tells_something(passage.done)
+    return len(_clean(passage.text)) or (len(_clean(passage.done)) if tells else 0)
 
 
 def _clean(text: str) -> str:
