@@ -11,7 +11,8 @@ from keyed import ANA, BEA, Folder
 from minga.bootstrap import Minga
 from minga.domain.events import Finished
 from minga.domain.ids import SessionId
-from minga.domain.memory import Excerpt, Question, Recollection
+from minga.domain.meaning import Excerpt
+from minga.domain.memory import Question, Recollection
 from minga.infrastructure import e5
 from minga.infrastructure.e5_reader import E5Reader
 

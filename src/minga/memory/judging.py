@@ -1,11 +1,10 @@
 """What is made of a reader's word on the best passages: whether anything is known, how surely, and what is told first.
 
 A reader gives each passage the probability that it answers. That the first one found does is likelier than that the
-tenth does, so the odds of each are divided by its place, and their roots added up: one that surely answers outweighs
-the others, and several that may, count together (docs/decisions/0055).
+tenth does, so the odds of each are divided by its place, and added up: one that surely answers outweighs the others,
+and several that may, count together (docs/decisions/0055).
 """
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,9 +19,9 @@ READ = 10
 """Of the best passages a reader reads as many, and a search for a thing looks in them for one that holds all its words.
 With five, what answers stands first less often (decision 55)."""
 
-KNOWN_FROM, SURE_FROM = 0.65, 1.28
+KNOWN_FROM, SURE_FROM = 0.18, 0.7
 """How much must speak for an answer, so that anything is known, and surely. Of the questions of our chats for this
-choice that have an answer 2 % fall below the first, 20 % below the second
+choice that have an answer 5 % fall below the first, 20 % below the second
 (`python -m benchmarks memory --only reading`)."""
 
 _NO_ANSWER = 0.01
@@ -73,7 +72,7 @@ def asks(words: str) -> bool:
 def judged(found: Recollection, answers: Mapping[ItemId, float]) -> Recollection:
     """``answers``: how probable it is of each that was read."""
     speaks = speaking([answers[one.passage.id] for one in found.recalled if one.passage.id in answers])
-    likely = {item for item, one in answers.items() if math.sqrt(_odds(one)) >= KNOWN_FROM}
+    likely = {item for item, one in answers.items() if _odds(one) >= KNOWN_FROM}
     told = answers_first(as_read(found.recalled, answers), lambda one: one.passage.id in likely)
     return replace(found, recalled=told, is_known=speaks >= KNOWN_FROM, is_sure=speaks >= SURE_FROM)
 
@@ -81,7 +80,7 @@ def judged(found: Recollection, answers: Mapping[ItemId, float]) -> Recollection
 def speaking(answers: Sequence[float]) -> float:
     """How much speaks for an answer: ``answers`` are of the best passages, in the order in which they were found."""
     padded = (*answers[:READ], *[_NO_ANSWER] * (READ - len(answers)))
-    return sum(math.sqrt(_odds(one) / place) for place, one in enumerate(padded, 1))
+    return sum(_odds(one) / place for place, one in enumerate(padded, 1))
 
 
 def as_read(recalled: Sequence[Recalled], answers: Mapping[ItemId, float]) -> tuple[Recalled, ...]:
