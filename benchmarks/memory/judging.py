@@ -36,7 +36,7 @@ PART = "chats"
 BEGINS_AT = "T14:00:00"
 TURN = timedelta(minutes=3)
 
-LOST = (0.02, 0.05, 0.1, 0.15, 0.2)
+LOST = (0.02, 0.04, 0.05, 0.1, 0.2)
 """Shares of the questions with an answer that fall below."""
 
 FIRST = (1, 3, 5, 10)

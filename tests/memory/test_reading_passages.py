@@ -106,7 +106,7 @@ class Telling(Judging):
         return [next(value for words, value in self.probabilities.items() if words in one.text) for one in excerpts]
 
 
-@pytest.mark.parametrize(("of_answer", "first"), [(0.4, "5433"), (0.2, "Where does")])
+@pytest.mark.parametrize(("of_answer", "first"), [(0.4, "5433"), (0.1, "Where does")])
 async def test_what_was_only_asked_is_told_after_what_is_likely_to_answer(
     tmp_path: Path, of_answer: float, first: str
 ) -> None:
@@ -151,6 +151,11 @@ async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:
         "what was said, and what did Rocío decide?",
         "postgres test port",
         "¿qué sabemos de Rocío?",
+        "¿Usamos staging?",
+        "do we use staging?",
+        "¿Vamos a apagar staging?",
+        "¿Qué pasó con la database de staging?",
+        "what happened to the staging database?",
     ],
 )
 async def test_a_search_for_words_or_for_a_thing_is_judged_by_words_whatever_the_reader_says(

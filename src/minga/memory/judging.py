@@ -19,9 +19,9 @@ READ = 10
 """Of the best passages a reader reads as many, and a search for a thing looks in them for one that holds all its words.
 With five, what answers stands first less often (decision 55)."""
 
-KNOWN_FROM, SURE_FROM = 0.18, 0.7
+KNOWN_FROM, SURE_FROM = 0.15, 0.7
 """How much must speak for an answer, so that anything is known, and surely. Of the questions of our chats for this
-choice that have an answer 5 % fall below the first, 20 % below the second
+choice that have an answer 4 % fall below the first, 20 % below the second
 (`python -m benchmarks memory --only reading`)."""
 
 _NO_ANSWER = 0.01
@@ -44,6 +44,14 @@ _DECIDED = frozenset(
 )
 """Stems that ask what was said, and are no part of what it is about."""
 
+_OF_ALL = re.compile(
+    r"^\W*(?:qu[eé] (?:pas[oóa]|ocurri[oó]|sucedi[oó]|hicimos|hemos hecho) con|what happened (?:to|with)"
+    r"|what did we do (?:with|about)|vamos a \w+|\w+[aei]mos|(?:do|did|have|are|will|should|can) we \w+)\s",
+    re.IGNORECASE,
+)
+"""Beginnings of questions for whatever was said of a thing: what became of it, or whether "we" did or do
+something with it, which a reader does not tell from a refusal to."""
+
 _SENTENCES = re.compile(r"(?<=[.!?…])\s+|\n+")
 _SEEKS_ASSENT = re.compile(r",\s*¿?\s*\w+(?:\s+\w+)?\s*\?$")
 """The port is 5433, right?"""
@@ -53,12 +61,11 @@ _TOPIC = frozenset(terms("sabemos sabes recuerdas recordamos hablamos know known
 
 def is_to_be_read(words: str, recalled: Sequence[Recalled]) -> bool:
     """Whether reading can tell if something answers. A search for words asks nothing that a passage could answer; "what
-    do we know about" asks for all that was said of a thing, and "what did we decide on" is answered by what holds all
-    words of that thing."""
+    do we know about" asks for all that was said of a thing, and "what did we decide on", "what happened to" and "do we
+    use" are answered by what holds all words of that thing."""
     said = words[:QUESTION_LENGTH]
-    own = terms(said)
-    thing = [one for one in own if one not in _DECIDED]
-    if not thing or not asks(said) or not _TOPIC.isdisjoint(own):
+    thing = _thing(said)
+    if not thing or not asks(said) or not _TOPIC.isdisjoint(terms(said)):
         return False
     told = [one for one in recalled if not one.passage.text.rstrip().endswith("?")]
     return not holds_all(thing, told)
@@ -110,8 +117,14 @@ def only_asks(passage: Passage) -> bool:
 
 def holds_the_thing(words: str) -> Callable[[Recalled], bool]:
     """Whether one holds every word of what ``words`` are about."""
-    thing = frozenset(terms(words[:QUESTION_LENGTH])) - _DECIDED - _TOPIC
-    return lambda one: holds_all(tuple(thing), [one])
+    thing = [one for one in _thing(words[:QUESTION_LENGTH]) if one not in _TOPIC]
+    return lambda one: holds_all(thing, [one])
+
+
+def _thing(words: str) -> list[str]:
+    """The stems of what it is about, without those that ask."""
+    asked = _OF_ALL.sub("", words, count=1)
+    return [one for one in terms(asked) or terms(words) if one not in _DECIDED]
 
 
 def newer_first(recalled: Sequence[Recalled]) -> tuple[Recalled, ...]:
