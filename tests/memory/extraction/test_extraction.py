@@ -297,6 +297,23 @@ def test_a_fact_says_since_when_it_is_true() -> None:
     assert made.valid_from < AT
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "El puerto de la API no es 8080 si lo dejamos en 9090.",
+        "The port of the API is not 8080 if we set it to 9090.",
+        "El puerto de la API ya no es 8080 cuando lo pusimos en 9090 falló todo.",
+        "El puerto de staging ya no es 8094 pero si lo dejamos en 8095 falla.",
+        "El timeout de billing ya no es 30 s y en shipping lo dejamos en 45 s.",
+        "The timeout of billing is no longer 30 s and for shipping we set it to 45 s.",
+        "The port of staging is no longer 8094, we set it to 8443 last week but went back to 8081.",
+        "The timeout of billing is no longer 30 s, it was set to 45 s in March and 60 s in May.",
+    ],
+)
+def test_what_is_supposed_or_done_with_another_thing_takes_no_place(text: str) -> None:
+    assert [one.value for one in extracted(text).statements if one.valid_to is None] == []
+
+
 @pytest.mark.parametrize("name", ["main.c++", "src/main.c++", "main.c", "main.cpp"])
 def test_a_file_is_named_whole(name: str) -> None:
     assert [one.entity.name for one in extracted(f"El error sale de {name}.").mentions] == [name]
@@ -429,6 +446,8 @@ def test_what_is_no_longer_so_is_stated_to_have_ended(text: str, told: tuple[str
         ("El puerto de staging es 8093. Perdón, 404.", ("staging", "port", "8093")),
         ("El puerto de staging es 8093, perdón, 500.", ("staging", "port", "8093")),
         ("The port of staging is 8093. I was wrong, it is 443.", ("staging", "port", "443")),
+        ("El puerto de modbus es 520. Me equivoqué: es 502.", ("modbus", "port", "502")),
+        ("The port of mail is 25. I was wrong: it is 425.", ("mail", "port", "425")),
         ("El timeout de eta-svc es 300 s. Perdón, 500 s.", ("eta-svc", "timeout", "500 s")),
         ("El puerto de staging es 8093. Perdón, es 8094. No, me equivoqué: es 8095.", ("staging", "port", "8095")),
         ("El puerto de staging es 8093, perdón, 8094, no, perdón, 8095.", ("staging", "port", "8095")),

@@ -85,11 +85,18 @@ _SEND = r"(?:send|post|upload|forward|exfiltrat\w*|(?:re)?envi(?:a|e|ar)|mand(?:
 _PRIVATE = r"(?:\.ssh\b|\bid_(?:rsa|ed25519|ecdsa)\b|(?<!\w)\.env\b|\.aws/|\.netrc\b|/etc/(?:passwd|shadow)\b)"
 _DENIAL = r"\b(?:not?|never|nunca)\b"
 
+_KEEP_ON = (
+    r"(?:\b(?:not?|never|nunca|jamas)|n't)\s+(?:(?:you|te|se|agents?)\s+)?"
+    r"(?:skip\w*|stop\w*|avoid\w*|salt(?:es?|arse?)|dej(?:es?|ar?) de|olvid(?:es?|ar?)(?: de| nunca)?)\s+"
+    rf"(?:\w+\s+){{0,2}}?(?:(?:curl|wget)\b|(?:{_SEND}|sending|posting|uploading)\b[^\n]{{0,100}}(?:\bhttps?://|{_PRIVATE}))"
+)
+"""Never to stop sending it is to send it."""
+
 _REACHING = (
     rf"(?:\b(?:{_MUST}|should|{_RUN}|first|primero)\b[^\n]{{0,60}}\b(?:curl|wget)\b[^\n|]{{0,200}}"
     r"\|\s{0,4}(?:sudo\s)?\w{0,2}sh\b"
     rf"|{_UNDENIED}\b(?:you|{_AGENTS})\s+(?:should|{_MUST})\s+(?!{_DENIAL})(?:\w+\s+){{0,2}}?{_SEND}\b"
-    r"[^\n]{0,100}\bhttps?://)"
+    rf"[^\n]{{0,100}}\bhttps?://|{_KEEP_ON})"
 )
 """To fetch and run what lies elsewhere, or to send something there."""
 
@@ -101,6 +108,12 @@ _FORBIDS = re.compile(
     rf"(?:(?:se|ever|you|agents?|deb(?:e|es|en)|hay que)\s+){{0,3}}(?:{_SEND}\s+(?:[ouy]|or|and|ni)\s+)?$"
 )
 """Before a verb: nobody is to do it. What is said under a condition may well order it."""
+_NEGATES = re.compile(r"\b(?:no|not|nunca|jamas|never|prohib\w*|evit\w*|avoid\w*)\b|n't")
+_LEAVES_OPEN = re.compile(
+    r"://|\b(?:but|except|only|unless|sino|salvo|excepto|solo|solamente|unic\w+|error|mistake|wrong|mal|olvid\w*|forget\w*"
+    r"|dej\w+|stop\w*|skip\w*|salt\w+|fail\w*)\b"
+)
+"""What is denied twice, or but for one place, is ordered; a rule that forbids needs no address."""
 
 _INSTRUCTING = re.compile(
     r"\b(?:ignor\w*|disregard\w*|forget\w*|override\w*|overrid\w*|bypass\w*|olvid\w*|descart\w*|omit\w*|salt(?:a|ate|ese)\w*)\b"
@@ -199,8 +212,12 @@ def _sends_private(whole: str) -> bool:
     """Unless all sending in it is forbidden."""
     if _SENDS_PRIVATE.search(whole) is None:
         return False
-    return any(
-        _FORBIDS.search(whole[max(0, one.start() - 120) : one.start()]) is None for one in _SENDING.finditer(whole)
+    return (
+        _LEAVES_OPEN.search(whole) is not None
+        or len(_NEGATES.findall(whole)) != 1
+        or any(
+            _FORBIDS.search(whole[max(0, one.start() - 120) : one.start()]) is None for one in _SENDING.finditer(whole)
+        )
     )
 
 

@@ -81,6 +81,13 @@ _INSTEAD = re.compile(
     r"(?:(?:it|he|she|el|ella|lo)\s+)?(?P<now>(?:ahora|now)\s+(?:(?P<it>it|lo)\s+)?(?:es|son|esta|sera|usa|is|are|uses)\b"
     rf"|(?:es|is|usa|uses)\s+(?:ahora|now)\b|(?P<set>{_SET})(?=\s))"
 )
+_NOT_PLAINLY = re.compile(r"\b(?:si|if|unless|cuando|when|aunque|although|pero|but|y|and|en|for|para|in)\b")
+"""Between what is denied and what was done: it may be supposed, or about another thing."""
+_JUST_A_VALUE = re.compile(
+    r"\s+\S*[\w`\"](?:\s(?:%|ms|s|seg\w*|sec\w*|min\w*|h|hours?|horas?|dias?|days?|[kmgt]b|uf|utm|pesos|lucas|usd))?"
+    r"(?:,?\s(?:desde|since|ayer|yesterday|hoy|today)\b[^,;:]*)?[.!\s]*$"
+)
+"""Behind it: nothing else, but since when."""
 _OTHERWISE = re.compile(
     rf"(?<!\S){_IS_NOT} (?:(?![;,]|[.:](?!\d)).){{1,80}}?(?:,?\s(?P<now>sino|but)(?=\s+[^\s,]*\d|\s+[`\"#])"
     r"|,\s(?P<is>es|it is|it's)(?=\s))"
@@ -111,7 +118,7 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     for pattern in _THAT, _TOLD:
         if (found := pattern.search(one.plain)) is not None:
             one = _struck(one, found.start(), found.end(), ";")
-    if (found := _INSTEAD.search(one.plain)) is not None:
+    if (found := _INSTEAD.search(one.plain)) is not None and _is_plain(one, found):
         one = _struck(one, found.start(), found.start("now"), " ")
         one = _struck(one, *found.span("it"), " ") if found["it"] else one
         one = _struck(one, *found.span("set"), "es".rjust(len(found["set"]))) if found["set"] else one
@@ -122,6 +129,20 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     for found in _CLAUSE.finditer(one.plain):
         one = _struck(one, found.start(), found.end(), ";")
     return one
+
+
+def _is_plain(one: Sentence, found: re.Match[str]) -> bool:
+    """Whether what was done instead was done with the same thing, and ends in its value: "we set it to 30 s"."""
+    if not found["set"]:
+        return True
+    between = one.plain[found.start() : found.start("set")]
+    return _NOT_PLAINLY.search(between) is None and _JUST_A_VALUE.match(one.plain, found.end("set")) is not None
+
+
+def is_named_outright(one: Sentence) -> bool:
+    """Whether a sentence that says the one before to be wrong says what it *is*."""
+    found = _MISTAKEN.match(one.plain)
+    return found is not None and bool(found["is"])
 
 
 def mended(one: Sentence) -> str:

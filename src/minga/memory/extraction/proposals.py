@@ -78,11 +78,11 @@ _IMPERSONAL = re.compile(
 )
 """What must not be done, whoever does it."""
 _OCCASION = re.compile(
-    r"\b(?:while|as long as) (?:i|we)\b"
+    r"\b(?:while|as long as) (?:i|i'm|we(?: are|'re))\b"
     r"|\b(?:until|till|before) (?:i|we)(?:'m|'re|'ve| am| are| have)? (?:done|finish\w*|ready|back|return|deploy\w*"
     r"|migrat\w*|releas\w*|restart\w*)\b"
     r"|\bmientras (?:(?:yo|no|nosotros|lo|la|los|las|te) )*(?!tanto\b|todo\b|esto\b|eso\b|otro\b)"
-    r"(?:estoy|\w{3,}o|\w{3,}mos)\b"
+    r"(?:estoy|estamos|\w{3,}o)\b"
     r"|\bhasta que (?:(?:yo|nosotros|lo|la|los|las) )*(?:termine|terminemos|acabe|acabemos|vuelva|volvamos|despliegue"
     r"|despleguemos)\b"
 )

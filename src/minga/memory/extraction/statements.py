@@ -89,7 +89,7 @@ def _mended(passage: Passage, project: Entity, one: Sentence, after: Sentence) -
     """The one value of a sentence as the next one says it right: "El puerto es 8093. Me equivoqué: es 8094"."""
     value = cleaned(denials.mended(after))
     stated = list(_stated(passage, project, one, None)) if value else []
-    if len(stated) != 1 or stated[0].value not in one.text or not _takes_its_place(value, stated[0], one):
+    if len(stated) != 1 or stated[0].value not in one.text or not _takes_its_place(value, stated[0], one, after):
         return
     text = value.join(one.text.rsplit(stated[0].value, 1))
     right = [each for said in sentences(text) for each in _stated(passage, project, said, None)]
@@ -98,12 +98,13 @@ def _mended(passage: Passage, project: Entity, one: Sentence, after: Sentence) -
         yield replace(stated[0], value=right[0].value, end=after.end)
 
 
-def _takes_its_place(value: str, stated: Statement, one: Sentence) -> bool:
+def _takes_its_place(value: str, stated: Statement, one: Sentence, after: Sentence) -> bool:
     """A figure of the same kind, where ``one`` has no other; or a person who is in charge. In the place of a port
-    stands none that is likely to be a status of HTTP, said of something else."""
+    stands no bare figure that is likely to be a status of HTTP, said of something else."""
     if stated.predicate == "in charge":
         return charges.is_person(value)
-    if not _PORT.isdisjoint(stated.predicate.split()) and value.isdecimal() and int(value) in _STATUSES:
+    is_port = not _PORT.isdisjoint(stated.predicate.split())
+    if is_port and value.isdecimal() and int(value) in _STATUSES and not denials.is_named_outright(after):
         return False
     figures = [len(re.findall(r"\d+(?:[.,]\d+)*", said)) for said in (one.text, stated.value)]
     return figures[0] == figures[1] and denials.is_alike(value, stated.value)

@@ -10,7 +10,7 @@ from minga.domain.errors import BadInput, MingaError
 from minga.domain.habits import Habit
 from minga.domain.memory import Fact, Note, NoteKind, Passage, Question, Recalled, Rule, Scope
 from minga.entrypoints.mcp.fields import shortened
-from minga.entrypoints.mcp.pages import part, start_of
+from minga.entrypoints.mcp.pages import part
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.memory import Correct, Corrected, Found, Known, Read, Save, Saved, Search, Whole
@@ -32,10 +32,8 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
         raise BadInput(detail="the question is blank")
     places = None if asked.everywhere or place.cwd is None else await places_of(place.cwd)
     of = f"memory {places} {asked.question}"
-    start = start_of(asked.cursor, of)
     minga = await place.minga()
-    limit = min(start + asked.limit + 1, FOUND_MAX)
-    found = await minga.memory.recall(Question(asked.question, places, place.now(), limit, is_read=True))
+    found = await minga.memory.recall(Question(asked.question, places, place.now(), FOUND_MAX, is_read=True))
     shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit, of)
     says = _missing(place, found.behind, found.unread)
     return Found(found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, says)
