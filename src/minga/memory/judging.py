@@ -21,7 +21,7 @@ With five, what answers stands first less often (decision 55)."""
 
 KNOWN_FROM, SURE_FROM = 0.15, 0.7
 """How much must speak for an answer, so that anything is known, and surely. Of the questions of our chats for this
-choice that have an answer 4 % fall below the first, 20 % below the second
+choice that have an answer 3 % fall below the first, 20 % below the second
 (`python -m benchmarks memory --only reading`)."""
 
 _NO_ANSWER = 0.01
