@@ -102,7 +102,7 @@ async def _outcome(filled: Filled, reader: Reader, asked: Asked, without: str = 
     items = [one.passage.id for one in found.recalled]
     excerpts = await filled.memory.read(partial(meaning.excerpts, items=items))
     read = dict(zip(excerpts, reader.answers(asked.words, list(excerpts.values())), strict=True))
-    told = judged(found, read)
+    told = judged(asked.words, found, read)
     answers = tuple(read[item] for item in items)
     return Outcome(asked, _right(found, asked), _right(told, asked), answers, told.is_known, told.is_sure)
 

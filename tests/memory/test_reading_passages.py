@@ -88,6 +88,14 @@ class Choosing(Judging):
         return [0.999 if self.words in one.text else 0.001 for one in excerpts]
 
 
+@pytest.mark.parametrize(("asked", "is_sure"), [("where does db-7 listen?", False), ("where does 5433 lead?", True)])
+async def test_nothing_is_sure_about_what_is_named_exactly_and_was_never_said(
+    tmp_path: Path, asked: str, is_sure: bool
+) -> None:
+    found = await memory_with(tmp_path, Judging(0.9)).recall(question(asked, is_read=True))
+    assert (found.is_known, found.is_sure) == (True, is_sure)
+
+
 @pytest.mark.parametrize("words", ["Where does", "5433"])
 async def test_what_a_reader_is_sure_of_is_told_first(tmp_path: Path, words: str) -> None:
     found = await memory_with(tmp_path, Choosing(words)).recall(question(NEAR, is_read=True))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from minga.domain.memory import ItemId, Passage, Recalled, Recollection
+from minga.memory.identifiers import has_all, identifiers
 from minga.memory.recall.words import holds, terms
 
 QUESTION_LENGTH = 4000
@@ -76,12 +77,17 @@ def asks(words: str) -> bool:
     return bool(_ASKS.search(words))
 
 
-def judged(found: Recollection, answers: Mapping[ItemId, float]) -> Recollection:
-    """``answers``: how probable it is of each that was read."""
+def judged(words: str, found: Recollection, answers: Mapping[ItemId, float]) -> Recollection:
+    """``answers``: how probable it is of each that was read. Nothing is sure about what is named exactly, and stands in
+    none of these."""
     speaks = speaking([answers[one.passage.id] for one in found.recalled if one.passage.id in answers])
     likely = {item for item, one in answers.items() if _odds(one) >= KNOWN_FROM}
     told = answers_first(as_read(found.recalled, answers), lambda one: one.passage.id in likely)
-    return replace(found, recalled=told, is_known=speaks >= KNOWN_FROM, is_sure=speaks >= SURE_FROM)
+    read = (
+        f"{said_and_done(one.passage)} {one.passage.project}" for one in found.recalled if one.passage.id in answers
+    )
+    is_sure = speaks >= SURE_FROM and has_all(identifiers(words[:QUESTION_LENGTH]), read)
+    return replace(found, recalled=told, is_known=speaks >= KNOWN_FROM, is_sure=is_sure)
 
 
 def speaking(answers: Sequence[float]) -> float:

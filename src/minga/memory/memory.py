@@ -171,7 +171,7 @@ class Memory:
             answers = await asyncio.to_thread(reader.answers, question.words, list(excerpts.values()))
         except UnreadableModel as wrong:
             return replace(found, unread=wrong)
-        return judged(found, dict(zip(excerpts, answers, strict=True)))
+        return judged(question.words, found, dict(zip(excerpts, answers, strict=True)))
 
     async def _brought(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
         work = partial(self._brought_once, question, on_progress, embed_s)
