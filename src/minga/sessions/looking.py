@@ -50,6 +50,9 @@ class Words:
 _SIGNED = re.compile(r"^[.@#](?=\w)|(?<=\w)[+#]+$")
 """Signs that are part of a name, such as .NET, @ana, C++ and C#."""
 
+_LONE = re.compile(r"(?:^|\.)\w$")
+"""A single letter at the end, which is another name before such a sign: C, main.c."""
+
 
 class Topic:
     """What a topic is chosen by: each of its words, whole or as a plural, in any order, in ``within`` characters. Signs
@@ -61,7 +64,7 @@ class Topic:
         forms = "|".join(rf"({re.escape(one)}){_after(one)}" for one in sorted(own, key=len, reverse=True))
         self._pattern = re.compile(rf"(?<!\w)(?:{forms})")
         self._count = len(own)
-        exact = [one for one in own if len(one) == 1 or _SIGNED.search(one)]
+        exact = [one for one in own if _LONE.search(one) or _SIGNED.search(one)]
         self._exact = [re.compile(rf"(?<!\w){re.escape(one)}{_after(one)}") for one in exact]
 
     def are_in(self, text: str) -> bool:
@@ -80,7 +83,7 @@ class Topic:
 def _after(word: str) -> str:
     if word.endswith(("+", "#")):
         return "(?![+#])"
-    return r"(?:e?s)?(?![\w+#])" if len(word) == 1 else r"(?:e?s)?(?!\w)"
+    return r"(?:e?s)?(?![\w+#])" if _LONE.search(word) else r"(?:e?s)?(?!\w)"
 
 
 def unescaped(text: str) -> str:
