@@ -304,12 +304,12 @@ def test_no_file_outside_the_working_directory_is_read(tmp_path: Path) -> None:
 def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
     async def run() -> list[str]:
         async with talking(server(settings_in(tmp_path), tmp_path)) as peer:
-            for number in range(7):
+            for number in range(205):
                 await peer.tool("memory_save", text=f"The port of service number {number} is {7000 + number}.")
             found: list[str] = []
             cursor = ""
             while True:
-                given = (await peer.tool("memory_search", question="port of service", limit=3, cursor=cursor))[
+                given = (await peer.tool("memory_search", question="port of service", limit=8, cursor=cursor))[
                     "structuredContent"
                 ]
                 found += [one["item"] for one in given["passages"]]
@@ -317,7 +317,7 @@ def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
                     return found
 
     found = asyncio.run(run())
-    assert len(found) == len(set(found)) == 7
+    assert len(found) == len(set(found)) == 200
 
 
 def test_a_cursor_of_another_question_is_refused(tmp_path: Path) -> None:
