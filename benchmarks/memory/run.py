@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from benchmarks import machine
-from benchmarks.memory import conversing, costs, growing, hygiene, judging, keeping, page, peers, spanish
+from benchmarks.memory import asking, conversing, costs, growing, hygiene, judging, keeping, page, peers, spanish
 from benchmarks.memory.filled import Memories, NoEncoder
 from benchmarks.memory.page import Run
 from benchmarks.memory.section import Say, Section
@@ -27,6 +27,7 @@ Measure = Callable[[Memories, bool, Say], Awaitable[Section]]
 SECTIONS: dict[str, Measure] = {
     "spanish": spanish.measure,
     "reading": judging.measure,
+    "asking": asking.measure,
     "compression": keeping.measure,
     "hygiene": hygiene.measure,
     "cost": costs.measure,

@@ -1,0 +1,200 @@
+"""What does `minga memory ask` answer, and what does it say is unknown?
+
+A model reads what is recalled, so a model is needed, and none is at hand where this runs. So the replies of one were
+recorded (`asked/replies.jsonl`): a language model of 2026 was given just the texts that `ask` sends, some dozens of
+them one after another, and nothing else. Each is kept by the digest of its text: where recall brings back something
+else, the text is another one, its reply is not there, and the question is counted as not measured, never as the old
+answer. Everything behind the model is the code that a user runs: what is recalled, what is sent, and what of the reply
+is believed.
+
+``python -m benchmarks.memory.asking FOLDER`` writes what has no reply yet, to be read by a model; ``--take FILE``
+takes the replies in, each a line of JSON: ``key``, and the model's ``answer`` and ``quotes``, or ``reply`` as it came.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+
+from benchmarks.memory import scores
+from benchmarks.memory.filled import Memories, turn_of
+from benchmarks.memory.parts import HELD_OUT, Asked
+from benchmarks.memory.section import Rows, Say, Section
+from minga.domain.answers import Answer
+from minga.domain.ids import SessionId
+from minga.pipeline import answering
+from minga.pipeline.own_calls import Told
+
+REPLIES = Path(__file__).parent / "asked" / "replies.jsonl"
+
+DIGEST = 16
+"""Digits of a text's SHA-256."""
+
+LOT = 80_000
+"""Characters of one file of texts, the last one more."""
+
+
+class NoReply(Exception):
+    """No reply was recorded for this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The model: replies by the digests of the texts. ``missing`` gathers the texts that have none."""
+
+    replies: dict[str, str]
+    missing: dict[str, str]
+
+    async def ask(self, system: str, text: str, answer_max: int) -> Told:
+        """Raises NoReply."""
+        key = digest(system, text)
+        if key not in self.replies:
+            self.missing[key] = text
+            raise NoReply
+        return Told(self.replies[key], None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``answer`` None: no reply is recorded."""
+
+    asked: Asked
+    without: str
+    answer: Answer | None
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.answer is not None and self.answer.refusal is not None
+
+    @property
+    def cites_evidence(self) -> bool:
+        quotes = self.answer.quotes if self.answer else ()
+        return any(turn_of(one.passage) in self.asked.evidence for one in quotes)
+
+
+def digest(system: str, text: str) -> str:
+    return hashlib.sha256(f"{system}\n{text}".encode()).hexdigest()[:DIGEST]
+
+
+def recorded(file: Path = REPLIES) -> Recorded:
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return Recorded({one["key"]: one["reply"] for one in map(json.loads, lines)}, {})
+
+
+async def measure(memories: Memories, is_quick: bool, say: Say) -> Section:
+    return section(await outcomes(memories, HELD_OUT[:1] if is_quick else HELD_OUT, recorded(), say))
+
+
+async def outcomes(memories: Memories, parts: Sequence[str], model: Recorded, say: Say) -> list[Outcome]:
+    """Of each question, and of those with an answer that rests on one session once more without it."""
+    found = []
+    for name in parts:
+        asked = memories.part(name).asked
+        say(f"{len(asked)} questions of part {name}: a model's answers")
+        found += [await _outcome(memories, name, one, model) for one in asked]
+        found += [await _outcome(memories, name, one, model, min(one.sessions)) for one in asked if one.rests_on_one]
+    return found
+
+
+async def _outcome(memories: Memories, part: str, asked: Asked, model: Recorded, without: str = "") -> Outcome:
+    filled = await memories.filled(part)
+    question = filled.part.question(asked, answering.PASSAGES)
+    question = replace(question, without=SessionId(without) if without else None)
+    try:
+        answered = await answering.answer(filled.memory, model.ask, question)
+    except NoReply:
+        return Outcome(asked, without, None)
+    return Outcome(asked, without, answered.answer)
+
+
+def section(found: Sequence[Outcome]) -> Section:
+    kinds = (
+        ("without an answer", [one for one in found if not one.asked.is_answerable]),
+        ("with an answer, its session left out", [one for one in found if one.without]),
+        ("with an answer", [one for one in found if one.asked.is_answerable and not one.without]),
+    )
+    rows = tuple((title, *_cells(some)) for title, some in kinds)
+    heads = ("questions", "not measured", "said to be unknown", "answered", "answered, evidence quoted")
+    figures = {f"asked: unknown, {title}": _unknown(some).value for title, some in kinds}
+    return Section("What a model answers", (Rows("minga memory ask", heads, rows), _refusals(kinds)), (), (), figures)
+
+
+def _cells(some: Sequence[Outcome]) -> tuple[str, ...]:
+    known = [one for one in some if one.answer]
+    cited = scores.share(one.cites_evidence for one in known) if any(not one.without for one in known) else "–"
+    if known and not known[0].asked.is_answerable:
+        cited = "–"
+    answered = scores.share(not one.is_unknown for one in known)
+    return (f"{len(some) - len(known)}", str(_unknown(some)), str(answered), str(cited))
+
+
+def _unknown(some: Sequence[Outcome]) -> scores.Share:
+    return scores.share(one.is_unknown for one in some if one.answer)
+
+
+def _refusals(kinds: Sequence[tuple[str, list[Outcome]]]) -> Rows:
+    """Who says so: the model, or what looks at its reply."""
+    why = {one.answer.refusal for _, some in kinds for one in some if one.answer and one.answer.refusal}
+    heads = ("why unknown", *(title for title, _ in kinds))
+    rows = [
+        (refusal, *(f"{sum(bool(one.answer) and one.answer.refusal == refusal for one in some)}" for _, some in kinds))
+        for refusal in sorted(why)
+    ]
+    return Rows("Why", heads, tuple(rows))
+
+
+def lots(missing: dict[str, str]) -> Iterator[str]:
+    """Texts in files that can be read at once, questions that lie near each other far apart."""
+    lot = ""
+    for key in sorted(missing):
+        lot += f"##### {key}\n{missing[key]}\n\n"
+        if len(lot) >= LOT:
+            yield lot
+            lot = ""
+    if lot:
+        yield lot
+
+
+def take(file: Path, into: Path = REPLIES) -> int:
+    """How many replies are new."""
+    known = recorded(into).replies
+    before = len(known)
+    for line in filter(None, file.read_text("utf-8").splitlines()):
+        one = json.loads(line)
+        key = one.pop("key")
+        known.setdefault(key, one["reply"] if "reply" in one else json.dumps(one, ensure_ascii=False))
+    into.parent.mkdir(exist_ok=True)
+    lines = [msgspec.json.encode({"key": key, "reply": known[key]}).decode() for key in sorted(known)]
+    into.write_text("\n".join(lines) + "\n", "utf-8")
+    return len(known) - before
+
+
+async def _write(folder: Path) -> None:
+    model = recorded()
+    with TemporaryDirectory(prefix="minga-bench-") as place:
+        memories = Memories(Path(place), print)
+        try:
+            await outcomes(memories, HELD_OUT, model, print)
+        finally:
+            await memories.close()
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, lot in enumerate(lots(model.missing), 1):
+        (folder / f"{number:03}.txt").write_text(lot, "utf-8")
+    print(f"{len(model.missing)} texts have no reply")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.memory.asking", description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", help="where the texts without a reply are written")
+    parser.add_argument("--take", type=Path, metavar="FILE", help="replies to take in")
+    options = parser.parse_args()
+    if options.take:
+        print(f"{take(options.take)} replies are new")
+    if options.folder:
+        asyncio.run(_write(options.folder))
