@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,13 +141,10 @@ def _unknown(some: Sequence[Outcome]) -> scores.Share:
 
 def _refusals(kinds: Sequence[tuple[str, list[Outcome]]]) -> Rows:
     """Who says so: the model, or what looks at its reply."""
-    why = {one.answer.refusal for _, some in kinds for one in some if one.answer and one.answer.refusal}
-    heads = ("why unknown", *(title for title, _ in kinds))
-    rows = [
-        (refusal, *(f"{sum(bool(one.answer) and one.answer.refusal == refusal for one in some)}" for _, some in kinds))
-        for refusal in sorted(why)
-    ]
-    return Rows("Why", heads, tuple(rows))
+    why = {title: Counter(one.answer.refusal for one in some if one.answer) for title, some in kinds}
+    refusals = sorted({one for counts in why.values() for one in counts if one})
+    rows = [(refusal, *(f"{counts[refusal]}" for counts in why.values())) for refusal in refusals]
+    return Rows("Why", ("why unknown", *why), tuple(rows))
 
 
 def lots(missing: dict[str, str]) -> Iterator[str]:

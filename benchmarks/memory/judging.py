@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,8 +26,8 @@ from minga.domain.ids import SessionId
 from minga.domain.meaning import Reader
 from minga.domain.memory import Recollection
 from minga.infrastructure.e5_reader import E5Reader
-from minga.memory.index import meaning
 from minga.memory.judging import KNOWN_FROM, READ, SURE_FROM, is_to_be_read, judged, speaking
+from minga.memory.weighing import read_best
 
 CHATS = Path(__file__).parent / "reading" / "chats.jsonl"
 PART = "chats"
@@ -99,11 +98,9 @@ async def _outcome(filled: Filled, reader: Reader, asked: Asked, without: str = 
     if not is_to_be_read(asked.words, found.recalled):
         right = _right(found, asked)
         return Outcome(asked, right, right, (), found.is_known, found.is_known)
-    items = [one.passage.id for one in found.recalled]
-    excerpts = await filled.memory.read(partial(meaning.excerpts, items=items))
-    read = dict(zip(excerpts, reader.answers(asked.words, list(excerpts.values())), strict=True))
+    read = await read_best(filled.memory.read, reader, question, found)
     told = judged(asked.words, found, read)
-    answers = tuple(read[item] for item in items)
+    answers = tuple(read[one.passage.id] for one in found.recalled)
     return Outcome(asked, _right(found, asked), _right(told, asked), answers, told.is_known, told.is_sure)
 
 

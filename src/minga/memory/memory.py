@@ -58,6 +58,7 @@ from minga.memory.picture import Picture, picture
 from minga.memory.recall.words import language, terms
 from minga.memory.resembling import resembling
 from minga.memory.rules import rules
+from minga.memory.weighing import read_best
 from minga.storage.database import Transaction
 from minga.storage.derived import Damaged
 from minga.storage.following import TRIES, Follower, OnProgress, Progress, Tables
@@ -165,13 +166,11 @@ class Memory:
         reader = await asyncio.to_thread(self._reader) if can_tell else None
         if reader is None:
             return replace(found, recalled=answers_first(found.recalled, holds_the_thing(question.words)))
-        best = [one.passage.id for one in found.recalled[:READ]]
-        excerpts = await self.read(partial(meaning.excerpts, items=best))
         try:
-            answers = await asyncio.to_thread(reader.answers, question.words, list(excerpts.values()))
+            answers = await read_best(self.read, reader, question, found)
         except UnreadableModel as wrong:
             return replace(found, unread=wrong)
-        return judged(question.words, found, dict(zip(excerpts, answers, strict=True)))
+        return judged(question.words, found, answers)
 
     async def _brought(self, question: Question, on_progress: OnProgress, embed_s: float) -> Recollection:
         work = partial(self._brought_once, question, on_progress, embed_s)

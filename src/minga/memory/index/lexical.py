@@ -2,9 +2,9 @@
 the passages, the frequent ones only count for their order."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from minga.domain.memory import Question
+from minga.domain.memory import ItemId, Question
 from minga.memory.index import counting
 from minga.memory.index.indexed import month_mark, month_of, project_mark, session_mark
 from minga.memory.index.listed import AMONG, listed
@@ -51,6 +51,25 @@ def by_words(
     else:
         rows = _of_rare(transaction, wanted[: max(TERMS_OF_MANY, own)], scope, size)
     return best(transaction, dict(_within(transaction, rows, question)), counting.candidates_of(size))
+
+
+def said_in_session(
+    transaction: Transaction, items: Sequence[ItemId], names: Sequence[Collection[str]]
+) -> dict[ItemId, frozenset[int]]:
+    """Which names, by their places, are said or done in the session of each item: any of the stems of one is enough."""
+    if not names:
+        return {}
+    rows = transaction.execute(f"SELECT id, session FROM passages WHERE id {AMONG}", (listed(items),))  # noqa: S608
+    held = {
+        session: frozenset(at for at, name in enumerate(names) if _is_in(transaction, name, session_mark(session)))
+        for session in {row[1] for row in rows}
+    }
+    return {ItemId(item): held[session] for item, session in rows}
+
+
+def _is_in(transaction: Transaction, stems: Collection[str], mark: str) -> bool:
+    match = f'{{said done}} : ({_any(sorted(stems))}) AND marks : "{mark}"'
+    return bool(transaction.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match,)))
 
 
 def among(transaction: Transaction, terms: Sequence[str], numbers: Sequence[int]) -> dict[int, float]:
