@@ -1,7 +1,7 @@
 """`minga memory`: what is remembered, and where it is known from."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -87,7 +87,15 @@ for one in (
     command.add_command(one)
 
 
-@command.command("search", cls=Verb, help="Find what is known about a question, by words and by meaning.")
+SEARCH_HELP = """Find what is known about a question, by words and by meaning.
+
+Of a question the best passages are read: it is known, or known perhaps, or nothing is known, with exit code 1. That is
+a small model's word, which errs either way: --all shows what was found all the same, and `minga memory ask` has a
+model of yours read it, with quotes.
+"""
+
+
+@command.command("search", cls=Verb, help=SEARCH_HELP)
 @click.argument("words", nargs=-1)
 @option("--everywhere", is_flag=True, help="In all your projects, not only in this directory's.")
 @option("--project", metavar="DIR|REMOTE", help="In the project of this directory, or of this git remote.")
@@ -114,7 +122,7 @@ def search(desk: Desk, /, words: tuple[str, ...], as_json: bool, with_unlikely: 
     found, has_model = desk.run(work)
     shown = found.recalled if found.is_known or with_unlikely else ()
     if shown and not found.is_sure:
-        print(desk.say("None of this answers it for sure: it may only come near."), file=sys.stderr)
+        print("\n".join(_unsure(desk)), file=sys.stderr)
     for each in shown:
         print(_as_json(each, found) if as_json else _row(desk, each))
     if not shown:
@@ -214,6 +222,12 @@ def _row(desk: Desk, one: Recalled) -> str:
     if one.again:
         says.append(desk.say("also in nearly these words: {items}", items=", ".join(one.again)))
     return "\n    ".join([head(desk, one.passage), _short(one.passage), *says, *_corrected(desk, None, one.corrects)])
+
+
+def _unsure(desk: Desk) -> Iterator[str]:
+    yield desk.say("None of this answers it for sure: it may only come near.")
+    if desk.settings.text("memory_model"):
+        yield desk.say("A model tells, with quotes: minga memory ask QUESTION")
 
 
 def _short(passage: Passage) -> str:
