@@ -115,24 +115,26 @@ async def _outcome(memories: Memories, part: str, asked: Asked, model: Recorded,
 
 
 def section(found: Sequence[Outcome]) -> Section:
+    with_one = [one for one in found if one.asked.is_answerable and not one.without]
     kinds = (
         ("without an answer", [one for one in found if not one.asked.is_answerable]),
         ("with an answer, its session left out", [one for one in found if one.without]),
-        ("with an answer", [one for one in found if one.asked.is_answerable and not one.without]),
+        ("with an answer", with_one),
     )
+    heads = ("questions", "not measured", "said to be unknown", "answered")
     rows = tuple((title, *_cells(some)) for title, some in kinds)
-    heads = ("questions", "not measured", "said to be unknown", "answered", "answered, evidence quoted")
+    cited = scores.share(one.cites_evidence for one in with_one if one.answer)
+    note = f"Of those with an answer {cited} are answered with a quote of a turn that is evidence."
     figures = {f"asked: unknown, {title}": _unknown(some).value for title, some in kinds}
-    return Section("What a model answers", (Rows("minga memory ask", heads, rows), _refusals(kinds)), (), (), figures)
+    return Section(
+        "What a model answers", (Rows("minga memory ask", heads, rows), _refusals(kinds)), (), (note,), figures
+    )
 
 
 def _cells(some: Sequence[Outcome]) -> tuple[str, ...]:
     known = [one for one in some if one.answer]
-    cited = scores.share(one.cites_evidence for one in known) if any(not one.without for one in known) else "–"
-    if known and not known[0].asked.is_answerable:
-        cited = "–"
     answered = scores.share(not one.is_unknown for one in known)
-    return (f"{len(some) - len(known)}", str(_unknown(some)), str(answered), str(cited))
+    return (f"{len(some) - len(known)}", str(_unknown(some)), str(answered))
 
 
 def _unknown(some: Sequence[Outcome]) -> scores.Share:
