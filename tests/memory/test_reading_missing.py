@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
-from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, PART, RIGHT, STILL
-from benchmarks.memory.reading.missing import FURTHER, Met, judged, taken
+from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, NOTHING, PART, RIGHT, STILL
+from benchmarks.memory.reading.missing import FURTHER, JUDGED, Met, judged, taken
 
 from minga.domain.meaning import Excerpt
 
@@ -67,14 +67,33 @@ def test_what_answers_in_part_teaches_nothing_and_what_stands_beside_it_is_missi
     assert texts(met) == [(RIGHT, "puerto 587"), (MISSING, "otro 1")]
 
 
-def test_every_judged_question_is_one_of_the_chats_or_of_our_corpus_and_is_answered_there() -> None:
-    asked = {(subject, words) for subject in CHATS for words in answered_in(subject)}
-    groups = judged()
-    assert len(groups) == 621
-    assert {key for key in groups if key[0] != "train"} <= asked
-    assert {said for turns in groups.values() for said in turns.values()} == {STILL, EARLIER, PART}
+def test_what_a_reader_took_for_an_answer_and_is_none_is_learned_wherever_it_stands() -> None:
+    others = (OTHERS[0], judged_as(NOTHING, "el 25 es de otro"), judged_as(NOTHING, "el 26 también"))
+    told = texts(Met(True, False, (RIGHT_ONE,), others), seed=5)
+    assert told[:3] == [(RIGHT, "puerto 587"), (NOTHING, "el 25 es de otro"), (NOTHING, "el 26 también")]
+    assert told[3:] == [(MISSING, "otro 0")]
+    assert texts(Met(False, False, others[1:], ())) == [(NOTHING, one.excerpt.text) for one in others[1:]]
 
 
-def answered_in(subject: str) -> Iterator[str]:
+@pytest.mark.parametrize("group", [STILL, EARLIER])
+def test_what_answers_a_question_that_only_came_near_is_learned_as_an_answer(group: str) -> None:
+    met = Met(False, True, (OTHERS[0], judged_as(group, "puerto 25")), ())
+    [only] = taken(met, np.random.default_rng(1))
+    assert (only.group, only.is_answered, only.excerpt.text) == (group, True, "puerto 25")
+
+
+def test_every_judged_question_is_one_of_the_chats_or_of_our_corpus() -> None:
+    asked = {(subject, words): answer for subject in CHATS for words, answer in asked_in(subject)}
+    left, took = (list(map(json.loads, file.read_text("utf-8").splitlines())) for file in JUDGED)
+    assert (len(left), len(took)) == (621, 1984)
+    for some in (left, took):
+        assert {(one["subject"], one["question"]) for one in some if one["subject"] != "train"} <= asked.keys()
+    assert all(asked[one["subject"], one["question"]] for one in left if one["subject"] != "train")
+    assert {one["says"] for one in left} == {STILL, EARLIER, PART}
+    assert {one["says"] for one in took} == {STILL, EARLIER, PART, NOTHING}
+    assert sum(len(turns) for turns in judged().values()) == len(left) + len(took)
+
+
+def asked_in(subject: str) -> Iterator[tuple[str, str | None]]:
     for line in (WRITTEN / f"{subject}.jsonl").read_text("utf-8").splitlines():
-        yield from (words for words, _, answer in json.loads(line)["qs"] if answer is not None)
+        yield from ((words, answer) for words, _, answer in json.loads(line)["qs"])

@@ -24,6 +24,9 @@ STILL, EARLIER, PART = "answer", "earlier", "part"
 """Of what is brought back where what answers is not there: what answers, too; what tells a value of another time; what
 tells a part of it, of which nothing is learned."""
 
+NOTHING = "nothing"
+"""What a reader took for an answer, and tells nothing of it."""
+
 UNKNOWN = -100
 """Where an answer stands, for what learns places: it passes over it."""
 

@@ -4,7 +4,8 @@ The questions of the written chats, asked of a memory of all chats of their subj
 answers; so are those of part ``train`` of our corpus without their session. A question that has an answer stands beside
 the passage that answers it, and beside the best ones that recall brings back where nothing does: so that a reader
 learns to look for the answer, not at how a question is asked. Where other chats still tell the answer, or an earlier
-value of it, that was judged by reading (`written/left.jsonl`), and is learned as an answer. Needs `minga[memory]`.
+value of it, that was judged by reading (`written/left.jsonl`), and is learned as an answer. What a reader took for an
+answer was judged likewise (`written/took.jsonl`): what tells nothing of it is learned most. Needs `minga[memory]`.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from benchmarks.memory.filled import Filled, Memories, turn_of
 from benchmarks.memory.judging import write as write_part
 from benchmarks.memory.parts import TRAIN, Asked
 from benchmarks.memory.reading.examples import CHATS, WRITTEN, Example
-from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, PART, RIGHT, STILL
+from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, NOTHING, RIGHT, STILL
 from benchmarks.memory.reading.packing import row, write
 from minga.domain.ids import SessionId
 from minga.domain.memory import Question
@@ -41,14 +42,14 @@ NEAR_TURNS, NEAR_MISSES = 0.25, 0.6
 answer are taken. Of our corpus all."""
 
 
-LEFT = WRITTEN / "left.jsonl"
+JUDGED = (WRITTEN / "left.jsonl", WRITTEN / "took.jsonl")
 ANSWERS = (STILL, EARLIER)
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
     """A question and what recall brings back, the best first: ``found`` with all that is there, ``missing`` without the
-    session that answers, in its group where it was judged. Of neither what also holds the words of the answer without
+    session that answers; in its group where it was judged. Of neither what also holds the words of the answer without
     being told to be one."""
 
     is_answerable: bool
@@ -70,32 +71,42 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def taken(met: Met, chance: np.random.Generator) -> Iterator[Example]:
     """What is learned from a question; nothing where recall did not bring back what answers it."""
-    wrong = [replace(one, group=NEAR) for one in met.found if not one.is_answered]
     if not met.is_answerable:
-        yield from wrong[: 2 if met.is_own else int(chance.random() < NEAR_MISSES)]
+        near = [replace(one, group=one.group or NEAR) for one in met.found]
+        yield from _taken(near, near[: 2 if met.is_own else int(chance.random() < NEAR_MISSES)])
         return
+    wrong = [replace(one, group=NEAR) for one in met.found if not one.is_answered]
     right = [replace(one, group=RIGHT) for one in met.found if one.is_answered]
     if not right:
         return
     yield right[0]
-    yield from _left([replace(one, group=one.group or MISSING) for one in met.missing], chance)
+    missing = [replace(one, group=one.group or MISSING) for one in met.missing]
+    yield from _taken(missing, _best(missing, chance))
     if met.is_own or chance.random() < NEAR_TURNS:
         yield from wrong[:1]
 
 
-def _left(missing: Sequence[Example], chance: np.random.Generator) -> Iterator[Example]:
-    """The best one and one of the next; of two of which one answers only that one, and none that answers in part."""
+def _best(missing: Sequence[Example], chance: np.random.Generator) -> list[Example]:
+    """The first one and one of the next."""
     chosen = list(missing[:1])
     if len(missing) > 1:
         chosen.append(missing[int(chance.integers(1, min(FURTHER, len(missing))))])
-    answering = [one for one in chosen if one.is_answered]
-    yield from answering[:1] or [one for one in chosen if one.group != PART]
+    return chosen
+
+
+def _taken(some: Sequence[Example], chosen: Sequence[Example]) -> Iterator[Example]:
+    """Of those that were judged all but what answers in part; of the others the ``chosen`` ones, none where one of the
+    judged ones answers."""
+    judged = [one for one in some if one.group in (*ANSWERS, NOTHING)]
+    yield from judged
+    if not any(one.is_answered for one in judged):
+        yield from (one for one in chosen if one.group in (MISSING, NEAR))
 
 
 def judged() -> dict[tuple[str, str], dict[str, str]]:
     """The groups of the turns that were judged, by subject and question."""
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for one in map(json.loads, LEFT.read_text("utf-8").splitlines()):
+    for one in (json.loads(line) for file in JUDGED for line in file.read_text("utf-8").splitlines()):
         found.setdefault((one["subject"], one["question"]), {})[one["turn"]] = one["says"]
     return found
 
@@ -122,11 +133,12 @@ async def _met(filled: Filled, answers: Sequence[str | None]) -> AsyncIterator[M
     subject, groups = filled.part.name, judged()
     for asked, answer in zip(filled.part.asked, answers, strict=True):
         question = filled.part.question(asked, READ)
-        found = await _brought(filled, asked, question, answer, {})
+        says = groups.get((subject, asked.words), {})
+        found = await _brought(filled, asked, question, answer, {} if asked.is_answerable else says)
         missing: tuple[Example, ...] = ()
         if len(asked.sessions) == 1:
             without = replace(question, without=SessionId(min(asked.sessions)))
-            missing = await _brought(filled, asked, without, answer, groups.get((subject, asked.words), {}))
+            missing = await _brought(filled, asked, without, answer, says)
         yield Met(asked.is_answerable, subject == TRAIN, found, missing)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.memory.reading.learning import Plan, trained
-from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, RIGHT, STILL, read
+from benchmarks.memory.reading.material import EARLIER, MISSING, NEAR, NOTHING, RIGHT, STILL, read
 from benchmarks.memory.reading.network import Network, save, start
 from benchmarks.memory.reading.pytorch import torch
 
@@ -19,7 +19,7 @@ LAYERS = 12
 KEPT = 4
 """So many of the lowest layers stay."""
 
-WORTH = {RIGHT: 1.0, STILL: 0.8, EARLIER: 0.4, MISSING: 0.6, NEAR: 0.6}
+WORTH = {RIGHT: 1.0, STILL: 0.8, EARLIER: 0.4, NOTHING: 1.0, MISSING: 0.6, NEAR: 0.6}
 """How much an example counts: what answers as much as what does not, of one question."""
 
 
