@@ -18,7 +18,9 @@ _ENDED = re.compile(r"[.;:!…][\"')»]*\Z")
 _ALSO_ASKS = re.compile(
     r"(?:,|\b(?:y|o|and|or))\s+(?:(?:por|para|con|en|de|a)\s+)?"
     r"(?:que|quien(?:es)?|cual(?:es)?|cuanto[s]?|cuanta[s]?|what|who|which|why|how)\b"
+    r"|,[^,]*\b(?:o(?! (?:sea|mas|menos)\b)|u|or)\b[^,]*\Z"
 )
+"""The first word may ask after all: "…, y quién firma", "…, en julio o en agosto"."""
 
 
 def asks(one: Sentence) -> bool:

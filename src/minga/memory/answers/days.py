@@ -13,6 +13,12 @@ _WORD = re.compile(r"\w+")
 _DAYS = {**dates.WEEKDAYS, **{name: -one for name, one in dates.MONTHS.items() if len(name) > 3 or name == "mayo"}}
 """Names of weekdays, and of months as negative numbers."""
 
+_DAY_OF = re.compile(rf"\b({'|'.join(dates.WEEKDAYS)}),?\s+(?:the\s+|el\s+)?$")
+"""Before a date: "el lunes 27 de julio"."""
+
+_OFTEN = re.compile(r"\blos (\w+)|\b(\w+days)\b")
+"""Which comes again and again, so that the day on which something was said is none of them."""
+
 _SPAN = re.compile(r"\b(\d{1,3}) +(dia|semana|mes|ano|day|week|month|year)(?:e?s)?\b")
 _UNIT = {"dia": "day", "semana": "week", "mes": "month", "ano": "year"}
 _MAY_LAST = re.compile(r"(?:en|in) ")
@@ -40,6 +46,11 @@ class _Days:
             for span in self.spans
         )
 
+    def agree(self, weekday: int, one: dates.Dated) -> bool:
+        """Whether a day is said to be such a weekday, or is one in a year that is meant."""
+        years = [day for day, _ in self.spans if (day.month, day.day) == (one.first.month, one.first.day)]
+        return weekday in self.said or weekday in {day.weekday() for day in years}
+
     @property
     def names(self) -> frozenset[int]:
         days = [first for first, last in self.spans if first == last]
@@ -55,11 +66,14 @@ def undated(text: str, known: Sequence[Passage]) -> list[str]:
     wrong = []
     for one in dates.found(plain, last):
         words = plain[one.start : one.end]
-        if not days.hold(words, one):
+        day = _DAY_OF.search(plain[: one.start])
+        if not days.hold(words, one) or (day and not days.agree(dates.WEEKDAYS[day[1]], one)):
             wrong.append(words)
         plain = _without(plain, [one])
-    heard = days.names
-    return wrong + [word for word, one in named(plain).items() if one not in heard]
+    often = {word for pair in _OFTEN.findall(plain) for word in pair}
+    return wrong + [
+        word for word, one in named(plain).items() if one not in (days.said if word in often else days.names)
+    ]
 
 
 def named(plain: str) -> dict[str, int]:

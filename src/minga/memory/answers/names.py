@@ -51,16 +51,17 @@ def _called(said: str) -> Iterator[str]:
     plain = folded(said)
     yield from (part for word in _WORD.findall(plain) if "_" in word for part in word.split("_"))
     for one, other in _translations():
-        if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", plain):
-            yield from _WORD.findall(other)
+        if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", said if one.isupper() else plain):
+            yield from _WORD.findall(folded(other))
 
 
 @lru_cache(maxsize=1)
 def _translations() -> tuple[tuple[str, str], ...]:
-    """Folded, each both ways."""
+    """Each both ways; folded, but what is of capitals: "it" is no name."""
     held = tomllib.loads((files("minga.memory.answers") / "names.toml").read_text("utf-8"))
-    pairs = [(folded(spanish), folded(english)) for spanish, english in held.items()]
-    return (*pairs, *((english, spanish) for spanish, english in pairs))
+    pairs = [(spanish, english) for several, english in held.items() for spanish in several.split(", ")]
+    found = (*pairs, *((english, spanish) for spanish, english in pairs))
+    return tuple((one if one.isupper() else folded(one), other) for one, other in found)
 
 
 def _words(text: str) -> frozenset[str]:
