@@ -50,7 +50,8 @@ def unborne(text: str, question: str, quotes: Sequence[Quoted]) -> bool:
         known.append(replace(known[0], text=question))
     spoken = language(question)
     is_same_language = all(one.passage.language == spoken for one in quotes)
-    names = unheard(text, known, is_same_language=is_same_language)
+    whole = "\n".join(one.passage.text for one in quotes)
+    names = unheard(text, known, whole, is_same_language=is_same_language)
     return bool(names or invented(text, known) or _unspelt(text, known) or undated(text, known))
 
 
