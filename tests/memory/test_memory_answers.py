@@ -181,7 +181,8 @@ def test_the_model_is_told_passages_in_their_order_as_data() -> None:
     ]
     chosen = asking.chosen(recalled)
     assert [one.passage.text for one in chosen] == [*texts, "x" * 50_000]  # what tries to instruct is not told
-    told = asking.request("¿Qué?", [Told(one.passage, "what was before", over=True) for one in chosen])
+    before = Told(passage(9, "what was before"))
+    told = asking.request("¿Qué?", [Told(one.passage, before, over=True) for one in chosen])
     assert told.count("</record>") == 1
     assert "[2] user 2026-03-02 (no longer so): second" in told
     assert "(just before: what was before)" in told
@@ -190,10 +191,11 @@ def test_the_model_is_told_passages_in_their_order_as_data() -> None:
 
 
 def test_a_turn_that_is_told_is_not_told_again_before_the_next_one() -> None:
-    asked = asking.request("¿Qué?", [Told(passage(0, "first", "")), Told(passage(1, "second", ""), "first")])
-    assert asked.count("first") == 1
-    apart = asking.request("¿Qué?", [Told(passage(0, "first", "")), Told(passage(1, "second", ""), "another")])
-    assert "(just before: another)\n[2]" in apart
+    first, second, another = (passage(number, said) for number, said in enumerate(("first", "second", "another")))
+    told = list(asking.each_once([Told(first), Told(second, Told(first))]))
+    assert asking.request("¿Qué?", told).count("first") == 1
+    apart = list(asking.each_once([Told(first), Told(second, Told(another))]))
+    assert "(just before: another)\n[2]" in asking.request("¿Qué?", apart)
 
 
 def test_more_than_a_question_takes_is_left_out() -> None:

@@ -318,6 +318,11 @@ class Memory:
         """The passages of its session about one, in order, itself among them."""
         return await self.read(partial(reading.around, item=item, steps=steps))
 
+    async def over(self, items: Sequence[ItemId], question: Question) -> frozenset[ItemId]:
+        """Those passages that no longer hold when ``question`` is asked, as `recall` tells it of what it finds."""
+        recalling = importlib.import_module("minga.memory.recalling")  # brings a library for numbers with it
+        return await self.read(partial(recalling.over, items=items, question=question))
+
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
         """Standing rules: proposed, accepted and rejected ones. What other users said proposes none, and what they
         decided decides nothing here."""

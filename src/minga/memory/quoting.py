@@ -14,13 +14,13 @@ def bare(answer: str) -> str:
     return found[1] if found else answer
 
 
-def place_of(quote: str, text: str) -> tuple[int, int] | None:
-    """Beginning and end in ``text`` of what is quoted word by word; only its blanks and line breaks may differ. A part
-    of a word or of a figure is no word."""
+def place_of(quote: str, text: str, start: int = 0) -> tuple[int, int] | None:
+    """Beginning and end in ``text``, from ``start`` on, of what is quoted word by word; only its blanks and line breaks
+    may differ. A part of a word or of a figure is no word."""
     words = quote.split()
     if not words:
         return None
     before = _BEGINS if re.match(r"\w", words[0]) else ""
     after = _ENDS if re.search(r"\w\Z", words[-1]) else ""
-    found = re.search(before + r"\s+".join(map(re.escape, words)) + after, text)
+    found = re.compile(before + r"\s+".join(map(re.escape, words)) + after).search(text, start)
     return found.span() if found else None

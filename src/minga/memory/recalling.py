@@ -128,6 +128,14 @@ def _recalled(
     return tuple(_standing(one, about.get(one.passage.id), over.get(one.passage.id)) for one in told)
 
 
+def over(transaction: Transaction, items: Sequence[ItemId], question: Question) -> frozenset[ItemId]:
+    """Those passages that were corrected, or of which no value holds any more."""
+    newer = superseding.superseded(transaction, items) if noted.has_corrections(transaction) else {}
+    stands = [one for one in items if one not in newer]
+    known_by = question.known_by or question.asked_at
+    return frozenset((*newer, *stated.ended(transaction, stands, question.asked_at, known_by)))
+
+
 def _once(
     transaction: Transaction, ranked: Sequence[Ranked], question: Question, again: Mapping[int, int]
 ) -> list[tuple[Ranked, Passage, list[ItemId]]]:

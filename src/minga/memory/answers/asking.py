@@ -14,6 +14,7 @@ ANSWER_TOKENS = 2000
 LENGTH_MAX = 24_000
 """Characters of all passages: some 7,000 tokens."""
 
+_RUN = re.compile(r"\S+")
 _END = re.compile(r"(<\s*/\s*)record", re.IGNORECASE)
 
 PASSAGE_LENGTH = 3_000
@@ -33,11 +34,11 @@ question asks for an earlier time. Every figure and name of the answer must stan
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A passage as the model is told it: what was said just ``before`` it makes it understood, and is not quoted.
+    """A passage as the model is told it; of what was said just ``before`` it only the end, which makes it understood.
     ``over``: it no longer holds."""
 
     passage: Passage
-    before: str = ""
+    before: "Told | None" = None
     over: bool = False
 
 
@@ -57,23 +58,34 @@ def chosen(recalled: Iterable[Recalled]) -> list[Recalled]:
 
 def request(question: str, told: Sequence[Told]) -> str:
     """Deterministic: the same is asked in the same words."""
-    turns = "\n".join(_turn(number, one) for number, one in enumerate(_each_once(told), start=1))
+    turns = "\n".join(_turn(number, one) for number, one in enumerate(told, start=1))
     return f"<record>\n{turns}\n</record>\n\nThe question: {masked(question)}"
 
 
-def _each_once(told: Sequence[Told]) -> Iterator[Told]:
+def each_once(told: Iterable[Told]) -> Iterator[Told]:
     """What was said before a turn is left out where that is the turn told before it."""
     last = ""
     for one in told:
-        yield replace(one, before="") if one.before == last else one
+        yield replace(one, before=None) if one.before and one.before.passage.text == last else one
         last = one.passage.text
+
+
+def heard_from(text: str) -> int:
+    """Where in ``text``, said just before a turn, that part begins which is told: its last `BEFORE_LENGTH` characters,
+    each run of blanks counted as one."""
+    left = BEFORE_LENGTH
+    for word in reversed(list(_RUN.finditer(text))):
+        if left <= len(word[0]):
+            return word.end() - max(left, 0)
+        left -= len(word[0]) + 1
+    return 0
 
 
 def _turn(number: int, one: Told) -> str:
     """Its lines but the first are indented, so that none can pass for another turn."""
     source = one.passage.source
     day = f" {source.at:%Y-%m-%d}" if source.at else ""
-    before = " ".join(one.before.split())[-BEFORE_LENGTH:]
+    before = " ".join(one.before.passage.text.split())[-BEFORE_LENGTH:] if one.before else ""
     heard = f"(just before: {before})\n" if before else ""
     over = " (no longer so)" if one.over else ""
     words = "\n  ".join(_words(one.passage).splitlines())

@@ -1,13 +1,14 @@
 """What of a model's answer is believed: what stands in the words that it quotes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import msgspec
 
 from minga.domain.answers import Answer, Quoted, Refusal
-from minga.memory.answers.asking import Told
+from minga.memory.answers.asked import asks
+from minga.memory.answers.asking import Told, heard_from
 from minga.memory.answers.bearing import bears_alone, contradicts, cut_denial, unborne
 from minga.memory.briefs.defusing import instructs
 from minga.memory.digests.borne import is_spoken
@@ -51,22 +52,31 @@ def read(reply: str, question: str, told: Sequence[Told]) -> Answer:
 
 
 def _quoted(said: _Quote, told: Sequence[Told]) -> Quoted | None:
-    """What asks says nothing, nor what says the contrary where a "no" before it was cut off."""
+    """What asks says nothing, nor what says the contrary where a "no" before it was cut off. The words may also stand
+    in what was told as said just before the turn."""
     if not (0 < said.turn <= len(told) and _LETTER.search(said.quote) and len(said.quote) <= QUOTE_LENGTH):
         return None
-    turn = told[said.turn - 1]
-    passage = turn.passage
-    text = passage.text
-    place = place_of(said.quote, text)
-    if place is None:
-        text = passage.done
-        place = place_of(said.quote, text)
-    if place is None or cut_denial(text[: place[0]]) or not bears_alone(text, *place):
-        return None
-    start, end = place
-    if text is passage.text and any(one.asks and one.start < end and start < one.end for one in sentences(text)):
-        return None
-    return Quoted(passage, text[start:end], turn.over)
+    for of, text, start in _heard(told[said.turn - 1]):
+        if place := place_of(said.quote, text, start):
+            says = _says(text, *place, is_said=text is not of.passage.done)
+            return Quoted(of.passage, text[slice(*place)], of.over) if says else None
+    return None
+
+
+def _heard(turn: Told) -> Iterator[tuple[Told, str, int]]:
+    """The texts that were told with a turn, each with what it is of, and from where on it was told."""
+    yield turn, turn.passage.text, 0
+    yield turn, turn.passage.done, 0
+    if turn.before:
+        text = turn.before.passage.text
+        yield turn.before, text, heard_from(text)
+
+
+def _says(text: str, start: int, end: int, *, is_said: bool) -> bool:
+    """``is_said``: by a person or an agent, who may ask; else it is what was done."""
+    if cut_denial(text[:start]) or not bears_alone(text, start, end):
+        return False
+    return not (is_said and any(asks(one) and one.start < end and start < one.end for one in sentences(text)))
 
 
 def _refusal(text: str, question: str, quotes: Sequence[Quoted]) -> Refusal | None:

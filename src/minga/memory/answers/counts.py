@@ -9,7 +9,7 @@ from minga.memory.extraction.wording import folded
 _SMALL = {
     word: number
     for number, words in {
-        2: "dos two", 3: "tres three", 4: "cuatro four", 5: "cinco five", 6: "seis six", 7: "siete seven",
+        2: "dos two twice", 3: "tres three", 4: "cuatro four", 5: "cinco five", 6: "seis six", 7: "siete seven",
         8: "ocho eight", 9: "nueve nine", 10: "diez ten", 11: "once eleven", 12: "doce twelve", 13: "trece thirteen",
         14: "catorce fourteen", 15: "quince fifteen", 16: "dieciseis sixteen", 17: "diecisiete seventeen",
         18: "dieciocho eighteen", 19: "diecinueve nineteen", 20: "veinte twenty", 21: "veintiun veintiuno veintiuna",

@@ -8,9 +8,10 @@ from minga.memory.extraction import dates
 from minga.memory.extraction.wording import folded
 from minga.memory.recall.words import language
 
-_FIGURE = re.compile(r"(?<![\w:])\d{1,2}:\d\d(?::\d\d)?(?![\w:])|[^\W_]+(?:[.,_][^\W_]+)*")
+_FIGURE = re.compile(r"(?<![\w:])\d{1,2}:\d\d(?::\d\d)?(?!\w|:\w)|[^\W_]+(?:[.,_][^\W_]+)*")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _NUMBER = re.compile(r"v?(\d[\d.,]*)(?:ms|s|m|h|d|min|[kmgt]i?b?|px|x|am|pm|st|nd|rd|th|uf|usd|clp|km|kg)?")
+_DECIMAL = re.compile(r"\d+\.\d+")
 _HASH = re.compile(r"[0-9a-f]{7,}")
 _DIGIT = re.compile(r"\d")
 
@@ -117,7 +118,16 @@ def _number(figure: str) -> str:
     return number.replace(",", ".") if found else number
 
 
+def _is_same_decimal(figure: str, other: str) -> bool:
+    """``1,4`` and ``1.40``, but not ``1.4`` and ``1.40``: with two dots they may be versions."""
+    return "," in figure + other and _without_zeros(_number(figure)) == _without_zeros(_number(other))
+
+
+def _without_zeros(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if _DECIMAL.fullmatch(number) else number
+
+
 def _is_known(figure: str, known: set[str]) -> bool:
-    if figure in known or _number(figure) in known:
+    if figure in known or _number(figure) in known or any(_is_same_decimal(figure, one) for one in known):
         return True
     return bool(_HASH.fullmatch(figure)) and any(_HASH.fullmatch(one) and one.startswith(figure) for one in known)
