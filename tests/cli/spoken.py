@@ -49,7 +49,6 @@ from minga.entrypoints.cli.translate import KINDS as TRANSLATED
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JUDGED, WAYS, failure_title
 from minga.entrypoints.cli.words import load
-from minga.entrypoints.mcp.misfits import MISFITS
 from minga.pipeline.bringing import FORGOTTEN
 from minga.reports.costs import By
 from minga.reports.figures import DIMENSIONS
@@ -168,7 +167,7 @@ def said() -> set[str]:
         *UNANSWERED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
-    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET, FORGOTTEN, *MISFITS}
+    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET, FORGOTTEN}
     texts |= {*map(str, EntityKind), *PREDICATES}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))

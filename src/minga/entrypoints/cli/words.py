@@ -67,7 +67,7 @@ def load(language: Language) -> Words:
     if language == "en":
         return Words(language, {}, ())
     tables = tomllib.loads(SPANISH.read_text("utf-8"))
-    given = {**tables["click"], **tables["told"]}
+    given = {**tables["libraries"], **tables["click"], **tables["told"]}
     patterns = [_pattern(text, translation) for text, translation in given.items() if "{}" in text]
     return Words(language, {**tables["said"], **given}, patterns)
 
