@@ -48,6 +48,14 @@ def told(say: Words, found: Checkup, unwritable: Unwritable = None) -> Iterator[
         yield f"✗ {say('The file is damaged')}: {mend}"
         return
     yield f"✓ {say('The file opens and is whole')}"
+    if found.is_begun:
+        yield f"· {say('Nothing is taken in yet; the next question makes the memory anew')}"
+    else:
+        yield from _derived(say, found, mend)
+    yield from _meaning(say, found)
+
+
+def _derived(say: Words, found: Checkup, mend: str) -> Iterator[str]:
     if found.worded == found.passages and not found.astray:
         yield f"✓ {say('{count} passages, all of them in the index of words', count=found.passages)}"
     else:
@@ -61,7 +69,6 @@ def told(say: Words, found: Checkup, unwritable: Unwritable = None) -> Iterator[
         yield f"· {say('Sessions are not all taken in yet; the next question does it')}"
     else:
         yield f"✓ {say('All sessions are taken in')}"
-    yield from _meaning(say, found)
 
 
 def _meaning(say: Words, found: Checkup) -> Iterator[str]:
@@ -76,7 +83,7 @@ def _meaning(say: Words, found: Checkup) -> Iterator[str]:
     elif found.waiting:
         waiting = say("{count} passages have no vector yet", count=found.waiting)
         yield f"· {waiting}: minga memory rebuild --vectors"
-    else:
+    elif not found.is_begun:
         yield f"✓ {say('Every passage has a vector of {encoder}', encoder=found.encoder)}"
     if found.unreadable:
         reason, remedy = say.error(UnreadableReader(detail=found.unreadable))
