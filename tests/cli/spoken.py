@@ -256,6 +256,8 @@ def _said_in(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.Call() if _name(node) in ("say", "_say"):
                 yield from _constants(node.args[:1])
+            case ast.Call() if _name(node) == "counted":
+                yield from _constants(node.args[1:3])
             case ast.Call():
                 yield from _constants(k.value for k in node.keywords if k.arg == "metavar")
             case ast.Assign(targets=[ast.Name(id="detail")], value=value):

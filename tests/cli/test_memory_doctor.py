@@ -16,8 +16,8 @@ from minga.storage.keys import memory_key
 
 WHOLE = [
     "✓ The file opens and is whole",
-    "✓ 1 passages, all of them in the index of words",
-    "✓ 1 passages read from the sessions again, 1 the same",
+    "✓ 1 passage, in the index of words",
+    "✓ 1 passage read from the sessions again, 1 the same",
     "✓ All sessions are taken in",
     "· No model for meaning, only words are compared: pip install 'minga[memory]'",
 ]
@@ -53,8 +53,8 @@ def test_a_whole_memory_is_said_to_be_whole_and_what_is_wrong_is_told_until_it_i
     wrong = knowing.run("memory", "doctor")
     assert wrong.code == 1
     assert wrong.out.splitlines()[1:3] == [
-        "✗ 1 passages, 1 in the index of words, 1 vectors without a passage: make it anew: minga memory rebuild",
-        "✗ 1 passages read from the sessions again, 0 the same: make it anew: minga memory rebuild",
+        "✗ 1 passage, 1 in the index of words, 1 vector without a passage: make it anew: minga memory rebuild",
+        "✗ 1 passage read from the sessions again, 0 the same: make it anew: minga memory rebuild",
     ]
     assert knowing.run("memory", "rebuild").code == 0
     assert knowing.run("memory", "doctor").out.splitlines() == WHOLE

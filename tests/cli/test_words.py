@@ -68,6 +68,15 @@ def test_an_error_is_said_with_its_detail_and_its_remedy_in_spanish() -> None:
     assert SAY.error(BadInput(detail="{odd}"))[0] == "No se puede usar la entrada: {odd}"
 
 
+def test_one_thing_is_said_otherwise_than_several() -> None:
+    texts = "1 new message", "{count} new messages"
+    assert [SAY.counted(count, *texts) for count in (0, 1, 2)] == [
+        "0 mensajes nuevos",
+        "1 mensaje nuevo",
+        "2 mensajes nuevos",
+    ]
+
+
 class _Given(msgspec.Struct, forbid_unknown_fields=True):
     count: int
     at: datetime | None = None

@@ -57,12 +57,24 @@ def told(say: Words, found: Checkup, unwritable: Unwritable = None) -> Iterator[
 
 def _derived(say: Words, found: Checkup, mend: str) -> Iterator[str]:
     if found.worded == found.passages and not found.astray:
-        yield f"✓ {say('{count} passages, all of them in the index of words', count=found.passages)}"
+        right = say.counted(
+            found.passages, "1 passage, in the index of words", "{count} passages, all of them in the index of words"
+        )
+        yield f"✓ {right}"
     else:
-        wrong = say("{count} passages, {worded} in the index of words", count=found.passages, worded=found.worded)
-        yield f"✗ {wrong}, {say('{count} vectors without a passage', count=found.astray)}: {mend}"
-    compared = say("{count} passages read from the sessions again, {same} the same").format(
-        count=found.sampled, same=found.verified
+        wrong = say.counted(
+            found.passages,
+            "1 passage, {worded} in the index of words",
+            "{count} passages, {worded} in the index of words",
+            worded=found.worded,
+        )
+        astray = say.counted(found.astray, "1 vector without a passage", "{count} vectors without a passage")
+        yield f"✗ {wrong}, {astray}: {mend}"
+    compared = say.counted(
+        found.sampled,
+        "1 passage read from the sessions again, {same} the same",
+        "{count} passages read from the sessions again, {same} the same",
+        same=found.verified,
     )
     yield f"✓ {compared}" if found.verified == found.sampled else f"✗ {compared}: {mend}"
     if found.through < found.newest:
@@ -78,10 +90,14 @@ def _meaning(say: Words, found: Checkup) -> Iterator[str]:
         reason, remedy = say.error(UnreadableModel(detail=found.unread))
         yield f"✗ {reason}\n  → {remedy}"
     elif found.misfit:
-        wrong = say("{count} passages with a vector of a wrong length", count=found.misfit)
+        wrong = say.counted(
+            found.misfit,
+            "1 passage with a vector of a wrong length",
+            "{count} passages with a vector of a wrong length",
+        )
         yield f"✗ {wrong}: {say('make it anew: minga memory rebuild')}"
     elif found.waiting:
-        waiting = say("{count} passages have no vector yet", count=found.waiting)
+        waiting = say.counted(found.waiting, "1 passage has no vector yet", "{count} passages have no vector yet")
         yield f"· {waiting}: minga memory rebuild --vectors"
     elif not found.is_begun:
         yield f"✓ {say('Every passage has a vector of {encoder}', encoder=found.encoder)}"

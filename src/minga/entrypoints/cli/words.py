@@ -36,6 +36,10 @@ class Words:
         said = self.table.get(text, text)
         return said.format(**values) if values else said
 
+    def counted(self, count: int, one: str, many: str, **values: Any) -> str:
+        """Say ``one`` of a single thing, else ``many``, with the number in ``{count}``."""
+        return self(one if count == 1 else many, count=count, **values)
+
     def told(self, text: str) -> str:
         """Translate a text that was put together elsewhere: an event's message, an error's detail, a reason.
 
