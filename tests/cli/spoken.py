@@ -49,7 +49,6 @@ from minga.entrypoints.cli.translate import KINDS as TRANSLATED
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.view import JUDGED, WAYS, failure_title
 from minga.entrypoints.cli.words import load
-from minga.entrypoints.mcp.misfits import MISFITS
 from minga.pipeline.bringing import FORGOTTEN
 from minga.reports.costs import By
 from minga.reports.figures import DIMENSIONS
@@ -168,7 +167,7 @@ def said() -> set[str]:
         *UNANSWERED.values(),
     }
     texts |= {*REMEMBERED.values(), *ABOUT.values(), *VERIFIED.values(), *FAULTS.values(), *DIGESTED.values(), *WHY}
-    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET, FORGOTTEN, *MISFITS}
+    texts |= {*REMARKS.values(), *UNFIT.values(), NONE_YET, FORGOTTEN}
     texts |= {*map(str, EntityKind), *PREDICATES}
     texts |= {failure_title(code) for code in FailureCode}
     texts |= {kind.value for kind in ToolKind} | set(get_args(State))
@@ -257,6 +256,8 @@ def _said_in(tree: ast.Module) -> Iterator[str]:
         match node:
             case ast.Call() if _name(node) in ("say", "_say"):
                 yield from _constants(node.args[:1])
+            case ast.Call() if _name(node) == "counted":
+                yield from _constants(node.args[1:3])
             case ast.Call():
                 yield from _constants(k.value for k in node.keywords if k.arg == "metavar")
             case ast.Assign(targets=[ast.Name(id="detail")], value=value):

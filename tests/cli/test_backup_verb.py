@@ -58,7 +58,7 @@ def test_a_backup_is_made_listed_and_verified(used: Program) -> None:
     assert name in used.run("backup", "list").out
     verified = used.run("backup", "verify", name)
     assert verified.code == 0
-    assert verified.out.startswith(f"{name}  in order; sessions: 1, turns: 1, events: ")
+    assert verified.out.startswith(f"{name}  in order; sessions: 1, turns: 1, messages: ")
     assert stat.S_IMODE((folder(used) / f"{name}.db").stat().st_mode) == 0o600
 
 

@@ -64,7 +64,7 @@ def test_a_file_whose_name_is_no_utf8_comes_in_under_the_same_id_each_time(whole
 def test_a_broken_line_in_the_middle_hides_nothing_of_what_came_before_it(minga: Program) -> None:
     lines = claude_lines("one", "two", "three", "four", "five", "six")
     put(minga, [*lines[:3], lines[3][:40] + "\n", *lines[4:]])
-    assert "5 new messages, 1 pieces set aside" in minga.run("sessions", "import", "--all").out
+    assert "5 new messages, 1 piece set aside" in minga.run("sessions", "import", "--all").out
     [session] = minga.sessions()
     shown = minga.run("sessions", "show", session["id"]).out
     for text in ("one", "two", "three", "five", "six"):

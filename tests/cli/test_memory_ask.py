@@ -39,7 +39,7 @@ def test_a_question_is_answered_with_the_words_that_say_so(knowing: Program, pro
     answer, quote, source = done.out.splitlines()
     assert (answer, quote.strip()) == ("Quedó en 11 UF.", f"“{QUOTE['quote']}”")
     assert source.strip().startswith("n")
-    assert done.err.startswith("1 passages read, $0.0")
+    assert done.err.startswith("1 passage read, $0.0")
     [asked] = provider.requests
     assert SAID in json.dumps(asked.body, ensure_ascii=False)
     [cost] = knowing.run("costs", "--by", "agent", "--json").lines()
@@ -54,9 +54,7 @@ def test_what_nothing_says_is_not_known_and_why_is_told(knowing: Program, provid
     says(provider, None)
     done = knowing.run("memory", "ask", QUESTION, env={"MINGA_LANGUAGE": "es"})
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith(
-        "No se sabe nada de eso: se leyeron 1 pasajes y ninguno lo dice.\n1 pasajes leídos, $0.0"
-    )
+    assert done.err.startswith("No se sabe nada de eso: se leyó 1 pasaje y no lo dice.\n1 pasaje leído, $0.0")
     says(provider, "Quedó en 13 UF.", QUOTE)
     done = knowing.run("memory", "ask", QUESTION)
     assert (done.code, done.out) == (1, "")

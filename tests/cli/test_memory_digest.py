@@ -48,8 +48,8 @@ def test_a_session_is_read_and_shown_with_what_it_cost(knowing: Program, provide
     [session] = knowing.run("sessions", "list", "--json").lines()
     done = knowing.run("memory", "digest", "--session", session["id"])
     assert done.code == 0, done.err
-    assert done.out == f"{session['id'][:13]}  {ANSWER['headline']}\n    1 statements, 1 dropped\n"
-    assert done.err.startswith("1 digests for $0.0")
+    assert done.out == f"{session['id'][:13]}  {ANSWER['headline']}\n    1 statement, 1 dropped\n"
+    assert done.err.startswith("1 digest for $0.0")
     counted = json.loads(knowing.run("memory", "stats", "--json").out)
     assert (counted["digests"], counted["claims"], counted["dropped"], counted["refused"]) == (1, 1, 1, 0)
     [fact] = knowing.run("memory", "facts", "plazo", "--json").lines()

@@ -12,14 +12,17 @@ from minga.entrypoints.cli.words import load
 from minga.memory.checkup import Checkup
 from minga.settings import read
 from minga.storage.database import Transaction
+from minga.storage.keys import memory_key
 
 WHOLE = [
     "✓ The file opens and is whole",
-    "✓ 1 passages, all of them in the index of words",
-    "✓ 1 passages read from the sessions again, 1 the same",
+    "✓ 1 passage, in the index of words",
+    "✓ 1 passage read from the sessions again, 1 the same",
     "✓ All sessions are taken in",
     "· No model for meaning, only words are compared: pip install 'minga[memory]'",
 ]
+
+BEGUN = "· Nothing is taken in yet; the next question makes the memory anew"
 
 
 @pytest.fixture
@@ -50,8 +53,8 @@ def test_a_whole_memory_is_said_to_be_whole_and_what_is_wrong_is_told_until_it_i
     wrong = knowing.run("memory", "doctor")
     assert wrong.code == 1
     assert wrong.out.splitlines()[1:3] == [
-        "✗ 1 passages, 1 in the index of words, 1 vectors without a passage: make it anew: minga memory rebuild",
-        "✗ 1 passages read from the sessions again, 0 the same: make it anew: minga memory rebuild",
+        "✗ 1 passage, 1 in the index of words, 1 vector without a passage: make it anew: minga memory rebuild",
+        "✗ 1 passage read from the sessions again, 0 the same: make it anew: minga memory rebuild",
     ]
     assert knowing.run("memory", "rebuild").code == 0
     assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
@@ -65,6 +68,17 @@ def test_a_damaged_file_is_told_and_the_next_question_makes_it_anew(knowing: Pro
     damaged = knowing.run("memory", "doctor", env={"MINGA_LANGUAGE": "es"})
     assert (damaged.code, damaged.out) == (1, "✗ El archivo está dañado: rehazla: minga memory rebuild\n")
     assert json.loads(knowing.run("memory", "doctor", "--json").out)["is_whole"] is False
+    assert knowing.run("memory", "search", "hola").code == 0
+    assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
+
+
+def test_a_file_whose_key_is_gone_is_said_to_be_made_anew_by_the_next_question(knowing: Program) -> None:
+    """As where a deletion was killed between the old key's end and the file's new one."""
+    built = build(read(knowing.environment))
+    built.keys.write(lambda transaction: built.keys.destroy_store_key(transaction, memory_key(built.vault.user)))
+    asyncio.run(built.close())
+    gone = knowing.run("memory", "doctor")
+    assert (gone.code, gone.out.splitlines()) == (0, [WHOLE[0], BEGUN, WHOLE[-1]])
     assert knowing.run("memory", "search", "hola").code == 0
     assert knowing.run("memory", "doctor").out.splitlines() == WHOLE
 

@@ -178,7 +178,7 @@ def test_a_topic_that_stands_elsewhere_in_another_order_is_not_told_to_be_gone(m
     subprocess.run(["git", "init", "--quiet", other], check=True)
     assert minga.run("memory", "add", "Ojo con Huenchumilla, Ximena.", cwd=other).code == 0
     shown = minga.run("memory", "forget", "--topic", "Ximena Huenchumilla", "--yes", cwd=other)
-    assert "Forgotten: 1 passages." in shown.out
+    assert "Forgotten: 1 passage." in shown.out
     assert shown.code == 1
     assert "found: " in shown.out
 
@@ -190,7 +190,7 @@ def test_signs_of_a_name_count_where_it_is_chosen_by(minga: Program, option: str
     for text in (*others, f"Lo nuevo se hace con {name} desde marzo."):
         assert minga.run("memory", "add", text).code == 0
     gone = minga.run("memory", "forget", option, name, "--yes")
-    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passages.")
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passage.")
     assert [one["text"] for one in minga.run("memory", "timeline", "--json").lines()] == others
 
 
@@ -199,7 +199,7 @@ def test_a_file_whose_name_goes_on_behind_a_letter_is_not_left_of_that_topic(min
     for text in ("El plan C es vender.", "Compila main.c++ primero."):
         assert minga.run("memory", "add", text).code == 0
     gone = minga.run("memory", "forget", "--topic", "C", "--yes")
-    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passages."), gone.out
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passage."), gone.out
 
 
 @pytest.mark.parametrize("person", ["luis99", "@luis_99", "8.765.432-K"])
@@ -210,7 +210,7 @@ def test_what_is_no_name_is_nobody_but_as_it_is_written(minga: Program, person: 
     assert minga.run("memory", "forget", "--person", person, "--yes").code == 1
     assert minga.run("memory", "add", f"Escribe a {person} por las guías.").code == 0
     gone = minga.run("memory", "forget", "--person", person, "--yes")
-    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passages.")
+    assert (gone.code, gone.out.splitlines()[0]) == (0, "Forgotten: 1 passage.")
     assert len(minga.run("memory", "timeline", "--json").lines()) == 2
 
 

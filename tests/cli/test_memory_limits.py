@@ -29,7 +29,7 @@ def desk(tmp_path: Path, chosen: str = "") -> Desk:
         pytest.param(0, True, "", "", id="nothing-there"),
         pytest.param(0, False, "", "there is no model for meaning", id="no-model"),
         pytest.param(1, False, "", "there is no model for meaning", id="no-model-and-a-note"),
-        pytest.param(1, True, "", "1 passages have no vector yet", id="not-made-yet"),
+        pytest.param(1, True, "", "1 passage has no vector yet", id="not-made-yet"),
         pytest.param(1, False, "words", "", id="words-wanted"),
     ],
 )

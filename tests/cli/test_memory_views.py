@@ -45,7 +45,7 @@ def test_the_network_is_listed_and_written_as_a_page_or_as_dot(knowing: Program)
     dot = knowing.run("memory", "graph", "--around", "aceros", "--dot")
     assert dot.out.startswith("digraph memory {\n")
     listed = knowing.run("memory", "graph")
-    assert "law Ley 19983  (1 passages, " in listed.out
+    assert "law Ley 19983  (1 passage, " in listed.out
     assert knowing.run("memory", "graph", "--output", "g.html", env={"MINGA_LANGUAGE": "es"}).code == 0
     page = (knowing.work / "g.html").read_text("utf-8")
     assert '<html lang="es"' in page
@@ -70,7 +70,7 @@ def test_a_person_who_was_named_once_is_listed_among_many_files(minga: Program) 
     for text in (" ".join(files[:20]), " ".join(files[20:]), "dice marcela que no"):
         assert minga.run("memory", "add", text).code == 0
     listed = minga.run("memory", "graph").out.splitlines()
-    assert [one for one in listed if one.startswith("person")] == ["person Marcela  (1 passages, 0 facts, 0 beside it)"]
+    assert [one for one in listed if one.startswith("person")] == ["person Marcela  (1 passage, 0 facts, 0 beside it)"]
     assert len(listed) == 32
     assert listed[-1] == "… and 10 more"
 

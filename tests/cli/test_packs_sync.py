@@ -123,7 +123,7 @@ def test_two_devices_keep_in_step_through_a_folder(laptop: Program, desk: Progra
     joined(laptop, desk)
     place = ("sync", "--place", str(shared))
     assert "Sent: 4 messages" in laptop.run(*place).out
-    assert "Received: 4 messages in 1 sessions" in desk.run(*place).out
+    assert "Received: 4 messages in 1 session" in desk.run(*place).out
     asked(laptop, "valida el RUT 11.111.111-1", session)
     asked(desk, "valida el RUT 12.345.678-5", session)
     for program in (laptop, desk, laptop):

@@ -3,7 +3,10 @@
 import re
 import tomllib
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated
 
+import msgspec
 import pytest
 import spoken
 
@@ -33,7 +36,7 @@ def test_every_sentence_of_click_that_is_translated_is_still_one_of_clicks() -> 
     assert [piece for piece in sorted(pieces) if piece.strip() not in click_says] == []
 
 
-@pytest.mark.parametrize("table", ["said", "told", "click"])
+@pytest.mark.parametrize("table", ["said", "told", "click", "libraries"])
 def test_a_translation_has_the_gaps_of_its_text(table: str) -> None:
     def gaps(text: str) -> list[str]:
         return sorted(re.findall(r"\{[^\s\"{}]*\}", text))
@@ -63,6 +66,61 @@ def test_an_error_is_said_with_its_detail_and_its_remedy_in_spanish() -> None:
         "El ajuste 'timeout_s' de MINGA_TIMEOUT_S no es válido: 'soon' no es un número positivo"
     )
     assert SAY.error(BadInput(detail="{odd}"))[0] == "No se puede usar la entrada: {odd}"
+
+
+def test_one_thing_is_said_otherwise_than_several() -> None:
+    texts = "1 new message", "{count} new messages"
+    assert [SAY.counted(count, *texts) for count in (0, 1, 2)] == [
+        "0 mensajes nuevos",
+        "1 mensaje nuevo",
+        "2 mensajes nuevos",
+    ]
+
+
+class _Given(msgspec.Struct, forbid_unknown_fields=True):
+    count: int
+    at: datetime | None = None
+    name: Annotated[str, msgspec.Meta(max_length=3)] = ""
+
+
+@pytest.mark.parametrize(
+    ("given", "spanish"),
+    [
+        ("hola", "el JSON está mal escrito: carácter no válido (byte 0)"),
+        ("{", "el texto se corta antes de terminar"),
+        ('{"count" 1}', "el JSON está mal escrito: se esperaba ':' (byte 9)"),
+        ('{"count": 1 "a"', "el JSON está mal escrito: se esperaba ',' o '}' (byte 12)"),
+        ('{"count": 1,}', "el JSON está mal escrito: sobra una coma al final de un objeto (byte 12)"),
+        ('{"count": 1} x', "el JSON está mal escrito: sobra texto detrás (byte 14)"),
+        ("{}", "Falta el campo obligatorio `count`"),
+        ('{"count": 1, "odd": 2}', "No hay un campo `odd`"),
+        ('{"count": "x"}', "Se esperaba `int` y vino `str` - en `$.count`"),
+        ('{"count": 1, "name": "larga"}', "Se esperaba `str` de largo <= 3 - en `$.name`"),
+        ('{"count": 1, "at": "ayer"}', "La fecha y hora no es válida - en `$.at`"),
+    ],
+)
+def test_what_msgspec_says_of_json_is_told_in_spanish_also_behind_other_words(given: str, spanish: str) -> None:
+    with pytest.raises(msgspec.DecodeError) as wrong:
+        msgspec.json.decode(given, type=_Given)
+    assert SAY.told(str(wrong.value)) == spanish
+    assert SAY.error(BadInput(detail=f"'a.json' no es JSON: {wrong.value}"))[0].endswith(f"no es JSON: {spanish}")
+
+
+@pytest.mark.parametrize(
+    ("given", "spanish"),
+    [
+        ("a = [", "el valor no es válido (al final del documento)"),
+        ("a", "se esperaba '=' después de una clave (al final del documento)"),
+        ('a = "x', "un texto no termina (al final del documento)"),
+        ("a = 1 2", "se esperaba el fin de la línea (en la línea 1, columna 7)"),
+        ("[x", "se esperaba ']' al final del nombre de una tabla (al final del documento)"),
+        ("a = 1\na = 2", "la clave ya tiene un valor (al final del documento)"),
+    ],
+)
+def test_what_is_wrong_with_a_file_of_settings_is_told_in_spanish(given: str, spanish: str) -> None:
+    with pytest.raises(tomllib.TOMLDecodeError) as wrong:
+        tomllib.loads(given)
+    assert SAY.error(BadSetting(name="config.toml", source="x", detail=str(wrong.value)))[0].endswith(spanish)
 
 
 @pytest.mark.parametrize(

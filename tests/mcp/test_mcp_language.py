@@ -110,5 +110,5 @@ def test_what_is_no_request_is_told_in_the_persons_language() -> None:
             return str((await peer.next_heard())["error"]["message"])
 
     assert asyncio.run(said("[]")).startswith("se espera un objeto JSON por línea")
-    assert asyncio.run(said("nope")).startswith("no es JSON")
+    assert asyncio.run(said("nope")) == "no es JSON: el JSON está mal escrito: carácter no válido (byte 4)"
     assert asyncio.run(said('{"id": true, "method": "ping"}')).startswith("id debe ser un texto")

@@ -301,23 +301,27 @@ def test_no_file_outside_the_working_directory_is_read(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 60
 
 
-def test_pages_of_the_memory_hold_each_item_once(tmp_path: Path) -> None:
-    async def run() -> list[str]:
+def test_pages_of_the_memory_hold_each_item_once_and_the_last_one_says_where_they_end(tmp_path: Path) -> None:
+    async def run() -> tuple[list[str], list[str]]:
         async with talking(server(settings_in(tmp_path), tmp_path)) as peer:
             for number in range(205):
                 await peer.tool("memory_save", text=f"The port of service number {number} is {7000 + number}.")
             found: list[str] = []
+            says: list[str] = []
             cursor = ""
             while True:
                 given = (await peer.tool("memory_search", question="port of service", limit=8, cursor=cursor))[
                     "structuredContent"
                 ]
                 found += [one["item"] for one in given["passages"]]
+                says.append(given.get("says", ""))
                 if not (cursor := given.get("next_cursor", "")):
-                    return found
+                    return found, says
 
-    found = asyncio.run(run())
+    found, says = asyncio.run(run())
     assert len(found) == len(set(found)) == 200
+    assert not any(says[:-1])
+    assert says[-1].startswith("Pages end with the best 200 passages")
 
 
 def test_a_cursor_of_another_question_is_refused(tmp_path: Path) -> None:

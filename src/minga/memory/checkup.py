@@ -43,6 +43,11 @@ class Checkup:
     unreadable: str = ""
 
     @property
+    def is_begun(self) -> bool:
+        """The file was made a moment ago, such as after a deletion that was cut off: nothing of the log is in it."""
+        return self.is_whole and not self.through and self.newest > 0
+
+    @property
     def is_sound(self) -> bool:
         """Nothing has to be made anew. What is still to be taken in, or has no vector yet, is no harm."""
         is_derived = self.worded == self.passages and self.verified == self.sampled

@@ -334,6 +334,23 @@ def test_a_day_with_a_short_year_is_a_date(told: str) -> None:
 @pytest.mark.parametrize(
     ("text", "decided"),
     [
+        ("Ok, vamos con Vue 3, partimos en enero.", ["Vue 3"]),
+        ("Vamos con Vue 3, con Pinia y Vite.", ["Vue 3, con Pinia y Vite"]),
+        ("Decidimos usar Vue 3, y partimos en enero.", ["usar Vue 3"]),
+        ("We decided to use Vue 3, we start in January.", ["use Vue 3"]),
+        ("Decidimos usar Vue 3, no React.", ["usar Vue 3, no React"]),
+        ("Decidimos dar créditos, préstamos y leasing.", ["dar créditos, préstamos y leasing"]),
+        ("Decidimos que al fallar, avisamos por Slack.", ["al fallar, avisamos por Slack"]),
+        ("We decided that on failure, we retry twice.", ["on failure, we retry twice"]),
+    ],
+)
+def test_a_decision_is_one_value_without_what_is_done_next(text: str, decided: list[str]) -> None:
+    assert [one.value for one in extracted(text).statements] == decided
+
+
+@pytest.mark.parametrize(
+    ("text", "decided"),
+    [
         ("Hicimos el cierre como se acordó con el equipo de contabilidad.", []),
         ("Acordamos con Óscar, del taller, porque sabe.", []),
         ("We agreed with the accounting manager.", []),
@@ -503,6 +520,18 @@ def test_what_is_called_wrong_or_says_not_what_it_mends_states_nothing(text: str
         "El puerto de staging es 8094. Lo dudo.",
         "The port of staging is 8094. I'm not sure though.",
         "Decidimos usar Redis, creo.",
+        "El puerto de staging es 8094 más o menos.",
+        "El puerto de staging es como 8094.",
+        "El puerto de staging es unos 8094.",
+        "El timeout del gateway es de 30 segundos aprox.",
+        "Odoo corre en el puerto 8094 o algo así.",
+        "Odoo corre como en el puerto 8094.",
+        "El puerto es 8093. Me equivoqué: es como 8094.",
+        "El puerto es 8093. Perdón, es 8094 más o menos.",
+        "Bajé el pool de la base de 25 a unos 20 conexiones.",
+        "The port of staging is around 8094.",
+        "The port of staging is 8094, more or less.",
+        "The pool of the base was raised from 25 to about 40.",
     ],
 )
 def test_what_is_doubted_states_nothing(text: str) -> None:
@@ -519,6 +548,9 @@ def test_what_is_doubted_states_nothing(text: str) -> None:
         "No dudo que el puerto de staging es 8094.",
         "El puerto de staging es 8094, creo que lo cambió Ana.",
         "The port of staging is 8094, I think Ana changed it.",
+        "El puerto de staging es 8094 más o menos desde marzo.",
+        "Odoo, como siempre, corre en el puerto 8094.",
+        "El puerto es 8094. Perdón, como 5 minutos y vuelvo.",
     ],
 )
 def test_what_is_beyond_doubt_or_beside_one_is_stated(text: str) -> None:

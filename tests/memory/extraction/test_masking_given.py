@@ -17,6 +17,12 @@ SECRET = "Pudu-2026-azul"
         f"changed the password to {SECRET}",
         f"puse como clave {SECRET}",
         f"la clave de Rosa ya no es Vieja-2025-rojo, ahora es {SECRET}",
+        f"password: ****{SECRET}",
+        f'password="****{SECRET}"',
+        f"la clave del wifi es ****{SECRET}",
+        f"**Contraseña:** **{SECRET}**",
+        f"**Clave del wifi:** {SECRET}",
+        f"minga login --password ****{SECRET}",
     ],
 )
 def test_a_secret_without_a_verb_is_masked(text: str) -> None:
@@ -33,6 +39,14 @@ def test_a_secret_without_a_verb_is_masked(text: str) -> None:
         "password reset by support2024 team",
         "cambiamos la clave el lunes por orden de auditoria2",
         "la clave SII y sucursal02 no calzan",
+        "password: ****",
+        "password: ********.",
+        "password: ****-****",
+        'la clave es "****"',
+        "password: **required**",
+        "la contraseña es **obligatoria**.",
+        "**Password:** see the vault",
+        "char password: *ptr;",
     ],
 )
 def test_what_only_stands_near_stays(text: str) -> None:
@@ -51,6 +65,10 @@ def test_what_only_stands_near_stays(text: str) -> None:
 )
 def test_a_plain_word_is_a_secret_where_it_ends_what_is_said_of_a_password(text: str) -> None:
     assert masked(text) == text.replace("girasol", MASK)
+
+
+def test_a_word_behind_asterisks_is_a_secret() -> None:
+    assert masked("password: ****girasol") == f"password: {MASK}"
 
 
 @pytest.mark.parametrize(

@@ -213,6 +213,8 @@ class Shown:
             case PermissionAnswered(allowed=False) if event.by != "person":
                 return f"{say('refused')} ({say(event.by)}: {say.told(event.reason)})"
             case Remembered(pieces=pieces) if pieces:
+                if len(pieces) == 1:
+                    return say("1 thing of earlier sessions was told to the agent")
                 return say("{count} things of earlier sessions were told to the agent", count=len(pieces))
             case SpecialistChosen():
                 return say(

@@ -60,16 +60,13 @@ def verify(desk: Desk, /, names: tuple[str, ...]) -> int:
             complain(*desk.say.error(wrong))
             code = wrong.exit_code
             continue
-        sessions, turns, events = (rows.get(table, 0) for table in ("sessions", "turns", "events"))
-        print(
-            desk.say(
-                "{name}  in order; sessions: {sessions}, turns: {turns}, events: {events}",
-                name=one.name,
-                sessions=sessions,
-                turns=turns,
-                events=events,
-            )
+        counts = {table: rows.get(table, 0) for table in ("sessions", "turns", "messages", "events")}
+        told = desk.say(
+            "{name}  in order; sessions: {sessions}, turns: {turns}, messages: {messages}, events: {events}",
+            name=one.name,
+            **counts,
         )
+        print(told)
     return code
 
 

@@ -84,10 +84,12 @@ def _advice(desk: Desk, found: Sequence[Discovered]) -> str:
 def _forgotten(desk: Desk, found: Sequence[Discovered]) -> str:
     """What a CLI goes on writing there is not brought in by itself: it would bring back what was forgotten."""
     count = sum(one.state == "deleted" for one in found)
-    if count == 1:
-        return desk.say("1 session not read: it, or messages of it, were forgotten.")
-    return (
-        desk.say("{count} sessions not read: they, or messages of them, were forgotten.", count=count) if count else ""
+    if not count:
+        return ""
+    return desk.say.counted(
+        count,
+        "1 session not read: it, or messages of it, were forgotten.",
+        "{count} sessions not read: they, or messages of them, were forgotten.",
     )
 
 
@@ -151,8 +153,9 @@ def _listed(desk: Desk, one: Discovered, *, as_json: bool) -> str:
 
 
 def _done(desk: Desk, one: Discovered, result: BroughtIn) -> str:
-    aside = desk.say(", {count} pieces set aside", count=result.set_aside) if result.set_aside else ""
-    new = desk.say("{count} new messages", count=result.messages)
+    counted = desk.say.counted
+    aside = counted(result.set_aside, ", 1 piece set aside", ", {count} pieces set aside") if result.set_aside else ""
+    new = counted(result.messages, "1 new message", "{count} new messages")
     return f"{result.session_id}  {one.file.agent:<9} {new}{aside}  {result.title[:48]}"
 
 

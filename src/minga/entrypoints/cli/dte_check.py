@@ -272,8 +272,7 @@ def _on_one_line(value: str) -> str:
 
 
 def _sum(desk: Desk, count: _Count) -> str:
-    one = count.documents == 1
-    told = [desk.say("1 document") if one else desk.say("{count} documents", count=count.documents)]
+    told = [desk.say.counted(count.documents, "1 document", "{count} documents")]
     for worst, number in sorted(count.by_worst.items(), key=lambda item: SEVERITIES.index(item[0]) if item[0] else 9):
         told.append(f"{number} {desk.say(worst) if worst else desk.say('without findings')}")
     return ", ".join(told)

@@ -59,7 +59,7 @@ def list_folios(desk: Desk, /, as_json: bool) -> None:
         return
     for each in held:
         until = each.authorisation.valid[1]
-        left = desk.say("{count} left, valid until {day}", count=each.left, day=until)
+        left = desk.say.counted(each.left, "1 left, valid until {day}", "{count} left, valid until {day}", day=until)
         print(f"{_name(desk, each.authorisation)}: {left}")
         for number in each.open:
             print(f"  {desk.say('{folio} was taken, and no document of it is known', folio=number)}")

@@ -77,4 +77,7 @@ def _found(place: str) -> dict[str, bytes]:
 
 
 def _tell(desk: Desk, made: Installed) -> None:
-    print(desk.say("Installed: {name}, {count} files.", name=made.name, count=made.files), file=sys.stderr)
+    print(
+        desk.say.counted(made.files, "Installed: {name}, 1 file.", "Installed: {name}, {count} files.", name=made.name),
+        file=sys.stderr,
+    )

@@ -33,7 +33,12 @@ def share(desk: Desk, /, session: str | None, user: str | None, project: str | N
                 print(visible(f"{one.user:<16} {desk.say(one.access):<9} {one.session_id or one.project}"))
         elif project is not None:
             count = minga.vault.share_project(_project(project), UserName(user), access)
-            print(desk.say("{count} sessions are shared now, and those to come", count=count), file=sys.stderr)
+            told = desk.say.counted(
+                count,
+                "1 session is shared now, and those to come",
+                "{count} sessions are shared now, and those to come",
+            )
+            print(told, file=sys.stderr)
         else:
             minga.vault.share(await minga.history.resolve(session or ""), UserName(user), access)
 
@@ -119,7 +124,10 @@ def retention(desk: Desk, /, project: str | None, days: int | None, keep: bool, 
         for rule in await minga.retention.rules():
             project_shown = rule.project or desk.say("every other")
             if rule.days:
-                print(visible(desk.say("{days:>5} days  {project}", days=rule.days, project=project_shown)))
+                told = desk.say.counted(
+                    rule.days, "    1 day   {project}", "{count:>5} days  {project}", project=project_shown
+                )
+                print(visible(told))
             else:
                 print(visible(desk.say("  for ever  {project}", project=project_shown)))
         for one in await minga.retention.due() if now else ():

@@ -272,5 +272,9 @@ def _tell_limits(desk: Desk, found: Recollection, *, has_model: bool) -> None:
             file=sys.stderr,
         )
     elif found.waiting and desk.settings.text("memory") != "words":
-        text = "{count} passages have no vector yet: minga memory rebuild --vectors makes them."
-        print(desk.say(text, count=found.waiting), file=sys.stderr)
+        told = desk.say.counted(
+            found.waiting,
+            "1 passage has no vector yet: minga memory rebuild --vectors makes it.",
+            "{count} passages have no vector yet: minga memory rebuild --vectors makes them.",
+        )
+        print(told, file=sys.stderr)

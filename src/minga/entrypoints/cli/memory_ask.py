@@ -94,6 +94,8 @@ def _tell(desk: Desk, found: Answered) -> None:
     answer, cost = found.answer, found.cost_micro_usd
     if answer.refusal:
         why = desk.say(WHY[answer.refusal], count=found.read)
+        if answer.refusal is Refusal.NOT_SAID and found.read == 1:
+            why = desk.say("1 passage was read, and it does not say it")
         print(desk.say("Nothing known about that: {why}.", why=why), file=sys.stderr)
     else:
         print(visible(answer.text))
@@ -102,7 +104,8 @@ def _tell(desk: Desk, found: Answered) -> None:
             print(f"    “{visible(one.quote)}”{over}\n    {head(desk, one.passage)}")
     if found.read:
         price = desk.say("price not known") if cost is None else f"${cost / 1e6:.4f}"
-        print(desk.say("{count} passages read, {price}", count=found.read, price=price), file=sys.stderr)
+        told = desk.say.counted(found.read, "1 passage read, {price}", "{count} passages read, {price}", price=price)
+        print(told, file=sys.stderr)
 
 
 def _as_json(found: Answered) -> str:

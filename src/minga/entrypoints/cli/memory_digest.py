@@ -74,7 +74,8 @@ async def _digest(desk: Desk, minga: Minga, given: dict[str, Any], *, as_json: b
 def told(say: Words, costs: Sequence[int | None]) -> str:
     """How many digests were made for how much, each in micro-USD; None where no price is known."""
     known = [one for one in costs if one is not None]
-    text = say("{count} digests for ${cost:.4f}.", count=len(costs), cost=sum(known) / 1e6)
+    cost = sum(known) / 1e6
+    text = say.counted(len(costs), "1 digest for ${cost:.4f}.", "{count} digests for ${cost:.4f}.", cost=cost)
     unknown = len(costs) - len(known)
     return f"{text} {say('Of {count} the price is not known.', count=unknown)}" if unknown else text
 
@@ -87,5 +88,10 @@ def _tell(desk: Desk, session_id: SessionId, one: Digest, cost: int | None, *, a
     if one.fault:
         told = desk.say("refused: {why}", why=desk.say(FAULTS[one.fault]))
     else:
-        told = desk.say("{kept} statements, {dropped} dropped", kept=len(one.claims), dropped=one.dropped)
+        told = desk.say.counted(
+            len(one.claims),
+            "1 statement, {dropped} dropped",
+            "{count} statements, {dropped} dropped",
+            dropped=one.dropped,
+        )
     print(f"    {told}", flush=True)

@@ -48,20 +48,39 @@ def told(say: Words, found: Checkup, unwritable: Unwritable = None) -> Iterator[
         yield f"✗ {say('The file is damaged')}: {mend}"
         return
     yield f"✓ {say('The file opens and is whole')}"
-    if found.worded == found.passages and not found.astray:
-        yield f"✓ {say('{count} passages, all of them in the index of words', count=found.passages)}"
+    if found.is_begun:
+        yield f"· {say('Nothing is taken in yet; the next question makes the memory anew')}"
     else:
-        wrong = say("{count} passages, {worded} in the index of words", count=found.passages, worded=found.worded)
-        yield f"✗ {wrong}, {say('{count} vectors without a passage', count=found.astray)}: {mend}"
-    compared = say("{count} passages read from the sessions again, {same} the same").format(
-        count=found.sampled, same=found.verified
+        yield from _derived(say, found, mend)
+    yield from _meaning(say, found)
+
+
+def _derived(say: Words, found: Checkup, mend: str) -> Iterator[str]:
+    if found.worded == found.passages and not found.astray:
+        right = say.counted(
+            found.passages, "1 passage, in the index of words", "{count} passages, all of them in the index of words"
+        )
+        yield f"✓ {right}"
+    else:
+        wrong = say.counted(
+            found.passages,
+            "1 passage, {worded} in the index of words",
+            "{count} passages, {worded} in the index of words",
+            worded=found.worded,
+        )
+        astray = say.counted(found.astray, "1 vector without a passage", "{count} vectors without a passage")
+        yield f"✗ {wrong}, {astray}: {mend}"
+    compared = say.counted(
+        found.sampled,
+        "1 passage read from the sessions again, {same} the same",
+        "{count} passages read from the sessions again, {same} the same",
+        same=found.verified,
     )
     yield f"✓ {compared}" if found.verified == found.sampled else f"✗ {compared}: {mend}"
     if found.through < found.newest:
         yield f"· {say('Sessions are not all taken in yet; the next question does it')}"
     else:
         yield f"✓ {say('All sessions are taken in')}"
-    yield from _meaning(say, found)
 
 
 def _meaning(say: Words, found: Checkup) -> Iterator[str]:
@@ -71,12 +90,16 @@ def _meaning(say: Words, found: Checkup) -> Iterator[str]:
         reason, remedy = say.error(UnreadableModel(detail=found.unread))
         yield f"✗ {reason}\n  → {remedy}"
     elif found.misfit:
-        wrong = say("{count} passages with a vector of a wrong length", count=found.misfit)
+        wrong = say.counted(
+            found.misfit,
+            "1 passage with a vector of a wrong length",
+            "{count} passages with a vector of a wrong length",
+        )
         yield f"✗ {wrong}: {say('make it anew: minga memory rebuild')}"
     elif found.waiting:
-        waiting = say("{count} passages have no vector yet", count=found.waiting)
+        waiting = say.counted(found.waiting, "1 passage has no vector yet", "{count} passages have no vector yet")
         yield f"· {waiting}: minga memory rebuild --vectors"
-    else:
+    elif not found.is_begun:
         yield f"✓ {say('Every passage has a vector of {encoder}', encoder=found.encoder)}"
     if found.unreadable:
         reason, remedy = say.error(UnreadableReader(detail=found.unreadable))

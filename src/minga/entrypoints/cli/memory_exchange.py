@@ -95,17 +95,26 @@ def import_notes(desk: Desk, /, file: str, here: bool, as_json: bool) -> None:
 def _tell(desk: Desk, taken: Taken) -> None:
     print(desk.say("Taken in: {added}; known already: {known}.", added=taken.added, known=taken.known))
     if taken.waiting:
-        count = taken.waiting
-        told = desk.say("{count} corrections are about what is not known here yet; they count when it is.", count=count)
+        told = desk.say.counted(
+            taken.waiting,
+            "1 correction is about what is not known here yet; it counts when it is.",
+            "{count} corrections are about what is not known here yet; they count when it is.",
+        )
         print(told, file=sys.stderr)
     if taken.proposed:
-        told = desk.say("{count} proposed rules were not taken in: nobody has accepted them.", count=taken.proposed)
+        told = desk.say.counted(
+            taken.proposed,
+            "1 proposed rule was not taken in: nobody has accepted it.",
+            "{count} proposed rules were not taken in: nobody has accepted them.",
+        )
         print(told, file=sys.stderr)
     if taken.suspicious:
-        told = desk.say(
+        told = desk.say.counted(
+            taken.suspicious,
+            "1 rule was not taken in: it reads as if to instruct an agent behind your back. If you do mean it,"
+            " `minga memory rules add` takes it.",
             "{count} rules were not taken in: they read as if to instruct an agent behind your back. What you do mean,"
             " `minga memory rules add` takes.",
-            count=taken.suspicious,
         )
         print(told, file=sys.stderr)
 

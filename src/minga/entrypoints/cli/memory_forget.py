@@ -155,7 +155,7 @@ def _unlike(shown: str, others: Collection[str]) -> str:
 
 
 def _tell(desk: Desk, forgotten: int, facts: Sequence[ItemId], proofs: Mapping[str, Proof]) -> None:
-    print(desk.say("Forgotten: {count} passages.", count=forgotten))
+    print(desk.say.counted(forgotten, "Forgotten: 1 passage.", "Forgotten: {count} passages."))
     if facts:
         print(desk.say("With them went: {facts}.", facts=", ".join(facts)))
     for text, proof in proofs.items():

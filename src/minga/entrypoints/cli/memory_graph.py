@@ -102,12 +102,10 @@ def _foremost(order: Sequence[Node]) -> list[Node]:
 
 def _row(desk: Desk, network: Network, node: Node) -> str:
     near = len(network.neighbours(node.id, 1)) - 1
-    counts = desk.say(
-        "{passages} passages, {facts} facts, {near} beside it",
-        passages=len(node.passages),
-        facts=len(node.facts),
-        near=near,
-    )
+    counted = desk.say.counted
+    passages = counted(len(node.passages), "1 passage", "{count} passages")
+    facts = counted(len(node.facts), "1 fact", "{count} facts")
+    counts = f"{passages}, {facts}, {desk.say('{near} beside it', near=near)}"
     return visible(f"{desk.say(node.thing.kind.value)} {node.thing.name}  ({counts})")
 
 

@@ -141,7 +141,7 @@ def _key(desk: Desk, file: Path, identity: Path | None, passphrase_file: str | N
 def _tell(desk: Desk, arrived: Arrived, *, asked_to_apply: bool) -> None:
     unpacked, manifest = arrived.unpacked, arrived.unpacked.manifest
     session_id = manifest.session_id
-    new = desk.say("{count} new messages", count=unpacked.messages)
+    new = desk.say.counted(unpacked.messages, "1 new message", "{count} new messages")
     print(visible(f"{session_id}  {new}  {manifest.title[:48]}"))
     if manifest.head and unpacked.stands != manifest.head:
         print(
@@ -233,7 +233,7 @@ def branches(desk: Desk, /, session: str, as_lines: bool) -> None:
 def _row(desk: Desk, one: Branch) -> str:
     mark = "*" if one.stands else " "
     at = f"{one.at:%Y-%m-%d %H:%M}" if one.at else "–"
-    apart = "" if one.stands else "  " + desk.say("{count} tasks of its own", count=one.apart)
+    apart = "" if one.stands else "  " + desk.say.counted(one.apart, "1 task of its own", "{count} tasks of its own")
     return f"{mark} {one.leaf}  {at}  {one.agent or '–':<9}  {one.words}{apart}"
 
 

@@ -24,9 +24,16 @@ WHY = (
 
 def remembered(event: Remembered, say: Words, *, explain: bool) -> list[str]:
     """One line, and with ``explain`` every piece with its source and why it was recalled."""
-    head = say("remembers {count} things ({tokens} tokens)", count=len(event.pieces), tokens=event.tokens)
-    lost = say(
-        "{count} accepted rules did not fit: more tokens for them with MINGA_MEMORY_TOKENS", count=event.left_out
+    head = say.counted(
+        len(event.pieces),
+        "remembers 1 thing ({tokens} tokens)",
+        "remembers {count} things ({tokens} tokens)",
+        tokens=event.tokens,
+    )
+    lost = say.counted(
+        event.left_out,
+        "1 accepted rule did not fit: more tokens for it with MINGA_MEMORY_TOKENS",
+        "{count} accepted rules did not fit: more tokens for them with MINGA_MEMORY_TOKENS",
     )
     missing = [lost] if event.left_out else []
     if not explain:

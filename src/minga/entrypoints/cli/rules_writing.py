@@ -303,9 +303,10 @@ def _tell_import(desk: Desk, found: Import) -> None:
         print(desk.say("Nothing to do: no file that a CLI reads is here: {files}.", files=", ".join(names())))
         return
     print(
-        desk.say(
+        desk.say.counted(
+            len(found.taken),
+            "1 rule in {files} is new; {known} stand in .minga/rules.md already.",
             "{count} rules in {files} are new; {known} stand in .minga/rules.md already.",
-            count=len(found.taken),
             files=", ".join(found.files),
             known=found.known,
         )

@@ -72,18 +72,22 @@ def command(ctx: click.Context, /, place: str, begin: bool, renew: bool, as_json
 
 def _tell(desk: Desk, synced: Synced) -> None:
     came = synced.incoming
+    received, sent = (
+        desk.say.counted(number, "1 message", "{count} messages") for number in (came.messages, synced.sent)
+    )
+    sessions = desk.say.counted(len(came.sessions), "1 session", "{count} sessions")
     print(
-        desk.say(
-            "Received: {messages} messages in {sessions} sessions. Sent: {sent} messages.",
-            messages=came.messages,
-            sessions=len(came.sessions),
-            sent=synced.sent,
-        )
+        desk.say("Received: {messages} in {sessions}. Sent: {sent}.", messages=received, sessions=sessions, sent=sent)
     )
     if synced.again:
         print(desk.say("All that is here was sent anew, under the name {device}.", device=synced.device))
     if came.deleted:
-        print(desk.say("Deleted, as on another device: {count} sessions.", count=len(came.deleted)))
+        told = desk.say.counted(
+            len(came.deleted),
+            "Deleted, as on another device: 1 session.",
+            "Deleted, as on another device: {count} sessions.",
+        )
+        print(told)
     for one in synced.missing:
         print(
             desk.say(
@@ -129,7 +133,7 @@ class _Shown:
         if progress.new:
             told = self._desk.say("segments: {taken} of {new}", taken=progress.taken, new=progress.new)
         else:
-            told = self._desk.say("sent: {count} messages", count=progress.sent)
+            told = self._desk.say.counted(progress.sent, "sent: 1 message", "sent: {count} messages")
         print(f"  {told}", end="\n" if progress.taken == progress.new else "\r", file=sys.stderr, flush=True)
 
 

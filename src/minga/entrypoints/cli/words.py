@@ -36,6 +36,10 @@ class Words:
         said = self.table.get(text, text)
         return said.format(**values) if values else said
 
+    def counted(self, count: int, one: str, many: str, **values: Any) -> str:
+        """Say ``one`` of a single thing, else ``many``, with the number in ``{count}``."""
+        return self(one if count == 1 else many, count=count, **values)
+
     def told(self, text: str) -> str:
         """Translate a text that was put together elsewhere: an event's message, an error's detail, a reason.
 
@@ -67,7 +71,7 @@ def load(language: Language) -> Words:
     if language == "en":
         return Words(language, {}, ())
     tables = tomllib.loads(SPANISH.read_text("utf-8"))
-    given = {**tables["click"], **tables["told"]}
+    given = {**tables["libraries"], **tables["click"], **tables["told"]}
     patterns = [_pattern(text, translation) for text, translation in given.items() if "{}" in text]
     return Words(language, {**tables["said"], **given}, patterns)
 

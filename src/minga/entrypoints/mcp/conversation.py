@@ -206,5 +206,5 @@ def _unread(line: bytes, say: Say) -> Refused:
     try:
         msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError) as wrong:
-        return Refused(PARSE_ERROR, say("no JSON: {wrong}", wrong=wrong))
+        return Refused(PARSE_ERROR, say("no JSON: {wrong}", wrong=say.told(str(wrong))))
     return Refused(INVALID_REQUEST, say("one JSON object a line is expected; batches are not taken"))

@@ -10,7 +10,6 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from minga.domain.saying import Say
-from minga.entrypoints.mcp.misfits import told
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.protocol import Json
 from minga.infrastructure.jsonrpc import INVALID_PARAMS, Refused
@@ -66,7 +65,7 @@ class Tool:
         try:
             return msgspec.convert({} if arguments is None else arguments, self.asked)
         except msgspec.ValidationError as wrong:
-            raise Refused(INVALID_PARAMS, f"{self.name}: {told(say, str(wrong))}") from wrong
+            raise Refused(INVALID_PARAMS, f"{self.name}: {say.told(str(wrong))}") from wrong
 
     async def do(self, place: Place, asked: Any, told: Told) -> Any:
         """Do it; what comes is of ``gives``, in the types of JSON. Raises MingaError, Refused."""

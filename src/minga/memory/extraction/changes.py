@@ -11,8 +11,8 @@ from minga.memory.extraction.wording import Sentence
 _THING = r"(?P<what>[\w`./%-]{2,40}(?:\s+[\w`./%-]{1,40}){0,6}?)"
 _VALUE = rf"(?:{NUMBER}|`[^`\n]{{1,60}}`)"
 _FROM_TO = (
-    rf"(?P<from>{_VALUE})(?:\s+[a-z]{{2,15}})?\s+(?:a|to|hasta|en)\s+(?:un\s+|unos\s+|los\s+|las\s+|la\s+|el\s+"
-    rf"|about\s+)?(?P<to>{_VALUE})(?![\w/:-])(?P<unit>\s(?:folios|pesos|uf|dias|days|conexiones|connections"
+    rf"(?P<from>{_VALUE})(?:\s+[a-z]{{2,15}})?\s+(?:a|to|hasta|en)\s+(?:un\s+|los\s+|las\s+|la\s+|el\s+)?"
+    rf"(?P<to>{_VALUE})(?![\w/:-])(?P<unit>\s(?:folios|pesos|uf|dias|days|conexiones|connections"
     r"|requests|minutos|minutes|horas|hours|usuarios|users|slots|lineas|lines|cajas|puntos)\b)?"
 )
 _CHANGED = (

@@ -37,9 +37,12 @@ _DOUBTED = re.compile(
     r"|(?:at least )?i (?:think|guess|suppose|believe|doubt (?:it|that))(?: so)?"
     r"|i'?m not (?:so |quite |too )?(?:sure|certain)|not (?:so |quite )?sure|i don't (?:think so|know)"
     r"|maybe|perhaps|probably|as far as i (?:know|remember|recall)|afaik|iirc"
-    r"|if (?:i'm not mistaken|i (?:recall|remember)(?: (?:right|well|correctly))?))\s*[?]*(?=[.,;:)!]|$)"
+    r"|if (?:i'm not mistaken|i (?:recall|remember)(?: (?:right|well|correctly))?)"
+    r"|mas o menos|aprox(?:imadamente)?|o algo (?:asi|parecido)|o por ahi|mas menos"
+    r"|more or less|give or take|roughly|approx(?:imately)?|or (?:so|thereabouts)|or something(?: like that)?)"
+    r"\s*[?]*(?=[.,;:)!]|$)"
 )
-"""What takes back what stands before it: "…, I think"."""
+"""What takes back what stands before it, or says that it is not exact: "…, I think", "… more or less"."""
 DOUBT_LENGTH = 40
 _BLANK = re.compile(r"\s(?=\S)")
 _IF = re.compile(r"(?:^|[,;:]\s*|\b(?:y|o|and|or|pero|but)\s+)(?:si|if|cuando|when|en caso)\s")

@@ -21,6 +21,13 @@ _DECIDED = re.compile(
 _BECAUSE = re.compile(
     r"[\s,]+(?:porque|ya que|dado que|puesto que|pues|because|since|so that|para que|given that)\s+(?P<why>.{6,200})"
 )
+_GOES_ON = re.compile(
+    r"\s*,\s*(?:(?:y|and|asi que|so)\s+)?"
+    r"(?:(?!(?:prestamos|t?ramos|gramos|reclamos|extremos|(?:maxi|mini|ulti|proxi|legiti|opti|anoni|sinoni)mos)\b)"
+    r"[a-z]{2,}[aei]mos|starting|(?:we|i|they|it)(?:'ll|'re|'d)?\s+[a-z]+)\b"
+)
+"""Where what "we" do next begins: "Vue 3, partimos en enero"."""
+_THAT = re.compile(r"\b(?:that|que)\s")
 _NOTHING = re.compile(
     r"(?:que\s+)?(?:(?:nada|eso|esto|ambos|ambas|later|nothing|it|that|this|todo|all|calma|cuidado|atraso"
     r"|retraso|\d+\s+(?:dias|horas|days)\s+de\s+(?:atraso|retraso))\b|(?:por que|why|cuando|when|whether|si)\b)"
@@ -43,11 +50,14 @@ _PLEASE = re.compile(r"\W*\b(?:please|por ?fa(?:vor)?|plis)\W*$", re.IGNORECASE)
 
 
 def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
+    taken: set[int] = set()
     for match in _DECIDED.finditer(one.bare):
+        taken.add(match.start("what"))
         if not (_NOTHING.match(match["what"]) or _WITH_WHOM.match(match["what"])):
             yield from _decided(one, match, project, 0.85)
     if role == "user":
-        if (going := _GO.match(one.plain)) and not _NOTHING.match(going["what"]):
+        going = _GO.match(one.plain)
+        if going and going.start("what") not in taken and not _NOTHING.match(going["what"]):
             yield from _decided(one, going, project, 0.7)
         if prefers := _PREFERS.match(one.plain):
             start, end = prefers.span("what")
@@ -58,7 +68,7 @@ def found(one: Sentence, project: Entity, role: Role) -> Iterator[Claim]:
 def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: float) -> Iterator[Claim]:
     start, end = _code_before(one, match.start("what")), match.end("what")
     because = _BECAUSE.search(one.plain, start)
-    stop = min(end, because.start()) if because else end
+    stop = min(each.start() if each else end for each in (because, _next(one, match)))
     value = cleaned(re.sub(r"^que\s+", "", one.text[start:stop]))
     if len(value) < 5:
         return
@@ -74,6 +84,12 @@ def _decided(one: Sentence, match: re.Match[str], project: Entity, confidence: f
             confidence,
             single=False,
         )
+
+
+def _next(one: Sentence, match: re.Match[str]) -> re.Match[str] | None:
+    """What "we" do next, where it is told behind what was decided; all of what follows "that" was decided."""
+    is_clause = _THAT.search(one.bare, match.start(), match.start("what") + 4)
+    return None if is_clause else _GOES_ON.search(one.bare, match.start("what"), match.end("what"))
 
 
 def _code_before(one: Sentence, start: int) -> int:

@@ -51,6 +51,13 @@ _MISTAKEN = re.compile(
     r"(?P<value>[`\"]?(?=[\w#])(?:(?![,;!?]\s).){1,60}?)?(?P<rest>[,;]\s.*)?[^\w%]*$"
 )
 """Of a sentence that says that the one before was wrong, what it says to be right."""
+_VAGUE = re.compile(
+    r"(?:como|unos|unas|cerca de|alrededor de|casi|mas o menos|aproximadamente|around|about|roughly|approximately|some)"
+    r"\s+(?:(?:el|la|las|the)\s+)?\S*\d.*"
+    r"|\S*\d\S*(?:\s[\w%]+)?,?\s"
+    r"(?:mas o menos|aprox(?:imadamente)?|o algo asi|or so|more or less|roughly|approximately)"
+)
+"""A figure that is not exact; it takes no other's place, but that one was wrong."""
 _IS_WRONG = re.compile(rf"\W*{_OH}{_WRONG}(?:\W*$|\s*[,:;]|\s+(?:\S*[\d`\"#]|es|son|era|it)\b)")
 _MAY_MEND = re.compile(rf"{_WRONG}|{_SORRY}")
 _FIGURE = re.compile(rf"\S*[\d`\"#]\S*|{NUMBER}")
@@ -111,7 +118,7 @@ _VERB = {"sino": "  es", "but": " is", "es": "es", "it is": "   is", "it's": "  
 
 def held(one: Sentence, after: Sentence | None) -> Sentence:
     """``one`` with what it denies, or ``after`` takes back, out of the way; each word that stays keeps its place."""
-    if after is not None and _BACK.match(after.plain):
+    if after is not None and (_BACK.match(after.plain) or _corrects_vaguely(after)):
         return _struck(one, 0, len(one.plain), ";")
     if not _MAY_DENY.search(one.plain):
         return one
@@ -129,6 +136,12 @@ def held(one: Sentence, after: Sentence | None) -> Sentence:
     for found in _CLAUSE.finditer(one.plain):
         one = _struck(one, found.start(), found.end(), ";")
     return one
+
+
+def _corrects_vaguely(after: Sentence) -> bool:
+    found = _MISTAKEN.match(after.plain) if _MAY_MEND.search(after.plain) else None
+    is_told = found is not None and (found["is"] or calls_wrong(after))
+    return found is not None and bool(is_told) and _VAGUE.fullmatch(found["value"] or "") is not None
 
 
 def _is_plain(one: Sentence, found: re.Match[str]) -> bool:

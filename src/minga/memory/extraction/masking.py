@@ -24,7 +24,8 @@ _SCHEME = re.compile(r"\b((?:Bearer|Basic|Token|ApiKey)\s+)(?=[A-Za-z0-9._~+/=-]
 _NAMED = re.compile(
     r"((?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key"
     r"|client[_-]?secret"
-    r"|auth|credential|clave|contrase(?:ñ|n)a)s?['\"]?\s{0,3}(?:=|:|=>|:=)\s{0,3})(\"[^\"\n]{1,200}\""
+    r"|auth|credential|clave|contrase(?:ñ|n)a)s?(?:['\"]|\*\*)?\s{0,3}(?:=|:|=>|:=)"
+    r"(?:\*\*(?=\s))?\s{0,3})(\"[^\"\n]{1,200}\""
     r"|'[^'\n]{1,200}'|[^\s'\"`,;<>]{1,200})",
     re.IGNORECASE,
 )
@@ -59,7 +60,8 @@ _TOLD_BEFORE = re.compile(
 
 _OF = re.compile(
     rf"\b((?:password|passphrase|passcode|pin|token|api key|secret|clave{_NO_COLUMN}|contrase(?:ñ|n)a|credencial)"
-    r"(?:\s+[\w.@-]{1,30}){0,6}?\s{0,3}(?:=|:|=>|->|:=)\s{0,3}|\b(?:password|passwd|contrase(?:ñ|n)a)\s+)"
+    r"(?:\s+[\w.@-]{1,30}){0,6}?(?:\*\*)?\s{0,3}(?:=|:|=>|->|:=)(?:\*\*(?=\s))?\s{0,3}"
+    r"|\b(?:password|passwd|contrase(?:ñ|n)a)\s+)"
     r"([`\"']?)([^\s`\"']{4,100})",
     re.IGNORECASE,
 )
@@ -83,7 +85,7 @@ _WORD = re.compile(
     r"(?<!de )(?<!de la )(?<!del )(?<!con la )(?<!of )(?<!of the )(?<!for the )"
     r"\b((?:(?:password|passphrase|passcode|contrase(?:ñ|n)a)(?:\s+(?:del?|para|of|for|to)(?:\s+[\w@-]{1,30}){1,5}?)?"
     rf"|clave\s+(?:del?|para)\s+(?:la\s+|el\s+)?{_DOOR}(?:\s+[\w@-]{{1,30}}){{0,4}}?)\s+(?:es|is|era|was)\s+"
-    r"(?:ahora\s+|now\s+)?)()([^\W\d_]{5,40})(?=[\s]*(?:[.,;)\n]|$))",
+    r"(?:ahora\s+|now\s+)?)(\**)([^\W\d_]{5,40})(?=[\s*]*(?:[.,;)\n]|$))",
     re.IGNORECASE,
 )
 """A plain word that ends what is said of a password."""
@@ -127,9 +129,12 @@ _LONG = re.compile(
 _HINT = re.compile(r"pass|pwd|secret|token|key|auth|credential|clave|contrase|pin\b", re.IGNORECASE)
 _COUNT = re.compile(r"(?:tokens?|keys?|auth)\b\W{0,6}[\d.,]+(?:k|m)?\W?$", re.IGNORECASE)
 _REFERENCE = re.compile(
-    r"[$%{(<*.\[]|(?:os\.|env|process\.|getenv|null|none|true|false|xxx|\.\.\.|str\b|string\b|int\b|self)",
+    r"[$%{(<.\[]|\*\W*$|\*(?!\*|\w*\d)"
+    r"|(?:os\.|env|process\.|getenv|null|none|true|false|xxx|\.\.\.|str\b|string\b|int\b|self)",
     re.IGNORECASE,
 )
+_STARRED = re.compile(r"\*{3,}[^\s*]")
+"""A part of a secret is hidden; two asterisks only stress what follows."""
 
 
 def masked(text: str) -> str:
@@ -175,7 +180,8 @@ def _without_keys(text: str) -> str:
 def _named(found: re.Match[str]) -> str:
     """A value that is given a name of a secret; what only says where to find it stays, and so does a word of prose."""
     value = found[2].strip("\"'")
-    quoted = value != found[2]
+    quoted = value != found[2] or _STARRED.match(value) is not None
+    value = value.strip("*") if value.startswith("**") else value
     if value.startswith(MASK) or len(value) < 4 or _REFERENCE.match(value) or _COUNT.match(found[0]):
         return found[0]
     if not quoted and value.isalpha() and (found[1].endswith(" ") or len(value) < 6):
@@ -198,4 +204,4 @@ def _mixes(value: str) -> bool:
 
 def _looks(value: str) -> bool:
     """Like no word."""
-    return _mixes(value) or any(sign in "!#$%&*@^" for sign in value)
+    return _mixes(value) or any(sign in "!#$%&*@^" for sign in value.strip("*"))

@@ -108,6 +108,11 @@ _AT_PORT = re.compile(
     r"\b(?:en el puerto|al puerto|on port|por el puerto|quedo en el puerto)\s+`?(?P<value>\d{2,5})\b(?!\s*(?:,"
     r"|y|and|o|or)\s*\d)"
 )
+_IS_NONE = re.compile(
+    r"\b(?:no|not|apuntaba|antes|used to|was|ya no)\b"
+    r"|\b(?:como|mas o menos|aprox(?:imadamente)?|around|about|roughly|approximately)\s*$"
+)
+"""Before "on port": it is not on that one, or not for sure."""
 _DETERMINED = rf"\b(?:el|la|los|las|the|our|nuestro|nuestra)(?:\s+{WHICH})?\s+"
 _ALONE = re.compile(rf"(?:^|[,;:(¡]\s*|{_DETERMINED}|\b(?:y|and|pero|but)\s+)$")
 _LEADING = re.compile(
@@ -159,7 +164,7 @@ def found(one: Sentence, project: Entity, days: Sequence[Dated]) -> Iterator[Cla
 
 def _ports(one: Sentence) -> Iterator[Claim]:
     for match in _AT_PORT.finditer(one.plain):
-        if not re.search(r"\b(?:no|not|apuntaba|antes|used to|was|ya no)\b", match["between"]):
+        if not _IS_NONE.search(match["between"]):
             name = _SERVICES.get(match["service"], match["service"].capitalize())
             yield Claim(
                 Entity(EntityKind.SERVICE, name), "port", match["value"], match.start(), match.end(), 0.65, single=False

@@ -30,7 +30,8 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
     """``known`` is false where nothing found is likely to answer, ``sure`` where it may only come near. ``about`` the
-    texts in it: `DATA`. ``says`` where something may be missing, and why."""
+    texts in it: `DATA`. ``says`` where something may be missing, and why; also on the last page, where pages end before
+    what is remembered does."""
 
     known: bool
     sure: bool

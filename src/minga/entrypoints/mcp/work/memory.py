@@ -35,8 +35,17 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     minga = await place.minga()
     found = await minga.memory.recall(Question(asked.question, places, place.now(), FOUND_MAX, is_read=True))
     shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit, of)
-    says = _missing(place, found.behind, found.unread)
-    return Found(found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, says)
+    is_cut = not cursor and len(found.recalled) >= FOUND_MAX
+    says = [_missing(place, found.behind, found.unread), _cut(place) if is_cut else ""]
+    return Found(
+        found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, " ".join(filter(None, says))
+    )
+
+
+def _cut(place: Place) -> str:
+    return place.say(
+        "Pages end with the best {count} passages; there may be more. Ask with more words.", count=FOUND_MAX
+    )
 
 
 def _missing(place: Place, *limits: MingaError | None) -> str:
