@@ -1,14 +1,15 @@
 """What does `minga memory ask` answer, and what does it say is unknown?
 
 A model reads what is recalled, so a model is needed, and none is at hand where this runs. So the replies of one were
-recorded (`asked/replies.jsonl`): a language model of 2026 was given just the texts that `ask` sends, some dozens of
-them one after another, and nothing else. Each is kept by the digest of its text: where recall brings back something
+recorded (`asked/replies.jsonl`): a language model of 2026 was given just the texts that `ask` sends, a hundred of them
+one after another, and nothing else. Each is kept by the digest of its text: where recall brings back something
 else, the text is another one, its reply is not there, and the question is counted as not measured, never as the old
 answer. Everything behind the model is the code that a user runs: what is recalled, what is sent, and what of the reply
 is believed.
 
-``python -m benchmarks.memory.asking FOLDER`` writes what has no reply yet, to be read by a model; ``--take FILE``
-takes the replies in, each a line of JSON: ``key``, and the model's ``answer`` and ``quotes``, or ``reply`` as it came.
+``python -m benchmarks.memory.asking FOLDER`` writes what has no reply yet, to be read by a model, ``--all`` all that is
+sent, each below the key of its reply, to be looked at; ``--take FILE`` takes the replies in, each a line of JSON:
+``key``, and the model's ``answer`` and ``quotes``, or ``reply`` as it came.
 """
 
 import argparse
@@ -26,7 +27,7 @@ import msgspec
 from benchmarks.memory import scores
 from benchmarks.memory.filled import Memories, turn_of
 from benchmarks.memory.parts import HELD_OUT, Asked
-from benchmarks.memory.section import Rows, Say, Section
+from benchmarks.memory.section import Aim, Rows, Say, Section
 from minga.domain.answers import Answer
 from minga.domain.ids import SessionId
 from minga.pipeline import answering
@@ -39,6 +40,10 @@ DIGEST = 16
 
 LOT = 80_000
 """Characters of one file of texts, the last one more."""
+
+
+MEASURED = 0.95
+"""The share of the questions that must have a reply: else the figures are of others than those that are asked now."""
 
 
 class NoReply(Exception):
@@ -126,9 +131,12 @@ def section(found: Sequence[Outcome]) -> Section:
     cited = scores.share(one.cites_evidence for one in with_one if one.answer)
     note = f"Of those with an answer {cited} are answered with a quote of a turn that is evidence."
     figures = {f"asked: unknown, {title}": _unknown(some).value for title, some in kinds}
-    return Section(
-        "What a model answers", (Rows("minga memory ask", heads, rows), _refusals(kinds)), (), (note,), figures
+    measured = scores.share(one.answer is not None for one in found)
+    aim = Aim(
+        f"of what is sent a reply was recorded, at least {MEASURED:.0%}", str(measured), measured.value >= MEASURED
     )
+    tables = (Rows("minga memory ask", heads, rows), _refusals(kinds))
+    return Section("What a model answers", tables, (aim,), (note,), figures)
 
 
 def _cells(some: Sequence[Outcome]) -> tuple[str, ...]:
@@ -175,8 +183,8 @@ def take(file: Path, into: Path = REPLIES) -> int:
     return len(known) - before
 
 
-async def _write(folder: Path) -> None:
-    model = recorded()
+async def _write(folder: Path, *, is_all: bool) -> None:
+    model = Recorded({}, {}) if is_all else recorded()
     with TemporaryDirectory(prefix="minga-bench-") as place:
         memories = Memories(Path(place), print)
         try:
@@ -186,15 +194,16 @@ async def _write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, lot in enumerate(lots(model.missing), 1):
         (folder / f"{number:03}.txt").write_text(lot, "utf-8")
-    print(f"{len(model.missing)} texts have no reply")
+    print(f"{len(model.missing)} texts")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory.asking", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", help="where the texts without a reply are written")
     parser.add_argument("--take", type=Path, metavar="FILE", help="replies to take in")
+    parser.add_argument("--all", action="store_true", help="write the others, too")
     options = parser.parse_args()
     if options.take:
         print(f"{take(options.take)} replies are new")
     if options.folder:
-        asyncio.run(_write(options.folder))
+        asyncio.run(_write(options.folder, is_all=options.all))

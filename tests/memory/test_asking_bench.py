@@ -51,6 +51,8 @@ def test_what_has_no_reply_is_not_measured() -> None:
         "asked: unknown, with an answer, its session left out": 1.0,
         "asked: unknown, with an answer": 0.0,
     }
+    assert [one.is_met for one in told.aims] == [False]
+    assert [one.is_met for one in section([one for one in found if one.answer]).aims] == [True]
     said, why = told.tables
     assert [row[:2] for row in said.rows] == [
         ("without an answer", "1"),

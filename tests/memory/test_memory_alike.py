@@ -3,6 +3,7 @@ where questions look."""
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from remembered import NOON, Written, contents, memory_of, question, texts
 
 from minga.domain.ids import SessionId
 from minga.domain.memory import LogMessage, Note, NoteKind, Passage
-from minga.memory.index import alike
+from minga.memory.index import alike, lexical
 from minga.memory.memory import Memory
 from minga.memory.passages import passages_of
 
@@ -102,6 +103,20 @@ async def rows(memory: Memory) -> tuple[int, int, int]:
     """Passages, those in full-text search, those with a vector."""
     held = await contents(memory)
     return len(held["passages"]), len(held["words"]), len(held["vectors"])
+
+
+def test_its_words_are_said_in_each_of_its_sessions(tmp_path: Path) -> None:
+    async def scene() -> None:
+        memory = memory_of(tmp_path / "m.db", written(list(range(len(LOG)))))
+        await memory.catch_up()
+        items = [one.id for one in await memory.passages("t")]
+        names = (frozenset({("5433",)}), frozenset({("prueb", "client"), ("zarz",)}), frozenset({("zarz",)}))
+        heard = await memory.read(partial(lexical.said_in_session, items=items, names=names))
+        of = {one.source.session_id: heard[one.id] for one in await memory.passages("t")}
+        assert of == dict.fromkeys(("one", "two", "three", "four"), frozenset({0, 1}))
+        assert await memory.read(partial(lexical.said_in_session, items=items, names=())) == {}
+
+    asyncio.run(scene())
 
 
 def ids(found: list[Passage]) -> list[str]:

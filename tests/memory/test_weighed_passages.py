@@ -1,5 +1,6 @@
 """What a question names, and for when it asks, weighs what was read."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,12 +8,12 @@ import pytest
 from minga.domain.ids import AgentName, SessionId
 from minga.domain.memory import ItemId, Passage, Source
 from minga.domain.secrecy import UserName
-from minga.memory.weighing import OF_ANOTHER, concern
+from minga.memory.weighing import OF_ANOTHER, Name, concern
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
 
 
-def names(words: str) -> list[frozenset[str]]:
+def names(words: str) -> list[Name]:
     return list(concern(words, NOW).names)
 
 
@@ -37,6 +38,14 @@ def left(words: str, text: str, heard: frozenset[int] = frozenset(), day: date =
         ("¿Cuánto IVA lleva?", 0),
         ("QUÉ PUERTO USA EL SERVIDOR DE PILLANCO", 0),
         ("I moved it on Mondays, did I?", 0),
+        ("me pregunta Gonzalo en qué puerto quedó postgres", 0),
+        ("hola Minga, ¿qué días despacha el proveedor?", 0),
+        ("oye Marta, ¿cuánto cuesta el arriendo?", 0),
+        ("¿Dónde están las claves del Servicio de Impuestos Internos?", 1),
+        ("¿Dónde se guardan los contratos, en OneDrive o en Drive?", 1),
+        ("¿Quién abre la caja de Frutillar en la tienda de Calbuco?", 2),
+        ("¿какой порт использует сервер postgres?", 0),
+        ("¿Qué clientes con 1.200 kilos o más lleva, p.ej. el camión?", 0),
     ],
 )
 def test_names_are_what_has_a_capital_within_a_sentence(words: str, count: int) -> None:
@@ -65,6 +74,43 @@ def test_what_was_said_long_after_the_time_counts_for_less() -> None:
     assert left(words, "en julio de 2025 el puerto era 8069", day=date(2025, 11, 20)) == 1
     assert left(words, "el puerto es 8069", day=date(2025, 8, 20)) == 1
     assert left(words, "el puerto es 8069", day=date(2025, 3, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("¿Dónde están las claves del Servicio de Impuestos Internos?", "las claves del SII están en la bóveda"),
+        ("¿Qué pide la Comisión para el Mercado Financiero?", "la CMF pide el informe en marzo"),
+        ("¿Dónde se guardan los contratos, en OneDrive o en Drive?", "los contratos quedan en onedrive"),
+        ("¿Cuánto cobra hoy MercadoLibre?", "mercadolibre cobra 13 %"),
+        ("¿Cuánto cobra hoy MercadoLibre?", "MercadoLibre cobra 13 %"),
+        ("¿Qué días despacha Melo\u0301n?", "Melón despacha los martes"),
+        ("¿Dónde corre PostgreSQL?", "postgres corre en db-2"),
+    ],
+)
+def test_a_name_may_be_written_in_another_way(words: str, text: str) -> None:
+    assert names(words)
+    assert left(words, text) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("¿Qué multa tiene Transportes Mapuche?", "Transportes Quilimarí tiene una multa de 3 UTM"),
+        ("¿Cuánto cobra MercadoLibre?", "el mercado abre a las 8"),
+        ("¿Dónde quedaron los contratos, en OneDrive o en Drive?", "quedaron en Dropbox"),
+    ],
+)
+def test_what_only_is_of_the_same_kind_is_another(words: str, text: str) -> None:
+    assert left(words, text) == OF_ANOTHER
+
+
+def test_a_note_may_be_of_any_time_and_since_has_no_end() -> None:
+    words = "¿Cuánto costaba el flete en agosto de 2025?"
+    told = passage("el flete cuesta 35 mil pesos", date(2026, 3, 1))
+    assert concern(words, NOW).left(told, ()) == OF_ANOTHER
+    assert concern(words, NOW).left(replace(told, kind="note"), ()) == 1
+    assert left("¿cuánto cuesta desde julio de 2025?", "cuesta 35 mil", day=date(2026, 3, 1)) == 1
 
 
 def test_each_that_is_lacking_counts() -> None:

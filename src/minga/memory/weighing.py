@@ -7,15 +7,17 @@ one that was said long after that time, counts for less (docs/decisions/0055).
 
 import asyncio
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from minga.domain.meaning import Reader
 from minga.domain.memory import ItemId, Passage, Question, Recollection
 from minga.memory.extraction import dates
+from minga.memory.extraction.persons import HEADS
 from minga.memory.extraction.wording import folded
 from minga.memory.index import lexical, meaning
 from minga.memory.judging import QUESTION_LENGTH, READ
@@ -31,11 +33,32 @@ AFTERWARDS = timedelta(days=31)
 
 NAMES_MAX = 8
 
-_NAME = re.compile(r"(?<![.!?:;\n\"'“«(¿¡-] )(?<=[^\s] )[^\W\d_a-zà-ÿ][\w.-]*|(?<![\w./@-])\w+[_/.@][\w/.@-]*\w")
-"""A word with a capital that begins no sentence; an address, a file or an identifier."""
+_NAME = re.compile(r"(?<![.!?:;\n\"'“«(¿¡-] )(?<=[^\s] )[^\W\d_][\w.-]*|(?<![\w./@-])\w+[_.@][\w/.@-]*\w")
+"""A word that begins no sentence; an address, a file or an identifier."""
+
+_BETWEEN = re.compile(r"\s*(?:(?:de|del|la|las|los|el|y|e|o|u|para|en|a|of|the|and|or|in|for|to|&)\s+)*")
+"""What joins names of which one is enough: en OneDrive o en Drive."""
+
+_JOINS = re.compile(r"[_.@]")
+_EITHER = re.compile(r"\b(?:o|u|or)\b")
+_PART_OF_IT = re.compile(r"\s*(?:(?:de|del|la|las|los|el|y|e|para|of|the|and|for|&)\s+)*")
+"""What joins the words of one name: Dirección del Trabajo."""
+
+_CALLED = re.compile(
+    r"(?:\b(?:hola|oye|gracias|hi|hey|thanks)|\b(?:me|nos)\s+(?:pregunt|consult|pid|dic|dij|escrib)\w*"
+    r"|\b(?:asks?|asked|tells?|told)(?:\s+(?:me|us))?|\ba\s+nombre\s+de),?\s+$",
+    re.IGNORECASE,
+)
+"""Before who is spoken to, or who asks."""
 
 _ACRONYM = 4
 """Letters of what is another one in the other language: IVA, VAT."""
+
+_IDENTIFIER = 5
+"""Letters and signs of one; fewer are an abbreviation: p.ej."""
+
+_TELLING = 6
+"""Letters of a part of a name that tells it alone."""
 
 _NO_NAMES = frozenset(
     [
@@ -43,8 +66,12 @@ _NO_NAMES = frozenset(
         *dates.WEEKDAYS,
         *(f"{one}s" for one in dates.WEEKDAYS),
         *["i", "chile", "chilean", "chileno", "chilena", "spanish", "english", "castellano", "ingles"],
+        *["minga", "claude", "codex", "gemini", "copilot", "opencode", "qwen"],
     ]
 )
+
+Name: TypeAlias = frozenset[tuple[str, ...]]
+"""What stands for a name: each time all of these stems."""
 
 Result = TypeVar("Result")
 
@@ -57,24 +84,27 @@ class Read(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What a question names: of each name the stems that stand for it, and the days for which it asks."""
+    """What a question names, and the days for which it asks."""
 
-    names: tuple[frozenset[str], ...]
+    names: tuple[Name, ...]
     spans: tuple[tuple[date, date], ...]
 
     def left(self, passage: Passage, heard: Collection[int]) -> float:
         """Of the odds of a passage. ``heard``: the names, by their places, that are said in its session."""
         own = frozenset(terms(f"{passage.text}\n{passage.done}\n{passage.project}\n{passage.owner}"))
-        lacking = sum(at not in heard and own.isdisjoint(name) for at, name in enumerate(self.names))
+        lacking = sum(
+            at not in heard and not any(own.issuperset(stems) for stems in name) for at, name in enumerate(self.names)
+        )
         return OF_ANOTHER ** (lacking + self._is_too_late(passage))
 
     def _is_too_late(self, passage: Passage) -> bool:
-        """Whether it was said long after the time that is asked for, and names no such time itself."""
+        """Whether it was said long after the time that is asked for, and names no such time itself. A note may be of
+        any time."""
         at = passage.source.at
-        if at is None or not self.spans:
+        if at is None or not self.spans or passage.kind == "note":
             return False
         day = dates.day_of(at)
-        asked = [span for span in self.spans if day > span[1] + AFTERWARDS]
+        asked = [(first, last) for first, last in self.spans if day - AFTERWARDS > last]
         named = dates.found(passage.text, at) if asked else []
         return any(all(one.last < first or last < one.first for one in named) for first, last in asked)
 
@@ -91,32 +121,56 @@ async def read_best(read: Read, reader: Reader, question: Question, found: Recol
 
 
 def concern(words: str, asked_at: datetime) -> Concern:
-    plain = folded(words)
-    spans = tuple((one.first, one.last) for one in dates.found(plain, asked_at))
-    return Concern(tuple(_names(words)), spans)
+    composed = unicodedata.normalize("NFC", words)
+    found = dates.found(folded(composed), asked_at)
+    spans = tuple((one.first, date.max if one.bound == "from" else one.last) for one in found)
+    return Concern(tuple(_names(composed)), spans)
 
 
-def _names(words: str) -> list[frozenset[str]]:
-    """What stands together is one name. None where most words have a capital: they tell nothing then."""
-    together: list[tuple[list[str], int]] = []
-    for one in _NAME.finditer(words):
-        name = one[0].strip(".-")
-        if not _designates(name):
-            continue
-        if together and one.start() - together[-1][1] <= 1:
-            together[-1] = ([*together[-1][0], name], one.end())
-        else:
-            together.append(([name], one.end()))
+def _names(words: str) -> list[Name]:
+    """None where most words have a capital: they tell nothing then."""
     said = words.split()
     if 2 * sum(one[:1].isupper() for one in said) > len(said):
         return []
-    stems = (frozenset(in_other_words(terms(" ".join(some)))) for some, _ in together[:NAMES_MAX])
-    return [one for one in stems if one]
+    found = [one for one in _NAME.finditer(words) if _designates(one, words)]
+    together: list[list[re.Match[str]]] = []
+    for one in found:
+        if together and _is_joined(words[together[-1][-1].end() : one.start()]):
+            together[-1].append(one)
+        else:
+            together.append([one])
+    names = (_name([one[0].strip(".-") for one in some]) for some in together[:NAMES_MAX])
+    return [one for one in names if one]
 
 
-def _designates(name: str) -> bool:
+def _designates(found: re.Match[str], words: str) -> bool:
+    name = found[0].strip(".-")
+    if not name[:1].isupper():
+        return len(name) >= _IDENTIFIER and bool(_JOINS.search(name)) and any(one.isalpha() for one in name)
     is_acronym = name.isupper() and name.isalpha() and len(name) <= _ACRONYM
-    return not is_acronym and folded(name) not in _NO_NAMES
+    is_called = _CALLED.search(words[: found.start()]) is not None
+    return not (is_acronym or is_called) and folded(name) not in _NO_NAMES
+
+
+def _is_joined(between: str) -> bool:
+    """Whether these words join two names to one, or name two of which one is enough."""
+    return bool(_PART_OF_IT.fullmatch(between) or (_BETWEEN.fullmatch(between) and _EITHER.search(between)))
+
+
+def _name(parts: Sequence[str]) -> Name:
+    """Any of its parts stands for it, and its initials; but a word for what it is does not (Transportes Mapuche)."""
+    own = [one for one in parts if folded(one) not in HEADS] or list(parts)
+    initials = "".join(one[0] for one in parts)
+    ways = {one for part in own for one in _ways(part)}
+    return frozenset(ways | ({(initials.lower(),)} if len(parts) > 2 else set()))
+
+
+def _ways(part: str) -> Iterator[tuple[str, ...]]:
+    """To write it: MercadoLibre is also mercadolibre, PostgreSQL postgres; and what is said for it."""
+    cut, whole = terms(part), terms(part.lower())
+    yield from (one for one in (cut, whole) if one)
+    yield from ((one,) for one in cut if len(one) >= _TELLING)
+    yield from ((one,) for one in in_other_words(cut) if one not in cut)
 
 
 def _weighed(

@@ -62,7 +62,7 @@ SURNAMES = frozenset(
     soto tapia toledo torres urrutia valdes valdivia valenzuela vega venegas vera vergara vidal villalobos zamora zuniga
     """.split()  # noqa: SIM905 - words
 )
-_HEADS = frozenset(
+HEADS = frozenset(
     """
     avenida av banco barrio bodega calle cerro clinica cliente colegio comercial constructora distribuidora don dona
     estadio ferreteria fundo grupo hospital inversiones isla lago local los las el la panaderia parque pasaje plaza
@@ -145,7 +145,7 @@ def _first(words: list[str], *, starts: bool) -> int | None:
     usual = next((place for place, word in enumerate(words) if word in FIRST_NAMES), None)
     if usual is not None or len(words) < 2 or not (words[1] in SURNAMES or re.fullmatch(r"[a-z]{2,}ez", words[1])):
         return usual
-    is_name = words[0] in _IF_SURNAMED or not (starts or words[0] in _HEADS or words[0] in _NOT_NAMES)
+    is_name = words[0] in _IF_SURNAMED or not (starts or words[0] in HEADS or words[0] in _NOT_NAMES)
     return 0 if is_name else None
 
 

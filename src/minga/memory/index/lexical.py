@@ -54,22 +54,35 @@ def by_words(
 
 
 def said_in_session(
-    transaction: Transaction, items: Sequence[ItemId], names: Sequence[Collection[str]]
+    transaction: Transaction, items: Sequence[ItemId], names: Sequence[Collection[tuple[str, ...]]]
 ) -> dict[ItemId, frozenset[int]]:
-    """Which names, by their places, are said or done in the session of each item: any of the stems of one is enough."""
+    """Which names, by their places, are said or done in the session of each item. A name is said where one passage
+    holds all stems of one of the ways to say it."""
     if not names:
         return {}
     rows = transaction.execute(f"SELECT id, session FROM passages WHERE id {AMONG}", (listed(items),))  # noqa: S608
+    matches = [" OR ".join(f"({' AND '.join(map(_quoted, way))})" for way in sorted(name)) for name in names]
     held = {
-        session: frozenset(at for at, name in enumerate(names) if _is_in(transaction, name, session_mark(session)))
+        session: frozenset(at for at, match in enumerate(matches) if _is_in(transaction, match, session))
         for session in {row[1] for row in rows}
     }
     return {ItemId(item): held[session] for item, session in rows}
 
 
-def _is_in(transaction: Transaction, stems: Collection[str], mark: str) -> bool:
-    match = f'{{said done}} : ({_any(sorted(stems))}) AND marks : "{mark}"'
-    return bool(transaction.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (match,)))
+_SAID_AGAIN = (
+    "SELECT 1 FROM passages o JOIN passages l ON l.alike = o.alike AND l.leads WHERE o.session = ? AND NOT o.leads"
+    " AND EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = l.number) LIMIT 1"
+)
+"""Of what is said again (`index.alike`) only the first one has its words in the table."""
+
+
+def _is_in(transaction: Transaction, match: str, session: int) -> bool:
+    said = f"{{said done}} : ({match})"
+    within = f'{said} AND marks : "{session_mark(session)}"'
+    return bool(
+        transaction.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (within,))
+        or transaction.execute(_SAID_AGAIN, (session, said))
+    )
 
 
 def among(transaction: Transaction, terms: Sequence[str], numbers: Sequence[int]) -> dict[int, float]:
@@ -132,8 +145,12 @@ def _count(transaction: Transaction, match: str, size: int) -> int:
     return int(count) if count <= SCORED_MAX else max(int(count), round(count * size / last))
 
 
+def _quoted(term: str) -> str:
+    return f'"{term}"'
+
+
 def _any(terms: Sequence[str]) -> str:
-    words = " OR ".join(f'"{term}"' for term in terms)
+    words = " OR ".join(map(_quoted, terms))
     return f"({{said done}} : ({words}))"
 
 
