@@ -93,6 +93,14 @@ def test_pieces_are_shorter_where_more_of_them_fit_so() -> None:
     assert all(str(8000 + number) in told.text for number in range(4))
 
 
+def test_where_there_is_room_no_half_of_a_sentence_is_left_out() -> None:
+    said = "The nightly backup of the Quillay database runs at 02:30 on the backup host, "
+    but = "but nobody may restore it without asking the warehouse manager first."
+    asked = "Set up the Quillay database backup"
+    assert but in brief([recalled("t0backup", said + but)], question=asked).text
+    assert but not in brief([recalled("t0backup", said + but)], question=asked, budget=110).text
+
+
 def test_of_two_pieces_that_say_the_same_one_is_told() -> None:
     told = brief([PORT, recalled("t00copy", PORT.passage.text, confidence=0.8, minutes=3)])
     assert [one.item for one in told.pieces] == ["t00port"]

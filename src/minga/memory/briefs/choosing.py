@@ -53,7 +53,7 @@ def _best(
             if needs > room:
                 break
             gain = (line.options[size].worth - before) * fresh / max(needs, 1) ** SIZE_MATTERS
-            if best is None or (gain, line.order, size) > (best[0], best[1], best[3]):
+            if best is None or (gain, line.order, -size) > (best[0], best[1], -best[3]):
                 best = gain, line.order, number, size
     return (best[2], best[3]) if best else None
 

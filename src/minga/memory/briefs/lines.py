@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -178,10 +178,14 @@ def _name(owner: UserName) -> str:
 
 
 def _growing(options: Sequence[Option]) -> tuple[Option, ...]:
-    """Those that are worth more than every smaller one."""
+    """Those that are worth more than every smaller one. The whole is never worth less: what a shorter one leaves out
+    may be the half that matters, so it is told where there is room."""
     kept: list[Option] = []
     for one in sorted(options, key=lambda one: (one.tokens, -one.worth)):
-        if not kept or one.worth > kept[-1].worth:
+        if kept and one.level == "whole":
+            one = replace(one, worth=max(one.worth, kept[-1].worth))
+            kept.append(one)
+        elif not kept or one.worth > kept[-1].worth:
             kept.append(one)
     return tuple(kept)
 
