@@ -20,7 +20,7 @@ READ = 10
 """Of the best passages a reader reads as many, and a search for a thing looks in them for one that holds all its words.
 With five, what answers stands first less often (decision 55)."""
 
-KNOWN_FROM, SURE_FROM = 0.15, 0.7
+KNOWN_FROM, SURE_FROM = 0.2, 0.75
 """How much must speak for an answer, so that anything is known, and surely. Of the questions of our chats for this
 choice that have an answer 3 % fall below the first, 20 % below the second
 (`python -m benchmarks memory --only reading`)."""
