@@ -18,6 +18,7 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Cited, Item, Why, id_of
+from minga.memory.extraction.poison import tries_to_instruct
 from minga.memory.habits.telling import line
 from minga.pipeline.items import find_item
 
@@ -147,4 +148,5 @@ def _evidence(told: Told, one: Cited) -> dict[str, object]:
         "end": one.span.end,
         "quote": _quote(one),
         "standing": one.standing,
+        "instructs": tries_to_instruct(one.span.passage),
     }
