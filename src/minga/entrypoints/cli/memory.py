@@ -161,13 +161,20 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
             print(in_json(each))
         else:
             is_asked = not isinstance(found, Passage) or each.id == found.id
-            said = [f"{'▶' if is_asked else ' '} {head(desk, each)}", visible(each.text or each.done)]
+            said = [f"{'▶' if is_asked else ' '} {head(desk, each)}", visible(_words(found, each))]
             print("\n".join([*said, *(told if is_asked else [])]), end="\n\n")
     if again and not as_json:
         print("\n".join(again))
     if episode and not as_json:
         by = desk.say("In short, by {model}", model=episode.model) if episode.model else desk.say("In short")
         print(f"{by}: {visible(episode.summary)}")
+
+
+def _words(item: Item, passage: Passage) -> str:
+    """A habit rests on what was done, whatever was said with it."""
+    if isinstance(item, Habit):
+        return "\n".join(filter(None, (passage.text, passage.done)))
+    return passage.text or passage.done
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on; - is standard input.")
