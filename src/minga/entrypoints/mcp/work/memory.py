@@ -35,11 +35,16 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     of = f"memory {places} {asked.question}"
     minga = await place.minga()
     found = await minga.memory.recall(Question(asked.question, places, place.now(), FOUND_MAX, is_read=True))
-    shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit, of)
+    shown, cursor = part(found.recalled, asked.cursor, asked.limit, of)
     is_cut = not cursor and len(found.recalled) >= FOUND_MAX
     says = [_missing(place, found.behind, found.unread), _cut(place) if is_cut else ""]
     return Found(
-        found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, " ".join(filter(None, says))
+        found.is_known,
+        found.is_known and found.is_sure,
+        DATA,
+        [_known(one) for one in shown],
+        cursor,
+        " ".join(filter(None, says)),
     )
 
 
