@@ -62,6 +62,54 @@ def test_what_is_run_again_and_again_is_a_habit_with_its_outcomes_and_evidence(m
     minga.run("memory", "habits", "--limit", "0").refused(2, "--limit")
 
 
+def mended(minga: Program, sessions: int) -> None:
+    """Sessions in each of which a test fails, a package is installed, and the test passes, each with some words."""
+    steps = (
+        ("pytest -q", False, "ModuleNotFoundError: No module named lxml"),
+        ("pip install lxml", True, "Successfully installed lxml-5.3"),
+        ("pytest -q", True, "6 passed"),
+    )
+    built = build(read(minga.environment))
+    at = datetime.now(UTC) - timedelta(hours=1)
+
+    def said(number: int) -> list[Message]:
+        parts: list[Message] = [Message("a", "", at, "user", (TextPart("Deja pasando las pruebas de ventas."),), CODEX)]
+        for place, (command, ok, output) in enumerate(steps):
+            call = ToolCallPart("c", "Bash", ToolKind.SHELL, f'{{"command": "{command}"}}')
+            for role, part in (("assistant", call), ("tool", ToolResultPart("c", ok, output))):
+                told = (TextPart(f"Paso {place + 1} de la sesión {number}."), part) if role == "assistant" else (part,)
+                when = at + timedelta(seconds=len(parts))
+                parts.append(Message(f"{place}{role}", parts[-1].id, when, role, told, CODEX))
+        return parts
+
+    def work(transaction: Transaction) -> None:
+        for number in range(sessions):
+            session = SessionId(f"01a2000{number}-0000-7000-8000-000000000000")
+            insert_session(transaction, built.vault, session, "x", Workspace(str(minga.work)), to_micros(at))
+            insert_messages(transaction, built.vault, session, messages := said(number))
+            set_head(transaction, session, messages[-1].id, None)
+
+    async def write() -> None:
+        await built.database.write(work)
+        await built.close()
+
+    asyncio.run(write())
+
+
+def test_why_a_fix_is_known_shows_the_error_the_command_and_how_it_ended(minga: Program) -> None:
+    mended(minga, 2)
+    [fix] = [one for one in minga.run("memory", "habits", "--json").lines() if one["kind"] == "fix"]
+    assert (fix["what"], fix["times"], len(fix["evidence"])) == ("pip install lxml", 2, 6)
+    why = minga.run("memory", "why", fix["id"])
+    quotes = ["failed: ModuleNotFoundError: No module named lxml", "Bash: pip install lxml", "6 passed"]
+    assert [one for one in why.out.splitlines() if "“" in one] == [f"    “{one}”" for one in quotes * 2]
+    assert (why.code, why.out.count("  verified\n")) == (0, 6)
+    shown = minga.run("memory", "show", fix["id"])
+    assert [shown.out.count(f"\n{one}\n") for one in quotes] == [2, 2, 2]
+    [told] = minga.run("memory", "why", fix["id"], "--json").lines()
+    assert [(one["quote"], one["in_done"]) for one in told["evidence"]] == [(one, True) for one in quotes * 2]
+
+
 def test_a_habit_is_accepted_edited_rejected_and_forgotten(minga: Program) -> None:
     ran(minga, "make test-all", [True])
     rare = minga.run("memory", "habits")

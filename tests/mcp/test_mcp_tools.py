@@ -162,6 +162,7 @@ def test_every_tool_that_gives_texts_of_others_says_so_in_its_schema(called: Map
 def test_what_a_text_commands_is_found_as_its_text_and_done_by_nobody(called: Mapping[str, Any]) -> None:
     texts = [one["text"] for one in called["found"]["passages"]]
     assert INJECTED in texts
+    assert [one.get("instructs", False) for one in called["found"]["passages"]] == [one == INJECTED for one in texts]
     assert called["rules"]["structuredContent"] == {"rules": []}  # what an agent saved is no rule, accepted or not
     assert ALWAYS not in called["texts"][2]
 

@@ -130,8 +130,9 @@ ASKED = "¿acordamos algo del IVA de la guía de despacho?"
 
 @pytest.mark.parametrize("before", [ASKED, f"oye. {ASKED}", "El IVA de la guía de despacho es cero, ¿cierto?"])
 @pytest.mark.parametrize("encoder", [Hashing, lambda: None])
+@pytest.mark.parametrize("is_read", [True, False], ids=["search", "search --all"])
 async def test_what_was_only_asked_is_told_after_what_holds_all_words(
-    tmp_path: Path, encoder: Callable[[], Encoder | None], before: str
+    tmp_path: Path, encoder: Callable[[], Encoder | None], before: str, is_read: bool
 ) -> None:
     log = Written()
     log.say("s1", before)
@@ -139,9 +140,11 @@ async def test_what_was_only_asked_is_told_after_what_holds_all_words(
     for number in range(40):
         log.say(f"t{number}", f"El módulo {number} de la bodega guarda {number * 3} cajas de repuestos.", "assistant")
     memory = Memory(MemoryFile(tmp_path / "m.db", lambda: bytes(32), lambda: True), log, encoder)
-    found = await memory.recall(question("¿qué decidimos de la guía de despacho y el IVA?", is_read=True))
+    asked = question("¿qué decidimos de la guía de despacho y el IVA?", is_read=is_read)
+    found = await memory.recall(asked)
     assert before in [one.passage.text for one in found.recalled[:2]]
     assert (found.recalled[0].passage.text == before) is (before != ASKED)
+    assert (await memory.recall(replace(asked, limit=1))).recalled == found.recalled[:1]
 
 
 async def test_a_brief_of_a_run_reads_nothing(tmp_path: Path) -> None:

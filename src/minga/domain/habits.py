@@ -18,7 +18,8 @@ HabitState = Literal["learned", "accepted", "rejected"]
 class Observed:
     """Something done once, with how it went. ``what`` as it would be told: the command without what differs each time,
     the name of a CLI, the thing that a remark is about. ``of``: what it belongs to (the kind of task that a CLI did,
-    the error that a fix was tried on, what a remark says of the thing), else empty. ``passage`` is the evidence."""
+    the error that a fix was tried on, what a remark says of the thing), else empty. ``passages`` are the evidence, in
+    order."""
 
     kind: HabitKind
     what: str
@@ -27,7 +28,7 @@ class Observed:
     at: datetime
     user: UserName
     project: str
-    passage: ItemId
+    passages: tuple[ItemId, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,11 +31,16 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """``start`` and ``end`` are the place in the passage's text of what says it."""
+    """``start`` and ``end`` are the place of what says it in the passage's text, or in what was done."""
 
     passage: Passage
     start: int
     end: int
+    in_done: bool = False
+
+    @property
+    def quote(self) -> str:
+        return (self.passage.done if self.in_done else self.passage.text)[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,8 @@ def spans(transaction: Transaction, item: Item) -> list[Span]:
         case Fact():
             return _in_order(_of_fact(transaction, item), item.sources)
         case Habit():
-            return [_whole(one) for id_ in reversed(item.evidence) for one in reading.passages_like(transaction, id_)]
+            seen_in = (one for id_ in reversed(item.evidence) for one in reading.passages_like(transaction, id_))
+            return [span for one in seen_in for span in _of_habit(item, one)]
         case Episode():
             return [_whole(one) for one in reading.of_session(transaction, item.session_id)]
 
@@ -122,6 +128,17 @@ def standings(
 
 def _whole(passage: Passage) -> Span:
     return Span(passage, 0, len(passage.text))
+
+
+def _of_habit(habit: Habit, passage: Passage) -> list[Span]:
+    """A command and what it gave back stand in what was done; a task and a remark were said."""
+    if habit.kind not in ("command", "fix"):
+        return [_whole(passage)]
+    observed = importlib.import_module("minga.memory.habits.observed")  # the reading of texts is large
+    places: Iterable[tuple[int, int]] = observed.places(habit, passage.done)
+    return [Span(passage, *place, in_done=True) for place in places] or [
+        Span(passage, 0, len(passage.done), in_done=True)
+    ]
 
 
 def _of_fact(transaction: Transaction, fact: Fact) -> Iterable[Span]:

@@ -152,17 +152,17 @@ class Memory:
         """What answers ``question``, best first; brings the memory up to date first, and makes vectors for at most
         ``embed_s``. Without any vector, or with a model that cannot be used, only words are compared. Where there is no
         room to take anything in, it answers from what there is. Raises StoreError."""
-        if not question.is_read:
-            return await self._brought(question, on_progress, embed_s)
         wide = replace(question, limit=max(question.limit, READ))  # what is known does not depend on how many are told
         found = await self._brought(wide, on_progress, embed_s)
         read = await self._read_with(question, found)
-        return replace(read, recalled=newer_first(read.recalled)[: question.limit])
+        told = newer_first(read.recalled) if question.is_read else read.recalled
+        return replace(read, recalled=told[: question.limit])
 
     async def _read_with(self, question: Question, found: Recollection) -> Recollection:
         """Whether one of the best passages answers, by reading them, and first the one that is likeliest to; where that
-        cannot tell, as it was, but what holds all words before what only asks."""
-        can_tell = found.recalled and found.by_meaning and is_to_be_read(question.words, found.recalled[:READ])
+        cannot tell, or is not wanted, as it was, but what holds all words before what only asks."""
+        is_possible = question.is_read and found.recalled and found.by_meaning
+        can_tell = is_possible and is_to_be_read(question.words, found.recalled[:READ])
         reader = await asyncio.to_thread(self._reader) if can_tell else None
         if reader is None:
             return replace(found, recalled=answers_first(found.recalled, holds_the_thing(question.words)))

@@ -20,7 +20,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 def seen(number: int, *, days: float = 0, ok: bool = True, what: str = "make check") -> Observed:
     at = NOW - timedelta(days=days)
-    return Observed("command", what, "", ok, at, UserName("ana"), "shop", ItemId(f"t{number}"))
+    return Observed("command", what, "", ok, at, UserName("ana"), "shop", (ItemId(f"t{number}"),))
 
 
 def by(agent: str, number: int) -> Observed:
@@ -49,7 +49,9 @@ def some() -> st.SearchStrategy[list[Observed]]:
             st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
             st.sampled_from([UserName("ana"), UserName("pedro")]),
             st.sampled_from(["shop", "tax"]),
-            st.integers(0, 9).map(lambda number: ItemId(f"t{number}")),
+            st.lists(st.integers(0, 9), min_size=1, max_size=3).map(
+                lambda numbers: tuple(ItemId(f"t{number}") for number in numbers)
+            ),
         ),
         max_size=25,
     )
@@ -80,7 +82,7 @@ def test_each_says_what_it_is_made_of_and_nothing_of_another_user(observed: list
     for one in found:
         own = [each for each in observed if (each.kind, each.what, each.of, each.user, each.project) == _key(one)]
         assert 0 <= one.confidence < 1
-        assert set(one.evidence) == {each.passage for each in own}
+        assert set(one.evidence) == {item for each in own for item in each.passages}
         assert (one.first_seen, one.last_seen) == (min(each.at for each in own), max(each.at for each in own))
 
 
@@ -96,7 +98,7 @@ def test_one_more_bad_end_never_makes_a_habit_surer_nor_a_good_one_less_sure(
     own = [one for one in observed if one.kind not in ("preference", "remark")]
     if not own:
         return
-    more = replace(own[place % len(own)], passage=ItemId("new"))
+    more = replace(own[place % len(own)], passages=(ItemId("new"),))
     before = {_key(one): one.confidence for one in habits(own, [], NOW)}
     for ok in (True, False):
         after = {_key(one): one.confidence for one in habits([*own, replace(more, ok=ok)], [], NOW)}

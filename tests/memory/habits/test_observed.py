@@ -122,6 +122,15 @@ def test_the_command_between_a_failure_and_its_end_mended_it() -> None:
     assert told(talk.passages, "fix") == [("make install", "ModuleNotFoundError: No module named …", True)]
 
 
+def test_a_fix_was_seen_where_the_error_the_command_and_the_end_stand() -> None:
+    talk = (
+        Talk().runs("make test", "KeyError: 'x'", ok=False).runs("ls").runs("make clean").runs("make test", "7 passed")
+    )
+    [fix] = [one for one in observed(talk.passages) if one.kind == "fix"]
+    seen_in = {one.id: one.done for one in talk.passages}
+    assert [seen_in[item] for item in fix.passages] == ["failed: KeyError: 'x'", "Bash: make clean", "7 passed"]
+
+
 def test_the_same_command_with_another_option_mended_it() -> None:
     talk = Talk().runs("pytest -n 4", "sqlite3.OperationalError: database is locked", ok=False).runs("pytest -n 2")
     assert told(talk.passages, "fix") == [("pytest -n 2", "OperationalError: database is locked", True)]
@@ -244,7 +253,7 @@ def test_neither_order_nor_repetition_matters_and_sessions_do_not_mix() -> None:
         mixed = passages + passages[:3]
         random.Random(seed).shuffle(mixed)
         assert set(observed(mixed)) == first
-    assert {each.passage for each in first} <= {each.id for each in passages}
+    assert {item for each in first for item in each.passages} <= {each.id for each in passages}
 
 
 def test_secrets_and_orders_are_not_learned() -> None:

@@ -25,7 +25,7 @@ from minga.entrypoints.cli.memory_files import read
 from minga.entrypoints.cli.memory_forget import forget
 from minga.entrypoints.cli.memory_graph import graph
 from minga.entrypoints.cli.memory_habits import habits
-from minga.entrypoints.cli.memory_items import head, noted, places, tell_behind, tell_unknown
+from minga.entrypoints.cli.memory_items import head, in_json, noted, places, tell_behind, tell_unknown
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.memory_rules import rules
 from minga.entrypoints.cli.memory_state import rebuild, stats
@@ -36,6 +36,7 @@ from minga.entrypoints.cli.spans import instant, span
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Item
+from minga.memory.extraction.poison import tries_to_instruct
 from minga.memory.index import superseding
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import place_of
@@ -157,16 +158,23 @@ def show(desk: Desk, /, item: str, around: int, as_json: bool) -> None:
         print(first_line(desk, found), end="\n\n")
     for each in shown:
         if as_json:
-            print(msgspec.json.encode(each).decode())
+            print(in_json(each))
         else:
             is_asked = not isinstance(found, Passage) or each.id == found.id
-            said = [f"{'▶' if is_asked else ' '} {head(desk, each)}", visible(each.text or each.done)]
+            said = [f"{'▶' if is_asked else ' '} {head(desk, each)}", visible(_words(found, each))]
             print("\n".join([*said, *(told if is_asked else [])]), end="\n\n")
     if again and not as_json:
         print("\n".join(again))
     if episode and not as_json:
         by = desk.say("In short, by {model}", model=episode.model) if episode.model else desk.say("In short")
         print(f"{by}: {visible(episode.summary)}")
+
+
+def _words(item: Item, passage: Passage) -> str:
+    """A habit rests on what was done, whatever was said with it."""
+    if isinstance(item, Habit):
+        return "\n".join(filter(None, (passage.text, passage.done)))
+    return passage.text or passage.done
 
 
 @command.command("add", cls=Verb, help="Tell the memory something to know from now on; - is standard input.")
@@ -259,7 +267,8 @@ def _corrected(desk: Desk, by: ItemId | None, about: ItemId | None) -> list[str]
 
 
 def _as_json(one: Recalled, found: Recollection) -> str:
-    return msgspec.json.encode({**msgspec.to_builtins(one), "is_sure": found.is_sure}).decode()
+    more = {"is_sure": found.is_sure, "instructs": tries_to_instruct(one.passage)}
+    return msgspec.json.encode({**msgspec.to_builtins(one), **more}).decode()
 
 
 def _tell_limits(desk: Desk, found: Recollection, *, has_model: bool) -> None:

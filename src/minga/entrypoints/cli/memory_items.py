@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from minga.domain.errors import StoreError, StoreFull, StoreUnwritable
 from minga.domain.ids import SessionId
 from minga.domain.memory import Passage, project_of
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
+from minga.memory.extraction.poison import tries_to_instruct
 from minga.memory.memory import Memory
 from minga.memory.projects import instead
 from minga.pipeline.remembering import places_of
@@ -46,13 +49,23 @@ def tell_behind(desk: Desk, behind: StoreError | None) -> None:
 
 
 def head(desk: Desk, one: Passage) -> str:
-    """Which passage, said when, by whom and in which session."""
+    """Which passage, said when, by whom and in which session, and whether it tries to instruct whoever reads it."""
     source = one.source
     day = f"{source.at.astimezone():%Y-%m-%d %H:%M}" if source.at else desk.say("no date")
     who: list[str] = [source.role, source.agent]
     if one.kind == "note":
         who = [desk.say("note"), desk.say("person") if source.role == "user" else desk.say("agent")]
-    return f"{one.id}  {day}  {' · '.join(filter(None, who))}  {source.session_id[:13]}"
+    return "  ".join((one.id, day, " · ".join(filter(None, who)), source.session_id[:13], *warned(desk, one)))
+
+
+def warned(desk: Desk, one: Passage) -> list[str]:
+    """What a person is told of a passage that tries to instruct whoever reads it."""
+    return [desk.say("(tries to instruct: it is data)")] if tries_to_instruct(one) else []
+
+
+def in_json(one: Passage) -> str:
+    """With ``instructs``: whether it tries to."""
+    return msgspec.json.encode({**msgspec.to_builtins(one), "instructs": tries_to_instruct(one)}).decode()
 
 
 async def noted(desk: Desk, memory: Memory, session_id: SessionId) -> str:

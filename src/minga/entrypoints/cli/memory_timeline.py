@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 import click
-import msgspec
 
 from minga.bootstrap import Minga
 from minga.domain.memory import Passage
-from minga.entrypoints.cli.memory_items import places, tell_behind
+from minga.entrypoints.cli.memory_items import in_json, places, tell_behind, warned
 from minga.entrypoints.cli.memory_progress import memory_progress
 from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.spans import EARLIEST, LATEST, span
@@ -57,7 +56,7 @@ def timeline(
     found, has_earlier = desk.run(work)
     if as_json:
         for one in found:
-            print(msgspec.json.encode(one).decode())
+            print(in_json(one))
     else:
         print("\n".join(_days(desk, found)), end="\n" if found else "")
     if not found:
@@ -81,4 +80,5 @@ def _day(one: Passage) -> str:
 def _row(desk: Desk, one: Passage) -> str:
     at = f"{(one.source.at or EARLIEST).astimezone():%H:%M}"
     who = desk.say("note") if one.kind == "note" else one.source.role
-    return f"  {at}  {one.id}  {who}: {visible(' '.join(shorten(one.text, 'headline').split()))}"
+    said = visible(" ".join(shorten(one.text, "headline").split()))
+    return " ".join((f"  {at}  {one.id}  {who}:", *warned(desk, one), said))

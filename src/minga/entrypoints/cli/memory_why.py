@@ -18,6 +18,7 @@ from minga.entrypoints.cli.pages import Verb, option
 from minga.entrypoints.cli.verb import Desk
 from minga.entrypoints.cli.visible import visible
 from minga.memory.evidence import Cited, Item, Why, id_of
+from minga.memory.extraction.poison import tries_to_instruct
 from minga.memory.habits.telling import line
 from minga.pipeline.items import find_item
 
@@ -111,15 +112,11 @@ def first_line(desk: Desk, item: Item) -> str:
 def _cited(desk: Desk, told: Told, one: Cited) -> list[str]:
     passage = one.span.passage
     title = told.titles.get(passage.source.session_id, "")
-    said = " ".join((_quote(one) or passage.done).split())
+    said = " ".join((one.span.quote or passage.done).split())
     shown = said if len(said) <= QUOTE_LENGTH else said[: QUOTE_LENGTH - 1] + "…"
     named = f"    {desk.say('session')}: {visible(title)}" if title else ""
     lines = [f"  ← {head(desk, passage)}  {desk.say(STANDINGS[one.standing])}", f"    “{visible(shown)}”", named]
     return [line for line in lines if line]
-
-
-def _quote(one: Cited) -> str:
-    return one.span.passage.text[one.span.start : one.span.end]
 
 
 def _as_json(told: Told) -> str:
@@ -145,6 +142,8 @@ def _evidence(told: Told, one: Cited) -> dict[str, object]:
         "at": source.at,
         "start": one.span.start,
         "end": one.span.end,
-        "quote": _quote(one),
+        "in_done": one.span.in_done,
+        "quote": one.span.quote,
         "standing": one.standing,
+        "instructs": tries_to_instruct(one.span.passage),
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from minga.domain.memory import Passage, Recalled
 from minga.memory.extraction.masking import masked
-from minga.memory.extraction.poison import suspicious
+from minga.memory.extraction.poison import tries_to_instruct
 
 ANSWER_TOKENS = 2000
 """With what some models think before they answer; the answer itself takes up to 400."""
@@ -51,7 +51,7 @@ def chosen(recalled: Iterable[Recalled]) -> list[Recalled]:
         length += len(_words(one.passage))
         if found and length > LENGTH_MAX:
             break
-        if not (suspicious(one.passage.text) or suspicious(one.passage.done)):
+        if not tries_to_instruct(one.passage):
             found.append(one)
     return sorted(found, key=lambda one: (one.passage.source.at is not None, one.passage.source.at))
 

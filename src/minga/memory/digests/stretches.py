@@ -8,7 +8,7 @@ from itertools import accumulate
 from minga.domain.digests import Digest
 from minga.domain.ids import SessionId
 from minga.domain.memory import Language, Passage
-from minga.memory.extraction.poison import suspicious
+from minga.memory.extraction.poison import tries_to_instruct
 
 QUIET = timedelta(hours=1)
 """A session that goes on is not digested yet."""
@@ -71,7 +71,7 @@ def _stretch(told: Sequence[Passage]) -> Stretch:
     first, last = told[0].source, told[-1].source
     sizes = accumulate(_length([one]) for one in told)
     within = [one for one, size in zip(told, sizes, strict=True) if size <= LENGTH_MAX]
-    kept = tuple(one for one in within if not suspicious(one.text) and not suspicious(one.done))
+    kept = tuple(one for one in within if not tries_to_instruct(one))
     return Stretch(first.session_id, first.message_id, last.message_id, kept)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from minga.domain.memory import Passage
 from minga.memory.extraction.wording import TEXT_MAX, folded
 
 _SIGNS = (
@@ -94,6 +95,11 @@ def suspicious(text: str) -> str:
     if not text.isascii() and _HIDDEN.search(text):
         return "hides signs"
     return "hides orders in a comment" if "<!--" in plain and _orders_in_comment(plain) else ""
+
+
+def tries_to_instruct(passage: Passage) -> bool:
+    """Whether what was said in it, or what its tools gave back, seems to."""
+    return bool(suspicious(passage.text) or suspicious(passage.done))
 
 
 def _orders_in_comment(plain: str) -> bool:

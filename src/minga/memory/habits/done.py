@@ -28,12 +28,13 @@ _CHANGES = re.compile(r"^(?:added|modified|deleted): ")
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A command with how it ended. ``output`` is what it gave back."""
+    """A command with how it ended. ``output`` is what it gave back, which stands in ``answer``."""
 
     command: Command
     ok: bool
     output: str
     passage: Passage
+    answer: Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,17 @@ def done(passages: Iterable[Passage]) -> Iterator[Ran | Edited]:
             if turn.results:
                 yield from turn.ended()
                 turn = _Turn()
-            shell = _SHELL.match(line)
-            turn.calls.append((command(shell["line"]) if shell else None, passage))
+            turn.calls.append((called(line), passage))
             turn.is_edited |= bool(_EDITS.match(line))
         else:
-            turn.results.append(line)
+            turn.results.append((line, passage))
     yield from turn.ended()
+
+
+def called(line: str) -> Command | None:
+    """Which command a line of what was done gave a shell."""
+    shell = _SHELL.match(line)
+    return command(shell["line"]) if shell else None
 
 
 def changes(passage: Passage) -> bool:
@@ -74,13 +80,13 @@ class _Turn:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Command | None, Passage]] = []
-        self.results: list[str] = []
+        self.results: list[tuple[str, Passage]] = []
         self.is_edited = False
 
     def ended(self) -> Iterator[Ran | Edited]:
         if len(self.calls) == len(self.results):
-            for (ran, passage), result in zip(self.calls, self.results, strict=True):
+            for (ran, passage), (result, answer) in zip(self.calls, self.results, strict=True):
                 if ran is not None:
-                    yield Ran(ran, not result.startswith(FAILED), result.removeprefix(FAILED), passage)
+                    yield Ran(ran, not result.startswith(FAILED), result.removeprefix(FAILED), passage, answer)
         if self.is_edited:
             yield Edited()

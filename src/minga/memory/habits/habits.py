@@ -62,8 +62,8 @@ def _begins(notes: Iterable[Noted]) -> dict[ItemId, datetime]:
     }
 
 
-def _order(one: Observed) -> tuple[datetime, ItemId, str, str, str, str, str, bool]:
-    return one.at, one.passage, one.kind, one.what, one.of, one.user, one.project, one.ok
+def _order(one: Observed) -> tuple[datetime, tuple[ItemId, ...], str, str, str, str, str, bool]:
+    return one.at, one.passages, one.kind, one.what, one.of, one.user, one.project, one.ok
 
 
 def _others(groups: Mapping[Key, list[Observed]]) -> dict[Key, list[Observed]]:
@@ -85,7 +85,7 @@ def _others(groups: Mapping[Key, list[Observed]]) -> dict[Key, list[Observed]]:
 def _habit(key: Key, seen: list[Observed], others: list[Observed], now: datetime) -> Habit:
     _, what, of, _, project = key
     good, bad = _weights(seen, others, now)
-    evidence = tuple(dict.fromkeys(one.passage for one in reversed(seen)))[:EVIDENCE_MAX]
+    evidence = tuple(dict.fromkeys(item for one in reversed(seen) for item in reversed(one.passages)))[:EVIDENCE_MAX]
     habit = Habit(
         id=item_id("h", *key),
         kind=seen[0].kind,

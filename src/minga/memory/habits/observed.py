@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 
-from minga.domain.habits import HabitKind, Observed
+from minga.domain.habits import Habit, HabitKind, Observed
 from minga.domain.memory import Passage
 from minga.memory.extraction import things
 from minga.memory.extraction.masking import masked
 from minga.memory.extraction.poison import suspicious
 from minga.memory.habits.commands import CACHED, LENGTH_MAX, VARIES
-from minga.memory.habits.done import Edited, Ran, changes, done
+from minga.memory.habits.done import FAILED, Edited, Ran, called, changes, done
 from minga.memory.habits.remarks import remarks
 from minga.memory.habits.tasks import task
 
@@ -81,7 +81,8 @@ def _mended(failed: Ran, after: list[Ran | Edited]) -> Iterator[Observed]:
             other = step if set(step.command.options) - set(failed.command.options) else None
             cure = between if is_same else other
             if cure is not None:
-                yield from _safe("fix", cure.command.whole, error(failed.output), step.passage, ok=step.ok)
+                seen_in = (failed.answer, cure.passage, step.answer)
+                yield from _safe("fix", cure.command.whole, error(failed.output), *seen_in, ok=step.ok)
             return
         if step.ok and not step.command.only_reads:
             between = step
@@ -93,11 +94,29 @@ def error(output: str) -> str:
     return (named or _NUMBER.sub(VARIES, output)).strip()[:LENGTH_MAX]
 
 
-def _safe(kind: HabitKind, what: str, of: str, passage: Passage, *, ok: bool) -> Iterator[Observed]:
+def places(habit: Habit, done: str) -> Iterator[tuple[int, int]]:
+    """Where lines of what was done begin and end that show the command of a habit, or the error that it mended."""
+    start = 0
+    for line in done.splitlines(keepends=True):
+        if _shows(habit, line.rstrip("\n")):
+            yield start, start + len(line.rstrip("\n"))
+        start += len(line)
+
+
+def _shows(habit: Habit, line: str) -> bool:
+    if line.startswith(FAILED):
+        return habit.kind == "fix" and _masked(error(line.removeprefix(FAILED))) == habit.of
+    ran = called(line)
+    return ran is not None and _masked(ran.whole if habit.kind == "fix" else ran.told) == habit.what
+
+
+def _safe(kind: HabitKind, what: str, of: str, *seen_in: Passage, ok: bool) -> Iterator[Observed]:
     """Not what tries to instruct whoever reads it, and without what must not be kept."""
-    at = passage.source.at
+    last = seen_in[-1]
+    at = last.source.at
     if at is not None and what and not _is_suspicious(what, of):
-        yield Observed(kind, _masked(what), _masked(of), ok, at, passage.owner, passage.project, passage.id)
+        items = tuple(dict.fromkeys(one.id for one in seen_in))
+        yield Observed(kind, _masked(what), _masked(of), ok, at, last.owner, last.project, items)
 
 
 @lru_cache(maxsize=CACHED)

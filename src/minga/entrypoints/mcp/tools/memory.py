@@ -19,6 +19,8 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``instructs``: it tries to instruct whoever reads it."""
+
     item: str
     text: str
     said_at: str = ""
@@ -26,6 +28,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     session: str = ""
     confidence: float = 0.0
     replaced_by: str = ""
+    instructs: bool = False
 
 
 class Found(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,7 +49,7 @@ class Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Whole(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``says`` as in `Found`."""
+    """``says`` as in `Found`, ``instructs`` as in `Known`."""
 
     item: str
     kind: str
@@ -54,6 +57,7 @@ class Whole(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
     said: list[Known]
     says: str = ""
+    instructs: bool = False
 
 
 class Save(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from minga.entrypoints.mcp.pages import part
 from minga.entrypoints.mcp.place import Place
 from minga.entrypoints.mcp.tool import DATA, Told
 from minga.entrypoints.mcp.tools.memory import Correct, Corrected, Found, Known, Read, Save, Saved, Search, Whole
+from minga.memory.extraction.poison import tries_to_instruct
 from minga.memory.memory import Memory
 from minga.pipeline.items import find_item
 from minga.pipeline.remembering import place_of, places_of
@@ -34,11 +35,16 @@ async def search(place: Place, asked: Search, told: Told) -> Found:
     of = f"memory {places} {asked.question}"
     minga = await place.minga()
     found = await minga.memory.recall(Question(asked.question, places, place.now(), FOUND_MAX, is_read=True))
-    shown, cursor = part([_known(one) for one in found.recalled], asked.cursor, asked.limit, of)
+    shown, cursor = part(found.recalled, asked.cursor, asked.limit, of)
     is_cut = not cursor and len(found.recalled) >= FOUND_MAX
     says = [_missing(place, found.behind, found.unread), _cut(place) if is_cut else ""]
     return Found(
-        found.is_known, found.is_known and found.is_sure, DATA, list(shown), cursor, " ".join(filter(None, says))
+        found.is_known,
+        found.is_known and found.is_sure,
+        DATA,
+        [_known(one) for one in shown],
+        cursor,
+        " ".join(filter(None, says)),
     )
 
 
@@ -68,10 +74,12 @@ async def _read(memory: Memory, named: str, now: datetime) -> Whole:
     match item:
         case Passage():
             near = await memory.around(item.id, 2)
-            return Whole(item.id, item.kind, DATA, _whole(item), [_said(one, TEXT_LENGTH) for one in near])
+            said = [_said(one, TEXT_LENGTH) for one in near]
+            return Whole(item.id, item.kind, DATA, _whole(item), said, instructs=tries_to_instruct(item))
         case Episode():
-            said = await memory.of_session(item.session_id)
-            return Whole(named, "session", DATA, item.summary, [_said(one, TEXT_LENGTH) for one in said[:20]])
+            all_said = await memory.of_session(item.session_id)
+            said = [_said(one, TEXT_LENGTH) for one in all_said[:20]]
+            return Whole(named, "session", DATA, item.summary, said)
         case Fact() as fact:
             text, sources = f"{fact.subject.name} · {fact.predicate} · {fact.value}", fact.sources
         case Rule() as rule:
@@ -140,7 +148,8 @@ def _said(one: Passage, length: int) -> Known:
         ("note", "person" if source.role == "user" else "agent") if one.kind == "note" else (source.role, source.agent)
     )
     by = " · ".join(filter(None, who))
-    return Known(one.id, shortened(one.text or one.done, length), at, by, source.session_id)
+    text = shortened(one.text or one.done, length)
+    return Known(one.id, text, at, by, source.session_id, instructs=tries_to_instruct(one))
 
 
 def _whole(one: Passage) -> str:
