@@ -64,7 +64,7 @@ from minga.storage.derived import Damaged
 from minga.storage.following import TRIES, Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
-VERSION = 13
+VERSION = 14
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
