@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from remembered import NOON, PROJECT, Written, memory_of, question
+from remembered import NOON, PROJECT, Written, contents, memory_of, question
 
 from minga.bootstrap import MEMORY_TOKENS
 from minga.domain.digests import Claimed, Digest, digests_of
@@ -284,12 +284,12 @@ def test_a_long_brief_is_made_of_more_passages(tmp_path: Path) -> None:
 
 
 class Much(Written):
-    """A log that has more than a run waits for, once it ``is_much``."""
+    """A log that has more than a run waits for, once it ``is_much``; but each note is read."""
 
     is_much = False
 
     async def read(self, keys: Sequence[LogKey]) -> list[LogMessage]:
-        if self.is_much:
+        if self.is_much and not all(one.session_id.startswith("note-") for one in keys):
             raise TimeoutError
         return await super().read(keys)
 
@@ -305,10 +305,10 @@ def test_accepted_rules_are_told_by_a_memory_that_is_behind(tmp_path: Path) -> N
         await memory.catch_up()
         [proposed] = await memory.rules()
         noted(log, NoteKind.ACCEPTANCE, proposed.id, proposed.text)
+        for number in range(60):
+            log.say("two", f"Agrega el módulo de ventas {number}.")
         add(log, "note-rule", "user", LAST, TextPart(MIGRATIONS), note=Note(NoteKind.RULE, MIGRATIONS))
-        await memory.catch_up()
         log.is_much = True
-        log.say("two", "Agrega el módulo de ventas.")
         brief, events = await begun(memory)
         assert {one.rule for one in brief.pieces} == {proposed.text, MIGRATIONS}
         assert all(f"- {one.text}\n" in brief.text for one in brief.pieces)
@@ -317,6 +317,11 @@ def test_accepted_rules_are_told_by_a_memory_that_is_behind(tmp_path: Path) -> N
         log.closed.add(SessionId("note-rule"))
         brief, _ = await begun(memory)
         assert [one.rule for one in brief.pieces] == [proposed.text]
+        log.closed.clear()
+        log.is_much = False
+        fresh = memory_of(tmp_path / "fresh.db", log, lambda: None)
+        assert await contents(memory) == await contents(fresh)
+        await fresh.close()
         await memory.close()
 
     asyncio.run(scene())
@@ -327,7 +332,6 @@ def test_a_memory_that_is_behind_tells_no_rule_twice_and_none_of_another_project
         log = Written()
         memory = memory_of(tmp_path / "m.db", log, lambda: None)
         assert await memory.told_rules(question("ventas"), 1500) == MemoryBrief("", (), 0)
-        assert not (tmp_path / "m.db").exists()
         add(log, "note-rule", "user", LAST, TextPart(MIGRATIONS), note=Note(NoteKind.RULE, MIGRATIONS))
         await memory.catch_up()
         known = rule_id(MIGRATIONS, PROJECT)
@@ -335,6 +339,11 @@ def test_a_memory_that_is_behind_tells_no_rule_twice_and_none_of_another_project
         assert (await memory.told_rules(question("ventas"), 1500, given=[known])).text == ""
         assert (await memory.told_rules(question("ventas"), 1500, already=[folded(MIGRATIONS)])).text == ""
         assert (await memory.told_rules(replace(question("ventas"), places=("/other",)), 1500)).text == ""
+        await memory.close()
+        (tmp_path / "m.db").write_bytes(b"no database" * 1000)
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        assert (await memory.told_rules(question("ventas"), 1500)).text == ""
+        assert (await told(memory, "ventas", "rule"))[0].item == known
         await memory.close()
 
     asyncio.run(scene())

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from minga.domain.digests import Episode
+from minga.domain.digests import DIGEST_SESSION, Episode
 from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, UnreadableModel
 from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
 from minga.domain.meaning import Encoded, Encoder, Reader
 from minga.domain.memory import (
+    NOTE_SESSION,
     Counts,
     Fact,
     ItemId,
@@ -436,13 +437,14 @@ class Memory:
         project_rules: Sequence[Rule] = (),
         already: Collection[str] = (),
     ) -> MemoryBrief:
-        """As `brief`, but of rules alone, and without taking anything in: of what was taken in before and may still be
-        read. Of a file that is damaged there are none. Raises StoreError."""
+        """As `brief`, but of rules alone, however much there is to take in: of what was taken in before, may still be
+        read, and of notes. Of a file that is damaged there are none. Raises StoreError."""
         rules: list[Rule] = []
-        if self._file.exists():
+        with suppress(Damaged):  # whoever catches up makes it anew
+            with suppress(StoreFull, StoreUnwritable):
+                await self._follower.ahead(_is_note)
             work = partial(self._rules, places=question.places, may_read=self._log.may_read)
-            with suppress(Damaged):  # whoever catches up makes it anew
-                rules = await self._file.read(work)
+            rules = await self._file.read(work)
         if not rules:
             return rules_brief(question.words, budget_tokens, project_rules)
         untold = importlib.import_module("minga.memory.briefs.untold")
@@ -499,6 +501,11 @@ class Memory:
         """How much there is of everything."""
         counted = await self.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+def _is_note(key: LogKey) -> bool:
+    """A person's word or an agent's, which decides of rules; no digest."""
+    return key.session_id.startswith(NOTE_SESSION) and not key.session_id.startswith(DIGEST_SESSION)
 
 
 def rules_brief(
