@@ -142,6 +142,21 @@ def test_two_devices_keep_in_step_through_a_folder(laptop: Program, desk: Progra
     assert b"valida el RUT" not in held
 
 
+def test_the_memory_of_each_device_knows_which_agent_was_asked(laptop: Program, desk: Program, shared: Path) -> None:
+    session = asked(laptop)
+    joined(laptop, desk)
+    for program in (laptop, desk):
+        assert program.run("sync", "--place", str(shared)).code == 0
+    sources = []
+    for program in (laptop, desk):
+        found = program.run("memory", "search", PROOF, "--all", "--json").lines()
+        sources.append({one["passage"]["id"]: one["passage"]["source"] for one in found})
+        [own] = [one for one in sources[-1].values() if one["role"] == "user"]
+        assert (own["session_id"], own["agent"]) == (session, "builtin")
+        assert PROOF in program.run("sessions", "search", PROOF, "--agent", "builtin", "--json").out
+    assert sources[0] == sources[1]
+
+
 def test_the_place_may_stand_in_the_settings(laptop: Program, shared: Path) -> None:
     asked(laptop)
     laptop.run("sync").refused(2, "--place", "sync_place")

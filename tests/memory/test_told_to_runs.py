@@ -1,26 +1,42 @@
 """What a run is told beside passages: habits that were accepted, and the facts that its task touches."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
-from remembered import NOON, PROJECT, Written, memory_of, question
+from remembered import NOON, PROJECT, Written, contents, memory_of, question
 
 from minga.bootstrap import MEMORY_TOKENS
 from minga.domain.digests import Claimed, Digest, digests_of
 from minga.domain.errors import RuleTooLong
-from minga.domain.events import ToolKind
-from minga.domain.ids import AgentName, SessionId
-from minga.domain.memory import RULE_LENGTH, ItemId, LogMessage, Note, NoteKind, Piece, checked_rule
+from minga.domain.events import Notice, Remembered, ToolKind
+from minga.domain.ids import AgentName, SessionId, TurnId
+from minga.domain.memory import (
+    RULE_LENGTH,
+    ItemId,
+    LogKey,
+    LogMessage,
+    MemoryBrief,
+    Note,
+    NoteKind,
+    Piece,
+    checked_rule,
+)
+from minga.domain.rules import folded
 from minga.domain.secrecy import UserName
+from minga.domain.sessions import Turn
+from minga.domain.task import Task
 from minga.domain.transcript import FileChangePart, Message, Part, Role, TextPart, ToolCallPart, ToolResultPart
+from minga.infrastructure.clock import FakeClock
 from minga.memory import touching
 from minga.memory.briefs.brief import FACTS_SHARE
 from minga.memory.memory import BRIEF_OF, Memory
+from minga.memory.rules import rule_id
+from minga.pipeline.remembering import Remembering
 
 LAST = NOON + timedelta(days=300)
 
@@ -265,3 +281,75 @@ def test_a_long_brief_is_made_of_more_passages(tmp_path: Path) -> None:
         assert len(await told(memory, asked, "passage", 4000)) > BRIEF_OF
 
     run(scene, tmp_path)
+
+
+class Much(Written):
+    """A log that has more than a run waits for, once it ``is_much``; but each note is read."""
+
+    is_much = False
+
+    async def read(self, keys: Sequence[LogKey]) -> list[LogMessage]:
+        if self.is_much and not all(one.session_id.startswith("note-") for one in keys):
+            raise TimeoutError
+        return await super().read(keys)
+
+
+MIGRATIONS = "Nunca toques las migraciones."
+
+
+def test_accepted_rules_are_told_by_a_memory_that_is_behind(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Much()
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        log.say("one", "Siempre ordena los campos por nombre en los modelos.")
+        await memory.catch_up()
+        [proposed] = await memory.rules()
+        noted(log, NoteKind.ACCEPTANCE, proposed.id, proposed.text)
+        for number in range(60):
+            log.say("two", f"Agrega el módulo de ventas {number}.")
+        add(log, "note-rule", "user", LAST, TextPart(MIGRATIONS), note=Note(NoteKind.RULE, MIGRATIONS))
+        log.is_much = True
+        brief, events = await begun(memory)
+        assert {one.rule for one in brief.pieces} == {proposed.text, MIGRATIONS}
+        assert all(f"- {one.text}\n" in brief.text for one in brief.pieces)
+        assert [type(one) for one in events] == [Notice, Remembered]
+        assert "accepted rules alone this time" in str(events[0])
+        log.closed.add(SessionId("note-rule"))
+        brief, _ = await begun(memory)
+        assert [one.rule for one in brief.pieces] == [proposed.text]
+        log.closed.clear()
+        log.is_much = False
+        fresh = memory_of(tmp_path / "fresh.db", log, lambda: None)
+        assert await contents(memory) == await contents(fresh)
+        await fresh.close()
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+def test_a_memory_that_is_behind_tells_no_rule_twice_and_none_of_another_project(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Written()
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        assert await memory.told_rules(question("ventas"), 1500) == MemoryBrief("", (), 0)
+        add(log, "note-rule", "user", LAST, TextPart(MIGRATIONS), note=Note(NoteKind.RULE, MIGRATIONS))
+        await memory.catch_up()
+        known = rule_id(MIGRATIONS, PROJECT)
+        assert [one.item for one in (await memory.told_rules(question("ventas"), 1500)).pieces] == [known]
+        assert (await memory.told_rules(question("ventas"), 1500, given=[known])).text == ""
+        assert (await memory.told_rules(question("ventas"), 1500, already=[folded(MIGRATIONS)])).text == ""
+        assert (await memory.told_rules(replace(question("ventas"), places=("/other",)), 1500)).text == ""
+        await memory.close()
+        (tmp_path / "m.db").write_bytes(b"no database" * 1000)
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        assert (await memory.told_rules(question("ventas"), 1500)).text == ""
+        assert (await told(memory, "ventas", "rule"))[0].item == known
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+async def begun(memory: Memory) -> tuple[MemoryBrief, list[Remembered | Notice]]:
+    """What a run in the project is told first."""
+    turn = Turn(TurnId("t"), SessionId("now"), 1, "arregla el módulo de ventas", Path(PROJECT))
+    return await Remembering(memory, FakeClock(LAST), 1500).begin(Task(turn.prompt, turn.cwd), turn, (), ())

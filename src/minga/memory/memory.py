@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from minga.domain.digests import Episode
+from minga.domain.digests import DIGEST_SESSION, Episode
 from minga.domain.errors import StoreFull, StoreUnwritable, UnknownSession, UnreadableModel
 from minga.domain.habits import Habit
 from minga.domain.ids import SessionId
 from minga.domain.meaning import Encoded, Encoder, Reader
 from minga.domain.memory import (
+    NOTE_SESSION,
     Counts,
     Fact,
     ItemId,
@@ -64,7 +65,7 @@ from minga.storage.derived import Damaged
 from minga.storage.following import TRIES, Follower, OnProgress, Progress, Tables
 from minga.storage.instants import to_micros
 
-VERSION = 13
+VERSION = 14
 """Of the derivation: raise it where the same log would give something else now."""
 
 Result = TypeVar("Result")
@@ -326,12 +327,21 @@ class Memory:
     async def rules(self, places: Sequence[str] | None = None) -> list[Rule]:
         """Standing rules: proposed, accepted and rejected ones. What other users said proposes none, and what they
         decided decides nothing here."""
+        return await self.read(partial(self._rules, places=places))
 
-        def work(transaction: Transaction) -> list[Rule]:
-            own = noted.proposals(transaction, places, self._log.user)
-            return rules(own, noted.notes(transaction, places), self._log.user)
-
-        return await self.read(work)
+    def _rules(
+        self,
+        transaction: Transaction,
+        places: Sequence[str] | None,
+        may_read: Callable[[SessionId], bool] = lambda _: True,
+    ) -> list[Rule]:
+        own = noted.proposals(transaction, places, self._log.user)
+        notes = noted.notes(transaction, places)
+        return rules(
+            [one for one in own if may_read(one.passage.source.session_id)],
+            [one for one in notes if may_read(one.passage.source.session_id)],
+            self._log.user,
+        )
 
     async def notes(self, places: Sequence[str] | None = None) -> list[Kept]:
         """All notes, whole, the oldest first; of rules and habits only what the user decided, not what others did."""
@@ -396,7 +406,7 @@ class Memory:
         knows ``already`` (`folded`); and whether passages were found by meaning, too. Raises StoreError."""
         await self.catch_up()
         if not await self.read(partial(counting.holds, question=question)):
-            return self.told_rules(question.words, budget_tokens, project_rules), False
+            return rules_brief(question.words, budget_tokens, project_rules), False
         untold = importlib.import_module("minga.memory.briefs.untold")
         touching = importlib.import_module("minga.memory.touching")
         writing_briefs = importlib.import_module("minga.memory.briefs.brief")
@@ -419,15 +429,27 @@ class Memory:
         )
         return made, found.by_meaning
 
-    def told_rules(self, words: str, budget_tokens: int, project_rules: Sequence[Rule]) -> MemoryBrief:
-        """What an agent is told where nothing is remembered: the rules of its project."""
-        if not project_rules:
-            return MemoryBrief("", (), 0)
-        writing_briefs = importlib.import_module("minga.memory.briefs.brief")
-        made: MemoryBrief = writing_briefs.compose(
-            (), (), (), {}, words, budget_tokens, _texts(words), project_rules=project_rules
-        )
-        return made
+    async def told_rules(
+        self,
+        question: Question,
+        budget_tokens: int,
+        given: Collection[str] = (),
+        project_rules: Sequence[Rule] = (),
+        already: Collection[str] = (),
+    ) -> MemoryBrief:
+        """As `brief`, but of rules alone, however much there is to take in: of what was taken in before, may still be
+        read, and of notes. Of a file that is damaged there are none. Raises StoreError."""
+        rules: list[Rule] = []
+        with suppress(Damaged):  # whoever catches up makes it anew
+            with suppress(StoreFull, StoreUnwritable):
+                await self._follower.ahead(_is_note)
+            work = partial(self._rules, places=question.places, may_read=self._log.may_read)
+            rules = await self._file.read(work)
+        if not rules:
+            return rules_brief(question.words, budget_tokens, project_rules)
+        untold = importlib.import_module("minga.memory.briefs.untold")
+        told, of_project = untold.rules(rules, given, already), untold.of_project(project_rules, rules)
+        return rules_brief(question.words, budget_tokens, of_project, told)
 
     async def _told_habits(
         self, question: Question, notes: Sequence[Noted], given: Collection[str]
@@ -479,6 +501,24 @@ class Memory:
         """How much there is of everything."""
         counted = await self.read(counting.count)
         return replace(counted, bytes=self._file.size())
+
+
+def _is_note(key: LogKey) -> bool:
+    """A person's word or an agent's, which decides of rules; no digest."""
+    return key.session_id.startswith(NOTE_SESSION) and not key.session_id.startswith(DIGEST_SESSION)
+
+
+def rules_brief(
+    words: str, budget_tokens: int, project_rules: Sequence[Rule], accepted: Sequence[Rule] = ()
+) -> MemoryBrief:
+    """What an agent is told before its task where nothing is recalled."""
+    if not (project_rules or accepted):
+        return MemoryBrief("", (), 0)
+    writing_briefs = importlib.import_module("minga.memory.briefs.brief")
+    made: MemoryBrief = writing_briefs.compose(
+        accepted, (), (), {}, words, budget_tokens, _texts(words), project_rules=project_rules
+    )
+    return made
 
 
 def _texts(words: str) -> Any:

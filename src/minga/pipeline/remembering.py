@@ -19,7 +19,7 @@ from minga.domain.task import Task
 from minga.infrastructure.clock import Clock
 from minga.infrastructure.uncommitted import standing
 from minga.memory import moving
-from minga.memory.memory import Memory
+from minga.memory.memory import Memory, rules_brief
 from minga.memory.moving import Move
 from minga.pipeline.forgetting import PlaceLooked
 from minga.pipeline.project_rules import for_runs
@@ -49,27 +49,25 @@ class Remembering:
         """What the agents of a turn are told before their task, and the events that say so. ``read``: rules that all of
         them know already, from files that they read by themselves."""
         given = _given(earlier)
-        notices: list[Remembered | Notice] = []
-        rules: list[Rule] = []
-        try:
-            rules = [one for one in for_runs(task.cwd) if one.id not in given and folded(one.text) not in read]
-        except BadInput as wrong:
-            notices.append(Notice(f"the rules of the project are not told: {wrong.message}"))
-        by_meaning = False
-        brief = self.memory.told_rules(task.prompt[:QUESTION_LENGTH], self.tokens, rules)
+        rules, notices = _of_project(task.cwd, given, read)
+        asked = _Asked(self, given, rules, read, rules_brief(task.prompt[:QUESTION_LENGTH], self.tokens, rules))
         try:
             if task.remembers:
-                asked = self._brief(task, turn, given, rules, read)
-                brief, by_meaning = await asyncio.wait_for(asked, WAIT_S)
+                async with asyncio.timeout(WAIT_S):
+                    await asked.ask(task, turn)
         except TimeoutError:
             notices.append(
-                Notice("the memory has much to take in, and is not asked this time; go on with: minga memory stats")
+                Notice(
+                    "the memory has much to take in, and is asked for accepted rules alone this time; go on with:"
+                    " minga memory stats"
+                )
             )
         except MingaError as wrong:
             notices.append(Notice(f"nothing is remembered this time: {wrong.message}"))
+        brief = asked.brief
         if brief.pieces:
             told = tuple(map(_told, brief.pieces))
-            return brief, [*notices, Remembered(told, brief.tokens, by_meaning, brief.left_out)]
+            return brief, [*notices, Remembered(told, brief.tokens, asked.by_meaning, brief.left_out)]
         nothing = self._nothing_fits(brief)
         return brief, [*notices, *([nothing] if nothing else [])]
 
@@ -81,21 +79,44 @@ class Remembering:
             f"no accepted rule fits into {self.tokens} tokens (MINGA_MEMORY_TOKENS): {brief.left_out} left out"
         )
 
-    async def _brief(
-        self, task: Task, turn: Turn, given: Collection[str], rules: Sequence[Rule], read: Collection[str]
-    ) -> tuple[MemoryBrief, bool]:
-        question = Question(
-            words=task.prompt[:QUESTION_LENGTH],
-            places=await places_of(task.cwd),
-            asked_at=self.clock.now(),
-            without=turn.session_id,
-        )
-        return await self.memory.brief(question, self.tokens, given, rules, read)
-
     async def learn(self) -> None:
         """Make vectors until cancelled or done."""
         with suppress(MingaError):
             await self.memory.embed(at_once=LEARNED_AT_ONCE)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """``brief`` is what is known so far: asked for longer than a run waits, it is what was known by then."""
+
+    of: Remembering
+    given: Collection[str]
+    rules: Sequence[Rule]
+    read: Collection[str]
+    brief: MemoryBrief
+    by_meaning: bool = False
+
+    async def ask(self, task: Task, turn: Turn) -> None:
+        """Rules first, from what was taken in before: they stand in each brief, however much there is to take in."""
+        question = Question(
+            words=task.prompt[:QUESTION_LENGTH],
+            places=await places_of(task.cwd),
+            asked_at=self.of.clock.now(),
+            without=turn.session_id,
+        )
+        known = question, self.of.tokens, self.given, self.rules, self.read
+        self.brief = await self.of.memory.told_rules(*known)
+        self.brief, self.by_meaning = await self.of.memory.brief(*known)
+
+
+def _of_project(
+    cwd: Path, given: Collection[str], read: Collection[str]
+) -> tuple[list[Rule], list[Remembered | Notice]]:
+    """The rules of the project's file, and why they are not told."""
+    try:
+        return [one for one in for_runs(cwd) if one.id not in given and folded(one.text) not in read], []
+    except BadInput as wrong:
+        return [], [Notice(f"the rules of the project are not told: {wrong.message}")]
 
 
 def _given(earlier: Sequence[PastTurn]) -> set[str]:

@@ -51,7 +51,7 @@ class Feed:
 
 
 _SELECT = (
-    "SELECT m.seq, m.session_id, m.id, m.agent, m.turn_id, m.body, s.cwd, s.remote, s.owner FROM messages m"
+    "SELECT m.seq, m.session_id, m.id, m.agent, m.body, s.cwd, s.remote, s.owner FROM messages m"
     " JOIN sessions s ON s.id = m.session_id WHERE m.seq BETWEEN ? AND ? ORDER BY m.seq"
 )
 
@@ -61,12 +61,12 @@ def _read(transaction: Transaction, vault: Vault, keys: Sequence[LogKey]) -> lis
     readable = {one for one in {key.session_id for key in keys} if vault.access(one) is not None}
     found: list[LogMessage] = []
     for row in transaction.execute(_SELECT, (min(wanted), max(wanted))):
-        seq, session_id, message_id, agent, turn_id, body, cwd, remote, owner = row
+        seq, session_id, message_id, agent, body, cwd, remote, owner = row
         if seq not in wanted or session_id not in readable:
             continue
         with suppress(UnknownSession):  # another process has destroyed its key since
             message = open_message(vault, SessionId(session_id), (message_id, body))
-            who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), turn_id)
+            who = AgentName(agent) or index_source.asked(transaction, seq, SessionId(session_id), message_id)
             note = notes.read(message) if notes.is_note(session_id) else None
             digest = digests.read(SessionId(session_id), message) if digests.is_digest(session_id) else None
             place = project_of(remote, cwd), cwd, UserName(owner)

@@ -65,7 +65,7 @@ def read_entries(transaction: Transaction, vault: Vault, keys: Sequence[LogKey])
         return []
     directories = _directories(transaction, readable)
     rows = transaction.execute(
-        "SELECT seq, session_id, id, agent, turn_id, body FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq",
+        "SELECT seq, session_id, id, agent, body FROM messages WHERE seq BETWEEN ? AND ? ORDER BY seq",
         (keys[0].seq, keys[-1].seq),
     )
     here = [row for row in rows if row[0] in wanted and row[1] in readable]
@@ -89,7 +89,7 @@ def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[S
     """None where another process has destroyed the session's key since it was asked for."""
     session_id = SessionId(row[1])
     try:
-        message = open_message(vault, session_id, (row[2], row[5]))
+        message = open_message(vault, session_id, (row[2], row[4]))
     except UnknownSession:
         return None
     said, done, files = texts_in(message)
@@ -99,7 +99,7 @@ def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[S
         session_id=session_id,
         message_id=row[2],
         second=None if message.at is None else int(message.at.timestamp()),
-        agent=AgentName(row[3]) or asked(transaction, row[0], session_id, row[4]),
+        agent=AgentName(row[3]) or asked(transaction, row[0], session_id, row[2]),
         role=message.role,
         said=said,
         done=done[:DONE_LENGTH],
@@ -107,14 +107,14 @@ def _entry(transaction: Transaction, vault: Vault, row: Row, directories: dict[S
     )
 
 
-def asked(transaction: Transaction, seq: int, session_id: SessionId, turn_id: str) -> AgentName:
-    """The agent that the person's message of a turn of Minga's was given to; empty if none was started."""
-    if not turn_id:
-        return AgentName("")
+def asked(transaction: Transaction, seq: int, session_id: SessionId, message_id: str) -> AgentName:
+    """The agent that the person's message of a turn of Minga's was given to; empty if none was started. Told by the ids
+    of what answers it (`own_turns`), which are the same on each device."""
+    answer = f"{message_id}:"
     rows = transaction.execute(
-        "SELECT agent FROM messages WHERE session_id = ? AND seq > ? AND turn_id = ? AND agent <> ''"
+        "SELECT agent FROM messages WHERE session_id = ? AND seq > ? AND SUBSTR(id, 1, ?) = ? AND agent <> ''"
         " ORDER BY seq LIMIT 1",
-        (session_id, seq, turn_id),
+        (session_id, seq, len(answer), answer),
     )
     return AgentName(rows[0][0]) if rows else AgentName("")
 

@@ -81,6 +81,19 @@ class Follower:
                 await self.begin_anew("damaged")
         self._reason = "behind"
 
+    async def ahead(self, is_wanted: Callable[[LogKey], bool]) -> None:
+        """Take in what ``is_wanted`` of the new messages before all others. Does nothing with a file that is to be made
+        anew or compared first. Raises Damaged, StoreError, and UnknownUser before there is a file."""
+        self._log.generation()
+        known = await self._file.read(self._tables.known)
+        if not known.is_current or (known.last.seq and not await self._log.holds(known.last)):
+            return
+        through = known.last.seq
+        while keys := await self._log.keys(through):
+            through = keys[-1].seq
+            for some in _in_a_row([key for key in keys if is_wanted(key)]):
+                await self._take_in_batch(some)
+
     async def mending(self, use: Callable[[], Awaitable[Result]], on_progress: OnProgress = lambda _: None) -> Result:
         """What ``use`` of the file gives. A file that turns out to be damaged, in a page that only this use meets, or
         that another process has taken away, is made anew and used once more. Raises StoreError."""
@@ -165,3 +178,14 @@ class Follower:
             await self._file.write(work)
             seq = last
         await self._set_last(None)
+
+
+def _in_a_row(keys: Sequence[LogKey]) -> list[list[LogKey]]:
+    """Those whose numbers follow one another together: nothing lies between them that would be read with them."""
+    found: list[list[LogKey]] = []
+    for key in keys:
+        if found and found[-1][-1].seq + 1 == key.seq:
+            found[-1].append(key)
+        else:
+            found.append([key])
+    return found
