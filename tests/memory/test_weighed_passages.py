@@ -36,6 +36,7 @@ def left(words: str, text: str, heard: frozenset[int] = frozenset(), day: date =
         ("¿Qué puerto usa?", 0),
         ("What is the VAT of an invoice in March?", 0),
         ("¿Cuánto IVA lleva?", 0),
+        ("how many DTEs did we send?", 0),
         ("QUÉ PUERTO USA EL SERVIDOR DE PILLANCO", 0),
         ("I moved it on Mondays, did I?", 0),
         ("me pregunta Gonzalo en qué puerto quedó postgres", 0),
@@ -86,6 +87,8 @@ def test_what_was_said_long_after_the_time_counts_for_less() -> None:
         ("¿Cuánto cobra hoy MercadoLibre?", "MercadoLibre cobra 13 %"),
         ("¿Qué días despacha Melo\u0301n?", "Melón despacha los martes"),
         ("¿Dónde corre PostgreSQL?", "postgres corre en db-2"),
+        ("¿Quién pide la Atención Primaria Salud?", "APS pidió un descuento"),
+        ("¿Quién recibe en ana.perez@corp.cl?", "ana.perez@corp.cl la lee Ana"),
     ],
 )
 def test_a_name_may_be_written_in_another_way(words: str, text: str) -> None:
@@ -98,6 +101,8 @@ def test_a_name_may_be_written_in_another_way(words: str, text: str) -> None:
     [
         ("¿Qué multa tiene Transportes Mapuche?", "Transportes Quilimarí tiene una multa de 3 UTM"),
         ("¿Cuánto cobra MercadoLibre?", "el mercado abre a las 8"),
+        ("¿Quién pide la Atención Primaria Salud?", "the main clinic asked for it"),
+        ("¿Quién recibe en ana.perez@corp.cl?", "la casilla de rosa@corp.cl la lee Ana"),
         ("¿Dónde quedaron los contratos, en OneDrive o en Drive?", "quedaron en Dropbox"),
     ],
 )

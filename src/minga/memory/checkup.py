@@ -45,7 +45,7 @@ class Checkup:
     @property
     def is_begun(self) -> bool:
         """The file was made a moment ago, such as after a deletion that was cut off: nothing of the log is in it."""
-        return self.is_whole and not self.through and self.newest > 0
+        return self.is_whole and not (self.through or self.passages) and self.newest > 0
 
     @property
     def is_sound(self) -> bool:

@@ -33,8 +33,8 @@ AFTERWARDS = timedelta(days=31)
 
 NAMES_MAX = 8
 
-_NAME = re.compile(r"(?<![.!?:;\n\"'“«(¿¡-] )(?<=[^\s] )[^\W\d_][\w.-]*|(?<![\w./@-])\w+[_.@][\w/.@-]*\w")
-"""A word that begins no sentence; an address, a file or an identifier."""
+_NAME = re.compile(r"(?<![\w./@-])\w[\w/-]*[_.@][\w/.@-]*\w|(?<![.!?:;\n\"'“«(¿¡-] )(?<=[^\s] )[^\W\d_][\w-]*")
+"""An address, a file or an identifier; a word that begins no sentence."""
 
 _BETWEEN = re.compile(r"\s*(?:(?:de|del|la|las|los|el|y|e|o|u|para|en|a|of|the|and|or|in|for|to|&)\s+)*")
 """What joins names of which one is enough: en OneDrive o en Drive."""
@@ -104,7 +104,7 @@ class Concern:
         if at is None or not self.spans or passage.kind == "note":
             return False
         day = dates.day_of(at)
-        asked = [(first, last) for first, last in self.spans if day - AFTERWARDS > last]
+        asked = [(first, last) for first, last in self.spans if day - last > AFTERWARDS]
         named = dates.found(passage.text, at) if asked else []
         return any(all(one.last < first or last < one.first for one in named) for first, last in asked)
 
@@ -147,7 +147,8 @@ def _designates(found: re.Match[str], words: str) -> bool:
     name = found[0].strip(".-")
     if not name[:1].isupper():
         return len(name) >= _IDENTIFIER and bool(_JOINS.search(name)) and any(one.isalpha() for one in name)
-    is_acronym = name.isupper() and name.isalpha() and len(name) <= _ACRONYM
+    single = name.removesuffix("s")
+    is_acronym = single.isupper() and single.isalpha() and len(single) <= _ACRONYM
     is_called = _CALLED.search(words[: found.start()]) is not None
     return not (is_acronym or is_called) and folded(name) not in _NO_NAMES
 
@@ -160,17 +161,20 @@ def _is_joined(between: str) -> bool:
 def _name(parts: Sequence[str]) -> Name:
     """Any of its parts stands for it, and its initials; but a word for what it is does not (Transportes Mapuche)."""
     own = [one for one in parts if folded(one) not in HEADS] or list(parts)
-    initials = "".join(one[0] for one in parts)
     ways = {one for part in own for one in _ways(part)}
-    return frozenset(ways | ({(initials.lower(),)} if len(parts) > 2 else set()))
+    if len(parts) > 2:
+        ways.add(terms("".join(one[0] for one in parts).lower()))
+    if len(own) == 1:
+        cut = terms(own[0])
+        ways.update((one,) for one in in_other_words(cut) if one not in cut)
+    return frozenset(filter(None, ways))
 
 
 def _ways(part: str) -> Iterator[tuple[str, ...]]:
-    """To write it: MercadoLibre is also mercadolibre, PostgreSQL postgres; and what is said for it."""
+    """To write it: MercadoLibre is also mercadolibre, PostgreSQL postgres."""
     cut, whole = terms(part), terms(part.lower())
     yield from (one for one in (cut, whole) if one)
     yield from ((one,) for one in cut if len(one) >= _TELLING)
-    yield from ((one,) for one in in_other_words(cut) if one not in cut)
 
 
 def _weighed(

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
 from brief_pieces import fact, recalled, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,6 +100,25 @@ def test_where_there_is_room_no_half_of_a_sentence_is_left_out() -> None:
     asked = "Set up the Quillay database backup"
     assert but in brief([recalled("t0backup", said + but)], question=asked).text
     assert but not in brief([recalled("t0backup", said + but)], question=asked, budget=110).text
+
+
+@pytest.mark.parametrize("budget", [150, 300, 420, 540])
+def test_sources_that_take_turns_do_not_pass_the_budget(budget: int) -> None:
+    pieces = [
+        recalled(
+            f"t{number:02}turns",
+            f"El puerto {8000 + number} es de la instancia {number}, que usa la base de pruebas y el disco {number}.",
+            minutes=number,
+        )
+        for number in range(12)
+    ]
+    agents = ("claude", "codex")
+    told = [
+        replace(one, passage=replace(one.passage, source=replace(one.passage.source, agent=AgentName(agents[at % 2]))))
+        for at, one in enumerate(pieces)
+    ]
+    made = brief(told, budget=budget)
+    assert 0 < tokens.count(made.text) == made.tokens <= budget
 
 
 def test_of_two_pieces_that_say_the_same_one_is_told() -> None:

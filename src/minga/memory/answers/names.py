@@ -12,6 +12,7 @@ from minga.memory.answers.days import named
 from minga.memory.extraction import dates
 from minga.memory.extraction.persons import persons
 from minga.memory.extraction.wording import folded
+from minga.memory.recall.words import terms
 
 ANSWERS = frozenset("si no yes ok claro efectivamente indeed tampoco".split())  # noqa: SIM905 - words
 """What an answer begins with."""
@@ -27,6 +28,9 @@ _ALONE = re.compile(r"(?:^|(?<=[.!?] ))[^\W\d_][\w-]*(?=[.!]*(?:$| ))(?=[.!]|$)"
 
 _SIGNED = re.compile(r"\w+://\S+|\S+@\S+|\w+_\w+|[A-Za-z]\w*(?:\.[A-Za-z]\w+)+|(?<![\w/])/\w\S*")
 """Addresses, paths, files and identifiers."""
+
+_PERSONS = frozenset(("abril", "domingo", "julio"))
+"""Names of days and months that persons have, too, and that Spanish then writes with a capital."""
 
 _SEVERAL = re.compile(r"\b([A-Z]{2,})s\b")
 """Of capitals: PRs, DTEs."""
@@ -45,13 +49,18 @@ def unheard(text: str, known: Sequence[Passage], whole: str, *, is_same_language
     called = heard | frozenset(_called(said))
     wrong = [one for one in _SIGNED.findall(text) if folded(one).rstrip(".,;:!?)»\"'") not in folded(said)]
     wrong += [one for one in people if not _words(one) <= heard]
-    return wrong + [one for one in names if not (_words(_SEVERAL.sub(r"\1", one)) <= called or named(folded(one)))]
+    return wrong + [one for one in names if not (_words(_SEVERAL.sub(r"\1", one)) <= called or _is_day(one))]
+
+
+def _is_day(name: str) -> bool:
+    """Weekdays and months are compared as days."""
+    return bool(named(folded(name))) and folded(name) not in _PERSONS
 
 
 def _first(text: str, whole: str) -> Iterator[str]:
     """Words at the beginning of a sentence that are names, as their capitals or ``whole`` tell."""
     names = frozenset(map(folded, _NAME.findall(whole)))
-    return (one for one in _FIRST.findall(text) if _CAPITALS.search(one) or folded(one) in names)
+    return (one for one in _FIRST.findall(text) if terms(one) and (_CAPITALS.search(one) or folded(one) in names))
 
 
 def _called(said: str) -> Iterator[str]:

@@ -150,6 +150,9 @@ def _record(lines: Sequence[Line], facts: Sequence[Sourced], room: int, words: T
         chosen = choose(lines, room - taken, _cost)
         unsaid = {line.item for line, _ in _unsaid(facts, chosen, int(room * FACTS_SHARE), words)}
         pieces, texts = _told([*chosen, *(one for one in stated if one[0].item in unsaid)])
+    while chosen and sum(map(_size, texts)) > room:  # marks are in full again where sources take turns
+        chosen = chosen[:-1]
+        pieces, texts = _told([*chosen, *(one for one in stated if one[0].item in {each.item for each in pieces})])
     return pieces, [words.record, *texts] if texts else []
 
 

@@ -23,7 +23,7 @@ _BECAUSE = re.compile(
 )
 _GOES_ON = re.compile(
     r"\s*,\s*(?:(?:y|and|asi que|so)\s+)?"
-    r"(?:(?!(?:prestamos|t?ramos|gramos|reclamos|extremos|(?:maxi|mini|ulti|proxi|legiti|opti|anoni|sinoni)mos)\b)"
+    r"(?:(?!(?:prestamos|t?ramos|\w{0,20}gramos|racimos|reclamos|extremos|\w{2,20}isimos|(?:maxi|mini|ulti|proxi|legiti|opti|anoni|sinoni)mos)\b)"
     r"[a-z]{2,}[aei]mos|starting|(?:we|i|they|it)(?:'ll|'re|'d)?\s+[a-z]+)\b"
 )
 """Where what "we" do next begins: "Vue 3, partimos en enero"."""

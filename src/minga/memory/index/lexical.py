@@ -70,8 +70,9 @@ def said_in_session(
 
 
 _SAID_AGAIN = (
-    "SELECT 1 FROM passages o JOIN passages l ON l.alike = o.alike AND l.leads WHERE o.session = ? AND NOT o.leads"
-    " AND EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid = l.number) LIMIT 1"
+    "SELECT 1 FROM (SELECT DISTINCT alike FROM passages WHERE session = ? AND NOT leads) o"
+    " WHERE EXISTS (SELECT 1 FROM words WHERE words MATCH ? AND rowid ="
+    " (SELECT l.number FROM passages l WHERE l.alike = o.alike ORDER BY l.moment, l.id LIMIT 1)) LIMIT 1"
 )
 """Of what is said again (`index.alike`) only the first one has its words in the table."""
 
