@@ -118,7 +118,7 @@ def test_a_correction_of_what_comes_later_counts_then(knowing: Program, tmp_path
     (there.work / "first").write_text(lines[0] + "".join(one for one in lines if '"correction"' in one))
     done = there.run("memory", "import", "first")
     assert (done.code, done.out) == (0, "Recibido: 1; ya sabido: 0.\n")
-    assert done.err == "1 correcciones son sobre algo que aquí aún no se sabe; valen desde que se sepa.\n"
+    assert done.err == "1 corrección es sobre algo que aquí aún no se sabe; vale desde que se sepa.\n"
     (there.work / "then").write_text("".join(lines))
     take_in(there, there.work / "then")
     assert standing(there) == standing(knowing)
