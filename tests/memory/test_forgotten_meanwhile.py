@@ -13,6 +13,7 @@ from minga.domain.ids import AgentName, NativeId, SessionId
 from minga.entrypoints.cli.bringing import _forgotten
 from minga.entrypoints.cli.memory_forget import _destroy
 from minga.entrypoints.cli.verb import Desk
+from minga.entrypoints.cli.words import load
 from minga.sessions.formats.format import NativeFile
 from minga.sessions.importing import Discovered, State
 
@@ -35,7 +36,7 @@ def _found(state: State) -> Discovered:
 
 
 def test_sessions_that_are_not_read_since_something_of_them_was_forgotten_are_told() -> None:
-    desk = cast(Desk, SimpleNamespace(say=lambda text, **values: text.format(**values)))
+    desk = cast(Desk, SimpleNamespace(say=load("en")))
 
     assert _forgotten(desk, [_found("new")]) == ""
     assert _forgotten(desk, [_found("deleted"), _found("known")]).startswith("1 session not read")
