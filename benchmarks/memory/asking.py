@@ -2,10 +2,10 @@
 
 A model reads what is recalled, so a model is needed, and none is at hand where this runs. So the replies of one were
 recorded (`asked/replies.jsonl`): a language model of 2026 was given just the texts that `ask` sends, a hundred of them
-one after another, and nothing else. Each is kept by the digest of its text: where recall brings back something
-else, the text is another one, its reply is not there, and the question is counted as not measured, never as the old
-answer. Everything behind the model is the code that a user runs: what is recalled, what is sent, and what of the reply
-is believed.
+one after another, and told that questions with and without an answer are both frequent. Each is kept by the digest of
+its text: where recall brings back something else, the text is another one, its reply is not there, and the question is
+counted as not measured, never as the old answer. Everything behind the model is the code that a user runs: what is
+recalled, what is sent, and what of the reply is believed.
 
 ``python -m benchmarks.memory.asking FOLDER`` writes what has no reply yet, to be read by a model, ``--all`` all that is
 sent, each below the key of its reply, to be looked at; ``--take FILE`` takes the replies in, each a line of JSON:
