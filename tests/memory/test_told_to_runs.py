@@ -12,7 +12,7 @@ from remembered import NOON, PROJECT, Written, contents, memory_of, question
 
 from minga.bootstrap import MEMORY_TOKENS
 from minga.domain.digests import Claimed, Digest, digests_of
-from minga.domain.errors import RuleTooLong
+from minga.domain.errors import RuleTooLong, StoreLocked
 from minga.domain.events import Notice, Remembered, ToolKind
 from minga.domain.ids import AgentName, SessionId, TurnId
 from minga.domain.memory import (
@@ -287,10 +287,11 @@ class Much(Written):
     """A log that has more than a run waits for, once it ``is_much``; but each note is read."""
 
     is_much = False
+    fault: Exception = TimeoutError()
 
     async def read(self, keys: Sequence[LogKey]) -> list[LogMessage]:
         if self.is_much and not all(one.session_id.startswith("note-") for one in keys):
-            raise TimeoutError
+            raise self.fault
         return await super().read(keys)
 
 
@@ -322,6 +323,25 @@ def test_accepted_rules_are_told_by_a_memory_that_is_behind(tmp_path: Path) -> N
         fresh = memory_of(tmp_path / "fresh.db", log, lambda: None)
         assert await contents(memory) == await contents(fresh)
         await fresh.close()
+        await memory.close()
+
+    asyncio.run(scene())
+
+
+def test_accepted_rules_are_told_where_the_store_fails_after_them(tmp_path: Path) -> None:
+    async def scene() -> None:
+        log = Much()
+        log.fault = StoreLocked(limit_s=5)
+        memory = memory_of(tmp_path / "m.db", log, lambda: None)
+        log.say("two", "Agrega el módulo de ventas.")
+        add(log, "note-rule", "user", LAST, TextPart(MIGRATIONS), note=Note(NoteKind.RULE, MIGRATIONS))
+        await memory.catch_up()
+        log.say("two", "Agrega el módulo de compras.")
+        log.is_much = True
+        brief, [notice, remembered] = await begun(memory)
+        assert [one.rule for one in brief.pieces] == [MIGRATIONS]
+        assert "accepted rules alone are told this time: The store" in str(notice)
+        assert isinstance(remembered, Remembered)
         await memory.close()
 
     asyncio.run(scene())

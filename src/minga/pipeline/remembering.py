@@ -63,7 +63,8 @@ class Remembering:
                 )
             )
         except MingaError as wrong:
-            notices.append(Notice(f"nothing is remembered this time: {wrong.message}"))
+            alone = Notice(f"accepted rules alone are told this time: {wrong.message}")
+            notices.append(alone if asked.brief.pieces else Notice(f"nothing is remembered this time: {wrong.message}"))
         brief = asked.brief
         if brief.pieces:
             told = tuple(map(_told, brief.pieces))
@@ -87,7 +88,8 @@ class Remembering:
 
 @dataclass(slots=True)
 class _Asked:
-    """``brief`` is what is known so far: asked for longer than a run waits, it is what was known by then."""
+    """``brief`` is what is known so far: asked for longer than a run waits, or in vain, it has the accepted rules that
+    were taken in before."""
 
     of: Remembering
     given: Collection[str]
